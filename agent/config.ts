@@ -1,0 +1,180 @@
+/** Everything an administrator may set for the agent. docs/configuration.md and config/agent.example.yaml are made from here. */
+import { hostname } from "node:os";
+import cron from "node-cron";
+import type { getCountries } from "libphonenumber-js/max";
+import { isSupportedCountry } from "libphonenumber-js/max";
+import { z } from "zod";
+import {
+  existingFile,
+  filePath,
+  flag,
+  httpUrl,
+  integer,
+  isSecureOrLoopback,
+  ldapUrl,
+  list,
+  listenAddress,
+  secret,
+} from "../shared/config/fields.ts";
+import { LOG_LEVELS } from "../shared/logger.ts";
+import { DIALECTS, FEEDS } from "./directory/directory.ts";
+
+const dn = () => z.string().min(3).max(1024).regex(/=/, "must be a DN, e.g. OU=Staff,DC=example,DC=com");
+const attribute = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be the name of an LDAP attribute");
+const region = () =>
+  z.custom<ReturnType<typeof getCountries>[number]>(
+    (value) => typeof value === "string" && isSupportedCountry(value),
+    { error: "must be an ISO 3166 country, e.g. BE" },
+  );
+
+const account = z.strictObject({
+  dn: z.string().min(1).max(1024).describe("DN or user principal name the agent signs in with"),
+  password: secret("Its password; give it as passwordFile"),
+});
+
+const scopeBase = z.strictObject({
+  dn: dn().describe("Where users are; everything below it is in scope"),
+  phoneRegion: region().optional().describe("Country of numbers without +CC below this base"),
+});
+
+const directory = z
+  .strictObject({
+    dialect: z
+      .enum(["auto", ...DIALECTS])
+      .default("auto")
+      .describe("Kind of directory; auto reads it from the rootDSE"),
+    servers: list(ldapUrl(), 8)
+      .refine((servers) => servers.length > 0, { error: "at least one server" })
+      .describe("Servers in order of preference; the next is used while one does not answer"),
+    startTls: flag().default(false).describe("Encrypt ldap:// with StartTLS before anything else is sent"),
+    caFile: existingFile().optional().describe("PEM file with the authority of the servers' certificates"),
+    bind: account.describe("Account that reads users"),
+    writebackBind: account
+      .optional()
+      .describe("Account that resets passwords; the reading account when left out"),
+    bases: z.array(scopeBase).min(1).max(64).describe("Where users are"),
+    filter: z
+      .string()
+      .min(3)
+      .max(4096)
+      .optional()
+      .describe("LDAP filter for users; every person when left out"),
+    groups: list(dn(), 32)
+      .default([])
+      .describe("Only members of these groups, nested ones included; everybody when empty"),
+    feed: z
+      .enum(["auto", ...FEEDS])
+      .default("auto")
+      .describe("How changes are found; auto takes the best the server allows"),
+    idAttribute: attribute()
+      .optional()
+      .describe("Unchanging id of an entry; objectGUID or entryUUID when left out"),
+    pageSize: integer(10, 5000).default(500).describe("Entries a page of a search"),
+    connectTimeoutMs: integer(100, 60_000)
+      .default(5_000)
+      .describe("Time to connect to a server, milliseconds"),
+    operationTimeoutMs: integer(500, 300_000).default(10_000).describe("Time for one answer, milliseconds"),
+    graceMs: integer(0, 120_000)
+      .default(10_000)
+      .describe("After a lost answer: time before the account is looked at again, milliseconds"),
+  })
+  .superRefine((value, context) => {
+    for (const [index, server] of value.servers.entries()) {
+      const isPlain = server.startsWith("ldap://");
+      if (isPlain && !value.startTls)
+        context.addIssue({
+          code: "custom",
+          path: ["servers", index],
+          message: "ldap:// needs startTls: true, or use ldaps://",
+        });
+      if (!isPlain && value.startTls)
+        context.addIssue({
+          code: "custom",
+          path: ["startTls"],
+          message: "startTls is for ldap:// servers; ldaps:// is encrypted already",
+        });
+    }
+  });
+
+const mapping = z.strictObject({
+  userName: attribute().optional().describe("What people type; userPrincipalName in AD, uid elsewhere"),
+  aliases: list(attribute(), 4).optional().describe("Other names that find a person; sAMAccountName or mail"),
+  displayName: attribute().default("displayName").describe("Name shown; cn when it is empty"),
+  mobile: attribute().default("mobile").describe("Mobile number; the first usable value counts"),
+  officePhone: attribute().default("telephoneNumber").describe("Office number"),
+  alternateEmail: attribute().optional().describe("A private mail address outside the organisation"),
+});
+
+const sync = z.strictObject({
+  schedule: z
+    .union([
+      z.literal("off"),
+      z.string().refine((text) => cron.validate(text), { error: "must be a cron expression" }),
+    ])
+    .default("*/2 * * * *")
+    .describe("When delta runs start (cron, local time), or off"),
+  phoneRegion: region().default("US").describe("Country of numbers without +CC where the base names none"),
+});
+
+const writeback = z.strictObject({
+  enabled: flag().default(true).describe("May this agent set passwords and unlock accounts"),
+  deny: list(z.string().min(1).max(256), 1000)
+    .default([])
+    .describe("Login names and group DNs that are never written to, whatever the cloud says"),
+  protectedGroups: list(dn(), 64).default([]).describe("Groups whose members count as privileged"),
+  maxPerMinute: integer(1, 10_000).default(30).describe("Brake: writes a minute"),
+  maxPerHour: integer(1, 100_000)
+    .default(60)
+    .describe("Brake: writes an hour; engages until released on this host"),
+  maxPerDay: integer(1, 1_000_000)
+    .default(500)
+    .describe("Brake: writes a day; engages until released on this host"),
+  concurrency: integer(1, 16)
+    .default(4)
+    .describe("Writes under way at once; a domain controller gains nothing from more"),
+});
+
+export const agentConfigSchema = z
+  .strictObject({
+    cloud: z.strictObject({
+      url: httpUrl().describe("Address of the cloud, https://…"),
+      caFile: existingFile()
+        .optional()
+        .describe("PEM file with its authority, where the system does not know it"),
+      proxy: httpUrl().optional().describe("HTTP proxy for the way out, http://host:port"),
+    }),
+    stateDirectory: filePath()
+      .default("/var/lib/latchkey-agent")
+      .describe("Keys, journal and local endpoint; 0700, of the service's own user"),
+    hostName: z.string().min(1).max(255).default(hostname()).describe("Name shown in the cloud"),
+    directory,
+    attributes: mapping.prefault({}),
+    sync: sync.prefault({}),
+    writeback: writeback.prefault({}),
+    metrics: z
+      .strictObject({
+        listen: listenAddress()
+          .optional()
+          .describe(
+            "Serve /metrics, /healthz and /readyz here, e.g. 127.0.0.1:9464; not at all when left out",
+          ),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({ level: z.enum(LOG_LEVELS).default("info").describe("error, warn, info or debug") })
+      .prefault({}),
+  })
+  .superRefine((value, context) => {
+    if (!isSecureOrLoopback(value.cloud.url))
+      context.addIssue({
+        code: "custom",
+        path: ["cloud", "url"],
+        message: "must be https:// (http:// only to this machine itself)",
+      });
+  });
+export type AgentConfig = z.infer<typeof agentConfigSchema>;
+export type DirectoryConfig = AgentConfig["directory"];
+export type AttributeMapping = AgentConfig["attributes"];
+
+export const AGENT_ENVIRONMENT_PREFIX = "LATCHKEY_AGENT";

@@ -1,0 +1,80 @@
+/** Words between cloud nodes. Hints only: whoever needs to be sure also looks at the record. */
+import { z } from "zod";
+import { SYNC_POLICIES } from "../../shared/protocol/frames.ts";
+import { agentIdSchema, jobIdSchema, runIdSchema, tenantIdSchema } from "../../shared/ids.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import { channels } from "./keys.ts";
+import type { Store } from "./store.ts";
+
+const nodeMessageSchema = z.discriminatedUnion("kind", [
+  /** A job waits in this tenant's queue. */
+  z.strictObject({ kind: z.literal("job.waiting"), tenantId: tenantIdSchema }),
+  /** A job reached a final state; whoever waits for it reads the record. */
+  z.strictObject({ kind: z.literal("job.final"), tenantId: tenantIdSchema, jobId: jobIdSchema }),
+  /** Ask this connected agent for a run. */
+  z.strictObject({
+    kind: z.literal("sync.requested"),
+    tenantId: tenantIdSchema,
+    agentId: agentIdSchema,
+    runId: runIdSchema,
+    policy: z.enum(SYNC_POLICIES),
+    dryRun: z.boolean(),
+    user: z.string().min(1).max(256).nullable(),
+  }),
+  /** The agent was approved, revoked or locked: its session must act on it. */
+  z.strictObject({ kind: z.literal("agent.changed"), tenantId: tenantIdSchema, agentId: agentIdSchema }),
+  /** The agent has connected to another node: the session here is over. */
+  z.strictObject({
+    kind: z.literal("agent.moved"),
+    tenantId: tenantIdSchema,
+    agentId: agentIdSchema,
+    sessionId: z.string(),
+  }),
+]);
+export type NodeMessage = z.infer<typeof nodeMessageSchema>;
+
+export interface NodeBus extends Closable {
+  readonly node: string;
+  /** To one node. */
+  publish(node: string, message: NodeMessage): Promise<void>;
+  /** To every node, this one included. */
+  publishToAll(message: NodeMessage): Promise<void>;
+  /** Until the returned function is called. */
+  onMessage(handler: (message: NodeMessage) => void): () => void;
+}
+
+export async function openNodeBus(store: Store, node: string): Promise<NodeBus> {
+  const handlers = new Set<(message: NodeMessage) => void>();
+  const receive = (text: string): void => {
+    const parsed = nodeMessageSchema.safeParse(parseJson(text));
+    if (parsed.success) for (const handler of handlers) handler(parsed.data);
+  };
+  const stops = await Promise.all(
+    [channels.node(node), channels.everyNode].map((channel) => store.subscribe(channel, receive)),
+  );
+  return {
+    node,
+    async publish(to, message) {
+      await store.redis.publish(channels.node(to), JSON.stringify(message));
+    },
+    async publishToAll(message) {
+      await store.redis.publish(channels.everyNode, JSON.stringify(message));
+    },
+    onMessage(handler) {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+    async close() {
+      handlers.clear();
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not ours: the schema refuses it
+  }
+}

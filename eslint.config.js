@@ -1,0 +1,38 @@
+import tseslint from "typescript-eslint";
+
+const room = (folder, ...forbidden) => ({
+  files: [`${folder}/**/*.ts`],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: forbidden.map((name) => ({
+          regex: `^(\\.\\./)+${name}/`,
+          message: `${folder}/ must not import ${name}/: put what both need in shared/`,
+        })),
+      },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ["dist/", "coverage/", "node_modules/", ".demo/"] },
+  ...tseslint.configs.strictTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
+  {
+    files: ["**/*.ts"],
+    rules: {
+      "no-console": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+    },
+  },
+  room("agent", "cloud", "cli", "test", "bench"),
+  room("cloud", "agent", "cli", "test", "bench"),
+  room("cli", "agent", "cloud", "test", "bench"),
+  room("shared", "agent", "cloud", "cli", "test", "bench"),
+  { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
+  { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
+);

@@ -1,0 +1,134 @@
+/**
+ * Configuration: defaults in the schema, then the YAML file, then the environment (`PREFIX_LDAP__BASE_DN` sets `ldap.baseDn`:
+ * two underscores nest, one is camel case). A key that ends in `File` and belongs to a secret is read from that file.
+ * One parse, all problems at once, a frozen result.
+ */
+import { readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import type { z } from "zod";
+import { AppError } from "../errors.ts";
+
+export interface ConfigSource {
+  /** Path of the YAML file, if there is one. */
+  readonly file?: string | undefined;
+  /** e.g. `LATCHKEY_AGENT`. */
+  readonly environmentPrefix: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/** Throws CONFIG_INVALID with every wrong key in `details.problems`. */
+export function loadConfig<S extends z.ZodType>(schema: S, source: ConfigSource): Readonly<z.infer<S>> {
+  const problems: string[] = [];
+  const raw = source.file === undefined ? {} : readYaml(source.file);
+  applyEnvironment(raw, source);
+  readSecretFiles(raw, [], problems);
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success)
+    for (const issue of parsed.error.issues)
+      problems.push(
+        issue.code === "unrecognized_keys"
+          ? `${issue.keys.map((key) => [...issue.path, key].join(".")).join(", ")}: not a known key`
+          : `${issue.path.join(".") || "(file)"}: ${issue.message}`,
+      );
+  if (problems.length > 0 || !parsed.success)
+    throw new AppError(
+      "CONFIG_INVALID",
+      `${source.file ?? "The configuration"} is not valid:\n  ${problems.join("\n  ")}`,
+      {
+        details: { problems },
+      },
+    );
+  return deepFreeze(parsed.data);
+}
+
+type Tree = Record<string, unknown>;
+const isTree = (value: unknown): value is Tree =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readYaml(file: string): Tree {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new AppError(
+      "CONFIG_INVALID",
+      `The configuration file ${file} cannot be read: ${reasonOf(error)}`,
+      { cause: error },
+    );
+  }
+  if (text.length > MAX_CONFIG_BYTES) throw new AppError("CONFIG_INVALID", `${file} is larger than 1 MiB.`);
+  let value: unknown;
+  try {
+    value = parseYaml(text, { maxAliasCount: 16 });
+  } catch (error) {
+    throw new AppError("CONFIG_INVALID", `${file} is not YAML: ${reasonOf(error)}`, { cause: error });
+  }
+  if (value === null || value === undefined) return {};
+  if (!isTree(value)) throw new AppError("CONFIG_INVALID", `${file} must hold keys and values.`);
+  return value;
+}
+
+const camelCase = (word: string): string =>
+  word.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+function applyEnvironment(raw: Tree, { environmentPrefix, environment }: ConfigSource): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || !name.startsWith(`${environmentPrefix}_`)) continue;
+    const path = name
+      .slice(environmentPrefix.length + 1)
+      .split("__")
+      .map(camelCase);
+    const last = path.pop();
+    if (last === undefined || last === "") continue;
+    let tree = raw;
+    for (const key of path) {
+      const next = tree[key];
+      tree = isTree(next) ? next : (tree[key] = {});
+    }
+    tree[last] = value;
+  }
+}
+
+/** Keys named `passwordFile`, `secretFile`, `tokenFile`, `keyFile`… become `password`, `secret`, … with the file's content. */
+const SECRET_FILE_KEY = /^(.*(?:password|secret|token|passphrase))File$/i;
+
+function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]): void {
+  for (const [key, value] of Object.entries(tree)) {
+    if (isTree(value)) readSecretFiles(value, [...path, key], problems);
+    const target = SECRET_FILE_KEY.exec(key)?.[1];
+    if (target === undefined || typeof value !== "string") {
+      if (/(?:password|secret|token|passphrase)$/i.test(key) && typeof value === "string") {
+        problems.push(
+          `${[...path, key].join(".")}: a secret may not stand here; put it in a file and name that as ${key}File`,
+        );
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the tree is ours, fresh from the parser
+        delete tree[key];
+      }
+      continue;
+    }
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the tree is ours, fresh from the parser
+    delete tree[key];
+    try {
+      tree[target] = readFileSync(value, "utf8").replace(/\r?\n$/, "");
+    } catch (error) {
+      problems.push(`${[...path, key].join(".")}: ${reasonOf(error)}`);
+    }
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function deepFreeze<T>(value: T): T {
+  // Only plain trees are frozen: a Secret guards itself.
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
+  ) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

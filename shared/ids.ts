@@ -1,0 +1,39 @@
+import { ulid } from "ulid";
+import { z } from "zod";
+
+/** Crockford base32, 26 characters, sortable by time of making. */
+export const ulidSchema = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, "must be a ULID");
+export const newId = (): string => ulid();
+
+/** Chosen by the owner, used in keys and URLs. */
+export const tenantIdSchema = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 of a-z, 0-9 and -, e.g. contoso");
+
+/**
+ * A user's anchor: objectGUID or entryUUID (or the configured id attribute of a generic directory) as 32 lowercase hex
+ * digits, in the textual order of the dashed form. Never a DN or a name, which people change.
+ */
+export const userIdSchema = z.string().regex(/^[0-9a-f]{32}$/, "must be 32 lowercase hex digits");
+
+export const agentIdSchema = ulidSchema;
+export const jobIdSchema = ulidSchema;
+export const runIdSchema = ulidSchema;
+
+/** `37c965a8d6d7bec292c7b11ff315d9ea` → `37c965a8-d6d7-bec2-92c7-b11ff315d9ea`, as directory tools print it. */
+export function toDashedId(userId: string): string {
+  return `${userId.slice(0, 8)}-${userId.slice(8, 12)}-${userId.slice(12, 16)}-${userId.slice(16, 20)}-${userId.slice(20)}`;
+}
+
+/** Binary of `length` bytes as unpadded base64url, checked for its exact size. */
+export const base64url = (length: number) =>
+  z
+    .string()
+    .length(Math.ceil((length * 4) / 3))
+    .regex(/^[A-Za-z0-9_-]+$/, "must be base64url without padding");
+
+export const base64urlUpTo = (maxBytes: number) =>
+  z
+    .string()
+    .max(Math.ceil((maxBytes * 4) / 3))
+    .regex(/^[A-Za-z0-9_-]*$/, "must be base64url without padding");

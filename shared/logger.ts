@@ -1,0 +1,82 @@
+import winston from "winston";
+
+/** What code may call. `event` is a fixed dotted name; everything that varies goes in `fields`. */
+export interface Logger {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  child(fields: LogFields): Logger;
+}
+
+/** `message` and `level` belong to winston: a field of that name would be glued onto the event name. */
+export type LogFields = Readonly<Record<string, unknown>> & {
+  readonly message?: never;
+  readonly level?: never;
+};
+
+export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const SECRET_KEY = /password|passphrase|secret|token|otp|authorization|cookie|privatekey/i;
+const MAX_DEPTH = 6;
+
+function clean(value: unknown, depth = 0): unknown {
+  if (value instanceof Error) {
+    const code: unknown = Reflect.get(value, "code");
+    return {
+      name: value.name,
+      message: value.message,
+      ...(code === undefined ? {} : { code }),
+      stack: value.stack,
+      ...(value.cause === undefined ? {} : { cause: clean(value.cause, depth + 1) }),
+    };
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_DEPTH) return "[deep]";
+  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
+  // A Buffer would print its content: unicodePwd is one.
+  if (value instanceof Uint8Array) return `[${value.byteLength.toString()} bytes]`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    // Secret, Date and URL say how they print; any other instance may hold anything, so only its class is named.
+    return "toJSON" in value ? value : `[${value.constructor.name}]`;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      SECRET_KEY.test(key) ? "[redacted]" : clean(item, depth + 1),
+    ]),
+  );
+}
+
+const cleanFields = winston.format((info) => {
+  for (const key of Object.keys(info))
+    if (key !== "level" && key !== "message")
+      info[key] = SECRET_KEY.test(key) ? "[redacted]" : clean(info[key]);
+  return info;
+});
+
+export function createLogger(options: {
+  readonly service: string;
+  readonly level: LogLevel;
+  readonly stream?: NodeJS.WritableStream;
+}): Logger {
+  const { Console, Stream } = winston.transports;
+  return winston.createLogger({
+    level: options.level,
+    defaultMeta: { service: options.service },
+    format: winston.format.combine(cleanFields(), winston.format.timestamp(), winston.format.json()),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's transports are declared as plain interfaces
+    transports: [options.stream ? new Stream({ stream: options.stream }) : new Console()],
+  });
+}
+
+/** For tests and one-shot commands whose output is their own. */
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLogger,
+};

@@ -1,0 +1,79 @@
+/**
+ * Single-shot HPKE (RFC 9180, base mode) through @hpke/core: "seal now, open later" for one recipient.
+ * Suite 1 is DHKEM(X25519), suite 2 DHKEM(P-256) for browsers without X25519; both HKDF-SHA256 and AES-256-GCM.
+ */
+import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import type { webcrypto } from "node:crypto";
+import { Secret } from "../secret.ts";
+import { fromBase64url, toBase64url } from "./bytes.ts";
+
+export const SUITES = ["x25519", "p256"] as const;
+export type Suite = (typeof SUITES)[number];
+
+const suites: Record<Suite, CipherSuite> = {
+  x25519: new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }),
+  p256: new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }),
+};
+
+const bytes = (data: Uint8Array): ArrayBuffer => new Uint8Array(data).buffer;
+
+export interface SealingKeyPair {
+  readonly suite: Suite;
+  /** Serialized public key, base64url (32 bytes for X25519, 65 for P-256). */
+  readonly publicKey: string;
+  /** Serialized private key, base64url. */
+  readonly privateKey: Secret;
+}
+
+export async function generateSealingKeyPair(suite: Suite): Promise<SealingKeyPair> {
+  const { kem } = suites[suite];
+  const pair = (await kem.generateKeyPair()) as webcrypto.CryptoKeyPair;
+  return {
+    suite,
+    publicKey: toBase64url(new Uint8Array(await kem.serializePublicKey(pair.publicKey))),
+    privateKey: new Secret(toBase64url(new Uint8Array(await kem.serializePrivateKey(pair.privateKey)))),
+  };
+}
+
+export interface HpkeMessage {
+  /** The encapsulated key, base64url. */
+  readonly enc: string;
+  readonly ciphertext: string;
+}
+
+export async function hpkeSeal(
+  recipient: { readonly suite: Suite; readonly publicKey: string },
+  info: Uint8Array,
+  additionalData: Uint8Array,
+  plaintext: Uint8Array,
+): Promise<HpkeMessage> {
+  const suite = suites[recipient.suite];
+  const recipientPublicKey = (await suite.kem.deserializePublicKey(
+    bytes(fromBase64url(recipient.publicKey)),
+  )) as webcrypto.CryptoKey;
+  const { enc, ct } = await suite.seal(
+    { recipientPublicKey, info: bytes(info) },
+    bytes(plaintext),
+    bytes(additionalData),
+  );
+  return { enc: toBase64url(new Uint8Array(enc)), ciphertext: toBase64url(new Uint8Array(ct)) };
+}
+
+/** Throws for anything but the very message sealed with the same info and additional data. */
+export async function hpkeOpen(
+  recipient: Pick<SealingKeyPair, "suite" | "privateKey">,
+  info: Uint8Array,
+  additionalData: Uint8Array,
+  message: HpkeMessage,
+): Promise<Buffer> {
+  const suite = suites[recipient.suite];
+  const recipientKey = (await suite.kem.deserializePrivateKey(
+    bytes(fromBase64url(recipient.privateKey.reveal())),
+  )) as webcrypto.CryptoKey;
+  const opened = await suite.open(
+    { recipientKey, enc: bytes(fromBase64url(message.enc)), info: bytes(info) },
+    bytes(fromBase64url(message.ciphertext)),
+    bytes(additionalData),
+  );
+  return Buffer.from(opened);
+}

@@ -1,0 +1,133 @@
+/**
+ * The writeback job as it travels: what is asked, the password sealed to each agent, and the issuer's signature over all of
+ * it. The additional data of each seal binds the whole job, so no field can be edited and no seal moved to another job.
+ */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import {
+  agentIdSchema,
+  base64url,
+  base64urlUpTo,
+  jobIdSchema,
+  tenantIdSchema,
+  ulidSchema,
+  userIdSchema,
+} from "../ids.ts";
+import { OPERATIONS } from "../writeback.ts";
+import { packFields } from "./bytes.ts";
+import { SUITES } from "./hpke.ts";
+import { type SigningKey, verifySignature } from "./signing-key.ts";
+
+/** A password can be sealed to this many agents. */
+export const MAX_RECIPIENTS = 8;
+
+/** An agent's sealing key as everybody else sees it; `signature` is by the agent's identity key. */
+export const sealingKeyRecordSchema = z.strictObject({
+  agentId: agentIdSchema,
+  keyId: ulidSchema,
+  suite: z.enum(SUITES),
+  publicKey: base64urlUpTo(65),
+  createdAt: z.int().min(0),
+  /** After this instant nobody seals to it any more; the agent keeps the private half for the longest job and a bit. */
+  expiresAt: z.int().min(0),
+  signature: base64url(64),
+});
+export type SealingKeyRecord = z.infer<typeof sealingKeyRecordSchema>;
+
+const sealingKeyBytes = (record: Omit<SealingKeyRecord, "signature">): Buffer =>
+  packFields("latchkey/v1/sealing-key", [
+    record.agentId,
+    record.keyId,
+    record.suite,
+    record.publicKey,
+    record.createdAt,
+    record.expiresAt,
+  ]);
+
+export function signSealingKey(
+  identity: SigningKey,
+  record: Omit<SealingKeyRecord, "signature">,
+): SealingKeyRecord {
+  return { ...record, signature: identity.sign(sealingKeyBytes(record)) };
+}
+export const isSealingKeyAuthentic = (identityPublicKey: string, record: SealingKeyRecord): boolean =>
+  verifySignature(identityPublicKey, sealingKeyBytes(record), record.signature);
+
+/** What the person asked for, fixed before anything is sealed. */
+export const jobOrderSchema = z.strictObject({
+  jobId: jobIdSchema,
+  tenantId: tenantIdSchema,
+  operation: z.enum(OPERATIONS),
+  userId: userIdSchema,
+  /** Counts the writebacks of one user; a higher one is newer. */
+  userSequence: z.int().min(1),
+  /** Epoch ms, cloud time. */
+  issuedAt: z.int().min(0),
+  /** Epoch ms, cloud time: after it nothing is granted any more. */
+  notAfter: z.int().min(0),
+  /** Must the person choose another password at the next sign-in? */
+  mustChange: z.boolean(),
+  /** Unlock the account too (a reset); always true for the operation `unlock`. */
+  unlock: z.boolean(),
+  /** What the person proved, e.g. ["sms", "email"]; ["api"] for a service. For the audit on both sides. */
+  methods: z.array(z.string().regex(/^[a-z_]{1,32}$/)).max(8),
+});
+export type JobOrder = z.infer<typeof jobOrderSchema>;
+
+/** The password sealed to one agent's key. */
+export const sealedPasswordSchema = z.strictObject({
+  agentId: agentIdSchema,
+  keyId: ulidSchema,
+  suite: z.enum(SUITES),
+  enc: base64urlUpTo(65),
+  ciphertext: base64urlUpTo(2048 + 16),
+});
+export type SealedPassword = z.infer<typeof sealedPasswordSchema>;
+
+export const signedJobSchema = z.strictObject({
+  order: jobOrderSchema,
+  /** One for each agent; none for `unlock`. */
+  sealed: z.array(sealedPasswordSchema).max(MAX_RECIPIENTS),
+  signature: base64url(64),
+});
+export type SignedJob = z.infer<typeof signedJobSchema>;
+
+const orderFields = (order: JobOrder): (string | number | boolean)[] => [
+  order.jobId,
+  order.tenantId,
+  order.operation,
+  order.userId,
+  order.userSequence,
+  order.issuedAt,
+  order.notAfter,
+  order.mustChange,
+  order.unlock,
+  order.methods.join(","),
+];
+
+/** The additional data of one seal: the whole order and whom it is for. */
+export const sealAdditionalData = (
+  order: JobOrder,
+  recipient: Pick<SealedPassword, "agentId" | "keyId" | "suite">,
+): Buffer =>
+  packFields("latchkey/v1/seal", [
+    recipient.suite,
+    recipient.agentId,
+    recipient.keyId,
+    ...orderFields(order),
+  ]);
+
+function jobBytes(order: JobOrder, sealed: readonly SealedPassword[]): Buffer {
+  const digests = sealed.map((seal) =>
+    createHash("sha256")
+      .update(packFields("seal", [seal.agentId, seal.keyId, seal.suite, seal.enc, seal.ciphertext]))
+      .digest(),
+  );
+  return packFields("latchkey/v1/job", [...orderFields(order), ...digests]);
+}
+
+export function signJob(issuer: SigningKey, order: JobOrder, sealed: readonly SealedPassword[]): SignedJob {
+  return { order, sealed: [...sealed], signature: issuer.sign(jobBytes(order, sealed)) };
+}
+export const isJobAuthentic = (issuerPublicKey: string, job: SignedJob): boolean =>
+  verifySignature(issuerPublicKey, jobBytes(job.order, job.sealed), job.signature);

@@ -1,0 +1,59 @@
+import type { Logger } from "./logger.ts";
+
+/** Anything that was started and must be stopped. `close` is idempotent and resolves when nothing is left. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** Closes in reverse order of opening; a failing close is kept and thrown at the end, so nothing stays open behind it. */
+export class CloseStack implements Closable {
+  readonly #open: Closable[] = [];
+  #closing: Promise<void> | undefined;
+
+  add<T extends Closable>(item: T): T {
+    this.#open.push(item);
+    return item;
+  }
+  defer(close: () => Promise<void> | void): void {
+    this.#open.push({ close: async () => close() });
+  }
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+  async #closeAll(): Promise<void> {
+    const faults: unknown[] = [];
+    for (const item of this.#open.splice(0).reverse()) {
+      try {
+        await item.close();
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw new AggregateError(faults, "some parts did not close cleanly");
+  }
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT, then drains it: the first signal closes, a second one, or the deadline, ends
+ * the process. Only a program's main file may call this.
+ */
+export async function runUntilSignal(service: Closable, log: Logger, deadlineMs = 10_000): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      log.info("process.signal.received", { signal });
+      process.once("SIGTERM", () => process.exit(1));
+      process.once("SIGINT", () => process.exit(1));
+      resolve();
+    };
+    process.once("SIGTERM", onSignal);
+    process.once("SIGINT", onSignal);
+  });
+  const timer = setTimeout(() => {
+    log.error("process.drain.timed_out", { deadlineMs });
+    process.exit(1);
+  }, deadlineMs);
+  await service.close();
+  clearTimeout(timer);
+  log.info("process.stopped");
+}

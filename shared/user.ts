@@ -1,0 +1,70 @@
+/** A directory person as the cloud knows them, and the digests that let both sides compare without sending. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { userIdSchema } from "./ids.ts";
+
+const text = (max: number) => z.string().min(1).max(max);
+
+/** Why a number in the directory cannot be used; the number itself stays in the directory. */
+export const PHONE_PROBLEMS = [
+  "not_a_number",
+  "too_short",
+  "too_long",
+  "invalid_for_country",
+  "unknown_country",
+  "premium_rate",
+] as const;
+export type PhoneProblem = (typeof PHONE_PROBLEMS)[number];
+
+export const PHONE_FIELDS = ["mobile", "officePhone"] as const;
+export type PhoneField = (typeof PHONE_FIELDS)[number];
+
+/** E.164, e.g. +32470123456. */
+export const e164Schema = z.string().regex(/^\+[1-9][0-9]{5,14}$/, "must be an E.164 number");
+
+export const directoryUserSchema = z.strictObject({
+  id: userIdSchema,
+  /** What the person types: UPN in Active Directory, uid or mail elsewhere. */
+  userName: text(256),
+  /** Other names that find the person (sAMAccountName, mail). Lowercase, sorted, without userName. */
+  aliases: z.array(text(256)).max(8),
+  displayName: text(256).nullable(),
+  mobile: e164Schema.nullable(),
+  officePhone: e164Schema.nullable(),
+  alternateEmail: z.email().max(254).nullable(),
+  enabled: z.boolean(),
+  /** Privileged in the directory (adminCount, configured groups): writeback is refused by the agent. */
+  protected: z.boolean(),
+  /** Numbers that are in the directory and cannot be used. */
+  phoneProblems: z
+    .array(z.strictObject({ field: z.enum(PHONE_FIELDS), problem: z.enum(PHONE_PROBLEMS) }))
+    .max(PHONE_FIELDS.length),
+});
+export type DirectoryUser = z.infer<typeof directoryUserSchema>;
+
+/** Keys in a fixed order, so that equal users have equal bytes. */
+export function serializeUser(user: DirectoryUser): string {
+  return JSON.stringify({
+    id: user.id,
+    userName: user.userName,
+    aliases: user.aliases,
+    displayName: user.displayName,
+    mobile: user.mobile,
+    officePhone: user.officePhone,
+    alternateEmail: user.alternateEmail,
+    enabled: user.enabled,
+    protected: user.protected,
+    phoneProblems: user.phoneProblems,
+  });
+}
+
+/** 16 hex digits of SHA-256 over the serialized user: equal digests, equal records. */
+export function fingerprintUser(serialized: string): string {
+  return createHash("sha256").update(serialized).digest("hex").slice(0, 16);
+}
+export const userFingerprintSchema = z.string().regex(/^[0-9a-f]{16}$/);
+
+/** Every name that finds the user, lowercase and without repeats: what the cloud's name index holds. */
+export function lookupNames(user: Pick<DirectoryUser, "userName" | "aliases">): string[] {
+  return [...new Set([user.userName.toLowerCase(), ...user.aliases.map((alias) => alias.toLowerCase())])];
+}

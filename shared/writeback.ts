@@ -1,0 +1,154 @@
+/** What a writeback job asks for and what may come of it. The words both sides, the API and the docs use. */
+import { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+
+export const OPERATIONS = ["reset", "change", "unlock"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/**
+ * The life of a job. Only the cloud moves it, in one Redis function per transition.
+ *
+ *   queued ──► offered ──► granted ──► applied | rejected | not_found | refused | not_applied
+ *     │           │           └──────► unknown ──► applied | not_applied | rejected ...
+ *     └───────────┴──► expired | cancelled | superseded        (never granted: nothing was changed, for certain)
+ *
+ * `unknown` may become definite later, never the other way. `refused` may also come before a grant.
+ */
+export const JOB_STATES = [
+  "queued",
+  "offered",
+  "granted",
+  "applied",
+  "rejected",
+  "not_found",
+  "refused",
+  "not_applied",
+  "unknown",
+  "expired",
+  "cancelled",
+  "superseded",
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** No transition leaves these, but for `unknown`, which may still become definite. */
+export const FINAL_STATES = [
+  "applied",
+  "rejected",
+  "not_found",
+  "refused",
+  "not_applied",
+  "unknown",
+  "expired",
+  "cancelled",
+  "superseded",
+] as const satisfies readonly JobState[];
+export type FinalState = (typeof FINAL_STATES)[number];
+export const isFinalState = (state: JobState): state is FinalState =>
+  (FINAL_STATES as readonly JobState[]).includes(state);
+
+/** The codes an agent may give in a verdict. */
+export const VERDICT_CODES = [
+  "ACCOUNT_PROTECTED",
+  "ACCOUNT_DISABLED",
+  "ACCOUNT_EXPIRED",
+  "ACCOUNT_OUT_OF_SCOPE",
+  "ACCOUNT_DENIED",
+  "BRAKE_ENGAGED",
+  "WRITEBACK_DISABLED",
+  "JOB_SIGNATURE_INVALID",
+  "SEAL_INVALID",
+  "PASSWORD_BANNED",
+  "PASSWORD_EMPTY",
+  "PASSWORD_TOO_SHORT",
+  "PASSWORD_TOO_LONG",
+  "PASSWORD_COMPLEXITY",
+  "PASSWORD_IN_HISTORY",
+  "PASSWORD_TOO_YOUNG",
+  "PASSWORD_POLICY",
+  "PASSWORD_CHANGE_FORBIDDEN",
+  "OLD_PASSWORD_WRONG",
+  "DIRECTORY_ACCESS_DENIED",
+  "DIRECTORY_UNSUPPORTED",
+  "DIRECTORY_REFERRAL",
+  "DIRECTORY_ERROR",
+  "DIRECTORY_USER_NOT_FOUND",
+  "VERDICT_UNKNOWN",
+  "NOT_APPLIED",
+] as const satisfies readonly ErrorCode[];
+export type VerdictCode = (typeof VERDICT_CODES)[number];
+
+/** The rule that refused a password, as far as the directory lets it be read. Ages in seconds. */
+export const passwordRuleSchema = z.strictObject({
+  minLength: z.int().min(0).max(65_535).nullable(),
+  historyLength: z.int().min(0).max(65_535).nullable(),
+  complexity: z.boolean().nullable(),
+  minAgeSeconds: z.int().min(0).max(4_000_000_000).nullable(),
+  /** Where it was read: the domain head, a fine-grained policy, a ppolicy entry; null when nothing was readable. */
+  source: z.enum(["domain", "fine_grained", "ppolicy"]).nullable(),
+});
+export type PasswordRule = z.infer<typeof passwordRuleSchema>;
+
+/** What came of a job, as the agent reports it and the person reads it. */
+export const verdictSchema = z.strictObject({
+  state: z.enum(["applied", "rejected", "not_found", "refused", "not_applied", "unknown"]),
+  /** Null exactly when applied. */
+  code: z.enum(VERDICT_CODES).nullable(),
+  passwordSet: z.boolean(),
+  unlocked: z.boolean(),
+  mustChange: z.boolean(),
+  /** Did the directory check the password history? Null where that is not known or no password was set. */
+  historyEnforced: z.boolean().nullable(),
+  /** PASSWORD_TOO_YOUNG: when it becomes possible, ISO 8601. */
+  possibleAt: z.iso.datetime().nullable(),
+  rule: passwordRuleSchema.nullable(),
+  /** The server that answered, e.g. dc1.example.com. */
+  server: z.string().max(255).nullable(),
+  /** True when the verdict was found by looking afterwards, not by the modify's own answer. */
+  verified: z.boolean(),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export function makeVerdict(state: "applied", code: null, facts?: Partial<Verdict>): Verdict;
+export function makeVerdict(
+  state: Exclude<Verdict["state"], "applied">,
+  code: VerdictCode,
+  facts?: Partial<Verdict>,
+): Verdict;
+export function makeVerdict(
+  state: Verdict["state"],
+  code: VerdictCode | null,
+  facts: Partial<Verdict> = {},
+): Verdict {
+  return {
+    passwordSet: false,
+    unlocked: false,
+    mustChange: false,
+    historyEnforced: null,
+    possibleAt: null,
+    rule: null,
+    server: null,
+    verified: false,
+    ...facts,
+    state,
+    code,
+  };
+}
+
+/**
+ * What the agent saw of the account just before it asked for the grant. A later look (its own after a crash, or another
+ * agent's) compares with it to tell whether the write happened. It holds no secret.
+ */
+export const accountMarkSchema = z.strictObject({
+  /** The server it was read from; marks of two servers cannot be compared (replication). */
+  server: z.string().min(1).max(255),
+  /** pwdLastSet (AD, 100 ns ticks) or pwdChangedTime (ppolicy) or entryCSN/modifyTimestamp, as printed; "" when never set. */
+  changed: z.string().max(128),
+  /** lockoutTime or pwdAccountLockedTime as printed; "" when not locked. */
+  locked: z.string().max(128),
+});
+export type AccountMark = z.infer<typeof accountMarkSchema>;
+
+export const DEFAULT_JOB_TTL_MS = 120_000;
+export const MAX_JOB_TTL_MS = 15 * 60_000;
+/** The longest password the directory protocols take, UTF-16 code units ([MS-SAMR] 3.1.1.8.7: 256 with the quotes' limit). */
+export const MAX_PASSWORD_UNITS = 256;
