@@ -29,13 +29,18 @@ const region = () =>
   );
 
 const account = z.strictObject({
-  dn: z.string().min(1).max(1024).describe("DN or user principal name the agent signs in with"),
+  dn: z.string().min(1).max(1024).meta({
+    description: "DN or user principal name the agent signs in with",
+    example: "svc-latchkey-sync@example.com",
+  }),
   password: secret("Its password; give it as passwordFile"),
 });
 
 const scopeBase = z.strictObject({
-  dn: dn().describe("Where users are; everything below it is in scope"),
-  phoneRegion: region().optional().describe("Country of numbers without +CC below this base"),
+  dn: dn().meta({ description: "Everything below it is in scope", example: "OU=Staff,DC=example,DC=com" }),
+  phoneRegion: region()
+    .optional()
+    .meta({ description: "Country of numbers without +CC below this base", example: "BE" }),
 });
 
 const directory = z
@@ -46,30 +51,35 @@ const directory = z
       .describe("Kind of directory; auto reads it from the rootDSE"),
     servers: list(ldapUrl(), 8)
       .refine((servers) => servers.length > 0, { error: "at least one server" })
-      .describe("Servers in order of preference; the next is used while one does not answer"),
-    startTls: flag().default(false).describe("Encrypt ldap:// with StartTLS before anything else is sent"),
-    caFile: existingFile().optional().describe("PEM file with the authority of the servers' certificates"),
+      .meta({
+        description: "Servers in order of preference; the next is used while one does not answer",
+        example: ["ldaps://dc1.example.com", "ldaps://dc2.example.com"],
+      }),
+    startTls: flag().prefault(false).describe("Encrypt ldap:// with StartTLS before anything else is sent"),
+    caFile: existingFile().optional().meta({
+      description: "PEM file with the authority of the servers' certificates",
+      example: "/etc/latchkey/directory-ca.pem",
+    }),
     bind: account.describe("Account that reads users"),
     writebackBind: account
       .optional()
       .describe("Account that resets passwords; the reading account when left out"),
     bases: z.array(scopeBase).min(1).max(64).describe("Where users are"),
-    filter: z
-      .string()
-      .min(3)
-      .max(4096)
-      .optional()
-      .describe("LDAP filter for users; every person when left out"),
+    filter: z.string().min(3).max(4096).optional().meta({
+      description: "LDAP filter for users; every person when left out",
+      example: "(&(objectCategory=person)(objectClass=user)(!(sAMAccountName=svc-*)))",
+    }),
     groups: list(dn(), 32)
-      .default([])
+      .prefault([])
       .describe("Only members of these groups, nested ones included; everybody when empty"),
     feed: z
       .enum(["auto", ...FEEDS])
       .default("auto")
       .describe("How changes are found; auto takes the best the server allows"),
-    idAttribute: attribute()
-      .optional()
-      .describe("Unchanging id of an entry; objectGUID or entryUUID when left out"),
+    idAttribute: attribute().optional().meta({
+      description: "Unchanging id of an entry; objectGUID or entryUUID when left out",
+      example: "nsUniqueId",
+    }),
     pageSize: integer(10, 5000).default(500).describe("Entries a page of a search"),
     connectTimeoutMs: integer(100, 60_000)
       .default(5_000)
@@ -98,12 +108,22 @@ const directory = z
   });
 
 const mapping = z.strictObject({
-  userName: attribute().optional().describe("What people type; userPrincipalName in AD, uid elsewhere"),
-  aliases: list(attribute(), 4).optional().describe("Other names that find a person; sAMAccountName or mail"),
+  userName: attribute().optional().meta({
+    description: "What people type; userPrincipalName in AD, uid elsewhere",
+    example: "userPrincipalName",
+  }),
+  aliases: list(attribute(), 4)
+    .optional()
+    .meta({
+      description: "Other names that find a person; sAMAccountName or mail",
+      example: ["sAMAccountName"],
+    }),
   displayName: attribute().default("displayName").describe("Name shown; cn when it is empty"),
   mobile: attribute().default("mobile").describe("Mobile number; the first usable value counts"),
   officePhone: attribute().default("telephoneNumber").describe("Office number"),
-  alternateEmail: attribute().optional().describe("A private mail address outside the organisation"),
+  alternateEmail: attribute()
+    .optional()
+    .meta({ description: "A private mail address outside the organisation", example: "otherMailbox" }),
 });
 
 const sync = z.strictObject({
@@ -118,11 +138,11 @@ const sync = z.strictObject({
 });
 
 const writeback = z.strictObject({
-  enabled: flag().default(true).describe("May this agent set passwords and unlock accounts"),
+  enabled: flag().prefault(true).describe("May this agent set passwords and unlock accounts"),
   deny: list(z.string().min(1).max(256), 1000)
-    .default([])
+    .prefault([])
     .describe("Login names and group DNs that are never written to, whatever the cloud says"),
-  protectedGroups: list(dn(), 64).default([]).describe("Groups whose members count as privileged"),
+  protectedGroups: list(dn(), 64).prefault([]).describe("Groups whose members count as privileged"),
   maxPerMinute: integer(1, 10_000).default(30).describe("Brake: writes a minute"),
   maxPerHour: integer(1, 100_000)
     .default(60)
@@ -138,16 +158,25 @@ const writeback = z.strictObject({
 export const agentConfigSchema = z
   .strictObject({
     cloud: z.strictObject({
-      url: httpUrl().describe("Address of the cloud, https://…"),
-      caFile: existingFile()
-        .optional()
-        .describe("PEM file with its authority, where the system does not know it"),
-      proxy: httpUrl().optional().describe("HTTP proxy for the way out, http://host:port"),
+      url: httpUrl().meta({ description: "Address of the cloud", example: "https://latchkey.example.com" }),
+      caFile: existingFile().optional().meta({
+        description: "PEM file with its authority, where the system does not know it",
+        example: "/etc/latchkey/cloud-ca.pem",
+      }),
+      proxy: httpUrl().optional().meta({
+        description: "HTTP proxy for the way out, http://host:port",
+        example: "http://proxy.example.com:3128",
+      }),
     }),
     stateDirectory: filePath()
       .default("/var/lib/latchkey-agent")
       .describe("Keys, journal and local endpoint; 0700, of the service's own user"),
-    hostName: z.string().min(1).max(255).default(hostname()).describe("Name shown in the cloud"),
+    hostName: z
+      .string()
+      .min(1)
+      .max(255)
+      .default(hostname())
+      .meta({ description: "Name shown in the cloud", defaultText: "the name of the host" }),
     directory,
     attributes: mapping.prefault({}),
     sync: sync.prefault({}),
@@ -156,9 +185,10 @@ export const agentConfigSchema = z
       .strictObject({
         listen: listenAddress()
           .optional()
-          .describe(
-            "Serve /metrics, /healthz and /readyz here, e.g. 127.0.0.1:9464; not at all when left out",
-          ),
+          .meta({
+            description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
+            example: "127.0.0.1:9464",
+          }),
       })
       .prefault({}),
     log: z

@@ -21,28 +21,40 @@ const redisConnection = z.strictObject({
       error: "must be redis://, rediss:// or unix:///path",
     })
     .optional()
-    .describe("Your Redis (7 or newer); a private one is started when left out"),
-  username: z.string().max(128).optional().describe("ACL user"),
+    .meta({
+      description: "Your Redis (7 or newer); a private one is started when left out",
+      example: "rediss://redis.example.com:6379",
+    }),
+  username: z.string().max(128).optional().meta({ description: "ACL user", example: "latchkey" }),
   password: secret("Its password; give it as passwordFile").optional(),
-  caFile: existingFile().optional().describe("PEM file with the authority of rediss://"),
+  caFile: existingFile()
+    .optional()
+    .meta({ description: "PEM file with the authority of rediss://", example: "/etc/latchkey/redis-ca.pem" }),
   program: filePath().default("redis-server").describe("Program of the private server"),
 });
 
 export const cloudConfigSchema = z
   .strictObject({
-    publicUrl: httpUrl().describe("The address agents and people use; never taken from a request"),
-    listen: listenAddress()
-      .default({ host: "127.0.0.1", port: 8080 })
-      .describe("Where this node listens, host:port"),
+    publicUrl: httpUrl().meta({
+      description: "The address agents and people use; never taken from a request",
+      example: "https://latchkey.example.com",
+    }),
+    listen: listenAddress().prefault("127.0.0.1:8080").describe("Where this node listens, host:port"),
     tls: z
       .strictObject({
-        certificateFile: existingFile().describe("PEM certificate chain"),
-        keyFile: existingFile().describe("PEM private key, 0600"),
+        certificateFile: existingFile().meta({
+          description: "PEM certificate chain",
+          example: "/etc/latchkey/tls.crt",
+        }),
+        keyFile: existingFile().meta({
+          description: "PEM private key, 0600",
+          example: "/etc/latchkey/tls.key",
+        }),
       })
       .optional()
       .describe("Serve TLS itself; leave out behind a proxy that does"),
     trustedProxies: list(z.string().min(1).max(64), 32)
-      .default([])
+      .prefault([])
       .describe("Addresses or CIDR ranges whose X-Forwarded-For is believed"),
     node: z
       .string()
@@ -52,7 +64,10 @@ export const cloudConfigSchema = z
           .replace(/[^A-Za-z0-9._-]/g, "-")
           .slice(0, 64) || "node",
       )
-      .describe("Name of this node, unlike that of any other"),
+      .meta({
+        description: "Name of this node, unlike that of any other",
+        defaultText: "the name of the host",
+      }),
     dataDirectory: filePath().default("/var/lib/latchkey-cloud").describe("Keys and the private Redis; 0700"),
     redis: redisConnection.prefault({}),
     sync: z
@@ -79,7 +94,7 @@ export const cloudConfigSchema = z
     agents: z
       .strictObject({
         syncBeforeApproval: flag()
-          .default(true)
+          .prefault(true)
           .describe("May an agent sync people before its fingerprint is approved"),
       })
       .prefault({}),
@@ -87,7 +102,10 @@ export const cloudConfigSchema = z
       .strictObject({
         listen: listenAddress()
           .optional()
-          .describe("Serve /metrics, /healthz and /readyz here; not at all when left out"),
+          .meta({
+            description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
+            example: "127.0.0.1:9465",
+          }),
       })
       .prefault({}),
     log: z

@@ -26,7 +26,7 @@ const PROBLEM_OF: Readonly<Record<string, PhoneProblem>> = {
 export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   if (text.length > 64) return { ok: false, problem: "too_long" };
   // 00 is the international prefix nearly everywhere the directory's admin may sit, whatever the default region says.
-  const plain = text.normalize("NFKC").trim().replace(/^00/, "+").replace(/\(0\)/g, "");
+  const plain = text.normalize("NFKC").trim().replace(/^tel:/i, "").replace(/^00/, "+").replace(/\(0\)/g, "");
   try {
     const number = parsePhoneNumberWithError(plain, { defaultCountry: region, extract: false });
     if (!number.isValid())

@@ -96,6 +96,12 @@ const SECRET_FILE_KEY = /^(.*(?:password|secret|token|passphrase))File$/i;
 
 function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]): void {
   for (const [key, value] of Object.entries(tree)) {
+    if (value === null) {
+      // `metrics:` with nothing below it: as if it were not there.
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the tree is ours, fresh from the parser
+      delete tree[key];
+      continue;
+    }
     if (isTree(value)) readSecretFiles(value, [...path, key], problems);
     const target = SECRET_FILE_KEY.exec(key)?.[1];
     if (target === undefined || typeof value !== "string") {

@@ -1,0 +1,206 @@
+/**
+ * Makes docs/configuration.md, docs/errors.md and config/*.example.yaml from the schemas and the table of errors.
+ *
+ *   npm run docs:generate      writes them
+ *   npm run docs:check         ends with 1 and names the files that are not as they should be
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { AGENT_ENVIRONMENT_PREFIX, agentConfigSchema } from "../agent/config.ts";
+import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config.ts";
+import { ERROR_CODES, ERRORS } from "../shared/errors.ts";
+
+interface Node {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly defaultText?: string;
+  readonly example?: unknown;
+  readonly classification?: string;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
+  readonly items?: Node;
+  readonly anyOf?: readonly Node[];
+}
+
+/** One key of a configuration file, as its reader meets it. */
+interface Key {
+  readonly path: readonly string[];
+  readonly node: Node;
+  readonly required: boolean;
+}
+
+const root = join(import.meta.dirname, "..");
+
+const nodeOf = (schema: z.ZodType): Node =>
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as unknown as Node;
+
+const isGroup = (node: Node): boolean => node.properties !== undefined;
+const isList = (node: Node): boolean => node.type === "array" || Array.isArray(node.default);
+/** A secret is written in a file; the configuration names the file. */
+const fileKey = (name: string, node: Node): string =>
+  node.classification === "secret" ? `${name}File` : name;
+
+function keysOf(node: Node, path: readonly string[] = []): Key[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const here = [...path, fileKey(name, child)];
+    const required = node.required?.includes(name) ?? false;
+    const inner =
+      child.items !== undefined && isGroup(child.items) ? keysOf(child.items, [...here, "[]"]) : [];
+    return isGroup(child) ? keysOf(child, here) : [{ path: here, node: child, required }, ...inner];
+  });
+}
+
+// ---- config/*.example.yaml -----------------------------------------------------------------------------------------
+
+const SECRET_PATHS: Readonly<Record<string, string>> = {
+  "directory.bind.passwordFile": "/etc/latchkey/bind-password",
+  "directory.writebackBind.passwordFile": "/etc/latchkey/writeback-password",
+  "redis.passwordFile": "/etc/latchkey/redis-password",
+};
+
+function scalar(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
+  if (typeof value !== "string") return JSON.stringify(value);
+  return /^[\w./:@-]+$/.test(value) && !/^(true|false|off|on|yes|no|null|[\d.]+)$/i.test(value)
+    ? value
+    : JSON.stringify(value);
+}
+
+function yamlOf(node: Node, indent = "", path: readonly string[] = []): string[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const key = fileKey(name, child);
+    const here = [...path, key];
+    const required = node.required?.includes(name) ?? false;
+    const comment = child.description === undefined ? [] : [`${indent}# ${child.description}`];
+    const spaced = path.length === 0 ? ["", ...comment] : comment;
+    if (isGroup(child)) {
+      const inner = yamlOf(child, `${indent}  `, here);
+      const optional = !required && child.default === undefined;
+      const lines = [`${indent}${key}:`, ...inner];
+      return [...spaced, ...(optional ? lines.map(commentOut) : lines)];
+    }
+    if (child.items !== undefined && isGroup(child.items)) {
+      const [first = "", ...rest] = yamlOf(child.items, `${indent}    `, here).filter(
+        (line) => !line.trim().startsWith("# "),
+      );
+      return [...spaced, `${indent}${key}:`, `${indent}  - ${first.trim()}`, ...rest];
+    }
+    const secretPath = SECRET_PATHS[here.join(".")];
+    const value = child.example ?? secretPath ?? child.default;
+    const text = `${indent}${key}: ${value === undefined ? "" : scalar(value)}`.trimEnd();
+    const optional = !required && child.default === undefined && !(secretPath !== undefined && required);
+    return [
+      ...spaced,
+      optional || child.defaultText !== undefined
+        ? commentOut(`${indent}${key}: ${child.defaultText ?? (value === undefined ? "…" : scalar(value))}`)
+        : text,
+    ];
+  });
+}
+
+const commentOut = (line: string): string =>
+  line.trim() === "" || line.trim().startsWith("#") ? line : line.replace(/^( *)/, "$1#");
+
+const exampleOf = (title: string, schema: z.ZodType): string =>
+  [
+    `# ${title}`,
+    "# Every key with its default. A key behind # is optional; docs/configuration.md says more.",
+    ...yamlOf(nodeOf(schema)),
+    "",
+  ].join("\n");
+
+// ---- docs/configuration.md -----------------------------------------------------------------------------------------
+
+function valuesOf(node: Node): string {
+  if (node.classification === "secret") return "path of a file";
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
+  if (node.anyOf?.some((option) => option.type === "boolean") === true) return "`true`, `false`";
+  if (isList(node)) return "list";
+  if (node.minimum !== undefined && node.maximum !== undefined) return `${node.minimum} to ${node.maximum}`;
+  return node.type === "integer" || node.type === "number" ? "number" : "text";
+}
+
+function defaultOf({ node, required }: Key): string {
+  if (required) return "**required**";
+  if (node.defaultText !== undefined) return node.defaultText;
+  return node.default === undefined ? "" : `\`${scalar(node.default)}\``;
+}
+
+const environmentName = (prefix: string, path: readonly string[]): string =>
+  `${prefix}_${path.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join("__")}`;
+
+function tableOf(prefix: string, schema: z.ZodType): string {
+  const rows = keysOf(nodeOf(schema)).map((key) => {
+    const name = key.path.join(".").replaceAll(".[]", "[]");
+    const environment = name.includes("[]") ? "" : `\`${environmentName(prefix, key.path)}\``;
+    return `| \`${name}\` | ${key.node.description ?? ""} | ${valuesOf(key.node)} | ${defaultOf(key)} | ${environment} |`;
+  });
+  return ["| key | meaning | values | default | environment |", "|---|---|---|---|---|", ...rows].join("\n");
+}
+
+const configurationPage = (): string => `# Configuration
+
+Made by \`npm run docs:generate\` from the schemas in agent/config.ts and cloud/config.ts.
+
+Each program takes one YAML file. Later sources win: defaults, the file, the environment (two underscores nest, one is camel
+case). A key that is not known, or a value that does not fit, stops the program with exit code 2 and one message that names
+every wrong key. Secrets stand in files of their own, named by keys that end in \`File\`; there is no way to give one inline.
+
+## latchkey-agent
+
+${tableOf(AGENT_ENVIRONMENT_PREFIX, agentConfigSchema)}
+
+## latchkey-cloud
+
+${tableOf(CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema)}
+`;
+
+// ---- docs/errors.md ------------------------------------------------------------------------------------------------
+
+const errorsPage = (): string => `# Errors
+
+Made by \`npm run docs:generate\` from shared/errors.ts. The code is the contract: it stands in HTTP bodies, frames, logs and
+command output. Exit codes: 1 unexpected, 2 usage or configuration, 3 temporary (try again), 4 refused.
+
+| code | what it means | what to do | HTTP | exit | same request may succeed later |
+|---|---|---|---|---|---|
+${ERROR_CODES.map((code) => {
+  const { meaning, fix, http, exit, retryable } = ERRORS[code];
+  return `| \`${code}\` | ${meaning} | ${fix} | ${http} | ${exit} | ${retryable ? "yes" : "no"} |`;
+}).join("\n")}
+`;
+
+const pages: Readonly<Record<string, () => string>> = {
+  "docs/configuration.md": configurationPage,
+  "docs/errors.md": errorsPage,
+  "config/agent.example.yaml": () => exampleOf("latchkey-agent", agentConfigSchema),
+  "config/cloud.example.yaml": () => exampleOf("latchkey-cloud", cloudConfigSchema),
+};
+
+/** The files whose content is not what the sources say. */
+export function stalePages(): string[] {
+  return Object.entries(pages)
+    .filter(([file, make]) => {
+      try {
+        return readFileSync(join(root, file), "utf8") !== make();
+      } catch {
+        return true; // not there yet
+      }
+    })
+    .map(([file]) => file);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (process.argv.includes("--check")) {
+    const stale = stalePages();
+    if (stale.length > 0) {
+      process.stderr.write(`Not up to date: ${stale.join(", ")}. Run: npm run docs:generate\n`);
+      process.exitCode = 1;
+    }
+  } else for (const [file, make] of Object.entries(pages)) writeFileSync(join(root, file), make());
+}

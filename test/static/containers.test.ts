@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { cloudConfigSchema } from "../../cloud/config.ts";
+import { loadConfig } from "../../shared/config/load.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+interface Compose {
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        build?: string | { dockerfile: string };
+        environment?: Record<string, string>;
+        volumes?: string[];
+        secrets?: string[];
+      }
+    >
+  >;
+  readonly secrets: Readonly<Record<string, { file: string }>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+/** There is no container engine in the test run, so what can be checked without one is checked. */
+describe("docker-compose.yml", () => {
+  const compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8")) as Compose;
+
+  it("has Redis, a directory, the cloud and an agent", () => {
+    expect(Object.keys(compose.services)).to.have.members(["redis", "openldap", "cloud", "agent"]);
+  });
+
+  it("mounts and builds only what is in the repository or declared", () => {
+    const missing = Object.entries(compose.services).flatMap(([name, service]) => [
+      ...(service.volumes ?? [])
+        .map((volume) => volume.split(":")[0] ?? "")
+        .filter((source) =>
+          source.startsWith("./") ? !existsSync(join(root, source)) : !(source in compose.volumes),
+        )
+        .map((source) => `${name}: ${source}`),
+      ...(service.secrets ?? [])
+        .filter((secret) => !(secret in compose.secrets))
+        .map((secret) => `${name}: ${secret}`),
+      ...(typeof service.build === "object" && !existsSync(join(root, service.build.dockerfile))
+        ? [service.build.dockerfile]
+        : []),
+    ]);
+
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("gives the cloud an environment that its schema accepts", () => {
+    const config = loadConfig(cloudConfigSchema, {
+      file: join(root, "config/compose/cloud.yaml"),
+      environmentPrefix: "LATCHKEY_CLOUD",
+      environment: compose.services["cloud"]?.environment ?? {},
+    });
+
+    expect(config.redis.url).to.equal("redis://redis:6379");
+  });
+});

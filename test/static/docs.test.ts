@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { agentFrameSchemas, cloudFrameSchemas } from "../../shared/protocol/frames.ts";
+
+const root = join(import.meta.dirname, "../..");
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].concat(
+  readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+);
+
+describe("documents", () => {
+  it("show a valid example of every frame", () => {
+    const examples = [...read("docs/protocol.md").matchAll(/```json\n(.*?)\n```/gs)].map(
+      ([, text]) => JSON.parse(text ?? "") as { type: string },
+    );
+
+    const invalid = examples.filter(({ type }, index) => {
+      const schema = agentFrameSchemas.get(type) ?? cloudFrameSchemas.get(type);
+      return schema?.safeParse(examples[index]).success !== true;
+    });
+
+    expect(invalid.map(({ type }) => type)).to.deep.equal([]);
+    expect(new Set(examples.map(({ type }) => type))).to.deep.equal(
+      new Set([...agentFrameSchemas.keys(), ...cloudFrameSchemas.keys()]),
+    );
+  });
+
+  it("link only to files that are there", () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .map(([, target]) => target ?? "")
+        .filter((target) => !existsSync(join(root, dirname(page), target)))
+        .map((target) => `${page} -> ${target}`),
+    );
+
+    expect(broken).to.deep.equal([]);
+  });
+
+  it("name only npm scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const unknown = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm run ([a-z:]+)/g)]
+        .map(([, name]) => name ?? "")
+        .filter((name) => !(name in scripts))
+        .map((name) => `${page}: npm run ${name}`),
+    );
+
+    expect(unknown).to.deep.equal([]);
+  });
+});

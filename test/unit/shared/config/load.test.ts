@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { agentConfigSchema } from "../../../../agent/config.ts";
+import { cloudConfigSchema } from "../../../../cloud/config.ts";
+import { loadConfig } from "../../../../shared/config/load.ts";
+import { isAppError } from "../../../../shared/errors.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "latchkey-config-"));
+const write = (name: string, text: string): string => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+const load = (text: string, environment: Record<string, string> = {}) =>
+  loadConfig(agentConfigSchema, {
+    file: write("agent.yaml", text),
+    environmentPrefix: "LATCHKEY_AGENT",
+    environment,
+  });
+
+const problemsOf = (work: () => unknown): string[] => {
+  try {
+    work();
+  } catch (error) {
+    if (isAppError(error, "CONFIG_INVALID")) return error.details["problems"] as string[];
+    throw error;
+  }
+  throw new Error("it was accepted");
+};
+
+const GOOD = `
+cloud: { url: https://latchkey.example.com }
+directory:
+  servers: [ldaps://dc1.example.com]
+  bind: { dn: "CN=sync,DC=example,DC=com", passwordFile: ${write("password", "s3cret\n")} }
+  bases: [{ dn: "OU=Staff,DC=example,DC=com" }]
+`;
+
+describe("configuration", () => {
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("fills what is left out with the defaults", () => {
+    const config = load(GOOD);
+
+    expect(config.sync.schedule).to.equal("*/2 * * * *");
+    expect(config.directory.operationTimeoutMs).to.equal(10_000);
+    expect(config.writeback.maxPerHour).to.equal(60);
+  });
+
+  it("reads a secret from its file, without the line's end, and never prints it", () => {
+    const config = load(GOOD);
+
+    expect(config.directory.bind.password.reveal()).to.equal("s3cret");
+    expect(JSON.stringify(config)).to.not.contain("s3cret");
+  });
+
+  it("takes a key left empty as left out", () => {
+    expect(load(`${GOOD}metrics:\n`).metrics).to.deep.equal({});
+  });
+
+  it("lets the environment win, nested and typed", () => {
+    const config = load(GOOD, {
+      LATCHKEY_AGENT_DIRECTORY__OPERATION_TIMEOUT_MS: "2500",
+      LATCHKEY_AGENT_WRITEBACK__ENABLED: "false",
+      LATCHKEY_AGENT_DIRECTORY__SERVERS: "ldaps://a.example.com, ldaps://b.example.com",
+      LATCHKEY_AGENT_DIRECTORY__BIND__PASSWORD_FILE: write("other", "from-the-environment"),
+    });
+
+    expect(config.directory.operationTimeoutMs).to.equal(2500);
+    expect(config.writeback.enabled).to.equal(false);
+    expect(config.directory.servers).to.deep.equal(["ldaps://a.example.com", "ldaps://b.example.com"]);
+    expect(config.directory.bind.password.reveal()).to.equal("from-the-environment");
+  });
+
+  it("names every wrong key at once", () => {
+    const problems = problemsOf(() =>
+      load(`
+cloud: { url: http://latchkey.example.com, colour: blue }
+directory:
+  servers: [ldap://dc1.example.com]
+  bind: { dn: x, passwordFile: /nowhere/at-all }
+  bases: []
+  pageSize: 7
+sync: { schedule: every now and then }
+`),
+    ).join("\n");
+
+    for (const key of [
+      "cloud.colour",
+      "directory.bind.passwordFile",
+      "directory.bases",
+      "directory.pageSize",
+      "sync.schedule",
+    ])
+      expect(problems).to.contain(key);
+  });
+
+  it("refuses a directory without encryption and a cloud in the clear", () => {
+    expect(problemsOf(() => load(GOOD.replace("ldaps://", "ldap://"))).join()).to.contain("startTls");
+    expect(problemsOf(() => load(GOOD.replace("https://", "http://"))).join()).to.contain("https://");
+    expect(load(GOOD.replace("https://latchkey.example.com", "http://127.0.0.1:8080")).cloud.url).to.contain(
+      "127.0.0.1",
+    );
+  });
+
+  it("refuses a secret that stands in the file itself", () => {
+    const problems = problemsOf(() => load(GOOD.replace(/passwordFile: \S+/, "password: visible")));
+
+    expect(problems.join()).to.contain("passwordFile").and.not.contain("visible");
+  });
+
+  it("says which file cannot be read, is not YAML, or holds no keys", () => {
+    const attempt = (file: string) => () =>
+      loadConfig(agentConfigSchema, { file, environmentPrefix: "X", environment: {} });
+
+    expect(attempt("/nowhere/agent.yaml")).to.throw(/\/nowhere\/agent.yaml cannot be read/);
+    expect(attempt(write("bad.yaml", "a: [1"))).to.throw(/is not YAML/);
+    expect(attempt(write("list.yaml", "- 1"))).to.throw(/must hold keys/);
+  });
+
+  it("cannot be changed after loading", () => {
+    const config = load(GOOD);
+
+    expect(() => Object.assign(config.sync, { schedule: "off" })).to.throw(TypeError);
+  });
+
+  it("accepts the example files but for what only the administrator can know", () => {
+    const example = (name: string) => join(import.meta.dirname, "../../../../config", name);
+
+    const agent = problemsOf(() =>
+      loadConfig(agentConfigSchema, {
+        file: example("agent.example.yaml"),
+        environmentPrefix: "X",
+        environment: {},
+      }),
+    );
+    const cloud = loadConfig(cloudConfigSchema, {
+      file: example("cloud.example.yaml"),
+      environmentPrefix: "X",
+      environment: {},
+    });
+
+    expect(agent.filter((problem) => !problem.includes("bind.password"))).to.deep.equal([]);
+    expect(cloud.listen).to.deep.equal({ host: "127.0.0.1", port: 8080 });
+  });
+});

@@ -1,0 +1,152 @@
+/**
+ * Makes sure that what a command needs is on the machine, then runs it:
+ *
+ *   node tools/require.js npm redis openldap -- node --import tsx demo/demo.ts
+ *
+ * Runs before anything is installed, so it is plain JavaScript and uses nothing but Node itself. Missing Debian packages are
+ * installed when this is root or has sudo without a password; otherwise one sentence says what to install.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const path = [process.env.PATH ?? "", "/usr/local/sbin", "/usr/sbin", "/sbin"].join(delimiter);
+
+const onPath = (program) =>
+  path.split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program)));
+
+/** What can be asked for: how to see that it is there, and the Debian packages that bring it. */
+const REQUIREMENTS = {
+  redis: { present: () => onPath("redis-server"), packages: ["redis-server"] },
+  openldap: {
+    present: () => onPath("slapd") && onPath("ldapmodify") && onPath("openssl"),
+    packages: ["slapd", "ldap-utils", "openssl"],
+  },
+  samba: {
+    present: () =>
+      onPath("samba") &&
+      onPath("samba-tool") &&
+      onPath("ldapmodify") &&
+      existsSync("/usr/share/samba/setup/provision.ldif") &&
+      hasVfsModules(),
+    packages: [
+      "samba",
+      "samba-ad-provision",
+      "samba-dsdb-modules",
+      "samba-vfs-modules",
+      "ldb-tools",
+      "ldap-utils",
+      "openssl",
+    ],
+  },
+};
+
+function hasVfsModules() {
+  const found = spawnSync("sh", ["-c", "ls /usr/lib/*/samba/vfs/acl_xattr.so"], { stdio: "ignore" });
+  return found.status === 0;
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Latchkey needs Node 20.19 or newer; this is ${process.versions.node}.`);
+}
+
+/** The packages of package-lock.json, installed exactly when they are missing or older than the lock file. */
+function requireNpmPackages() {
+  const marker = join(root, "node_modules", ".package-lock.json");
+  const lock = join(root, "package-lock.json");
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs && esbuildWorks()) return;
+  process.stdout.write("Installing the npm packages …\n");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const done = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (done.status !== 0)
+    fail("npm ci failed: read the lines above, check that the npm registry can be reached, and try again.");
+}
+
+function esbuildWorks() {
+  try {
+    createRequire(join(root, "package.json")).resolve("tsx");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function requirePackages(names) {
+  const missing = [
+    ...new Set(
+      names.filter((name) => !REQUIREMENTS[name].present()).flatMap((name) => REQUIREMENTS[name].packages),
+    ),
+  ];
+  if (missing.length === 0) return;
+  const byHand = `apt-get install --no-install-recommends ${missing.join(" ")}`;
+  if (!onPath("apt-get"))
+    fail(`Install these first, by the names your system gives them: ${missing.join(", ")}.`);
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  if (sudo.length > 0 && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0)
+    fail(`Run this first, then try again: sudo ${byHand}`);
+  process.stdout.write(`Installing ${missing.join(", ")} …\n`);
+  const apt = (...args) => {
+    const [program, ...rest] = [...sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...args];
+    return spawnSync(program, rest, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  };
+  withoutStartingServices(sudo, () => {
+    apt("update");
+    const done = apt("install", "-y", "--no-install-recommends", ...missing);
+    if (done.status !== 0) {
+      process.stderr.write(done.stderr.slice(-2000));
+      fail(`apt-get failed: run this by hand to see why: ${byHand}`);
+    }
+  });
+}
+
+/** The packages would start servers of their own; ours are started by us, on ports of our own. */
+function withoutStartingServices(sudo, work) {
+  const policy = "/usr/sbin/policy-rc.d";
+  if (sudo.length > 0 || existsSync(policy)) {
+    work();
+    return;
+  }
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n");
+  chmodSync(policy, 0o755);
+  try {
+    work();
+  } finally {
+    rmSync(policy, { force: true });
+  }
+}
+
+const split = process.argv.indexOf("--");
+const wanted = process.argv.slice(2, split === -1 ? undefined : split);
+const command = split === -1 ? [] : process.argv.slice(split + 1);
+
+checkNode();
+/** `--directory samba-ad` on the command asks for Samba as well. */
+if (command.includes("samba-ad") || command.includes("--directory=samba-ad")) wanted.push("samba");
+const unknown = wanted.filter((name) => name !== "npm" && !(name in REQUIREMENTS));
+if (unknown.length > 0)
+  fail(`tools/require.js knows npm, ${Object.keys(REQUIREMENTS).join(", ")}; not ${unknown.join(", ")}.`);
+if (wanted.includes("npm")) requireNpmPackages();
+requirePackages(wanted.filter((name) => name !== "npm"));
+
+if (command.length > 0) {
+  const [program = "", ...args] = command;
+  const executable = program === "node" ? process.execPath : program;
+  const child = spawn(executable, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path } });
+  // The terminal sends Ctrl-C to the child as well; this process only waits for it to end.
+  for (const signal of ["SIGINT", "SIGTERM"])
+    process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
+}
