@@ -176,6 +176,11 @@ export const ERRORS = {
     "No agent is running on this host.",
     "Start it: systemctl start latchkey-agent",
   ),
+  AGENT_ALREADY_RUNNING: refused(
+    409,
+    "Another agent runs on this state directory.",
+    "Stop it first, or give this one a stateDirectory and an enrolment of its own.",
+  ),
   STATE_UNREADABLE: usage(
     500,
     "The state directory is missing, damaged or readable by others.",

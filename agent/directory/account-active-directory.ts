@@ -1,0 +1,95 @@
+import { ExtensibleFilter, NotFilter } from "ldapts";
+import type { Clock } from "../../shared/clock.ts";
+import { parseAccountControl, parseComputedControl } from "./account-control.ts";
+import { domainOf } from "./active-directory-feeds.ts";
+import { namesOf, textOf } from "./entry-text.ts";
+import { fileTimeToMs } from "./filetime.ts";
+import { allOf, equals } from "./filters.ts";
+import { guidDn } from "./guid.ts";
+import type { LdapSession } from "./ldap-session.ts";
+import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import { LDAP_OID } from "./oids.ts";
+import type { KnownAccount } from "./password-dialect.ts";
+
+/** A computer is a user, too, and its password is its own. */
+const USER = allOf([
+  equals("objectClass", "user"),
+  new NotFilter({ filter: equals("objectClass", "computer") }),
+]);
+const ATTRIBUTES = [
+  "sAMAccountName",
+  "userPrincipalName",
+  "displayName",
+  "userAccountControl",
+  "msDS-User-Account-Control-Computed",
+  "msDS-KeyVersionNumber",
+  "msDS-ResultantPSO",
+  "accountExpires",
+  "lockoutTime",
+  "pwdLastSet",
+  "adminCount",
+  "memberOf",
+];
+const MAX_GROUPS = 5000;
+
+/** Wherever it was moved to; null when it is deleted or was never a user. */
+export async function readActiveDirectoryUser(
+  session: LdapSession,
+  userId: string,
+  more: readonly string[] = [],
+): Promise<DirectoryEntryRaw | null> {
+  const [user] = await session.search({
+    base: guidDn(userId),
+    scope: "base",
+    filter: USER,
+    attributes: [...ATTRIBUTES, ...more],
+  });
+  return user ?? null;
+}
+
+export async function activeDirectoryAccount(
+  session: LdapSession,
+  userId: string,
+  nameAttributes: readonly string[],
+  clock: Clock,
+): Promise<KnownAccount | null> {
+  const user = await readActiveDirectoryUser(session, userId, nameAttributes);
+  if (user === null) return null;
+  const control = parseAccountControl(textOf(user, "userAccountControl"));
+  const expiresAt = fileTimeToMs(textOf(user, "accountExpires"));
+  const lockoutTime = textOf(user, "lockoutTime") ?? "0";
+  const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));
+  const passwordSet = textOf(user, "pwdLastSet") ?? "";
+  return {
+    id: userId,
+    dn: user.dn,
+    mark: {
+      server: session.server,
+      changed: passwordSet === "0" ? `0/${textOf(user, "msDS-KeyVersionNumber") ?? ""}` : passwordSet,
+      locked: lockoutTime === "0" ? "" : lockoutTime,
+    },
+    enabled: !control.disabled,
+    expired: expiresAt !== null && expiresAt <= clock.now(),
+    // lockoutTime stays when the lockout has run out, so the server's own reckoning is better where it is readable.
+    locked: computed?.locked ?? lockoutTime !== "0",
+    mustChange: !control.passwordNeverExpires && (passwordSet === "0" || computed?.passwordExpired === true),
+    privileged: textOf(user, "adminCount") === "1",
+    names: namesOf(user, [...nameAttributes, "userPrincipalName", "sAMAccountName"]),
+    displayName: textOf(user, "displayName") ?? null,
+    groups: user.attributes.has("memberof") ? await allGroups(session, user.dn) : [],
+  };
+}
+
+/** Nested ones included: the server follows the chain. */
+async function allGroups(session: LdapSession, dn: string): Promise<string[]> {
+  const groups = await session.search(
+    {
+      base: domainOf(session.rootDse),
+      scope: "sub",
+      filter: new ExtensibleFilter({ matchType: "member", rule: LDAP_OID.inChain, value: dn }),
+      attributes: ["1.1"],
+    },
+    MAX_GROUPS,
+  );
+  return groups.map((group) => group.dn);
+}

@@ -1,0 +1,158 @@
+/** Puts a directory together: connections, scope, feeds, passwords, checks. Makes no contact; the first use does. */
+import type { Clock } from "../../shared/clock.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { AttributeMapping, DirectoryConfig } from "../config.ts";
+import { createChecks } from "./checks.ts";
+import { defaultIdAttribute, dialectOf, nameAttributes, requestedAttributes } from "./dialects.ts";
+import type { DialectName, Directory, FeedName } from "./directory.ts";
+import type { DirectoryContext } from "./directory-context.ts";
+import { dirSyncFeed } from "./dirsync-feed.ts";
+import { createEntryCsnFeed } from "./entrycsn-feed.ts";
+import { createEntryIds, type EntryIds } from "./entry-id.ts";
+import type { Feed } from "./feed.ts";
+import { findUsers } from "./find-users.ts";
+import { parseAdminFilter } from "./filters.ts";
+import type { LdapSession } from "./ldap-session.ts";
+import { createLdapSessions } from "./ldap-sessions.ts";
+import { createModifyTimestampFeed } from "./modifytimestamp-feed.ts";
+import { createPasswords } from "./passwords.ts";
+import type { RootDse } from "./root-dse.ts";
+import { runFeed } from "./run-feed.ts";
+import { baseIdsOf, type BaseIds, type ResolvedScope, resolveScope } from "./scope.ts";
+import { createSyncreplFeed } from "./syncrepl-feed.ts";
+import { usnFeed } from "./usn-feed.ts";
+
+/** How long a looked-up scope serves account lookups, milliseconds. Feeds and `find` always look anew. */
+const SCOPE_LIFETIME_MS = 30_000;
+
+/** What `feed: auto` tries, best first. */
+const FEEDS_OF: Readonly<Record<DialectName, readonly FeedName[]>> = {
+  "active-directory": ["dirsync", "usn"],
+  openldap: ["syncrepl", "entrycsn", "modifytimestamp"],
+  generic: ["modifytimestamp"],
+};
+
+export interface DirectoryOptions {
+  readonly config: DirectoryConfig;
+  readonly attributes: AttributeMapping;
+  /** DNs of groups whose members count as privileged. */
+  readonly protectedGroups: readonly string[];
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** Throws CONFIG_INVALID for a filter that is none. The directory itself may be down. */
+export function createDirectory(options: DirectoryOptions): Promise<Directory> {
+  return Promise.resolve().then(() => buildDirectory(options));
+}
+
+function buildDirectory(options: DirectoryOptions): Directory {
+  const { config, attributes: mapping, protectedGroups, log, clock } = options;
+  if (config.filter !== undefined) parseAdminFilter(config.filter);
+  const sessions = createLdapSessions({ config, log, clock });
+  let dialect: DialectName | null = config.dialect === "auto" ? null : config.dialect;
+  let knownBases: BaseIds = {};
+  let recentScope: { readonly scope: ResolvedScope; readonly at: number } | null = null;
+
+  const learnDialect = (rootDse: RootDse): DialectName => {
+    if (dialect === null) {
+      dialect = dialectOf(rootDse);
+      log.info("directory.dialect.found", { dialect, vendor: rootDse.vendor });
+    }
+    return dialect;
+  };
+  const idsOf = (name: DialectName): EntryIds =>
+    createEntryIds(config.idAttribute ?? defaultIdAttribute(name));
+  const requested = (name: DialectName): string[] =>
+    requestedAttributes(name, mapping, idsOf(name).attribute, protectedGroups.length > 0);
+
+  const lookUpScope = async (
+    read: LdapSession["search"],
+    rootDse: RootDse,
+    known: BaseIds,
+  ): Promise<ResolvedScope> => {
+    const name = learnDialect(rootDse);
+    const scope = await resolveScope({ config, dialect: name, ids: idsOf(name), log }, read, rootDse, {
+      ...knownBases,
+      ...known,
+    });
+    knownBases = baseIdsOf(scope);
+    recentScope = { scope, at: clock.monotonicMs() };
+    return scope;
+  };
+  const scopeNow = (session: LdapSession): Promise<ResolvedScope> =>
+    lookUpScope((request, maxEntries) => session.search(request, maxEntries), session.rootDse, {});
+  const scopeOfLate = async (session: LdapSession): Promise<ResolvedScope> =>
+    recentScope !== null && clock.monotonicMs() - recentScope.at < SCOPE_LIFETIME_MS
+      ? recentScope.scope
+      : scopeNow(session);
+
+  const makeFeed = (name: FeedName, ids: EntryIds): Feed => {
+    switch (name) {
+      case "dirsync":
+        return dirSyncFeed;
+      case "usn":
+        return usnFeed;
+      case "syncrepl":
+        return createSyncreplFeed(ids);
+      case "entrycsn":
+        return createEntryCsnFeed(ids);
+      case "modifytimestamp":
+        return createModifyTimestampFeed(ids, clock);
+    }
+  };
+  const feedsOf = (name: DialectName): Feed[] =>
+    (config.feed === "auto" ? FEEDS_OF[name] : [config.feed]).map((feed) => makeFeed(feed, idsOf(name)));
+
+  const context: DirectoryContext = {
+    config,
+    attributes: mapping,
+    protectedGroups,
+    sessions,
+    log,
+    clock,
+    dialectOf: learnDialect,
+    idAttribute: (name) => idsOf(name).attribute,
+    nameAttributes: (name) => nameAttributes(name, mapping),
+    scope: scopeOfLate,
+    feeds: feedsOf,
+  };
+  const passwords = createPasswords(context);
+  const checks = createChecks(context, passwords);
+
+  return {
+    get dialect() {
+      return dialect ?? "generic";
+    },
+    get server() {
+      return sessions.server;
+    },
+
+    async *changes(cursor, signal) {
+      const stream = await sessions.open("read");
+      try {
+        const name = learnDialect(stream.rootDse);
+        const scope = (known: BaseIds): Promise<ResolvedScope> =>
+          lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
+        const parts = { feeds: feedsOf(name), ids: idsOf(name), attributes: requested(name) };
+        yield* runFeed({ config, stream, sessions, scope, log, ...parts }, cursor, signal);
+      } finally {
+        stream.close();
+      }
+    },
+
+    find(nameOrId, signal) {
+      return sessions.use("read", async (session) => {
+        signal.throwIfAborted();
+        const name = learnDialect(session.rootDse);
+        const scope = await scopeNow(session);
+        const names = nameAttributes(name, mapping);
+        return findUsers(session, scope, { nameOrId, names, ids: idsOf(name), attributes: requested(name) });
+      });
+    },
+
+    ...passwords,
+    ...checks,
+    close: () => sessions.close(),
+  };
+}

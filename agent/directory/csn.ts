@@ -1,0 +1,16 @@
+/** Change sequence numbers of OpenLDAP: `20260131235959.123456Z#000000#001#000000`, ordered as text. */
+import { z } from "zod";
+
+export const csnSchema = z.string().regex(/^\d{14}\.\d{6}Z#[0-9a-f]{6}#[0-9a-f]{3}#[0-9a-f]{6}$/);
+
+/** The CSNs in a sync cookie `rid=000,csn=A;B`; empty when it is no such cookie. */
+export function csnsOfCookie(cookie: string): string[] {
+  const list = /(?:^|,)csn=([^,]+)/.exec(cookie)?.[1] ?? "";
+  return list.split(";").filter((csn) => csnSchema.safeParse(csn).success);
+}
+
+/** The oldest: everything up to it has been seen from every server that writes. */
+export const oldestCsn = (csns: readonly string[]): string | null => [...csns].sort()[0] ?? null;
+
+/** Its time as generalized time with microseconds, as accesslog's reqStart is written. */
+export const timeOfCsn = (csn: string): string => csn.slice(0, csn.indexOf("#"));

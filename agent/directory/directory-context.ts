@@ -1,0 +1,34 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { AttributeMapping, DirectoryConfig } from "../config.ts";
+import type { DialectName, Directory } from "./directory.ts";
+import type { Feed } from "./feed.ts";
+import type { LdapSession, LdapSessions } from "./ldap-session.ts";
+import type { RootDse } from "./root-dse.ts";
+import type { ResolvedScope } from "./scope.ts";
+
+/** What the parts of a directory (passwords, account state, checks) are made from. */
+export interface DirectoryContext {
+  readonly config: DirectoryConfig;
+  readonly attributes: AttributeMapping;
+  /** Groups whose members count as privileged. */
+  readonly protectedGroups: readonly string[];
+  readonly sessions: LdapSessions;
+  readonly log: Logger;
+  readonly clock: Clock;
+  dialectOf(rootDse: RootDse): DialectName;
+  /** objectGUID, entryUUID, nsUniqueId …: `config.idAttribute` or the dialect's own. */
+  idAttribute(dialect: DialectName): string;
+  /** Names users are found by, the user name first. */
+  nameAttributes(dialect: DialectName): readonly string[];
+  /** The scope as it is now, looked up over this session. Throws SCOPE_BASE_MISSING. */
+  scope(session: LdapSession): Promise<ResolvedScope>;
+  /** The feeds this dialect may use, in order of preference: one when configured, else all of the dialect's. */
+  feeds(dialect: DialectName): readonly Feed[];
+}
+
+/** Made by `createPasswords(context)` in passwords.ts. */
+export type PasswordPart = Pick<Directory, "account" | "applyPassword" | "checkSignIn" | "passwordRule">;
+/** Made by `createChecks(context, passwords)` in checks.ts. */
+export type CheckPart = Pick<Directory, "check" | "permissionCommands">;
+/** `dirSyncFeed` in dirsync-feed.ts and `usnFeed` in usn-feed.ts are plain `Feed`s; create-directory.ts orders them. */

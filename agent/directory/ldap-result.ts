@@ -1,0 +1,43 @@
+/** What a server answers to one operation, with everything it said: code, text, referrals, response controls. */
+import type { ResponseControls } from "./controls.ts";
+
+export interface LdapResult {
+  /** RFC 4511 appendix A; 0 is success. */
+  readonly code: number;
+  /** The server's own text, as sent (AD: the Win32 code in hex comes first). At most 1 KiB. */
+  readonly message: string;
+  readonly matchedDn: string;
+  readonly referrals: readonly string[];
+  readonly controls: ResponseControls;
+  /** Of an extended response. */
+  readonly value: Buffer | null;
+}
+
+/** RFC 4511 appendix A.1 and the few others this product tells apart. */
+export const LDAP_CODE = {
+  success: 0,
+  operationsError: 1,
+  protocolError: 2,
+  timeLimitExceeded: 3,
+  sizeLimitExceeded: 4,
+  strongerAuthRequired: 8,
+  referral: 10,
+  adminLimitExceeded: 11,
+  unavailableCriticalExtension: 12,
+  confidentialityRequired: 13,
+  noSuchAttribute: 16,
+  undefinedAttributeType: 17,
+  constraintViolation: 19,
+  invalidSyntax: 21,
+  noSuchObject: 32,
+  invalidDnSyntax: 34,
+  inappropriateAuthentication: 48,
+  invalidCredentials: 49,
+  insufficientAccess: 50,
+  busy: 51,
+  unavailable: 52,
+  unwillingToPerform: 53,
+  objectClassViolation: 65,
+  /** RFC 4533 section 2.7: e-syncRefreshRequired. */
+  syncRefreshRequired: 4096,
+} as const;

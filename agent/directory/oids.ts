@@ -1,0 +1,21 @@
+/** Object identifiers of controls, extended operations and capabilities this product knows. */
+export const LDAP_OID = {
+  /** supportedCapabilities of every AD DC ([MS-ADTS] 3.1.1.3.2.7). */
+  activeDirectory: "1.2.840.113556.1.4.800",
+  pagedResults: "1.2.840.113556.1.4.319",
+  dirSync: "1.2.840.113556.1.4.841",
+  showDeleted: "1.2.840.113556.1.4.417",
+  showRecycled: "1.2.840.113556.1.4.2064",
+  policyHints: "1.2.840.113556.1.4.2239",
+  policyHintsDeprecated: "1.2.840.113556.1.4.2066",
+  /** Matching rule: member, nested groups included ([MS-ADTS] 3.1.1.3.4.4.3). */
+  inChain: "1.2.840.113556.1.4.1941",
+  syncRequest: "1.3.6.1.4.1.4203.1.9.1.1",
+  syncState: "1.3.6.1.4.1.4203.1.9.1.2",
+  syncDone: "1.3.6.1.4.1.4203.1.9.1.3",
+  syncInfo: "1.3.6.1.4.1.4203.1.9.1.4",
+  passwordPolicy: "1.3.6.1.4.1.42.2.27.8.5.1",
+  passwordModify: "1.3.6.1.4.1.4203.1.11.1",
+  startTls: "1.3.6.1.4.1.1466.20037",
+  noticeOfDisconnection: "1.3.6.1.4.1.1466.20036",
+} as const;

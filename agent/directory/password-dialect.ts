@@ -1,0 +1,27 @@
+import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
+import type { AccountState, PasswordOrder, SignIn } from "./directory.ts";
+import type { BindOutcome, LdapSession } from "./ldap-session.ts";
+
+/** What the directory itself says about an account; scope and protected groups are for passwords.ts to add. */
+export interface KnownAccount extends Omit<AccountState, "inScope" | "protected"> {
+  /** Marked as privileged by the directory. */
+  readonly privileged: boolean;
+}
+
+/** What differs between makes of directories when it comes to one account. */
+export interface PasswordDialect {
+  account(session: LdapSession, userId: string): Promise<KnownAccount | null>;
+  /** As `Directory.applyPassword`; the password is neither empty nor too long. */
+  apply(session: LdapSession, order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
+  rule(session: LdapSession, userId: string): Promise<PasswordRule>;
+  signIn(outcome: BindOutcome): SignIn;
+}
+
+/** Nothing was readable. */
+export const UNREADABLE_RULE: PasswordRule = {
+  minLength: null,
+  historyLength: null,
+  complexity: null,
+  minAgeSeconds: null,
+  source: null,
+};

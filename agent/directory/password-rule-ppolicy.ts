@@ -1,0 +1,44 @@
+import { PresenceFilter } from "ldapts";
+import type { PasswordRule } from "../../shared/writeback.ts";
+import { countOf, textOf } from "./entry-text.ts";
+import { equals } from "./filters.ts";
+import type { LdapSession } from "./ldap-session.ts";
+import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import { UNREADABLE_RULE } from "./password-dialect.ts";
+
+const ATTRIBUTES = ["pwdMinLength", "pwdInHistory", "pwdMinAge", "pwdLockoutDuration"];
+
+/**
+ * The ppolicy entry of this user: the one it names itself, else the default. A server does not say which is the default; where
+ * there is exactly one policy entry, it is that. Null when it cannot be told or read.
+ */
+export async function readPolicyEntry(
+  session: LdapSession,
+  user: DirectoryEntryRaw,
+): Promise<DirectoryEntryRaw | null> {
+  const own = textOf(user, "pwdPolicySubentry");
+  if (own !== undefined) {
+    const filter = new PresenceFilter({ attribute: "objectClass" });
+    const [entry] = await session.search({ base: own, scope: "base", filter, attributes: ATTRIBUTES });
+    return entry ?? null;
+  }
+  const policies: DirectoryEntryRaw[] = [];
+  for (const base of session.rootDse.namingContexts) {
+    const filter = equals("objectClass", "pwdPolicy");
+    policies.push(...(await session.search({ base, scope: "sub", filter, attributes: ATTRIBUTES })));
+  }
+  return policies.length === 1 ? (policies[0] ?? null) : null;
+}
+
+export async function ppolicyRule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule> {
+  const policy = await readPolicyEntry(session, user);
+  if (policy === null) return UNREADABLE_RULE;
+  return {
+    minLength: countOf(policy, "pwdMinLength"),
+    historyLength: countOf(policy, "pwdInHistory"),
+    // What a quality module of the server asks for is not written down anywhere.
+    complexity: null,
+    minAgeSeconds: countOf(policy, "pwdMinAge"),
+    source: "ppolicy",
+  };
+}

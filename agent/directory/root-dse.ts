@@ -1,0 +1,74 @@
+/** The rootDSE: what a server says about itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
+import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import { LDAP_OID } from "./oids.ts";
+
+export interface RootDse {
+  readonly vendor: string | null;
+  readonly namingContexts: readonly string[];
+  readonly defaultNamingContext: string | null;
+  /** Where OpenLDAP keeps its accesslog and configuration are not naming contexts of people. */
+  readonly supportedControls: ReadonlySet<string>;
+  readonly supportedExtensions: ReadonlySet<string>;
+  readonly supportedCapabilities: ReadonlySet<string>;
+  /** Active Directory: the DC's host name. */
+  readonly dnsHostName: string | null;
+  /** Active Directory: DN of the DC's NTDS Settings object, which carries its invocationId. */
+  readonly dsServiceName: string | null;
+  readonly highestCommittedUsn: bigint | null;
+  /** Active Directory: the DC's clock, epoch ms. */
+  readonly currentTime: number | null;
+  readonly isActiveDirectory: boolean;
+  readonly isOpenLdap: boolean;
+}
+
+export const ROOT_DSE_ATTRIBUTES = [
+  "vendorName",
+  "namingContexts",
+  "defaultNamingContext",
+  "supportedControl",
+  "supportedExtension",
+  "supportedCapabilities",
+  "dnsHostName",
+  "dsServiceName",
+  "highestCommittedUSN",
+  "currentTime",
+  "objectClass",
+  "structuralObjectClass",
+] as const;
+
+export function parseRootDse(entry: DirectoryEntryRaw): RootDse {
+  const all = (name: string): string[] =>
+    (entry.attributes.get(name.toLowerCase()) ?? []).map((value) => value.toString("utf8"));
+  const first = (name: string): string | null => all(name)[0] ?? null;
+  const usn = first("highestCommittedUSN");
+  const capabilities = new Set(all("supportedCapabilities"));
+  return {
+    vendor: first("vendorName"),
+    namingContexts: all("namingContexts"),
+    defaultNamingContext: first("defaultNamingContext"),
+    supportedControls: new Set(all("supportedControl")),
+    supportedExtensions: new Set(all("supportedExtension")),
+    supportedCapabilities: capabilities,
+    dnsHostName: first("dnsHostName"),
+    dsServiceName: first("dsServiceName"),
+    highestCommittedUsn: usn !== null && /^\d{1,19}$/.test(usn) ? BigInt(usn) : null,
+    currentTime: parseGeneralizedTime(first("currentTime")),
+    isActiveDirectory: capabilities.has(LDAP_OID.activeDirectory),
+    isOpenLdap: [...all("objectClass"), ...all("structuralObjectClass")].includes("OpenLDAProotDSE"),
+  };
+}
+
+/** `20260131235959Z`, `20260131235959.0Z`, `20260131235959.123456Z` → epoch ms; null when it is none of these. */
+export function parseGeneralizedTime(text: string | null): number | null {
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?Z$/.exec(text ?? "");
+  if (parts === null) return null;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
+  const milliseconds = Number((parts[7] ?? "0").padEnd(3, "0").slice(0, 3));
+  const time = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second, milliseconds);
+  return Number.isNaN(time) ? null : time;
+}
+
+/** Epoch ms → `20260131235959Z`, rounded down to the second. */
+export function toGeneralizedTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/[-:T]|\.\d+/g, "");
+}

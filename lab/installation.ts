@@ -1,0 +1,276 @@
+/** A whole installation on this machine: one cloud node with its embedded Redis, a tenant, an enrolled and approved agent. */
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { freePort } from "./free-port.ts";
+import { type CommandResult, createProgram, type Program, runProgram } from "./program.ts";
+
+/** What the lab's directories have in common: enough to write an agent's configuration. */
+export interface LabDirectory {
+  readonly url: string;
+  readonly caFile: string;
+  /** Where the people are. */
+  readonly peopleDn: string;
+  readonly syncAccount: { readonly dn: string; readonly password: string };
+  readonly writebackAccount: { readonly dn: string; readonly password: string };
+}
+
+export interface InstallationOptions {
+  readonly directory: LabDirectory;
+  readonly tenantId?: string;
+  readonly domain?: string;
+  /** Kept when given; otherwise a temporary one that goes with `close`. */
+  readonly folder?: string;
+  /** Merged over the agent's and the cloud's configuration, one level deep. */
+  readonly agentConfig?: Readonly<Record<string, unknown>>;
+  readonly cloudConfig?: Readonly<Record<string, unknown>>;
+  readonly onStep?: (what: string) => void;
+}
+
+export interface Installation {
+  readonly folder: string;
+  readonly url: string;
+  readonly tenantId: string;
+  readonly cloud: Program;
+  readonly agent: Program;
+  /** For the shell: where the cloud is and the key to it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly agentConfigFile: string;
+  readonly cloudConfigFile: string;
+  /** The ops client. */
+  latchkey(...args: string[]): Promise<CommandResult>;
+  /** The ops client with --json: its parsed output. Throws what it printed when it fails. */
+  latchkeyJson(...args: string[]): Promise<unknown>;
+  /** `latchkey-agent … --config F`. */
+  latchkeyAgent(...args: string[]): Promise<CommandResult>;
+  /** The REST API, below /api/v1. */
+  api(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<ApiAnswer>;
+  /** The configuration of another agent, neither enrolled nor started; `name` is its state directory too. */
+  writeAgentConfig(name: string): Promise<string>;
+  /** That agent as a program; its log is `<name>.log`. */
+  agentProgram(name: string): Program;
+  /** Another agent of the same tenant, enrolled and approved, not yet started. */
+  addAgent(name: string): Promise<Program>;
+  /** Waits until the approved agent is connected. */
+  untilReady(timeoutMs?: number): Promise<void>;
+  untilCloudAnswers(timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export async function startInstallation(options: InstallationOptions): Promise<Installation> {
+  const { directory, onStep = () => undefined } = options;
+  const tenantId = options.tenantId ?? "contoso";
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "lk-")));
+  await mkdir(folder, { recursive: true });
+  const write = async (name: string, text: string): Promise<string> => {
+    const file = join(folder, name);
+    await writeFile(file, text, { mode: 0o600 });
+    await chmod(file, 0o600);
+    return file;
+  };
+
+  onStep("Starting the cloud");
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const cloudConfigFile = await write(
+    "cloud.yaml",
+    stringify({
+      publicUrl: url,
+      listen: `127.0.0.1:${port}`,
+      dataDirectory: join(folder, "cloud"),
+      node: "node-1",
+      ...options.cloudConfig,
+    }),
+  );
+  const keyFile = join(folder, "owner-key");
+  jsonOf(
+    await runProgram("cloud/main.ts", [
+      "init",
+      "--config",
+      cloudConfigFile,
+      "--api-key-file",
+      keyFile,
+      "--json",
+    ]),
+  );
+  const apiKey = (await readFile(keyFile, "utf8")).trim();
+  const environment = { LATCHKEY_URL: url, LATCHKEY_API_KEY_FILE: keyFile, LATCHKEY_TENANT: tenantId };
+  const cloud = createProgram({
+    main: "cloud/main.ts",
+    args: ["serve", "--config", cloudConfigFile],
+    logFile: join(folder, "cloud.log"),
+  });
+  cloud.start();
+
+  const api: Installation["api"] = async (method, path, body, headers = {}) => {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
+    };
+  };
+  const untilCloudAnswers = (timeoutMs = 15_000): Promise<void> =>
+    until("the cloud answers", timeoutMs, async () => (await fetch(`${url}/openapi.json`)).ok, cloud);
+  const latchkey = (...args: string[]): Promise<CommandResult> =>
+    runProgram("cli/main.ts", args, environment);
+  const latchkeyJson = async (...args: string[]): Promise<unknown> =>
+    jsonOf(await latchkey(...args, "--json"));
+
+  const agentFiles = async (name: string): Promise<string> => {
+    const password = (account: { password: string }, file: string): Promise<string> =>
+      write(`${name}-${file}`, account.password);
+    return write(
+      `${name}.yaml`,
+      stringify({
+        cloud: { url },
+        stateDirectory: join(folder, name),
+        hostName: name,
+        directory: {
+          servers: [directory.url],
+          caFile: directory.caFile,
+          bind: { dn: directory.syncAccount.dn, passwordFile: await password(directory.syncAccount, "bind") },
+          writebackBind: {
+            dn: directory.writebackAccount.dn,
+            passwordFile: await password(directory.writebackAccount, "writeback"),
+          },
+          bases: [{ dn: directory.peopleDn, phoneRegion: "BE" }],
+          ...(options.agentConfig?.["directory"] as object | undefined),
+        },
+        ...Object.fromEntries(
+          Object.entries(options.agentConfig ?? {}).filter(([key]) => key !== "directory"),
+        ),
+      }),
+    );
+  };
+  const must = async (method: string, path: string, body: unknown): Promise<Record<string, unknown>> => {
+    const answer = await api(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  /** Enrols and approves as an administrator would: by comparing the fingerprint. */
+  const enrol = async (name: string): Promise<string> => {
+    const configFile = await agentFiles(name);
+    const { token } = await must("POST", `/tenants/${tenantId}/enrollments`, { name });
+    const tokenFile = await write(`${name}-token`, String(token));
+    const enrolled = await runProgram("agent/main.ts", [
+      "enroll",
+      "--config",
+      configFile,
+      "--token-file",
+      tokenFile,
+      "--json",
+    ]);
+    const { agentId, fingerprint } = jsonOf(enrolled) as { agentId: string; fingerprint: string };
+    await must("POST", `/tenants/${tenantId}/agents/${agentId}/approve`, { fingerprint });
+    return configFile;
+  };
+  const agents: Program[] = [];
+  const agentProgram = (name: string): Program => {
+    const program = createProgram({
+      main: "agent/main.ts",
+      args: ["run", "--config", join(folder, `${name}.yaml`)],
+      logFile: join(folder, `${name}.log`),
+    });
+    agents.push(program);
+    return program;
+  };
+  const untilReady = (timeoutMs = 20_000): Promise<void> =>
+    until(
+      "an approved agent is connected",
+      timeoutMs,
+      async () => {
+        const { body } = await api("GET", `/tenants/${tenantId}/agents`);
+        return (body["items"] as { connected: boolean; state: string }[]).some(
+          ({ connected, state }) => connected && state === "approved",
+        );
+      },
+      agents[0],
+    );
+
+  try {
+    await untilCloudAnswers();
+    await must("POST", "/tenants", {
+      id: tenantId,
+      name: "Contoso",
+      domains: [options.domain ?? "contoso.test"],
+    });
+    onStep("Enrolling the agent and approving its fingerprint");
+    const agentConfigFile = await enrol("agent-1");
+    const agent = agentProgram("agent-1");
+    agent.start();
+    await untilReady();
+
+    return {
+      folder,
+      url,
+      tenantId,
+      cloud,
+      agent,
+      environment,
+      agentConfigFile,
+      cloudConfigFile,
+      latchkey,
+      latchkeyJson,
+      latchkeyAgent: (...args) => runProgram("agent/main.ts", [...args, "--config", agentConfigFile]),
+      api,
+      writeAgentConfig: agentFiles,
+      agentProgram,
+      async addAgent(name) {
+        await enrol(name);
+        return agentProgram(name);
+      },
+      untilReady,
+      untilCloudAnswers,
+      async close() {
+        await Promise.all(agents.map((program) => program.stop()));
+        await cloud.stop();
+        if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await Promise.all(agents.map((program) => program.stop("SIGKILL")));
+    await cloud.stop();
+    throw error;
+  }
+}
+
+/** The JSON a command printed; its own words when it failed. */
+export function jsonOf({ exit, stdout, stderr }: CommandResult): unknown {
+  if (exit !== 0)
+    throw new Error(`the command ended with ${String(exit)}: ${stderr.trim() || stdout.trim()}`);
+  return JSON.parse(stdout) as unknown;
+}
+
+async function until(
+  what: string,
+  timeoutMs: number,
+  condition: () => Promise<boolean>,
+  program: Program | undefined,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition().catch(() => false))) {
+    if (program?.isRunning === false || performance.now() > deadline)
+      throw new Error(`${what}: not within ${timeoutMs} ms\n${program?.log().slice(-3000) ?? ""}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,178 @@
+/** A real OpenLDAP server on free loopback ports, with people in it, up in half a second. Runs as whoever starts it. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
+import { type OpenLdapAdmin, openOpenLdapAdmin } from "./openldap-admin.ts";
+import {
+  ADMINISTRATOR,
+  ldif,
+  slapdConf,
+  type SlapdConf,
+  SUFFIX,
+  SYNC_ACCOUNT,
+  WRITEBACK_ACCOUNT,
+} from "./openldap-people.ts";
+import { createAuthority } from "./tls.ts";
+
+const run = promisify(execFile);
+const START_DEADLINE_MS = 20_000;
+const MISSING = "slapd is missing: apt-get install slapd ldap-utils";
+
+export interface OpenLdapOptions {
+  /** In ou=people; see `person`. 50 when left out. */
+  readonly people?: number;
+  /** How many of them have a password. 40 when left out. */
+  readonly withPassword?: number;
+  readonly sync?: SlapdConf["sync"];
+  readonly canReadLog?: boolean;
+  /** What its certificate is for; 127.0.0.1 and ldap.lab.test when left out. */
+  readonly certificateNames?: readonly string[];
+}
+
+export interface OpenLdap extends OpenLdapAdmin {
+  /** ldaps://127.0.0.1:port */
+  readonly url: string;
+  /** ldap://127.0.0.1:port, for StartTLS; a bind without it is refused. */
+  readonly plainUrl: string;
+  readonly port: number;
+  readonly plainPort: number;
+  readonly caFile: string;
+  readonly baseDn: string;
+  /** Where the people are. */
+  readonly peopleDn: string;
+  /** A DN of the suffix from one relative to it: `dn("ou=outside")`. */
+  dn(relative: string): string;
+  readonly syncAccount: { readonly dn: string; readonly password: string };
+  readonly writebackAccount: { readonly dn: string; readonly password: string };
+  readonly administrator: { readonly dn: string; readonly password: string };
+  /** To the server process; SIGSTOP freezes it with its connections open. */
+  signal(name: NodeJS.Signals): void;
+  /** SIGKILL, and wait until it is gone. */
+  kill(): Promise<void>;
+  /** Stops it if it runs, and starts it again on the same ports and data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startOpenLdap(options: OpenLdapOptions = {}): Promise<OpenLdap> {
+  const directory = await mkdtemp(join(tmpdir(), "latchkey-slapd-"));
+  try {
+    return await start(directory, options);
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function start(directory: string, options: OpenLdapOptions): Promise<OpenLdap> {
+  const slapd = await findSlapd(directory);
+  const authority = await createAuthority(directory);
+  const names = options.certificateNames ?? ["ldap.lab.test", "127.0.0.1"];
+  const certificate = await authority.issue("server", names);
+  const conf = join(directory, "slapd.conf");
+  const { sync = "accesslog", canReadLog = true } = options;
+  await writeFile(
+    conf,
+    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, canReadLog }),
+    { mode: 0o600 },
+  );
+  await load(slapd, directory, conf, options);
+
+  const [port, plainPort] = [await freePort(), await freePort()];
+  const url = `ldaps://127.0.0.1:${port}`;
+  const plainUrl = `ldap://127.0.0.1:${plainPort}`;
+  const launch = (): Promise<ChildProcess> => launchSlapd(slapd, conf, [plainUrl, url], port);
+  let server = await launch();
+  const admin = openOpenLdapAdmin({ url, ca: await readFile(authority.caFile) });
+
+  const end = async (name: NodeJS.Signals): Promise<void> => {
+    await admin.disconnect();
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, "exit");
+    server.kill("SIGCONT"); // a frozen process takes no SIGTERM
+    server.kill(name);
+    await gone;
+  };
+  return {
+    ...admin,
+    url,
+    plainUrl,
+    port,
+    plainPort,
+    caFile: authority.caFile,
+    baseDn: SUFFIX,
+    peopleDn: `ou=people,${SUFFIX}`,
+    dn: (relative) => `${relative},${SUFFIX}`,
+    syncAccount: SYNC_ACCOUNT,
+    writebackAccount: WRITEBACK_ACCOUNT,
+    administrator: ADMINISTRATOR,
+    signal: (name) => server.kill(name),
+    kill: () => end("SIGKILL"),
+    async restart() {
+      await end("SIGTERM");
+      server = await launch();
+    },
+    async stop() {
+      await end("SIGKILL");
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Ubuntu confines /usr/sbin/slapd by AppArmor to the system's own folders; a copy is not confined. */
+async function findSlapd(directory: string): Promise<string> {
+  const installed = ["/usr/sbin/slapd", "/usr/local/sbin/slapd", "/usr/local/libexec/slapd"].find(existsSync);
+  if (installed === undefined) throw new Error(MISSING);
+  if (!existsSync("/etc/apparmor.d/usr.sbin.slapd")) return installed;
+  const copy = join(directory, "slapd");
+  await copyFile(installed, copy);
+  return copy;
+}
+
+/** Offline and without transactions: 100,000 people in two seconds. */
+async function load(slapd: string, directory: string, conf: string, options: OpenLdapOptions): Promise<void> {
+  await mkdir(join(directory, "db"));
+  await mkdir(join(directory, "log"));
+  const file = join(directory, "people.ldif");
+  await pipeline(
+    Readable.from(ldif(options.people ?? 50, options.withPassword ?? 40)),
+    createWriteStream(file),
+  );
+  await run(slapd, ["-T", "add", "-q", "-f", conf, "-b", SUFFIX, "-l", file]);
+  await rm(file);
+}
+
+async function launchSlapd(
+  slapd: string,
+  conf: string,
+  urls: readonly string[],
+  port: number,
+): Promise<ChildProcess> {
+  const child = spawn(slapd, ["-f", conf, "-h", urls.join(" "), "-d", "0"], { stdio: "ignore" });
+  const deadline = performance.now() + START_DEADLINE_MS;
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null) throw new Error(`slapd ended with ${child.exitCode}; see ${conf}`);
+    if (performance.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`slapd did not come up; see ${conf}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return child;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}

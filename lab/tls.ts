@@ -1,0 +1,74 @@
+/** A small certificate authority for the laboratory's servers, by the openssl command. */
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+
+export interface Authority {
+  readonly caFile: string;
+  /** For these names and addresses; the files lie beside the authority's. */
+  issue(name: string, subjects: readonly string[]): Promise<ServerCertificateFiles>;
+}
+
+export interface ServerCertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Makes an authority in `directory`, which the caller removes. */
+export async function createAuthority(directory: string): Promise<Authority> {
+  const at = (file: string): string => join(directory, file);
+  const caFile = at("ca.pem");
+  await openssl(
+    ["req", "-x509", ...NEW_KEY, "-keyout", at("ca.key"), "-out", caFile, "-days", "3650"].concat([
+      "-subj",
+      "/CN=Latchkey laboratory",
+    ]),
+  );
+  return {
+    caFile,
+    async issue(name, subjects) {
+      const [certFile, keyFile, request, extensions] = ["pem", "key", "csr", "ext"].map((ending) =>
+        at(`${name}.${ending}`),
+      ) as [string, string, string, string];
+      const names = subjects.map((subject) =>
+        /^[\d.]+$|:/.test(subject) ? `IP:${subject}` : `DNS:${subject}`,
+      );
+      await writeFile(extensions, `subjectAltName=${names.join(",")}\nextendedKeyUsage=serverAuth\n`);
+      await openssl([
+        "req",
+        ...NEW_KEY,
+        "-keyout",
+        keyFile,
+        "-out",
+        request,
+        "-subj",
+        `/CN=${subjects[0] ?? name}`,
+      ]);
+      await openssl(
+        ["x509", "-req", "-in", request, "-CA", caFile, "-CAkey", at("ca.key"), "-CAcreateserial"].concat([
+          "-days",
+          "3650",
+          "-out",
+          certFile,
+          "-extfile",
+          extensions,
+        ]),
+      );
+      return { certFile, keyFile };
+    },
+  };
+}
+
+async function openssl(args: readonly string[]): Promise<void> {
+  try {
+    await run("openssl", args);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new Error("openssl is missing: apt-get install openssl", { cause: error });
+    throw error;
+  }
+}

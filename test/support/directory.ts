@@ -1,0 +1,98 @@
+/** A directory as the agent builds it, over the configuration an administrator would write, and its feed collected. */
+import { agentConfigSchema, type AgentConfig } from "../../agent/config.ts";
+import { createDirectory } from "../../agent/directory/create-directory.ts";
+import type { Directory, DirectoryEntry, FeedEvent, FeedName } from "../../agent/directory/directory.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { silentLogger } from "../../shared/logger.ts";
+
+interface Account {
+  readonly dn: string;
+  readonly password: string;
+}
+
+export interface TestDirectoryOptions {
+  readonly server: {
+    readonly url: string;
+    readonly caFile: string;
+    readonly syncAccount: Account;
+    readonly writebackAccount: Account;
+  };
+  readonly bases: readonly string[];
+  /** Merged over directory: `{ feed: "entrycsn", pageSize: 10 }`. */
+  readonly directory?: Readonly<Record<string, unknown>>;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+export function directoryConfig(options: TestDirectoryOptions): AgentConfig {
+  const { server, bases } = options;
+  return agentConfigSchema.parse({
+    cloud: { url: "https://cloud.example" },
+    attributes: options.attributes ?? {},
+    directory: {
+      servers: [server.url],
+      caFile: server.caFile,
+      bind: server.syncAccount,
+      writebackBind: server.writebackAccount,
+      bases: bases.map((dn) => ({ dn })),
+      ...options.directory,
+    },
+  });
+}
+
+export function openDirectory(options: TestDirectoryOptions): Promise<Directory> {
+  const config = directoryConfig(options);
+  return createDirectory({
+    config: config.directory,
+    attributes: config.attributes,
+    protectedGroups: config.writeback.protectedGroups,
+    log: silentLogger,
+    clock: systemClock,
+  });
+}
+
+/** A whole run of a feed, sorted by what it said. */
+export interface FeedResult {
+  readonly feed: FeedName | null;
+  readonly full: boolean;
+  readonly reason: string | null;
+  readonly entries: readonly DirectoryEntry[];
+  /** Ids of the entries, sorted. */
+  readonly ids: readonly string[];
+  readonly present: readonly string[];
+  readonly gone: readonly string[];
+  readonly sweep: boolean;
+  /** Null when the feed ended without `complete`. */
+  readonly cursor: string | null;
+  readonly events: readonly FeedEvent[];
+}
+
+export async function collectFeed(directory: Directory, cursor: string | null): Promise<FeedResult> {
+  const events: FeedEvent[] = [];
+  for await (const event of directory.changes(cursor, new AbortController().signal)) events.push(event);
+  return summarizeFeed(events);
+}
+
+export function summarizeFeed(events: readonly FeedEvent[]): FeedResult {
+  const ofKind = <K extends FeedEvent["kind"]>(kind: K): Extract<FeedEvent, { kind: K }>[] =>
+    events.filter((event): event is Extract<FeedEvent, { kind: K }> => event.kind === kind);
+  const [start] = ofKind("start");
+  const [complete] = ofKind("complete");
+  const entries = ofKind("entry").map(({ entry }) => entry);
+  return {
+    feed: start?.feed ?? null,
+    full: start?.full ?? false,
+    reason: start?.reason ?? null,
+    entries,
+    ids: entries.map(({ id }) => id ?? "").sort(),
+    present: ofKind("present").flatMap(({ ids }) => ids),
+    gone: ofKind("gone")
+      .map(({ id }) => id)
+      .sort(),
+    sweep: complete?.sweep ?? false,
+    cursor: complete?.cursor ?? null,
+    events,
+  };
+}
+
+export const textOf = (entry: DirectoryEntry | undefined, attribute: string): string | null =>
+  entry?.attributes.get(attribute.toLowerCase())?.[0]?.toString("utf8") ?? null;

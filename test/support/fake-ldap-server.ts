@@ -1,0 +1,90 @@
+/** A peer that speaks LDAP over a real TLS socket and does what a test tells it, for what real servers do only on bad days. */
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer } from "node:tls";
+import { BerReader } from "ldapts";
+import { createAuthority } from "../../lab/tls.ts";
+import { result, searchEntry } from "./ldap-bytes.ts";
+import { atEndOfRun, once as onlyOnce } from "./teardown.ts";
+
+export interface FakeRequest {
+  readonly messageId: number;
+  /** 0x63 search, 0x66 modify, 0x50 abandon, 0x42 unbind … */
+  readonly operation: number;
+  readonly bytes: Buffer;
+  readonly socket: Socket;
+}
+
+export interface FakeLdapServer {
+  readonly url: string;
+  readonly caFile: string;
+  /** Operations received, bind and the reading of the rootDSE left out. */
+  readonly operations: readonly number[];
+  close(): Promise<void>;
+}
+
+const testAuthority = onlyOnce(async () => {
+  const directory = await mkdtemp(join(tmpdir(), "latchkey-ca-"));
+  atEndOfRun(() => rm(directory, { recursive: true, force: true }));
+  const authority = await createAuthority(directory);
+  const { certFile, keyFile } = await authority.issue("fake", ["127.0.0.1"]);
+  return { caFile: authority.caFile, cert: await readFile(certFile), key: await readFile(keyFile) };
+});
+
+/** Binds succeed and the rootDSE is given; every other request is `onRequest`'s to answer. */
+export async function startFakeLdapServer(
+  onRequest: (request: FakeRequest) => void,
+): Promise<FakeLdapServer> {
+  const { caFile, cert, key } = await testAuthority();
+  const operations: number[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer({ cert, key }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined); // the client may leave at any moment
+    socket.on("data", (chunk: Buffer) => {
+      for (const request of requestsIn(chunk, socket)) answer(request);
+    });
+  });
+  const answer = (request: FakeRequest): void => {
+    const { messageId, operation, socket, bytes } = request;
+    if (operation === 0x60) socket.write(result(messageId, 0x61));
+    else if (operation === 0x63 && bytes.includes("supportedCapabilities")) {
+      const attributes = { supportedControl: ["1.2.840.113556.1.4.319"], namingContexts: ["dc=x"] };
+      socket.write(Buffer.concat([searchEntry(messageId, { dn: "", attributes }), result(messageId, 0x65)]));
+    } else {
+      operations.push(operation);
+      onRequest(request);
+    }
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    url: `ldaps://127.0.0.1:${address.port}`,
+    caFile,
+    operations,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Requests are small: each arrives in one piece, maybe several together. */
+function* requestsIn(chunk: Buffer, socket: Socket): Generator<FakeRequest> {
+  for (let start = 0; start < chunk.length;) {
+    const reader = new BerReader(chunk.subarray(start));
+    reader.readSequence();
+    const end = start + reader.offset + reader.length;
+    const messageId = reader.readInt() ?? 0;
+    const bytes = chunk.subarray(start, end);
+    yield { messageId, operation: reader.peek() ?? 0, bytes, socket };
+    start = end;
+  }
+}
