@@ -7,6 +7,93 @@ const tenant = (tenantId: string): string => `lk:{${tenantId}}`;
 export const keys = {
   /** Prefix of BullMQ's own keys of a tenant. */
   queuePrefix: (tenantId: string): string => `${tenant(tenantId)}:bull`,
+
+  // ---- Audit and API keys. `null` is the installation itself; no tenant id has an underscore --------------------------
+
+  /** Stream, one entry a line of the chain, ids `<sequence>-0`; kept for good. */
+  auditEntries: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:entries`,
+  /** Hash: sequence and hash of the last entry. */
+  auditHead: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:head`,
+  /** Hash: sequence, or "latest" → the chain's hash there, signed by the service key; kept for good. */
+  auditSeals: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:seals`,
+  /** Hash, one a key: everything but the secret, of which it has the digest; kept for good. */
+  apiKey: (keyId: string): string => `lk:{_installation}:api-key:${keyId}`,
+  /** Sorted set of key ids by the time of making. */
+  apiKeys: "lk:{_installation}:api-keys",
+
+  // ---- Writeback. Every function of functions/jobs.lua gets jobRoom(), see there --------------------------------------
+
+  /** Hash, one a job. Without lifetime until it is final, then config.writeback.keepSeconds. */
+  job: (tenantId: string, jobId: string): string => `${tenant(tenantId)}:job:${jobId}`,
+  /** Sorted set of all job ids by the time of making; trimmed with the records. */
+  jobs: (tenantId: string): string => `${tenant(tenantId)}:jobs`,
+  /** Sorted set of the jobs nobody has decided, by the instant at which time decides them. */
+  jobsPending: (tenantId: string): string => `${tenant(tenantId)}:jobs:pending`,
+  /** Sorted set of `<jobId>:<audit action>` not yet in the audit, by the time they happened. */
+  jobsUnaudited: (tenantId: string): string => `${tenant(tenantId)}:jobs:unaudited`,
+  /** Hash userId → sequence of that user's last order; kept for good, or an agent would see it go back. */
+  jobSequences: (tenantId: string): string => `${tenant(tenantId)}:jobs:sequences`,
+  /** Sorted set of one user's jobs by sequence; lives as long as the last of its records. */
+  jobsOfUser: (tenantId: string, userId: string): string => `${tenant(tenantId)}:jobs:user:${userId}`,
+  /** The same, of those nobody has decided. */
+  jobsOpen: (tenantId: string, userId: string): string => `${tenant(tenantId)}:jobs:open:${userId}`,
+  /** String: jobId and digest of the request made under an idempotency key; a day. */
+  jobRequest: (tenantId: string, digest: string): string => `${tenant(tenantId)}:jobs:request:${digest}`,
+  /** Sorted set of tenants with jobs under way, by the time of their last submit. */
+  jobTenants: "lk:job-tenants",
+  /** String: the node that sweeps; a few seconds. */
+  jobSweeper: "lk:job-sweeper",
+
+  // ---- Tenants, of the whole installation -----------------------------------------------------------------------------
+  /** Hash: tenant id → JSON. */
+  tenants: "lk:{_installation}:tenants",
+  /** Hash: domain → tenant id. */
+  domains: "lk:{_installation}:domains",
+
+  // ---- Users and sync. functions/sync/ gets all of these in the order of syncKeys() ---------------------------------
+  /** Prefix; one hash per first three digits of the user id: user id → header, names, JSON (see users.ts). */
+  userBuckets: (tenantId: string): string => `${tenant(tenantId)}:users:`,
+  /** Sorted set, all scores 0: `<lowercase name>\0<user id>`, one member per name that finds the user. */
+  userNames: (tenantId: string): string => `${tenant(tenantId)}:names`,
+  /** The same for users whose numbers cannot be used, by user name alone. */
+  userProblems: (tenantId: string): string => `${tenant(tenantId)}:names:problems`,
+  /** Hash: cursor, count of users, lease, last run. */
+  sync: (tenantId: string): string => `${tenant(tenantId)}:sync`,
+  /** Hash: user id → reason. Whom the run under way would delete; goes with the run. */
+  syncStaged: (tenantId: string): string => `${tenant(tenantId)}:sync:staged`,
+  /** Set of user ids that the run under way named; goes with the run. */
+  syncSeen: (tenantId: string): string => `${tenant(tenantId)}:sync:seen`,
+  /** Hash: user id → `<run id>:<reason>`. Deletes that wait for an administrator, each held by one run. */
+  syncHeld: (tenantId: string): string => `${tenant(tenantId)}:sync:held`,
+  /** Prefix; one hash per run, at most sync.keepRuns of them. */
+  syncRun: (tenantId: string): string => `${tenant(tenantId)}:run:`,
+  /** Sorted set of run ids by the time they were wanted. */
+  syncRuns: (tenantId: string): string => `${tenant(tenantId)}:runs`,
+  /** Set of run ids, requested or running. */
+  syncOpenRuns: (tenantId: string): string => `${tenant(tenantId)}:runs:open`,
+  /** Sorted set of run ids whose deletes are held, by the time of holding. */
+  syncHeldRuns: (tenantId: string): string => `${tenant(tenantId)}:runs:held`,
+
+  // ---- Agents, enrolment, presence ------------------------------------------------------------------------------------
+
+  /** Hash, one an agent; kept for good. */
+  agent: (tenantId: string, agentId: string): string => `${tenant(tenantId)}:agent:${agentId}`,
+  /** Sorted set of agent ids by the time of enrolment. */
+  agents: (tenantId: string): string => `${tenant(tenantId)}:agents`,
+  /** Set of the agents that are approved: at most as many as a password can be sealed to. */
+  agentsApproved: (tenantId: string): string => `${tenant(tenantId)}:agents:approved`,
+  /** Sorted set of session ids that replaced a live one, by time; ten minutes. */
+  agentSwaps: (tenantId: string, agentId: string): string => `${tenant(tenantId)}:agent:${agentId}:swaps`,
+  /** String, one a spent nonce; as long as the nonce would be good. */
+  agentNonce: (tenantId: string, nonce: string): string => `${tenant(tenantId)}:nonce:${nonce}`,
+  /** Hash: agent id → `<node>#<start of the node>#<session>`; believed while the node's lease lasts. */
+  presence: (tenantId: string): string => `${tenant(tenantId)}:presence`,
+  /** String: the start (an id) of the node that holds this name; 35 s, renewed every 10 s. */
+  nodeLease: (node: string): string => `lk:node:${node}:lease`,
+  /** Hash, one an enrolment token; a week beyond its end. */
+  enrollment: (tenantId: string, tokenId: string): string => `${tenant(tenantId)}:enrollment:${tokenId}`,
+  /** Sorted set of token ids by the time of making. */
+  enrollments: (tenantId: string): string => `${tenant(tenantId)}:enrollments`,
 } as const;
 
 /** Publish/subscribe channels: hints only, nothing depends on their arrival. */

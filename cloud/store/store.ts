@@ -1,5 +1,5 @@
 /** The connection to Redis and the functions that run inside it. Records live in the files next to this one. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Redis, type RedisOptions, ReplyError } from "ioredis";
 import { AppError } from "../../shared/errors.ts";
@@ -51,8 +51,8 @@ export async function openStore({ connection, log }: StoreOptions): Promise<Stor
   });
 
   async function loadLibraries(): Promise<void> {
-    for (const file of readdirSync(LIBRARIES).filter((name) => name.endsWith(".lua")))
-      await redis.call("FUNCTION", "LOAD", "REPLACE", readFileSync(join(LIBRARIES, file), "utf8"));
+    for (const entry of readdirSync(LIBRARIES).filter((name) => /^[a-z-]+(?:\.lua)?$/.test(name)))
+      await redis.call("FUNCTION", "LOAD", "REPLACE", readLibrary(join(LIBRARIES, entry)));
   }
 
   try {
@@ -101,6 +101,16 @@ export async function openStore({ connection, log }: StoreOptions): Promise<Stor
       return Promise.resolve();
     },
   };
+}
+
+/** A file, or a folder whose files in the order of their names are one library: Redis libraries cannot share code. */
+function readLibrary(path: string): string {
+  if (!statSync(path).isDirectory()) return readFileSync(path, "utf8");
+  return readdirSync(path)
+    .filter((name) => name.endsWith(".lua"))
+    .sort()
+    .map((file) => readFileSync(join(path, file), "utf8"))
+    .join("\n");
 }
 
 /** Runs plain commands and gives their failures our codes. */

@@ -1,0 +1,244 @@
+/**
+ * A private redis-server of this process, for installations that have none: on a unix socket in the data directory, every write
+ * on disk before it is answered, started again when it dies, gone when this process is gone.
+ */
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir } from "node:fs/promises";
+import { connect } from "node:net";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { createBackoff } from "../../shared/backoff.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import type { RedisAddress } from "./store.ts";
+
+export interface EmbeddedRedis extends Closable {
+  readonly connection: RedisAddress;
+}
+
+export interface EmbeddedRedisOptions {
+  /** Name or path of redis-server. */
+  readonly program: string;
+  readonly dataDirectory: string;
+  readonly log: Logger;
+}
+
+/** sun_path holds 108 bytes on Linux and 104 elsewhere, the terminating zero included. */
+const MAX_SOCKET_PATH_BYTES = 100;
+const MINIMUM_VERSION = 7;
+/** A server whose process was killed writes down what it has and goes. */
+const ORPHAN_DEADLINE_MS = 10_000;
+const STOP_DEADLINE_MS = 10_000;
+/** A large data set may take long to load: then only the death of the server ends the waiting. */
+const SLOW_START_MS = 10_000;
+const POLL_MS = 25;
+
+/**
+ * Ends the server when standard input closes, which the kernel does however this process ends. The server alone keeps standard
+ * output, so its closing tells that the server is gone.
+ */
+const KEEPER = `"$@" </dev/null & server=$!
+exec >/dev/null 2>&1
+read -r _
+kill -TERM "$server"
+wait "$server"`;
+
+/** REDIS_MISSING; CONFIG_INVALID for a directory that cannot be used; STORE_UNAVAILABLE when the server does not start. */
+export async function startEmbeddedRedis({
+  program,
+  dataDirectory,
+  log,
+}: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
+  const directory = join(resolve(dataDirectory), "redis");
+  const socket = join(directory, "redis.sock");
+  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES)
+    throw new AppError(
+      "CONFIG_INVALID",
+      `dataDirectory is too long for a socket: '${socket}' has more than ${MAX_SOCKET_PATH_BYTES} bytes.`,
+    );
+  await checkVersion(program);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+  await waitForOrphan(socket);
+
+  const stop = new AbortController();
+  const launch = (): Promise<Server> => launchServer(program, directory, socket, log, stop.signal);
+  let server = await launch();
+  log.info("redis.embedded.started", { directory });
+
+  const restart = async (): Promise<void> => {
+    const backoff = createBackoff({ minimumMs: 100, maximumMs: 5_000 });
+    for (;;) {
+      await systemClock.sleep(backoff.nextMs(), stop.signal);
+      if (stop.signal.aborted) return;
+      try {
+        server = await launch();
+        log.warn("redis.embedded.restarted", { directory });
+        return;
+      } catch (error) {
+        log.error("redis.embedded.restart.failed", { directory, error });
+      }
+    }
+  };
+  const supervise = async (): Promise<void> => {
+    for (;;) {
+      await server.gone;
+      if (stop.signal.aborted) return;
+      log.error("redis.embedded.died", { directory, reason: server.lastWords() });
+      await restart();
+    }
+  };
+  const supervising = supervise();
+
+  let closing: Promise<void> | undefined;
+  return {
+    connection: { path: socket },
+    close() {
+      closing ??= (async () => {
+        stop.abort();
+        await server.stop();
+        await supervising;
+      })();
+      return closing;
+    },
+  };
+}
+
+interface Server {
+  /** Resolves when the server and its keeper are gone. */
+  readonly gone: Promise<void>;
+  /** The last lines it printed. */
+  lastWords(): string;
+  stop(): Promise<void>;
+}
+
+async function launchServer(
+  program: string,
+  directory: string,
+  socket: string,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Server> {
+  const settings = {
+    port: "0",
+    unixsocket: socket,
+    unixsocketperm: "700",
+    dir: directory,
+    save: "",
+    appendonly: "yes",
+    appendfsync: "always",
+    "maxmemory-policy": "noeviction",
+    daemonize: "no",
+    logfile: "",
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  // A process group of its own: Ctrl-C in the terminal is for the cloud, which still needs its store to drain.
+  const keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", program, ...args], {
+    detached: true,
+    cwd: directory,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const words: string[] = [];
+  createInterface({ input: keeper.stdout }).on("line", (line) => {
+    log.debug("redis.embedded.printed", { line });
+    if (words.push(line) > 5) words.shift();
+  });
+  const gone = goneOf(keeper);
+  const server: Server = {
+    gone,
+    lastWords: () => words.join(" | ").slice(-500),
+    async stop() {
+      keeper.stdin.end();
+      const deadline = setTimeout(() => killGroup(keeper), STOP_DEADLINE_MS);
+      await gone;
+      clearTimeout(deadline);
+    },
+  };
+
+  const state = { isGone: false };
+  void gone.then(() => (state.isGone = true));
+  const slow = setTimeout(() => log.warn("redis.embedded.start.slow", { directory }), SLOW_START_MS);
+  while (!(await isReady(socket)) && !state.isGone && !signal.aborted)
+    await systemClock.sleep(POLL_MS, signal);
+  clearTimeout(slow);
+  if (signal.aborted) await server.stop();
+  else if (state.isGone)
+    throw new AppError("STORE_UNAVAILABLE", `redis-server did not start: ${server.lastWords()}`);
+  return server;
+}
+
+/** Resolves when nothing is left of either, whoever died first. */
+async function goneOf(keeper: ChildProcessByStdio<Writable, Readable, null>): Promise<void> {
+  const keeperGone = new Promise<void>((settle) =>
+    keeper.once("exit", () => settle()).once("error", () => settle()),
+  );
+  const serverGone = once(keeper.stdout, "close");
+  keeper.stdin.on("error", () => undefined); // the keeper may be gone before it is told to go
+  await Promise.race([keeperGone, serverGone]);
+  keeper.stdin.end();
+  await keeperGone;
+  killGroup(keeper); // two servers on the same files would ruin them
+  await serverGone;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // gone in the meantime
+  }
+}
+
+async function checkVersion(program: string): Promise<void> {
+  const child = spawn(program, ["--version"], { stdio: ["ignore", "pipe", "ignore"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  try {
+    await once(child, "close");
+  } catch (error) {
+    throw new AppError("REDIS_MISSING", `The program '${program}' was not found.`, { cause: error });
+  }
+  const version = /\bv=([0-9]+)\.[0-9.]+/.exec(text);
+  if (Number(version?.[1] ?? 0) >= MINIMUM_VERSION) return;
+  throw new AppError(
+    "REDIS_MISSING",
+    `'${program}' is ${version === null ? "no redis-server" : `of version ${version[0].slice(2)}`}; version ${MINIMUM_VERSION} or newer is needed.`,
+  );
+}
+
+/** A server of a process that was killed may still be on its way out; one that stays belongs to another cloud process. */
+async function waitForOrphan(socket: string): Promise<void> {
+  const deadline = performance.now() + ORPHAN_DEADLINE_MS;
+  while ((await ask(socket)) !== null) {
+    if (performance.now() > deadline)
+      throw new AppError("CONFIG_INVALID", `Another process uses this data directory: ${socket} answers.`);
+    await systemClock.sleep(POLL_MS);
+  }
+}
+
+/** False while it loads its data. */
+const isReady = async (socket: string): Promise<boolean> => (await ask(socket)) === "+PONG";
+
+/** The answer to PING; empty when somebody accepts and says nothing, null when nobody is there. */
+function ask(socket: string): Promise<string | null> {
+  return new Promise((settle) => {
+    const client = connect(socket);
+    let answer: string | null = null;
+    client.setTimeout(1_000, () => client.destroy());
+    client.once("connect", () => {
+      answer = "";
+      client.write("PING\r\n");
+    });
+    client.once("data", (data) => {
+      answer = data.toString("latin1").trim();
+      client.destroy();
+    });
+    client.on("error", () => undefined); // nobody is there
+    client.once("close", () => settle(answer));
+  });
+}

@@ -1,0 +1,191 @@
+#!lua name=latchkey_agents
+--[[
+The life of an agent and of its enrolment token. These functions are the only writers of both records.
+
+  token   open ──► used | revoked          (expired: by time)
+  agent   pending ──► approved ──► revoked | locked,  pending ──► revoked | locked
+
+Time is that of Redis (TIME), never a node's or an agent's. Answers begin with a word; `missing` where there is no record.
+]]
+
+local WEEK_MS = 7 * 24 * 3600 * 1000
+local SWAP_WINDOW_MS = 10 * 60 * 1000
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+-- Lua prints large numbers as 1.7e+12.
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+-- KEYS: token, tokens. ARGV: token id, life in ms, then field and value of the record.
+local function token_create(keys, args)
+  local now = now_ms()
+  local expires = now + tonumber(args[2])
+  redis.call('HSET', keys[1], 'state', 'open', 'createdAt', text(now), 'expiresAt', text(expires))
+  redis.call('HSET', keys[1], unpack(args, 3))
+  redis.call('PEXPIREAT', keys[1], text(expires + WEEK_MS))
+  redis.call('ZADD', keys[2], text(now), args[1])
+  redis.call('ZREMRANGEBYSCORE', keys[2], '-inf', text(now - 2 * WEEK_MS))
+  return { 'ok' }
+end
+
+-- KEYS: token.
+local function token_revoke(keys)
+  local state = redis.call('HGET', keys[1], 'state')
+  if not state then
+    return { 'missing' }
+  end
+  if state == 'open' then
+    redis.call('HSET', keys[1], 'state', 'revoked')
+  end
+  return { 'ok' }
+end
+
+-- Spends the token and makes the agent, in one step. The same token with the same key is answered again for a while, because
+-- the first answer may have been lost.
+-- KEYS: token, agent, agents. ARGV: agent id, identity key, time for repeats in ms, then field and value of the agent.
+local function enroll(keys, args)
+  local token, agent = keys[1], keys[2]
+  local agent_id, identity_key = args[1], args[2]
+  local state, expires, used_key, used_agent, used_at =
+    unpack(redis.call('HMGET', token, 'state', 'expiresAt', 'identityKey', 'agentId', 'usedAt'))
+  local now = now_ms()
+  if not state then
+    return { 'missing' }
+  end
+  if state == 'used' then
+    local same = used_key == identity_key and used_agent == agent_id
+    if same and now - tonumber(used_at) <= tonumber(args[3]) then
+      return { 'again', redis.call('HGET', agent, 'state') or 'pending' }
+    end
+    return { 'used' }
+  end
+  if state ~= 'open' then
+    return { 'used' }
+  end
+  if now > tonumber(expires) then
+    return { 'expired' }
+  end
+  if redis.call('EXISTS', agent) == 1 then
+    return { 'taken' }
+  end
+  redis.call('HSET', token, 'state', 'used', 'identityKey', identity_key, 'agentId', agent_id, 'usedAt', text(now))
+  redis.call('HSET', agent, 'state', 'pending', 'generation', '0', 'confirmed', '1', 'enrolledAt', text(now))
+  redis.call('HSET', agent, unpack(args, 4))
+  redis.call('ZADD', keys[3], text(now), agent_id)
+  return { 'ok', 'pending' }
+end
+
+-- KEYS: agent, approved agents. ARGV: agent id, fingerprint, who, most approved agents.
+local function approve(keys, args)
+  local state, fingerprint = unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint'))
+  if not state then
+    return { 'missing' }
+  end
+  if state == 'revoked' or state == 'locked' then
+    return { state }
+  end
+  if fingerprint ~= args[2] then
+    return { 'mismatch' }
+  end
+  if state == 'approved' then
+    return { 'already' }
+  end
+  if redis.call('SCARD', keys[2]) >= tonumber(args[4]) then
+    return { 'limit' }
+  end
+  redis.call('SADD', keys[2], args[1])
+  redis.call('HSET', keys[1], 'state', 'approved', 'decidedAt', text(now_ms()), 'decidedBy', args[3])
+  return { 'ok' }
+end
+
+-- KEYS: agent, approved agents. ARGV: agent id, who.
+local function revoke(keys, args)
+  local state = redis.call('HGET', keys[1], 'state')
+  if not state then
+    return { 'missing' }
+  end
+  if state == 'revoked' then
+    return { 'already' }
+  end
+  redis.call('SREM', keys[2], args[1])
+  redis.call('HSET', keys[1], 'state', 'revoked', 'decidedAt', text(now_ms()), 'decidedBy', args[2])
+  return { 'ok' }
+end
+
+-- A session for an agent whose proof was verified. Spends the nonce, and judges the generation: an agent presents the last
+-- one it has on disk. One less than the stored one is honest only while the agent never confirmed that one (the welcome was
+-- lost); then the same one is given again. Anything lower is a copy of an old state. A higher one means that this store was
+-- put back from a backup: the agent knows better.
+-- KEYS: agent, nonce, approved agents, swaps. ARGV: agent id, life of the nonce in ms, presented generation, session, node.
+-- Answers {'ok', generation, state, node before, session before, swaps} or {'replayed' | 'revoked' | 'locked' | 'copy'}.
+local function connect(keys, args)
+  local agent = keys[1]
+  local state, generation, confirmed, session, node =
+    unpack(redis.call('HMGET', agent, 'state', 'generation', 'confirmed', 'sessionId', 'node'))
+  if not state then
+    return { 'missing' }
+  end
+  if not redis.call('SET', keys[2], '1', 'NX', 'PX', args[2]) then
+    return { 'replayed' }
+  end
+  if state == 'revoked' or state == 'locked' then
+    return { state }
+  end
+
+  local now = now_ms()
+  local presented, stored = tonumber(args[3]), tonumber(generation)
+  local repeated = presented == stored - 1 and confirmed == '0'
+  if presented < stored and not repeated then
+    redis.call('SREM', keys[3], args[1])
+    redis.call('HSET', agent, 'state', 'locked', 'decidedAt', text(now), 'decidedBy', 'system')
+    return { 'copy' }
+  end
+
+  local swaps = 0
+  if session and session ~= '' then
+    redis.call('ZADD', keys[4], text(now), args[4])
+    redis.call('ZREMRANGEBYSCORE', keys[4], '-inf', text(now - SWAP_WINDOW_MS))
+    redis.call('PEXPIRE', keys[4], SWAP_WINDOW_MS)
+    swaps = redis.call('ZCARD', keys[4])
+  end
+  local given = presented + 1
+  redis.call('HSET', agent, 'generation', text(given), 'confirmed', '0', 'sessionId', args[4], 'node', args[5])
+  return { 'ok', given, state, node or '', session or '', swaps }
+end
+
+-- The agent has the generation on disk.
+-- KEYS: agent. ARGV: session, then field and value of what the agent says of itself. Answers the agent's state.
+local function ready(keys, args)
+  local state, session = unpack(redis.call('HMGET', keys[1], 'state', 'sessionId'))
+  if session ~= args[1] then
+    return { 'superseded' }
+  end
+  redis.call('HSET', keys[1], 'confirmed', '1', 'lastSeenAt', text(now_ms()))
+  redis.call('HSET', keys[1], unpack(args, 2))
+  return { state }
+end
+
+-- KEYS: agent, presence. ARGV: session, agent id, entry in the presence.
+local function disconnect(keys, args)
+  if redis.call('HGET', keys[2], args[2]) == args[3] then
+    redis.call('HDEL', keys[2], args[2])
+  end
+  if redis.call('HGET', keys[1], 'sessionId') ~= args[1] then
+    return { 'superseded' }
+  end
+  redis.call('HSET', keys[1], 'sessionId', '', 'node', '', 'lastSeenAt', text(now_ms()))
+  return { 'ok' }
+end
+
+redis.register_function('latchkey_token_create', token_create)
+redis.register_function('latchkey_token_revoke', token_revoke)
+redis.register_function('latchkey_agent_enroll', enroll)
+redis.register_function('latchkey_agent_approve', approve)
+redis.register_function('latchkey_agent_revoke', revoke)
+redis.register_function('latchkey_agent_connect', connect)
+redis.register_function('latchkey_agent_ready', ready)
+redis.register_function('latchkey_agent_disconnect', disconnect)

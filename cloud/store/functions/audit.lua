@@ -1,0 +1,36 @@
+#!lua name=latchkey_audit
+
+-- Appends entries to a chain, if its head is still the one they were made for.
+-- KEYS: entries, head, seals. ARGV: expected sequence, expected hash ("" for none), then for each entry: text, hash, seal ("" for none).
+-- Answers {1, sequence} or, when another node was faster, {0, sequence, hash} of the head there is.
+local function append(keys, args)
+  local entries, head, seals = keys[1], keys[2], keys[3]
+  local sequence = tonumber(redis.call('HGET', head, 'sequence') or '0')
+  local hash = redis.call('HGET', head, 'hash') or ''
+  if sequence ~= tonumber(args[1]) or hash ~= args[2] then
+    return { 0, sequence, hash }
+  end
+  for i = 3, #args, 3 do
+    sequence = sequence + 1
+    hash = args[i + 1]
+    redis.call('XADD', entries, string.format('%.0f-0', sequence), 'entry', args[i], 'hash', hash)
+    if args[i + 2] ~= '' then
+      redis.call('HSET', seals, string.format('%.0f', sequence), args[i + 2], 'latest', args[i + 2])
+    end
+  end
+  redis.call('HSET', head, 'sequence', string.format('%.0f', sequence), 'hash', hash)
+  return { 1, sequence }
+end
+
+-- Keeps a seal over the head, if it is still the head.
+-- KEYS: head, seals. ARGV: sequence, hash, seal.
+local function seal(keys, args)
+  if redis.call('HGET', keys[1], 'sequence') ~= args[1] or redis.call('HGET', keys[1], 'hash') ~= args[2] then
+    return 0
+  end
+  redis.call('HSET', keys[2], 'latest', args[3])
+  return 1
+end
+
+redis.register_function('latchkey_audit_append', append)
+redis.register_function('latchkey_audit_seal', seal)

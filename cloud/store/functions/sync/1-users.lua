@@ -1,0 +1,141 @@
+#!lua name=latchkey_sync
+--[[
+Users, cursor and runs of one tenant. These functions are the only writers of all three.
+
+  requested ──► running ──► done | held | failed          held ──► approved | discarded | done
+  A run that is finishing passes through phases, each resumable after a crash between two calls:
+    sweeping ──► deciding ──► deleting | holding ──► over
+  held ──► done by itself: everybody whom the run wanted to delete has come back.
+
+One run of a tenant is under way at a time: the one that has the lease (`run`, `agent`, `lease_until` in the sync hash). A cursor
+is committed in the same call as the last of the data it covers. Repeats of a batch change nothing.
+
+Every function gets the same KEYS, see named(). Single runs and buckets are made here from the prefixes; all carry the tenant's
+hash tag, so a Cluster has them in the same slot. Time is that of Redis (TIME), never a node's or an agent's.
+]]
+
+-- Lengths in the header of a user's value, see users.ts.
+local FINGERPRINT, INSTANT = 16, 10
+local HEADER = FINGERPRINT + 3 * INSTANT
+local NEVER = '0000000000'
+local BUCKETS = 4096
+-- unpack() is limited by the Lua stack, about 8000 values.
+local CHUNK = 2000
+
+local function named(keys)
+  return {
+    users = keys[1], names = keys[2], problems = keys[3], sync = keys[4], staged = keys[5], seen = keys[6],
+    held = keys[7], run = keys[8], runs = keys[9], open = keys[10], held_runs = keys[11],
+  }
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Calls a command that takes any number of values in parts of CHUNK, an even number so that pairs stay together.
+local function call_many(command, key, values)
+  for first = 1, #values, CHUNK do
+    redis.call(command, key, unpack(values, first, math.min(first + CHUNK - 1, #values)))
+  end
+end
+
+local function push(list, ...)
+  for i = 1, select('#', ...) do list[#list + 1] = (select(i, ...)) end
+end
+
+-- ---- Users --------------------------------------------------------------------------------------------------------
+
+local function bucket_of(k, id) return k.users .. string.sub(id, 1, 3) end
+
+-- The index members of a stored value: those of its names, and the one of the problem index.
+local function members_of(value, id)
+  local members = {}
+  local last = string.find(value, '\n', HEADER + 1, true)
+  for name in string.gmatch(string.sub(value, HEADER + 1, last - 1), '%Z+') do push(members, name .. '\0' .. id) end
+  return members, members[1]
+end
+
+-- Of a stored value or of JSON alone. An E.164 number needs no escape, and the quotes inside any text are escaped: this finds
+-- the field and nothing else.
+local function mobile_of(value)
+  return string.match(value, '"mobile":"([^"]*)"', (string.find(value, '\n', 1, true) or 0) + 1)
+end
+
+-- users: { id, fingerprint, names, has_problem, json }...; without `write` only counted.
+local function upsert(k, users, write, seconds, counts)
+  local by_bucket, buckets = {}, {}
+  for _, user in ipairs(users) do
+    local bucket = bucket_of(k, user.id)
+    if not by_bucket[bucket] then by_bucket[bucket] = {} push(buckets, bucket) end
+    push(by_bucket[bucket], user)
+  end
+
+  local old_names, old_problems, names, problems = {}, {}, {}, {}
+  for _, bucket in ipairs(buckets) do
+    local ids, values = {}, {}
+    for _, user in ipairs(by_bucket[bucket]) do push(ids, user.id) end
+    local stored = redis.call('HMGET', bucket, unpack(ids))
+    for at, user in ipairs(by_bucket[bucket]) do
+      local old = stored[at]
+      if old and string.sub(old, 1, FINGERPRINT) == user.fingerprint then
+        counts.unchanged = counts.unchanged + 1
+      else
+        counts[old and 'changed' or 'added'] = counts[old and 'changed' or 'added'] + 1
+        if write then
+          local created, number_changed = seconds, NEVER
+          if old then
+            created = string.sub(old, FINGERPRINT + 1, FINGERPRINT + INSTANT)
+            number_changed = string.sub(old, FINGERPRINT + 2 * INSTANT + 1, HEADER)
+            if mobile_of(old) ~= mobile_of(user.json) then number_changed = seconds end
+            local members, first = members_of(old, user.id)
+            push(old_names, unpack(members))
+            push(old_problems, first)
+          end
+          push(values, user.id,
+            user.fingerprint .. created .. seconds .. number_changed .. user.names .. '\n' .. user.json)
+          user.changed = true
+        end
+      end
+    end
+    if #values > 0 then redis.call('HSET', bucket, unpack(values)) end
+  end
+  if not write then return end
+
+  -- Old names first, so that a name that stays is there at the end.
+  call_many('ZREM', k.names, old_names)
+  call_many('ZREM', k.problems, old_problems)
+  for _, user in ipairs(users) do
+    if user.changed then
+      local first = true
+      for text in string.gmatch(user.names, '%Z+') do
+        push(names, 0, text .. '\0' .. user.id)
+        if first and user.has_problem then push(problems, 0, text .. '\0' .. user.id) end
+        first = false
+      end
+    end
+  end
+  call_many('ZADD', k.names, names)
+  call_many('ZADD', k.problems, problems)
+  if counts.added > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added) end
+end
+
+-- Answers how many of them were there.
+local function remove(k, ids)
+  local names, problems, removed = {}, {}, 0
+  for _, id in ipairs(ids) do
+    local value = redis.call('HGET', bucket_of(k, id), id)
+    if value then
+      local members, first = members_of(value, id)
+      push(names, unpack(members))
+      push(problems, first)
+      redis.call('HDEL', bucket_of(k, id), id)
+      removed = removed + 1
+    end
+  end
+  call_many('ZREM', k.names, names)
+  call_many('ZREM', k.problems, problems)
+  if removed > 0 then redis.call('HINCRBY', k.sync, 'users', -removed) end
+  return removed
+end

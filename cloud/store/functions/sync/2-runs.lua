@@ -1,0 +1,236 @@
+-- ---- Runs ---------------------------------------------------------------------------------------------------------
+
+local COUNTS = { 'read', 'added', 'changed', 'unchanged', 'deleted', 'rejected', 'unusableNumbers' }
+
+-- The counts of the run as the agent and the API see them, then the deletes held.
+local function outcome(k, id)
+  local values = redis.call('HMGET', k.run .. id, 'state', 'held', unpack(COUNTS))
+  local answer = { 'OK', values[1], tonumber(values[2]) or 0 }
+  for i = 1, #COUNTS do push(answer, tonumber(values[i + 2]) or 0) end
+  return answer
+end
+
+local function add_counts(k, id, counts)
+  for field, value in pairs(counts) do
+    if value ~= 0 then redis.call('HINCRBY', k.run .. id, field, value) end
+  end
+end
+
+local function lease_of(k)
+  local values = redis.call('HMGET', k.sync, 'run', 'agent', 'lease_until')
+  return { run = values[1], agent = values[2], lease_until = tonumber(values[3]) or 0 }
+end
+
+local function renew(k, lease_ms)
+  local now = now_ms()
+  redis.call('HSET', k.sync, 'lease_until', now + tonumber(lease_ms), 'heard_at', now)
+end
+
+local function end_run(k, id, state, now)
+  redis.call('HSET', k.run .. id, 'state', state, 'finishedAt', now)
+  redis.call('HDEL', k.run .. id, 'phase', 'bucket', 'cursor')
+  redis.call('SREM', k.open, id)
+  if redis.call('HGET', k.sync, 'run') == id then
+    redis.call('HDEL', k.sync, 'run', 'lease_until')
+    redis.call('HSET', k.sync, 'released_at', now)
+    redis.call('UNLINK', k.staged, k.seen)
+  end
+end
+
+local function fail_run(k, id, code, message, now)
+  redis.call('HSET', k.run .. id, 'code', code, 'message', message)
+  end_run(k, id, 'failed', now)
+  -- Whoever failed is not to be waited for: any agent may take the next run.
+  local run = redis.call('HMGET', k.run .. id, 'agentId', 'user')
+  if run[2] == '' and run[1] == redis.call('HGET', k.sync, 'agent') then redis.call('HDEL', k.sync, 'agent') end
+end
+
+-- Nil when the agent may go on with this run, else the answer for it.
+local function refusal(k, id, agent)
+  local state = redis.call('HGET', k.run .. id, 'state')
+  if not state then return { 'UNKNOWN' } end
+  local lease = lease_of(k)
+  if state ~= 'running' or lease.run ~= id or lease.agent ~= agent then return { 'LEASE', state } end
+  return nil
+end
+
+local function trim(k, keep)
+  local excess = redis.call('ZCARD', k.runs) - tonumber(keep)
+  if excess <= 0 then return end
+  -- Runs that are not over yet may be among the oldest; they stay.
+  for _, id in ipairs(redis.call('ZRANGE', k.runs, 0, excess + 100)) do
+    if excess > 0 and redis.call('SISMEMBER', k.open, id) == 0 and not redis.call('ZSCORE', k.held_runs, id) then
+      redis.call('ZREM', k.runs, id)
+      redis.call('UNLINK', k.run .. id)
+      excess = excess - 1
+    end
+  end
+end
+
+local function create_run(k, id, fields, keep, now)
+  redis.call('HSET', k.run .. id, 'requestedAt', now, unpack(fields))
+  redis.call('SADD', k.open, id)
+  redis.call('ZADD', k.runs, now, id)
+  trim(k, keep)
+end
+
+-- args: run, policy, user, dry run, requested by, runs to keep. Answers JOINED run, or OK run.
+local function request(keys, args)
+  local k = named(keys)
+  local id, policy, user, dry = args[1], args[2], args[3], args[4]
+  for _, open in ipairs(redis.call('SMEMBERS', k.open)) do
+    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'phase')
+    local is_broad = run[2] == '' and (run[1] == 'initial' or policy == 'delta')
+    local is_same = run[2] == user and run[1] == policy
+    if run[3] == dry and not run[4] and (is_broad or is_same) then return { 'JOINED', open } end
+  end
+  create_run(k, id, { 'state', 'requested', 'policy', policy, 'trigger', 'cloud', 'user', user, 'dryRun', dry,
+    'requestedBy', args[5] }, args[6], now_ms())
+  return { 'OK', id }
+end
+
+-- args: run, agent, session, policy, trigger, dry run, user, user id, lease ms, runs to keep.
+-- Answers OK cursor users failed-run, LEASE, OVER state, or FINISHING run (resume that one first, then ask again).
+local function begin(keys, args)
+  local k, now = named(keys), now_ms()
+  local id, agent = args[1], args[2]
+  local lease = lease_of(k)
+  local state = redis.call('HGET', k.run .. id, 'state')
+  if state and state ~= 'requested' and not (state == 'running' and lease.run == id and lease.agent == agent) then
+    return { 'OVER', state }
+  end
+
+  local failed = ''
+  if lease.run then
+    if redis.call('HGET', k.run .. lease.run, 'phase') then return { 'FINISHING', lease.run } end
+    if lease.run ~= id then
+      if lease.agent ~= agent and lease.lease_until > now then return { 'LEASE' } end
+      local why = lease.agent == agent and 'The agent began another run before this one was over.'
+        or 'The agent fell silent; another one took the sync over.'
+      failed = lease.run
+      fail_run(k, failed, 'SYNC_FAILED', why, now)
+    end
+  end
+
+  local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
+  local fields = { 'state', 'running', 'policy', args[4], 'trigger', args[5], 'dryRun', args[6], 'user', args[7],
+    'userId', args[8], 'agentId', agent, 'sessionId', args[3], 'startedAt', now, 'sequence', 0, 'usersAtBegin', users }
+  if state then
+    redis.call('HSET', k.run .. id, unpack(fields))
+    -- Begun again by an agent that lost the answer, or its memory: it starts at batch 1, and so do the counts.
+    redis.call('HDEL', k.run .. id, 'full', unpack(COUNTS))
+    for _, field in ipairs(redis.call('HKEYS', k.run .. id)) do
+      if string.sub(field, 1, 9) == 'rejected:' then redis.call('HDEL', k.run .. id, field) end
+    end
+  else
+    create_run(k, id, fields, args[10], now)
+  end
+  redis.call('UNLINK', k.staged, k.seen)
+  redis.call('HSET', k.sync, 'run', id, 'agent', agent)
+  renew(k, args[9])
+  return { 'OK', redis.call('HGET', k.sync, 'cursor') or '', users, failed }
+end
+
+-- args: run, agent, lease ms, feed, full, reason.
+local function note(keys, args)
+  local k = named(keys)
+  local refused = refusal(k, args[1], args[2])
+  if refused then return refused end
+  redis.call('HSET', k.run .. args[1], 'feed', args[4], 'full', args[5], 'reason', args[6])
+  renew(k, args[3])
+  return { 'OK' }
+end
+
+-- Whoever is in the directory is neither to be deleted by this run nor held by an older one.
+local function keep(k, ids, write)
+  if #ids == 0 then return end
+  call_many('SADD', k.seen, ids)
+  call_many('HDEL', k.staged, ids)
+  if not write or redis.call('EXISTS', k.held) == 0 then return end
+  for _, id in ipairs(ids) do
+    local held = redis.call('HGET', k.held, id)
+    if held then
+      local run = string.sub(held, 1, 26)
+      redis.call('HDEL', k.held, id)
+      local left = redis.call('HINCRBY', k.run .. run, 'held', -1)
+      if left == 0 and redis.call('HEXISTS', k.run .. run, 'decision') == 0 then
+        redis.call('HSET', k.run .. run, 'state', 'done')
+        redis.call('ZREM', k.held_runs, run)
+      end
+    end
+  end
+end
+
+-- Only whom the cloud has, and whom no older run holds already.
+local function stage(k, id, reason)
+  if redis.call('HEXISTS', bucket_of(k, id), id) == 1 and redis.call('HEXISTS', k.held, id) == 0 then
+    redis.call('HSETNX', k.staged, id, reason)
+  end
+end
+
+-- args: run, agent, sequence, lease ms, cursor ('' for none), then five lists, each a count and its items:
+-- users (id, fingerprint, names, problem, json), digests (id, fingerprint), present (id), gone (id, reason),
+-- rejected (id or '', reason). Answers OK and the counts, GAP stored-sequence, LEASE, UNKNOWN.
+local function batch(keys, args)
+  local k = named(keys)
+  local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]
+  local refused = refusal(k, id, agent)
+  if refused then return refused end
+  local run_key = k.run .. id
+  local run = redis.call('HMGET', run_key, 'sequence', 'dryRun', 'userId', 'user', 'full', 'usersAtBegin', 'phase')
+  local last, is_dry, is_one = tonumber(run[1]), run[2] == '1', run[4] ~= ''
+  renew(k, args[4])
+  if sequence <= last then return outcome(k, id) end
+  if sequence > last + 1 or run[7] then return { 'GAP', last } end
+
+  local at = 6
+  local function take()
+    at = at + 1
+    return args[at - 1]
+  end
+  local counts = { read = 0, added = 0, changed = 0, unchanged = 0, rejected = 0, unusableNumbers = 0 }
+  local users, named_ids = {}, {}
+  for _ = 1, tonumber(take()) do
+    local user = { id = take(), fingerprint = take(), names = take(), has_problem = take() == '1', json = take() }
+    push(users, user)
+    push(named_ids, user.id)
+    if user.has_problem then counts.unusableNumbers = counts.unusableNumbers + 1 end
+  end
+  local write_count = #users
+  for _ = 1, tonumber(take()) do
+    local user = { id = take(), fingerprint = take() }
+    push(users, user)
+    push(named_ids, user.id)
+  end
+  -- A digest cannot be stored, so a batch that has any is compared only.
+  upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
+  local present = tonumber(take())
+  for _ = 1, present do push(named_ids, take()) end
+  counts.unchanged = counts.unchanged + present
+  counts.read = #users + present
+
+  local gone = {}
+  for _ = 1, tonumber(take()) do push(gone, { take(), take() }) end
+  for _ = 1, tonumber(take()) do
+    local rejected, reason = take(), take()
+    -- Unusable, and yet in the directory: what the cloud knows of them stays.
+    if rejected ~= '' then push(named_ids, rejected) end
+    counts.read = counts.read + 1
+    counts.rejected = counts.rejected + 1
+    redis.call('HINCRBY', run_key, 'rejected:' .. reason, 1)
+  end
+  keep(k, named_ids, not is_dry)
+  for _, entry in ipairs(gone) do
+    if not is_one or entry[1] == run[3] then stage(k, entry[1], entry[2]) end
+  end
+
+  add_counts(k, id, counts)
+  redis.call('HSET', run_key, 'sequence', sequence)
+  -- Not past deletes that are undecided, and not from the middle of a full run over people the cloud knows: whoever goes on
+  -- from there would never notice who is gone.
+  if cursor ~= '' and not is_dry and not is_one and redis.call('EXISTS', k.staged) == 0
+    and (run[5] == '0' or run[6] == '0') then
+    redis.call('HSET', k.sync, 'cursor', cursor)
+  end
+  return outcome(k, id)
+end

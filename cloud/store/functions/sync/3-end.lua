@@ -1,0 +1,203 @@
+-- ---- The end of a run ---------------------------------------------------------------------------------------------
+
+-- Stages whom the run did not name, bucket by bucket. Answers what is left of the budget, 0 when it is used up.
+local function sweep(k, id, budget)
+  local at = tonumber(redis.call('HGET', k.run .. id, 'bucket')) or 0
+  while at < BUCKETS and budget > 0 do
+    local stored = redis.call('HKEYS', k.users .. string.format('%03x', at))
+    for first = 1, #stored, CHUNK do
+      local last = math.min(first + CHUNK - 1, #stored)
+      local seen = redis.call('SMISMEMBER', k.seen, unpack(stored, first, last))
+      for i = first, last do
+        if seen[i - first + 1] == 0 then stage(k, stored[i], 'absent') end
+      end
+    end
+    budget = budget - 1 - #stored
+    at = at + 1
+  end
+  if at < BUCKETS then
+    redis.call('HSET', k.run .. id, 'bucket', at)
+    return 0
+  end
+  redis.call('HSET', k.run .. id, 'phase', 'deciding')
+  return math.max(budget, 1)
+end
+
+local function over(k, id, state, run)
+  local now = now_ms()
+  if not run.is_dry and not run.is_one then
+    if run.cursor ~= '' then redis.call('HSET', k.sync, 'cursor', run.cursor) end
+    if state == 'held' then redis.call('ZADD', k.held_runs, now, id) end
+  end
+  end_run(k, id, state, now)
+end
+
+-- Works on the end of a run until it is over or the budget of users is used up. Answers MORE, or as outcome().
+local function advance(k, id, budget)
+  local key = k.run .. id
+  local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent')
+  local phase = values[1]
+  local run = { cursor = values[2] or '', is_dry = values[3] == '1', is_one = values[4] ~= '' }
+  local function enter(next)
+    phase = next
+    redis.call('HSET', key, 'phase', next)
+  end
+
+  if phase == 'sweeping' then
+    budget = sweep(k, id, budget)
+    if budget == 0 then return { 'MORE' } end
+    phase = 'deciding'
+  end
+
+  if phase == 'deciding' then
+    local count = redis.call('HLEN', k.staged)
+    local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
+    local limit = math.max(tonumber(values[5]), users * tonumber(values[6]) / 100)
+    local is_held = count > limit and not run.is_one
+    if count == 0 then
+      over(k, id, 'done', run)
+      return outcome(k, id)
+    end
+    if run.is_dry then
+      redis.call('HSET', key, is_held and 'held' or 'deleted', count)
+      over(k, id, 'done', run)
+      return outcome(k, id)
+    end
+    enter(is_held and 'holding' or 'deleting')
+  end
+
+  local staged = redis.call('HRANDFIELD', k.staged, budget, 'WITHVALUES')
+  local ids, moved = {}, {}
+  for i = 1, #staged, 2 do
+    push(ids, staged[i])
+    push(moved, staged[i], id .. ':' .. staged[i + 1])
+  end
+  if phase == 'deleting' then
+    add_counts(k, id, { deleted = remove(k, ids) })
+  else
+    call_many('HSET', k.held, moved)
+    add_counts(k, id, { held = #ids })
+  end
+  call_many('HDEL', k.staged, ids)
+  if redis.call('EXISTS', k.staged) == 1 then return { 'MORE' } end
+  over(k, id, phase == 'deleting' and 'done' or 'held', run)
+  return outcome(k, id)
+end
+
+-- args: run, agent, sequence, lease ms, sweep, cursor, read, delete minimum, delete percent, budget.
+-- Answers as outcome(), MORE (then resume), GAP, EMPTY, LEASE, UNKNOWN.
+local function finish(keys, args)
+  local k = named(keys)
+  local id, sequence = args[1], tonumber(args[3])
+  local key = k.run .. id
+  local run = redis.call('HMGET', key, 'state', 'agentId', 'sequence', 'phase', 'user')
+  if run[1] and run[2] == args[2] and run[1] ~= 'running' and tonumber(run[3]) == sequence then return outcome(k, id) end
+  local refused = refusal(k, id, args[2])
+  if refused then return refused end
+  renew(k, args[4])
+  if not run[4] then
+    if sequence ~= tonumber(run[3]) + 1 then return { 'GAP', tonumber(run[3]) } end
+    local is_sweep = args[5] == '1' and run[5] == ''
+    local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
+    if is_sweep and users > 0 and redis.call('EXISTS', k.seen) == 0 then return { 'EMPTY' } end
+    redis.call('HSET', key, 'phase', is_sweep and 'sweeping' or 'deciding', 'cursor', args[6], 'read', args[7],
+      'deleteMinimum', args[8], 'deletePercent', args[9], 'sequence', sequence)
+  end
+  return advance(k, id, tonumber(args[10]))
+end
+
+-- Goes on with the end of a run, whoever began it. args: run, lease ms, budget.
+local function resume(keys, args)
+  local k = named(keys)
+  if not redis.call('HGET', k.run .. args[1], 'phase') then return outcome(k, args[1]) end
+  renew(k, args[2])
+  return advance(k, args[1], tonumber(args[3]))
+end
+
+-- args: run, agent ('' for the cloud itself, which found no agent to begin the run), code, message.
+-- A run that is over, or at its end, stays as it is.
+local function fail(keys, args)
+  local k = named(keys)
+  local run = redis.call('HMGET', k.run .. args[1], 'state', 'agentId', 'phase')
+  if not run[1] then return { 'UNKNOWN' } end
+  if args[2] ~= '' and run[2] ~= args[2] then return { 'LEASE' } end
+  if run[1] == (args[2] == '' and 'requested' or 'running') and not run[3] then
+    fail_run(k, args[1], args[3], args[4], now_ms())
+  end
+  return outcome(k, args[1])
+end
+
+-- Looks after runs that nobody speaks for any more. A running one keeps its lease while its agent is connected in the same
+-- session, up to a limit: a directory may take its time to answer.
+-- args: begin within ms, lease ms, longest silence ms, then the sessions that are connected.
+-- Answers the runs to resume, '', then those that failed just now.
+local function settle(keys, args)
+  local k, now = named(keys), now_ms()
+  local times = redis.call('HMGET', k.sync, 'released_at', 'heard_at')
+  local released, heard = tonumber(times[1]) or 0, tonumber(times[2]) or 0
+  local is_connected = {}
+  for i = 4, #args do is_connected[args[i]] = true end
+
+  local lease = lease_of(k)
+  if lease.run and is_connected[redis.call('HGET', k.run .. lease.run, 'sessionId')] and now < heard + tonumber(args[3]) then
+    lease.lease_until = now + tonumber(args[2])
+    redis.call('HSET', k.sync, 'lease_until', lease.lease_until)
+  end
+  local is_leased = lease.run and lease.lease_until > now
+
+  local answer, failed = {}, {}
+  for _, id in ipairs(redis.call('SMEMBERS', k.open)) do
+    local run = redis.call('HMGET', k.run .. id, 'state', 'requestedAt', 'phase')
+    local is_leased_run = is_leased and lease.run == id
+    if run[1] == 'running' and run[3] and not is_leased_run then
+      push(answer, id)
+    elseif run[1] == 'running' and not is_leased_run then
+      fail_run(k, id, 'SYNC_FAILED', 'The agent fell silent in the middle of the run; the cursor did not move.', now)
+      push(failed, id)
+    elseif run[1] == 'requested' and not is_leased
+      and now > math.max(tonumber(run[2]), released) + tonumber(args[1]) then
+      fail_run(k, id, 'TIMEOUT', 'No agent began the run in time.', now)
+      push(failed, id)
+    end
+  end
+  push(answer, '', unpack(failed))
+  return answer
+end
+
+-- ---- Held deletes -------------------------------------------------------------------------------------------------
+
+-- args: run, scan position ('0' at first), approved | discarded, by, budget.
+-- Answers MORE scan-position, as outcome(), UNKNOWN, or NOT_HELD state.
+local function decide(keys, args)
+  local k = named(keys)
+  local id, decision = args[1], args[3]
+  local key = k.run .. id
+  local state = redis.call('HGET', key, 'state')
+  if not state then return { 'UNKNOWN' } end
+  -- Once some are deleted the rest can no longer be discarded: a decision is taken once, and finished.
+  if state == 'held' then redis.call('HSETNX', key, 'decision', decision) end
+  if state ~= 'held' or redis.call('HGET', key, 'decision') ~= decision then return { 'NOT_HELD', state } end
+
+  local page = redis.call('HSCAN', k.held, args[2], 'COUNT', args[5])
+  local ids = {}
+  for i = 1, #page[2], 2 do
+    if string.sub(page[2][i + 1], 1, 26) == id then push(ids, page[2][i]) end
+  end
+  if decision == 'approved' then add_counts(k, id, { deleted = remove(k, ids) }) end
+  call_many('HDEL', k.held, ids)
+  add_counts(k, id, { held = -#ids })
+  if page[1] ~= '0' then return { 'MORE', page[1] } end
+  redis.call('HSET', key, 'state', decision, 'decidedBy', args[4], 'decidedAt', now_ms())
+  redis.call('ZREM', k.held_runs, id)
+  return outcome(k, id)
+end
+
+redis.register_function('sync_request', request)
+redis.register_function('sync_begin', begin)
+redis.register_function('sync_note', note)
+redis.register_function('sync_batch', batch)
+redis.register_function('sync_finish', finish)
+redis.register_function('sync_resume', resume)
+redis.register_function('sync_fail', fail)
+redis.register_function('sync_settle', settle)
+redis.register_function('sync_decide', decide)

@@ -1,0 +1,25 @@
+#!lua name=latchkey_tenants
+
+-- Saves a tenant and moves its domains in one step, so that a domain finds exactly one tenant.
+-- keys: tenants, domains. args: id, the text this replaces ('' for a new tenant), the new text, domain...
+-- Answers OK, CHANGED (the stored text is another one) or TAKEN domain.
+local function save(keys, args)
+  local tenants, domains = keys[1], keys[2]
+  local id, expected, text = args[1], args[2], args[3]
+
+  local stored = redis.call('HGET', tenants, id) or ''
+  if stored ~= expected then return { 'CHANGED' } end
+  for i = 4, #args do
+    local owner = redis.call('HGET', domains, args[i])
+    if owner and owner ~= id then return { 'TAKEN', args[i] } end
+  end
+
+  if stored ~= '' then
+    for _, domain in ipairs(cjson.decode(stored).domains) do redis.call('HDEL', domains, domain) end
+  end
+  for i = 4, #args do redis.call('HSET', domains, args[i], id) end
+  redis.call('HSET', tenants, id, text)
+  return { 'OK' }
+end
+
+redis.register_function('tenant_save', save)

@@ -1,0 +1,269 @@
+/** Sync runs and the data they bring: the door to functions/sync. What the states mean is at the head of that library. */
+import { z } from "zod";
+import { AppError, type ErrorCode } from "../../shared/errors.ts";
+import {
+  type AgentBody,
+  RUN_STATES,
+  type RunState,
+  type SyncCounts,
+  syncCountsSchema,
+} from "../../shared/protocol/frames.ts";
+import { encodeChanges } from "./encode-changes.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+import { COUNT_FIELDS, parseRun, type SyncRun } from "./sync-run.ts";
+
+/** Deletes that a run may make without asking: the larger of a number and a share of the users, in percent. */
+export interface DeleteBrake {
+  readonly deleteMinimum: number;
+  readonly deletePercent: number;
+}
+
+const HELD_REASONS = ["deleted", "left_scope", "absent"] as const;
+export interface HeldDelete {
+  /** Of the user. */
+  readonly id: string;
+  readonly reason: (typeof HELD_REASONS)[number];
+}
+
+export interface RunOutcome {
+  readonly state: RunState;
+  readonly counts: SyncCounts;
+  readonly held: number;
+}
+
+export type BeginOutcome =
+  | {
+      readonly kind: "begun";
+      readonly cursor: string | null;
+      readonly users: number;
+      readonly failedRun: string | null;
+    }
+  /** Another agent has the lease. */
+  | { readonly kind: "leased" }
+  /** The run is over already. */
+  | { readonly kind: "over"; readonly state: string }
+  /** That run is at its end and was left there: `resume` it, then begin again. */
+  | { readonly kind: "finishing"; readonly runId: string };
+
+/** `SYNC_RUN_UNKNOWN` and `SYNC_LEASE_LOST` may come of everything an agent sends. */
+export interface RunStore {
+  /** Makes a run that waits for an agent, or finds one under way that covers it. */
+  request(
+    tenantId: string,
+    run: Pick<SyncRun, "id" | "policy" | "user" | "dryRun"> & { readonly requestedBy: string },
+  ): Promise<{ runId: string; joined: boolean }>;
+  begin(
+    tenantId: string,
+    from: { readonly agentId: string; readonly sessionId: string },
+    body: AgentBody<"sync.begin">,
+    userId: string | null,
+  ): Promise<BeginOutcome>;
+  note(tenantId: string, agentId: string, body: AgentBody<"sync.note">): Promise<void>;
+  /** Commits changes and cursor in one step; a repeat changes nothing. SYNC_GAP with `details.sequence`. */
+  batch(tenantId: string, agentId: string, body: AgentBody<"sync.batch">): Promise<RunOutcome>;
+  /** Null while there is more to do: `resume` until there is not. SYNC_GAP, SYNC_EMPTY. */
+  finish(
+    tenantId: string,
+    agentId: string,
+    body: AgentBody<"sync.finish">,
+    brake: DeleteBrake,
+  ): Promise<RunOutcome | null>;
+  resume(tenantId: string, runId: string): Promise<RunOutcome | null>;
+  /** `agentId` null: the cloud itself gives up a run that no agent has begun. A run that is over stays as it is. */
+  fail(
+    tenantId: string,
+    agentId: string | null,
+    runId: string,
+    code: ErrorCode,
+    message: string,
+  ): Promise<RunOutcome>;
+  /** Gives up runs that nobody speaks for any more; those of the given sessions are spoken for. */
+  settle(tenantId: string, sessionIds: readonly string[]): Promise<{ resumable: string[]; failed: string[] }>;
+  /** Applies or drops the deletes that a run holds. SYNC_NOT_HELD. */
+  decide(tenantId: string, runId: string, decision: "approved" | "discarded", by: string): Promise<void>;
+
+  /** Null when there is no such run. */
+  get(tenantId: string, runId: string): Promise<SyncRun | null>;
+  /** Newest first. */
+  list(tenantId: string, limit: number): Promise<SyncRun[]>;
+  held(tenantId: string): Promise<SyncRun[]>;
+  heldUsers(tenantId: string, runId: string, limit: number): Promise<HeldDelete[]>;
+  hasOpenRuns(tenantId: string): Promise<boolean>;
+  /** The agent whose runs the tenant lives on, and when the last one ended; null after a failed run. */
+  holder(tenantId: string): Promise<{ agentId: string; lastRunAt: number } | null>;
+}
+
+/** How long an agent may be silent before another may take over. */
+const LEASE_MS = 60_000;
+/** … when it is known to be connected and only its directory is slow. */
+const MAX_SILENCE_MS = 900_000;
+/** A requested run that no agent has begun after this has failed. */
+const BEGIN_WITHIN_MS = 30_000;
+/** Users that one call may sweep, delete or hold: a call stops everything else in Redis for its time. */
+const BUDGET = 5_000;
+
+/** The order that functions/sync counts on. */
+const syncKeys = (tenantId: string): string[] =>
+  [
+    keys.userBuckets,
+    keys.userNames,
+    keys.userProblems,
+    keys.sync,
+    keys.syncStaged,
+    keys.syncSeen,
+    keys.syncHeld,
+    keys.syncRun,
+    keys.syncRuns,
+    keys.syncOpenRuns,
+    keys.syncHeldRuns,
+  ].map((key) => key(tenantId));
+
+type Reply = readonly (string | number)[];
+
+export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: number }): RunStore {
+  const { redis } = store;
+
+  const call = async (name: string, tenantId: string, args: readonly (string | number)[]): Promise<Reply> =>
+    (await store.call(`sync_${name}`, syncKeys(tenantId), args)) as Reply;
+
+  async function load(tenantId: string, runIds: readonly string[]): Promise<SyncRun[]> {
+    const records = await guard(() =>
+      Promise.all(runIds.map((id) => redis.hgetall(keys.syncRun(tenantId) + id))),
+    );
+    return records.flatMap((record, at) =>
+      record["state"] === undefined ? [] : [parseRun(keys.syncRun(tenantId), runIds[at] ?? "", record)],
+    );
+  }
+
+  return {
+    async request(tenantId, { id, policy, user, dryRun, requestedBy }) {
+      const args = [id, policy, user ?? "", flag(dryRun), requestedBy, keepRuns];
+      const [kind, runId] = await call("request", tenantId, args);
+      return { runId: String(runId), joined: kind === "JOINED" };
+    },
+    async begin(tenantId, { agentId, sessionId }, { runId, policy, trigger, dryRun, user }, userId) {
+      const run = [runId, agentId, sessionId, policy, trigger, flag(dryRun), user ?? "", userId ?? ""];
+      const [kind, value, users, failed] = await call("begin", tenantId, [...run, LEASE_MS, keepRuns]);
+      switch (String(kind)) {
+        case "LEASE":
+          return { kind: "leased" };
+        case "OVER":
+          return { kind: "over", state: String(value) };
+        case "FINISHING":
+          return { kind: "finishing", runId: String(value) };
+        default:
+          return {
+            kind: "begun",
+            cursor: textOrNull(value),
+            users: Number(users),
+            failedRun: textOrNull(failed),
+          };
+      }
+    },
+    async note(tenantId, agentId, { runId, feed, full, reason }) {
+      refuse(await call("note", tenantId, [runId, agentId, LEASE_MS, feed, flag(full), reason ?? ""]), runId);
+    },
+    async batch(tenantId, agentId, { runId, sequence, changes, cursor }) {
+      const args = [runId, agentId, sequence, LEASE_MS, cursor ?? "", ...encodeChanges(changes)];
+      return toOutcome(await call("batch", tenantId, args), runId);
+    },
+    async finish(tenantId, agentId, { runId, sequence, sweep, cursor, read }, brake) {
+      const { deleteMinimum, deletePercent } = brake;
+      const end = [flag(sweep), cursor ?? "", read, deleteMinimum, deletePercent, BUDGET];
+      const reply = await call("finish", tenantId, [runId, agentId, sequence, LEASE_MS, ...end]);
+      return reply[0] === "MORE" ? null : toOutcome(reply, runId);
+    },
+    async resume(tenantId, runId) {
+      const reply = await call("resume", tenantId, [runId, LEASE_MS, BUDGET]);
+      return reply[0] === "MORE" ? null : toOutcome(reply, runId);
+    },
+    async fail(tenantId, agentId, runId, code, message) {
+      return toOutcome(await call("fail", tenantId, [runId, agentId ?? "", code, message]), runId);
+    },
+    async settle(tenantId, sessionIds) {
+      const args = [BEGIN_WITHIN_MS, LEASE_MS, MAX_SILENCE_MS, ...sessionIds];
+      const reply = (await call("settle", tenantId, args)).map(String);
+      const middle = reply.indexOf("");
+      return { resumable: reply.slice(0, middle), failed: reply.slice(middle + 1) };
+    },
+    async decide(tenantId, runId, decision, by) {
+      for (let position = "0"; ;) {
+        const reply = await call("decide", tenantId, [runId, position, decision, by, BUDGET]);
+        if (reply[0] !== "MORE") {
+          refuse(reply, runId);
+          return;
+        }
+        position = String(reply[1]);
+      }
+    },
+
+    async get(tenantId, runId) {
+      return (await load(tenantId, [runId]))[0] ?? null;
+    },
+    async list(tenantId, limit) {
+      return load(tenantId, await guard(() => redis.zrevrange(keys.syncRuns(tenantId), 0, limit - 1)));
+    },
+    async held(tenantId) {
+      return load(tenantId, await guard(() => redis.zrevrange(keys.syncHeldRuns(tenantId), 0, -1)));
+    },
+    async heldUsers(tenantId, runId, limit) {
+      const users = new Map<string, HeldDelete["reason"]>();
+      let position = "0";
+      do {
+        const [next, fields] = await guard(() =>
+          redis.hscan(keys.syncHeld(tenantId), position, "COUNT", 1_000),
+        );
+        for (let at = 0; at < fields.length; at += 2) {
+          const [id = "", value = ""] = fields.slice(at, at + 2);
+          const reason = HELD_REASONS.find((known) => value === `${runId}:${known}`);
+          if (reason !== undefined) users.set(id, reason);
+        }
+        position = next;
+      } while (position !== "0" && users.size < limit);
+      return [...users].slice(0, limit).map(([id, reason]) => ({ id, reason }));
+    },
+    async hasOpenRuns(tenantId) {
+      return (await guard(() => redis.exists(keys.syncOpenRuns(tenantId)))) === 1;
+    },
+    async holder(tenantId) {
+      const [agentId, releasedAt] = await guard(() =>
+        redis.hmget(keys.sync(tenantId), "agent", "released_at"),
+      );
+      return agentId === null || agentId === undefined
+        ? null
+        : { agentId, lastRunAt: Number(releasedAt ?? 0) };
+    },
+  };
+}
+
+const flag = (value: boolean): string => (value ? "1" : "0");
+const textOrNull = (value: unknown): string | null =>
+  typeof value === "string" && value !== "" ? value : null;
+
+/** Throws what the function refused; returns when it did not. */
+function refuse([kind, detail]: Reply, runId: string): void {
+  switch (String(kind)) {
+    case "UNKNOWN":
+      throw new AppError("SYNC_RUN_UNKNOWN", `No sync run has the id ${runId}.`);
+    case "LEASE":
+      throw new AppError("SYNC_LEASE_LOST");
+    case "EMPTY":
+      throw new AppError("SYNC_EMPTY");
+    case "NOT_HELD":
+      throw new AppError("SYNC_NOT_HELD", `The run is not waiting for approval; it is ${String(detail)}.`);
+    case "GAP":
+      throw new AppError("SYNC_GAP", `A batch is missing after number ${String(detail)}.`, {
+        details: { sequence: Number(detail) },
+      });
+  }
+}
+
+const outcomeSchema = z.tuple([z.literal("OK"), z.enum(RUN_STATES), z.int()]).rest(z.int());
+
+function toOutcome(reply: Reply, runId: string): RunOutcome {
+  refuse(reply, runId);
+  const [, state, held, ...counts] = outcomeSchema.parse(reply);
+  const entries = COUNT_FIELDS.map((field, at) => [field, counts[at]]);
+  return { state, held, counts: syncCountsSchema.parse(Object.fromEntries(entries)) };
+}

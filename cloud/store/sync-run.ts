@@ -1,0 +1,98 @@
+/** The record of one sync run. */
+import { z } from "zod";
+import { AppError, ERROR_CODES } from "../../shared/errors.ts";
+import { agentIdSchema, runIdSchema } from "../../shared/ids.ts";
+import {
+  REJECT_REASONS,
+  RUN_STATES,
+  SYNC_POLICIES,
+  SYNC_TRIGGERS,
+  type SyncCounts,
+  syncCountsSchema,
+} from "../../shared/protocol/frames.ts";
+
+/** In the order of COUNTS in functions/sync. */
+export const COUNT_FIELDS = [
+  "read",
+  "added",
+  "changed",
+  "unchanged",
+  "deleted",
+  "rejected",
+  "unusableNumbers",
+] as const satisfies readonly (keyof SyncCounts)[];
+
+const instant = z.int().min(0);
+
+/** One sync run, as the history keeps it. */
+export const syncRunSchema = z.strictObject({
+  id: runIdSchema,
+  policy: z.enum(SYNC_POLICIES),
+  trigger: z.enum(SYNC_TRIGGERS),
+  /** `key:<id>` for a run the cloud asked for. */
+  requestedBy: z.string().nullable(),
+  agentId: agentIdSchema.nullable(),
+  /** The text that names the one user, for a run of one user. */
+  user: z.string().nullable(),
+  dryRun: z.boolean(),
+  state: z.enum(RUN_STATES),
+  /** Epoch milliseconds, all of them. */
+  requestedAt: instant,
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  /** Which change feed the agent used; whether it read everybody, and why. */
+  feed: z.string().nullable(),
+  full: z.boolean().nullable(),
+  reason: z.string().nullable(),
+  /** Of a dry run: what would have been. */
+  counts: syncCountsSchema,
+  rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
+  /** Deletes that wait for an administrator; of a dry run: that would. */
+  held: z.int().min(0),
+  /** Why the run failed. */
+  code: z.enum(ERROR_CODES).nullable(),
+  message: z.string().nullable(),
+  /** Who approved or discarded the deletes, and when. */
+  decidedBy: z.string().nullable(),
+  decidedAt: instant.nullable(),
+});
+export type SyncRun = z.infer<typeof syncRunSchema>;
+
+/** RECORD_CORRUPT. `prefix`: of the key, for the message. */
+export function parseRun(prefix: string, runId: string, record: Readonly<Record<string, string>>): SyncRun {
+  const text = (field: string): string | null => (record[field] === "" ? null : (record[field] ?? null));
+  const number = (field: string): number => Number(record[field] ?? 0);
+  const time = (field: string): number | null => (record[field] === undefined ? null : number(field));
+  const parsed = syncRunSchema.safeParse({
+    id: runId,
+    policy: record["policy"],
+    trigger: record["trigger"],
+    requestedBy: text("requestedBy"),
+    agentId: text("agentId"),
+    user: text("user"),
+    dryRun: record["dryRun"] === "1",
+    state: record["state"],
+    requestedAt: number("requestedAt"),
+    startedAt: time("startedAt"),
+    finishedAt: time("finishedAt"),
+    feed: text("feed"),
+    full: record["full"] === undefined ? null : record["full"] === "1",
+    reason: text("reason"),
+    counts: Object.fromEntries(COUNT_FIELDS.map((field) => [field, number(field)])),
+    rejections: Object.fromEntries(
+      REJECT_REASONS.filter((reason) => record[`rejected:${reason}`] !== undefined).map((reason) => [
+        reason,
+        number(`rejected:${reason}`),
+      ]),
+    ),
+    held: number("held"),
+    code: text("code"),
+    message: text("message"),
+    decidedBy: text("decidedBy"),
+    decidedAt: time("decidedAt"),
+  });
+  if (parsed.success) return parsed.data;
+  throw new AppError("RECORD_CORRUPT", `The record ${prefix}${runId} is damaged.`, {
+    cause: parsed.error,
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * The people of a tenant as the last sync left them. Written by functions/sync.lua alone; read here.
+ *
+ * One hash per first three digits of the id keeps each small enough to be listed when a sweep looks who is gone. A value is
+ * fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names, \0 between them | \n | serialized user:
+ * instants are epoch seconds, and what the function needs of the old record it finds without parsing JSON.
+ */
+import { AppError } from "../../shared/errors.ts";
+import {
+  type DirectoryUser,
+  directoryUserSchema,
+  lookupNames,
+  type PhoneProblem,
+} from "../../shared/user.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+
+export interface StoredUser extends DirectoryUser {
+  /** Epoch milliseconds, to the second. */
+  readonly createdAt: number;
+  readonly changedAt: number;
+  /** When `mobile` last became another number; null while it is the one the user first came with. */
+  readonly numberChangedAt: number | null;
+}
+
+export interface SearchOptions {
+  /** Only users with a number that cannot be used, for this or any reason; these are found by user name, not by alias. */
+  readonly problem?: PhoneProblem | boolean | undefined;
+}
+
+export interface UserStore {
+  /** Null when nobody has this id. */
+  get(tenantId: string, userId: string): Promise<StoredUser | null>;
+  /** By id (dashed or not), user name or alias, in any case of letters. USER_UNKNOWN; USER_AMBIGUOUS with `details.candidates`. */
+  lookup(tenantId: string, nameOrId: string): Promise<StoredUser>;
+  /** Users one of whose names begins with the text, in the order of names; or the one with this id. */
+  search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
+  count(tenantId: string): Promise<number>;
+}
+
+const HEADER_LENGTH = 46;
+const ID = /^[0-9a-f]{32}$/;
+const DASHED_ID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/;
+const MAX_CANDIDATES = 10;
+/** Names read at a time by a search. */
+const PAGE = 200;
+
+/** The form of a name in the index: composed and lowercase, so that é is é however it was typed. */
+export const indexedName = (name: string): string => name.normalize("NFC").toLowerCase();
+/** Every indexed name of a user, the user name first. */
+export const indexedNames = (user: Pick<DirectoryUser, "userName" | "aliases">): string[] => [
+  ...new Set(lookupNames(user).map(indexedName)),
+];
+
+export function createUserStore({ store }: { store: Store }): UserStore {
+  const { redis } = store;
+
+  async function load(tenantId: string, userIds: readonly string[]): Promise<StoredUser[]> {
+    const replies = await guard(() =>
+      Promise.all(userIds.map((id) => redis.hget(keys.userBuckets(tenantId) + id.slice(0, 3), id))),
+    );
+    return replies.flatMap((value, at) =>
+      value === null ? [] : [parseStoredUser(tenantId, userIds[at] ?? "", value)],
+    );
+  }
+
+  const get = async (tenantId: string, userId: string): Promise<StoredUser | null> =>
+    (await load(tenantId, [userId]))[0] ?? null;
+
+  /** The ids behind one page of an index, from `from` on. */
+  const page = (index: string, from: Buffer, to: Buffer, count: number): Promise<Buffer[]> =>
+    guard(() => redis.zrangeBuffer(index, from, to, "BYLEX", "LIMIT", 0, count));
+
+  return {
+    get,
+    async lookup(tenantId, nameOrId) {
+      const text = nameOrId.trim();
+      const id = parseId(text);
+      const unknown = (): AppError =>
+        new AppError("USER_UNKNOWN", `No synced user has the name or id '${text.slice(0, 256)}'.`);
+      if (id !== null) {
+        const user = await get(tenantId, id);
+        if (user === null) throw unknown();
+        return user;
+      }
+      const name = indexedName(text);
+      const members = await page(
+        keys.userNames(tenantId),
+        Buffer.from(`[${name}\0`),
+        Buffer.from(`(${name}\x01`),
+        MAX_CANDIDATES + 1,
+      );
+      const found = await load(tenantId, members.map(idOf));
+      // A full user name is decisive even where it is another user's alias: otherwise nothing but the id would find its owner.
+      const owners = found.filter((user) => indexedName(user.userName) === name);
+      const [user, another] = owners.length === 1 ? owners : found;
+      if (user === undefined) throw unknown();
+      if (another === undefined) return user;
+      const candidates = found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.userName);
+      throw new AppError(
+        "USER_AMBIGUOUS",
+        `More than one user has the name '${text.slice(0, 256)}': ${candidates.join(", ")}.`,
+        { details: { candidates, ids: found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.id) } },
+      );
+    },
+    async search(tenantId, text, limit, { problem = false } = {}) {
+      const trimmed = text.trim();
+      const fits = (user: StoredUser): boolean =>
+        problem === false ||
+        (problem === true
+          ? user.phoneProblems.length > 0
+          : user.phoneProblems.some((found) => found.problem === problem));
+      const id = parseId(trimmed);
+      if (id !== null) return (await load(tenantId, [id])).filter(fits);
+
+      const index = problem === false ? keys.userNames(tenantId) : keys.userProblems(tenantId);
+      const prefix = Buffer.from(indexedName(trimmed));
+      const to = Buffer.concat([Buffer.from("("), prefix, Buffer.from([0xff])]); // 0xff is in no UTF-8 text
+      let from = Buffer.concat([Buffer.from("["), prefix]);
+      const users = new Map<string, StoredUser>();
+      while (users.size < limit) {
+        const members = await page(index, from, to, PAGE);
+        const ids = [...new Set(members.map(idOf))].filter((found) => !users.has(found));
+        for (const user of (await load(tenantId, ids)).filter(fits)) users.set(user.id, user);
+        const last = members.at(-1);
+        if (last === undefined || members.length < PAGE) break;
+        from = Buffer.concat([Buffer.from("("), last]);
+      }
+      return [...users.values()].slice(0, limit);
+    },
+    async count(tenantId) {
+      return Number((await guard(() => redis.hget(keys.sync(tenantId), "users"))) ?? 0);
+    },
+  };
+}
+
+const idOf = (member: Buffer): string => member.subarray(-32).toString("latin1");
+
+function parseId(text: string): string | null {
+  const lower = text.toLowerCase();
+  if (ID.test(lower)) return lower;
+  return DASHED_ID.test(lower) ? lower.replace(/[{}-]/g, "") : null;
+}
+
+function parseStoredUser(tenantId: string, userId: string, value: string): StoredUser {
+  try {
+    const instant = (at: number): number => {
+      const digits = value.slice(at, at + 10);
+      if (!/^[0-9]{10}$/.test(digits)) throw new Error("the header is damaged");
+      return Number(digits) * 1000;
+    };
+    const numberChangedAt = instant(36);
+    const json = value.slice(value.indexOf("\n", HEADER_LENGTH) + 1);
+    return {
+      ...directoryUserSchema.parse(JSON.parse(json)),
+      createdAt: instant(16),
+      changedAt: instant(26),
+      numberChangedAt: numberChangedAt === 0 ? null : numberChangedAt,
+    };
+  } catch (error) {
+    throw new AppError("RECORD_CORRUPT", `The record of user ${userId} of tenant '${tenantId}' is damaged.`, {
+      cause: error,
+    });
+  }
+}

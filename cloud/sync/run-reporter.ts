@@ -1,0 +1,48 @@
+/** Tells log, audit and metrics of a run that is over. Once a run: whoever ended it calls. */
+import { toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { SyncRun } from "../store/sync-run.ts";
+
+export type RunReporter = (tenantId: string, run: SyncRun) => Promise<void>;
+
+export interface RunReporterDeps {
+  readonly audit: Audit;
+  readonly log: Logger;
+  readonly onRun: (tenantId: string, run: SyncRun) => void;
+}
+
+export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunReporter {
+  return async (tenantId, run) => {
+    onRun(tenantId, run);
+    const { id: runId, agentId, policy, trigger, dryRun, feed, full, counts, held, code } = run;
+    const ms = (run.finishedAt ?? 0) - (run.startedAt ?? run.requestedAt);
+    const fields = { tenantId, runId, agentId, policy, trigger, dryRun, feed, full, counts, held, ms };
+    const isHeld = run.state === "held";
+    if (run.state === "failed") log.warn("sync.run.failed", { ...fields, code, reason: run.message });
+    else log[isHeld ? "warn" : "info"](isHeld ? "sync.run.held" : "sync.run.finished", fields);
+
+    if (!isWorthAuditing(run)) return;
+    try {
+      await audit.append({
+        tenantId,
+        action: isHeld ? "sync.held" : "sync.finished",
+        actor: agentId === null ? "system" : `agent:${agentId}`,
+        subject: `run:${runId}`,
+        outcome: run.state === "failed" ? "failed" : "done",
+        code,
+        correlationId: runId,
+        details: { policy, trigger, dryRun, held, ...counts },
+      });
+    } catch (error) {
+      // The run is in; the agent must not do it again because its entry is missing.
+      log.error("sync.audit.failed", { tenantId, runId, error: toAppError(error) });
+    }
+  };
+}
+
+/** A scheduled run that found nothing new would fill the audit every other minute. */
+function isWorthAuditing({ trigger, state, counts }: SyncRun): boolean {
+  const isRoutine = trigger === "schedule" || trigger === "recovery";
+  return !isRoutine || state !== "done" || counts.added + counts.changed + counts.deleted > 0;
+}

@@ -1,0 +1,73 @@
+/** Looks after tenants with runs under way: a run whose agent vanished must not look alive, nor its end stay undone. */
+import type { Clock } from "../../shared/clock.ts";
+import { toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import type { RunStore } from "../store/runs.ts";
+
+export interface RunWatch extends Closable {
+  /** Until the tenant has no open run any more. */
+  add(tenantId: string): void;
+  /** Now. */
+  settle(tenantId: string): Promise<void>;
+}
+
+export interface RunWatchDeps {
+  readonly runs: Pick<RunStore, "settle" | "hasOpenRuns">;
+  readonly connectedAgents: (tenantId: string) => Promise<readonly { readonly sessionId: string }[]>;
+  /** Goes on with the end of a run. */
+  readonly resume: (tenantId: string, runId: string) => Promise<unknown>;
+  readonly onFailed: (tenantId: string, runId: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const EVERY_MS = 5_000;
+
+export function createRunWatch({
+  runs,
+  connectedAgents,
+  resume,
+  onFailed,
+  clock,
+  log,
+}: RunWatchDeps): RunWatch {
+  const tenants = new Set<string>();
+  const stop = new AbortController();
+  let watching: Promise<void> | undefined;
+
+  async function settle(tenantId: string): Promise<void> {
+    const sessions = await connectedAgents(tenantId);
+    const sessionIds = sessions.map((session) => session.sessionId);
+    const { resumable, failed } = await runs.settle(tenantId, sessionIds);
+    for (const runId of failed) await onFailed(tenantId, runId);
+    for (const runId of resumable) await resume(tenantId, runId);
+  }
+
+  async function watch(): Promise<void> {
+    while (tenants.size > 0) {
+      await clock.sleep(EVERY_MS, stop.signal);
+      if (stop.signal.aborted) return;
+      for (const tenantId of [...tenants])
+        try {
+          await settle(tenantId);
+          if (!(await runs.hasOpenRuns(tenantId))) tenants.delete(tenantId);
+        } catch (error) {
+          log.warn("sync.watch.failed", { tenantId, error: toAppError(error) });
+        }
+    }
+  }
+
+  return {
+    add(tenantId) {
+      if (stop.signal.aborted) return;
+      tenants.add(tenantId);
+      watching ??= watch().finally(() => (watching = undefined));
+    },
+    settle,
+    async close() {
+      stop.abort();
+      await watching;
+    },
+  };
+}

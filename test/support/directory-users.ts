@@ -1,0 +1,40 @@
+/** People by number, and what a run says about them. */
+import type { SyncChange } from "../../shared/protocol/frames.ts";
+import { type DirectoryUser, fingerprintUser, serializeUser } from "../../shared/user.ts";
+
+export const userId = (number: number): string =>
+  (number * 2_654_435_761).toString(16).padStart(32, "0").split("").reverse().join("");
+
+export function testUser(number: number, changes: Partial<DirectoryUser> = {}): DirectoryUser {
+  return {
+    id: userId(number),
+    userName: `User${number}@contoso.com`,
+    aliases: [`user${number}`],
+    displayName: `User ${number}`,
+    mobile: `+32470${String(number).padStart(6, "0")}`,
+    officePhone: null,
+    alternateEmail: null,
+    enabled: true,
+    protected: false,
+    phoneProblems: [],
+    ...changes,
+  };
+}
+
+export const asUser = (user: DirectoryUser): SyncChange => ({
+  kind: "user",
+  user,
+  fingerprint: fingerprintUser(serializeUser(user)),
+});
+export const asDigest = (user: DirectoryUser): SyncChange => ({
+  kind: "digest",
+  id: user.id,
+  fingerprint: fingerprintUser(serializeUser(user)),
+});
+export const asGone = (number: number): SyncChange => ({
+  kind: "gone",
+  id: userId(number),
+  reason: "deleted",
+});
+export const usersUpTo = (count: number): DirectoryUser[] =>
+  Array.from({ length: count }, (_, number) => testUser(number));
