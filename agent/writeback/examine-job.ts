@@ -1,0 +1,77 @@
+/** Looks at a job before the claim: whose word it is, whether this agent wants to write it, and what the account is like. */
+import { isAppError, toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { SignedJob } from "../../shared/sealing/job.ts";
+import type { Passwords } from "../../shared/sealing/password.ts";
+import {
+  type AccountMark,
+  makeVerdict,
+  type Verdict,
+  VERDICT_CODES,
+  type VerdictCode,
+} from "../../shared/writeback.ts";
+import type { AgentConfig } from "../config.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { JobOpener } from "./open-job.ts";
+import { refuseAccount, refusePasswords } from "./refusals.ts";
+
+export interface ExamineJobDeps {
+  readonly config: Pick<AgentConfig["writeback"], "enabled" | "deny">;
+  readonly directory: Pick<Directory, "account">;
+  readonly opener: JobOpener;
+  readonly log: Logger;
+}
+
+/** What is known of a job before the claim. */
+export interface Examined {
+  readonly isAuthentic: boolean;
+  /** What the outcome will be if nobody has written before; null: write. */
+  readonly refusal: Verdict | null;
+  readonly passwords: Passwords | null;
+  readonly mark: AccountMark | null;
+}
+
+/** Throws an AppError when it cannot be said now; nothing has been sent then. */
+export async function examineJob(
+  job: SignedJob,
+  isAuthentic: boolean,
+  brake: Verdict | null,
+  { config, directory, opener, log }: ExamineJobDeps,
+): Promise<Examined> {
+  const { order } = job;
+  const nothing: Examined = { isAuthentic, refusal: null, passwords: null, mark: null };
+  if (!isAuthentic) {
+    log.error("writeback.job.forged", { jobId: order.jobId });
+    return { ...nothing, refusal: refused("JOB_SIGNATURE_INVALID") };
+  }
+  if (!config.enabled) return { ...nothing, refusal: refused("WRITEBACK_DISABLED") };
+  if (brake !== null) return { ...nothing, refusal: brake };
+
+  let passwords: Passwords | null;
+  try {
+    passwords = await opener.open(job);
+  } catch (error) {
+    if (!isAppError(error, "SEAL_INVALID")) throw error;
+    log.error("writeback.job.seal_invalid", { jobId: order.jobId, error });
+    return { ...nothing, refusal: refused("SEAL_INVALID") };
+  }
+
+  try {
+    const account = await directory.account(order.userId);
+    if (account === null)
+      return { ...nothing, passwords, refusal: makeVerdict("not_found", "DIRECTORY_USER_NOT_FOUND") };
+    const { mark } = account;
+    const code = refuseAccount(account, config.deny) ?? refusePasswords(order.operation, passwords);
+    return { isAuthentic, passwords, mark, refusal: code === null ? null : refused(code, mark.server) };
+  } catch (error) {
+    // What no later try will mend is the answer; everything else is tried again.
+    const { code, retryable } = toAppError(error);
+    if (retryable || !isVerdictCode(code)) throw error;
+    return { ...nothing, passwords, refusal: makeVerdict("rejected", code) };
+  }
+}
+
+export const refused = (code: VerdictCode, server: string | null = null): Verdict =>
+  makeVerdict("refused", code, { server });
+const isVerdictCode = (code: string): code is VerdictCode =>
+  (VERDICT_CODES as readonly string[]).includes(code);

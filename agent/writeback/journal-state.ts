@@ -1,0 +1,119 @@
+/** What the journal's records add up to. No I/O: the same rules read a file at the start and follow what is appended. */
+import type { JobOrder } from "../../shared/sealing/job.ts";
+import { FIRST_RECEIPT, hashReceipt, type Receipt } from "../../shared/sealing/receipt.ts";
+import type { AccountMark } from "../../shared/writeback.ts";
+import type { BrakeLimit } from "./brakes.ts";
+import { JOURNAL_VERSION, type JournalRecord } from "./journal-records.ts";
+
+/**
+ * The life of a job on this agent:
+ *
+ *   intent ──► sent ──► outcome ──► acked          intent ──► outcome (refused)          intent ──► closed
+ *     ▲          │         └──► outcome (an `unknown` became definite) ──► acked
+ *     └──────────┘ it turned out that nothing had left
+ */
+export interface JournalEntry {
+  readonly jobId: string;
+  /** Null when the record was lost to damage. */
+  readonly order: JobOrder | null;
+  /** The account as it was before the first write. */
+  readonly mark: AccountMark | null;
+  /** Epoch ms. Not null: the modify may have left, and only a look at the account tells. */
+  readonly sentAt: number | null;
+  readonly receipt: Receipt | null;
+  /** acked: the cloud has the receipt. closed: decided without us. */
+  readonly end: "acked" | "closed" | null;
+  /** Epoch ms of its last record. */
+  readonly at: number;
+}
+
+export interface BrakeMemory {
+  readonly engaged: BrakeLimit | null;
+  /** Epoch ms of engaging or releasing it; writes before a release are forgiven. */
+  readonly at: number;
+}
+
+const KEEP_DECIDED_MS = 30 * 86_400_000;
+const KEEP_UNDECIDED_MS = 86_400_000;
+
+export class JournalState {
+  readonly entries = new Map<string, JournalEntry>();
+  /** What the next receipt's `previous` must be. */
+  lastReceipt = FIRST_RECEIPT;
+  brake: BrakeMemory = { engaged: null, at: 0 };
+
+  apply(record: JournalRecord): void {
+    switch (record.kind) {
+      case "header":
+        return;
+      case "brake":
+        this.brake = { engaged: record.engaged, at: record.at };
+        return;
+      case "chain":
+        this.lastReceipt = record.lastReceipt;
+        return;
+      case "intent":
+        this.#update(record.jobId, record.at, {
+          order: record.order,
+          mark: record.mark,
+          sentAt: null,
+          end: null,
+        });
+        return;
+      case "sent":
+        this.#update(record.jobId, record.at, { sentAt: record.at });
+        return;
+      case "outcome":
+        this.lastReceipt = hashReceipt(record.receipt);
+        this.#update(record.receipt.jobId, record.at, { receipt: record.receipt, end: null });
+        return;
+      case "acked":
+      case "closed":
+        this.#update(record.jobId, record.at, { end: record.kind });
+        return;
+    }
+  }
+
+  /** A journal that lost records cannot prove that something was not sent. */
+  distrust(): void {
+    for (const entry of this.entries.values())
+      if (entry.sentAt === null && entry.receipt === null)
+        this.entries.set(entry.jobId, { ...entry, sentAt: entry.at });
+  }
+
+  /** The same state in as few records as it takes, without what is too old to matter. */
+  compact(agentId: string, now: number): JournalRecord[] {
+    for (const entry of this.entries.values()) {
+      const keepMs = entry.receipt !== null || entry.sentAt !== null ? KEEP_DECIDED_MS : KEEP_UNDECIDED_MS;
+      const isOpen = entry.receipt !== null && entry.end === null;
+      if (!isOpen && now - entry.at > keepMs) this.entries.delete(entry.jobId);
+    }
+    return [
+      { kind: "header", at: now, version: JOURNAL_VERSION, agentId },
+      { kind: "brake", ...this.brake },
+      ...[...this.entries.values()].flatMap(recordsOf),
+      { kind: "chain", at: now, lastReceipt: this.lastReceipt },
+    ];
+  }
+
+  #update(jobId: string, at: number, change: Partial<JournalEntry>): void {
+    const known = this.entries.get(jobId) ?? {
+      jobId,
+      order: null,
+      mark: null,
+      sentAt: null,
+      receipt: null,
+      end: null,
+    };
+    this.entries.set(jobId, { ...known, ...change, at });
+  }
+}
+
+function recordsOf({ jobId, order, mark, sentAt, receipt, end, at }: JournalEntry): JournalRecord[] {
+  return [
+    ...(order === null ? [] : [{ kind: "intent" as const, at, jobId, order, mark }]),
+    ...(sentAt === null ? [] : [{ kind: "sent" as const, at: sentAt, jobId }]),
+    ...(receipt === null ? [] : [{ kind: "outcome" as const, at, receipt }]),
+    ...(end === null ? [] : [{ kind: end, at, jobId }]),
+  ];
+}

@@ -1,0 +1,126 @@
+/** Finds out, by looking at the account, what became of a write whose answer nobody has. */
+import type { Clock } from "../../shared/clock.ts";
+import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
+import type { JobOrder } from "../../shared/sealing/job.ts";
+import type { Passwords } from "../../shared/sealing/password.ts";
+import type { AccountMark, Verdict } from "../../shared/writeback.ts";
+import type { AccountState, Directory } from "../directory/directory.ts";
+import { decideAfterLook, decideAfterSignIn, unknownVerdict } from "./recover.ts";
+
+export interface Unsettled {
+  readonly order: JobOrder;
+  /** The account before the first write. */
+  readonly before: AccountMark | null;
+  /** Null when the seal could not be opened, or the order holds none. */
+  readonly passwords: Passwords | null;
+  /** Has this agent itself sent something by now? */
+  mayHaveSent(): boolean;
+}
+
+/** One look. `write`: nothing was written, and it may be. `wait`: a later look may tell more. */
+export type Finding =
+  | { readonly kind: "decided"; readonly verdict: Verdict }
+  | { readonly kind: "write" | "wait" }
+  | { readonly kind: "no_answer"; readonly error: AppError };
+
+export interface SettleOptions {
+  readonly directory: Pick<Directory, "account" | "checkSignIn">;
+  readonly graceMs: number;
+  readonly clock: Clock;
+  readonly closing: AbortSignal;
+}
+
+export interface Settled {
+  readonly verdict: Verdict;
+  /** Not known yet, but a later look may tell. */
+  readonly mayLearnMore: boolean;
+}
+
+const PAUSE_MS = 500;
+const PAUSE_MAX_MS = 4_000;
+const WATCH_FIRST_MS = 5_000;
+const WATCH_PAUSE_MAX_MS = 120_000;
+const WATCH_FOR_MS = 15 * 60_000;
+
+export interface Settling {
+  /**
+   * Looks until it is decided or the grace is over; then it is `unknown`. `write` writes again where that is safe; left out,
+   * nothing is written. Throws what `write` throws, which means that nothing was sent; and DIRECTORY_* when there is no answer and
+   * this agent sent nothing.
+   */
+  settle(unsettled: Unsettled, write?: { isAllowed(): boolean; now(): Promise<Verdict> }): Promise<Settled>;
+  /** Goes on looking, ever more rarely, for a quarter of an hour. Null when it stays unknown or `isPointless` turned true. */
+  watch(unsettled: Unsettled, isPointless: () => boolean): Promise<Verdict | null>;
+}
+
+export function createSettling({ directory, graceMs, clock, closing }: SettleOptions): Settling {
+  async function look({ order, before, passwords }: Unsettled, mayWrite: boolean): Promise<Finding> {
+    try {
+      const account = await directory.account(order.userId);
+      const step = decideAfterLook({ order, before, account, mayWrite });
+      if (step.kind !== "sign_in" || account === null)
+        return step as Exclude<typeof step, { kind: "sign_in" }>;
+      return { kind: "decided", verdict: await signIn(order, account, passwords) };
+    } catch (error) {
+      return { kind: "no_answer", error: toAppError(error) };
+    }
+  }
+
+  /** At most one answer of the directory is asked for, since a wrong password counts towards the lockout. */
+  async function signIn(
+    order: JobOrder,
+    account: AccountState,
+    passwords: Passwords | null,
+  ): Promise<Verdict> {
+    if (passwords === null) return decideAfterSignIn(order, account, null);
+    try {
+      const answer = await directory.checkSignIn(order.userId, passwords.newPassword);
+      return decideAfterSignIn(order, account, answer);
+    } catch (error) {
+      if (isAppError(error, "DIRECTORY_UNAVAILABLE")) throw error; // it was not asked: try again
+      return decideAfterSignIn(order, account, null);
+    }
+  }
+
+  return {
+    async settle(unsettled, write) {
+      const startedAt = clock.monotonicMs();
+      let pauseMs = PAUSE_MS;
+      let rejection: Verdict | null = null;
+      for (;;) {
+        const found = await look(unsettled, rejection === null && write?.isAllowed() === true);
+        if (found.kind === "decided") return { verdict: found.verdict, mayLearnMore: false };
+        if (found.kind === "wait" && rejection !== null) return { verdict: rejection, mayLearnMore: false };
+        if (found.kind === "write" && write !== undefined) {
+          const verdict = await write.now();
+          if (verdict.state === "applied") return { verdict, mayLearnMore: false };
+          // A repeat can be refused because the first one was made after all (password history): look before believing it.
+          if (verdict.state !== "unknown") {
+            rejection = verdict;
+            continue;
+          }
+        }
+        const leftMs = startedAt + graceMs - clock.monotonicMs();
+        if (leftMs <= 0 || closing.aborted) {
+          if (found.kind === "no_answer" && !unsettled.mayHaveSent()) throw found.error;
+          return { verdict: unknownVerdict(unsettled.before?.server ?? null), mayLearnMore: true };
+        }
+        await clock.sleep(Math.min(pauseMs, leftMs), closing);
+        pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+      }
+    },
+
+    async watch(unsettled, isPointless) {
+      const startedAt = clock.monotonicMs();
+      let pauseMs = Math.max(WATCH_FIRST_MS, graceMs);
+      while (clock.monotonicMs() - startedAt < WATCH_FOR_MS) {
+        await clock.sleep(pauseMs, closing);
+        if (closing.aborted || isPointless()) return null;
+        const found = await look(unsettled, false);
+        if (found.kind === "decided") return found.verdict;
+        pauseMs = Math.min(pauseMs * 2, WATCH_PAUSE_MAX_MS);
+      }
+      return null;
+    },
+  };
+}

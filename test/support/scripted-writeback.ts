@@ -1,0 +1,189 @@
+/** The agent's writeback with real keys and seals, between a cloud and a directory that do what a test tells them. */
+import type { AgentConfig } from "../../agent/config.ts";
+import type { AccountState, Directory, PasswordOrder, SignIn } from "../../agent/directory/directory.ts";
+import type { CrashPoints } from "../../agent/writeback/crash-points.ts";
+import { startWriteback, type Writeback } from "../../agent/writeback/writeback.ts";
+import type { ClaimAnswer, WritebackLink } from "../../agent/writeback/writeback-link.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import type { AgentBody, CloudBody } from "../../shared/protocol/frames.ts";
+import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { type JobOrder, type SignedJob, signJob, signSealingKey } from "../../shared/sealing/job.ts";
+import { type Passwords, sealPassword } from "../../shared/sealing/password.ts";
+import type { Receipt } from "../../shared/sealing/receipt.ts";
+import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
+import { Secret } from "../../shared/secret.ts";
+import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+import { memoryFiles, type MemoryFiles } from "./memory-files.ts";
+import { waitFor } from "./wait-for.ts";
+
+export const TENANT = "contoso";
+export const USER = "c".repeat(32);
+export const PASSWORD = "Correct-Horse-Battery";
+
+export const account = (facts: Partial<AccountState> = {}): AccountState => ({
+  id: USER,
+  dn: "CN=Jane,OU=Staff,DC=example,DC=com",
+  mark: { server: "dc1.example.com", changed: "100", locked: "" },
+  ...{ enabled: true, expired: false, locked: false, mustChange: false, protected: false, inScope: true },
+  ...{ names: ["jane", "jane@example.com"], displayName: "Jane", groups: [] },
+  ...facts,
+});
+
+type WritebackDirectory = Pick<Directory, "account" | "applyPassword" | "checkSignIn">;
+
+/** Answers in the simplest way; a test replaces what it is about. */
+export interface ScriptedDirectory extends WritebackDirectory {
+  account: Directory["account"];
+  applyPassword: Directory["applyPassword"];
+  checkSignIn: Directory["checkSignIn"];
+  /** What was written, in order. */
+  readonly written: PasswordOrder[];
+}
+
+export function scriptedDirectory(): ScriptedDirectory {
+  const written: PasswordOrder[] = [];
+  return {
+    written,
+    account: () => Promise.resolve(account()),
+    async applyPassword(order, onSend) {
+      await onSend();
+      written.push(order);
+      return makeVerdict("applied", null, { passwordSet: true, server: "dc1.example.com" });
+    },
+    checkSignIn: () => Promise.resolve({ ok: false, reason: "wrong" } satisfies SignIn),
+  };
+}
+
+export interface ScriptedCloud extends WritebackLink {
+  readonly claims: AgentBody<"job.claim">[];
+  readonly nacks: AgentBody<"job.nack">[];
+  readonly receipts: Receipt[];
+  isConnected: boolean;
+  /** How the next claims are answered. */
+  answer: (claim: AgentBody<"job.claim">) => ClaimAnswer | Promise<ClaimAnswer>;
+}
+
+export const grant = (
+  jobId: string,
+  facts: Partial<CloudBody<"job.grant">> = {},
+): Extract<ClaimAnswer, { type: "job.grant" }> => ({
+  type: "job.grant",
+  body: { jobId, leaseMs: 8_000, mode: "apply", mayApply: true, mark: null, ...facts },
+});
+
+export const deny = (jobId: string, reason: CloudBody<"job.deny">["reason"]): ClaimAnswer => ({
+  type: "job.deny",
+  body: { jobId, reason },
+});
+
+export function scriptedCloud(): ScriptedCloud {
+  const claims: AgentBody<"job.claim">[] = [];
+  const nacks: AgentBody<"job.nack">[] = [];
+  const receipts: Receipt[] = [];
+  const cloud: ScriptedCloud = {
+    ...{ claims, nacks, receipts },
+    isConnected: true,
+    answer: ({ jobId, mark }) => grant(jobId, { mark }),
+    async request(_, claim) {
+      if (!cloud.isConnected) throw new AppError("LINK_CLOSED");
+      claims.push(claim);
+      return cloud.answer(claim);
+    },
+    send(type, body) {
+      if (!cloud.isConnected) throw new AppError("LINK_CLOSED");
+      if (type === "job.nack") nacks.push(body as AgentBody<"job.nack">);
+      else receipts.push((body as AgentBody<"job.outcome">).receipt);
+    },
+  };
+  return cloud;
+}
+
+/** The keys of one agent, and the issuer that signs its jobs. */
+export async function makeParties() {
+  const issuer = generateSigningKey();
+  const identityKey = generateSigningKey();
+  const agentId = newId();
+  const keyId = newId();
+  const sealingKey = await generateSealingKeyPair("x25519");
+  const createdAt = 1_700_000_000_000;
+  const record = signSealingKey(identityKey, {
+    ...{ agentId, keyId, suite: "x25519", publicKey: sealingKey.publicKey },
+    ...{ createdAt, expiresAt: createdAt + 86_400_000 },
+  });
+  let userSequence = 0;
+  return {
+    issuer,
+    identity: { agentId, tenantId: TENANT, identityKey, issuerKey: issuer.publicKey },
+    sealingKeys: { find: (id: string) => (id === keyId ? sealingKey : null) },
+    async job(
+      now: number,
+      facts: Partial<JobOrder> = {},
+      passwords: Passwords = { newPassword: new Secret(PASSWORD) },
+    ): Promise<SignedJob> {
+      const order: JobOrder = {
+        ...{ jobId: newId(), tenantId: TENANT, operation: "reset", userId: USER },
+        ...{ userSequence: ++userSequence, issuedAt: now, notAfter: now + 120_000 },
+        ...{ mustChange: false, unlock: false, methods: ["sms"] },
+        ...facts,
+      };
+      const sealed = order.operation === "unlock" ? [] : [await sealPassword(order, record, passwords)];
+      return signJob(issuer, order, sealed);
+    },
+  };
+}
+export type Parties = Awaited<ReturnType<typeof makeParties>>;
+
+export interface ScriptedWriteback {
+  readonly writeback: Writeback;
+  readonly directory: ScriptedDirectory;
+  readonly cloud: ScriptedCloud;
+  readonly files: MemoryFiles;
+  readonly clock: ManualClock;
+  readonly verdicts: Verdict[];
+  /** Offers it and waits until the agent is done with it, or waits for the clock. */
+  offer(job: SignedJob): Promise<void>;
+}
+
+export interface ScriptedOptions {
+  readonly parties: Parties;
+  readonly config?: Partial<AgentConfig["writeback"]>;
+  /** Of an earlier life. */
+  readonly files?: MemoryFiles;
+  readonly clock?: ManualClock;
+  readonly directory?: ScriptedDirectory;
+  readonly cloud?: ScriptedCloud;
+  readonly crash?: CrashPoints;
+}
+
+export async function startScripted(options: ScriptedOptions): Promise<ScriptedWriteback> {
+  const { parties, files = memoryFiles(), clock = createManualClock(), crash } = options;
+  const { directory = scriptedDirectory(), cloud = scriptedCloud() } = options;
+  const verdicts: Verdict[] = [];
+  const writeback = await startWriteback({
+    config: {
+      ...{ enabled: true, deny: [], protectedGroups: [], concurrency: 4 },
+      ...{ maxPerMinute: 30, maxPerHour: 60, maxPerDay: 500 },
+      ...options.config,
+    },
+    ...{ directory, link: cloud, identity: parties.identity, sealingKeys: parties.sealingKeys },
+    ...{ stateDirectory: "/state", graceMs: 10_000, log: silentLogger, clock: clock satisfies Clock, files },
+    onVerdict: (verdict) => verdicts.push(verdict),
+    ...(crash === undefined ? {} : { crash }),
+  });
+  return {
+    ...{ writeback, directory, cloud, files, clock, verdicts },
+    async offer(job) {
+      const { sleepsBegun } = clock;
+      writeback.offer(job);
+      await waitFor(
+        "the job to be done, or to wait for the clock",
+        () => writeback.status().jobs === 0 || clock.sleepsBegun > sleepsBegun,
+        { everyMs: 1 },
+      );
+    },
+  };
+}

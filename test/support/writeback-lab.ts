@@ -1,0 +1,279 @@
+/** Cloud nodes with nothing but their writeback, on a real Redis, and agents that do what a test tells them. */
+import { randomBytes } from "node:crypto";
+import { silentLogger } from "../../shared/logger.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import { generateSealingKeyPair, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { type SealingKeyRecord, type SignedJob, signSealingKey } from "../../shared/sealing/job.ts";
+import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
+import { FIRST_RECEIPT, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
+import { Secret } from "../../shared/secret.ts";
+import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
+import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { openNodeBus, type NodeBus, type NodeMessage } from "../../cloud/store/node-bus.ts";
+import { openStore, type Store } from "../../cloud/store/store.ts";
+import { startWritebackService } from "../../cloud/writeback/start-writeback-service.ts";
+import type {
+  ClaimAnswer,
+  OfferSession,
+  Submission,
+  WritebackRequest,
+  WritebackService,
+} from "../../cloud/writeback/writeback-service.ts";
+
+export const MARK: AccountMark = { server: "dc1.example.com", changed: "1", locked: "" };
+export const APPLIED: Verdict = makeVerdict("applied", null, {
+  passwordSet: true,
+  server: "dc1.example.com",
+});
+
+export interface LabNode {
+  readonly name: string;
+  readonly service: WritebackService;
+  readonly store: Store;
+  /** Drains it. */
+  readonly close: () => Promise<void>;
+}
+
+export interface LabAgent {
+  readonly agentId: string;
+  readonly identity: SigningKey;
+  readonly sealingKey: SealingKeyRecord;
+  /** Every offer it got, in order. */
+  readonly offers: SignedJob[];
+  /** What it does with an offer; nothing unless set. */
+  onOffer: (job: SignedJob) => void;
+  readonly session: OfferSession | null;
+  connect(node: LabNode, options?: { readonly approved?: boolean; readonly credits?: number }): void;
+  disconnect(): void;
+  claim(jobId: string, mark?: AccountMark | null): Promise<ClaimAnswer>;
+  receipt(job: SignedJob, verdict: Verdict): Receipt;
+  outcome(job: SignedJob, verdict?: Verdict): Promise<void>;
+  nack(jobId: string, retryAfterMs: number): Promise<void>;
+  open(job: SignedJob): Promise<Passwords>;
+}
+
+export interface WritebackLab {
+  readonly tenantId: string;
+  readonly issuer: SigningKey;
+  readonly audit: AuditEvent[];
+  /** While set, appending to the audit fails. */
+  auditFails: boolean;
+  /** While set, no message between nodes arrives. */
+  busIsDeaf: boolean;
+  /** `port`: another way to the same Redis, to be cut. */
+  node(name: string, port?: number): Promise<LabNode>;
+  agent(): Promise<LabAgent>;
+  /** As if its machine had stopped: nobody counts on it any more. Cut its way to Redis as well. */
+  forget(node: LabNode): void;
+  /** Closes what is still open. */
+  close(): Promise<void>;
+}
+
+export interface Times {
+  readonly leaseMs?: number;
+  readonly graceMs?: number;
+  readonly giveUpMs?: number;
+  readonly sweepMs?: number;
+  readonly auditOverdueMs?: number;
+}
+
+export interface LabOptions {
+  readonly connection: { readonly host: string; readonly port: number };
+  readonly ttlSeconds?: number;
+  readonly maxPending?: number;
+  readonly times?: Times;
+}
+
+export const newUserId = (): string => randomBytes(16).toString("hex");
+newId()
+  .toLowerCase()
+  .replace(/[^0-9a-f]/g, "0")
+  .padStart(32, "0");
+
+export const wish = (userId: string, changes: Partial<WritebackRequest> = {}): WritebackRequest => ({
+  userId,
+  operation: "reset",
+  mustChange: false,
+  unlock: false,
+  methods: ["api"],
+  ...changes,
+});
+
+export const plain = (
+  userId: string,
+  password = "Näive-Zebra-7!",
+  more: { readonly idempotencyKey?: string } = {},
+): Submission => ({
+  kind: "plain",
+  request: wish(userId),
+  passwords: { newPassword: new Secret(password) },
+  requestedBy: "key:test",
+  ...more,
+});
+
+export function createWritebackLab({
+  connection,
+  ttlSeconds = 120,
+  maxPending = 1000,
+  times,
+}: LabOptions): WritebackLab {
+  const tenantId = `t${newId().toLowerCase().slice(-12)}`;
+  const issuer = generateSigningKey();
+  const agents: LabAgent[] = [];
+  const nodes = new Map<string, { node: LabNode; sessions: Set<OfferSession> }>();
+  const lab: WritebackLab = {
+    tenantId,
+    issuer,
+    audit: [],
+    auditFails: false,
+    busIsDeaf: false,
+    async node(name, port = connection.port) {
+      const store = await openStore({ connection: { ...connection, port }, log: silentLogger });
+      const bus = await openNodeBus(store, name);
+      const sessions = new Set<OfferSession>();
+      const service = await startWritebackService({
+        store,
+        bus: deafWhen(bus, () => lab.busIsDeaf),
+        agents: {
+          recipients: () => Promise.resolve(agents.map((agent) => agent.sealingKey)),
+          find: (_tenant, agentId) => {
+            const agent = agents.find((known) => known.agentId === agentId);
+            return Promise.resolve(agent ? { identityKey: agent.identity.publicKey } : null);
+          },
+        },
+        sessions: () => [...sessions],
+        connectedAgents: () =>
+          Promise.resolve(
+            [...nodes.values()].flatMap((entry) =>
+              [...entry.sessions].map(({ agentId }) => ({ agentId, node: entry.node.name })),
+            ),
+          ),
+        issuer,
+        audit: {
+          append(event) {
+            if (lab.auditFails) return Promise.reject(new AppError("STORE_UNAVAILABLE"));
+            lab.audit.push(event);
+            return Promise.resolve();
+          },
+        },
+        log: silentLogger,
+        clock: systemClock,
+        config: { ttlSeconds, keepSeconds: 3600, maxPending },
+        times: { sweepMs: 200, ...times },
+      });
+      const node: LabNode = {
+        name,
+        service,
+        store,
+        async close() {
+          if (!nodes.delete(name)) return;
+          await service.close();
+          await bus.close();
+          await store.close();
+        },
+      };
+      nodes.set(name, { node, sessions });
+      return node;
+    },
+    async agent() {
+      const agent = await createLabAgent(tenantId, (node) => nodes.get(node.name)?.sessions);
+      agents.push(agent);
+      return agent;
+    },
+    forget(node) {
+      nodes.get(node.name)?.sessions.clear();
+    },
+    async close() {
+      await Promise.all([...nodes.values()].map(({ node }) => node.close()));
+    },
+  };
+  return lab;
+}
+
+const deafWhen = (bus: NodeBus, deaf: () => boolean): NodeBus => ({
+  ...bus,
+  onMessage: (handler: (message: NodeMessage) => void) =>
+    bus.onMessage((message) => {
+      if (!deaf()) handler(message);
+    }),
+});
+
+async function createLabAgent(
+  tenantId: string,
+  sessionsOf: (node: LabNode) => Set<OfferSession> | undefined,
+): Promise<LabAgent> {
+  const agentId = newId();
+  const identity = generateSigningKey();
+  const pair: SealingKeyPair = await generateSealingKeyPair("x25519");
+  const sealingKey = signSealingKey(identity, {
+    ...{ agentId, keyId: newId(), suite: pair.suite, publicKey: pair.publicKey },
+    ...{ createdAt: Date.now(), expiresAt: Date.now() + 86_400_000 },
+  });
+  let at: { readonly node: LabNode; readonly session: OfferSession } | null = null;
+  const here = (): NonNullable<typeof at> => {
+    if (at === null) throw new AppError("LINK_CLOSED");
+    return at;
+  };
+  const agent: LabAgent = {
+    agentId,
+    identity,
+    sealingKey,
+    offers: [],
+    onOffer: () => undefined,
+    get session() {
+      return at?.session ?? null;
+    },
+    connect(node, { approved = true, credits = 8 } = {}) {
+      const session: OfferSession = {
+        ...{ tenantId, agentId, credits, approved, writebackEnabled: true },
+        send(_type, { job }) {
+          if (at?.session !== session) throw new AppError("LINK_CLOSED");
+          agent.offers.push(job);
+          agent.onOffer(job);
+        },
+      };
+      at = { node, session };
+      sessionsOf(node)?.add(session);
+      node.service.sessionReady(session);
+    },
+    disconnect() {
+      if (at === null) return;
+      const { node, session } = at;
+      at = null;
+      sessionsOf(node)?.delete(session);
+      node.service.sessionGone(session);
+    },
+    claim: (jobId, mark = MARK) => here().node.service.claim(here().session, { jobId, mark }),
+    receipt: ({ order }, verdict) =>
+      signReceipt(identity, {
+        ...{ jobId: order.jobId, tenantId, userId: order.userId, agentId, verdict },
+        ...{ decidedAt: Date.now(), previous: FIRST_RECEIPT },
+      }),
+    outcome: (job, verdict = APPLIED) =>
+      here().node.service.outcome(here().session, { receipt: agent.receipt(job, verdict) }),
+    nack: (jobId, retryAfterMs) =>
+      here().node.service.nack(here().session, { jobId, code: "DIRECTORY_BUSY", retryAfterMs }),
+    async open(job) {
+      const seal = job.sealed.find((known) => known.agentId === agentId);
+      if (seal === undefined) throw new AppError("NOT_SEALED_TO_AGENT");
+      return openPassword(job.order, seal, pair);
+    },
+  };
+  return agent;
+}
+
+/** An agent that does its work: claims, and reports what `apply` says. */
+export function works(
+  agent: LabAgent,
+  apply: (job: SignedJob) => Verdict | Promise<Verdict> = () => APPLIED,
+): void {
+  agent.onOffer = (job) => {
+    void (async () => {
+      const answer = await agent.claim(job.order.jobId);
+      if (answer.type === "job.grant") await agent.outcome(job, await apply(job));
+    })().catch(() => undefined); // the store is away: the job is offered again
+  };
+}

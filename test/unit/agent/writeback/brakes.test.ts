@@ -1,0 +1,106 @@
+import { expect } from "chai";
+import { createBrakes } from "../../../../agent/writeback/brakes.ts";
+
+const HOUR_MS = 3_600_000;
+const limits = { maxPerMinute: 3, maxPerHour: 5, maxPerDay: 8 };
+
+function setUp(writtenAt: readonly number[] = [], engaged: "hour" | "day" | null = null) {
+  let now = 1_700_000_000_000;
+  const brakes = createBrakes({
+    limits,
+    writtenAt: writtenAt.map((ago) => now - ago),
+    engaged,
+    now: () => now,
+  });
+  return {
+    brakes,
+    pass: (ms: number) => (now += ms),
+    write: (): string => {
+      const answer = brakes.reserve();
+      if (answer.kind !== "free") return answer.kind;
+      brakes.count();
+      brakes.settle();
+      return answer.kind;
+    },
+  };
+}
+
+describe("brakes", () => {
+  it("delays what is above the minute's limit until the minute is over", () => {
+    const { brakes, write, pass } = setUp();
+    write();
+    pass(10_000);
+    write();
+    write();
+
+    expect(brakes.reserve()).to.deep.equal({ kind: "wait", retryAfterMs: 50_000 });
+    pass(50_000);
+    expect(write()).to.equal("free");
+  });
+
+  it("engages at the hour's limit and stays engaged", () => {
+    const { brakes, write, pass } = setUp();
+    for (let i = 0; i < 5; i++) {
+      expect(write()).to.equal("free");
+      pass(61_000);
+    }
+
+    expect(brakes.reserve()).to.deep.equal({ kind: "engaged", limit: "hour" });
+    pass(48 * HOUR_MS);
+    expect(brakes.reserve()).to.deep.equal({ kind: "engaged", limit: "hour" });
+  });
+
+  it("engages at the day's limit", () => {
+    const { brakes } = setUp([23, 20, 17, 14, 11, 8, 5, 2].map((hours) => hours * HOUR_MS));
+
+    expect(brakes.reserve()).to.deep.equal({ kind: "engaged", limit: "day" });
+  });
+
+  it("forgets writes older than a day", () => {
+    const { write } = setUp([...Array<number>(20).keys()].map((hours) => (25 + hours) * HOUR_MS));
+
+    expect(write()).to.equal("free");
+  });
+
+  it("begins engaged when it was engaged before a restart", () => {
+    expect(setUp([], "day").brakes.reserve()).to.deep.equal({ kind: "engaged", limit: "day" });
+  });
+
+  it("starts counting anew when it is released", () => {
+    const { brakes, write } = setUp([1, 2, 3, 4, 5].map((minutes) => minutes * 60_000));
+    brakes.reserve();
+
+    brakes.release();
+
+    expect(brakes.engaged).to.equal(null);
+    expect(write()).to.equal("free");
+  });
+
+  it("counts reserved places, so that many at once pass no limit", () => {
+    const { brakes } = setUp();
+
+    const answers = Array.from({ length: 6 }, () => brakes.reserve().kind);
+
+    expect(answers).to.deep.equal(["free", "free", "free", "wait", "wait", "wait"]);
+  });
+
+  it("does not count a place that was given back without a write", () => {
+    const { brakes } = setUp();
+    for (let i = 0; i < 100; i++) {
+      expect(brakes.reserve().kind).to.equal("free");
+      brakes.settle();
+    }
+  });
+
+  it("is not released by setting the clock back", () => {
+    const { write, pass } = setUp();
+    for (let i = 0; i < 5; i++) {
+      write();
+      pass(61_000);
+    }
+
+    pass(-30 * 60_000);
+
+    expect(write()).to.equal("engaged");
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import { checkTimes, refuseAccount, refusePasswords } from "../../../../agent/writeback/refusals.ts";
+import type { AccountState } from "../../../../agent/directory/directory.ts";
+import { isAppError } from "../../../../shared/errors.ts";
+import type { JobOrder } from "../../../../shared/sealing/job.ts";
+import { Secret } from "../../../../shared/secret.ts";
+import { account } from "../../../support/scripted-writeback.ts";
+
+const ACCOUNTS: readonly (readonly [string, Partial<AccountState>, string | null])[] = [
+  ["an ordinary account", {}, null],
+  ["a privileged account", { protected: true }, "ACCOUNT_PROTECTED"],
+  ["a disabled account", { enabled: false }, "ACCOUNT_DISABLED"],
+  ["an expired account", { expired: true }, "ACCOUNT_EXPIRED"],
+  ["an account out of scope", { inScope: false }, "ACCOUNT_OUT_OF_SCOPE"],
+  ["a login name on the deny-list", { names: ["ceo"] }, "ACCOUNT_DENIED"],
+  ["another way to write that name", { names: ["CEO@Example.COM"] }, "ACCOUNT_DENIED"],
+  [
+    "a member of a group on the deny-list, written with other spaces",
+    { groups: ["cn=board, ou=Groups ,DC=example,DC=com"] },
+    "ACCOUNT_DENIED",
+  ],
+  ["a name that only begins like one on the list", { names: ["ceo2"] }, null],
+  ["an account that is denied and disabled", { names: ["ceo"], enabled: false }, "ACCOUNT_DENIED"],
+];
+const deny = ["ceo", "ceo@example.com", "CN=Board,OU=Groups,DC=example,DC=com"];
+
+describe("refuseAccount", () => {
+  for (const [what, facts, code] of ACCOUNTS)
+    it(`answers ${code ?? "nothing"} for ${what}`, () => {
+      expect(refuseAccount(account(facts), deny)).to.equal(code);
+    });
+});
+
+describe("refusePasswords", () => {
+  const passwords = (newPassword: string, oldPassword?: string) => ({
+    newPassword: new Secret(newPassword),
+    ...(oldPassword === undefined ? {} : { oldPassword: new Secret(oldPassword) }),
+  });
+  const CASES = [
+    ["reset", passwords("Correct-Horse"), null],
+    ["reset", passwords(""), "PASSWORD_EMPTY"],
+    ["reset", null, "PASSWORD_EMPTY"],
+    ["reset", passwords("x".repeat(256)), "PASSWORD_BANNED"],
+    ["reset", passwords("xyzzy-".repeat(43)), "PASSWORD_TOO_LONG"],
+    ["reset", passwords("Welcome2024!"), "PASSWORD_BANNED"],
+    ["change", passwords("Correct-Horse"), "OLD_PASSWORD_WRONG"],
+    ["change", passwords("Correct-Horse", ""), "OLD_PASSWORD_WRONG"],
+    ["change", passwords("Correct-Horse", "old"), null],
+    ["unlock", null, null],
+  ] as const;
+  for (const [operation, given, code] of CASES)
+    it(`answers ${code ?? "nothing"} to a ${operation} with ${given?.newPassword.reveal().slice(0, 14) ?? "none"}`, () => {
+      expect(refusePasswords(operation, given)).to.equal(code);
+    });
+});
+
+describe("checkTimes", () => {
+  const issuedAt = 1_700_000_000_000;
+  const order = { issuedAt, notAfter: issuedAt + 120_000 } as JobOrder;
+  const isRefused = (facts: Partial<JobOrder>, now: number): boolean => {
+    try {
+      checkTimes({ ...order, ...facts }, now);
+      return false;
+    } catch (error) {
+      return isAppError(error, "JOB_EXPIRED");
+    }
+  };
+
+  it("leaves it to the cloud what is expired, however wrong this clock is by minutes", () => {
+    for (const skewMs of [-600_000, 0, 600_000]) expect(isRefused({}, issuedAt + skewMs)).to.equal(false);
+  });
+
+  it("refuses orders from another day, and orders that would live for ever", () => {
+    expect(isRefused({}, issuedAt + 86_400_000)).to.equal(true);
+    expect(isRefused({}, issuedAt - 86_400_000)).to.equal(true);
+    expect(isRefused({ notAfter: issuedAt + 3_600_000 }, issuedAt)).to.equal(true);
+    expect(isRefused({ notAfter: issuedAt }, issuedAt)).to.equal(true);
+  });
+});
