@@ -1,0 +1,25 @@
+import type { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
+import type { StateDirectory } from "./state-directory.ts";
+
+/** A JSON file of the state directory. Null when there is none; STATE_UNREADABLE when it does not parse. */
+export async function readState<S extends z.ZodType>(
+  state: StateDirectory,
+  name: string,
+  schema: S,
+): Promise<z.infer<S> | null> {
+  const content = await state.read(name);
+  if (content === null) return null;
+  const parsed = schema.safeParse(parseJson(content));
+  // Neither the content nor the parser's words about it: there are keys in it.
+  if (!parsed.success) throw new AppError("STATE_UNREADABLE", `${state.path}/${name} is damaged.`);
+  return parsed.data;
+}
+
+function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString("utf8"));
+  } catch {
+    return undefined; // the schema refuses it
+  }
+}

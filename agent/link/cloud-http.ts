@@ -1,0 +1,145 @@
+/** The way out to the cloud: its address, its authority, the proxy between. For the challenge, the upgrade and enrolment. */
+import { readFile } from "node:fs/promises";
+import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { checkServerIdentity } from "node:tls";
+import { HttpsProxyAgent } from "https-proxy-agent";
+import { z } from "zod";
+import { AppError, ERROR_CODES, isAppError } from "../../shared/errors.ts";
+import type { AgentConfig } from "../config.ts";
+
+/** Options that every request on the way takes, the WebSocket's too. */
+export interface WayOut {
+  readonly agent?: Agent;
+  readonly ca?: Buffer;
+  readonly checkServerIdentity: typeof checkServerIdentity;
+}
+
+const MAX_ANSWER_BYTES = 16 * 1024;
+
+/** Read anew for every attempt, so that a renewed authority counts without a restart. */
+export async function openWayOut({ url, caFile, proxy }: AgentConfig["cloud"]): Promise<WayOut> {
+  const authority = caFile === undefined ? {} : { ca: await readAuthority(caFile) };
+  const { hostname } = new URL(url);
+  return {
+    ...authority,
+    // Said outright: behind a proxy https-proxy-agent 9.1 would have an address compared with "localhost".
+    checkServerIdentity: (_host, certificate) =>
+      checkServerIdentity(hostname.replace(/^\[|\]$/g, ""), certificate),
+    ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy, authority) }),
+  };
+}
+
+async function readAuthority(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new AppError("CLOUD_CERTIFICATE_INVALID", `cloud.caFile ${file} cannot be read.`, { cause: error });
+  }
+}
+
+/** Throws PROXY_REFUSED, CLOUD_CERTIFICATE_INVALID, CLOUD_UNREACHABLE, or the error that the cloud answered with. */
+export async function postToCloud<S extends z.ZodType>(
+  way: WayOut,
+  url: URL,
+  body: unknown,
+  answerSchema: S,
+  signal: AbortSignal,
+): Promise<z.infer<S>> {
+  const { status, headers, text } = await post(way, url, JSON.stringify(body), signal);
+  if (status !== 200) throw refusalOf(status, headers, text);
+  const parsed = answerSchema.safeParse(parseJson(text));
+  if (!parsed.success)
+    throw new AppError(
+      "CLOUD_UNREACHABLE",
+      `${url.host} answered something that is not the cloud's. Is a portal or filter in between?`,
+    );
+  return parsed.data;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
+}
+
+function post(way: WayOut, url: URL, body: string, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+      ...way,
+      method: "POST",
+      signal,
+      headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+    });
+    const fail = (error: unknown): void => reject(translateNetworkError(error, url));
+    noticeProxyRefusal(request, fail);
+    request.once("error", fail);
+    request.once("response", (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) response.destroy(new Error("the answer is too long"));
+      });
+      response.once("error", fail);
+      response.once("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString("utf8"),
+        }),
+      );
+    });
+    request.end(body);
+  });
+}
+
+/** The proxy's own refusal would otherwise be taken for the cloud's answer. */
+export function noticeProxyRefusal(request: ClientRequest, fail: (error: AppError) => void): void {
+  request.once("proxyConnect", (connect: { statusCode: number }) => {
+    if (connect.statusCode === 200) return;
+    fail(new AppError("PROXY_REFUSED", `The proxy answered CONNECT with ${connect.statusCode}.`));
+    request.destroy();
+  });
+}
+
+const errorBodySchema = z.object({ code: z.enum(ERROR_CODES), message: z.string().max(1024).optional() });
+
+/** What a refusing status means. `details.retryAfterMs` is set where the cloud names a time. */
+export function refusalOf(status: number, headers: IncomingMessage["headers"], text: string): AppError {
+  const body = errorBodySchema.safeParse(parseJson(text));
+  const seconds = Number(headers["retry-after"]);
+  const details =
+    Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: Math.min(seconds, 3_600) * 1_000 } : {};
+  if (body.success) return new AppError(body.data.code, body.data.message, { details });
+  if (status === 401) return new AppError("AGENT_PROOF_INVALID");
+  if (status === 403) return new AppError("AGENT_REVOKED", "The cloud refuses this agent.");
+  if (status === 426) return new AppError("PROTOCOL_VERSION");
+  return new AppError("CLOUD_UNREACHABLE", `The cloud's address answered with HTTP ${status}.`, { details });
+}
+
+const CERTIFICATE_FAULT =
+  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;
+
+/** A socket's, a resolver's or TLS's error in our words. */
+export function translateNetworkError(error: unknown, url: URL): AppError {
+  if (isAppError(error)) return error;
+  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  const reason = typeof code === "string" && code !== "" ? code : String(error);
+  if (typeof code === "string" && CERTIFICATE_FAULT.test(code))
+    return new AppError("CLOUD_CERTIFICATE_INVALID", `The certificate of ${url.host} is refused: ${code}.`, {
+      cause: error,
+    });
+  if (reason === "ABORT_ERR")
+    return new AppError("CLOUD_UNREACHABLE", `${url.host} did not answer in time.`, { cause: error });
+  return new AppError("CLOUD_UNREACHABLE", `${url.host} cannot be reached: ${reason}.`, { cause: error });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it
+  }
+}

@@ -1,0 +1,28 @@
+import { LIMITS } from "../../shared/protocol/limits.ts";
+
+/** Every waiting time of the link, milliseconds. */
+export interface LinkTimings {
+  /** From the first byte of the challenge to the welcome. */
+  readonly dialTimeoutMs: number;
+  /** First and largest window of a reconnect. */
+  readonly minimumBackoffMs: number;
+  readonly maximumBackoffMs: number;
+  /** A link that lasted this long starts again with the first window. */
+  readonly stableAfterMs: number;
+  /** Between two attempts after the cloud has refused this agent, or is not the cloud it should be. */
+  readonly minimumRefusedMs: number;
+  readonly maximumRefusedMs: number;
+  readonly pingAfterMs: number;
+  readonly deadAfterMs: number;
+}
+
+export const LINK_TIMINGS: LinkTimings = {
+  dialTimeoutMs: 15_000,
+  minimumBackoffMs: 1_000,
+  maximumBackoffMs: 30_000,
+  stableAfterMs: 60_000,
+  minimumRefusedMs: 5 * 60_000,
+  maximumRefusedMs: 15 * 60_000,
+  pingAfterMs: LIMITS.pingAfterMs,
+  deadAfterMs: LIMITS.deadAfterMs,
+};

@@ -1,0 +1,96 @@
+/** Decides about an upgrade before it is accepted: whoever has not proved an identity never gets a WebSocket. */
+import type { IncomingMessage } from "node:http";
+import type { ErrorCode } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, SUBPROTOCOL } from "../../shared/protocol/version.ts";
+import { fromBase64url } from "../../shared/sealing/bytes.ts";
+import { type AgentProof, agentProofSchema, isAgentProofAuthentic } from "../../shared/sealing/enrollment.ts";
+import type { AgentSessions, ConnectVerdict, SessionKey } from "../store/agent-sessions.ts";
+import type { AgentStore } from "../store/agents.ts";
+import { NONCE_LIFE_MS, type Nonces } from "./nonces.ts";
+
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 426;
+  /** Told to the peer: nothing before its proof was good but that it was not. */
+  readonly code: ErrorCode;
+  /** For our own log. */
+  readonly why: string;
+  /** Set when a known agent was named: then it belongs in the audit. */
+  readonly agent?: Pick<SessionKey, "tenantId" | "agentId">;
+  /** The agent was locked by this very attempt. */
+  readonly lockedNow?: true;
+}
+
+export interface Admission {
+  readonly key: SessionKey;
+  readonly proof: AgentProof;
+  readonly identityKey: string;
+  readonly verdict: Extract<ConnectVerdict, { word: "ok" }>;
+}
+
+export interface AuthenticateOptions {
+  readonly agents: Pick<AgentStore, "find">;
+  readonly sessions: Pick<AgentSessions, "connect">;
+  readonly nonces: Nonces;
+  readonly node: string;
+  /** Host name of the cloud's public address. */
+  readonly audience: string;
+}
+
+/** An upgrade is a bearer of bad news in many forms; each is a value, only a failing store throws. */
+export async function authenticate(
+  request: IncomingMessage,
+  { agents, sessions, nonces, node, audience }: AuthenticateOptions,
+): Promise<Admission | Refusal> {
+  // Only browsers send it, and no agent is a browser: a page must never speak here with anybody's network position.
+  if (request.headers.origin !== undefined) return refusal(403, "REQUEST_INVALID", "origin");
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  if (!offered.includes(SUBPROTOCOL)) return refusal(400, "PROTOCOL_VERSION", "subprotocol");
+
+  const proof = readProof(request.headers.authorization);
+  if (proof === undefined) return refusal(401, "AGENT_PROOF_INVALID", "no proof");
+  if (proof.version < PROTOCOL_VERSION_MIN || proof.version > PROTOCOL_VERSION)
+    return refusal(426, "PROTOCOL_VERSION", "version");
+  const { tenantId, agentId, nonce, generation } = proof;
+  if (!nonces.isGood(tenantId, agentId, nonce)) return refusal(401, "AGENT_PROOF_INVALID", "nonce");
+
+  const record = await agents.find(tenantId, agentId);
+  if (record === null) return refusal(401, "AGENT_PROOF_INVALID", "agent unknown");
+  const agent = { tenantId, agentId };
+  if (!isAgentProofAuthentic(record.identityKey, proof))
+    return refusal(401, "AGENT_PROOF_INVALID", "signature", agent);
+  if (proof.audience.toLowerCase() !== audience.toLowerCase())
+    return refusal(401, "AGENT_PROOF_INVALID", `audience ${proof.audience}`, agent);
+
+  const key = { tenantId, agentId, sessionId: newId() };
+  const verdict = await sessions.connect(key, { nonce, nonceLifeMs: NONCE_LIFE_MS, generation }, node);
+  switch (verdict.word) {
+    case "ok":
+      return { key, proof, identityKey: record.identityKey, verdict };
+    case "missing":
+      return refusal(401, "AGENT_PROOF_INVALID", "agent unknown");
+    case "replayed":
+      return refusal(401, "AGENT_PROOF_INVALID", "replayed", agent);
+    case "revoked":
+      return refusal(403, "AGENT_REVOKED", "revoked", agent);
+    case "locked":
+      return refusal(403, "AGENT_LOCKED", "locked", agent);
+    case "copy":
+      return { ...refusal(403, "AGENT_LOCKED", "generation", agent), lockedNow: true };
+  }
+}
+
+function refusal(status: Refusal["status"], code: ErrorCode, why: string, agent?: Refusal["agent"]): Refusal {
+  return { status, code, why: why.slice(0, 300), ...(agent === undefined ? {} : { agent }) };
+}
+
+function readProof(authorization: string | undefined): AgentProof | undefined {
+  const [scheme, encoded, more] = (authorization ?? "").split(" ");
+  if (scheme !== "Latchkey" || encoded === undefined || more !== undefined) return undefined;
+  try {
+    const parsed = agentProofSchema.safeParse(JSON.parse(fromBase64url(encoded).toString("utf8")));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined; // not JSON: no proof
+  }
+}

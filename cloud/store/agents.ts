@@ -1,0 +1,137 @@
+/** The agents of a tenant: looked up, approved, revoked, and as recipients of passwords. */
+import { z } from "zod";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Suite } from "../../shared/sealing/hpke.ts";
+import { isSealingKeyAuthentic, MAX_RECIPIENTS, type SealingKeyRecord } from "../../shared/sealing/job.ts";
+import type { Audit } from "../audit/audit.ts";
+import { type AgentRecord, parseAgent } from "./agent-record.ts";
+import { keys } from "./keys.ts";
+import type { NodeBus } from "./node-bus.ts";
+import { guard, type Store } from "./store.ts";
+
+export type { AgentRecord } from "./agent-record.ts";
+
+export interface AgentStore {
+  /** Throws AGENT_UNKNOWN. */
+  get(tenantId: string, agentId: string): Promise<AgentRecord>;
+  find(tenantId: string, agentId: string): Promise<AgentRecord | null>;
+  /** Oldest first. */
+  list(tenantId: string): Promise<AgentRecord[]>;
+  /** Throws AGENT_FINGERPRINT_MISMATCH, AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT. Approving twice is no error. */
+  approve(tenantId: string, agentId: string, fingerprint: string, by: string): Promise<AgentRecord>;
+  /** Its link ends at once, on whatever node. Revoking twice is no error. */
+  revoke(tenantId: string, agentId: string, by: string): Promise<AgentRecord>;
+  /**
+   * One key for each agent that a password is to be sealed to: approved, writing back, with a fresh key whose signature is
+   * good. At most MAX_RECIPIENTS. An agent without the wanted suite gives its other one.
+   */
+  recipients(tenantId: string, suite?: Suite): Promise<SealingKeyRecord[]>;
+}
+
+export interface AgentStoreOptions {
+  readonly store: Store;
+  readonly bus: Pick<NodeBus, "publishToAll">;
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, "now">;
+}
+
+const approveReply = z.tuple([
+  z.enum(["ok", "already", "missing", "mismatch", "limit", "revoked", "locked"]),
+]);
+const revokeReply = z.tuple([z.enum(["ok", "already", "missing"])]);
+
+export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions): AgentStore {
+  async function find(tenantId: string, agentId: string): Promise<AgentRecord | null> {
+    const fields = await guard(() => store.redis.hgetall(keys.agent(tenantId, agentId)));
+    return parseAgent(tenantId, agentId, fields);
+  }
+  async function get(tenantId: string, agentId: string): Promise<AgentRecord> {
+    const record = await find(tenantId, agentId);
+    if (record === null)
+      throw new AppError("AGENT_UNKNOWN", `Tenant ${tenantId} has no agent ${agentId.slice(0, 40)}.`);
+    return record;
+  }
+  async function list(tenantId: string): Promise<AgentRecord[]> {
+    const ids = await guard(() => store.redis.zrange(keys.agents(tenantId), "0", "-1"));
+    const records = await Promise.all(ids.map((id) => find(tenantId, id)));
+    return records.filter((record) => record !== null);
+  }
+
+  return {
+    get,
+    find,
+    list,
+    async approve(tenantId, agentId, fingerprint, by) {
+      const [word] = approveReply.parse(
+        await store.call(
+          "latchkey_agent_approve",
+          [keys.agent(tenantId, agentId), keys.agentsApproved(tenantId)],
+          [agentId, fingerprint.trim().toLowerCase(), by, MAX_RECIPIENTS],
+        ),
+      );
+      switch (word) {
+        case "missing":
+          return get(tenantId, agentId);
+        case "mismatch":
+          throw new AppError("AGENT_FINGERPRINT_MISMATCH");
+        case "limit":
+          throw new AppError("AGENT_LIMIT");
+        case "revoked":
+          throw new AppError("AGENT_REVOKED");
+        case "locked":
+          throw new AppError("AGENT_LOCKED");
+        case "already":
+          return get(tenantId, agentId);
+        case "ok":
+          await audit.append({
+            tenantId,
+            action: "agent.approved",
+            actor: by,
+            subject: `agent:${agentId}`,
+            outcome: "done",
+          });
+          await guard(() => bus.publishToAll({ kind: "agent.changed", tenantId, agentId }));
+          return get(tenantId, agentId);
+      }
+    },
+    async revoke(tenantId, agentId, by) {
+      const [word] = revokeReply.parse(
+        await store.call(
+          "latchkey_agent_revoke",
+          [keys.agent(tenantId, agentId), keys.agentsApproved(tenantId)],
+          [agentId, by],
+        ),
+      );
+      if (word === "ok") {
+        // Its link first: the entry in the audit may wait for a moment, a revoked agent may not.
+        await guard(() => bus.publishToAll({ kind: "agent.changed", tenantId, agentId }));
+        await audit.append({
+          tenantId,
+          action: "agent.revoked",
+          actor: by,
+          subject: `agent:${agentId}`,
+          outcome: "done",
+        });
+      }
+      return get(tenantId, agentId);
+    },
+    async recipients(tenantId, suite = "x25519") {
+      const ids = await guard(() => store.redis.smembers(keys.agentsApproved(tenantId)));
+      const records = await Promise.all(ids.sort().map((id) => find(tenantId, id)));
+      return records
+        .map((record) => {
+          if (record?.state !== "approved" || record.writebackEnabled !== true) return undefined;
+          const fresh = record.sealingKeys.filter(
+            (key) =>
+              key.agentId === record.agentId &&
+              key.expiresAt > clock.now() &&
+              isSealingKeyAuthentic(record.identityKey, key),
+          );
+          return fresh.find((key) => key.suite === suite) ?? fresh[0];
+        })
+        .filter((key) => key !== undefined)
+        .slice(0, MAX_RECIPIENTS);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/** Which node holds which agent. A node's entries are believed as long as it renews its lease. */
+import type { Clock } from "../../shared/clock.ts";
+import { newId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import type { SessionKey } from "./agent-sessions.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+
+export const PRESENCE_TIMINGS = { renewEveryMs: 10_000, leaseMs: 35_000 } as const;
+
+export interface PresentAgent {
+  readonly agentId: string;
+  readonly node: string;
+  readonly sessionId: string;
+}
+
+export interface Presence extends Closable {
+  /** The line that stands for a session of this node; `AgentSessions.disconnect` takes it away again. */
+  entryOf(sessionId: string): string;
+  announce(session: SessionKey): Promise<void>;
+  /** The tenant's agents on nodes that live. */
+  connected(tenantId: string): Promise<PresentAgent[]>;
+}
+
+export interface PresenceOptions {
+  readonly store: Store;
+  readonly node: string;
+  /** This node's sessions, announced anew when Redis has lost them. */
+  readonly sessions: () => Iterable<SessionKey>;
+  readonly log: Logger;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly timings?: { readonly renewEveryMs: number; readonly leaseMs: number };
+}
+
+/** Takes the lease before the first announcement and renews it until `close()`, which gives it back. */
+export function startPresence(options: PresenceOptions): Presence {
+  const { store, node, sessions, log, clock, timings = PRESENCE_TIMINGS } = options;
+  // A node that was killed and is back under its name must not vouch for the sessions of its former life.
+  const start = newId();
+  const closing = new AbortController();
+  const isClosing = (): boolean => closing.signal.aborted;
+  const entryOf = (sessionId: string): string => `${node}#${start}#${sessionId}`;
+
+  async function announce({ tenantId, agentId, sessionId }: SessionKey): Promise<void> {
+    await taken;
+    await guard(() => store.redis.hset(keys.presence(tenantId), agentId, entryOf(sessionId)));
+  }
+
+  async function renew(): Promise<void> {
+    const before = await store.redis.set(keys.nodeLease(node), start, "PX", timings.leaseMs, "GET");
+    if (before === start) return;
+    for (const session of sessions())
+      await store.redis.hset(keys.presence(session.tenantId), session.agentId, entryOf(session.sessionId));
+  }
+
+  const renewOnce = (): Promise<void> =>
+    renew().catch((error: unknown) => log.warn("gateway.presence.not_renewed", { error }));
+  const taken = renewOnce();
+  const renewing = (async () => {
+    await taken;
+    while (!isClosing()) {
+      await clock.sleep(timings.renewEveryMs, closing.signal);
+      if (!isClosing()) await renewOnce();
+    }
+  })();
+
+  return {
+    entryOf,
+    announce,
+    async connected(tenantId) {
+      const entries = Object.entries(await guard(() => store.redis.hgetall(keys.presence(tenantId))));
+      const present = entries.flatMap(([agentId, entry]) => {
+        const [onNode, started, sessionId] = entry.split("#");
+        if (onNode === undefined || started === undefined || sessionId === undefined) return [];
+        return [{ agentId, node: onNode, started, sessionId }];
+      });
+      const nodes = [...new Set(present.map((agent) => agent.node))];
+      // One GET each: the leases of two nodes need not lie on one Redis.
+      const leases = await guard(() =>
+        Promise.all(nodes.map(async (name) => [name, await store.redis.get(keys.nodeLease(name))] as const)),
+      );
+      const startOf = new Map(leases);
+      return present
+        .filter((agent) => startOf.get(agent.node) === agent.started)
+        .map(({ agentId, node: onNode, sessionId }) => ({ agentId, node: onNode, sessionId }));
+    },
+    async close() {
+      closing.abort();
+      await renewing;
+      await store.redis.del(keys.nodeLease(node)).catch(() => undefined); // it runs out by itself
+    },
+  };
+}

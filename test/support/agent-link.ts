@@ -1,0 +1,106 @@
+/** The agent's own identity and link, enrolled at a gateway node, with handlers that write down what comes. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AgentConfig } from "../../agent/config.ts";
+import { enroll } from "../../agent/identity/enroll.ts";
+import { type Identity, openIdentity } from "../../agent/identity/identity.ts";
+import { startSealingKeys } from "../../agent/identity/sealing-keys.ts";
+import { openStateDirectory, type StateDirectory } from "../../agent/identity/state-directory.ts";
+import type { Link, LinkHandlers } from "../../agent/link/link.ts";
+import type { LinkTimings } from "../../agent/link/link-timings.ts";
+import { startLink } from "../../agent/link/supervisor.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { type Logger, silentLogger } from "../../shared/logger.ts";
+import { CloseStack } from "../../shared/shutdown.ts";
+import { type GatewayNode, newTenantId } from "./gateway-node.ts";
+
+/** Reconnects at once, as far as tests are concerned. */
+export const QUICK: Partial<LinkTimings> = {
+  minimumBackoffMs: 5,
+  maximumBackoffMs: 50,
+  minimumRefusedMs: 20,
+  maximumRefusedMs: 40,
+};
+
+export async function temporaryState(): Promise<StateDirectory & { remove(name?: string): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "latchkey-state-"));
+  const state = await openStateDirectory(path);
+  return {
+    ...state,
+    remove: (name) => (name === undefined ? rm(path, { recursive: true, force: true }) : state.remove(name)),
+  };
+}
+
+export interface AgentLinkOptions {
+  /** How the agent reaches the cloud, when it is not the node's own address. */
+  readonly cloud?: Partial<AgentConfig["cloud"]>;
+  readonly approved?: boolean;
+  readonly timings?: Partial<LinkTimings>;
+  readonly handlers?: Partial<LinkHandlers>;
+  readonly log?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface AgentLink {
+  readonly link: Link;
+  readonly identity: Identity;
+  readonly state: StateDirectory;
+  readonly sealingKeys: Awaited<ReturnType<typeof startSealingKeys>>;
+  /** Kind and body of what reached the handlers. */
+  readonly handled: { readonly kind: string; readonly body: unknown }[];
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startAgentLink(node: GatewayNode, options: AgentLinkOptions = {}): Promise<AgentLink> {
+  const { approved = true, timings = {}, log = silentLogger, clock = systemClock } = options;
+  const open = new CloseStack();
+  const state = await temporaryState();
+  open.defer(() => state.remove());
+  const tenantId = newTenantId();
+  const config = { url: node.url, ...options.cloud };
+  const token = await node.newToken(tenantId);
+  const enrolled = await enroll({ config, state, hostName: "host-1", token, log, clock });
+  if (approved) await node.agents.approve(tenantId, enrolled.agentId, enrolled.fingerprint, "system");
+
+  const identity = await openIdentity(state);
+  const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
+  const handled: { kind: string; body: unknown }[] = [];
+  const link = open.add(
+    startLink({
+      config,
+      identity,
+      sealingKeys,
+      handlers: {
+        jobOffer: (body) => handled.push({ kind: "job.offer", body }),
+        jobAck: (body) => handled.push({ kind: "job.ack", body }),
+        syncRequest(body) {
+          handled.push({ kind: "sync.request", body });
+          return Promise.resolve();
+        },
+        ready: (body) => handled.push({ kind: "ready", body }),
+        ...options.handlers,
+      },
+      readyFacts: () => ({
+        version: "1.2.3",
+        credits: 4,
+        writebackEnabled: true,
+        pendingOutcomes: 0,
+        directory: { dialect: "openldap", server: "ldap.example.com", healthy: true },
+      }),
+      log,
+      clock,
+      timings: { ...QUICK, ...timings },
+    }),
+  );
+  return {
+    link,
+    identity,
+    state,
+    sealingKeys,
+    handled,
+    ready: () => link.waitUntilReady(AbortSignal.timeout(10_000)),
+    close: () => open.close(),
+  };
+}
