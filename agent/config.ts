@@ -183,12 +183,10 @@ export const agentConfigSchema = z
     writeback: writeback.prefault({}),
     metrics: z
       .strictObject({
-        listen: listenAddress()
-          .optional()
-          .meta({
-            description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
-            example: "127.0.0.1:9464",
-          }),
+        listen: listenAddress().optional().meta({
+          description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
+          example: "127.0.0.1:9464",
+        }),
       })
       .prefault({}),
     log: z

@@ -1,4 +1,4 @@
-/** Where a fault test may end the process: the moments between two steps that must not be torn apart unnoticed. */
+/** Where a fault test may end or freeze the process: the moments between two steps that must not be torn apart unnoticed. */
 export const CRASH_POINTS = [
   "before_intent",
   "after_intent",

@@ -1,0 +1,247 @@
+/** The agent, put together: everything it consists of is made here, in order, and closed in the other order. */
+import type { Clock } from "../shared/clock.ts";
+import { AppError } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { PhoneRegion } from "../shared/phone.ts";
+import { LIMITS } from "../shared/protocol/limits.ts";
+import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
+import { type Closable, CloseStack } from "../shared/shutdown.ts";
+import type { AgentConfig } from "./config.ts";
+import { createDirectory } from "./directory/create-directory.ts";
+import type { Directory } from "./directory/directory.ts";
+import type { AgentStatus } from "./health/agent-status.ts";
+import { type DirectoryProbe, startDirectoryProbe } from "./health/directory-probe.ts";
+import { type LocalActions, startLocalEndpoint } from "./health/local-endpoint.ts";
+import { createAgentMetrics } from "./health/metrics.ts";
+import { startMetricsServer } from "./health/metrics-server.ts";
+import { observeDirectory } from "./health/observe-directory.ts";
+import { openIdentity } from "./identity/identity.ts";
+import { startSealingKeys } from "./identity/sealing-keys.ts";
+import { openStateDirectory } from "./identity/state-directory.ts";
+import type { Link, ReadyFacts } from "./link/link.ts";
+import { startLink } from "./link/supervisor.ts";
+import { mapEntry } from "./sync/map-entry.ts";
+import { runSync } from "./sync/run-sync.ts";
+import { startSchedule } from "./sync/schedule.ts";
+import { createSyncRunner } from "./sync/sync-runner.ts";
+import type { CrashPoints } from "./writeback/crash-points.ts";
+import { startWriteback } from "./writeback/writeback.ts";
+
+export interface AgentDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** `$CREDENTIALS_DIRECTORY` of systemd, where there is one. */
+  readonly credentialsDirectory?: string | undefined;
+  readonly crash?: CrashPoints | undefined;
+}
+
+export interface AgentHandle extends Closable {
+  /** Of the unix socket or named pipe. */
+  readonly localEndpoint: string;
+  /** Null when config.metrics.listen is not set. */
+  readonly metricsUrl: string | null;
+  status(): AgentStatus;
+}
+
+/**
+ * Starts with the directory, the cloud or both down; it goes on trying. Throws AGENT_NOT_ENROLLED, STATE_UNREADABLE,
+ * AGENT_ALREADY_RUNNING; nothing is left open then.
+ */
+export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<AgentHandle> {
+  const open = new CloseStack();
+  try {
+    return await assemble(config, deps, open);
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack): Promise<AgentHandle> {
+  const { clock } = deps;
+  const startedAt = clock.now();
+  const state = await openStateDirectory(config.stateDirectory, {
+    credentialsDirectory: deps.credentialsDirectory,
+  });
+  const identity = await openIdentity(state);
+  const log = deps.log.child({ agentId: identity.agentId });
+
+  const metrics = createAgentMetrics(() => status());
+  const directory = observeDirectory(
+    open.add(
+      await createDirectory({
+        config: config.directory,
+        attributes: config.attributes,
+        protectedGroups: config.writeback.protectedGroups,
+        log,
+        clock,
+      }),
+    ),
+    clock,
+    metrics.directoryAnswered,
+  );
+
+  // The door first: it is the lock that keeps a second agent from this state directory.
+  let actions: LocalActions | undefined = undefined;
+  const endpoint = open.add(
+    await startLocalEndpoint({
+      stateDirectory: config.stateDirectory,
+      actions: () => {
+        if (actions === undefined) throw new AppError("AGENT_NOT_RUNNING", "The agent is still starting.");
+        return actions;
+      },
+      log,
+    }),
+  );
+  const probe = open.add(startDirectoryProbe({ directory, clock, log }));
+  const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
+
+  // The link calls into writeback and sync, and they answer through the link: it is made last.
+  let link: Link | undefined = undefined;
+  const linkNow = (): Link => {
+    if (link === undefined) throw new AppError("LINK_CLOSED", "The agent is still starting.");
+    return link;
+  };
+  const cloud: Pick<Link, "request" | "send"> = {
+    request: async (type, body, expected, timeoutMs) => linkNow().request(type, body, expected, timeoutMs),
+    send: (type, body, answers) => linkNow().send(type, body, answers),
+  };
+  const writeback = open.add(
+    await startWriteback({
+      config: config.writeback,
+      directory,
+      link: {
+        request: cloud.request,
+        send: (type, body) => void cloud.send<"job.nack" | "job.outcome">(type, body),
+      },
+      identity,
+      sealingKeys,
+      stateDirectory: config.stateDirectory,
+      graceMs: config.directory.graceMs,
+      onVerdict: (verdict) => metrics.verdictGiven(verdict),
+      log,
+      clock,
+      ...(deps.crash === undefined ? {} : { crash: deps.crash }),
+    }),
+  );
+  const runner = createSyncRunner({
+    run: (order, onProgress, signal) =>
+      runSync(
+        order,
+        { directory, link: cloud, mapEntry: mapper(config, directory), clock, log, onProgress },
+        signal,
+      ),
+    isLinkReady: () => link !== undefined && isUp(link.state.phase),
+    startsByItself: config.sync.schedule !== "off",
+    log,
+    onResult: (result) => metrics.syncEnded(result),
+  });
+  const startedLink = open.add(
+    startLink({
+      config: config.cloud,
+      identity,
+      sealingKeys,
+      handlers: {
+        jobOffer: ({ job }) => writeback.offer(job),
+        jobAck: ({ jobId }) => writeback.ack(jobId),
+        // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws becomes the answer
+        syncRequest: async (body) => runner.requested(body),
+        ready: () => {
+          writeback.linkReady();
+          runner.linkReady();
+        },
+      },
+      readyFacts: () => readyFacts(config, directory, probe, writeback.pendingOutcomes),
+      log,
+      clock,
+    }),
+  );
+  link = startedLink;
+
+  const metricsServer =
+    config.metrics.listen === undefined
+      ? null
+      : open.add(
+          await startMetricsServer({
+            listen: config.metrics.listen,
+            registry: metrics.registry,
+            unreadyReasons: () => unreadyReasons(status()),
+          }),
+        );
+  open.add(runner);
+  open.add(startSchedule(config.sync.schedule, () => runner.tick(), log));
+
+  actions = { status, sync: (wish) => runner.force(wish), releaseBrake: () => writeback.releaseBrake() };
+
+  function status(): AgentStatus {
+    return {
+      version: PRODUCT_VERSION,
+      agentId: identity.agentId,
+      tenantId: identity.tenantId,
+      fingerprint: identity.fingerprint,
+      hostName: config.hostName,
+      cloudUrl: config.cloud.url,
+      startedAt,
+      link: startedLink.state,
+      directory: {
+        dialect: directory.server === null ? null : directory.dialect,
+        server: directory.server,
+        healthy: probe.healthy,
+        checkedAt: probe.checkedAt,
+        error: probe.error && { code: probe.error.code, message: probe.error.message },
+      },
+      sync: { schedule: config.sync.schedule, ...runner.status },
+      writeback: writeback.status(),
+    };
+  }
+
+  log.info("agent.started", {
+    version: PRODUCT_VERSION,
+    tenantId: identity.tenantId,
+    localEndpoint: endpoint.path,
+  });
+  return {
+    localEndpoint: endpoint.path,
+    metricsUrl: metricsServer?.url ?? null,
+    status,
+    close: () => open.close(),
+  };
+}
+
+const isUp = (phase: AgentStatus["link"]["phase"]): boolean => phase === "ready" || phase === "draining";
+
+function mapper(config: AgentConfig, directory: Pick<Directory, "dialect">) {
+  const regions = new Map<string, PhoneRegion>();
+  for (const { dn, phoneRegion } of config.directory.bases)
+    if (phoneRegion !== undefined) regions.set(dn, phoneRegion);
+  return (entry: Parameters<typeof mapEntry>[0]) =>
+    mapEntry(entry, {
+      attributes: config.attributes,
+      dialect: directory.dialect,
+      regionOf: (base) => regions.get(base) ?? config.sync.phoneRegion,
+      idAttribute: config.directory.idAttribute,
+      protectedGroups: config.writeback.protectedGroups,
+    });
+}
+
+function readyFacts(
+  { writeback }: AgentConfig,
+  { dialect, server }: Pick<Directory, "dialect" | "server">,
+  { healthy }: Pick<DirectoryProbe, "healthy">,
+  pendingOutcomes: number,
+): ReadyFacts {
+  return {
+    version: PRODUCT_VERSION,
+    credits: writeback.enabled ? LIMITS.jobCredits : 0,
+    writebackEnabled: writeback.enabled,
+    pendingOutcomes,
+    directory: { dialect: server === null ? null : dialect, server, healthy },
+  };
+}
+
+function unreadyReasons({ link, directory }: AgentStatus): string[] {
+  const reasons: string[] = [];
+  if (!isUp(link.phase)) reasons.push(`link: ${link.lastError?.code ?? link.phase}`);
+  if (!directory.healthy) reasons.push(`directory: ${directory.error?.code ?? "not checked yet"}`);
+  return reasons;
+}

@@ -1,0 +1,29 @@
+/** `latchkey-agent brake release`: writebacks may go on after the agent's brake stopped them. */
+import type { Command } from "commander";
+import { printJson, printLine } from "../../shared/command.ts";
+import { createLocalClient } from "../health/local-client.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  readAgentConfig,
+  withCommonOptions,
+} from "./command-context.ts";
+
+export function addBrakeCommand(program: Command, context: CommandContext): void {
+  const brake = program
+    .command("brake")
+    .summary("the brake on writebacks")
+    .description("The brake on writebacks.");
+  withCommonOptions(brake.command("release"))
+    .summary("let writebacks go on")
+    .description(
+      "Lets writebacks go on after too many in a short time. Only this host can: the cloud may be who went wrong.",
+    )
+    .addHelpText("after", "\nExample:\n  latchkey-agent brake release")
+    .action(async (options: CommonOptions) => {
+      const config = readAgentConfig(context, options);
+      await createLocalClient(config.stateDirectory).releaseBrake();
+      if (options.json) printJson(context.io, { released: true });
+      else printLine(context.io, "The brake is released.");
+    });
+}

@@ -1,0 +1,164 @@
+/** `latchkey-agent doctor`: everything the agent needs, tried in order, with what to do about what fails. */
+import type { Command } from "commander";
+import {
+  CommandEnd,
+  type CommandIo,
+  printable,
+  printJson,
+  printLine,
+  startProgressLine,
+} from "../../shared/command.ts";
+import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import type { AgentConfig } from "../config.ts";
+import { createDirectory } from "../directory/create-directory.ts";
+import type { Check, Directory } from "../directory/directory.ts";
+import type { AgentStatus } from "../health/agent-status.ts";
+import { checkCloud } from "../health/cloud-checks.ts";
+import { createLocalClient } from "../health/local-client.ts";
+import { type Identity, openIdentity } from "../identity/identity.ts";
+import { openStateDirectory } from "../identity/state-directory.ts";
+import { dial } from "../link/connection.ts";
+import { LINK_TIMINGS } from "../link/link-timings.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  credentialsDirectory,
+  readAgentConfig,
+  withCommonOptions,
+} from "./command-context.ts";
+
+interface DoctorOptions extends CommonOptions {
+  readonly user?: string;
+  readonly printPermissions?: true;
+}
+
+export function addDoctorCommand(program: Command, context: CommandContext): void {
+  const { io } = context;
+  withCommonOptions(program.command("doctor"))
+    .summary("check everything the agent needs")
+    .description("Checks the way to the cloud and the directory. Works whether or not the agent runs.")
+    .option("-u, --user <name>", "a test user: checks the rights to reset and unlock; nothing is written")
+    .option("--print-permissions", "print the commands that grant the agent's accounts what they need")
+    .addHelpText("after", "\nExample:\n  latchkey-agent doctor --user jdoe")
+    .action(async (options: DoctorOptions) => {
+      const config = readAgentConfig(context, options);
+      const directory = await createDirectory({
+        config: config.directory,
+        attributes: config.attributes,
+        protectedGroups: config.writeback.protectedGroups,
+        log: silentLogger,
+        clock: context.clock,
+      });
+      try {
+        if (options.printPermissions) await printPermissions(io, directory, options);
+        else await runChecks(context, config, directory, options);
+      } finally {
+        await directory.close();
+      }
+    });
+}
+
+async function printPermissions(io: CommandIo, directory: Directory, { json }: DoctorOptions): Promise<void> {
+  // The commands differ by kind of directory, which the first contact tells. Without it those of the configured kind do.
+  await directory.find("0".repeat(32), AbortSignal.timeout(15_000)).catch(() => undefined);
+  const commands = directory.permissionCommands();
+  if (json) printJson(io, { commands });
+  else io.stdout.write(`${commands.join("\n")}\n`);
+}
+
+async function runChecks(
+  context: CommandContext,
+  config: AgentConfig,
+  directory: Directory,
+  { user, json }: DoctorOptions,
+): Promise<void> {
+  const { io } = context;
+  const checks: Check[] = [];
+  const line = startProgressLine(io);
+  line.show("checking the cloud …");
+  for await (const check of allChecks(context, config, directory, user ?? null)) {
+    checks.push(check);
+    line.clear();
+    if (!json) printCheck(io, check);
+    line.show("checking …");
+  }
+  line.clear();
+  const count = (status: Check["status"]): number => checks.filter((check) => check.status === status).length;
+  const summary = { passed: count("pass"), failed: count("fail"), skipped: count("skip") };
+  if (json) printJson(io, { checks, summary });
+  else
+    printLine(io, `SUMMARY: ${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+  if (summary.failed > 0) throw new CommandEnd(4);
+}
+
+async function* allChecks(
+  context: CommandContext,
+  config: AgentConfig,
+  directory: Directory,
+  user: string | null,
+): AsyncGenerator<Check, void, undefined> {
+  const { identity, error } = await findIdentity(context, config);
+  yield* checkCloud({
+    config: config.cloud,
+    identity,
+    identityError: error,
+    running: await findRunning(config),
+    tryConnect: () => tryConnect(context, config, identity),
+    clock: context.clock,
+  });
+  yield* directory.check(user);
+}
+
+async function findIdentity(
+  context: CommandContext,
+  config: AgentConfig,
+): Promise<{ identity: Identity | null; error: AppError | null }> {
+  try {
+    const state = await openStateDirectory(config.stateDirectory, {
+      credentialsDirectory: credentialsDirectory(context),
+    });
+    return { identity: await openIdentity(state), error: null };
+  } catch (error) {
+    return { identity: null, error: toAppError(error) };
+  }
+}
+
+async function findRunning(config: AgentConfig): Promise<AgentStatus | null> {
+  try {
+    return await createLocalClient(config.stateDirectory).status();
+  } catch (error) {
+    if (isAppError(error)) return null;
+    throw error;
+  }
+}
+
+async function tryConnect(
+  { clock }: CommandContext,
+  config: AgentConfig,
+  identity: Identity | null,
+): Promise<{ approved: boolean }> {
+  if (identity === null) return { approved: false };
+  const connection = await dial({
+    config: config.cloud,
+    identity,
+    clock,
+    timings: LINK_TIMINGS,
+    signal: AbortSignal.timeout(LINK_TIMINGS.dialTimeoutMs),
+    onClockSkew: () => undefined,
+    onFrame: () => undefined,
+  });
+  connection.close();
+  await connection.ended;
+  return { approved: connection.welcome.approved };
+}
+
+const LABELS = { pass: "PASS", fail: "FAIL", skip: "SKIP" } as const;
+const NAME_WIDTH = 24;
+
+function printCheck(io: CommandIo, { name, status, detail, action }: Check): void {
+  printLine(io, `${LABELS[status]}  ${printable(name).padEnd(NAME_WIDTH)}  ${detail}`);
+  if (action === null) return;
+  // An action may be a command of several lines, to be pasted.
+  for (const text of action.split("\n")) printLine(io, `      ${"".padEnd(NAME_WIDTH)}  ${text}`);
+}

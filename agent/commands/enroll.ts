@@ -1,0 +1,75 @@
+/** `latchkey-agent enroll`: keys made on this host, a fingerprint to compare, and what to do next. */
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { printJson, printLine } from "../../shared/command.ts";
+import { AppError } from "../../shared/errors.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { Secret } from "../../shared/secret.ts";
+import { enroll } from "../identity/enroll.ts";
+import { openStateDirectory } from "../identity/state-directory.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  credentialsDirectory,
+  readAgentConfig,
+  withCommonOptions,
+} from "./command-context.ts";
+
+const MAX_TOKEN_LENGTH = 4096;
+
+export function addEnrollCommand(program: Command, context: CommandContext): void {
+  const { io, clock } = context;
+  withCommonOptions(program.command("enroll"))
+    .summary("make this host's keys and enrol them with a one-time token")
+    .description(
+      "Makes this host's keys, enrols them with a one-time token and prints the fingerprint to approve.",
+    )
+    .requiredOption(
+      "-t, --token-file <file>",
+      "file with the token (latchkey enrollment create --token-file)",
+    )
+    .addHelpText("after", "\nExample:\n  latchkey-agent enroll --config agent.yaml --token-file token.txt")
+    .action(async (options: CommonOptions & { readonly tokenFile: string }) => {
+      const config = readAgentConfig(context, options);
+      const enrolled = await enroll({
+        config: config.cloud,
+        token: await readToken(options.tokenFile),
+        state: await openStateDirectory(config.stateDirectory, {
+          credentialsDirectory: credentialsDirectory(context),
+          create: true,
+        }),
+        hostName: config.hostName,
+        log: silentLogger,
+        clock,
+      });
+      if (options.json) {
+        printJson(io, enrolled);
+        return;
+      }
+      const { agentId, tenantId, fingerprint, state } = enrolled;
+      printLine(io, `This host is agent ${agentId} of tenant ${tenantId}.`);
+      printLine(io, `Fingerprint: ${fingerprint}`);
+      if (state === "pending") {
+        printLine(io, "Next, in the cloud, after comparing the fingerprint:");
+        printLine(
+          io,
+          `  latchkey agent approve ${agentId} --tenant ${tenantId} --fingerprint ${fingerprint}`,
+        );
+      }
+      printLine(
+        io,
+        "Then start the agent here: systemctl enable --now latchkey-agent, or latchkey-agent run",
+      );
+    });
+}
+
+async function readToken(file: string): Promise<Secret> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new AppError("USAGE", `The token file ${file} cannot be read.`, { cause: error });
+  }
+  if (text.length > MAX_TOKEN_LENGTH) throw new AppError("USAGE", `${file} is too long for a token.`);
+  return new Secret(text.trim());
+}

@@ -1,0 +1,29 @@
+/** The command line of `latchkey-agent`. */
+import { Command } from "commander";
+import { PRODUCT_VERSION } from "../../shared/protocol/version.ts";
+import { addBrakeCommand } from "./brake.ts";
+import type { CommandContext } from "./command-context.ts";
+import { addDoctorCommand } from "./doctor.ts";
+import { addEnrollCommand } from "./enroll.ts";
+import { addRunCommand } from "./run.ts";
+import { addStatusCommand } from "./status.ts";
+import { addSyncCommand } from "./sync.ts";
+
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("latchkey-agent")
+    .description(
+      "Syncs people from your directory to Latchkey and applies the password resets that come back.",
+    )
+    .version(PRODUCT_VERSION)
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 temporary (try again), 4 refused.",
+    );
+  addEnrollCommand(program, context);
+  addRunCommand(program, context);
+  addSyncCommand(program, context);
+  addStatusCommand(program, context);
+  addDoctorCommand(program, context);
+  addBrakeCommand(program, context);
+  return program;
+}

@@ -1,0 +1,97 @@
+/** `latchkey-agent status`: what the running agent says of itself. */
+import type { Command } from "commander";
+import { printJson, printTable } from "../../shared/command.ts";
+import { createLocalClient } from "../health/local-client.ts";
+import type { AgentStatus } from "../health/agent-status.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  readAgentConfig,
+  withCommonOptions,
+} from "./command-context.ts";
+
+export function addStatusCommand(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command("status"))
+    .summary("state of the running agent")
+    .description(
+      "Shows the link, the directory, the last sync and the writebacks of the agent that runs on this host.",
+    )
+    .addHelpText("after", "\nExample:\n  latchkey-agent status --json")
+    .action(async (options: CommonOptions) => {
+      const config = readAgentConfig(context, options);
+      const status = await createLocalClient(config.stateDirectory).status();
+      if (options.json) printJson(context.io, status);
+      else printTable(context.io, ["part", "state"], rowsOf(status));
+    });
+}
+
+const at = (epochMs: number): string => new Date(epochMs).toISOString();
+
+function rowsOf({
+  version,
+  agentId,
+  tenantId,
+  fingerprint,
+  startedAt,
+  link,
+  directory,
+  sync,
+  writeback,
+}: AgentStatus) {
+  return [
+    ["agent", `${agentId} of ${tenantId}, version ${version}, since ${at(startedAt)}`],
+    ["fingerprint", fingerprint],
+    ["link", linkText(link)],
+    ["approved", link.approved === null ? null : link.approved ? "yes" : "no: writeback waits for approval"],
+    ["directory", directoryText(directory)],
+    ["sync", syncText(sync)],
+    ["last sync", lastText(sync)],
+    ["last success", sync.lastSuccessAt === null ? null : at(sync.lastSuccessAt)],
+    ["writeback", writebackText(writeback)],
+  ] satisfies (string | null)[][];
+}
+
+function linkText({
+  phase,
+  node,
+  connectedAt,
+  lastError,
+  nextAttemptAt,
+  clockSkewMs,
+}: AgentStatus["link"]): string {
+  const skew =
+    clockSkewMs !== null && Math.abs(clockSkewMs) > 60_000
+      ? `, clock off by ${Math.round(clockSkewMs / 1000)} s`
+      : "";
+  if (connectedAt !== null) return `${phase}, node ${node ?? "?"}, since ${at(connectedAt)}${skew}`;
+  const next = nextAttemptAt === null ? "" : `, next attempt ${at(nextAttemptAt)}`;
+  return `${phase}${lastError === null ? "" : `: ${lastError.message} [${lastError.code}]`}${next}${skew}`;
+}
+
+function directoryText({ healthy, server, dialect, error }: AgentStatus["directory"]): string {
+  if (error !== null) return `down: ${error.message} [${error.code}]`;
+  return `${healthy ? "up" : "not checked yet"}${server === null ? "" : `, ${server} (${dialect ?? "?"})`}`;
+}
+
+function syncText({ running, waiting, schedule }: AgentStatus["sync"]): string {
+  const queue = waiting === 0 ? "" : `, ${waiting} waiting`;
+  if (running === null) return `idle, schedule ${schedule}${queue}`;
+  return `${running.policy} run ${running.runId} under way, ${running.progress?.read ?? 0} read${queue}`;
+}
+
+function lastText({ last }: AgentStatus["sync"]): string | null {
+  if (last === null) return null;
+  const { state, policy, startedAt, counts, error } = last;
+  const what =
+    error === null
+      ? `${counts.added} added, ${counts.changed} changed, ${counts.deleted} deleted`
+      : error.message;
+  return `${state}: ${policy} at ${at(startedAt)}, ${what}`;
+}
+
+function writebackText({ enabled, brake, pendingOutcomes, journal }: AgentStatus["writeback"]): string {
+  if (!enabled) return "off";
+  if (journal === "unavailable") return "stopped: the journal cannot be written, is the disk full?";
+  const stopped = brake === null ? "on" : `stopped by the brake (${brake}): latchkey-agent brake release`;
+  return pendingOutcomes === 0 ? stopped : `${stopped}, ${pendingOutcomes} outcomes not acknowledged`;
+}

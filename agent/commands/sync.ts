@@ -1,0 +1,96 @@
+/** `latchkey-agent sync`: forces a run through the running agent, shows its progress and ends with its counts. */
+import { type Command, Option } from "commander";
+import {
+  CommandEnd,
+  type CommandIo,
+  printJson,
+  printLine,
+  printTable,
+  startProgressLine,
+} from "../../shared/command.ts";
+import { AppError } from "../../shared/errors.ts";
+import { SYNC_POLICIES, type SyncCounts, type SyncPolicy } from "../../shared/protocol/frames.ts";
+import { createLocalClient } from "../health/local-client.ts";
+import type { SyncResult } from "../sync/sync-result.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  readAgentConfig,
+  withCommonOptions,
+} from "./command-context.ts";
+
+interface SyncOptions extends CommonOptions {
+  readonly policy: SyncPolicy;
+  readonly user?: string;
+  readonly dryRun?: true;
+}
+
+export function addSyncCommand(program: Command, context: CommandContext): void {
+  const { io } = context;
+  withCommonOptions(program.command("sync"))
+    .summary("sync now, through the running agent")
+    .description(
+      "Forces a sync through the agent that runs on this host. Joins a run under way that covers it.",
+    )
+    .addOption(
+      new Option("-p, --policy <policy>", "delta: what changed; initial: everybody anew")
+        .choices(SYNC_POLICIES)
+        .default("delta"),
+    )
+    .option("-u, --user <name>", "only this user, by user name, alias or id")
+    .option("-n, --dry-run", "say what would change; only digests leave this host")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  latchkey-agent sync\n  latchkey-agent sync --policy initial --dry-run",
+    )
+    .action(async (options: SyncOptions) => {
+      const config = readAgentConfig(context, options);
+      const line = startProgressLine(io);
+      let result: SyncResult;
+      try {
+        result = await createLocalClient(config.stateDirectory).sync(
+          { policy: options.policy, user: options.user ?? null, dryRun: options.dryRun ?? false },
+          {
+            started: ({ runId, joined }) => line.show(`${joined ? "joined" : "started"} run ${runId}`),
+            progress: ({ read, counts }) => line.show(progressText(read, counts)),
+          },
+        );
+      } finally {
+        line.clear();
+      }
+      if (options.json) printJson(io, result);
+      else if (result.error === null) printResult(io, result);
+      if (result.error !== null) throw new AppError(result.error.code, result.error.message);
+      if (result.state === "held") throw new CommandEnd(4);
+    });
+}
+
+const progressText = (read: number, { added, changed, unchanged, rejected }: SyncCounts): string =>
+  `read ${read}  added ${added}  changed ${changed}  unchanged ${unchanged}  rejected ${rejected}`;
+
+function printResult(io: CommandIo, result: SyncResult): void {
+  const { runId, policy, dryRun, feed, full, reason, counts, durationMs, held } = result;
+  const how =
+    feed === null
+      ? ""
+      : ` by ${feed}${full === true ? ", full" : ""}${reason === null ? "" : ` (${reason})`}`;
+  printLine(io, `Run ${runId}: ${policy}${how}, ${(durationMs / 1000).toFixed(1)} s`);
+  printTable(
+    io,
+    ["read", "added", "changed", "unchanged", "deleted", "rejected", "unusable numbers"],
+    [
+      [
+        ...[counts.read, counts.added, counts.changed, counts.unchanged],
+        ...[counts.deleted, counts.rejected, counts.unusableNumbers],
+      ],
+    ],
+  );
+  if (dryRun) printLine(io, "Dry run: nothing was changed, in the cloud or here.");
+  if (held > 0) {
+    printLine(io, `${held} deletes are more than the brake lets through: they wait for an administrator.`);
+    printLine(
+      io,
+      `  latchkey sync show ${runId}, then latchkey sync approve ${runId} or latchkey sync discard ${runId}`,
+    );
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The running agent's door for the commands on its own host: HTTP over a unix socket (a named pipe on Windows).
+ * It is the lock as well: two agents cannot run on one state directory.
+ */
+import { once } from "node:events";
+import { chmod, unlink } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { AppError, toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import { syncWishSchema, type SyncWish } from "../sync/sync-result.ts";
+import type { ForcedRun } from "../sync/sync-runner.ts";
+import type { AgentStatus } from "./agent-status.ts";
+import { localEndpointPath, type SyncLine } from "./local-api.ts";
+
+export interface LocalActions {
+  status(): AgentStatus;
+  sync(wish: SyncWish): ForcedRun;
+  releaseBrake(): Promise<void>;
+}
+
+export interface LocalEndpoint extends Closable {
+  readonly path: string;
+}
+
+export interface LocalEndpointDeps {
+  readonly stateDirectory: string;
+  /** Throws AGENT_NOT_RUNNING until there is somebody behind the door. */
+  readonly actions: () => LocalActions;
+  readonly log: Logger;
+}
+
+const MAX_BODY_BYTES = 4 * 1024;
+/** `sun_path` of unix(7) holds 108 bytes with its final zero; other systems 104. */
+const MAX_PATH_BYTES = 103;
+
+/** Throws AGENT_ALREADY_RUNNING, STATE_UNREADABLE. */
+export async function startLocalEndpoint({
+  stateDirectory,
+  actions,
+  log,
+}: LocalEndpointDeps): Promise<LocalEndpoint> {
+  const path = localEndpointPath(stateDirectory);
+  const isFile = !path.startsWith("\\\\");
+  if (isFile && Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw new AppError(
+      "STATE_UNREADABLE",
+      `The path ${path} is too long for a socket: choose a shorter stateDirectory.`,
+    );
+
+  const server = createServer(
+    { headersTimeout: 3_000, requestTimeout: 5_000, maxHeaderSize: 8 * 1024 },
+    (request, response) => {
+      answer(request, response, actions).catch((error: unknown) => {
+        const { code, message, info } = toAppError(error);
+        if (code === "INTERNAL") log.error("local_endpoint.request.failed", { error });
+        if (response.headersSent) response.destroy();
+        else sendJson(response, info.http, { code, message });
+      });
+    },
+  );
+  server.maxConnections = 32;
+  if (isFile) await removeLeftover(path);
+  await listen(server, path);
+  // Nobody else could enter the directory meanwhile.
+  if (isFile) await chmod(path, 0o600);
+
+  return {
+    path,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  actions: () => LocalActions,
+): Promise<void> {
+  switch (`${request.method ?? ""} ${request.url ?? ""}`) {
+    case "GET /status":
+      sendJson(response, 200, actions().status());
+      return;
+    case "POST /sync":
+      await streamRun(response, actions().sync(await readWish(request)));
+      return;
+    case "POST /brake/release":
+      await actions().releaseBrake();
+      sendJson(response, 200, {});
+      return;
+    default:
+      throw new AppError("NOT_FOUND");
+  }
+}
+
+/** The run goes on when whoever asked for it goes away. */
+async function streamRun(response: ServerResponse, run: ForcedRun): Promise<void> {
+  response.writeHead(200, { "content-type": "application/x-ndjson" });
+  const send = (line: SyncLine): void => {
+    // Progress that nobody reads is worth nothing: it is left out while the last line is not through.
+    if (response.destroyed || (line.kind === "progress" && response.writableNeedDrain)) return;
+    response.write(`${JSON.stringify(line)}\n`);
+  };
+  send({ kind: "started", runId: run.runId, joined: run.joined });
+  const stopListening = run.onProgress((progress) => send({ kind: "progress", progress }));
+  response.once("close", stopListening);
+  try {
+    send({ kind: "result", result: await run.result });
+  } catch (error) {
+    const { code, message } = toAppError(error);
+    send({ kind: "error", error: { code, message } });
+  }
+  response.end();
+}
+
+async function readWish(request: IncomingMessage): Promise<SyncWish> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MAX_BODY_BYTES) throw new AppError("REQUEST_TOO_LARGE");
+    parts.push(part);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.concat(parts).toString("utf8"));
+  } catch (error) {
+    throw new AppError("REQUEST_INVALID", "The body is not JSON.", { cause: error });
+  }
+  const parsed = syncWishSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues
+    .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
+    .slice(0, 10);
+  throw new AppError("REQUEST_INVALID", `The body is not valid: ${problems.join("; ").slice(0, 1024)}`);
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  server.listen(path);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const code: unknown = Reflect.get(error as object, "code");
+    if (code === "EADDRINUSE")
+      throw new AppError("AGENT_ALREADY_RUNNING", `Another agent runs already and holds ${path}.`);
+    throw new AppError("STATE_UNREADABLE", `The socket ${path} cannot be made: ${String(code)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** A socket file that nobody answers on was left by an agent that was killed. */
+async function removeLeftover(path: string): Promise<void> {
+  const isAnswered = await new Promise<boolean>((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+  if (!isAnswered) await unlink(path).catch(() => undefined); // usually there is none
+}

@@ -1,0 +1,47 @@
+/** The same directory, with a watch on every question that is asked of it. */
+import type { Clock } from "../../shared/clock.ts";
+import { type ErrorCode, toAppError } from "../../shared/errors.ts";
+import type { Directory } from "../directory/directory.ts";
+
+export const DIRECTORY_OPERATIONS = ["find", "account", "apply", "sign_in", "rule"] as const;
+export type DirectoryOperation = (typeof DIRECTORY_OPERATIONS)[number];
+
+/** `code`: null when it answered, whatever the answer was. */
+export type DirectoryListener = (
+  operation: DirectoryOperation,
+  durationMs: number,
+  code: ErrorCode | null,
+) => void;
+
+/** Feeds are not timed here: they last as long as whoever reads them. */
+export function observeDirectory(directory: Directory, clock: Clock, onAnswer: DirectoryListener): Directory {
+  const timed = async <T>(operation: DirectoryOperation, work: Promise<T>): Promise<T> => {
+    const startedMs = clock.monotonicMs();
+    let code: ErrorCode | null = null;
+    try {
+      return await work;
+    } catch (error) {
+      code = toAppError(error).code;
+      throw error;
+    } finally {
+      onAnswer(operation, clock.monotonicMs() - startedMs, code);
+    }
+  };
+  return {
+    get dialect() {
+      return directory.dialect;
+    },
+    get server() {
+      return directory.server;
+    },
+    changes: (cursor, signal) => directory.changes(cursor, signal),
+    find: (nameOrId, signal) => timed("find", directory.find(nameOrId, signal)),
+    account: (userId) => timed("account", directory.account(userId)),
+    applyPassword: (order, onSend) => timed("apply", directory.applyPassword(order, onSend)),
+    checkSignIn: (userId, password) => timed("sign_in", directory.checkSignIn(userId, password)),
+    passwordRule: (userId) => timed("rule", directory.passwordRule(userId)),
+    check: (userName) => directory.check(userName),
+    permissionCommands: () => directory.permissionCommands(),
+    close: () => directory.close(),
+  };
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { systemClock } from "../shared/clock.ts";
+import { type CommandIo, runCommand } from "../shared/command.ts";
+import { createLogger } from "../shared/logger.ts";
+import { runUntilSignal } from "../shared/shutdown.ts";
+import { createProgram } from "./commands/program.ts";
+import { refuseLdapDebugging } from "./directory/ldap-errors.ts";
+
+const { env: environment, stdout, stderr } = process;
+const io: CommandIo = { stdout, stderr, isTty: stdout.isTTY, environment };
+
+/** Fault injection, see CONTRIBUTING.md: the agent kills itself where it hurts most, or freezes there. */
+const crashAt = environment["LATCHKEY_CRASH_AT"];
+const crashSignal = environment["LATCHKEY_CRASH_SIGNAL"] === "SIGSTOP" ? "SIGSTOP" : "SIGKILL";
+
+const program = createProgram({
+  io,
+  clock: systemClock,
+  createLog: (level) => createLogger({ service: "latchkey-agent", level }),
+  untilSignal: runUntilSignal,
+  crash:
+    crashAt === undefined
+      ? undefined
+      : (point) => {
+          if (point === crashAt) process.kill(process.pid, crashSignal);
+        },
+});
+program.hook("preAction", () => refuseLdapDebugging(environment["NODE_DEBUG"]));
+process.exitCode = await runCommand(program, process.argv, io);

@@ -1,0 +1,309 @@
+/**
+ * One run, from `sync.begin` to `sync.finished`: the directory's feed, mapped, in batches that the cloud commits together with
+ * the cursor. Nothing is kept here: whatever is cut short starts again from the cursor that the cloud holds.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import {
+  type AgentBody,
+  type CloudBody,
+  NO_COUNTS,
+  type SyncChange,
+  type SyncCounts,
+} from "../../shared/protocol/frames.ts";
+import { fingerprintUser, serializeUser } from "../../shared/user.ts";
+import type { Directory, DirectoryEntry, FeedEvent } from "../directory/directory.ts";
+import { type BatchSender, createBatchSender, type SyncLink } from "./batch-sender.ts";
+import type { MappedEntry } from "./map-entry.ts";
+import type { SyncOrder, SyncProgress, SyncResult } from "./sync-result.ts";
+
+export interface RunSyncDeps {
+  readonly directory: Pick<Directory, "changes" | "find" | "account">;
+  readonly link: SyncLink;
+  readonly mapEntry: (entry: DirectoryEntry) => MappedEntry;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onProgress?: (progress: SyncProgress) => void;
+}
+
+/** The cloud may wait for its store, and at the end for a large set of deletes, milliseconds. */
+const BEGIN_TIMEOUT_MS = 15_000;
+const FINISH_TIMEOUT_MS = 300_000;
+/** Of the word that a run failed: the agent may be stopping. */
+const TELL_TIMEOUT_MS = 3_000;
+
+/**
+ * Resolves with what came of the run; a failed run is a result too. Never rejects. Aborting the signal fails the run, and the
+ * cloud is told.
+ */
+export async function runSync(order: SyncOrder, deps: RunSyncDeps, signal: AbortSignal): Promise<SyncResult> {
+  return await new Run(order, deps, signal).result();
+}
+
+class Run {
+  readonly #order: SyncOrder;
+  readonly #deps: RunSyncDeps;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal;
+  readonly #startedAt: number;
+  /** Aborts the feed: when the caller stops the run, and when a batch is refused while the feed is silent. */
+  readonly #feed = new AbortController();
+  readonly #stop: AbortSignal;
+  readonly #ignored = new Map<string, number>();
+  #read = 0;
+  #counts: SyncCounts = NO_COUNTS;
+  #note: Omit<AgentBody<"sync.note">, "runId"> | null = null;
+
+  constructor(order: SyncOrder, deps: RunSyncDeps, signal: AbortSignal) {
+    this.#order = order;
+    this.#deps = deps;
+    this.#log = deps.log.child({ runId: order.runId });
+    this.#signal = signal;
+    this.#startedAt = deps.clock.now();
+    this.#stop = AbortSignal.any([signal, this.#feed.signal]);
+  }
+
+  async result(): Promise<SyncResult> {
+    let begun: CloudBody<"sync.begun">;
+    try {
+      begun = await this.#unlessStopped(this.#begin());
+    } catch (error) {
+      return this.#failed(error);
+    }
+    try {
+      return this.#finished(await this.#unlessStopped(this.#transfer(begun)));
+    } catch (error) {
+      await this.#tellFailure(error);
+      return this.#failed(error);
+    }
+  }
+
+  async #begin(): Promise<CloudBody<"sync.begun">> {
+    const { runId, policy, trigger, dryRun, user } = this.#order;
+    const body = { runId, policy, trigger, dryRun, user };
+    const { body: begun } = await this.#deps.link.request(
+      "sync.begin",
+      body,
+      ["sync.begun"],
+      BEGIN_TIMEOUT_MS,
+    );
+    return begun;
+  }
+
+  async #transfer(begun: CloudBody<"sync.begun">): Promise<CloudBody<"sync.finished">> {
+    const sender = createBatchSender({
+      link: this.#deps.link,
+      runId: this.#order.runId,
+      onAck: (counts) => {
+        this.#counts = counts;
+        this.#progress();
+      },
+      onFailure: (error) => this.#feed.abort(error),
+    });
+    const end =
+      this.#order.user === null
+        ? await this.#transferFeed(begun, sender)
+        : await this.#transferUser(this.#order.user, begun, sender);
+    const sequence = await sender.drain();
+    const answer = await this.#deps.link.request(
+      "sync.finish",
+      { runId: this.#order.runId, sequence: sequence + 1, ...end, read: this.#read },
+      ["sync.finished"],
+      FINISH_TIMEOUT_MS,
+    );
+    return answer.body;
+  }
+
+  async #transferFeed(
+    begun: CloudBody<"sync.begun">,
+    sender: BatchSender,
+  ): Promise<{ sweep: boolean; cursor: string | null }> {
+    const { policy, dryRun } = this.#order;
+    const from = policy === "initial" ? null : begun.cursor;
+    let isFull = from === null;
+    let isAnybody = false;
+
+    for await (const event of this.#feedFrom(from)) {
+      switch (event.kind) {
+        case "start":
+          isFull = event.full;
+          this.#tellFeed(event);
+          break;
+        case "entry":
+          isAnybody = true;
+          await sender.add(this.#toChange(event.entry));
+          break;
+        case "present":
+          isAnybody ||= event.ids.length > 0;
+          this.#read += event.ids.length;
+          for (const ids of chunks(event.ids, 1000)) await sender.add({ kind: "present", ids });
+          break;
+        case "gone":
+          await sender.add({ kind: "gone", id: event.id, reason: event.reason });
+          break;
+        case "checkpoint":
+          // A full feed over people the cloud knows must end in a sweep: going on from its middle would never notice who is gone.
+          if (!dryRun && (!isFull || begun.users === 0)) await sender.checkpoint(event.cursor);
+          break;
+        case "complete":
+          if (event.sweep && !isAnybody && begun.users > 0) throw new AppError("SYNC_EMPTY");
+          return { sweep: event.sweep, cursor: dryRun ? null : event.cursor };
+      }
+    }
+    throw new AppError(
+      "SYNC_FAILED",
+      "The directory's answer ended before it was complete; the cursor did not move.",
+    );
+  }
+
+  /** The feed's own error gives way to the reason for which it was aborted. */
+  async *#feedFrom(cursor: string | null): AsyncGenerator<FeedEvent, void, undefined> {
+    try {
+      for await (const event of this.#deps.directory.changes(cursor, this.#stop)) {
+        this.#checkStop();
+        yield event;
+      }
+    } catch (error) {
+      this.#checkStop();
+      throw error;
+    }
+    this.#checkStop();
+  }
+
+  async #transferUser(
+    name: string,
+    begun: CloudBody<"sync.begun">,
+    sender: BatchSender,
+  ): Promise<{ sweep: false; cursor: null }> {
+    const { directory } = this.#deps;
+    const found = await directory.find(name, this.#stop);
+    const entries = new Map(found.map((entry) => [entry.id ?? entry.dn, entry]));
+    if (entries.size > 1)
+      throw new AppError(
+        "USER_AMBIGUOUS",
+        `${entries.size} users in the directory are called '${name}': ${[...entries.keys()].join(", ")}.`,
+      );
+    // Whom the cloud knows by this name may have another one by now, or have gone.
+    const { userId } = begun;
+    if (userId !== null && !entries.has(userId)) {
+      const [entry] = await directory.find(userId, this.#stop);
+      if (entry === undefined) {
+        const isDeleted = (await directory.account(userId)) === null;
+        await sender.add({ kind: "gone", id: userId, reason: isDeleted ? "deleted" : "left_scope" });
+      } else entries.set(userId, entry);
+    } else if (entries.size === 0)
+      throw new AppError("USER_UNKNOWN", `Neither the directory nor the cloud has a user '${name}'.`);
+
+    for (const entry of entries.values()) await sender.add(this.#toChange(entry));
+    this.#checkStop();
+    return { sweep: false, cursor: null };
+  }
+
+  #toChange(entry: DirectoryEntry): SyncChange {
+    this.#read++;
+    const mapped = this.#deps.mapEntry(entry);
+    if (mapped.kind === "rejected") {
+      const { id, reason, attribute } = mapped;
+      return { kind: "rejected", id, reason, attribute };
+    }
+    for (const attribute of mapped.ignored)
+      this.#ignored.set(attribute, (this.#ignored.get(attribute) ?? 0) + 1);
+    const { user } = mapped;
+    const fingerprint = fingerprintUser(serializeUser(user));
+    return this.#order.dryRun
+      ? { kind: "digest", id: user.id, fingerprint }
+      : { kind: "user", user, fingerprint };
+  }
+
+  #tellFeed({ feed, full, reason }: Extract<FeedEvent, { kind: "start" }>): void {
+    this.#note = { feed, full, reason: reason?.slice(0, 256) ?? null };
+    this.#deps.link.send("sync.note", { runId: this.#order.runId, ...this.#note });
+    this.#progress();
+  }
+
+  #progress(): void {
+    this.#deps.onProgress?.({ runId: this.#order.runId, read: this.#read, counts: this.#counts });
+  }
+
+  #checkStop(): void {
+    if (this.#stop.aborted) throw reasonToStop(this.#stop);
+  }
+
+  /** What the cloud has not answered when the agent stops is not waited for. */
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const signal = this.#signal;
+    let onAbort = (): void => undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      onAbort = () => reject(reasonToStop(signal));
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** The link may be what failed: then the cloud notices by itself, when the run's lease runs out. */
+  async #tellFailure(error: unknown): Promise<void> {
+    const { code, message } = toAppError(error);
+    if (code === "LINK_CLOSED" || code === "SYNC_LEASE_LOST") return;
+    const body = { runId: this.#order.runId, code, reason: message.slice(0, 1024) };
+    try {
+      const answer = await this.#deps.link.request("sync.fail", body, ["sync.finished"], TELL_TIMEOUT_MS);
+      this.#counts = answer.body.counts;
+    } catch {
+      // as above
+    }
+  }
+
+  #failed(error: unknown): SyncResult {
+    const { code, message } = toAppError(error);
+    const isOurs = isAppError(error) && code !== "INTERNAL";
+    const isExpected = isOurs && (code === "SYNC_LEASE_LOST" || code === "LINK_CLOSED");
+    const fields = { code, ...this.#facts(), ...(isOurs ? { reason: message } : { error }) };
+    this.#log[isExpected ? "info" : "warn"]("sync.run.failed", fields);
+    return this.#result("failed", 0, { code, message });
+  }
+
+  #finished({ state, counts, held }: CloudBody<"sync.finished">): SyncResult {
+    this.#counts = counts;
+    if (this.#ignored.size > 0)
+      this.#log.warn("sync.values.ignored", { attributes: Object.fromEntries(this.#ignored) });
+    const event = held > 0 ? "sync.run.held" : "sync.run.finished";
+    this.#log[held > 0 ? "warn" : "info"](event, { state, held, ...this.#facts() });
+    return this.#result(state, held, null);
+  }
+
+  #facts() {
+    const { policy, trigger, dryRun } = this.#order;
+    const ms = this.#deps.clock.now() - this.#startedAt;
+    return { policy, trigger, dryRun, ...this.#note, counts: this.#counts, ms };
+  }
+
+  #result(state: SyncResult["state"], held: number, error: SyncResult["error"]): SyncResult {
+    return {
+      ...this.#order,
+      state,
+      feed: this.#note?.feed ?? null,
+      full: this.#note?.full ?? null,
+      reason: this.#note?.reason ?? null,
+      counts: { ...this.#counts, read: Math.max(this.#counts.read, this.#read) },
+      held,
+      startedAt: this.#startedAt,
+      durationMs: this.#deps.clock.now() - this.#startedAt,
+      error,
+    };
+  }
+}
+
+const reasonToStop = (signal: AbortSignal): AppError =>
+  signal.reason instanceof AppError
+    ? signal.reason
+    : new AppError("SYNC_FAILED", "The agent is stopping; the cursor did not move.");
+
+function* chunks<T>(items: readonly T[], size: number): Generator<T[], void, undefined> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

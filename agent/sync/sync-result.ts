@@ -1,0 +1,44 @@
+/** What a run is asked for and what comes of it, as the runner, the local endpoint and `latchkey-agent sync` pass it on. */
+import { z } from "zod";
+import { ERROR_CODES } from "../../shared/errors.ts";
+import { runIdSchema } from "../../shared/ids.ts";
+import { RUN_STATES, SYNC_POLICIES, SYNC_TRIGGERS, syncCountsSchema } from "../../shared/protocol/frames.ts";
+
+/** What may be forced. `user`: the text that finds one user; null for everybody. */
+export const syncWishSchema = z.strictObject({
+  policy: z.enum(SYNC_POLICIES),
+  user: z.string().min(1).max(256).nullable(),
+  dryRun: z.boolean(),
+});
+export type SyncWish = z.infer<typeof syncWishSchema>;
+
+export const syncOrderSchema = syncWishSchema.extend({
+  runId: runIdSchema,
+  trigger: z.enum(SYNC_TRIGGERS),
+});
+export type SyncOrder = z.infer<typeof syncOrderSchema>;
+
+export const syncProgressSchema = z.strictObject({
+  runId: runIdSchema,
+  /** Entries the directory has given so far; `counts` are those the cloud has acknowledged. */
+  read: z.int().min(0),
+  counts: syncCountsSchema,
+});
+export type SyncProgress = z.infer<typeof syncProgressSchema>;
+
+export const syncResultSchema = syncOrderSchema.extend({
+  state: z.enum(RUN_STATES),
+  /** The change feed used, and why it was a full one; null when the run ended before it was opened. */
+  feed: z.string().max(64).nullable(),
+  full: z.boolean().nullable(),
+  reason: z.string().max(256).nullable(),
+  counts: syncCountsSchema,
+  /** Deletes that wait for approval. */
+  held: z.int().min(0),
+  /** Epoch ms. */
+  startedAt: z.int().min(0),
+  durationMs: z.number().min(0),
+  /** Null exactly unless the run failed. */
+  error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }).nullable(),
+});
+export type SyncResult = z.infer<typeof syncResultSchema>;

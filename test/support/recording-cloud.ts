@@ -1,0 +1,71 @@
+/** The cloud's side of a sync as one scripted answerer: records every frame, answers as told. For the agent's unit tests. */
+import { AppError } from "../../shared/errors.ts";
+import {
+  type AgentBody,
+  type AgentFrameType,
+  type CloudBody,
+  NO_COUNTS,
+  type SyncChange,
+} from "../../shared/protocol/frames.ts";
+import type { SyncLink } from "../../agent/sync/batch-sender.ts";
+
+export interface RecordingCloud extends SyncLink {
+  readonly frames: { readonly type: AgentFrameType; readonly body: unknown }[];
+  readonly batches: AgentBody<"sync.batch">[];
+  readonly changes: SyncChange[];
+  bodyOf<T extends AgentFrameType>(type: T): AgentBody<T> | undefined;
+}
+
+export interface CloudScript {
+  readonly begun?: Partial<CloudBody<"sync.begun">>;
+  readonly finished?: Partial<CloudBody<"sync.finished">>;
+  /** Called before a request is answered; throw what the cloud answers, wait to let the answer wait. */
+  readonly before?: (type: AgentFrameType, body: unknown) => Promise<void> | void;
+}
+
+export function recordingCloud({ begun, finished, before }: CloudScript = {}): RecordingCloud {
+  const frames: RecordingCloud["frames"] = [];
+  const bodiesOf = <T extends AgentFrameType>(type: T): AgentBody<T>[] =>
+    frames.filter((frame) => frame.type === type).map((frame) => frame.body as AgentBody<T>);
+  let read = 0;
+
+  const answer = (type: string, body: unknown) => {
+    const { runId = "", sequence = 0 } = body as { runId?: string; sequence?: number };
+    const counts = { ...NO_COUNTS, read };
+    switch (type) {
+      case "sync.begin":
+        return { type: "sync.begun", body: { runId, cursor: null, users: 0, userId: null, ...begun } };
+      case "sync.batch":
+        read += (body as AgentBody<"sync.batch">).changes.filter(({ kind }) => kind !== "gone").length;
+        return {
+          type: "sync.ack",
+          body: { runId, sequence, counts: { ...counts, read } },
+        };
+      case "sync.finish":
+        return { type: "sync.finished", body: { runId, state: "done", counts, held: 0, ...finished } };
+      case "sync.fail":
+        return { type: "sync.finished", body: { runId, state: "failed", counts, held: 0 } };
+      default:
+        throw new AppError("PROTOCOL_INVALID_FRAME", `${type} is not expected`);
+    }
+  };
+
+  return {
+    frames,
+    get batches() {
+      return bodiesOf("sync.batch");
+    },
+    get changes() {
+      return bodiesOf("sync.batch").flatMap((batch) => batch.changes);
+    },
+    bodyOf: (type) => bodiesOf(type).at(-1),
+    send: ((type: AgentFrameType, body: unknown) => {
+      frames.push({ type, body });
+    }) as SyncLink["send"],
+    request: (async (type: AgentFrameType, body: unknown) => {
+      frames.push({ type, body });
+      await before?.(type, body);
+      return answer(type, body);
+    }) as unknown as SyncLink["request"],
+  };
+}

@@ -1,0 +1,235 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { mapEntry, type MapOptions } from "../../../../agent/sync/map-entry.ts";
+import type { DirectoryEntry } from "../../../../agent/directory/directory.ts";
+import { directoryUserSchema } from "../../../../shared/user.ts";
+
+const ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const AD: MapOptions = {
+  attributes: { displayName: "displayName", mobile: "mobile", officePhone: "telephoneNumber" },
+  dialect: "active-directory",
+  regionOf: () => "BE",
+  protectedGroups: ["CN=Domain Admins,CN=Users,DC=example,DC=com"],
+};
+const LDAP: MapOptions = { ...AD, dialect: "openldap", protectedGroups: [] };
+
+type Values = Readonly<Record<string, string | Buffer | readonly (string | Buffer)[]>>;
+
+function entry(values: Values, id: string | null = ID): DirectoryEntry {
+  const attributes = new Map<string, readonly Buffer[]>();
+  for (const [name, value] of Object.entries(values)) {
+    const list: readonly (string | Buffer)[] =
+      typeof value === "string" || Buffer.isBuffer(value) ? [value] : value;
+    attributes.set(
+      name.toLowerCase(),
+      list.map((item) => Buffer.from(item)),
+    );
+  }
+  return { id, dn: "CN=Jane,OU=Staff,DC=example,DC=com", base: "OU=Staff,DC=example,DC=com", attributes };
+}
+
+const JANE = { userPrincipalName: "jane@example.com", sAMAccountName: "Jane", displayName: "Jane Doe" };
+
+function userOf(values: Values, options: MapOptions = AD) {
+  const mapped = mapEntry(entry(values), options);
+  if (mapped.kind === "rejected") throw new Error(`rejected: ${mapped.reason} ${String(mapped.attribute)}`);
+  directoryUserSchema.parse(mapped.user);
+  return mapped.user;
+}
+const rejectionOf = (values: Values, options: MapOptions = AD) => mapEntry(entry(values), options);
+
+describe("mapEntry", () => {
+  it("maps an Active Directory person", () => {
+    const user = userOf({ ...JANE, mobile: "0470 12 34 56", telephoneNumber: "+32 2 555 12 12" });
+
+    expect(user).to.deep.equal({
+      id: ID,
+      userName: "jane@example.com",
+      aliases: ["jane"],
+      displayName: "Jane Doe",
+      mobile: "+32470123456",
+      officePhone: "+3225551212",
+      alternateEmail: null,
+      enabled: true,
+      protected: false,
+      phoneProblems: [],
+    });
+  });
+
+  it("maps an OpenLDAP person by uid and mail", () => {
+    const user = userOf({ uid: ["jdoe", "jane"], mail: "Jane@Example.com", cn: "Jane D." }, LDAP);
+
+    expect(user.userName).to.equal("jdoe");
+    expect(user.aliases).to.deep.equal(["jane", "jane@example.com"]);
+    expect(user.displayName).to.equal("Jane D.");
+  });
+
+  it("takes the names the administrator configured", () => {
+    const attributes = { ...AD.attributes, userName: "employeeNumber", aliases: ["mail", "uid"] };
+    const user = userOf(
+      { employeeNumber: "4711", mail: "j@example.com", uid: "4711" },
+      { ...LDAP, attributes },
+    );
+
+    expect(user).to.include({ userName: "4711" });
+    expect(user.aliases).to.deep.equal(["j@example.com"]);
+  });
+
+  it("knows an account without userPrincipalName by sAMAccountName", () => {
+    expect(userOf({ sAMAccountName: "Old.Account" })).to.include({
+      userName: "Old.Account",
+      displayName: null,
+    });
+  });
+
+  describe("numbers", () => {
+    const numberOf = (...values: (string | Buffer)[]) => {
+      const { mobile, phoneProblems } = userOf({ ...JANE, mobile: values });
+      return { mobile, problem: phoneProblems[0]?.problem ?? null };
+    };
+    const cases: [string, (string | Buffer)[], string | null, string | null][] = [
+      ["a national number by the base's region", ["0470/12.34.56"], "+32470123456", null],
+      ["a number behind an invisible direction mark", ["\u202a+32 470 12 34 56\u202c"], "+32470123456", null],
+      ["the first usable of several", ["ask my boss", "+32470123456", "+32470999999"], "+32470123456", null],
+      ["nothing, when only spaces are there", ["   "], null, null],
+      ["the first problem, when none is usable", ["ask my boss", "123"], null, "not_a_number"],
+      ["bytes that are no text", [Buffer.from([0xff, 0xfe, 0x30])], null, "not_a_number"],
+      ["a megabyte", [Buffer.alloc(1_000_000, "1")], null, "too_long"],
+      ["a number with a NUL", ["+32470\u0000123456"], null, "not_a_number"],
+    ];
+    for (const [name, values, mobile, problem] of cases)
+      it(`gives ${name}`, () => {
+        expect(numberOf(...values)).to.deep.equal({ mobile, problem });
+      });
+
+    it("asks the region of the base the entry was found under", () => {
+      const user = userOf(
+        { ...JANE, mobile: "06 12 34 56 78" },
+        { ...AD, regionOf: (base) => (base.startsWith("OU=Staff") ? "FR" : "US") },
+      );
+
+      expect(user.mobile).to.equal("+33612345678");
+    });
+  });
+
+  it("keeps the person when the other mail address is unusable, and says so", () => {
+    const options = { ...AD, attributes: { ...AD.attributes, alternateEmail: "otherMailbox" } };
+
+    const bad = mapEntry(entry({ ...JANE, otherMailbox: "n/a" }), options);
+    const good = mapEntry(entry({ ...JANE, otherMailbox: ["n/a", "j@home.example"] }), options);
+
+    expect(bad).to.deep.include({ kind: "user", ignored: ["otherMailbox"] });
+    expect(good.kind === "user" && good.user.alternateEmail).to.equal("j@home.example");
+    expect(good).to.deep.include({ ignored: [] });
+  });
+
+  describe("account state", () => {
+    const cases: [string, Values, MapOptions, { enabled: boolean; protected: boolean }][] = [
+      ["enabled in AD", { userAccountControl: "512" }, AD, { enabled: true, protected: false }],
+      ["disabled in AD", { userAccountControl: "514" }, AD, { enabled: false, protected: false }],
+      ["protected by adminCount", { adminCount: "1" }, AD, { enabled: true, protected: true }],
+      ["not protected by adminCount 0", { adminCount: "0" }, AD, { enabled: true, protected: false }],
+      [
+        "protected by a group, whatever its case",
+        { memberOf: ["CN=X,DC=y", "cn=domain admins,cn=users,dc=example,dc=com"] },
+        AD,
+        { enabled: true, protected: true },
+      ],
+      [
+        "locked for good by ppolicy",
+        { uid: "j", pwdAccountLockedTime: "000001010000Z" },
+        LDAP,
+        { enabled: false, protected: false },
+      ],
+      [
+        "locked for a while by ppolicy",
+        { uid: "j", pwdAccountLockedTime: "20260101120000Z" },
+        LDAP,
+        { enabled: true, protected: false },
+      ],
+      ["locked in 389-ds", { uid: "j", nsAccountLock: "TRUE" }, LDAP, { enabled: false, protected: false }],
+    ];
+    for (const [name, values, options, expected] of cases)
+      it(`is ${name}`, () => {
+        expect(userOf({ ...JANE, ...values }, options)).to.include(expected);
+      });
+  });
+
+  describe("leaves out, with the reason and never the value,", () => {
+    const cases: [string, Values, string, string | null][] = [
+      ["an entry without a name", { cn: "Jane" }, "no_user_name", "userPrincipalName"],
+      [
+        "a name that is not UTF-8",
+        { userPrincipalName: Buffer.from([0x6a, 0xc3]) },
+        "invalid_text",
+        "userPrincipalName",
+      ],
+      ["a name with a NUL", { userPrincipalName: "ja\u0000ne" }, "invalid_text", "userPrincipalName"],
+      [
+        "a name that reads backwards",
+        { userPrincipalName: "\u202ejane" },
+        "invalid_text",
+        "userPrincipalName",
+      ],
+      ["a name of 4 KiB", { userPrincipalName: "a".repeat(4097) }, "value_too_long", "userPrincipalName"],
+      [
+        "ten thousand numbers",
+        { ...JANE, mobile: Array<string>(10_000).fill("1") },
+        "invalid_value",
+        "mobile",
+      ],
+      [
+        "a display name with an escape sequence",
+        { ...JANE, displayName: "\u001b[2J" },
+        "invalid_text",
+        "displayName",
+      ],
+      [
+        "an account state that is no number",
+        { ...JANE, userAccountControl: "x" },
+        "invalid_value",
+        "userAccountControl",
+      ],
+    ];
+    for (const [name, values, reason, attribute] of cases)
+      it(name, () => {
+        expect(rejectionOf(values)).to.deep.equal({ kind: "rejected", id: ID, reason, attribute });
+      });
+
+    it("an entry without an id, or with two", () => {
+      expect(mapEntry(entry(JANE, null), AD)).to.deep.include({ reason: "no_id", attribute: "objectGUID" });
+      expect(
+        mapEntry(entry({ uid: "j", nsUniqueId: ["1", "2"] }, null), { ...LDAP, idAttribute: "nsUniqueId" }),
+      ).to.deep.include({ id: null, reason: "several_ids", attribute: "nsUniqueId" });
+    });
+  });
+
+  it("keeps emoji and other scripts, without the marks around them", () => {
+    const user = userOf({ ...JANE, displayName: "\u200fשָׁלוֹם 😀\tZoe\u0301" });
+
+    expect(user.displayName).to.equal("שָׁלוֹם 😀 Zo\u00e9".normalize("NFC"));
+  });
+
+  it("gives a valid user or a reason, whatever the bytes are", () => {
+    const value = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.constantFrom("jane", "+32470123456", "512", "\u0130".repeat(256)),
+    );
+    const values = fc.dictionary(
+      fc.constantFrom(
+        ...["userPrincipalName", "sAMAccountName", "displayName", "cn", "mobile", "telephoneNumber"],
+        ...["userAccountControl", "adminCount", "memberOf", "otherMailbox", "uid", "mail"],
+      ),
+      fc.array(value, { minLength: 1, maxLength: 3 }),
+    );
+    const attributes = { ...AD.attributes, alternateEmail: "otherMailbox" };
+    fc.assert(
+      fc.property(values, fc.constantFrom(AD, LDAP), (some, options) => {
+        const mapped = mapEntry(entry(some), { ...options, attributes });
+        if (mapped.kind === "user") directoryUserSchema.parse(mapped.user);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

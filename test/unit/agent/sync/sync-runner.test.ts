@@ -1,0 +1,250 @@
+import { expect } from "chai";
+import type { SyncOrder, SyncProgress, SyncResult } from "../../../../agent/sync/sync-result.ts";
+import { covers, createSyncRunner } from "../../../../agent/sync/sync-runner.ts";
+import { AppError, type ErrorCode } from "../../../../shared/errors.ts";
+import { newId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/logger.ts";
+import { NO_COUNTS } from "../../../../shared/protocol/frames.ts";
+
+const ALL = { policy: "delta", user: null, dryRun: false } as const;
+
+function resultOf(order: SyncOrder, code?: ErrorCode): SyncResult {
+  return {
+    ...order,
+    state: code === undefined ? "done" : "failed",
+    feed: null,
+    full: null,
+    reason: null,
+    counts: NO_COUNTS,
+    held: 0,
+    startedAt: 1_000,
+    durationMs: 5,
+    error: code === undefined ? null : { code, message: code },
+  };
+}
+
+/** A runner whose runs end when the test says so. */
+function setUp({ startsByItself = true, isReady = true } = {}) {
+  const runs: {
+    readonly order: SyncOrder;
+    readonly progress: (progress: SyncProgress) => void;
+    end(code?: ErrorCode): Promise<void>;
+  }[] = [];
+  const results: SyncResult[] = [];
+  const link = { isReady };
+  const runner = createSyncRunner({
+    run: (order, progress, signal) =>
+      new Promise((resolve) => {
+        const finish = (code?: ErrorCode): void => resolve(resultOf(order, code));
+        signal.addEventListener("abort", () => finish("SYNC_FAILED"), { once: true });
+        runs.push({
+          order,
+          progress,
+          async end(code) {
+            finish(code);
+            await new Promise(setImmediate);
+          },
+        });
+      }),
+    isLinkReady: () => link.isReady,
+    startsByItself,
+    log: silentLogger,
+    onResult: (result) => results.push(result),
+  });
+  const last = () => {
+    const run = runs.at(-1);
+    if (run === undefined) throw new Error("nothing was run");
+    return run;
+  };
+  return { runner, runs, results, link, last };
+}
+
+const codeOf = (act: () => unknown): string | null => {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return error instanceof AppError ? error.code : "other";
+  }
+};
+
+describe("sync runner", () => {
+  it("starts one run for many ticks", async () => {
+    const { runner, runs, last } = setUp();
+
+    runner.tick();
+    runner.tick();
+    runner.tick();
+    await last().end();
+
+    expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["schedule"]);
+    runner.tick();
+    expect(runs).to.have.length(2);
+  });
+
+  it("does not tick while the link is down", () => {
+    const { runner, runs } = setUp({ isReady: false });
+
+    runner.tick();
+
+    expect(runs).to.deep.equal([]);
+  });
+
+  it("joins a forced run to the one under way that covers it", async () => {
+    const { runner, runs, last } = setUp();
+    runner.tick();
+
+    const forced = runner.force(ALL);
+    await last().end();
+
+    expect(forced.joined).to.equal(true);
+    expect(forced.runId).to.equal(runs[0]?.order.runId);
+    expect((await forced.result).state).to.equal("done");
+    expect(runs).to.have.length(1);
+  });
+
+  it("queues a forced run behind one that does not cover it", async () => {
+    const { runner, runs, last } = setUp();
+    runner.tick();
+
+    const forced = runner.force({ ...ALL, policy: "initial" });
+    const again = runner.force({ ...ALL, policy: "initial" });
+    expect(runs).to.have.length(1);
+    await last().end();
+    await last().end();
+
+    expect([forced.joined, again.joined]).to.deep.equal([false, true]);
+    expect(runs.map(({ order }) => [order.policy, order.trigger])).to.deep.equal([
+      ["delta", "schedule"],
+      ["initial", "agent"],
+    ]);
+    expect((await forced.result).runId).to.equal(forced.runId);
+  });
+
+  it("runs what the cloud asks for under the cloud's id, once", async () => {
+    const { runner, runs, last } = setUp();
+    const runId = newId();
+    runner.tick();
+
+    runner.requested({ ...ALL, runId });
+    runner.requested({ ...ALL, runId });
+    await last().end();
+
+    expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["schedule", "cloud"]);
+    expect(last().order.runId).to.equal(runId);
+    runner.requested({ ...ALL, runId });
+    await last().end();
+    expect(runs).to.have.length(2);
+  });
+
+  it("passes progress on, to late listeners too, until they stop listening", () => {
+    const { runner, last } = setUp();
+    const seen: number[] = [];
+    const forced = runner.force(ALL);
+    last().progress({ runId: forced.runId, read: 1, counts: NO_COUNTS });
+
+    const stop = forced.onProgress(({ read }) => seen.push(read));
+    last().progress({ runId: forced.runId, read: 2, counts: NO_COUNTS });
+    stop();
+    last().progress({ runId: forced.runId, read: 3, counts: NO_COUNTS });
+
+    expect(seen).to.deep.equal([1, 2]);
+    expect(runner.status.running).to.deep.include({ runId: forced.runId });
+  });
+
+  it("refuses a forced run without a link, and a queue that grows too long", () => {
+    const { runner, link } = setUp({ isReady: false });
+    expect(codeOf(() => runner.force(ALL))).to.equal("LINK_CLOSED");
+
+    link.isReady = true;
+    const users = Array.from({ length: 18 }, (_, n) => `user${n}`);
+    const codes = users.map((user) => codeOf(() => runner.force({ ...ALL, user })));
+
+    expect(codes.slice(0, 17)).to.deep.equal(Array(17).fill(null));
+    expect(codes[17]).to.equal("RATE_LIMITED");
+  });
+
+  it("starts by itself at the first connection, and after a run the link cut short", async () => {
+    const { runner, runs, last } = setUp();
+
+    runner.linkReady();
+    await last().end();
+    runner.linkReady();
+    expect(runs).to.have.length(1);
+
+    runner.tick();
+    await last().end("LINK_CLOSED");
+    runner.linkReady();
+    expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["schedule", "schedule", "recovery"]);
+  });
+
+  it("starts nothing by itself when the schedule is off", () => {
+    const { runner, runs } = setUp({ startsByItself: false });
+
+    runner.linkReady();
+
+    expect(runs).to.deep.equal([]);
+  });
+
+  it("is quiet when the schedule finds another agent at work, and not when a person asked", async () => {
+    const { runner, results, last } = setUp();
+
+    runner.tick();
+    await last().end("SYNC_LEASE_LOST");
+    expect(runner.status.last).to.equal(null);
+    runner.force(ALL);
+    await last().end("SYNC_LEASE_LOST");
+
+    expect(results.map(({ trigger }) => trigger)).to.deep.equal(["agent"]);
+  });
+
+  it("counts as success only what was done for everybody", async () => {
+    const { runner, last } = setUp();
+
+    runner.force({ ...ALL, dryRun: true });
+    await last().end();
+    runner.force({ ...ALL, user: "jane" });
+    await last().end();
+    expect(runner.status.lastSuccessAt).to.equal(null);
+    runner.force(ALL);
+    await last().end();
+
+    expect(runner.status.lastSuccessAt).to.equal(1_005);
+  });
+
+  it("stops the run under way and tells those who wait", async () => {
+    const { runner } = setUp();
+    const first = runner.force(ALL);
+    const second = runner.force({ ...ALL, policy: "initial" });
+
+    await runner.close();
+
+    expect((await first.result).error?.code).to.equal("SYNC_FAILED");
+    expect(await second.result.catch((error: unknown) => (error as AppError).code)).to.equal("SYNC_FAILED");
+    expect(codeOf(() => runner.requested({ ...ALL, runId: newId() }))).to.equal("SYNC_FAILED");
+  });
+
+  it("knows which run covers which wish", () => {
+    const order = (wish: Partial<SyncOrder>): SyncOrder => ({
+      ...ALL,
+      runId: newId(),
+      trigger: "agent",
+      ...wish,
+    });
+    const cases: [Partial<SyncOrder>, Partial<SyncOrder>, boolean][] = [
+      [{}, {}, true],
+      [{ policy: "initial" }, {}, true],
+      [{}, { policy: "initial" }, false],
+      [{ policy: "initial" }, { user: "jane" }, true],
+      [{}, { user: "jane" }, false],
+      [{ user: "jane" }, { user: "jane" }, true],
+      [{ user: "jane" }, { user: "joe" }, false],
+      [{ user: "jane" }, {}, false],
+      [{ dryRun: true }, {}, false],
+      [{}, { dryRun: true }, false],
+    ];
+
+    for (const [run, wish, expected] of cases)
+      expect(covers(order(run), { ...ALL, ...wish }), JSON.stringify([run, wish])).to.equal(expected);
+  });
+});
