@@ -39,7 +39,8 @@ export async function openStore({ connection, log }: StoreOptions): Promise<Stor
     ...shared,
     lazyConnect: true,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
+    // With 1 or more, ioredis 6 keeps what was under way for after a reconnect and never fails it while there is none.
+    maxRetriesPerRequest: 0,
   });
   const subscriber = new Redis({ ...connection, lazyConnect: true, maxRetriesPerRequest: null });
   for (const client of [redis, subscriber])

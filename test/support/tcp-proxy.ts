@@ -18,6 +18,16 @@ export interface TcpProxy {
   cutAfter(bytes: number | null): void;
   /** Delays every chunk, milliseconds. */
   delay(ms: number): void;
+  /** Bytes that came back to clients so far, over all connections. */
+  readonly returned: number;
+  /** Bytes that clients sent so far. */
+  readonly sent: number;
+  /** Once exactly so many more bytes came back, nothing moves any more, and nothing is lost: the middle of an answer, held. */
+  holdAfter(bytes: number): void;
+  /** Lets go of what `holdAfter` holds. */
+  release(): void;
+  /** New connections go to another port of the target's host. */
+  retarget(port: number): void;
   close(): Promise<void>;
 }
 
@@ -28,11 +38,20 @@ interface Pair {
   returned: number;
 }
 
-export async function startTcpProxy(targetPort: number, targetHost = "127.0.0.1"): Promise<TcpProxy> {
+/** `listenHost`: where the name or certificate of the target is good for no other address. */
+export async function startTcpProxy(
+  targetPort: number,
+  targetHost = "127.0.0.1",
+  listenHost = "127.0.0.1",
+): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  let port = targetPort;
   let mode: "pass" | "refuse" | "blackhole" = "pass";
   let cutAfterBytes: number | null = null;
   let delayMs = 0;
+  let sent = 0;
+  let returned = 0;
+  let mayReturn = Infinity;
 
   const drop = (pair: Pair, how: "destroy" | "resetAndDestroy"): void => {
     pairs.delete(pair);
@@ -40,14 +59,23 @@ export async function startTcpProxy(targetPort: number, targetHost = "127.0.0.1"
     pair.upstream.destroy();
   };
   const forward = (pair: Pair, from: Socket, to: Socket): void => {
-    from.on("data", (chunk: Buffer) => {
+    from.on("data", (data: Buffer) => {
       if (pair.isSilent) return;
-      if (to === pair.client) pair.returned += chunk.length;
+      const chunk = to === pair.client ? data.subarray(0, mayReturn) : data;
+      if (to === pair.client) {
+        pair.returned += chunk.length;
+        returned += chunk.length;
+        mayReturn -= chunk.length;
+      } else sent += chunk.length;
+      if (mayReturn === 0) for (const each of pairs) each.upstream.pause();
+      if (chunk.length < data.length) from.unshift(data.subarray(chunk.length)); // after the pause, or it comes at once
       const send = (): void => {
         if (pair.isSilent || to.destroyed) return;
         if (!to.write(chunk)) {
           from.pause();
-          to.once("drain", () => from.resume());
+          to.once("drain", () => {
+            if (mayReturn > 0) from.resume();
+          });
         }
         if (cutAfterBytes !== null && pair.returned > cutAfterBytes) drop(pair, "resetAndDestroy");
       };
@@ -65,13 +93,14 @@ export async function startTcpProxy(targetPort: number, targetHost = "127.0.0.1"
       client.destroy();
       return;
     }
-    const upstream = connect(targetPort, targetHost);
+    const upstream = connect(port, targetHost);
     const pair: Pair = { client, upstream, isSilent: mode === "blackhole", returned: 0 };
     pairs.add(pair);
     forward(pair, client, upstream);
     forward(pair, upstream, client);
+    if (mayReturn === 0) upstream.pause();
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, listenHost);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
@@ -100,6 +129,22 @@ export async function startTcpProxy(targetPort: number, targetHost = "127.0.0.1"
     },
     delay(ms) {
       delayMs = ms;
+    },
+    get returned() {
+      return returned;
+    },
+    get sent() {
+      return sent;
+    },
+    holdAfter(bytes) {
+      mayReturn = bytes;
+    },
+    release() {
+      mayReturn = Infinity;
+      for (const { upstream } of pairs) upstream.resume();
+    },
+    retarget(to) {
+      port = to;
     },
     async close() {
       for (const pair of pairs) drop(pair, "destroy");

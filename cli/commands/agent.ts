@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import { type Agent, agentListSchema, agentSchema } from "../../shared/api/agents.ts";
+import { printJson, printLine, printTable } from "../../shared/command.ts";
+import { addCommand } from "../add-command.ts";
+import { path } from "../api-client.ts";
+import type { CliContext, CommonOptions } from "../cli-context.ts";
+import { showInstant, showYesNo } from "../show.ts";
+
+export function addAgentCommands(program: Command, context: CliContext): void {
+  const { io, api } = context;
+  const agent = program.command("agent").description("agents beside the directories");
+
+  const one = async (
+    options: CommonOptions,
+    agentId: string,
+    method: "GET" | "POST",
+    what = "",
+    body?: unknown,
+  ) =>
+    api().call(agentSchema, {
+      method,
+      path: path`/tenants/${await context.tenantOf(options)}/agents/${agentId}` + what,
+      body,
+    });
+
+  addCommand(agent, { usage: "list", does: "list agents", example: "agent list --tenant contoso" }).action(
+    async (options: CommonOptions) => {
+      const tenantId = await context.tenantOf(options);
+      const list = await api().call(agentListSchema, { path: path`/tenants/${tenantId}/agents` });
+      if (options.json === true) {
+        printJson(io, list);
+        return;
+      }
+      const rows = list.items.map((item) => [
+        item.agentId,
+        item.name,
+        item.state,
+        showYesNo(item.connected),
+        item.hostName,
+        item.version,
+        item.directory?.server ?? null,
+        showInstant(item.lastSeenAt),
+      ]);
+      printTable(
+        io,
+        ["AGENT", "NAME", "STATE", "CONNECTED", "HOST", "VERSION", "DIRECTORY", "LAST SEEN"],
+        rows,
+      );
+    },
+  );
+
+  addCommand(agent, {
+    usage: "show <agent>",
+    does: "show an agent",
+    example: "agent show 01JDA0B1C2D3E4F5G6H7J8K9MN",
+  }).action(async (agentId: string, options: CommonOptions) => {
+    const found = await one(options, agentId, "GET");
+    if (options.json === true) printJson(io, found);
+    else printTable(io, ["", ""], rowsOf(found));
+  });
+
+  addCommand(agent, {
+    usage: "approve <agent>",
+    does: "let an agent set passwords, once its fingerprint is the one it printed",
+    example: "agent approve 01JDA0B1C2D3E4F5G6H7J8K9MN --fingerprint 3f2a-90c1-…",
+  })
+    .requiredOption("--fingerprint <fingerprint>", "what latchkey-agent enroll printed on its host")
+    .action(async (agentId: string, options: CommonOptions & { fingerprint: string }) => {
+      const { fingerprint, json } = options;
+      const approved = await one(options, agentId, "POST", "/approve", { fingerprint });
+      if (json === true) printJson(io, approved);
+      else printLine(io, `Agent '${approved.name}' is ${approved.state}.`);
+    });
+
+  addCommand(agent, {
+    usage: "revoke <agent>",
+    does: "shut an agent out, at once and for good",
+    example: "agent revoke 01JDA0B1C2D3E4F5G6H7J8K9MN",
+  }).action(async (agentId: string, options: CommonOptions) => {
+    const revoked = await one(options, agentId, "POST", "/revoke");
+    if (options.json === true) printJson(io, revoked);
+    else printLine(io, `Agent '${revoked.name}' is ${revoked.state}.`);
+  });
+}
+
+const rowsOf = (agent: Agent): (string | null)[][] => [
+  ["agent", agent.agentId],
+  ["name", agent.name],
+  ["state", agent.state],
+  ["fingerprint", agent.fingerprint],
+  ["connected", agent.connected ? `yes, to ${agent.node ?? "?"}` : "no"],
+  ["last seen", showInstant(agent.lastSeenAt)],
+  ["host", `${agent.hostName} (${agent.platform})`],
+  ["version", agent.version],
+  ["writeback", showYesNo(agent.writebackEnabled)],
+  ["directory", agent.directory?.dialect ?? null],
+  ["server", agent.directory?.server ?? null],
+  ["directory healthy", showYesNo(agent.directory?.healthy ?? null)],
+  ["enrolled", showInstant(agent.enrolledAt)],
+  [
+    "decided",
+    agent.decidedAt === null ? null : `${showInstant(agent.decidedAt) ?? ""} by ${agent.decidedBy ?? "?"}`,
+  ],
+];

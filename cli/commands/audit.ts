@@ -1,0 +1,65 @@
+import type { Command } from "commander";
+import { auditPageSchema, auditVerificationSchema } from "../../shared/api/audit.ts";
+import { printJson, printLine, printTable } from "../../shared/command.ts";
+import { addCommand } from "../add-command.ts";
+import { path } from "../api-client.ts";
+import type { CliContext, CommonOptions } from "../cli-context.ts";
+import { showInstant } from "../show.ts";
+
+interface AuditOptions extends CommonOptions {
+  readonly installation?: boolean;
+}
+
+export function addAuditCommands(program: Command, context: CliContext): void {
+  const { io, api } = context;
+  const audit = program.command("audit").description("who did what, in a chain that shows every edit");
+
+  const address = async (options: AuditOptions): Promise<string> =>
+    options.installation === true ? "" : path`/tenants/${await context.tenantOf(options)}`;
+
+  addCommand(audit, { usage: "list", does: "list entries, newest first", example: "audit list --limit 20" })
+    .option("--installation", "the chain of the installation instead of a tenant's")
+    .option("--limit <count>", "how many", "50")
+    .option("--before <sequence>", "only entries before this one")
+    .action(async (options: AuditOptions & { limit: string; before?: string }) => {
+      const { limit, before } = options;
+      const page = await api().call(auditPageSchema, {
+        path: `${await address(options)}/audit`,
+        query: { limit, before },
+      });
+      if (options.json === true) {
+        printJson(io, page);
+        return;
+      }
+      const rows = page.items.map((entry) => [
+        entry.sequence,
+        showInstant(entry.at),
+        entry.action,
+        entry.actor,
+        entry.subject,
+        entry.code === null ? entry.outcome : `${entry.outcome} ${entry.code}`,
+      ]);
+      printTable(io, ["ENTRY", "AT", "ACTION", "BY", "ON", "OUTCOME"], rows);
+    });
+
+  addCommand(audit, {
+    usage: "verify",
+    does: "check the whole chain; exit 4 and the first bad entry when it breaks",
+    example: "audit verify --tenant contoso",
+  })
+    .option("--installation", "the chain of the installation instead of a tenant's")
+    .action(async (options: AuditOptions) => {
+      const result = await api().call(auditVerificationSchema, {
+        path: `${await address(options)}/audit/verify`,
+      });
+      if (options.json === true) {
+        printJson(io, result);
+        return;
+      }
+      printLine(io, `${result.entries} entries verify. Head ${result.head ?? "-"}.`);
+      printLine(
+        io,
+        `Signed up to entry ${result.signedUpTo}, ${showInstant(result.signedAt) ?? "never yet"}.`,
+      );
+    });
+}

@@ -1,0 +1,85 @@
+import type { Command } from "commander";
+import { apiKeyListSchema, apiKeySchema, createdApiKeySchema } from "../../shared/api/api-keys.ts";
+import { SCOPES } from "../../shared/api/scopes.ts";
+import { printJson, printLine, printTable } from "../../shared/command.ts";
+import { addCommand } from "../add-command.ts";
+import { path } from "../api-client.ts";
+import { type CliContext, type CommonOptions, writeSecretFile } from "../cli-context.ts";
+import { orDash, showInstant } from "../show.ts";
+
+interface KeyOptions extends CommonOptions {
+  readonly installation?: boolean;
+}
+const INSTALLATION = ["--installation", "for all tenants instead of one"] as const;
+
+export function addKeyCommands(program: Command, context: CliContext): void {
+  const { io, api } = context;
+  const key = program.command("key").description("API keys");
+
+  const address = async (options: KeyOptions): Promise<string> =>
+    options.installation === true ? "/api-keys" : path`/tenants/${await context.tenantOf(options)}/api-keys`;
+
+  addCommand(key, {
+    usage: "create",
+    does: "make a key; it is shown this once",
+    example:
+      "key create --tenant contoso --name helpdesk --scope users:read writeback:write --key-file key.txt",
+  })
+    .requiredOption("--name <name>", "what it is for")
+    .requiredOption("--scope <scope...>", SCOPES.join(", "))
+    .option("--expires <days>", "good for this many days; for good when left out")
+    .option("--key-file <file>", "write it to this new file (0600) instead of showing it")
+    .option(...INSTALLATION)
+    .action(
+      async (options: KeyOptions & { name: string; scope: string[]; expires?: string; keyFile?: string }) => {
+        const { name, scope: scopes, expires, keyFile } = options;
+        const created = await api().call(createdApiKeySchema, {
+          method: "POST",
+          path: await address(options),
+          body: { name, scopes, expiresInDays: expires === undefined ? undefined : Number(expires) },
+        });
+        if (keyFile !== undefined) await writeSecretFile(keyFile, created.secret);
+        if (options.json === true)
+          printJson(io, keyFile === undefined ? created : { key: created.key, keyFile });
+        else printLine(io, keyFile === undefined ? created.secret : `The key is in ${keyFile}.`);
+      },
+    );
+
+  addCommand(key, {
+    usage: "list",
+    does: "list keys, without their secrets",
+    example: "key list --installation",
+  })
+    .option(...INSTALLATION)
+    .action(async (options: KeyOptions) => {
+      const list = await api().call(apiKeyListSchema, { path: await address(options) });
+      if (options.json === true) {
+        printJson(io, list);
+        return;
+      }
+      const rows = list.items.map((item) => [
+        item.id,
+        item.name,
+        item.tenantId ?? "(installation)",
+        orDash(item.scopes),
+        item.revokedAt === null ? showInstant(item.expiresAt) : "revoked",
+        showInstant(item.lastUsedAt),
+      ]);
+      printTable(io, ["KEY", "NAME", "TENANT", "SCOPES", "EXPIRES", "LAST USED"], rows);
+    });
+
+  addCommand(key, {
+    usage: "revoke <key>",
+    does: "revoke a key, at once and for good",
+    example: "key revoke 01JDA0B1C2D3E4F5G6H7J8K9MN --installation",
+  })
+    .option(...INSTALLATION)
+    .action(async (keyId: string, options: KeyOptions) => {
+      const revoked = await api().call(apiKeySchema, {
+        method: "DELETE",
+        path: (await address(options)) + path`/${keyId}`,
+      });
+      if (options.json === true) printJson(io, revoked);
+      else printLine(io, `Key '${revoked.name}' is revoked.`);
+    });
+}

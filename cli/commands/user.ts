@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import { type UserDetails, userDetailsSchema, userListSchema } from "../../shared/api/users.ts";
+import { type CommandIo, printJson, printLine, printTable } from "../../shared/command.ts";
+import { toDashedId } from "../../shared/ids.ts";
+import { showPhone } from "../../shared/phone.ts";
+import type { DirectoryUser } from "../../shared/user.ts";
+import { addCommand } from "../add-command.ts";
+import { path } from "../api-client.ts";
+import type { CliContext, CommonOptions } from "../cli-context.ts";
+import { orDash, showInstant, showYesNo } from "../show.ts";
+
+const showNumber = (number: string | null): string | null => (number === null ? null : showPhone(number));
+
+const problemsOf = (user: DirectoryUser): string | null =>
+  orDash(user.phoneProblems.map(({ field, problem }) => `${field}: ${problem.replaceAll("_", " ")}`));
+
+export function addUserCommands(program: Command, context: CliContext): void {
+  const { io, api } = context;
+  const user = program.command("user").description("people as the last sync left them");
+
+  addCommand(user, {
+    usage: "search [text]",
+    does: "find users by the beginning of a name",
+    example: "user search ann --limit 10",
+  })
+    .option("--problem", "only users with a number that cannot be used")
+    .option("--limit <count>", "how many", "50")
+    .action(
+      async (text: string | undefined, options: CommonOptions & { problem?: boolean; limit: string }) => {
+        const tenantId = await context.tenantOf(options);
+        const { problem, limit } = options;
+        const found = await api().call(userListSchema, {
+          path: path`/tenants/${tenantId}/users`,
+          query: { q: text, problem, limit },
+        });
+        if (options.json === true) {
+          printJson(io, found);
+          return;
+        }
+        const rows = found.items.map((item) => [
+          item.userName,
+          item.displayName,
+          showNumber(item.mobile),
+          showNumber(item.officePhone),
+          problemsOf(item),
+          showInstant(item.changedAt),
+        ]);
+        printTable(io, ["USER", "NAME", "MOBILE", "OFFICE", "PROBLEMS", "CHANGED"], rows);
+        printLine(io, `${found.items.length} of ${found.total} users shown.`);
+      },
+    );
+
+  addCommand(user, {
+    usage: "show <user>",
+    does: "show a user, by name, alias or id, with what happened",
+    example: "user show ann@contoso.com",
+  }).action(async (nameOrId: string, options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
+    const details = await api().call(userDetailsSchema, {
+      path: path`/tenants/${tenantId}/users/${nameOrId}`,
+    });
+    if (options.json === true) printJson(io, details);
+    else printUser(io, details);
+  });
+}
+
+function printUser(io: CommandIo, { user, timeline }: UserDetails): void {
+  printTable(
+    io,
+    ["USER", user.userName],
+    [
+      ["name", user.displayName],
+      ["id", toDashedId(user.id)],
+      ["also found as", orDash(user.aliases)],
+      ["mobile", showNumber(user.mobile)],
+      ["office", showNumber(user.officePhone)],
+      ["mail elsewhere", user.alternateEmail],
+      ["number problems", problemsOf(user)],
+      ["enabled", showYesNo(user.enabled)],
+      ["protected", showYesNo(user.protected)],
+    ],
+  );
+  io.stdout.write("\n");
+  printTable(
+    io,
+    ["WHEN", "WHAT", "ID"],
+    timeline.map(({ at, text, id }) => [showInstant(at), text, id]),
+  );
+}

@@ -1,0 +1,170 @@
+import type { Command } from "commander";
+import { type Writeback, writebackListSchema, writebackSchema } from "../../shared/api/writebacks.ts";
+import { CommandEnd, type CommandIo, printJson, printLine, printTable } from "../../shared/command.ts";
+import { AppError, ERRORS } from "../../shared/errors.ts";
+import type { Passwords } from "../../shared/sealing/password.ts";
+import type { Secret } from "../../shared/secret.ts";
+import { isFinalState, type Operation } from "../../shared/writeback.ts";
+import { addCommand } from "../add-command.ts";
+import { path } from "../api-client.ts";
+import { type CliContext, type CommonOptions, readSecretFile } from "../cli-context.ts";
+import { promptNewPassword, promptPassword } from "../prompt-password.ts";
+import { showInstant, showYesNo } from "../show.ts";
+import { submitWriteback, waitForWriteback } from "../submit-writeback.ts";
+
+interface StartOptions extends CommonOptions {
+  readonly mustChange?: boolean;
+  readonly unlock?: boolean;
+  readonly passwordFile?: string;
+  readonly oldPasswordFile?: string;
+  readonly wait: boolean;
+}
+
+const NO_WAIT = ["--no-wait", "do not wait for the verdict"] as const;
+
+export function addWritebackCommands(program: Command, context: CliContext): void {
+  const { io, api } = context;
+  const writeback = program.command("writeback").description("passwords and unlocks, sent to the directory");
+
+  addCommand(writeback, {
+    usage: "reset <user>",
+    does: "set a new password; it is sealed here, and only the agent can open it",
+    example: "writeback reset ann@contoso.com --must-change",
+  })
+    .option("--password-file <file>", "file with the new password; asked for on a terminal when left out")
+    .option("--must-change", "another one must be chosen at the next sign-in")
+    .option("--no-unlock", "leave a locked account locked")
+    .option(...NO_WAIT)
+    .action((user: string, options: StartOptions) => start("reset", user, options));
+
+  addCommand(writeback, {
+    usage: "change <user>",
+    does: "set a new password as the user would, with the old one",
+    example: "writeback change ann@contoso.com --old-password-file old.txt --password-file new.txt",
+  })
+    .option("--password-file <file>", "file with the new password; asked for on a terminal when left out")
+    .option("--old-password-file <file>", "file with the present password; asked for likewise")
+    .option(...NO_WAIT)
+    .action((user: string, options: StartOptions) => start("change", user, options));
+
+  addCommand(writeback, {
+    usage: "unlock <user>",
+    does: "unlock an account, and leave its password alone",
+    example: "writeback unlock ann@contoso.com",
+  })
+    .option(...NO_WAIT)
+    .action((user: string, options: StartOptions) => start("unlock", user, options));
+
+  addCommand(writeback, { usage: "list", does: "list writebacks, newest first", example: "writeback list" })
+    .option("--limit <count>", "how many", "20")
+    .action(async (options: CommonOptions & { limit: string }) => {
+      const tenantId = await context.tenantOf(options);
+      const list = await api().call(writebackListSchema, {
+        path: path`/tenants/${tenantId}/writebacks`,
+        query: { limit: options.limit },
+      });
+      if (options.json === true) {
+        printJson(io, list);
+        return;
+      }
+      const rows = list.items.map((job) => [
+        job.id,
+        showInstant(job.createdAt),
+        job.operation,
+        job.userId,
+        job.code === null ? job.state : `${job.state} ${job.code}`,
+        job.requestedBy,
+      ]);
+      printTable(io, ["WRITEBACK", "CREATED", "WHAT", "USER", "STATE", "BY"], rows);
+    });
+
+  addCommand(writeback, {
+    usage: "show <writeback>",
+    does: "show a writeback and its verdict",
+    example: "writeback show 01JDA0B1C2D3E4F5G6H7J8K9MN",
+  }).action(async (jobId: string, options: CommonOptions) => {
+    const job = await one(options, jobId);
+    if (options.json === true) printJson(io, job);
+    else printWriteback(io, job);
+  });
+
+  addCommand(writeback, {
+    usage: "cancel <writeback>",
+    does: "cancel a writeback that no agent has begun",
+    example: "writeback cancel 01JDA0B1C2D3E4F5G6H7J8K9MN",
+  }).action(async (jobId: string, options: CommonOptions) => {
+    const job = await one(options, jobId, "/cancel");
+    if (options.json === true) printJson(io, job);
+    else printLine(io, `Writeback ${job.id} is ${job.state}.`);
+    if (job.state !== "cancelled") throw new CommandEnd(4);
+  });
+
+  async function one(options: CommonOptions, jobId: string, verb = ""): Promise<Writeback> {
+    return api().call(writebackSchema, {
+      method: verb === "" ? "GET" : "POST",
+      path: path`/tenants/${await context.tenantOf(options)}/writebacks/${jobId}` + verb,
+    });
+  }
+
+  async function start(operation: Operation, user: string, options: StartOptions): Promise<void> {
+    const { json = false, wait, mustChange = false, unlock } = options;
+    const tenantId = await context.tenantOf(options);
+    const passwords = operation === "unlock" ? null : await passwordsFor(operation, options);
+    const started = await submitWriteback(
+      api(),
+      tenantId,
+      { user, operation, mustChange, ...(operation === "reset" ? { unlock } : {}) },
+      { passwords, waitSeconds: wait ? 30 : 0 },
+    );
+    const job = wait ? await waitForWriteback(api(), tenantId, started) : started;
+    if (json) printJson(io, job);
+    else if (isFinalState(job.state)) printWriteback(io, job);
+    else printLine(io, `Writeback ${job.id} is ${job.state}: latchkey writeback show ${job.id}`);
+    if (!wait || job.state === "applied") return;
+    const known = Object.entries(ERRORS).find(([code]) => code === job.code)?.[1];
+    throw new CommandEnd(known?.exit ?? 3);
+  }
+
+  async function passwordsFor(operation: Operation, options: StartOptions): Promise<Passwords> {
+    const oldPassword =
+      operation === "change"
+        ? await password(options.oldPasswordFile, "--old-password-file", () =>
+            promptPassword(io, "Present password"),
+          )
+        : undefined;
+    const newPassword = await password(options.passwordFile, "--password-file", () =>
+      promptNewPassword(io, "New password"),
+    );
+    return { newPassword, ...(oldPassword === undefined ? {} : { oldPassword }) };
+  }
+
+  function password(file: string | undefined, option: string, ask: () => Promise<Secret>): Promise<Secret> {
+    if (file !== undefined) return Promise.resolve(readSecretFile(file, option));
+    if (!io.stdin.isTTY) throw new AppError("USAGE", `There is no terminal to ask on: give ${option}.`);
+    return ask();
+  }
+}
+
+function printWriteback(io: CommandIo, job: Writeback): void {
+  const { verdict } = job;
+  printTable(
+    io,
+    ["WRITEBACK", job.id],
+    [
+      ["what", job.operation],
+      ["user", job.userId],
+      ["state", job.state],
+      ["password set", showYesNo(verdict?.passwordSet ?? null)],
+      ["unlocked", showYesNo(verdict?.unlocked ?? null)],
+      ["must change", showYesNo(verdict?.mustChange ?? null)],
+      ["server", verdict?.server ?? null],
+      ["minimum length", verdict?.rule?.minLength ?? null],
+      ["possible at", verdict?.possibleAt ?? null],
+      ["agent", job.agentId],
+      ["asked by", job.requestedBy],
+      ["created", showInstant(job.createdAt)],
+      ["decided", showInstant(job.decidedAt)],
+    ],
+  );
+  if (job.code !== null) printLine(io, `${job.message ?? ""} ${job.fix ?? ""} [${job.code}]`.trim());
+}

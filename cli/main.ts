@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { runCommand } from "../shared/command.ts";
+import type { CliIo } from "./cli-context.ts";
+import { createProgram } from "./program.ts";
+
+const io: CliIo = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isTty: process.stdout.isTTY,
+  environment: process.env,
+};
+process.exitCode = await runCommand(createProgram(io), process.argv, io);

@@ -1,0 +1,34 @@
+import { Command } from "commander";
+import { addAgentCommands } from "./commands/agent.ts";
+import { addAuditCommands } from "./commands/audit.ts";
+import { addEnrollmentCommands } from "./commands/enrollment.ts";
+import { addKeyCommands } from "./commands/key.ts";
+import { addSyncCommands } from "./commands/sync.ts";
+import { addTenantCommands } from "./commands/tenant.ts";
+import { addUserCommands } from "./commands/user.ts";
+import { addWritebackCommands } from "./commands/writeback.ts";
+import { type CliIo, createCliContext } from "./cli-context.ts";
+
+/** `latchkey`, with all its commands. */
+export function createProgram(io: CliIo): Command {
+  const program = new Command("latchkey")
+    .description("Operates a Latchkey cloud over its REST API.")
+    .addHelpText(
+      "after",
+      "\nEnvironment:\n" +
+        "  LATCHKEY_URL           address of the cloud, e.g. https://latchkey.example.com\n" +
+        "  LATCHKEY_API_KEY_FILE  file with an API key\n" +
+        "  LATCHKEY_TENANT        tenant, where --tenant is left out\n" +
+        "\nExit codes: 0 done, 1 unexpected, 2 usage, 3 temporary (try again), 4 refused.",
+    );
+  const context = createCliContext(io);
+  addTenantCommands(program, context);
+  addEnrollmentCommands(program, context);
+  addAgentCommands(program, context);
+  addSyncCommands(program, context);
+  addUserCommands(program, context);
+  addWritebackCommands(program, context);
+  addAuditCommands(program, context);
+  addKeyCommands(program, context);
+  return program;
+}

@@ -1,0 +1,52 @@
+import { StringDecoder } from "node:string_decoder";
+import { AppError } from "../shared/errors.ts";
+import { Secret } from "../shared/secret.ts";
+import type { CliIo } from "./cli-context.ts";
+
+const CONTROL_C = "\u0003";
+const CONTROL_D = "\u0004";
+const BACKSPACES = ["\u007f", "\b"];
+
+/** Asks twice on the terminal and shows nothing of what is typed. */
+export async function promptNewPassword(io: CliIo, question: string): Promise<Secret> {
+  const password = await promptPassword(io, question);
+  const again = await promptPassword(io, "Once more");
+  if (password.reveal() !== again.reveal()) throw new AppError("USAGE", "The two are not the same.");
+  return password;
+}
+
+export async function promptPassword({ stdin, stderr }: CliIo, question: string): Promise<Secret> {
+  stderr.write(`${question}: `);
+  stdin.setRawMode(true);
+  stdin.resume();
+  const decoder = new StringDecoder("utf8");
+  try {
+    return await new Promise<Secret>((resolve, reject) => {
+      let typed: string[] = [];
+      const finish = (end: () => void): void => {
+        stdin.off("data", onData);
+        end();
+      };
+      const onData = (chunk: Buffer): void => {
+        // By characters, not code units: a backspace takes a whole emoji.
+        for (const character of decoder.write(chunk)) {
+          if (character === "\r" || character === "\n") {
+            finish(() => resolve(new Secret(typed.join(""))));
+            return;
+          }
+          if (character === CONTROL_C || character === CONTROL_D) {
+            finish(() => reject(new AppError("USAGE", "No password was typed.")));
+            return;
+          }
+          if (BACKSPACES.includes(character)) typed = typed.slice(0, -1);
+          else typed.push(character);
+        }
+      };
+      stdin.on("data", onData);
+    });
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    stderr.write("\n");
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { type Agent, agentListSchema, agentSchema, approveAgentSchema } from "../../shared/api/agents.ts";
+import { agentIdSchema } from "../../shared/ids.ts";
+import type { AgentRecord } from "../store/agents.ts";
+import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+
+const tenantParams = z.object({ tenantId: z.string() });
+const params = tenantParams.extend({ agentId: agentIdSchema });
+
+export function agentRoutes(app: ApiApp, { agents, gateway }: ApiServices): void {
+  async function withPresence(tenantId: string, records: readonly AgentRecord[]): Promise<Agent[]> {
+    const connected = await gateway.connectedAgents(tenantId);
+    const nodeOf = new Map(connected.map(({ agentId, node }) => [agentId, node]));
+    return records.map((record) => ({
+      ...record,
+      connected: nodeOf.has(record.agentId),
+      node: nodeOf.get(record.agentId) ?? null,
+    }));
+  }
+
+  async function view(tenantId: string, record: AgentRecord): Promise<Agent> {
+    const [agent] = await withPresence(tenantId, [record]);
+    if (agent === undefined) throw new Error("one record gives one view");
+    return agent;
+  }
+
+  app.get(
+    "/tenants/:tenantId/agents",
+    {
+      config: { scope: "agents:read" },
+      schema: { summary: "List agents", params: tenantParams, response: { 200: agentListSchema } },
+    },
+    async ({ params: { tenantId } }) => ({
+      items: await withPresence(tenantId, await agents.list(tenantId)),
+    }),
+  );
+
+  app.get(
+    "/tenants/:tenantId/agents/:agentId",
+    {
+      config: { scope: "agents:read" },
+      schema: { summary: "Show an agent", params, response: { 200: agentSchema } },
+    },
+    async ({ params: { tenantId, agentId } }) => view(tenantId, await agents.get(tenantId, agentId)),
+  );
+
+  app.post(
+    "/tenants/:tenantId/agents/:agentId/approve",
+    {
+      config: { scope: "agents:write" },
+      schema: {
+        summary: "Approve the agent that has this fingerprint",
+        params,
+        body: approveAgentSchema,
+        response: { 200: agentSchema },
+      },
+    },
+    async (request) => {
+      const { tenantId, agentId } = request.params;
+      const { fingerprint } = request.body;
+      return view(tenantId, await agents.approve(tenantId, agentId, fingerprint, actorOf(request)));
+    },
+  );
+
+  app.post(
+    "/tenants/:tenantId/agents/:agentId/revoke",
+    {
+      config: { scope: "agents:write" },
+      schema: { summary: "Revoke an agent: its link ends at once", params, response: { 200: agentSchema } },
+    },
+    async (request) => {
+      const { tenantId, agentId } = request.params;
+      return view(tenantId, await agents.revoke(tenantId, agentId, actorOf(request)));
+    },
+  );
+}

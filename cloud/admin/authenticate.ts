@@ -1,0 +1,59 @@
+/** Who asks, and may they? Decided from the headers and the address of the request, before its body is read. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { coversScope } from "../../shared/api/scopes.ts";
+import { AppError } from "../../shared/errors.ts";
+import { tenantIdSchema } from "../../shared/ids.ts";
+import { Secret } from "../../shared/secret.ts";
+import type { ApiServices } from "./api-context.ts";
+import type { RateLimit } from "./rate-limit.ts";
+
+export interface AuthenticateDeps extends Pick<ApiServices, "apiKeys" | "tenants"> {
+  readonly rateLimit: RateLimit;
+}
+
+const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
+const addressSchema = z.object({ tenantId: z.string().optional() });
+
+/** An onRequest hook. Leaves the key in `request.apiKey`. */
+export function createAuthenticate({ apiKeys, tenants, rateLimit }: AuthenticateDeps) {
+  return async function authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { scope, openToTenantKeys = false } = request.routeOptions.config;
+    if (scope === undefined) return;
+    const header = request.headers.authorization;
+    if (header === undefined) throw refuse(request, reply, new AppError("API_KEY_MISSING"));
+    const text = BEARER.exec(header)?.[1];
+    const key = text === undefined ? null : await apiKeys.authenticate(new Secret(text));
+    if (key === null) throw refuse(request, reply, new AppError("API_KEY_INVALID"));
+    request.apiKey = key;
+    limit(`key:${key.id}`, reply);
+
+    if (!coversScope(key.scopes, scope))
+      throw new AppError("SCOPE_MISSING", `The API key '${key.name}' lacks the scope ${scope}.`, {
+        details: { scope },
+      });
+    const tenantId = addressSchema.safeParse(request.params).data?.tenantId;
+    // Said before it is looked whether there is such a tenant: a tenant's key learns nothing of the others.
+    if (key.tenantId !== null && key.tenantId !== tenantId && !openToTenantKeys)
+      throw new AppError(
+        "SCOPE_MISSING",
+        `The API key '${key.name}' is for the tenant ${key.tenantId} only.`,
+      );
+    if (tenantId === undefined) return;
+    if (!tenantIdSchema.safeParse(tenantId).success) throw new AppError("TENANT_UNKNOWN");
+    await tenants.assertTenant(tenantId);
+  };
+
+  /** Whoever has no valid key is counted by address. */
+  function refuse(request: FastifyRequest, reply: FastifyReply, error: AppError): AppError {
+    limit(`address:${request.ip}`, reply);
+    return error;
+  }
+
+  function limit(who: string, reply: FastifyReply): void {
+    const retryAfter = rateLimit.take(who);
+    if (retryAfter === 0) return;
+    reply.header("retry-after", retryAfter);
+    throw new AppError("RATE_LIMITED", `Too many requests in a short time: wait ${retryAfter} s.`);
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import {
+  createdEnrollmentSchema,
+  createEnrollmentSchema,
+  type Enrollment,
+  enrollmentListSchema,
+  enrollmentSchema,
+} from "../../shared/api/enrollments.ts";
+import { ulidSchema } from "../../shared/ids.ts";
+import type { EnrollmentRecord } from "../enrollment/enrollment.ts";
+import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+
+const params = z.object({ tenantId: z.string() });
+
+export function enrollmentRoutes(app: ApiApp, { enrollment }: ApiServices): void {
+  app.post(
+    "/tenants/:tenantId/enrollments",
+    {
+      config: { scope: "agents:write" },
+      schema: {
+        summary: "Make an enrolment token, shown this once",
+        params,
+        body: createEnrollmentSchema,
+        response: { 201: createdEnrollmentSchema },
+      },
+    },
+    async (request, reply) => {
+      const { name, cidrs, ttlMinutes } = request.body;
+      const { token, record } = await enrollment.createToken({
+        tenantId: request.params.tenantId,
+        name,
+        cidrs,
+        ttlMs: ttlMinutes * 60_000,
+        createdBy: actorOf(request),
+      });
+      return reply.code(201).send({ enrollment: toView(record), token: token.reveal() });
+    },
+  );
+
+  app.get(
+    "/tenants/:tenantId/enrollments",
+    {
+      config: { scope: "agents:read" },
+      schema: { summary: "List enrolment tokens", params, response: { 200: enrollmentListSchema } },
+    },
+    async (request) => ({ items: (await enrollment.list(request.params.tenantId)).map(toView) }),
+  );
+
+  app.post(
+    "/tenants/:tenantId/enrollments/:tokenId/revoke",
+    {
+      config: { scope: "agents:write" },
+      schema: {
+        summary: "Take an open token back",
+        params: params.extend({ tokenId: ulidSchema }),
+        response: { 200: enrollmentSchema },
+      },
+    },
+    async (request) => {
+      const { tenantId, tokenId } = request.params;
+      return toView(await enrollment.revoke(tenantId, tokenId, actorOf(request)));
+    },
+  );
+}
+
+const toView = ({ cidrs, ...record }: EnrollmentRecord): Enrollment => ({ ...record, cidrs: [...cidrs] });

@@ -1,0 +1,30 @@
+/** Everything that goes wrong in a request, as the one body that shared/api/error-body.ts describes. */
+import { z } from "zod";
+import type { ErrorBody } from "../../shared/api/error-body.ts";
+import { AppError } from "../../shared/errors.ts";
+
+const fastifyErrorSchema = z.object({ code: z.string(), statusCode: z.number(), message: z.string() });
+
+/** Unknown errors become INTERNAL, with the cause for the log alone. */
+export function toRequestError(error: unknown, bodyLimit: number): AppError {
+  if (error instanceof AppError) return error;
+  const { data } = fastifyErrorSchema.safeParse(error);
+  if (data?.code === "FST_ERR_CTP_BODY_TOO_LARGE")
+    return new AppError("REQUEST_TOO_LARGE", `The body is larger than ${bodyLimit} bytes.`);
+  // What Fastify says of a request it cannot read (no JSON, wrong length, bad URL) is about the request only.
+  if (data?.code.startsWith("FST_ERR_") === true && data.statusCode < 500)
+    return new AppError("REQUEST_INVALID", `The request cannot be read: ${data.message.slice(0, 200)}`);
+  return new AppError("INTERNAL", undefined, { cause: error });
+}
+
+/** What an INTERNAL or damaged record was about stays in the log, under the request id. */
+export function toErrorBody(error: AppError, requestId: string): ErrorBody {
+  const isOurs = error.info.exit === 1;
+  return {
+    code: error.code,
+    message: (isOurs ? error.info.meaning : error.message).slice(0, 8192),
+    fix: error.info.fix,
+    requestId,
+    details: isOurs ? {} : { ...error.details },
+  };
+}

@@ -1,0 +1,187 @@
+/** The HTTP server of a cloud node: the REST API under /api/v1, its description at /openapi.json, and room for the gateway's routes. */
+import { readFileSync } from "node:fs";
+import swagger from "@fastify/swagger";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { createJsonSchemaTransform, serializerCompiler } from "fastify-type-provider-zod";
+import { errorBodySchema } from "../../shared/api/error-body.ts";
+import { instant } from "../../shared/api/instant.ts";
+import { AppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { CloudConfig } from "../config.ts";
+import { HTTP_LIMITS } from "../gateway/http-limits.ts";
+import { agentRoutes } from "./agent-routes.ts";
+import type { ApiApp, ApiServices } from "./api-context.ts";
+import { apiKeyRoutes } from "./api-key-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
+import { createAuthenticate } from "./authenticate.ts";
+import { enrollmentRoutes } from "./enrollment-routes.ts";
+import { toErrorBody, toRequestError } from "./error-reply.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import { syncRunRoutes } from "./sync-run-routes.ts";
+import { tenantRoutes } from "./tenant-routes.ts";
+import { userRoutes } from "./user-routes.ts";
+import { validateRequest } from "./validate-request.ts";
+import { writebackRoutes } from "./writeback-routes.ts";
+
+export interface ApiServerOptions {
+  readonly config: Pick<CloudConfig, "publicUrl" | "tls" | "trustedProxies">;
+  readonly services: ApiServices;
+  /** Seen in each finished request, for the metrics. `route` is the pattern, never the address with its names in it. */
+  readonly onRequestDone?: (request: { method: string; route: string; status: number; ms: number }) => void;
+  readonly log: Logger;
+  /** Of one key on this node. */
+  readonly requestsPerMinute?: number;
+}
+
+const BODY_LIMIT = 16 * 1024;
+/** A script may poll, and a portal may reset for many people; a loop without end is stopped. */
+const REQUESTS_PER_MINUTE = 30_000;
+/** Not listening yet; `app.close()` ends it. */
+export async function createApiServer(options: ApiServerOptions): Promise<FastifyInstance> {
+  const { config, services, log, onRequestDone, requestsPerMinute = REQUESTS_PER_MINUTE } = options;
+  const app = makeFastify(config, log);
+  app.setValidatorCompiler(validateRequest);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest("apiKey", null);
+
+  const rateLimit = createRateLimit(requestsPerMinute, services.clock);
+  app.addHook("onRequest", createAuthenticate({ ...services, rateLimit }));
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.headers(securityHeaders(config.publicUrl)).header("x-request-id", request.id);
+    await Promise.resolve();
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    // What is answered while the node closes must not leave a connection waiting for more.
+    if (services.closing.aborted) void reply.header("connection", "close");
+    await Promise.resolve();
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "(none)";
+    const { statusCode: status, elapsedTime } = reply;
+    const ms = Math.round(elapsedTime);
+    onRequestDone?.({ method: request.method, route, status, ms });
+    log.info("api.request.finished", {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status,
+      ms,
+      keyId: request.apiKey?.id ?? null,
+    });
+    await Promise.resolve();
+  });
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+  app.setNotFoundHandler((request) => {
+    throw new AppError("NOT_FOUND", `There is no ${request.method} at this address.`);
+  });
+
+  await describeApi(app);
+  await app.register(
+    (api, _options, done) => {
+      const typed: ApiApp = api.withTypeProvider();
+      tenantRoutes(typed, services);
+      enrollmentRoutes(typed, services);
+      agentRoutes(typed, services);
+      userRoutes(typed, services);
+      syncRunRoutes(typed, services);
+      writebackRoutes(typed, services);
+      auditRoutes(typed, services);
+      apiKeyRoutes(typed, services);
+      done();
+    },
+    { prefix: "/api/v1" },
+  );
+  return app;
+}
+
+function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): FastifyReply {
+  const known = toRequestError(error, request.routeOptions.bodyLimit);
+  if (known.info.exit === 1)
+    log.error("api.request.failed", { requestId: request.id, code: known.code, error: known });
+  if (known.retryable && !reply.hasHeader("retry-after")) void reply.header("retry-after", 1);
+  return reply.code(known.info.http).send(toErrorBody(known, request.id));
+}
+
+function makeFastify({ tls, trustedProxies }: ApiServerOptions["config"], log: Logger): FastifyInstance {
+  const common = {
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    genReqId: newId,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { maxParamLength: 256 },
+    requestTimeout: HTTP_LIMITS.requestTimeout,
+    keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
+    return503OnClosing: true,
+    forceCloseConnections: "idle" as const,
+    // For addresses that cannot be read: they reach no route, and so not the error handler.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      void answerError(error, request, reply, log);
+    },
+  };
+  if (tls === undefined) return Fastify({ ...common, http: HTTP_LIMITS });
+  const https = {
+    ...HTTP_LIMITS,
+    cert: readFileSync(tls.certificateFile),
+    key: readFileSync(tls.keyFile),
+    minVersion: "TLSv1.2" as const,
+  };
+  return Fastify({ ...common, https });
+}
+
+const securityHeaders = (publicUrl: string): Record<string, string> => ({
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cross-origin-opener-policy": "same-origin",
+  ...(publicUrl.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {}),
+});
+
+/** OpenAPI from the schemas the routes check with. */
+async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Latchkey",
+        version: "1",
+        description: "Every refusal has the body of the default response.",
+      },
+      components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
+    },
+    transform: createJsonSchemaTransform({
+      zodToJsonConfig: {
+        // A response is described as it is on the wire, where a moment is text.
+        override: ({ zodSchema, jsonSchema }) => {
+          if (zodSchema !== instant) return;
+          for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+          Object.assign(jsonSchema, { type: "string", format: "date-time" });
+        },
+      },
+    }),
+  });
+  app.addHook("onRoute", (route) => {
+    const { schema } = route;
+    const scope = route.config?.scope;
+    if (schema === undefined || scope === undefined) return;
+    schema.security = [{ apiKey: [] }];
+    schema.description = `Needs the scope ${scope}.`;
+    schema.tags = [
+      route.url.split("/").find((part, at) => at > 2 && part !== "tenants" && !part.startsWith(":")) ??
+        "tenants",
+    ];
+    schema.response = { ...(schema.response as object | undefined), default: errorBodySchema };
+  });
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+}

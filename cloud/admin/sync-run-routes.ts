@@ -1,0 +1,115 @@
+import { z } from "zod";
+import {
+  heldUsersSchema,
+  limitQuerySchema,
+  startedSyncRunSchema,
+  startSyncRunSchema,
+  syncRunListSchema,
+  syncRunSchema,
+} from "../../shared/api/sync-runs.ts";
+import { runIdSchema } from "../../shared/ids.ts";
+import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+
+const tenantParams = z.object({ tenantId: z.string() });
+const params = tenantParams.extend({ runId: runIdSchema });
+
+export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
+  app.post(
+    "/tenants/:tenantId/sync-runs",
+    {
+      config: { scope: "sync:write" },
+      schema: {
+        summary: "Ask an agent for a run; one under way that covers it is joined",
+        params: tenantParams,
+        body: startSyncRunSchema,
+        response: { 202: startedSyncRunSchema },
+      },
+    },
+    async (request, reply) => {
+      const { policy, user = null, dryRun } = request.body;
+      const { joined, ...run } = await sync.request({
+        tenantId: request.params.tenantId,
+        policy,
+        user,
+        dryRun,
+        requestedBy: actorOf(request),
+      });
+      return reply.code(202).send({ run, joined });
+    },
+  );
+
+  app.get(
+    "/tenants/:tenantId/sync-runs",
+    {
+      config: { scope: "sync:read" },
+      schema: {
+        summary: "List runs, newest first",
+        params: tenantParams,
+        querystring: limitQuerySchema,
+        response: { 200: syncRunListSchema },
+      },
+    },
+    async ({ params: { tenantId }, query }) => ({ items: await sync.list(tenantId, query.limit) }),
+  );
+
+  app.get(
+    "/tenants/:tenantId/sync-runs/held",
+    {
+      config: { scope: "sync:read" },
+      schema: {
+        summary: "List runs whose deletes wait for approval",
+        params: tenantParams,
+        response: { 200: syncRunListSchema },
+      },
+    },
+    async ({ params: { tenantId } }) => ({ items: await sync.held(tenantId) }),
+  );
+
+  app.get(
+    "/tenants/:tenantId/sync-runs/:runId",
+    {
+      config: { scope: "sync:read" },
+      schema: { summary: "Show a run and how far it is", params, response: { 200: syncRunSchema } },
+    },
+    ({ params: { tenantId, runId } }) => sync.get(tenantId, runId),
+  );
+
+  app.get(
+    "/tenants/:tenantId/sync-runs/:runId/held",
+    {
+      config: { scope: "sync:read" },
+      schema: {
+        summary: "Whom a held run would delete",
+        params,
+        querystring: limitQuerySchema,
+        response: { 200: heldUsersSchema },
+      },
+    },
+    async ({ params: { tenantId, runId }, query }) => {
+      const run = await sync.get(tenantId, runId);
+      return { run, users: await sync.heldUsers(tenantId, runId, query.limit) };
+    },
+  );
+
+  app.post(
+    "/tenants/:tenantId/sync-runs/:runId/approve",
+    {
+      config: { scope: "sync:write" },
+      schema: {
+        summary: "Delete exactly the users that the run holds",
+        params,
+        response: { 200: syncRunSchema },
+      },
+    },
+    (request) => sync.approve(request.params.tenantId, request.params.runId, actorOf(request)),
+  );
+
+  app.post(
+    "/tenants/:tenantId/sync-runs/:runId/discard",
+    {
+      config: { scope: "sync:write" },
+      schema: { summary: "Let the users that the run holds stay", params, response: { 200: syncRunSchema } },
+    },
+    (request) => sync.discard(request.params.tenantId, request.params.runId, actorOf(request)),
+  );
+}

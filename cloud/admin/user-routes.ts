@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { SyncRun } from "../../shared/api/sync-runs.ts";
+import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
+import { userReferenceSchema } from "../../shared/api/writebacks.ts";
+import type { ApiApp, ApiServices } from "./api-context.ts";
+import { timelineOf } from "./user-timeline.ts";
+import { toWriteback } from "./writeback-view.ts";
+
+const tenantParams = z.object({ tenantId: z.string() });
+const params = tenantParams.extend({ user: userReferenceSchema });
+/** Runs looked at for the last one that concerns a user. */
+const RECENT_RUNS = 50;
+
+export function userRoutes(app: ApiApp, { users, writeback, sync }: ApiServices): void {
+  app.get(
+    "/tenants/:tenantId/users",
+    {
+      config: { scope: "users:read" },
+      schema: {
+        summary: "Search users by the beginning of a name",
+        params: tenantParams,
+        querystring: userQuerySchema,
+        response: { 200: userListSchema },
+      },
+    },
+    async ({ params: { tenantId }, query: { q, limit, problem } }) => {
+      const [items, total] = await Promise.all([
+        users.search(tenantId, q, limit, { problem }),
+        users.count(tenantId),
+      ]);
+      return { items, total };
+    },
+  );
+
+  app.get(
+    "/tenants/:tenantId/users/:user",
+    {
+      config: { scope: "users:read" },
+      schema: { summary: "Show a user with what happened", params, response: { 200: userDetailsSchema } },
+    },
+    async ({ params: { tenantId, user: nameOrId } }) => {
+      const user = await users.lookup(tenantId, nameOrId);
+      const [jobs, runs] = await Promise.all([
+        writeback.listForUser(tenantId, user.id),
+        sync.list(tenantId, RECENT_RUNS),
+      ]);
+      const names = new Set([user.id, user.userName, ...user.aliases]);
+      const concerns = ({ user: one, dryRun, finishedAt }: SyncRun): boolean =>
+        !dryRun && finishedAt !== null && (one === null || names.has(one));
+      const lastSync = runs.find(concerns) ?? null;
+      const writebacks = jobs.map(toWriteback);
+      return { user, writebacks, lastSync, timeline: timelineOf(user, writebacks, lastSync) };
+    },
+  );
+}

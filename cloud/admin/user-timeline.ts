@@ -1,0 +1,42 @@
+import type { SyncRun } from "../../shared/api/sync-runs.ts";
+import type { StoredUser, TimelineEntry } from "../../shared/api/users.ts";
+import type { Writeback } from "../../shared/api/writebacks.ts";
+
+/** What is known to have happened to a user, newest first. */
+export function timelineOf(
+  user: Pick<StoredUser, "createdAt" | "changedAt" | "numberChangedAt">,
+  writebacks: readonly Writeback[],
+  lastSync: SyncRun | null,
+): TimelineEntry[] {
+  const entries: TimelineEntry[] = [
+    { at: user.createdAt, event: "user.created", id: null, text: "first seen in the directory" },
+  ];
+  if (user.changedAt !== user.createdAt)
+    entries.push({
+      at: user.changedAt,
+      event: "user.changed",
+      id: null,
+      text: "last changed in the directory",
+    });
+  if (user.numberChangedAt !== null)
+    entries.push({
+      at: user.numberChangedAt,
+      event: "user.number_changed",
+      id: null,
+      text: "mobile number changed in the directory",
+    });
+  for (const { id, operation, code, events } of writebacks)
+    for (const { state, at } of events) {
+      const isLast = state === events.at(-1)?.state;
+      const text = `${operation} ${state}${isLast && code !== null ? ` (${code})` : ""}`;
+      entries.push({ at, event: `writeback.${state}`, id, text });
+    }
+  if (lastSync?.finishedAt !== null && lastSync !== null)
+    entries.push({
+      at: lastSync.finishedAt,
+      event: `sync.${lastSync.state}`,
+      id: lastSync.id,
+      text: `last sync: ${lastSync.policy} run ${lastSync.state}`,
+    });
+  return entries.sort((a, b) => b.at - a.at);
+}

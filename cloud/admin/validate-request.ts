@@ -1,0 +1,50 @@
+/** Parses bodies, queries, parameters and headers with zod, and names every field that does not fit. */
+import type { FastifySchemaCompiler } from "fastify";
+import type { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
+
+/** One field of a request that does not fit. The value itself, which may be a password, is not repeated. */
+export interface RequestProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+const MAX_PROBLEMS = 50;
+
+export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart = "request" }) => {
+  return (data: unknown) => {
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return { value: parsed.data };
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, [])).slice(0, MAX_PROBLEMS);
+    const list = problems.map(({ path, problem }) => `${path || httpPart}: ${problem}`).join("; ");
+    return {
+      error: new AppError("REQUEST_INVALID", `The ${httpPart} does not fit: ${list}.`, {
+        details: { problems },
+      }),
+    };
+  };
+};
+
+function problemsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): RequestProblem[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === "invalid_union") {
+    // Of several shapes that might be meant, it is the one that knows most of the fields that were given.
+    const [nearest] = [...issue.errors].sort(
+      (a, b) => unknownFields(a) - unknownFields(b) || a.length - b.length,
+    );
+    if (nearest !== undefined && nearest.length > 0)
+      return nearest.flatMap((inner) => problemsOf(inner, path));
+  }
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: textOf([...path, key]), problem: "is not known" }));
+  return [{ path: textOf(path), problem: issue.message }];
+}
+
+const unknownFields = (issues: readonly z.core.$ZodIssue[]): number =>
+  issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);
+
+/** Names of unknown keys come from outside, so they are cut. */
+function textOf(path: readonly PropertyKey[]): string {
+  const text = path.map(String).join(".");
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

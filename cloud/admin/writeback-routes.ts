@@ -1,0 +1,145 @@
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { limitQuerySchema } from "../../shared/api/sync-runs.ts";
+import {
+  draftWritebackSchema,
+  idempotencyHeadersSchema,
+  startWritebackSchema,
+  writebackDraftSchema,
+  writebackListSchema,
+  writebackSchema,
+} from "../../shared/api/writebacks.ts";
+import { jobIdSchema } from "../../shared/ids.ts";
+import { isFinalState } from "../../shared/writeback.ts";
+import type { Submission, SubmitOptions, WritebackRequest } from "../writeback/writeback-service.ts";
+import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+import { toWriteback } from "./writeback-view.ts";
+
+const tenantParams = z.object({ tenantId: z.string() });
+const params = tenantParams.extend({ jobId: jobIdSchema });
+/** Eight sealed passwords of the largest size. */
+const SEALED_BODY_LIMIT = 64 * 1024;
+
+type Wish = z.infer<typeof draftWritebackSchema>;
+type Start = z.infer<typeof startWritebackSchema>;
+
+export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiServices): void {
+  /** Aborts when the caller hangs up or the node closes, so that nobody waits without a reader. */
+  function patience(reply: FastifyReply): AbortSignal {
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    return AbortSignal.any([gone.signal, closing]);
+  }
+
+  async function requestOf(tenantId: string, wish: Wish): Promise<WritebackRequest> {
+    const { id } = await users.lookup(tenantId, wish.user);
+    const { operation, mustChange, unlock = operation !== "change" } = wish;
+    return { userId: id, operation, mustChange, unlock, methods: ["api"] };
+  }
+
+  async function submissionOf(tenantId: string, body: Start, options: SubmitOptions): Promise<Submission> {
+    if ("order" in body) {
+      const { order, token, sealed } = body;
+      return { ...options, kind: "sealed", order, token, sealed };
+    }
+    const { newPassword, oldPassword } = body;
+    const request = await requestOf(tenantId, body);
+    if (newPassword === undefined) return { ...options, kind: "plain", request, passwords: null };
+    const passwords = { newPassword, ...(oldPassword === undefined ? {} : { oldPassword }) };
+    return { ...options, kind: "plain", request, passwords };
+  }
+
+  app.post(
+    "/tenants/:tenantId/writeback-drafts",
+    {
+      config: { scope: "writeback:write" },
+      schema: {
+        summary: "What to seal a password for, so that the cloud never sees it",
+        params: tenantParams,
+        body: draftWritebackSchema,
+        response: { 201: writebackDraftSchema },
+      },
+    },
+    async (request, reply) => {
+      const { tenantId } = request.params;
+      const draft = await writeback.draft(tenantId, await requestOf(tenantId, request.body));
+      return reply.code(201).send({ ...draft, recipients: [...draft.recipients] });
+    },
+  );
+
+  app.post(
+    "/tenants/:tenantId/writebacks",
+    {
+      config: { scope: "writeback:write" },
+      bodyLimit: SEALED_BODY_LIMIT,
+      schema: {
+        summary: "Reset, change or unlock, and wait for the directory's verdict",
+        params: tenantParams,
+        headers: idempotencyHeadersSchema,
+        body: startWritebackSchema,
+        // 200: decided, whatever the verdict. 202: not yet; ask again with the id.
+        response: { 200: writebackSchema, 202: writebackSchema },
+      },
+    },
+    async (request, reply) => {
+      const { tenantId } = request.params;
+      const idempotencyKey = request.headers["idempotency-key"];
+      const submission = await submissionOf(tenantId, request.body, {
+        requestedBy: actorOf(request),
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      });
+      const { id } = await writeback.submit(tenantId, submission);
+      const withinMs = request.body.waitSeconds * 1000;
+      const job = await writeback.waitForVerdict(tenantId, id, withinMs, patience(reply));
+      return reply.code(isFinalState(job.state) ? 200 : 202).send(toWriteback(job));
+    },
+  );
+
+  app.get(
+    "/tenants/:tenantId/writebacks",
+    {
+      config: { scope: "writeback:read" },
+      schema: {
+        summary: "List writebacks, newest first",
+        params: tenantParams,
+        querystring: limitQuerySchema,
+        response: { 200: writebackListSchema },
+      },
+    },
+    async ({ params: { tenantId }, query }) => ({
+      items: (await writeback.list(tenantId, query.limit)).map(toWriteback),
+    }),
+  );
+
+  app.get(
+    "/tenants/:tenantId/writebacks/:jobId",
+    {
+      config: { scope: "writeback:read" },
+      schema: {
+        summary: "Show a writeback; waits for its verdict when asked to",
+        params,
+        querystring: z.strictObject({ waitSeconds: z.coerce.number().int().min(0).max(30).default(0) }),
+        response: { 200: writebackSchema },
+      },
+    },
+    async ({ params: { tenantId, jobId }, query: { waitSeconds } }, reply) => {
+      const job =
+        waitSeconds === 0
+          ? await writeback.get(tenantId, jobId)
+          : await writeback.waitForVerdict(tenantId, jobId, waitSeconds * 1000, patience(reply));
+      return toWriteback(job);
+    },
+  );
+
+  app.post(
+    "/tenants/:tenantId/writebacks/:jobId/cancel",
+    {
+      config: { scope: "writeback:write" },
+      schema: { summary: "Cancel while no agent has the grant", params, response: { 200: writebackSchema } },
+    },
+    async (request) => {
+      const { tenantId, jobId } = request.params;
+      return toWriteback(await writeback.cancel(tenantId, jobId, actorOf(request)));
+    },
+  );
+}

@@ -1,0 +1,204 @@
+/** Builds a cloud node from its parts and takes it down again. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import type { Clock } from "../shared/clock.ts";
+import type { Logger } from "../shared/logger.ts";
+import { type Closable, CloseStack } from "../shared/shutdown.ts";
+import { createApiServer } from "./admin/server.ts";
+import { startAuditLog } from "./audit/audit-log.ts";
+import type { CloudConfig } from "./config.ts";
+import { createEnrollment } from "./enrollment/enrollment.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
+import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
+import { takeUpOwnerKey } from "./keys/owner-key.ts";
+import { createCloudMetrics } from "./metrics/cloud-metrics.ts";
+import { startMetricsServer } from "./metrics/metrics-server.ts";
+import { createAgentStore } from "./store/agents.ts";
+import { createApiKeys } from "./store/api-keys.ts";
+import { createAuditChain } from "./store/audit-chain.ts";
+import { startEmbeddedRedis } from "./store/embedded-redis.ts";
+import { openNodeBus } from "./store/node-bus.ts";
+import { redisAddressOf } from "./store/redis-address.ts";
+import { createRunStore } from "./store/runs.ts";
+import { openStore, type RedisAddress, type Store } from "./store/store.ts";
+import { createTenantStore } from "./store/tenants.ts";
+import { createUserStore } from "./store/users.ts";
+import { createSyncService, type SyncService } from "./sync/sync-service.ts";
+import { startWritebackService } from "./writeback/start-writeback-service.ts";
+import type { WritebackService } from "./writeback/writeback-service.ts";
+
+export interface CloudDeps {
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface CloudHandle extends Closable {
+  /** Where it listens, with the port it got. */
+  readonly url: string;
+  readonly metricsUrl: string | null;
+  /** Drains: agents go elsewhere, what is under way ends, then everything is closed. At most some seconds. */
+  close(): Promise<void>;
+}
+
+/** Throws STATE_UNREADABLE (run `latchkey-cloud init`), REDIS_MISSING, STORE_UNAVAILABLE, CONFIG_INVALID. */
+export async function startCloud(config: CloudConfig, { log, clock }: CloudDeps): Promise<CloudHandle> {
+  const closing = new CloseStack();
+  try {
+    return await start(config, { log, clock }, closing);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(
+  config: CloudConfig,
+  { log, clock }: CloudDeps,
+  closing: CloseStack,
+): Promise<CloudHandle> {
+  const { dataDirectory, node } = config;
+  await ensurePrivateDirectory(dataDirectory);
+  const { service: serviceKey, issuer } = await openKeyFiles(dataDirectory);
+  const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), log }));
+  const bus = closing.add(await openNodeBus(store, node));
+  const metrics = createCloudMetrics();
+  const auditLog = closing.add(startAuditLog({ chain: createAuditChain(store), serviceKey, log, clock }));
+  const audit = metrics.counted(auditLog);
+  const apiKeys = createApiKeys({ store, clock });
+  await takeUpOwnerKey(dataDirectory, { apiKeys, audit });
+
+  const tenants = createTenantStore({ store, clock });
+  const users = createUserStore({ store });
+  const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
+  const agents = createAgentStore({ store, bus, audit, clock });
+  const issuerPublicKey = issuer.publicKey;
+  const enrollment = createEnrollment({ store, audit, serviceKey, issuerPublicKey, clock });
+
+  // Gateway and services need each other: the handlers are called once agents connect, when all of them are there.
+  const services: { sync?: SyncService; writeback?: WritebackService } = {};
+  const gateway = createGateway({
+    ...{ store, bus, agents, enrollment, serviceKey, node, audit, log, clock, config },
+    handlers: handlersOf(services),
+  });
+  const connectedAgents = (tenantId: string) => gateway.connectedAgents(tenantId);
+  const sync = createSyncService({
+    ...{ bus, users, runs, tenants, connectedAgents, audit, log, clock, config },
+    session: (tenantId, agentId) => gateway.session(tenantId, agentId),
+    onRun: (_tenantId, run) => metrics.runDone(run),
+  });
+  services.sync = closing.add(sync);
+  const writeback = await startWritebackService({
+    ...{ store, bus, agents, connectedAgents, issuer, audit, log, clock },
+    sessions: (tenantId) => gateway.sessions(tenantId),
+    config: config.writeback,
+  });
+  services.writeback = closing.add(writeback);
+  metrics.watchSessions(() => gateway.sessionCount);
+
+  const draining = new AbortController();
+  const app = await createApiServer({
+    config,
+    services: {
+      ...{ apiKeys, tenants, users, enrollment, agents, gateway, sync, writeback, clock },
+      audit: { ...auditLog, append: (event) => audit.append(event) },
+      closing: draining.signal,
+    },
+    onRequestDone: (request) => metrics.requestDone(request),
+    log,
+  });
+  gateway.registerRoutes(app);
+  const url = await listen(app, gateway, config);
+  closing.defer(() => stopServing(app, gateway, draining));
+
+  let metricsUrl: string | null = null;
+  if (config.metrics.listen !== undefined) {
+    const server = await startMetricsServer({
+      listen: config.metrics.listen,
+      registry: metrics.registry,
+      notReadyBecause: () => notReadyBecause(store, draining.signal),
+    });
+    metricsUrl = server.url;
+    closing.add(server);
+  }
+  log.info("cloud.node.started", { node, url, metricsUrl, publicUrl: config.publicUrl });
+  return {
+    url,
+    metricsUrl,
+    async close() {
+      draining.abort();
+      await closing.close();
+      log.info("cloud.node.stopped", { node });
+    },
+  };
+}
+
+async function openRedis(config: CloudConfig, log: Logger, closing: CloseStack): Promise<RedisAddress> {
+  const { redis, dataDirectory } = config;
+  const yours = redisAddressOf(redis);
+  if (yours !== null) return yours;
+  return closing.add(await startEmbeddedRedis({ program: redis.program, dataDirectory, log })).connection;
+}
+
+async function listen(app: FastifyInstance, gateway: Gateway, config: CloudConfig): Promise<string> {
+  await app.ready();
+  gateway.attach(app.server);
+  await app.listen({ ...config.listen }); // Node writes into what it is given, and the configuration is frozen
+  const { address, port, family } = app.server.address() as AddressInfo;
+  const host =
+    address === "::" || address === "0.0.0.0" ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
+  return `${config.tls === undefined ? "http" : "https"}://${host}:${port}`;
+}
+
+/** Agents are sent away first, so that they are elsewhere by the time this node is gone. */
+async function stopServing(app: FastifyInstance, gateway: Gateway, draining: AbortController): Promise<void> {
+  draining.abort(); // whoever waits for a verdict gets the record as it stands
+  gateway.drain();
+  const closed = app.close(); // resolves when the last socket is gone, those of the agents too
+  await gateway.close();
+  await closed;
+}
+
+const READY_TIMEOUT_MS = 2_000;
+
+async function notReadyBecause({ redis }: Store, draining: AbortSignal): Promise<string | null> {
+  if (draining.aborted) return "draining";
+  const late = AbortSignal.timeout(READY_TIMEOUT_MS);
+  try {
+    await Promise.race([
+      redis.ping(),
+      once(late, "abort").then(() => {
+        throw new Error("late");
+      }),
+    ]);
+    return null;
+  } catch {
+    return "Redis does not answer"; // why is in the log of the store
+  }
+}
+
+function handlersOf(services: {
+  readonly sync?: SyncService;
+  readonly writeback?: WritebackService;
+}): GatewayHandlers {
+  const sync = (): SyncService => present(services.sync);
+  const writeback = (): WritebackService => present(services.writeback);
+  return {
+    syncBegin: (session, body) => sync().begin(session, body),
+    syncBatch: (session, body) => sync().batch(session, body),
+    syncFinish: (session, body) => sync().finish(session, body),
+    syncFail: (session, body) => sync().fail(session, body),
+    syncNote: (session, body) => sync().note(session, body),
+    jobClaim: (session, body) => writeback().claim(session, body),
+    jobNack: (session, body) => writeback().nack(session, body),
+    jobOutcome: (session, body) => writeback().outcome(session, body),
+    sessionReady: (session) => writeback().sessionReady(session),
+    sessionGone: (session) => writeback().sessionGone(session),
+  };
+}
+
+function present<T>(service: T | undefined): T {
+  if (service === undefined) throw new Error("an agent connected before the node was built");
+  return service;
+}

@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { loadConfig } from "../../shared/config/load.ts";
+import { CLOUD_ENVIRONMENT_PREFIX, type CloudConfig, cloudConfigSchema } from "../config.ts";
+
+const DEFAULT_FILE = "/etc/latchkey/cloud.yaml";
+const FILE_VARIABLE = "LATCHKEY_CLOUD_CONFIG";
+
+export const configOption = (command: Command): Command =>
+  command.option(
+    "--config <file>",
+    `configuration; else $${FILE_VARIABLE}, else ${DEFAULT_FILE} if it is there`,
+  );
+
+/** Without any file the environment alone may do. Throws CONFIG_INVALID. */
+export function readConfig(
+  file: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): CloudConfig {
+  const { [FILE_VARIABLE]: named, ...settings } = environment;
+  return loadConfig(cloudConfigSchema, {
+    file: file ?? named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined),
+    environmentPrefix: CLOUD_ENVIRONMENT_PREFIX,
+    environment: settings,
+  });
+}

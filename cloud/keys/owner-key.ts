@@ -1,0 +1,59 @@
+/**
+ * The first API key. `init` runs before there is a Redis, so it leaves the key's digest in the data directory; the first
+ * node that starts with it moves it into the store.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { ulidSchema } from "../../shared/ids.ts";
+import { parseJson } from "../../shared/parse-json.ts";
+import type { Secret } from "../../shared/secret.ts";
+import type { Audit } from "../audit/audit.ts";
+import { apiKeyDigestSchema, type ApiKeys, makeApiKeySecret } from "../store/api-keys.ts";
+import { readPrivate, writeOnce } from "./key-files.ts";
+
+const FILE = "owner-key.json";
+const fileSchema = z.strictObject({ id: ulidSchema, digest: apiKeyDigestSchema });
+
+/** The new key, to be shown once. One that still waits to be taken up is forgotten. */
+export async function prepareOwnerKey(dataDirectory: string): Promise<Secret> {
+  const path = join(dataDirectory, FILE);
+  const { id, digest, text } = makeApiKeySecret();
+  await rm(path, { force: true });
+  await writeOnce(path, `${JSON.stringify({ id, digest })}\n`);
+  return text;
+}
+
+/** Moves a waiting owner key into the store. Safe to repeat after a crash at any point, and from several nodes. */
+export async function takeUpOwnerKey(
+  dataDirectory: string,
+  { apiKeys, audit }: { readonly apiKeys: Pick<ApiKeys, "adopt">; readonly audit: Audit },
+): Promise<void> {
+  const path = join(dataDirectory, FILE);
+  const text = await readPrivate(path);
+  if (text === null) return;
+  const parsed = fileSchema.safeParse(parseJson(text));
+  if (!parsed.success)
+    throw new AppError(
+      "STATE_UNREADABLE",
+      `${path} is damaged: remove it and run latchkey-cloud init again.`,
+    );
+  const isNew = await apiKeys.adopt(parsed.data, {
+    name: "owner",
+    tenantId: null,
+    scopes: ["owner"],
+    createdBy: "system",
+    expiresAt: null,
+  });
+  if (isNew)
+    await audit.append({
+      tenantId: null,
+      action: "api_key.created",
+      actor: "system",
+      subject: `key:${parsed.data.id}`,
+      outcome: "done",
+      details: { scopes: "owner" },
+    });
+  await rm(path, { force: true }); // another node may share the directory
+}

@@ -1,0 +1,86 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Audit, AuditEvent } from "../audit/audit.ts";
+import type { SyncRun } from "../store/sync-run.ts";
+
+/** The numbers of one node. */
+export interface CloudMetrics {
+  readonly registry: Registry;
+  requestDone(request: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly ms: number;
+  }): void;
+  runDone(run: SyncRun): void;
+  /** The same audit, counted: every decision of the product passes it. */
+  counted(audit: Audit): Audit;
+  /** Asked at every scrape. */
+  watchSessions(count: () => number): void;
+}
+
+export function createCloudMetrics(): CloudMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: "latchkey_api_requests_total",
+    help: "Requests answered, by route and status",
+    labelNames: ["method", "route", "status"],
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: "latchkey_api_request_seconds",
+    help: "Time to the end of the answer; a writeback waits for its verdict",
+    labelNames: ["method", "route"],
+    buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 15, 30],
+    registers,
+  });
+  const runs = new Counter({
+    name: "latchkey_sync_runs_total",
+    help: "Sync runs that came to an end, by policy and state",
+    labelNames: ["policy", "state"],
+    registers,
+  });
+  const users = new Counter({
+    name: "latchkey_sync_users_total",
+    help: "Users as the runs counted them",
+    labelNames: ["change"],
+    registers,
+  });
+  const entries = new Counter({
+    name: "latchkey_audit_entries_total",
+    help: "Entries this node wrote into the audit; code is that of the verdict or refusal",
+    labelNames: ["action", "outcome", "code"],
+    registers,
+  });
+
+  return {
+    registry,
+    requestDone({ method, route, status, ms }) {
+      requests.inc({ method, route, status });
+      requestSeconds.observe({ method, route }, ms / 1000);
+    },
+    runDone({ policy, state, dryRun, counts }) {
+      runs.inc({ policy, state });
+      if (dryRun) return;
+      for (const change of ["added", "changed", "unchanged", "deleted", "rejected"] as const)
+        users.inc({ change }, counts[change]);
+    },
+    counted: (audit) => ({
+      async append(event: AuditEvent) {
+        await audit.append(event);
+        entries.inc({ action: event.action, outcome: event.outcome, code: event.code ?? "" });
+      },
+    }),
+    watchSessions(count) {
+      new Gauge({
+        name: "latchkey_agents_connected",
+        help: "Agents connected to this node",
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
+    },
+  };
+}

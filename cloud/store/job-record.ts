@@ -1,0 +1,141 @@
+/** What is stored of one writeback job, and how it is read: Redis is outside, so everything is parsed. */
+import { z } from "zod";
+import { AppError, ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
+import { agentIdSchema } from "../../shared/ids.ts";
+import { jobOrderSchema, type SignedJob, signedJobSchema } from "../../shared/sealing/job.ts";
+import {
+  type AccountMark,
+  accountMarkSchema,
+  JOB_STATES,
+  type JobState,
+  type Operation,
+  type Verdict,
+  verdictSchema,
+} from "../../shared/writeback.ts";
+import { keys } from "./keys.ts";
+
+/** A job as everybody but the delivery sees it: no sealed password in it. */
+export interface JobRecord {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly operation: Operation;
+  readonly state: JobState;
+  /** Null until decided, and when applied. */
+  readonly code: ErrorCode | null;
+  /** The agent's; null where the cloud decided (expired, cancelled, superseded, given up) or nobody has. */
+  readonly verdict: Verdict | null;
+  readonly mustChange: boolean;
+  readonly unlock: boolean;
+  readonly methods: readonly string[];
+  /** `key:<id>`, or whatever the caller of `submit` gave. */
+  readonly requestedBy: string;
+  readonly cancelledBy: string | null;
+  /** Instants: epoch ms, the clock of Redis. */
+  readonly createdAt: number;
+  readonly notAfter: number;
+  readonly decidedAt: number | null;
+  /** Who decided it, holds the grant, or was offered it last. */
+  readonly agentId: string | null;
+  /** Offers so far. */
+  readonly attempts: number;
+  /** The states it went through, oldest first. */
+  readonly events: readonly { readonly state: JobState; readonly at: number }[];
+}
+
+const instant = z.coerce.number().pipe(z.int().min(0));
+const json = <S extends z.ZodType>(schema: S) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const eventsSchema = z.string().transform((text, context) =>
+  text.split(" ").flatMap((event) => {
+    const [name, at] = event.split("@");
+    const state = JOB_STATES.find((known) => known === name);
+    if (state !== undefined) return [{ state, at: Number(at) }];
+    context.addIssue({ code: "custom", message: "names an unknown state" });
+    return [];
+  }),
+);
+
+const rowSchema = z.object({
+  state: z.enum(JOB_STATES),
+  code: z
+    .enum([...ERROR_CODES, ""])
+    .default("")
+    .transform((code) => (code === "" ? null : code)),
+  order: json(jobOrderSchema),
+  verdict: json(verdictSchema).optional(),
+  requestedBy: z.string().max(256),
+  cancelledBy: z.string().max(256).optional(),
+  createdAt: instant,
+  decidedAt: instant.optional(),
+  agentId: agentIdSchema.optional(),
+  attempts: instant,
+  events: eventsSchema,
+});
+
+export function parseRecord(tenantId: string, id: string, row: Record<string, string>): JobRecord {
+  const { order, ...record } = checked(tenantId, id, rowSchema, row);
+  if (order.jobId !== id || order.tenantId !== tenantId)
+    throw corrupt(tenantId, id, "order: is of another job");
+  return {
+    id,
+    tenantId,
+    userId: order.userId,
+    operation: order.operation,
+    state: record.state,
+    code: record.code,
+    verdict: record.verdict ?? null,
+    mustChange: order.mustChange,
+    unlock: order.unlock,
+    methods: order.methods,
+    requestedBy: record.requestedBy,
+    cancelledBy: record.cancelledBy ?? null,
+    createdAt: record.createdAt,
+    notAfter: order.notAfter,
+    decidedAt: record.decidedAt ?? null,
+    agentId: record.agentId ?? null,
+    attempts: record.attempts,
+    events: record.events,
+  };
+}
+
+/** The job as it goes to an agent. */
+export function parseSigned(
+  tenantId: string,
+  id: string,
+  order: string,
+  sealed: string,
+  signature: string,
+): SignedJob {
+  const parts = z.object({ order: json(z.unknown()), sealed: json(z.unknown()), signature: z.string() });
+  const job = checked(tenantId, id, parts.pipe(signedJobSchema), { order, sealed, signature });
+  if (job.order.jobId !== id || job.order.tenantId !== tenantId)
+    throw corrupt(tenantId, id, "order: is of another job");
+  return job;
+}
+
+export const parseMark = (tenantId: string, id: string, text: string): AccountMark =>
+  checked(tenantId, id, json(accountMarkSchema), text);
+
+function checked<S extends z.ZodType>(tenantId: string, id: string, schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw corrupt(tenantId, id, problems.join("; ").slice(0, 500));
+}
+
+const corrupt = (tenantId: string, id: string, why: string): AppError =>
+  new AppError("RECORD_CORRUPT", `The record ${keys.job(tenantId, id)} is damaged: ${why}`, {
+    details: { key: keys.job(tenantId, id) },
+  });

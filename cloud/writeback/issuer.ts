@@ -1,0 +1,45 @@
+/** What only the issuer key may say: "this order is ours", "this job is signed". The one place that uses it. */
+import { createHash, createHmac } from "node:crypto";
+import { fromBase64url, packFields } from "../../shared/sealing/bytes.ts";
+import { type JobOrder, type SealedPassword, signJob, type SignedJob } from "../../shared/sealing/job.ts";
+import { type SigningKey, verifySignature } from "../../shared/sealing/signing-key.ts";
+
+export interface Issuer {
+  /** Proves later that an order was made here, so that nothing of a draft has to be stored. */
+  draftToken(order: JobOrder): string;
+  isOwnDraft(order: JobOrder, token: string): boolean;
+  sign(order: JobOrder, sealed: readonly SealedPassword[]): SignedJob;
+  /**
+   * Digest that only the holder of the key can make: a request with a password in it can be compared with an earlier one, and
+   * whoever reads Redis cannot try passwords on it. base64url.
+   */
+  digest(purpose: string, fields: readonly string[]): string;
+}
+
+export function createIssuer(key: SigningKey): Issuer {
+  const digestKey = createHash("sha256")
+    .update(packFields("latchkey/v1/request-digest", [fromBase64url(key.seed.reveal())]))
+    .digest();
+  return {
+    draftToken: (order) => key.sign(draftBytes(order)),
+    isOwnDraft: (order, token) => verifySignature(key.publicKey, draftBytes(order), token),
+    sign: (order, sealed) => signJob(key, order, sealed),
+    digest: (purpose, fields) =>
+      createHmac("sha256", digestKey).update(packFields(purpose, fields)).digest("base64url"),
+  };
+}
+
+/** Its label differs from that of a job: a draft of an unlock must not pass for the signed job. */
+const draftBytes = (order: JobOrder): Buffer =>
+  packFields("latchkey/v1/draft", [
+    order.jobId,
+    order.tenantId,
+    order.operation,
+    order.userId,
+    order.userSequence,
+    order.issuedAt,
+    order.notAfter,
+    order.mustChange,
+    order.unlock,
+    order.methods.join(","),
+  ]);

@@ -1,0 +1,214 @@
+/** Puts the parts of writeback together on one node. */
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { SigningKey } from "../../shared/sealing/signing-key.ts";
+import { CloseStack } from "../../shared/shutdown.ts";
+import { isFinalState } from "../../shared/writeback.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { CloudConfig } from "../config.ts";
+import type { JobRecord } from "../store/job-record.ts";
+import { createJobStore, type JobStore } from "../store/jobs.ts";
+import type { NodeBus } from "../store/node-bus.ts";
+import type { Store } from "../store/store.ts";
+import { createAgentAnswers } from "./agent-answers.ts";
+import { createDelivery } from "./delivery.ts";
+import { createIssuer } from "./issuer.ts";
+import { createJobAuditor } from "./job-auditor.ts";
+import { openJobQueues } from "./job-queues.ts";
+import { createJobSignals } from "./job-signals.ts";
+import { type ConnectedAgents, createDrafting, type WritebackAgents } from "./submission.ts";
+import { startSweep } from "./sweep.ts";
+import type { OfferSession, Submission, WritebackService } from "./writeback-service.ts";
+
+export interface WritebackDeps {
+  readonly store: Store;
+  readonly bus: NodeBus;
+  readonly agents: WritebackAgents;
+  /** The agents connected to this node, approved or not: the same objects that sessionReady and sessionGone get. */
+  sessions(tenantId: string): readonly OfferSession[];
+  readonly connectedAgents: ConnectedAgents;
+  readonly issuer: SigningKey;
+  readonly audit: Audit;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly config: CloudConfig["writeback"];
+  /** Other than the usual times, milliseconds: see JobStoreOptions and SweepDeps. */
+  readonly times?: {
+    readonly leaseMs?: number;
+    readonly graceMs?: number;
+    readonly giveUpMs?: number;
+    readonly sweepMs?: number;
+    readonly auditOverdueMs?: number;
+  };
+}
+
+const SWEEP_MS = 3_000;
+/** Whoever made a step audits it right away; after this it has died. */
+const AUDIT_OVERDUE_MS = 10_000;
+/** How often whoever waits looks at the record, should the message that it is final be lost. */
+const LOOK_MS = 1_000;
+/** The tenant's place among the active ones is renewed this often while it submits. */
+const ACTIVE_MS = 60_000;
+
+/** Opens a connection to Redis for the queues. Throws STORE_UNAVAILABLE. */
+export async function startWritebackService(deps: WritebackDeps): Promise<WritebackService> {
+  const { store, bus, audit, clock, config, times = {} } = deps;
+  const { node } = bus;
+  const log = deps.log.child({ room: "writeback" });
+  const closing = new CloseStack();
+  const { keepSeconds, maxPending } = config;
+  const jobs: JobStore = createJobStore({ store, keepSeconds, maxPending, ...times });
+  const queues = closing.add(await openJobQueues({ store, log }));
+  const signals = createJobSignals(clock);
+  const auditor = createJobAuditor({ audit, jobs, log });
+  const issuer = createIssuer(deps.issuer);
+  const drafting = createDrafting({
+    ...{ jobs, agents: deps.agents, connectedAgents: deps.connectedAgents, issuer },
+    ttlMs: config.ttlSeconds * 1000,
+  });
+
+  /** A lost hint costs a second, so its failure is nobody's failure. */
+  const hint = async (work: () => Promise<unknown>): Promise<void> => {
+    await work().catch((error: unknown) => log.debug("writeback.hint.lost", { error }));
+  };
+  const wake = (tenantId: string, own: boolean): Promise<void> =>
+    hint(async () => {
+      const nodes = new Set((await deps.connectedAgents(tenantId)).map((agent) => agent.node));
+      if (own) delivery.fetch(tenantId);
+      nodes.delete(node);
+      await Promise.all([...nodes].map((other) => bus.publish(other, { kind: "job.waiting", tenantId })));
+    });
+  const announce = async (tenantId: string, jobId: string, nodes: readonly string[]): Promise<void> => {
+    signals.notify(jobId);
+    const others = nodes.filter((other) => other !== node);
+    await hint(() =>
+      Promise.all(others.map((other) => bus.publish(other, { kind: "job.final", tenantId, jobId }))),
+    );
+  };
+
+  const delivery = createDelivery({
+    ...{ node, jobs, queues, signals, log, clock },
+    sessions: (tenantId) => deps.sessions(tenantId),
+    wakeOthers: (tenantId) => wake(tenantId, false),
+  });
+  closing.add(delivery);
+  closing.defer(
+    bus.onMessage((message) => {
+      if (message.kind === "job.waiting") delivery.fetch(message.tenantId);
+      else if (message.kind === "job.final") signals.notify(message.jobId);
+    }),
+  );
+  closing.add(
+    startSweep({
+      ...{ node, jobs, queues, signals, auditor, log, clock },
+      everyMs: times.sweepMs ?? SWEEP_MS,
+      auditOverdueMs: times.auditOverdueMs ?? AUDIT_OVERDUE_MS,
+      hasSessions: (tenantId) => deps.sessions(tenantId).length > 0,
+      fetch: (tenantId) => delivery.fetch(tenantId),
+      wake: (tenantId) => wake(tenantId, true),
+    }),
+  );
+  const answers = createAgentAnswers({ jobs, agents: deps.agents, delivery, auditor, announce, log });
+
+  const markedActive = new Map<string, number>();
+  async function markActive(tenantId: string): Promise<void> {
+    const now = clock.monotonicMs();
+    if (now - (markedActive.get(tenantId) ?? -Infinity) < ACTIVE_MS) return;
+    await jobs.markTenantActive(tenantId);
+    markedActive.set(tenantId, now);
+  }
+
+  async function get(tenantId: string, jobId: string): Promise<JobRecord> {
+    const record = await jobs.find(tenantId, jobId);
+    if (record === null) throw new AppError("WRITEBACK_UNKNOWN");
+    return record;
+  }
+
+  async function submit(tenantId: string, submission: Submission): Promise<JobRecord> {
+    const { requestedBy, idempotencyKey } = submission;
+    const digest = drafting.digest(submission);
+    const request =
+      idempotencyKey === undefined ? null : issuer.digest("request", [tenantId, requestedBy, idempotencyKey]);
+    // Before anything else: a repeated request gets its answer also when no agent is connected any more.
+    const seen = request === null ? null : await jobs.findRequest(tenantId, request);
+    if (seen !== null) {
+      if (seen.digest !== digest) throw new AppError("IDEMPOTENCY_CONFLICT");
+      return get(tenantId, seen.jobId);
+    }
+
+    const job = await drafting.prepare(tenantId, submission);
+    const { jobId } = job.order;
+    await markActive(tenantId);
+    const created = await jobs.create({ job, requestedBy, digest, request, node });
+    switch (created.kind) {
+      case "existing":
+        return get(tenantId, created.jobId);
+      case "conflict":
+        throw new AppError("IDEMPOTENCY_CONFLICT");
+      case "stale":
+        throw new AppError("WRITEBACK_DRAFT_INVALID");
+      case "full":
+        throw new AppError("QUEUE_FULL");
+      case "created":
+    }
+
+    log.info("writeback.job.submitted", { tenantId, jobId, userId: job.order.userId });
+    // From here on the job is stored: what fails is done by the sweep, and must not look like a failure of the submit.
+    await Promise.all([
+      hint(async () => {
+        await queues.add(tenantId, [jobId]);
+        await wake(tenantId, true);
+      }),
+      auditor.settle(tenantId, jobId, "submitted"),
+      ...created.superseded.map(async (other) => {
+        signals.notify(other);
+        await auditor.settle(tenantId, other, "decided");
+      }),
+    ]);
+    return get(tenantId, jobId);
+  }
+
+  return {
+    draft: (tenantId, request) => drafting.draft(tenantId, request),
+    submit,
+    get,
+    async waitForVerdict(tenantId, jobId, withinMs, signal) {
+      const deadline = clock.monotonicMs() + withinMs;
+      const watch = signals.watch(jobId);
+      try {
+        for (;;) {
+          const record = await get(tenantId, jobId);
+          const leftMs = deadline - clock.monotonicMs();
+          if (isFinalState(record.state) || leftMs <= 0 || signal?.aborted === true) return record;
+          await watch.next(Math.min(LOOK_MS, leftMs), signal);
+        }
+      } finally {
+        watch.close();
+      }
+    },
+    listForUser: (tenantId, userId) => jobs.listForUser(tenantId, userId),
+    list: (tenantId, limit) => jobs.list(tenantId, limit),
+    async cancel(tenantId, jobId, requestedBy) {
+      const { kind, nodes } = await jobs.cancel(tenantId, jobId, requestedBy);
+      switch (kind) {
+        case "missing":
+          throw new AppError("WRITEBACK_UNKNOWN");
+        case "granted":
+          throw new AppError("JOB_GRANTED");
+        case "cancelled":
+          log.info("writeback.job.cancelled", { tenantId, jobId });
+          await Promise.all([announce(tenantId, jobId, nodes), auditor.settle(tenantId, jobId, "cancelled")]);
+          return get(tenantId, jobId);
+        case "final":
+          return get(tenantId, jobId);
+      }
+    },
+    claim: (session, body) => answers.claim(session, body),
+    nack: (session, body) => answers.nack(session, body),
+    outcome: (session, body) => answers.outcome(session, body),
+    sessionReady: (session) => delivery.sessionReady(session),
+    sessionGone: (session) => delivery.sessionGone(session),
+    close: () => closing.close(),
+  };
+}

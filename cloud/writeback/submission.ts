@@ -1,0 +1,162 @@
+/** From a wish to a signed job: who can be reached, the order, the seals. Nothing here is stored but the user's sequence. */
+import { AppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import {
+  type JobOrder,
+  jobOrderSchema,
+  type SealedPassword,
+  sealedPasswordSchema,
+  type SealingKeyRecord,
+  type SignedJob,
+} from "../../shared/sealing/job.ts";
+import { type Passwords, sealPassword } from "../../shared/sealing/password.ts";
+import type { Operation } from "../../shared/writeback.ts";
+import type { JobStore } from "../store/jobs.ts";
+import type { Issuer } from "./issuer.ts";
+import type {
+  PlainSubmission,
+  SealedSubmission,
+  Submission,
+  WritebackDraft,
+  WritebackRequest,
+} from "./writeback-service.ts";
+
+/** What is asked of the agents' records; AgentStore fits. */
+export interface WritebackAgents {
+  /** One key of every approved agent that writes back. */
+  recipients(tenantId: string): Promise<readonly SealingKeyRecord[]>;
+  find(tenantId: string, agentId: string): Promise<{ readonly identityKey: string } | null>;
+}
+
+/** The agents connected to any node. */
+export type ConnectedAgents = (
+  tenantId: string,
+) => Promise<readonly { readonly agentId: string; readonly node: string }[]>;
+
+export interface Drafting {
+  /** Throws AGENT_OFFLINE. */
+  draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft>;
+  /** Throws what WritebackService.submit does, but for what the store decides. */
+  prepare(tenantId: string, submission: Submission): Promise<SignedJob>;
+  /** Equal for equal submissions; tells nothing about a password to who does not hold the issuer key. */
+  digest(submission: Submission): string;
+}
+
+export function createDrafting(deps: {
+  readonly jobs: JobStore;
+  readonly agents: WritebackAgents;
+  readonly connectedAgents: ConnectedAgents;
+  readonly issuer: Issuer;
+  readonly ttlMs: number;
+}): Drafting {
+  const { jobs, agents, connectedAgents, issuer } = deps;
+
+  /** Everybody a job may go to; at least one of them is connected somewhere. */
+  async function reachable(tenantId: string): Promise<readonly SealingKeyRecord[]> {
+    const [recipients, connected] = await Promise.all([
+      agents.recipients(tenantId),
+      connectedAgents(tenantId),
+    ]);
+    if (anyConnected(recipients, connected)) return recipients;
+    throw new AppError(
+      "AGENT_OFFLINE",
+      connected.length === 0
+        ? undefined
+        : "An agent of this tenant is connected, but none that is approved and writes back.",
+    );
+  }
+
+  async function draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft> {
+    const [recipients, { sequence, now }] = await Promise.all([
+      reachable(tenantId),
+      jobs.allot(tenantId, request.userId),
+    ]);
+    const { operation } = request;
+    const order: JobOrder = {
+      jobId: newId(),
+      tenantId,
+      operation,
+      userId: request.userId,
+      userSequence: sequence,
+      issuedAt: now,
+      notAfter: now + deps.ttlMs,
+      mustChange: operation === "reset" && request.mustChange,
+      unlock: operation === "unlock" || (operation === "reset" && request.unlock),
+      methods: [...request.methods],
+    };
+    return {
+      order,
+      recipients: operation === "unlock" ? [] : recipients,
+      token: issuer.draftToken(order),
+    };
+  }
+
+  async function prepareSealed(
+    tenantId: string,
+    { order, token, sealed }: SealedSubmission,
+  ): Promise<SignedJob> {
+    const parsed = jobOrderSchema.safeParse(order);
+    if (!parsed.success || order.tenantId !== tenantId || !issuer.isOwnDraft(parsed.data, token))
+      throw new AppError("WRITEBACK_DRAFT_INVALID");
+    const recipients = await reachable(tenantId);
+    if ((order.operation === "unlock") !== (sealed.length === 0))
+      throw new AppError(
+        "REQUEST_INVALID",
+        "A reset or a change needs sealed passwords, an unlock carries none.",
+      );
+    if (order.operation === "unlock") return issuer.sign(parsed.data, []);
+
+    const allowed = new Set(recipients.map(({ agentId }) => agentId));
+    const byAgent = new Map<string, SealedPassword>();
+    for (const seal of sealed)
+      if (allowed.has(seal.agentId)) byAgent.set(seal.agentId, sealedPasswordSchema.parse(seal));
+    const seals = [...byAgent.values()];
+    if (!anyConnected(seals, await connectedAgents(tenantId))) throw new AppError("NOT_SEALED_TO_AGENT");
+    return issuer.sign(parsed.data, seals);
+  }
+
+  async function preparePlain(tenantId: string, { request, passwords }: PlainSubmission): Promise<SignedJob> {
+    checkPasswords(request.operation, passwords);
+    const { order, recipients } = await draft(tenantId, request);
+    if (passwords === null) return issuer.sign(order, []);
+    const sealed = await Promise.all(
+      recipients.map((recipient) => sealPassword(order, recipient, passwords)),
+    );
+    return issuer.sign(order, sealed);
+  }
+
+  return {
+    draft,
+    prepare: (tenantId, submission) =>
+      submission.kind === "sealed" ? prepareSealed(tenantId, submission) : preparePlain(tenantId, submission),
+    digest(submission) {
+      if (submission.kind === "sealed")
+        return issuer.digest("sealed", [
+          submission.token,
+          ...submission.sealed.map(({ enc, ciphertext }) => `${enc}.${ciphertext}`),
+        ]);
+      const { request, passwords } = submission;
+      return issuer.digest("plain", [
+        ...[request.userId, request.operation, String(request.mustChange), String(request.unlock)],
+        ...[request.methods.join(","), passwords?.newPassword.reveal() ?? ""],
+        passwords?.oldPassword?.reveal() ?? "",
+      ]);
+    },
+  };
+}
+
+const anyConnected = (
+  recipients: readonly { readonly agentId: string }[],
+  connected: readonly { readonly agentId: string }[],
+): boolean => recipients.some(({ agentId }) => connected.some((agent) => agent.agentId === agentId));
+
+function checkPasswords(operation: Operation, passwords: Passwords | null): void {
+  const hasOld = passwords?.oldPassword !== undefined;
+  if ((operation === "unlock") !== (passwords === null) || (operation === "change") !== hasOld)
+    throw new AppError(
+      "REQUEST_INVALID",
+      "A reset needs the new password, a change the old and the new one, an unlock none.",
+    );
+  if (passwords?.newPassword.reveal() === "" || passwords?.oldPassword?.reveal() === "")
+    throw new AppError("PASSWORD_EMPTY");
+}

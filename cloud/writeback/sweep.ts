@@ -1,0 +1,88 @@
+/**
+ * Makes every message between nodes a mere hint: each few seconds a node fetches for its agents what waits, and one node of all
+ * decides what time has decided and brings to the queue what is missing there. Done twice at once, it does no harm.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import type { JobStore } from "../store/jobs.ts";
+import type { JobAuditor } from "./job-auditor.ts";
+import type { JobQueues } from "./job-queues.ts";
+import type { JobSignals } from "./job-signals.ts";
+
+export interface SweepDeps {
+  readonly node: string;
+  readonly everyMs: number;
+  /** Steps that are not in the audit for longer than this are put there. */
+  readonly auditOverdueMs: number;
+  readonly jobs: JobStore;
+  readonly queues: JobQueues;
+  readonly signals: JobSignals;
+  readonly auditor: JobAuditor;
+  hasSessions(tenantId: string): boolean;
+  fetch(tenantId: string): void;
+  /** Tells every node that holds an agent of the tenant. Never throws. */
+  wake(tenantId: string): Promise<void>;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export function startSweep(deps: SweepDeps): Closable {
+  const { node, everyMs, jobs, queues, signals, auditor, log, clock } = deps;
+  const closing = new AbortController();
+
+  async function sweepTenant(tenantId: string): Promise<void> {
+    for (const jobId of await jobs.expire(tenantId)) {
+      log.info("writeback.job.timed_out", { tenantId, jobId });
+      signals.notify(jobId);
+      await auditor.settle(tenantId, jobId, "decided");
+    }
+    await auditor.settleOverdue(tenantId, deps.auditOverdueMs);
+    const pending = await jobs.pending(tenantId);
+    if (pending.length === 0) {
+      await jobs.markTenantIdle(tenantId);
+      return;
+    }
+    await queues.add(tenantId, pending);
+    await deps.wake(tenantId);
+  }
+
+  async function sweep(): Promise<void> {
+    const tenants = await jobs.activeTenants();
+    for (const tenantId of tenants.filter((id) => deps.hasSessions(id))) {
+      await queues.recoverStalled(tenantId);
+      deps.fetch(tenantId);
+    }
+    // A little less than the pause, so that the same or another node is elected in every round.
+    if (await jobs.electSweeper(node, Math.floor(everyMs * 0.9)))
+      for (const tenantId of tenants)
+        await sweepTenant(tenantId).catch((error: unknown) => {
+          // One tenant's damaged keys must not keep the others waiting.
+          log.warn("writeback.sweep.tenant_failed", { tenantId, error: toAppError(error) });
+        });
+  }
+
+  async function run(): Promise<void> {
+    let failing = false;
+    while (!closing.signal.aborted) {
+      try {
+        await sweep();
+        if (failing) log.info("writeback.sweep.recovered");
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn("writeback.sweep.failed", { error: toAppError(error) });
+        failing = true;
+      }
+      await clock.sleep(everyMs, closing.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { agentIdSchema } from "../ids.ts";
+import { instant } from "./instant.ts";
+
+export const agentSchema = z.object({
+  agentId: agentIdSchema,
+  name: z.string(),
+  hostName: z.string(),
+  platform: z.string(),
+  version: z.string(),
+  state: z.enum(["pending", "approved", "revoked", "locked"]),
+  /** Of the identity key: what the agent printed when it enrolled. */
+  fingerprint: z.string(),
+  connected: z.boolean(),
+  /** The cloud node it is connected to. */
+  node: z.string().nullable(),
+  /** As the agent said when it last connected; null before that. */
+  writebackEnabled: z.boolean().nullable(),
+  directory: z
+    .object({ dialect: z.string().nullable(), server: z.string().nullable(), healthy: z.boolean() })
+    .nullable(),
+  enrolledAt: instant,
+  /** When and by whom it was approved, revoked or locked. */
+  decidedAt: instant.nullable(),
+  decidedBy: z.string().nullable(),
+  lastSeenAt: instant.nullable(),
+});
+export type Agent = z.infer<typeof agentSchema>;
+
+export const agentListSchema = z.object({ items: z.array(agentSchema) });
+
+export const approveAgentSchema = z.strictObject({
+  fingerprint: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .regex(/^(?:[0-9a-f]{4}-){7}[0-9a-f]{4}$/, {
+      error: "must be the fingerprint that the agent printed, e.g. 3f2a-90c1-… (8 groups of 4)",
+    }),
+});

@@ -1,0 +1,102 @@
+/** The REST API as a test asks it: answers parsed by the published shapes, refusals thrown with their code. */
+import type { z } from "zod";
+import type { Installation } from "../../lab/installation.ts";
+import { agentListSchema, type Agent } from "../../shared/api/agents.ts";
+import { type ErrorBody, errorBodySchema } from "../../shared/api/error-body.ts";
+import { startedSyncRunSchema, startSyncRunSchema, type SyncRun, syncRunSchema } from "../../shared/api/sync-runs.ts";
+import { type StoredUser, userDetailsSchema, userListSchema } from "../../shared/api/users.ts";
+import { type Writeback, writebackSchema } from "../../shared/api/writebacks.ts";
+import { waitFor } from "./wait-for.ts";
+
+type SyncWish = z.input<typeof startSyncRunSchema>;
+
+export interface WritebackWish {
+  readonly user: string;
+  readonly operation?: "reset" | "change" | "unlock";
+  readonly newPassword?: string;
+  readonly oldPassword?: string;
+  readonly mustChange?: boolean;
+  readonly unlock?: boolean;
+  readonly waitSeconds?: number;
+}
+
+export interface ApiClient {
+  call<S extends z.ZodType>(schema: S, method: string, path: string, body?: unknown): Promise<z.infer<S>>;
+  /** Starts a run (or joins one) and gives it at once. */
+  startSync(wish?: SyncWish): Promise<{ readonly run: SyncRun; readonly joined: boolean }>;
+  /** Starts a run and gives it when it is over. */
+  sync(wish?: SyncWish): Promise<SyncRun>;
+  untilOver(runId: string): Promise<SyncRun>;
+  /** Null when nobody has this name or id. */
+  user(nameOrId: string): Promise<StoredUser | null>;
+  users(query?: string): Promise<z.infer<typeof userListSchema>>;
+  agents(): Promise<Agent[]>;
+  /** A reset when nothing else is said; waits for the verdict. */
+  writeback(wish: WritebackWish, headers?: Readonly<Record<string, string>>): Promise<Writeback>;
+  job(jobId: string, waitSeconds?: number): Promise<Writeback>;
+}
+
+/** Below the tenant of the installation, or below another one. */
+export function createApiClient(installation: Installation, tenantId = installation.tenantId): ApiClient {
+  const call = async <S extends z.ZodType>(
+    schema: S,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<z.infer<S>> => {
+    const answer = await installation.api(method, `/tenants/${tenantId}${path}`, body, headers);
+    if (answer.status >= 400) throw new Refusal(method, path, errorBodySchema.parse(answer.body));
+    return schema.parse(answer.body);
+  };
+  const untilOver = (runId: string): Promise<SyncRun> =>
+    waitFor(
+      `run ${runId} to end`,
+      async () => {
+        const run = await call(syncRunSchema, "GET", `/sync-runs/${runId}`);
+        return run.state !== "requested" && run.state !== "running" && run;
+      },
+      { timeoutMs: 30_000 },
+    );
+  const startSync: ApiClient["startSync"] = (wish = {}) => call(startedSyncRunSchema, "POST", "/sync-runs", wish);
+
+  return {
+    call,
+    startSync,
+    sync: async (wish) => untilOver((await startSync(wish)).run.id),
+    untilOver,
+    async user(nameOrId) {
+      try {
+        return (await call(userDetailsSchema, "GET", `/users/${encodeURIComponent(nameOrId)}`)).user;
+      } catch (error) {
+        if (error instanceof Refusal && error.body.code === "USER_UNKNOWN") return null;
+        throw error;
+      }
+    },
+    users: (query = "") => call(userListSchema, "GET", `/users${query}`),
+    agents: async () => (await call(agentListSchema, "GET", "/agents")).items,
+    writeback: (wish, headers) =>
+      call(writebackSchema, "POST", "/writebacks", { operation: "reset", waitSeconds: 20, ...wish }, headers),
+    job: (jobId, waitSeconds = 0) =>
+      call(writebackSchema, "GET", `/writebacks/${jobId}?waitSeconds=${waitSeconds}`),
+  };
+}
+
+/** What the API said no with. */
+export async function refusalOf(asked: Promise<unknown>): Promise<ErrorBody> {
+  try {
+    await asked;
+  } catch (error) {
+    if (error instanceof Refusal) return error.body;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+class Refusal extends Error {
+  readonly body: ErrorBody;
+  constructor(method: string, path: string, body: ErrorBody) {
+    super(`${method} ${path}: ${body.message} ${body.fix} [${body.code}]`);
+    this.body = body;
+  }
+}

@@ -1,0 +1,133 @@
+/** A directory of the test's own that can be frozen, killed and looked into, with a proxy on the agent's way to it. */
+import { Attribute, type Client, EqualityFilter } from "ldapts";
+import type { LabDirectory } from "../../lab/installation.ts";
+import type { OpenLdap } from "../../lab/openldap.ts";
+import { type SambaAd, startSambaAd } from "../../lab/samba-ad.ts";
+import { startOpenLdapPeople } from "./openldap-people.ts";
+import type { People, Person } from "./people.ts";
+import { openSambaAdPeople } from "./samba-ad-people.ts";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+
+export interface FaultDirectory {
+  readonly name: "OpenLDAP" | "Samba AD";
+  readonly people: People;
+  readonly server: Pick<OpenLdap | SambaAd, "signal" | "kill" | "restart">;
+  /** Between the agent and the server. Administrators and the people themselves do not go through it. */
+  readonly proxy: TcpProxy;
+  /** What an agent is configured with: the way through the proxy. */
+  readonly place: LabDirectory;
+  /** Adds so many people with numbers and without passwords. */
+  addMany(count: number): Promise<void>;
+  /** User name → number as E.164 of everybody in scope, from the server itself. */
+  numbers(): Promise<Map<string, string | null>>;
+  /** How often this account's password was written so far, by the server's own book-keeping. */
+  passwordWrites(person: Person): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Enough for many batches of a sync run. */
+const OPENLDAP_PEOPLE = 2_000;
+/** Adding one costs a hundred times as much here: two batches. */
+const SAMBA_AD_PEOPLE = 360;
+
+export async function startFaultOpenLdap(): Promise<FaultDirectory> {
+  const people = await startOpenLdapPeople({ people: OPENLDAP_PEOPLE });
+  const { server } = people;
+  const proxy = await startTcpProxy(server.port);
+  return {
+    name: "OpenLDAP",
+    people,
+    server,
+    proxy,
+    place: { ...people.directory, url: `ldaps://127.0.0.1:${proxy.port}` },
+    addMany: adder(server.admin, (name, mobile) => ({
+      dn: `uid=${name},${server.peopleDn}`,
+      attributes: { objectClass: "inetOrgPerson", uid: name, cn: name, sn: name, mobile },
+    })),
+    numbers: async () => numbers(await server.admin(), server.peopleDn, "uid"),
+    async passwordWrites({ dn }) {
+      const { searchEntries } = await (
+        await server.admin()
+      ).search("cn=log", {
+        filter: new EqualityFilter({ attribute: "reqDN", value: dn }),
+        attributes: ["reqMod"],
+      });
+      const writes = searchEntries.filter(({ reqMod }) =>
+        [reqMod ?? []].flat().some((line) => /^userPassword:[=+]/.test(String(line))),
+      );
+      return writes.length;
+    },
+    async stop() {
+      await proxy.close();
+      await server.stop();
+    },
+  };
+}
+
+export async function startFaultSambaAd(): Promise<FaultDirectory> {
+  const server = await startSambaAd();
+  const people = await openSambaAdPeople(server);
+  const { peopleDn } = people.directory;
+  const proxy = await startTcpProxy(636, server.address, server.address); // the certificate is for that address
+  const directory: FaultDirectory = {
+    name: "Samba AD",
+    people,
+    server,
+    proxy,
+    place: { ...people.directory, url: `ldaps://${server.address}:${proxy.port}` },
+    addMany: adder(server.admin, (name, mobile) => ({
+      dn: `CN=${name},${peopleDn}`,
+      attributes: {
+        objectClass: "user",
+        sAMAccountName: name,
+        userPrincipalName: `${name}@lab.test`,
+        mobile,
+      },
+    })),
+    numbers: async () => numbers(await server.admin(), peopleDn, "userPrincipalName"),
+    // Counts the writes of unicodePwd ([MS-ADTS] 3.1.1.4.5.16).
+    passwordWrites: async ({ name }) =>
+      Number((await server.read(name, ["msDS-KeyVersionNumber"]))["msDS-KeyVersionNumber"]),
+    async stop() {
+      await proxy.close();
+      await server.stop();
+    },
+  };
+  await directory.addMany(SAMBA_AD_PEOPLE);
+  return directory;
+}
+
+interface NewEntry {
+  readonly dn: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Makes up names and numbers that nobody had before. */
+function adder(admin: () => Promise<Client>, entry: (name: string, mobile: string) => NewEntry) {
+  let serial = 0;
+  return async (count: number): Promise<void> => {
+    const client = await admin();
+    const add = ({ dn, attributes }: NewEntry): Promise<void> =>
+      client.add(
+        dn,
+        Object.entries(attributes).map(([type, value]) => new Attribute({ type, values: [value] })),
+      );
+    const next = (): NewEntry => {
+      const digits = (++serial).toString().padStart(6, "0");
+      return entry(`m${digits}`, `+32479${digits}`);
+    };
+    await Promise.all(Array.from({ length: count }, () => add(next())));
+  };
+}
+
+async function numbers(client: Client, base: string, userName: string): Promise<Map<string, string | null>> {
+  const { searchEntries } = await client.search(base, {
+    filter: "(objectClass=person)",
+    attributes: [userName, "mobile"],
+    paged: true,
+  });
+  const text = (value: unknown): string => [value ?? []].flat().map(String).join().replaceAll(" ", "");
+  return new Map(
+    searchEntries.map((entry) => [text(entry[userName]), text(entry["mobile"]) || null] as const),
+  );
+}

@@ -1,0 +1,56 @@
+import { expect } from "chai";
+import { encodeChanges } from "../../../../cloud/store/encode-changes.ts";
+import type { SyncChange } from "../../../../shared/protocol/frames.ts";
+import { fingerprintUser, serializeUser } from "../../../../shared/user.ts";
+import { asGone, asUser, testUser, userId } from "../../../support/directory-users.ts";
+
+describe("encodeChanges", () => {
+  it("writes five lists, each after its length", () => {
+    const user = testUser(1, { aliases: ["one", "uno"] });
+    const json = serializeUser(user);
+
+    const args = encodeChanges([
+      asUser(user),
+      { kind: "digest", id: userId(2), fingerprint: "0123456789abcdef" },
+      { kind: "present", ids: [userId(3), userId(4)] },
+      { kind: "gone", id: userId(5), reason: "left_scope" },
+      { kind: "rejected", id: null, reason: "no_id", attribute: null },
+    ]);
+
+    expect(args).to.deep.equal([
+      ...[1, userId(1), fingerprintUser(json), "user1@contoso.com\0one\0uno", "0", json],
+      ...[1, userId(2), "0123456789abcdef"],
+      ...[2, userId(3), userId(4)],
+      ...[1, userId(5), "left_scope"],
+      ...[1, "", "no_id"],
+    ]);
+  });
+
+  it("makes the fingerprint itself", () => {
+    const change = { ...asUser(testUser(1)), fingerprint: "ffffffffffffffff" } as SyncChange;
+    expect(encodeChanges([change])).to.deep.equal(encodeChanges([asUser(testUser(1))]));
+  });
+
+  it("takes the last word about a user who comes twice", () => {
+    const last = testUser(1, { displayName: "Last" });
+    expect(encodeChanges([asUser(testUser(1)), asUser(last)])).to.deep.equal(encodeChanges([asUser(last)]));
+  });
+
+  const meetings: readonly [string, SyncChange][] = [
+    ["a user", asUser(testUser(1))],
+    ["present", { kind: "present", ids: [userId(1)] }],
+    ["rejected", { kind: "rejected", id: userId(1), reason: "no_user_name", attribute: "uid" }],
+    ["a digest", { kind: "digest", id: userId(1), fingerprint: "0123456789abcdef" }],
+  ];
+  for (const [name, change] of meetings)
+    it(`forgets that somebody was gone who is ${name} afterwards, but not before`, () => {
+      expect(encodeChanges([asGone(1), change])).to.deep.equal(encodeChanges([change]));
+      expect(encodeChanges([change, asGone(1)])).to.include("deleted");
+    });
+
+  for (const text of ["a\0b", "a\nb", "a\u007fb"])
+    it(`rejects a name with a control character: ${JSON.stringify(text)}`, () => {
+      const args = encodeChanges([asUser(testUser(1, { userName: text }))]);
+      expect(args).to.deep.equal([0, 0, 0, 0, 1, userId(1), "invalid_text"]);
+    });
+});
