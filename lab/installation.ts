@@ -20,6 +20,8 @@ export interface InstallationOptions {
   readonly directory: LabDirectory;
   readonly tenantId?: string;
   readonly domain?: string;
+  /** Of the cloud; any free one when left out. */
+  readonly port?: number;
   /** Kept when given; otherwise a temporary one that goes with `close`. */
   readonly folder?: string;
   /** Merged over the agent's and the cloud's configuration, one level deep. */
@@ -55,12 +57,18 @@ export interface Installation {
   writeAgentConfig(name: string): Promise<string>;
   /** That agent as a program; its log is `<name>.log`. */
   agentProgram(name: string): Program;
-  /** Another agent of the same tenant, enrolled and approved, not yet started. */
-  addAgent(name: string): Promise<Program>;
+  /** Another agent, enrolled and approved, not yet started: of the same tenant and directory unless it is to be elsewhere. */
+  addAgent(name: string, place?: AgentPlace): Promise<Program>;
   /** Waits until the approved agent is connected. */
   untilReady(timeoutMs?: number): Promise<void>;
   untilCloudAnswers(timeoutMs?: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Whom an agent serves. The tenant is there already. */
+export interface AgentPlace {
+  readonly tenantId: string;
+  readonly directory: LabDirectory;
 }
 
 export interface ApiAnswer {
@@ -69,8 +77,9 @@ export interface ApiAnswer {
 }
 
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
-  const { directory, onStep = () => undefined } = options;
+  const { onStep = () => undefined } = options;
   const tenantId = options.tenantId ?? "contoso";
+  const firstPlace: AgentPlace = { tenantId, directory: options.directory };
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "lk-")));
   await mkdir(folder, { recursive: true });
   const write = async (name: string, text: string): Promise<string> => {
@@ -81,7 +90,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   };
 
   onStep("Starting the cloud");
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const cloudConfigFile = await write(
     "cloud.yaml",
@@ -136,7 +145,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   const latchkeyJson = async (...args: string[]): Promise<unknown> =>
     jsonOf(await latchkey(...args, "--json"));
 
-  const agentFiles = async (name: string): Promise<string> => {
+  const agentFiles = async (name: string, { directory } = firstPlace): Promise<string> => {
     const password = (account: { password: string }, file: string): Promise<string> =>
       write(`${name}-${file}`, account.password);
     return write(
@@ -168,9 +177,9 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     return answer.body;
   };
   /** Enrols and approves as an administrator would: by comparing the fingerprint. */
-  const enrol = async (name: string): Promise<string> => {
-    const configFile = await agentFiles(name);
-    const { token } = await must("POST", `/tenants/${tenantId}/enrollments`, { name });
+  const enrol = async (name: string, place = firstPlace): Promise<string> => {
+    const configFile = await agentFiles(name, place);
+    const { token } = await must("POST", `/tenants/${place.tenantId}/enrollments`, { name });
     const tokenFile = await write(`${name}-token`, String(token));
     const enrolled = await runProgram("agent/main.ts", [
       "enroll",
@@ -181,7 +190,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       "--json",
     ]);
     const { agentId, fingerprint } = jsonOf(enrolled) as { agentId: string; fingerprint: string };
-    await must("POST", `/tenants/${tenantId}/agents/${agentId}/approve`, { fingerprint });
+    await must("POST", `/tenants/${place.tenantId}/agents/${agentId}/approve`, { fingerprint });
     return configFile;
   };
   const agents: Program[] = [];
@@ -233,10 +242,10 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       latchkeyJson,
       latchkeyAgent: (...args) => runProgram("agent/main.ts", [...args, "--config", agentConfigFile]),
       api,
-      writeAgentConfig: agentFiles,
+      writeAgentConfig: (name) => agentFiles(name),
       agentProgram,
-      async addAgent(name) {
-        await enrol(name);
+      async addAgent(name, place) {
+        await enrol(name, place);
         return agentProgram(name);
       },
       untilReady,

@@ -23,6 +23,8 @@ export interface Program {
   readonly logFile: string;
   readonly pid: number | undefined;
   readonly isRunning: boolean;
+  /** Of the last time it ran; null while it runs, and after a signal. */
+  readonly exitCode: number | null;
   start(environment?: Readonly<Record<string, string>>): void;
   signal(name: NodeJS.Signals): void;
   /** Sends the signal and waits until the process is gone. */
@@ -52,6 +54,9 @@ export function createProgram(options: ProgramOptions): Program {
     get isRunning() {
       return isRunning();
     },
+    get exitCode() {
+      return child?.exitCode ?? null;
+    },
     start(environment = {}) {
       if (isRunning()) throw new Error(`${options.main} is running already`);
       const log = openSync(options.logFile, "a", 0o600);
@@ -68,6 +73,7 @@ export function createProgram(options: ProgramOptions): Program {
       if (child === undefined || !isRunning()) return;
       const gone = once(child, "exit");
       child.kill(signal);
+      child.kill("SIGCONT"); // a frozen process takes no SIGTERM
       await gone;
     },
     async ended() {

@@ -1,0 +1,56 @@
+/**
+ * Speed as ratios: the product against the bare servers, both measured in this run on this machine.
+ *
+ *   npm run bench                          all; a table
+ *   npm run bench -- --only writeback      one
+ *   npm run bench -- --users 20000 --json
+ *
+ * docs/performance.md says how to read the figures.
+ */
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { startInstallation } from "../lab/installation.ts";
+import { benchDirectory } from "./directory.ts";
+import { type Figure, printFigures } from "./figures.ts";
+import { measureSync } from "./sync.ts";
+import { measureWriteback } from "./writeback.ts";
+
+const { values } = parseArgs({
+  options: {
+    users: { type: "string", default: "20000" },
+    rounds: { type: "string", default: "5" },
+    only: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+const users = Number(values.users);
+const rounds = Number(values.rounds);
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+say(`Starting OpenLDAP with ${users} people, a cloud node and an agent …`);
+const directory = await benchDirectory(users);
+const installation = await startInstallation({
+  directory,
+  // The brakes are there for an attack, and a benchmark looks like one.
+  agentConfig: {
+    sync: { schedule: "off" },
+    writeback: { maxPerMinute: 10_000, maxPerHour: 100_000, maxPerDay: 1_000_000 },
+  },
+}).catch(async (error: unknown) => {
+  await directory.stop();
+  throw error;
+});
+
+try {
+  const figures: Figure[] = [];
+  if (values.only === undefined || values.only === "sync")
+    figures.push(...(await measureSync({ directory, installation, users, rounds, say })));
+  if (values.only === undefined || values.only === "writeback")
+    figures.push(...(await measureWriteback({ directory, installation, rounds, say })));
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine, users, figures }, null, 2)}\n`);
+  else printFigures(figures, machine, process.stdout);
+} finally {
+  await installation.close();
+  await directory.stop();
+}

@@ -1,0 +1,102 @@
+/** The demo's directory, whichever of the two it is: one person to follow, and how to touch them from a shell. */
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { LabDirectory } from "../lab/installation.ts";
+import { startOpenLdap } from "../lab/openldap.ts";
+import { startSambaAd } from "../lab/samba-ad.ts";
+
+export interface DemoPerson {
+  readonly userName: string;
+  readonly dn: string;
+  /** Changes when the story resets it. */
+  password: string;
+}
+
+export interface DemoDirectory extends LabDirectory {
+  readonly person: DemoPerson;
+  setMobile(person: DemoPerson, mobile: string): Promise<void>;
+  /** Does this password open the account, by a bind? */
+  opens(person: DemoPerson, password: string): Promise<boolean>;
+  changeNumberCommand(number: string): string;
+  whoamiCommand(person: DemoPerson): string;
+  stop(): Promise<void>;
+}
+
+const NAME = "amelie";
+const START_PASSWORD = "Forgotten-Pw-1!";
+
+export function startDemoDirectory(kind: "openldap" | "samba-ad"): Promise<DemoDirectory> {
+  return kind === "openldap" ? demoOpenLdap() : demoSambaAd();
+}
+
+async function demoOpenLdap(): Promise<DemoDirectory> {
+  const server = await startOpenLdap();
+  const dn = `uid=${NAME},${server.peopleDn}`;
+  const client = await server.admin();
+  await client.add(dn, {
+    objectClass: "inetOrgPerson",
+    uid: NAME,
+    cn: "Amelie Peeters",
+    displayName: "Amelie Peeters",
+    sn: "Peeters",
+    mail: `${NAME}@contoso.test`,
+    mobile: "0470/12.34.56",
+    userPassword: START_PASSWORD,
+  });
+  return {
+    ...server,
+    ...(await shellCommands(server, dn)),
+    person: { userName: NAME, dn, password: START_PASSWORD },
+    setMobile: (_, mobile) => server.setMobile(NAME, mobile),
+    opens: async (person, password) => (await server.tryPassword(person.dn, password)) === "ok",
+    stop: () => server.stop(),
+  };
+}
+
+async function demoSambaAd(): Promise<DemoDirectory> {
+  const server = await startSambaAd();
+  const dn = `CN=Amelie Peeters,${server.dn("OU=Staff")}`;
+  const userName = `${NAME}@lab.test`;
+  const client = await server.admin();
+  await client.add(dn, {
+    objectClass: "user",
+    sAMAccountName: NAME,
+    userPrincipalName: userName,
+    displayName: "Amelie Peeters",
+    mobile: "0470/12.34.56",
+    userAccountControl: "544",
+  });
+  await server.setPassword(NAME, START_PASSWORD);
+  await server.set(dn, { userAccountControl: "512" });
+  return {
+    ...server,
+    ...(await shellCommands(server, dn)),
+    peopleDn: server.dn("OU=Staff"),
+    // Active Directory takes the user name for a bind, and people know that one.
+    person: { userName, dn: userName, password: START_PASSWORD },
+    setMobile: (_, mobile) => server.setMobile(NAME, mobile),
+    opens: async (_, password) => (await server.tryPassword(NAME, password)) === "ok",
+    stop: () => server.stop(),
+  };
+}
+
+/** `entryDn`: the person's entry, where the person signs in by another name. */
+async function shellCommands(
+  server: {
+    readonly url: string;
+    readonly caFile: string;
+    readonly administrator: { readonly dn: string; readonly password: string };
+  },
+  entryDn: string,
+): Promise<Pick<DemoDirectory, "changeNumberCommand" | "whoamiCommand">> {
+  const { url, caFile, administrator } = server;
+  // Next to the certificate, in the server's own folder, which goes when the server stops.
+  const passwordFile = join(dirname(caFile), "administrator-password");
+  await writeFile(passwordFile, administrator.password, { mode: 0o600 });
+  return {
+    changeNumberCommand: (number) =>
+      `printf 'dn: ${entryDn}\\nchangetype: modify\\nreplace: mobile\\nmobile: ${number}\\n' | ` +
+      `ldapmodify -x -H ${url} -D '${administrator.dn}' -y ${passwordFile}`,
+    whoamiCommand: ({ dn }) => `ldapwhoami -x -H ${url} -D '${dn}' -W`,
+  };
+}

@@ -1,0 +1,62 @@
+/** What to try while the demo stays up. Every printed line works when typed. */
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Installation } from "../lab/installation.ts";
+import { nodeArguments } from "../lab/program.ts";
+import type { DemoDirectory } from "./directory.ts";
+
+export async function printInvitation(options: {
+  readonly directory: DemoDirectory;
+  readonly installation: Installation;
+  readonly out: NodeJS.WritableStream;
+}): Promise<void> {
+  const { directory, installation, out } = options;
+  const { person } = directory;
+  const environmentFile = await writeEnvironment(directory, installation);
+
+  out.write(`
+The installation stays up until Ctrl-C. API: ${installation.url}/api/v1  (${installation.url}/openapi.json)
+A person to try: ${person.userName}, password ${person.password}
+
+In another terminal:
+
+  . ${environmentFile}
+
+  latchkey user search a
+  ${directory.changeNumberCommand("+32 470 99 88 77")}
+  latchkey sync start --policy delta --wait
+  latchkey user show ${person.userName}
+  latchkey writeback reset ${person.userName}            # asks for the new password
+  ${directory.whoamiCommand(person)}      # asks for it too
+  latchkey-agent status
+  latchkey-agent doctor --user ${person.userName}
+
+Logs: ${installation.cloud.logFile}
+      ${installation.agent.logFile}
+`);
+}
+
+/** A file for `.`: the programs on the PATH, where the cloud is, the key to it, the directory's authority. */
+async function writeEnvironment(directory: DemoDirectory, installation: Installation): Promise<string> {
+  const bin = join(installation.folder, "bin");
+  await mkdir(bin, { recursive: true });
+  const programs = {
+    latchkey: ["cli/main.ts", ""],
+    "latchkey-agent": ["agent/main.ts", ` --config ${installation.agentConfigFile}`],
+    "latchkey-cloud": ["cloud/main.ts", ""],
+  } as const;
+  for (const [name, [main, extra]] of Object.entries(programs)) {
+    const file = join(bin, name);
+    const command = [process.execPath, ...nodeArguments(main, [])].map(quote).join(" ");
+    await writeFile(file, `#!/bin/sh\nexec ${command} "$@"${extra}\n`);
+    await chmod(file, 0o755);
+  }
+  const variables = { ...installation.environment, LDAPTLS_CACERT: directory.caFile };
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
+  const file = join(installation.folder, "environment");
+  await writeFile(file, [`PATH=${quote(bin)}:$PATH; export PATH`, ...lines, ""].join("\n"), { mode: 0o600 });
+  return file;
+}
+
+const quote = (text: string): string =>
+  /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

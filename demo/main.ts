@@ -1,0 +1,73 @@
+/**
+ * The whole product on one machine, told as a story.
+ *
+ *   npm run demo                                  OpenLDAP; stays up until Ctrl-C
+ *   npm run demo -- --directory samba-ad          a real Active Directory (Samba; needs root)
+ *   npm run demo -- --check                       tells it once; exit 0 when everything was so
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startInstallation } from "../lab/installation.ts";
+import { startDemoDirectory } from "./directory.ts";
+import { printInvitation } from "./invitation.ts";
+import { createNarrator } from "./narrator.ts";
+import { tellStory } from "./story.ts";
+
+const USAGE = "npm run demo -- [--directory openldap|samba-ad] [--check]\n";
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      directory: { type: "string", default: "openldap" },
+      check: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help || (values.directory !== "openldap" && values.directory !== "samba-ad")) {
+    process.stdout.write(USAGE);
+    return values.help ? 0 : 2;
+  }
+
+  const narrator = createNarrator(process.stdout);
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-demo-"));
+  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const interrupted = new Promise<void>((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+  const story = async (): Promise<void> => {
+    const directory = await narrator.step(
+      `Starting a real ${values.directory === "openldap" ? "OpenLDAP" : "Active Directory (Samba)"}`,
+      () => startDemoDirectory(values.directory as "openldap" | "samba-ad"),
+    );
+    stops.push(() => directory.stop());
+    const installation = await narrator.step(
+      "Starting the cloud, enrolling the agent, approving its fingerprint",
+      () => startInstallation({ directory, folder }),
+    );
+    stops.push(() => installation.close());
+    await tellStory({ directory, installation, narrator });
+    if (!values.check) {
+      await printInvitation({ directory, installation, out: process.stdout });
+      await interrupted;
+    }
+  };
+
+  try {
+    await Promise.race([story(), interrupted]);
+    if (values.check) process.stdout.write("\nEverything was so.\n");
+    return 0;
+  } catch (error) {
+    process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    for (const stop of stops.reverse()) await stop().catch(() => undefined); // the next one still has to stop
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  return 2;
+});

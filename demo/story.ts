@@ -1,0 +1,73 @@
+/** What the demo shows, in order. Every claim is looked up where it counts: in the directory by a bind, in the cloud by its API. */
+import { randomInt } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Installation } from "../lab/installation.ts";
+import { showPhone } from "../shared/phone.ts";
+import type { DemoDirectory } from "./directory.ts";
+import type { Narrator } from "./narrator.ts";
+
+export interface StoryOptions {
+  readonly directory: DemoDirectory;
+  readonly installation: Installation;
+  readonly narrator: Narrator;
+}
+
+export async function tellStory({ directory, installation, narrator }: StoryOptions): Promise<void> {
+  const { latchkey } = installation;
+  const { person } = directory;
+  const run = async (...args: string[]): Promise<string> => {
+    const { exit, stdout, stderr } = await latchkey(...args);
+    if (exit !== 0)
+      throw new Error(`latchkey ${args.join(" ")} ended with ${String(exit)}: ${stderr || stdout}`);
+    return stdout;
+  };
+  const must = (fact: boolean, what: string): void => {
+    if (!fact) throw new Error(`this was not so: ${what}`);
+  };
+
+  await narrator.step("The first sync brings the people and their numbers", async () => {
+    narrator.saw(await run("sync", "start", "--policy", "initial", "--wait"));
+    narrator.saw(await run("user", "show", person.userName));
+  });
+
+  const number = `+32470${String(randomInt(100_000, 999_999))}`;
+  await narrator.step(
+    `Somebody gives ${person.userName} a new number in the directory; ops force a delta`,
+    async () => {
+      await directory.setMobile(person, number);
+      narrator.saw(await run("sync", "start", "--policy", "delta", "--wait"));
+      const shown = await run("user", "show", person.userName);
+      narrator.saw(shown.split("\n").find((line) => /mobile/i.test(line)) ?? "");
+      must(shown.includes(showPhone(number)), "the new number is in the cloud");
+    },
+  );
+
+  const passwordFile = join(installation.folder, "new-password");
+  await narrator.step("A password the directory's policy refuses comes back with the rule", async () => {
+    await writeFile(passwordFile, "short", { mode: 0o600 });
+    const { exit, stdout, stderr } = await latchkey(
+      "writeback",
+      "reset",
+      person.userName,
+      "--password-file",
+      passwordFile,
+    );
+    narrator.saw(stdout || stderr);
+    must(exit === 4 && /PASSWORD_TOO_SHORT/.test(stdout + stderr), "the refusal names the rule");
+    must(await directory.opens(person, person.password), "the old password still opens the account");
+  });
+
+  const password = `Ein-neues-Paßwort-€-${String(randomInt(1_000, 9_999))}`;
+  await narrator.step("A good one is applied, and the directory's own verdict comes back", async () => {
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    narrator.saw(await run("writeback", "reset", person.userName, "--password-file", passwordFile));
+    must(await directory.opens(person, password), "the new password opens the account");
+    narrator.saw(`ldapwhoami with the new password: ${person.dn}`);
+  });
+  person.password = password;
+
+  await narrator.step("Everything is in the audit, and the chain verifies", async () => {
+    narrator.saw(await run("audit", "verify"));
+  });
+}
