@@ -100,12 +100,10 @@ export const cloudConfigSchema = z
       .prefault({}),
     metrics: z
       .strictObject({
-        listen: listenAddress()
-          .optional()
-          .meta({
-            description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
-            example: "127.0.0.1:9465",
-          }),
+        listen: listenAddress().optional().meta({
+          description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
+          example: "127.0.0.1:9465",
+        }),
       })
       .prefault({}),
     log: z

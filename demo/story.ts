@@ -14,10 +14,9 @@ export interface StoryOptions {
 }
 
 export async function tellStory({ directory, installation, narrator }: StoryOptions): Promise<void> {
-  const { latchkey } = installation;
   const { person } = directory;
   const run = async (...args: string[]): Promise<string> => {
-    const { exit, stdout, stderr } = await latchkey(...args);
+    const { exit, stdout, stderr } = await installation.latchkey(...args);
     if (exit !== 0)
       throw new Error(`latchkey ${args.join(" ")} ended with ${String(exit)}: ${stderr || stdout}`);
     return stdout;
@@ -46,7 +45,7 @@ export async function tellStory({ directory, installation, narrator }: StoryOpti
   const passwordFile = join(installation.folder, "new-password");
   await narrator.step("A password the directory's policy refuses comes back with the rule", async () => {
     await writeFile(passwordFile, "short", { mode: 0o600 });
-    const { exit, stdout, stderr } = await latchkey(
+    const { exit, stdout, stderr } = await installation.latchkey(
       "writeback",
       "reset",
       person.userName,

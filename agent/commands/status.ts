@@ -1,6 +1,7 @@
 /** `latchkey-agent status`: what the running agent says of itself. */
 import type { Command } from "commander";
 import { printJson, printTable } from "../../shared/command.ts";
+import { ERRORS } from "../../shared/errors.ts";
 import { createLocalClient } from "../health/local-client.ts";
 import type { AgentStatus } from "../health/agent-status.ts";
 import {
@@ -65,7 +66,9 @@ function linkText({
       : "";
   if (connectedAt !== null) return `${phase}, node ${node ?? "?"}, since ${at(connectedAt)}${skew}`;
   const next = nextAttemptAt === null ? "" : `, next attempt ${at(nextAttemptAt)}`;
-  return `${phase}${lastError === null ? "" : `: ${lastError.message} [${lastError.code}]`}${next}${skew}`;
+  const why =
+    lastError === null ? "" : `: ${lastError.message} ${ERRORS[lastError.code].fix} [${lastError.code}]`;
+  return `${phase}${why}${next}${skew}`;
 }
 
 function directoryText({ healthy, server, dialect, error }: AgentStatus["directory"]): string {

@@ -7,7 +7,7 @@ import { fileTimeToMs } from "./filetime.ts";
 import { allOf, equals } from "./filters.ts";
 import { guidDn } from "./guid.ts";
 import type { LdapSession } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 

@@ -5,7 +5,7 @@ import type { EntryIds } from "./entry-id.ts";
 import { countOf, isTrue, namesOf, textOf } from "./entry-text.ts";
 import { anyOf, equals } from "./filters.ts";
 import type { LdapSession } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 import { readPolicyEntry } from "./password-rule-ppolicy.ts";
 import { parseGeneralizedTime, type RootDse } from "./root-dse.ts";

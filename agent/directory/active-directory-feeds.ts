@@ -9,7 +9,8 @@ import { allOf, anyOf, equals } from "./filters.ts";
 import { guidToId, idToGuid } from "./guid.ts";
 import { ldapCodeOf } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
-import { type DirectoryEntryRaw, type LdapStream, searchPaged } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import { type LdapStream, searchPaged } from "./ldap-stream.ts";
 import type { RootDse } from "./root-dse.ts";
 import type { ResolvedScope } from "./scope.ts";
 

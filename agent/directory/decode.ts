@@ -2,7 +2,8 @@
 import { type BerReader, TAG } from "./ber-reader.ts";
 import type { ResponseControls } from "./controls.ts";
 import type { LdapResult } from "./ldap-result.ts";
-import { type DirectoryEntryRaw, MAX_VALUE_BYTES } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import { MAX_VALUE_BYTES } from "./ldap-stream.ts";
 
 /** Tags of the operations a server sends. */
 export const OPERATION = {

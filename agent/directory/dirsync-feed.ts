@@ -25,7 +25,8 @@ import { filterAttributes } from "./filter-attributes.ts";
 import { guidToId } from "./guid.ts";
 import { ldapCodeOf } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
-import type { DirectoryEntryRaw, LdapStream, SearchRequest } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { LdapStream, SearchRequest } from "./ldap-stream.ts";
 import { LDAP_OID } from "./oids.ts";
 
 const positionSchema = z.strictObject({ cookie: z.base64().max(100_000) });

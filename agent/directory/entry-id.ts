@@ -2,7 +2,7 @@ import type { Filter } from "ldapts";
 import { toDashedId } from "../../shared/ids.ts";
 import { equals } from "./filters.ts";
 import { guidToId, idToGuid } from "./guid.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 
 /** How a directory's unchanging id becomes ours (32 hex digits), and back. */
 export interface EntryIds {

@@ -1,4 +1,4 @@
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 
 type WithAttributes = Pick<DirectoryEntryRaw, "attributes">;
 

@@ -1,7 +1,8 @@
 import type { Logger } from "../../shared/logger.ts";
 import type { DirectoryEntry, FeedEvent, FeedName } from "./directory.ts";
 import type { LdapSessions } from "./ldap-session.ts";
-import type { DirectoryEntryRaw, LdapStream } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { LdapStream } from "./ldap-stream.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 /** One run of a feed: everything it may use, and where it starts. */

@@ -4,7 +4,8 @@ import { type Filter, PresenceFilter } from "ldapts";
 import { AppError } from "../../shared/errors.ts";
 import { canonicalDn } from "./dn.ts";
 import { allOf, anyOf, equals, inChain } from "./filters.ts";
-import type { DirectoryEntryRaw, SearchRequest } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { SearchRequest } from "./ldap-stream.ts";
 import type { RootDse } from "./root-dse.ts";
 
 type Read = (request: SearchRequest, maxEntries?: number) => Promise<DirectoryEntryRaw[]>;

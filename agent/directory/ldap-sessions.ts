@@ -10,7 +10,8 @@ import { LdapConnection } from "./ldap-connection.ts";
 import { isServerFault, ldapCodeOf, resultError } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
 import type { Account, LdapSession, LdapSessions, ServerCertificate } from "./ldap-session.ts";
-import type { DirectoryEntryRaw, SearchRequest } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { SearchRequest } from "./ldap-stream.ts";
 import type { RootDse } from "./root-dse.ts";
 import { createServerList } from "./server-list.ts";
 

@@ -1,22 +1,14 @@
 /** Streaming search: entries as the bytes arrive, in flat memory. See `LdapConnection` for how it is done. */
 import type { Filter } from "ldapts";
-import type { RequestControl, ResponseControls } from "./controls.ts";
+import type { RequestControl } from "./controls.ts";
 import { pagedResults, parsePagedCookie } from "./controls.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { LdapResult } from "./ldap-result.ts";
 import { LDAP_OID } from "./oids.ts";
 import type { RootDse } from "./root-dse.ts";
 
 /** Longer values are cut to one byte more than this, so that whoever maps them can see it and reject the entry. */
 export const MAX_VALUE_BYTES = 4096;
-
-/** An entry as it came. An attribute sent without values (DirSync: "was removed") is there with an empty list. */
-export interface DirectoryEntryRaw {
-  readonly dn: string;
-  /** By lowercase name, options included (`member;range=0-1499`). */
-  readonly attributes: ReadonlyMap<string, readonly Buffer[]>;
-  /** Response controls of this entry. */
-  readonly controls: ResponseControls;
-}
 
 export interface SearchRequest {
   /** A DN, or `<GUID=…>` where the server takes it. */

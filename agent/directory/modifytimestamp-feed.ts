@@ -6,7 +6,7 @@ import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
 import { atLeast, namePresent, searchScope } from "./openldap-changes.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "./root-dse.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 
 const ATTRIBUTE = "modifyTimestamp";
 /** Two writers' clocks may differ, and the stamp has whole seconds; what is read twice does no harm, ms. */

@@ -3,7 +3,8 @@ import { type Filter, GreaterThanEqualsFilter } from "ldapts";
 import type { FeedEvent } from "./directory.ts";
 import type { FeedRun } from "./feed.ts";
 import { allOf, anyOf, equals } from "./filters.ts";
-import { type DirectoryEntryRaw, type LdapStream, searchPaged } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import { type LdapStream, searchPaged } from "./ldap-stream.ts";
 import { canonicalRdns, isWithin } from "./dn.ts";
 import type { ResolvedScope } from "./scope.ts";
 

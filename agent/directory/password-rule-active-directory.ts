@@ -5,7 +5,7 @@ import { countOf, isTrue, textOf } from "./entry-text.ts";
 import { fileTimeIntervalSeconds } from "./filetime.ts";
 import { equals } from "./filters.ts";
 import type { LdapSession } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { UNREADABLE_RULE } from "./password-dialect.ts";
 
 const EXISTS = new PresenceFilter({ attribute: "objectClass" });

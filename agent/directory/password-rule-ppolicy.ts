@@ -3,7 +3,7 @@ import type { PasswordRule } from "../../shared/writeback.ts";
 import { countOf, textOf } from "./entry-text.ts";
 import { equals } from "./filters.ts";
 import type { LdapSession } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { UNREADABLE_RULE } from "./password-dialect.ts";
 
 const ATTRIBUTES = ["pwdMinLength", "pwdInHistory", "pwdMinAge", "pwdLockoutDuration"];

@@ -11,7 +11,7 @@ import { fileTimeToMs } from "./filetime.ts";
 import { guidDn } from "./guid.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 import { type PasswordDialect, UNREADABLE_RULE } from "./password-dialect.ts";
 import { classifyRefusal } from "./password-refusal.ts";

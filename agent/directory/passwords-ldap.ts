@@ -10,7 +10,7 @@ import { createEntryIds } from "./entry-id.ts";
 import { textOf } from "./entry-text.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 import { type PasswordDialect, UNREADABLE_RULE } from "./password-dialect.ts";
 import { classifyRefusal, type Refusal } from "./password-refusal.ts";
@@ -120,27 +120,31 @@ async function setPassword(write: Write, send: () => Promise<LdapResult>): Promi
   return makeVerdict("applied", null, { passwordSet: true, ...rest, server: write.session.server });
 }
 
-/** What of unlocking and must-change came to pass. */
+/** What of unlocking and must-change came to pass: ppolicy unlocks with every reset, asked or not, and the verdict says so. */
 async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange: boolean }> {
   const { context, users, session, order, user } = write;
   try {
-    const now = order.unlock ? await readLdapUser(session, users, order.userId) : null;
-    const stillLocked = now !== null && textOf(now, "pwdAccountLockedTime") !== undefined;
-    const changes = [...(stillLocked ? [unlockChange] : []), ...(order.mustChange ? [mustChangeChange] : [])];
-    if (changes.length === 0) return { unlocked: order.unlock, mustChange: false };
+    const now = order.unlock || isLocked(user) ? await readLdapUser(session, users, order.userId) : null;
+    const isOpen = now !== null && !isLocked(now);
+    const unlocks = order.unlock && !isOpen;
+    const changes = [...(unlocks ? [unlockChange] : []), ...(order.mustChange ? [mustChangeChange] : [])];
+    if (changes.length === 0) return { unlocked: isOpen, mustChange: false };
     const result = await modify(session, user.dn, changes);
-    if (result.code === LDAP_CODE.success) return { unlocked: order.unlock, mustChange: order.mustChange };
+    if (result.code === LDAP_CODE.success)
+      return { unlocked: isOpen || unlocks, mustChange: order.mustChange };
     context.log.warn("directory.write.partly_applied", {
       server: session.server,
       ldapCode: result.code,
       ldapMessage: result.message,
     });
-    return { unlocked: order.unlock && !stillLocked, mustChange: false };
+    return { unlocked: isOpen, mustChange: false };
   } catch (error) {
     context.log.warn("directory.write.partly_applied", { server: session.server, error });
     return { unlocked: false, mustChange: false };
   }
 }
+
+const isLocked = (user: DirectoryEntryRaw): boolean => textOf(user, "pwdAccountLockedTime") !== undefined;
 
 async function failureVerdict(write: Write, result: LdapResult | null): Promise<Verdict> {
   const { context, session, order, user } = write;

@@ -1,5 +1,5 @@
 /** The rootDSE: what a server says about itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
-import type { DirectoryEntryRaw } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 
 export interface RootDse {

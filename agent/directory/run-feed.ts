@@ -8,7 +8,8 @@ import type { DirectoryEntry, FeedEvent } from "./directory.ts";
 import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
 import type { LdapSessions } from "./ldap-session.ts";
-import type { DirectoryEntryRaw, LdapStream } from "./ldap-stream.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { LdapStream } from "./ldap-stream.ts";
 import { baseIdsOf, type BaseIds, type ResolvedScope } from "./scope.ts";
 
 export interface FeedOptions {

@@ -26,13 +26,14 @@ const STATE_KEY = "latchkey-state-key";
 const MINIMUM_CREDENTIAL_BYTES = 32;
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Throws STATE_UNREADABLE when the directory is missing, not ours, or open to others. */
+/** Throws AGENT_NOT_ENROLLED when the directory is missing, STATE_UNREADABLE when it is not ours or open to others. */
 export async function openStateDirectory(
   path: string,
   { credentialsDirectory, create = false }: StateDirectoryOptions = {},
 ): Promise<StateDirectory> {
   if (create) await translate(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
-  const found = await translate(path, () => lstat(path));
+  const found = await translate(path, () => lstat(path).catch(nullWhenMissing));
+  if (found === null) throw new AppError("AGENT_NOT_ENROLLED", `${path} does not exist: this host was never enrolled.`);
   if (!found.isDirectory()) throw unreadable(path, "is not a directory");
   checkPrivate(path, found);
   const key = credentialsDirectory === undefined ? null : await readStateKey(credentialsDirectory);

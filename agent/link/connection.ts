@@ -239,7 +239,7 @@ function endOf(code: number, reason: string): AppError {
     case CLOSE.unauthenticated:
       return new AppError("AGENT_PROOF_INVALID");
     case CLOSE.revoked:
-      return new AppError("AGENT_REVOKED", "The cloud has revoked or locked this agent.");
+      return new AppError(reason === "locked" ? "AGENT_LOCKED" : "AGENT_REVOKED");
     case CLOSE.version:
       return new AppError("PROTOCOL_VERSION");
     case CLOSE.protocol:

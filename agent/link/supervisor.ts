@@ -156,6 +156,7 @@ export function startLink(options: LinkOptions): Link {
         reason: message,
         attempt: state.attempts,
         waitMs,
+        ...(REFUSALS.has(code) ? { fix: reason.info.fix } : {}),
         ...(code === "INTERNAL" ? { error: reason } : {}),
       });
       update({ phase: "waiting", lastError: { code, message }, nextAttemptAt: clock.now() + waitMs });

@@ -33,7 +33,7 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
   })
     .option("--password-file <file>", "file with the new password; asked for on a terminal when left out")
     .option("--must-change", "another one must be chosen at the next sign-in")
-    .option("--no-unlock", "leave a locked account locked")
+    .option("--no-unlock", "leave a locked account locked (OpenLDAP unlocks with every reset)")
     .option(...NO_WAIT)
     .action((user: string, options: StartOptions) => start("reset", user, options));
 

@@ -172,7 +172,7 @@ export class LiveSession implements AgentSession {
   follow(record: Pick<AgentRecord, "state" | "sessionId"> | null): void {
     if (!this.#channel.isOpen) return;
     if (record === null || record.state === "revoked" || record.state === "locked")
-      this.close(CLOSE.revoked, "revoked");
+      this.close(CLOSE.revoked, record?.state ?? "revoked");
     else if (record.sessionId !== this.sessionId) this.close(CLOSE.superseded, "superseded");
     else if (record.state === "approved") this.#approve();
   }
@@ -247,7 +247,7 @@ export class LiveSession implements AgentSession {
         return;
       }
       if (state === "revoked" || state === "locked") {
-        this.close(CLOSE.revoked, "revoked");
+        this.close(CLOSE.revoked, state);
         return;
       }
       if (!this.isOpen()) return;

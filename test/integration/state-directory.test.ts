@@ -40,7 +40,7 @@ describe("the state directory", () => {
   });
 
   it("is refused when it is missing, a file, or open to others", async () => {
-    expect((await rejection(openStateDirectory(path))).code).to.equal("STATE_UNREADABLE");
+    expect((await rejection(openStateDirectory(path))).code).to.equal("AGENT_NOT_ENROLLED");
     await writeFile(path, "");
     expect((await rejection(openStateDirectory(path))).code).to.equal("STATE_UNREADABLE");
     await rm(path);

@@ -43,7 +43,7 @@ describe("documents", () => {
   it("name only npm scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const unknown = pages.flatMap((page) =>
-      [...read(page).matchAll(/npm run ([a-z:]+)/g)]
+      [...read(page).matchAll(/npm run ([a-z0-9:]+)/g)]
         .map(([, name]) => name ?? "")
         .filter((name) => !(name in scripts))
         .map((name) => `${page}: npm run ${name}`),

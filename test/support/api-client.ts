@@ -3,7 +3,12 @@ import type { z } from "zod";
 import type { Installation } from "../../lab/installation.ts";
 import { agentListSchema, type Agent } from "../../shared/api/agents.ts";
 import { type ErrorBody, errorBodySchema } from "../../shared/api/error-body.ts";
-import { startedSyncRunSchema, startSyncRunSchema, type SyncRun, syncRunSchema } from "../../shared/api/sync-runs.ts";
+import {
+  startedSyncRunSchema,
+  startSyncRunSchema,
+  type SyncRun,
+  syncRunSchema,
+} from "../../shared/api/sync-runs.ts";
 import { type StoredUser, userDetailsSchema, userListSchema } from "../../shared/api/users.ts";
 import { type Writeback, writebackSchema } from "../../shared/api/writebacks.ts";
 import { waitFor } from "./wait-for.ts";
@@ -58,7 +63,8 @@ export function createApiClient(installation: Installation, tenantId = installat
       },
       { timeoutMs: 30_000 },
     );
-  const startSync: ApiClient["startSync"] = (wish = {}) => call(startedSyncRunSchema, "POST", "/sync-runs", wish);
+  const startSync: ApiClient["startSync"] = (wish = {}) =>
+    call(startedSyncRunSchema, "POST", "/sync-runs", wish);
 
   return {
     call,

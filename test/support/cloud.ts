@@ -60,7 +60,11 @@ export async function startTestCloud(changes: Partial<Record<keyof CloudConfig, 
       },
     }),
   });
-  const cloud = open.add(await startCloud(config, { log, clock: systemClock }));
+  const cloud = await startCloud(config, { log, clock: systemClock }).catch(async (error: unknown) => {
+    await open.close();
+    throw error;
+  });
+  open.add(cloud);
 
   async function api<T = ErrorBody>(
     method: string,

@@ -27,6 +27,7 @@ export async function startOpenLdapPeople(options: OpenLdapOptions = {}): Promis
   return {
     server,
     directory: server,
+    resetUnlocks: true,
     protectedGroups: [guarded],
     async add(mobile) {
       const added = await server.addUser(server.peopleDn, mobile === undefined ? {} : { mobile });

@@ -18,6 +18,8 @@ export interface People {
   readonly directory: LabDirectory;
   /** For `writeback.protectedGroups`: groups whose members count as privileged. */
   readonly protectedGroups: readonly string[];
+  /** Does the server itself unlock with every reset, asked or not? */
+  readonly resetUnlocks: boolean;
   /** In scope, with a password. */
   add(mobile?: string): Promise<Person>;
   setMobile(person: Person, mobile: string | null): Promise<void>;

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Installation } from "../../lab/installation.ts";
 import { jsonOf } from "../../lab/installation.ts";
 import type { ApiClient } from "./api-client.ts";
+import { createCommands } from "./commands.ts";
 import type { People } from "./people.ts";
 
 export interface PhoneWorld {
@@ -122,17 +123,20 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
 
   it("is forced by ops in the cloud, and by an administrator beside the agent", async () => {
     const { people, api, installation } = world();
+    const { latchkey, latchkeyAgent } = createCommands(installation);
     const person = await people.add("+32 470 00 00 10");
     await api.sync();
 
     await people.setMobile(person, "+32 470 00 00 11");
-    const { exit, stdout } = await installation.latchkey("sync", "start", "--policy", "delta", "--wait");
+    const { exit, stdout } = await latchkey(["sync", "start", "--policy", "delta", "--wait"]);
     expect(exit, stdout).to.equal(0);
-    expect(stdout).to.match(/state +done/).and.to.match(/changed +1\n/);
+    expect(stdout)
+      .to.match(/state +done/)
+      .and.to.match(/changed +1\n/);
     expect((await api.user(person.userName))?.mobile).to.equal("+32470000011");
 
     await people.setMobile(person, "+32 470 00 00 12");
-    const local = jsonOf(await installation.latchkeyAgent("sync", "--json"));
+    const local = jsonOf(await latchkeyAgent(["sync", "--json"]));
     expect(local).to.deep.include({ state: "done", trigger: "agent", policy: "delta" });
     expect((await api.user(person.userName))?.mobile).to.equal("+32470000012");
   });

@@ -16,6 +16,7 @@ export async function openSambaAdPeople(own?: SambaAd): Promise<People> {
 
   return {
     directory: { ...server, peopleDn },
+    resetUnlocks: false,
     protectedGroups: [],
     add: (mobile) => server.addUser(peopleDn, mobile === undefined ? {} : { mobile }),
     setMobile: (person, mobile) => server.set(person.dn, { mobile }),

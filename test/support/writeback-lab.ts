@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { silentLogger } from "../../shared/logger.ts";
 import { systemClock } from "../../shared/clock.ts";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, type ErrorCode, isAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { generateSealingKeyPair, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { type SealingKeyRecord, type SignedJob, signSealingKey } from "../../shared/sealing/job.ts";
@@ -276,4 +276,15 @@ export function works(
       if (answer.type === "job.grant") await agent.outcome(job, await apply(job));
     })().catch(() => undefined); // the store is away: the job is offered again
   };
+}
+
+/** The code a call is refused with. */
+export async function refusal(work: Promise<unknown>): Promise<ErrorCode | "no refusal"> {
+  try {
+    await work;
+  } catch (error) {
+    if (isAppError(error)) return error.code;
+    throw error;
+  }
+  return "no refusal";
 }

@@ -56,12 +56,18 @@ describe("latchkey", () => {
     const io = bufferedIo({ environment: { ...environment(), ...changes }, isTty });
     const program = createProgram(Object.assign(Object.create(io) as typeof io, { stdin: noTerminal }));
     const exit = await runCommand(program, ["node", "latchkey", ...argv], io);
-    return { exit, out: io.out, err: io.err, json: <T>() => JSON.parse(io.out) as T };
+    return { exit, out: io.out, err: io.err, json: () => JSON.parse(io.out) as unknown };
   }
 
   async function connected(): Promise<CloudAgent> {
     peer = await connectCloudAgent(cloud, tenantId);
     return peer;
+  }
+
+  async function withUsers(count: number): Promise<CloudAgent> {
+    const agent = await connected();
+    await agent.sync(usersUpTo(count));
+    return agent;
   }
 
   async function secretFile(text: string): Promise<string> {
@@ -95,8 +101,7 @@ describe("latchkey", () => {
     const approved = await run("agent", "approve", agent.agentId, "--fingerprint", agent.fingerprint);
     expect([approved.exit, approved.stdout]).to.deep.equal([0, "Agent 'dc1' is approved.\n"]);
 
-    const { sync, passwords } = await connected();
-    await sync(usersUpTo(3));
+    const { passwords } = await withUsers(3);
     const passwordFile = await secretFile("Näive-Zebra-7!\n");
     const reset = await run("writeback", "reset", "user1", "--password-file", passwordFile);
     expect(reset.exit, reset.stderr).to.equal(0);
@@ -183,8 +188,7 @@ describe("latchkey", () => {
   });
 
   it("shows numbers as people write them, and what happened to a user", async () => {
-    const { sync } = await connected();
-    await sync(usersUpTo(3));
+    await withUsers(3);
 
     const search = await latchkey(["user", "search", "user"]);
     const show = await latchkey(["user", "show", "user1"]);
@@ -212,7 +216,7 @@ describe("latchkey", () => {
       link.directory = usersUpTo(20).map(asUser);
 
       const start = await latchkey(["sync", "start", "--policy", "initial", "--wait", "--json"]);
-      const { run } = start.json<{ run: { id: string; held: number } }>();
+      const { run } = start.json() as { run: { id: string; held: number } };
       const held = await latchkey(["sync", "held"]);
       const whom = await latchkey(["sync", "held", run.id]);
       const discard = await latchkey(["sync", "discard", run.id]);
@@ -295,7 +299,7 @@ describe("latchkey", () => {
       if (peer !== undefined) peer.idle = true;
 
       const start = await latchkey(["writeback", "unlock", "user1", "--no-wait", "--json"]);
-      const { id } = start.json<{ id: string }>();
+      const { id } = start.json() as { id: string };
       const cancel = await latchkey(["writeback", "cancel", id]);
       const show = await latchkey(["writeback", "show", id]);
 
@@ -333,9 +337,9 @@ describe("latchkey", () => {
       file,
     ]);
     const used = await latchkey(["user", "search"], { LATCHKEY_API_KEY_FILE: file });
-    const { items } = (await latchkey(["key", "list", "--json"])).json<{
+    const { items } = (await latchkey(["key", "list", "--json"])).json() as {
       items: { id: string; name: string }[];
-    }>();
+    };
     const helpdesk = items.find(({ name }) => name === "helpdesk");
     const revoke = await latchkey(["key", "revoke", helpdesk?.id ?? ""]);
     const after = await latchkey(["user", "search"], { LATCHKEY_API_KEY_FILE: file });

@@ -1,3 +1,10 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { startCloud } from "../../../cloud/cloud.ts";
 import { cloudConfigSchema } from "../../../cloud/config.ts";
@@ -73,6 +80,40 @@ describe("a cloud node", () => {
     expect(["queued", "offered"]).to.include(body.state);
     expect((await peer.link.closed).code).to.equal(4503);
     await peer.close();
+  });
+
+  it("serves TLS itself where it is given a certificate", async () => {
+    const certificateFile = join(cloud.dataDirectory, "tls.crt");
+    const keyFile = join(cloud.dataDirectory, "tls.key");
+    await promisify(execFile)("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"],
+      ...["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+      ...["-keyout", keyFile, "-out", certificateFile],
+    ]);
+    const secure = await startCloud(
+      cloudConfigSchema.parse({
+        ...cloud.config,
+        publicUrl: "https://127.0.0.1",
+        listen: "127.0.0.1:0",
+        metrics: {},
+        node: "secure",
+        tls: { certificateFile, keyFile },
+      }),
+      { log: silentLogger, clock: systemClock },
+    );
+    try {
+      const ca = await readFile(certificateFile);
+      const request = get(`${secure.url}/openapi.json`, { ca, agent: false });
+      const [response] = (await once(request, "response")) as [IncomingMessage];
+      response.resume();
+
+      expect(secure.url).to.match(/^https:/);
+      expect(response.statusCode).to.equal(200);
+      expect(response.headers["strict-transport-security"]).to.contain("max-age");
+      await once(response, "end");
+    } finally {
+      await secure.close();
+    }
   });
 
   it("does not start without its keys, or with a Redis that is not there", async () => {

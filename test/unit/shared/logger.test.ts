@@ -60,7 +60,7 @@ describe("secret", () => {
   it("says nothing in text, JSON or inspection", () => {
     const secret = new Secret(CANARY);
 
-    expect([`${secret.toString()}`, JSON.stringify({ secret }), inspect({ secret })].join()).to.not.contain(
+    expect([secret.toString(), JSON.stringify({ secret }), inspect({ secret })].join()).to.not.contain(
       CANARY,
     );
     expect(secret.reveal()).to.equal(CANARY);

@@ -1,12 +1,8 @@
 import { expect } from "chai";
 import { keys } from "../../../../cloud/store/keys.ts";
-import type { Submission } from "../../../../cloud/writeback/writeback-service.ts";
-import { type ErrorCode, isAppError } from "../../../../shared/errors.ts";
-import { newId } from "../../../../shared/ids.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { isJobAuthentic } from "../../../../shared/sealing/job.ts";
 import { sealPassword } from "../../../../shared/sealing/password.ts";
-import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
@@ -16,6 +12,7 @@ import {
   type LabOptions,
   newUserId,
   plain,
+  refusal,
   wish,
   type WritebackLab,
   works,
@@ -23,16 +20,6 @@ import {
 
 const REJECTED = makeVerdict("rejected", "PASSWORD_COMPLEXITY");
 const UNKNOWN = makeVerdict("unknown", "VERDICT_UNKNOWN");
-
-async function refusal(work: Promise<unknown>): Promise<ErrorCode | "no refusal"> {
-  try {
-    await work;
-  } catch (error) {
-    if (isAppError(error)) return error.code;
-    throw error;
-  }
-  return "no refusal";
-}
 
 describe("writeback", () => {
   let lab: WritebackLab;
@@ -148,139 +135,6 @@ describe("writeback", () => {
     const record = await service.waitForVerdict(lab.tenantId, id, 5_000);
     expect(record).to.include({ state: "rejected", code: "PASSWORD_COMPLEXITY" });
     expect(record.verdict).to.deep.equal(REJECTED);
-  });
-
-  describe("refuses", () => {
-    it("when no agent is connected, and stores nothing", async () => {
-      const { service } = await lab.node("n1");
-      await lab.agent();
-
-      expect(await refusal(service.draft(lab.tenantId, wish(newUserId())))).to.equal("AGENT_OFFLINE");
-      expect(await refusal(service.submit(lab.tenantId, plain(newUserId())))).to.equal("AGENT_OFFLINE");
-      expect(await service.list(lab.tenantId, 10)).to.deep.equal([]);
-    });
-
-    it("more than may wait", async () => {
-      await newLab({ maxPending: 2 });
-      const { service } = await one();
-      await service.submit(lab.tenantId, plain(newUserId()));
-      await service.submit(lab.tenantId, plain(newUserId()));
-
-      expect(await refusal(service.submit(lab.tenantId, plain(newUserId())))).to.equal("QUEUE_FULL");
-    });
-
-    const drafts = [
-      ["a draft for another user", (order: object) => ({ order: { ...order, userId: newUserId() } })],
-      [
-        "a draft with more time",
-        (order: { notAfter: number }) => ({ order: { ...order, notAfter: order.notAfter + 1 } }),
-      ],
-      ["a draft signed by somebody else", () => ({ token: generateSigningKey().sign(Buffer.from("draft")) })],
-    ] as const;
-    for (const [what, edit] of drafts)
-      it(what, async () => {
-        const { service } = await one();
-        const { order, recipients, token } = await service.draft(lab.tenantId, wish(newUserId()));
-        const sealed = await Promise.all(
-          recipients.map((recipient) => sealPassword(order, recipient, { newPassword: new Secret("x") })),
-        );
-        const submission = {
-          kind: "sealed",
-          order,
-          token,
-          sealed,
-          requestedBy: "k",
-          ...edit(order),
-        } as Submission;
-
-        expect(await refusal(service.submit(lab.tenantId, submission))).to.equal("WRITEBACK_DRAFT_INVALID");
-      });
-
-    it("a draft of another tenant", async () => {
-      const { service } = await one();
-      const draft = await service.draft(lab.tenantId, wish(newUserId(), { operation: "unlock" }));
-
-      const submission: Submission = { ...draft, kind: "sealed", sealed: [], requestedBy: "k" };
-
-      expect(await refusal(service.submit("another", submission))).to.equal("WRITEBACK_DRAFT_INVALID");
-    });
-
-    it("a password sealed to nobody who is there", async () => {
-      const { service } = await one();
-      const { order, recipients, token } = await service.draft(lab.tenantId, wish(newUserId()));
-      const [recipient] = recipients;
-      if (recipient === undefined) throw new Error("no recipient");
-      const stranger = { ...recipient, agentId: newId() };
-      const sealed = [await sealPassword(order, stranger, { newPassword: new Secret("x") })];
-
-      const submission: Submission = { kind: "sealed", order, token, sealed, requestedBy: "k" };
-
-      expect(await refusal(service.submit(lab.tenantId, submission))).to.equal("NOT_SEALED_TO_AGENT");
-    });
-
-    for (const [what, code, operation, passwords] of [
-      ["a reset without a password", "REQUEST_INVALID", "reset", null],
-      ["an unlock with a password", "REQUEST_INVALID", "unlock", { newPassword: new Secret("x") }],
-      ["a change without the old password", "REQUEST_INVALID", "change", { newPassword: new Secret("x") }],
-      ["an empty password", "PASSWORD_EMPTY", "reset", { newPassword: new Secret("") }],
-      [
-        "a password of 257 characters",
-        "PASSWORD_TOO_LONG",
-        "reset",
-        { newPassword: new Secret("x".repeat(257)) },
-      ],
-    ] as const)
-      it(what, async () => {
-        const { service } = await one();
-        const request = wish(newUserId(), { operation });
-
-        const submission: Submission = { kind: "plain", request, passwords, requestedBy: "k" };
-
-        expect(await refusal(service.submit(lab.tenantId, submission))).to.equal(code);
-      });
-
-    it("to show what does not exist", async () => {
-      const { service } = await one();
-      expect(await refusal(service.get(lab.tenantId, newId()))).to.equal("WRITEBACK_UNKNOWN");
-      expect(await refusal(service.cancel(lab.tenantId, newId(), "k"))).to.equal("WRITEBACK_UNKNOWN");
-    });
-  });
-
-  describe("under an idempotency key", () => {
-    const once = { idempotencyKey: "the-same" };
-
-    it("gives the same job for the same request, also when no agent is connected any more", async () => {
-      const { agent, service } = await one();
-      const userId = newUserId();
-      const first = await service.submit(lab.tenantId, plain(userId, "a password", once));
-      agent.disconnect();
-
-      const second = await service.submit(lab.tenantId, plain(userId, "a password", once));
-
-      expect(second.id).to.equal(first.id);
-    });
-
-    it("gives one job to twenty at once", async () => {
-      const { service } = await one();
-      const userId = newUserId();
-
-      const all = await Promise.all(
-        Array.from({ length: 20 }, () => service.submit(lab.tenantId, plain(userId, "a password", once))),
-      );
-
-      expect(new Set(all.map(({ id }) => id)).size).to.equal(1);
-      expect(await service.listForUser(lab.tenantId, userId)).to.have.length(1);
-    });
-
-    it("refuses another password", async () => {
-      const { service } = await one();
-      const userId = newUserId();
-      await service.submit(lab.tenantId, plain(userId, "a password", once));
-
-      expect(await refusal(service.submit(lab.tenantId, plain(userId, "another", once)))).to.equal(
-        "IDEMPOTENCY_CONFLICT",
-      );
-    });
   });
 
   describe("with an agent's answers", () => {

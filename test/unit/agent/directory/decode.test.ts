@@ -2,7 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BerReader, TAG } from "../../../../agent/directory/ber-reader.ts";
 import { decodeEntry, decodeResult, OPERATION } from "../../../../agent/directory/decode.ts";
-import { MAX_VALUE_BYTES, type DirectoryEntryRaw } from "../../../../agent/directory/ldap-stream.ts";
+import type { DirectoryEntryRaw } from "../../../../agent/directory/ldap-entry.ts";
+import { MAX_VALUE_BYTES } from "../../../../agent/directory/ldap-stream.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 import { message, result, searchEntry } from "../../../support/ldap-bytes.ts";
 

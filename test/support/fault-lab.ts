@@ -1,0 +1,177 @@
+/** One cloud with its embedded Redis, and a tenant on each kind of directory: all of it to be killed, frozen and started again. */
+import { join } from "node:path";
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import type { CrashPoint } from "../../agent/writeback/crash-points.ts";
+import { type Installation, startInstallation } from "../../lab/installation.ts";
+import type { Program } from "../../lab/program.ts";
+import { CloseStack } from "../../shared/shutdown.ts";
+import { type ApiClient, createApiClient } from "./api-client.ts";
+import { type FaultDirectory, startFaultOpenLdap, startFaultSambaAd } from "./fault-directory.ts";
+import type { Person } from "./people.ts";
+import { atEndOfRun, once } from "./teardown.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** A directory, the tenant that lives on it, and the agent between the two. */
+export interface Site extends FaultDirectory {
+  readonly tenantId: string;
+  readonly api: ApiClient;
+  readonly agent: Program;
+  /** Synced, with a password, touched by no other test. */
+  nextPerson(): Person;
+}
+
+export interface FaultLab {
+  readonly installation: Installation;
+  readonly cloud: Program;
+  readonly sites: readonly Site[];
+  /** On all sites at once. */
+  everywhere<T>(work: (site: Site) => Promise<T>): Promise<T[]>;
+  /** All programs run, as they are configured, and every agent is connected. For `beforeEach`. */
+  settle(): Promise<void>;
+  startCloud(environment?: Readonly<Record<string, string>>): Promise<void>;
+  /** SIGKILL to the embedded Redis; resolves when another one answers. */
+  killRedis(): Promise<void>;
+}
+
+const POOL = 24;
+/** Once at the start and then not again as long as a test runs. */
+const YEARLY = "0 0 1 1 *";
+
+/** One for the whole run. */
+export const sharedFaultLab = once(async () => {
+  const open = new CloseStack();
+  atEndOfRun(() => open.close());
+  return startFaultLab(open);
+});
+
+async function startFaultLab(open: CloseStack): Promise<FaultLab> {
+  const directories = await Promise.all([startFaultOpenLdap(), startFaultSambaAd()]);
+  for (const directory of directories) open.defer(() => directory.stop());
+  const pools = await Promise.all(directories.map(({ people }) => addPeople(people, POOL)));
+
+  const [openLdap, sambaAd] = directories;
+  const installation = await startInstallation({
+    directory: openLdap.place,
+    tenantId: "on-openldap",
+    agentConfig: { sync: { schedule: YEARLY } },
+  });
+  open.add(installation);
+  const { cloud } = installation;
+  await installation.api("POST", "/tenants", { id: "on-samba-ad", name: "Samba" });
+  const place = { tenantId: "on-samba-ad", directory: sambaAd.place };
+  const agents = [installation.agent, await installation.addAgent("agent-2", place)];
+  const sites = directories.map((directory, at): Site => {
+    const tenantId = ["on-openldap", "on-samba-ad"][at] ?? "";
+    return {
+      ...directory,
+      tenantId,
+      api: createApiClient(installation, tenantId),
+      agent: agents[at] ?? installation.agent,
+      nextPerson() {
+        const person = pools[at]?.pop();
+        if (person === undefined) throw new Error("the pool of people is empty; make it larger");
+        return person;
+      },
+    };
+  });
+  const everywhere: FaultLab["everywhere"] = (work) =>
+    Promise.all(
+      sites.map((site) =>
+        work(site).catch((error: unknown) => {
+          if (error instanceof Error) error.message = `on ${site.name}: ${error.message}`;
+          throw error;
+        }),
+      ),
+    );
+
+  const lab: FaultLab = {
+    installation,
+    cloud,
+    sites,
+    everywhere,
+    async settle() {
+      if (!cloud.isRunning) await lab.startCloud();
+      await everywhere((site) => (site.agent.isRunning ? untilConnected(site) : startAgent(site)));
+    },
+    async startCloud(environment = {}) {
+      cloud.start(environment);
+      await installation.untilCloudAnswers();
+    },
+    async killRedis() {
+      const redis = new Redis({
+        path: join(installation.folder, "cloud/redis/redis.sock"),
+        lazyConnect: true,
+      });
+      redis.on("error", () => undefined); // it is about to die
+      const pid = async (): Promise<number> =>
+        Number(/^process_id:(\d+)/m.exec(await redis.info("server"))?.[1]);
+      const victim = await pid();
+      process.kill(victim, "SIGKILL");
+      await waitFor("another Redis", async () => (await pid()) !== victim);
+      redis.disconnect();
+    },
+  };
+  await lab.settle();
+  await everywhere(async (site) => {
+    await site.api.sync();
+    await expectMirror(site);
+  });
+  return lab;
+}
+
+async function addPeople(people: FaultDirectory["people"], count: number): Promise<Person[]> {
+  const added: Person[] = [];
+  while (added.length < count) added.push(await people.add());
+  return added;
+}
+
+/** Starts the agent and waits until it is connected. */
+export async function startAgent(
+  site: Site,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  site.agent.start(environment);
+  await untilConnected(site);
+}
+
+/** The agent as it is started anew, whatever it was doing. */
+export async function restartAgent(
+  site: Site,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await site.agent.stop();
+  await startAgent(site, environment);
+}
+
+export const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Promise<unknown> =>
+  waitFor(
+    "the agent to connect",
+    async () => {
+      if (!agent.isRunning) throw new Error(`the agent ended: ${agent.log().slice(-2_000)}`);
+      return (await api.agents()).some(({ connected, state }) => connected && state === "approved");
+    },
+    { timeoutMs: 30_000, everyMs: 100 },
+  );
+
+/** For an agent's environment: it kills itself, or freezes, where a writeback is at this point. */
+export const crashAt = (point: CrashPoint, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL") => ({
+  LATCHKEY_CRASH_AT: point,
+  LATCHKEY_CRASH_SIGNAL: signal,
+});
+
+/** Everybody who is in the directory is in the cloud, with the same number, and nobody else is. */
+export async function expectMirror({ api, numbers }: Pick<Site, "api" | "numbers">): Promise<void> {
+  const inDirectory = await numbers();
+  const prefixes = new Set([...inDirectory.keys()].map((name) => name.slice(0, 4)));
+  const inCloud = new Map<string, string | null>();
+  let total = 0;
+  for (const prefix of prefixes) {
+    const found = await api.users(`?limit=500&q=${encodeURIComponent(prefix)}`);
+    for (const { userName, mobile } of found.items) inCloud.set(userName, mobile);
+    total = found.total;
+  }
+  const sorted = (map: Map<string, string | null>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  expect(sorted(inCloud)).to.deep.equal(sorted(inDirectory));
+  expect(total).to.equal(inDirectory.size);
+}

@@ -1,0 +1,9 @@
+/** The message of the error that `attempt` must end with. */
+export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  throw new Error("it was not refused");
+}
