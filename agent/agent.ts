@@ -106,24 +106,22 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     request: async (type, body, expected, timeoutMs) => linkNow().request(type, body, expected, timeoutMs),
     send: (type, body, answers) => linkNow().send(type, body, answers),
   };
-  const writeback = open.add(
-    await startWriteback({
-      config: config.writeback,
-      directory,
-      link: {
-        request: cloud.request,
-        send: (type, body) => void cloud.send<"job.nack" | "job.outcome">(type, body),
-      },
-      identity,
-      sealingKeys,
-      stateDirectory: config.stateDirectory,
-      graceMs: config.directory.graceMs,
-      onVerdict: (verdict) => metrics.verdictGiven(verdict),
-      log,
-      clock,
-      ...(deps.crash === undefined ? {} : { crash: deps.crash }),
-    }),
-  );
+  const writeback = await startWriteback({
+    config: config.writeback,
+    directory,
+    link: {
+      request: cloud.request,
+      send: (type, body) => void cloud.send<"job.nack" | "job.outcome">(type, body),
+    },
+    identity,
+    sealingKeys,
+    stateDirectory: config.stateDirectory,
+    graceMs: config.directory.graceMs,
+    onVerdict: (verdict) => metrics.verdictGiven(verdict),
+    log,
+    clock,
+    ...(deps.crash === undefined ? {} : { crash: deps.crash }),
+  });
   const runner = createSyncRunner({
     run: (order, onProgress, signal) =>
       runSync(
@@ -157,6 +155,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     }),
   );
   link = startedLink;
+  open.add(writeback); // closed before the link, on which it reports what it was granted
 
   const metricsServer =
     config.metrics.listen === undefined

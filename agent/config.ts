@@ -25,7 +25,7 @@ const attribute = () =>
 const region = () =>
   z.custom<ReturnType<typeof getCountries>[number]>(
     (value) => typeof value === "string" && isSupportedCountry(value),
-    { error: "must be an ISO 3166 country, e.g. BE" },
+    { error: "must be an ISO 3166 country, e.g. BE", abort: false },
   );
 
 const account = z.strictObject({
@@ -41,6 +41,11 @@ const scopeBase = z.strictObject({
   phoneRegion: region()
     .optional()
     .meta({ description: "Country of numbers without +CC below this base", example: "BE" }),
+});
+
+/** A rule over several keys is looked at when those keys are good: other mistakes must not hide it. */
+const whenGood = (keys: z.ZodType) => ({
+  when: ({ value }: { readonly value: unknown }) => keys.safeParse(value).success,
 });
 
 const directory = z
@@ -89,23 +94,26 @@ const directory = z
       .default(10_000)
       .describe("After a lost answer: time before the account is looked at again, milliseconds"),
   })
-  .superRefine((value, context) => {
-    for (const [index, server] of value.servers.entries()) {
-      const isPlain = server.startsWith("ldap://");
-      if (isPlain && !value.startTls)
-        context.addIssue({
-          code: "custom",
-          path: ["servers", index],
-          message: "ldap:// needs startTls: true, or use ldaps://",
-        });
-      if (!isPlain && value.startTls)
-        context.addIssue({
-          code: "custom",
-          path: ["startTls"],
-          message: "startTls is for ldap:// servers; ldaps:// is encrypted already",
-        });
-    }
-  });
+  .superRefine(
+    ({ servers, startTls }, context) => {
+      for (const [index, server] of servers.entries()) {
+        const isPlain = server.startsWith("ldap://");
+        if (isPlain && !startTls)
+          context.addIssue({
+            code: "custom",
+            path: ["servers", index],
+            message: "ldap:// needs startTls: true, or use ldaps://",
+          });
+        if (!isPlain && startTls)
+          context.addIssue({
+            code: "custom",
+            path: ["startTls"],
+            message: "startTls is for ldap:// servers; ldaps:// is encrypted already",
+          });
+      }
+    },
+    whenGood(z.object({ servers: z.array(ldapUrl()), startTls: z.boolean() })),
+  );
 
 const mapping = z.strictObject({
   userName: attribute().optional().meta({
@@ -193,14 +201,17 @@ export const agentConfigSchema = z
       .strictObject({ level: z.enum(LOG_LEVELS).default("info").describe("error, warn, info or debug") })
       .prefault({}),
   })
-  .superRefine((value, context) => {
-    if (!isSecureOrLoopback(value.cloud.url))
-      context.addIssue({
-        code: "custom",
-        path: ["cloud", "url"],
-        message: "must be https:// (http:// only to this machine itself)",
-      });
-  });
+  .superRefine(
+    (value, context) => {
+      if (!isSecureOrLoopback(value.cloud.url))
+        context.addIssue({
+          code: "custom",
+          path: ["cloud", "url"],
+          message: "must be https:// (http:// only to this machine itself)",
+        });
+    },
+    whenGood(z.object({ cloud: z.object({ url: httpUrl() }) })),
+  );
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 export type DirectoryConfig = AgentConfig["directory"];
 export type AttributeMapping = AgentConfig["attributes"];

@@ -1,4 +1,6 @@
 /** Numbers and how they are shown. */
+import type { CpuTimes } from "./cpu.ts";
+
 export interface Figure {
   readonly name: string;
   readonly product: number;
@@ -6,6 +8,8 @@ export interface Figure {
   readonly floor: number;
   readonly unit: "ms" | "per second";
   readonly floorName: string;
+  /** CPU of each program for one of what was counted: a user, a reset, a run. */
+  readonly cpuMs?: CpuTimes;
 }
 
 export function median(values: readonly number[]): number {
@@ -15,6 +19,11 @@ export function median(values: readonly number[]): number {
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+export function medianTimes(all: readonly CpuTimes[]): CpuTimes {
+  const names = [...new Set(all.flatMap(Object.keys))];
+  return Object.fromEntries(names.map((name) => [name, median(all.map((times) => times[name] ?? 0))]));
 }
 
 export async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -45,4 +54,12 @@ export function printFigures(figures: readonly Figure[], machine: string, out: N
         .join("  ")
         .trimEnd()}\n`,
     );
+
+  out.write("\nCPU milliseconds for each\n");
+  for (const { name, cpuMs } of figures) {
+    if (cpuMs === undefined || Object.keys(cpuMs).length < 2) continue;
+    const parts = Object.entries(cpuMs).sort(([, a], [, b]) => b - a);
+    const text = parts.map(([program, ms]) => `${program} ${ms.toPrecision(2)}`).join(", ");
+    out.write(`${name.padEnd(widths[0] ?? 0)}  ${text}\n`);
+  }
 }

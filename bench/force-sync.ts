@@ -4,7 +4,8 @@ import type { Installation } from "../lab/installation.ts";
 export async function forceSync(installation: Installation, policy: "initial" | "delta"): Promise<number> {
   const base = `/tenants/${installation.tenantId}/sync-runs`;
   const startedAt = performance.now();
-  const { body } = await installation.api("POST", base, { policy });
+  const { status, body } = await installation.api("POST", base, { policy });
+  if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`);
   const { id } = body["run"] as { id: string };
   for (;;) {
     const { body: run } = await installation.api("GET", `${base}/${id}`);

@@ -10,6 +10,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { startInstallation } from "../lab/installation.ts";
+import { cpuTimes } from "./cpu.ts";
 import { benchDirectory } from "./directory.ts";
 import { type Figure, printFigures } from "./figures.ts";
 import { measureSync } from "./sync.ts";
@@ -41,12 +42,18 @@ const installation = await startInstallation({
   throw error;
 });
 
+const names = new Map([
+  [installation.cloud.pid ?? 0, "cloud"],
+  [installation.agent.pid ?? 0, "agent"],
+]);
+const cpu = () => cpuTimes(names);
+
 try {
   const figures: Figure[] = [];
   if (values.only === undefined || values.only === "sync")
-    figures.push(...(await measureSync({ directory, installation, users, rounds, say })));
+    figures.push(...(await measureSync({ directory, installation, users, rounds, cpu, say })));
   if (values.only === undefined || values.only === "writeback")
-    figures.push(...(await measureWriteback({ directory, installation, rounds, say })));
+    figures.push(...(await measureWriteback({ directory, installation, rounds, cpu, say })));
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   if (values.json) process.stdout.write(`${JSON.stringify({ machine, users, figures }, null, 2)}\n`);
   else printFigures(figures, machine, process.stdout);

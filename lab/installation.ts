@@ -41,28 +41,28 @@ export interface Installation {
   readonly agentConfigFile: string;
   readonly cloudConfigFile: string;
   /** The ops client. */
-  latchkey(...args: string[]): Promise<CommandResult>;
+  readonly latchkey: (...args: string[]) => Promise<CommandResult>;
   /** The ops client with --json: its parsed output. Throws what it printed when it fails. */
-  latchkeyJson(...args: string[]): Promise<unknown>;
+  readonly latchkeyJson: (...args: string[]) => Promise<unknown>;
   /** `latchkey-agent … --config F`. */
-  latchkeyAgent(...args: string[]): Promise<CommandResult>;
+  readonly latchkeyAgent: (...args: string[]) => Promise<CommandResult>;
   /** The REST API, below /api/v1. */
-  api(
+  readonly api: (
     method: string,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<ApiAnswer>;
+  ) => Promise<ApiAnswer>;
   /** The configuration of another agent, neither enrolled nor started; `name` is its state directory too. */
-  writeAgentConfig(name: string): Promise<string>;
+  readonly writeAgentConfig: (name: string) => Promise<string>;
   /** That agent as a program; its log is `<name>.log`. */
-  agentProgram(name: string): Program;
+  readonly agentProgram: (name: string) => Program;
   /** Another agent, enrolled and approved, not yet started: of the same tenant and directory unless it is to be elsewhere. */
-  addAgent(name: string, place?: AgentPlace): Promise<Program>;
+  readonly addAgent: (name: string, place?: AgentPlace) => Promise<Program>;
   /** Waits until the approved agent is connected. */
-  untilReady(timeoutMs?: number): Promise<void>;
-  untilCloudAnswers(timeoutMs?: number): Promise<void>;
-  close(): Promise<void>;
+  readonly untilReady: (timeoutMs?: number) => Promise<void>;
+  readonly untilCloudAnswers: (timeoutMs?: number) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Whom an agent serves. The tenant is there already. */

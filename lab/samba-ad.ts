@@ -197,6 +197,8 @@ const smbConf = (directory: string, interfaces: string, tls?: TlsFiles): string 
   logging = file
   log level = 1
   ldap server require strong auth = allow_sasl_over_tls
+  # Otherwise a bind with the old password goes on working for an hour, and proves nothing.
+  old password allowed period = 0
 ${
   tls === undefined
     ? "  tls enabled = no"

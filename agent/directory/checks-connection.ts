@@ -1,6 +1,6 @@
 /** doctor: does a server answer, over a certificate that holds, and does it take our accounts? */
 import { isAppError } from "../../shared/errors.ts";
-import { type CheckStep, fail, pass, skip } from "./check-step.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import type { Account } from "./ldap-session.ts";
 
@@ -11,16 +11,23 @@ const MAX_SKEW_MS = 5 * 60_000;
 
 export function connectionChecks(context: DirectoryContext): CheckStep[] {
   const { sessions, config, clock } = context;
-  const signIn = (account: Account, dn: string) => () =>
-    sessions.use(account, (session) => Promise.resolve(pass(`${session.server} takes ${dn}`)));
+  const signIn = (account: Account) => async (): Promise<CheckOutcome> => {
+    const key = account === "write" && config.writebackBind !== undefined ? "writebackBind" : "bind";
+    const { dn } = config[key] ?? config.bind;
+    try {
+      return await sessions.use(account, ({ server }) => Promise.resolve(pass(`${server} takes ${dn}`)));
+    } catch (error) {
+      if (!isAppError(error, "DIRECTORY_BIND_FAILED")) throw error;
+      return fail(
+        `${error.code}: ${error.message}`,
+        `Check directory.${key}: DN, password, and that the account is neither locked nor expired.`,
+      );
+    }
+  };
   return [
     { name: "connection", needs: [], run: () => checkConnection(context) },
-    { name: "sign-in", needs: ["connection"], run: signIn("read", config.bind.dn) },
-    {
-      name: "writeback sign-in",
-      needs: ["connection"],
-      run: signIn("write", (config.writebackBind ?? config.bind).dn),
-    },
+    { name: "sign-in", needs: ["connection"], run: signIn("read") },
+    { name: "writeback sign-in", needs: ["connection"], run: signIn("write") },
     {
       name: "server",
       needs: ["sign-in"],
@@ -31,7 +38,7 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
       },
     },
     {
-      name: "clock",
+      name: "directory clock",
       needs: ["sign-in"],
       async run() {
         const { currentTime } = await sessions.rootDse();

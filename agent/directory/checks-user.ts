@@ -142,8 +142,10 @@ function describeRule({ config }: DirectoryContext, rule: PasswordRule): CheckOu
   const parts = [
     `at least ${rule.minLength} characters`,
     ...(rule.complexity === true ? ["three kinds of characters"] : []),
-    ...(rule.historyLength === null ? [] : [`not one of the last ${rule.historyLength}`]),
-    ...(rule.minAgeSeconds === null ? [] : [`changed not within ${rule.minAgeSeconds} s`]),
+    ...(rule.historyLength === null || rule.historyLength === 0 ? [] : [`not one of the last ${rule.historyLength}`]),
+    ...(rule.minAgeSeconds === null || rule.minAgeSeconds === 0
+      ? []
+      : [`not within ${rule.minAgeSeconds} s of the last change`]),
   ];
   return pass(`${parts.join(", ")} (${rule.source})`);
 }

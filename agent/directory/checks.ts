@@ -7,29 +7,29 @@ import type { CheckPart, DirectoryContext, PasswordPart } from "./directory-cont
 import type { DialectName } from "./directory.ts";
 import { permissionCommands } from "./permissions.ts";
 
-export function createChecks(context: DirectoryContext, passwords: PasswordPart): CheckPart {
+/** `dialect`: as soon as a server was asked, or from the configuration. */
+export function createChecks(
+  context: DirectoryContext,
+  passwords: PasswordPart,
+  dialect: () => DialectName | null,
+): CheckPart {
   const { config } = context;
-  let known: DialectName | null = config.dialect === "auto" ? null : config.dialect;
-  const remembering: DirectoryContext = {
-    ...context,
-    dialectOf: (rootDse) => (known = context.dialectOf(rootDse)),
-  };
   return {
     check: (userName) =>
       runSteps([
-        ...connectionChecks(remembering),
-        ...feedChecks(remembering),
-        ...userChecks(remembering, passwords, userName),
+        ...connectionChecks(context),
+        ...feedChecks(context),
+        ...userChecks(context, passwords, userName),
       ]),
-    // Without a server asked, both kinds: the reader knows which directory it is.
-    permissionCommands: () =>
-      known === null
-        ? [
-            "# If it is Active Directory:",
-            ...permissionCommands("active-directory", config),
-            "# If it is OpenLDAP:",
-            ...permissionCommands("openldap", config),
-          ]
-        : permissionCommands(known, config),
+    permissionCommands() {
+      const known = dialect();
+      if (known !== null) return permissionCommands(known, config);
+      return [
+        "# No server told what it is. If it is Active Directory:",
+        ...permissionCommands("active-directory", config),
+        "# If it is OpenLDAP:",
+        ...permissionCommands("openldap", config),
+      ];
+    },
   };
 }

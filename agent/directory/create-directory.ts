@@ -118,7 +118,7 @@ function buildDirectory(options: DirectoryOptions): Directory {
     feeds: feedsOf,
   };
   const passwords = createPasswords(context);
-  const checks = createChecks(context, passwords);
+  const checks = createChecks(context, passwords, () => dialect);
 
   return {
     get dialect() {

@@ -33,8 +33,8 @@ const CERTIFICATE_SOON_MS = 14 * 86_400_000;
 const pass = (name: string, detail: string): Check => ({ name, status: "pass", detail, action: null });
 const skip = (name: string, detail: string): Check => ({ name, status: "skip", detail, action: null });
 const fail = (name: string, error: unknown): Check => {
-  const { message, info } = toAppError(error);
-  return { name, status: "fail", detail: message, action: info.fix };
+  const { code, message, info } = toAppError(error);
+  return { name, status: "fail", detail: `${code}: ${message}`, action: info.fix };
 };
 
 export async function* checkCloud(options: CloudChecksOptions): AsyncGenerator<Check, void, undefined> {
@@ -55,14 +55,14 @@ export async function* checkCloud(options: CloudChecksOptions): AsyncGenerator<C
   yield proxy;
   if (name.status === "fail" || proxy.status === "fail") {
     for (const later of ["cloud TLS", "cloud", "clock", "link", "approval"])
-      yield skip(later, "the way out is closed");
+      yield skip(later, `needs "${name.status === "fail" ? name.name : proxy.name}"`);
     return;
   }
 
   const { tls, date } = await checkTls(config, timeoutMs);
   yield tls;
   if (tls.status === "fail") {
-    for (const later of ["cloud", "clock", "link", "approval"]) yield skip(later, "no TLS with the cloud");
+    for (const later of ["cloud", "clock", "link", "approval"]) yield skip(later, `needs "${tls.name}"`);
     return;
   }
 

@@ -2,7 +2,7 @@
  * One run at a time, whoever wants it: the schedule, the cloud, or a person on this host.
  *
  *   tick (schedule)   starts a delta run unless anything runs or waits, or the link is down
- *   force (this host) joins a run under way or waiting that covers it, else waits its turn
+ *   force (this host) joins a run that covers it and is waiting or not past it yet, else waits its turn
  *   requested (cloud) waits its turn under the cloud's own run id; the cloud has joined what it could before it asked
  *   linkReady         starts a delta run the first time, and again after a run that a lost link cut short
  */
@@ -151,8 +151,8 @@ export function createSyncRunner({
     },
 
     force(wish) {
-      const shared = [...(running === undefined ? [] : [running]), ...waiting].find((job) =>
-        covers(job.order, wish),
+      const shared = [running, ...waiting].find(
+        (job) => job !== undefined && isInTime(job) && covers(job.order, wish),
       );
       if (shared === undefined && !isLinkReady())
         throw new AppError("LINK_CLOSED", "The agent has no link to the cloud just now.");
@@ -194,6 +194,9 @@ export function createSyncRunner({
     },
   };
 }
+
+/** A delta that has asked the directory already may have missed what the wish is about; an initial run is too long to be doubled. */
+const isInTime = (job: Job): boolean => job.order.policy === "initial" || job.progress === null;
 
 /** Does the run do all that is wished for? A delta of everybody is no answer to one user: it may not look at that one at all. */
 export function covers(order: SyncOrder, wish: SyncWish): boolean {

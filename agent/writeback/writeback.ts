@@ -176,7 +176,7 @@ export async function startWriteback(options: WritebackOptions): Promise<Writeba
     offer(job) {
       const { jobId, userId } = job.order;
       if (underWay.has(jobId)) return; // offered twice
-      if (closing.signal.aborted) nack(jobId, "AGENT_OFFLINE", 0);
+      if (closing.signal.aborted) nack(jobId, "AGENT_OFFLINE", DEFAULT_RETRY_MS);
       else if (queue.size >= MAX_WAITING) nack(jobId, "RATE_LIMITED", DEFAULT_RETRY_MS);
       else enqueue(jobId, userId, () => applyJob(job, deps));
     },

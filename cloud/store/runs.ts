@@ -125,7 +125,7 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
   const { redis } = store;
 
   const call = async (name: string, tenantId: string, args: readonly (string | number)[]): Promise<Reply> =>
-    (await store.call(`sync_${name}`, syncKeys(tenantId), args)) as Reply;
+    (await store.call(`latchkey_sync_${name}`, syncKeys(tenantId), args)) as Reply;
 
   async function load(tenantId: string, runIds: readonly string[]): Promise<SyncRun[]> {
     const records = await guard(() =>

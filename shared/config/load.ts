@@ -25,13 +25,14 @@ export function loadConfig<S extends z.ZodType>(schema: S, source: ConfigSource)
   applyEnvironment(raw, source);
   readSecretFiles(raw, [], problems);
   const parsed = schema.safeParse(raw);
-  if (!parsed.success)
-    for (const issue of parsed.error.issues)
-      problems.push(
-        issue.code === "unrecognized_keys"
-          ? `${issue.keys.map((key) => [...issue.path, key].join(".")).join(", ")}: not a known key`
-          : `${issue.path.join(".") || "(file)"}: ${issue.message}`,
-      );
+  const isNamed = (path: string): boolean => problems.some((problem) => problem.startsWith(`${path}: `));
+  for (const issue of parsed.error?.issues ?? []) {
+    const path = issue.path.join(".") || "(file)";
+    if (issue.code === "unrecognized_keys")
+      problems.push(`${issue.keys.map((key) => [...issue.path, key].join(".")).join(", ")}: not a known key`);
+    // A secret that could not be read is not also missing.
+    else if (!isNamed(path) && !isNamed(`${path}File`)) problems.push(`${path}: ${issue.message}`);
+  }
   if (problems.length > 0 || !parsed.success)
     throw new AppError(
       "CONFIG_INVALID",
@@ -61,7 +62,8 @@ function readYaml(file: string): Tree {
   if (text.length > MAX_CONFIG_BYTES) throw new AppError("CONFIG_INVALID", `${file} is larger than 1 MiB.`);
   let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 16 });
+    // Written out: what an alias shares would be read, and its secrets taken out, twice.
+    value = JSON.parse(JSON.stringify(parseYaml(text, { maxAliasCount: 16 })));
   } catch (error) {
     throw new AppError("CONFIG_INVALID", `${file} is not YAML: ${reasonOf(error)}`, { cause: error });
   }

@@ -40,7 +40,7 @@ describe("doctor on Active Directory", () => {
       "sign-in": "pass",
       "writeback sign-in": "pass",
       server: "pass",
-      clock: "pass",
+      "directory clock": "pass",
       bases: "pass",
       "change feed": "pass",
       deletes: "pass",

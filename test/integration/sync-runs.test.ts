@@ -156,6 +156,21 @@ describe("sync: runs, leases and requests", () => {
       expect(await cloud.sync.waitFor(tenantId, different.id, 50)).to.include({ state: "requested" });
     });
 
+  it("joins a delta under way only before it has asked the directory", async () => {
+    const tenantId = await newTenant(cloud);
+    const peer = connect(tenantId, () => Promise.resolve());
+    const runId = newId();
+    const wish = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
+    await cloud.sync.begin(peer, { ...orderOf(runId), policy: "delta" });
+
+    const early = await cloud.sync.request(wish);
+    await cloud.sync.note(peer, { runId, feed: "dirsync", full: false, reason: null });
+    const late = await cloud.sync.request(wish);
+
+    expect(early).to.include({ id: runId, joined: true });
+    expect(late).to.include({ joined: false, state: "requested" });
+  });
+
   it("does not ask when nobody is connected, and fails a run that nobody takes or begins", async () => {
     const tenantId = await newTenant(cloud);
     const wish = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;

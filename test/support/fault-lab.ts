@@ -1,8 +1,8 @@
 /** One cloud with its embedded Redis, and a tenant on each kind of directory: all of it to be killed, frozen and started again. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import type { CrashPoint } from "../../agent/writeback/crash-points.ts";
 import { type Installation, startInstallation } from "../../lab/installation.ts";
 import type { Program } from "../../lab/program.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
@@ -12,11 +12,15 @@ import type { Person } from "./people.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 import { waitFor } from "./wait-for.ts";
 
+type Environment = Readonly<Record<string, string>>;
+
 /** A directory, the tenant that lives on it, and the agent between the two. */
 export interface Site extends FaultDirectory {
   readonly tenantId: string;
   readonly api: ApiClient;
   readonly agent: Program;
+  /** Of its state directory in the installation's folder. */
+  readonly agentName: string;
   /** Synced, with a password, touched by no other test. */
   nextPerson(): Person;
 }
@@ -27,9 +31,10 @@ export interface FaultLab {
   readonly sites: readonly Site[];
   /** On all sites at once. */
   everywhere<T>(work: (site: Site) => Promise<T>): Promise<T[]>;
-  /** All programs run, as they are configured, and every agent is connected. For `beforeEach`. */
-  settle(): Promise<void>;
-  startCloud(environment?: Readonly<Record<string, string>>): Promise<void>;
+  /** All programs run, the agents with exactly this environment, and every agent is connected. For `beforeEach`. */
+  settle(agentEnvironment?: Environment): Promise<void>;
+  settleSite(site: Site, agentEnvironment?: Environment): Promise<void>;
+  startCloud(environment?: Environment): Promise<void>;
   /** SIGKILL to the embedded Redis; resolves when another one answers. */
   killRedis(): Promise<void>;
 }
@@ -37,6 +42,7 @@ export interface FaultLab {
 const POOL = 24;
 /** Once at the start and then not again as long as a test runs. */
 const YEARLY = "0 0 1 1 *";
+const AS_CONFIGURED: Environment = {};
 
 /** One for the whole run. */
 export const sharedFaultLab = once(async () => {
@@ -60,6 +66,7 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
   const { cloud } = installation;
   await installation.api("POST", "/tenants", { id: "on-samba-ad", name: "Samba" });
   const place = { tenantId: "on-samba-ad", directory: sambaAd.place };
+  const agentNames = ["agent-1", "agent-2"];
   const agents = [installation.agent, await installation.addAgent("agent-2", place)];
   const sites = directories.map((directory, at): Site => {
     const tenantId = ["on-openldap", "on-samba-ad"][at] ?? "";
@@ -68,6 +75,7 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
       tenantId,
       api: createApiClient(installation, tenantId),
       agent: agents[at] ?? installation.agent,
+      agentName: agentNames[at] ?? "",
       nextPerson() {
         const person = pools[at]?.pop();
         if (person === undefined) throw new Error("the pool of people is empty; make it larger");
@@ -85,14 +93,23 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
       ),
     );
 
+  const environments = new Map<Site, Environment>();
+
   const lab: FaultLab = {
     installation,
     cloud,
     sites,
     everywhere,
-    async settle() {
+    async settle(agentEnvironment = AS_CONFIGURED) {
       if (!cloud.isRunning) await lab.startCloud();
-      await everywhere((site) => (site.agent.isRunning ? untilConnected(site) : startAgent(site)));
+      await everywhere((site) => lab.settleSite(site, agentEnvironment));
+    },
+    async settleSite(site, agentEnvironment = AS_CONFIGURED) {
+      const { agent } = site;
+      if ((environments.get(site) ?? AS_CONFIGURED) !== agentEnvironment) await agent.stop();
+      environments.set(site, agentEnvironment);
+      if (!agent.isRunning) agent.start(agentEnvironment);
+      await untilConnected(site);
     },
     async startCloud(environment = {}) {
       cloud.start(environment);
@@ -126,22 +143,10 @@ async function addPeople(people: FaultDirectory["people"], count: number): Promi
   return added;
 }
 
-/** Starts the agent and waits until it is connected. */
-export async function startAgent(
-  site: Site,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  site.agent.start(environment);
+/** Starts the agent, as it is configured, and waits until it is connected. */
+export async function startAgent(site: Site): Promise<void> {
+  site.agent.start();
   await untilConnected(site);
-}
-
-/** The agent as it is started anew, whatever it was doing. */
-export async function restartAgent(
-  site: Site,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await site.agent.stop();
-  await startAgent(site, environment);
 }
 
 export const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Promise<unknown> =>
@@ -154,11 +159,11 @@ export const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Pro
     { timeoutMs: 30_000, everyMs: 100 },
   );
 
-/** For an agent's environment: it kills itself, or freezes, where a writeback is at this point. */
-export const crashAt = (point: CrashPoint, signal: "SIGKILL" | "SIGSTOP" = "SIGKILL") => ({
-  LATCHKEY_CRASH_AT: point,
-  LATCHKEY_CRASH_SIGNAL: signal,
-});
+/** Resolves when the program was stopped by SIGSTOP, by itself or by somebody else. */
+export const untilFrozen = ({ pid }: Program): Promise<unknown> =>
+  waitFor("the program to freeze", async () => / T /.test(await readFile(`/proc/${String(pid)}/stat`, "utf8")), {
+    timeoutMs: 20_000,
+  });
 
 /** Everybody who is in the directory is in the cloud, with the same number, and nobody else is. */
 export async function expectMirror({ api, numbers }: Pick<Site, "api" | "numbers">): Promise<void> {

@@ -102,7 +102,7 @@ describe("doctor's checks of the cloud", () => {
     });
 
     expect(up.statuses).to.deep.equal(ALL_WELL);
-    expect(refused.found.get("link")).to.deep.include({ status: "fail", detail: lastError.message });
+    expect(refused.found.get("link")).to.deep.include({ status: "fail", detail: `${lastError.code}: ${lastError.message}` });
     expect(refused.statuses["approval"]).to.equal("skip");
   });
 
@@ -184,7 +184,7 @@ describe("doctor's checks of the cloud", () => {
 
     expect(found.get("link")).to.deep.include({
       status: "fail",
-      detail: new AppError("AGENT_LOCKED").message,
+      detail: `AGENT_LOCKED: ${new AppError("AGENT_LOCKED").message}`,
     });
   });
 });

@@ -74,15 +74,17 @@ local function create_run(k, id, fields, keep, now)
   trim(k, keep)
 end
 
+-- A delta that has asked the directory already may have missed what the wish is about; an initial run is too long to be doubled.
 -- args: run, policy, user, dry run, requested by, runs to keep. Answers JOINED run, or OK run.
 local function request(keys, args)
   local k = named(keys)
   local id, policy, user, dry = args[1], args[2], args[3], args[4]
   for _, open in ipairs(redis.call('SMEMBERS', k.open)) do
-    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'phase')
+    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'phase', 'feed')
     local is_broad = run[2] == '' and (run[1] == 'initial' or policy == 'delta')
     local is_same = run[2] == user and run[1] == policy
-    if run[3] == dry and not run[4] and (is_broad or is_same) then return { 'JOINED', open } end
+    local is_in_time = run[1] == 'initial' or not run[5]
+    if run[3] == dry and not run[4] and is_in_time and (is_broad or is_same) then return { 'JOINED', open } end
   end
   create_run(k, id, { 'state', 'requested', 'policy', policy, 'trigger', 'cloud', 'user', user, 'dryRun', dry,
     'requestedBy', args[5] }, args[6], now_ms())

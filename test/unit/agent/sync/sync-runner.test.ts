@@ -103,6 +103,20 @@ describe("sync runner", () => {
     expect(runs).to.have.length(1);
   });
 
+  it("does not join a delta that has asked the directory already", async () => {
+    const { runner, runs, last } = setUp();
+    runner.tick();
+    last().progress({ runId: last().order.runId, read: 0, counts: NO_COUNTS });
+
+    const forced = runner.force(ALL);
+    await last().end();
+    await last().end();
+
+    expect(forced.joined).to.equal(false);
+    expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["schedule", "agent"]);
+    expect((await forced.result).state).to.equal("done");
+  });
+
   it("queues a forced run behind one that does not cover it", async () => {
     const { runner, runs, last } = setUp();
     runner.tick();

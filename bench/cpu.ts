@@ -1,0 +1,65 @@
+/** CPU time of everything a measurement runs: unlike wall time, other work on the machine hardly changes it. */
+import { readdirSync, readFileSync } from "node:fs";
+
+/** CPU milliseconds since its start, by program; the bench itself is `client`. Empty where there is no /proc. */
+export type CpuTimes = Readonly<Record<string, number>>;
+
+/** The kernel counts in this unit on every architecture Node runs on (USER_HZ). */
+const MS_A_TICK = 10;
+
+/** `names`: what to call a process whose command name says nothing. Everything this process has started is counted. */
+export function cpuTimes(names: ReadonlyMap<number, string>): CpuTimes {
+  const { user, system } = process.cpuUsage();
+  const times: Record<string, number> = { client: (user + system) / 1000 };
+  const processes = readProcesses();
+  const isOurs = (pid: number): boolean => {
+    const parent = processes.get(pid)?.parent;
+    return parent !== undefined && (parent === process.pid || isOurs(parent));
+  };
+  for (const [pid, { command, cpuMs }] of processes) {
+    if (!isOurs(pid)) continue;
+    const name = names.get(pid) ?? command;
+    times[name] = (times[name] ?? 0) + cpuMs;
+  }
+  return times;
+}
+
+/** What was spent in between, for each of `units`. */
+export function cpuSpent(before: CpuTimes, after: CpuTimes, units: number): CpuTimes {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / units]),
+  );
+}
+
+function readProcesses(): Map<number, { parent: number; command: string; cpuMs: number }> {
+  const processes = new Map<number, { parent: number; command: string; cpuMs: number }>();
+  for (const entry of procEntries()) {
+    // pid (command) state ppid … utime stime: proc(5). The command may hold anything, the last ")" ends it.
+    const text = readStat(entry);
+    const end = text.lastIndexOf(")");
+    const fields = text.slice(end + 2).split(" ");
+    if (end === -1) continue;
+    processes.set(Number(entry), {
+      parent: Number(fields[1]),
+      command: text.slice(text.indexOf("(") + 1, end),
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_A_TICK,
+    });
+  }
+  return processes;
+}
+
+function procEntries(): string[] {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function readStat(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return ""; // it has ended
+  }
+}
