@@ -63,6 +63,19 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   const state = await openStateDirectory(config.stateDirectory, {
     credentialsDirectory: deps.credentialsDirectory,
   });
+  // The door first: it is the lock that keeps a second agent from this state directory, and nothing of an identity that
+  // another process still counts on (its generation) may be read before.
+  let actions: LocalActions | undefined = undefined;
+  const endpoint = open.add(
+    await startLocalEndpoint({
+      stateDirectory: config.stateDirectory,
+      actions: () => {
+        if (actions === undefined) throw new AppError("AGENT_NOT_RUNNING", "The agent is still starting.");
+        return actions;
+      },
+      log: deps.log,
+    }),
+  );
   const identity = await openIdentity(state);
   const log = deps.log.child({ agentId: identity.agentId });
 
@@ -81,18 +94,6 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     metrics.directoryAnswered,
   );
 
-  // The door first: it is the lock that keeps a second agent from this state directory.
-  let actions: LocalActions | undefined = undefined;
-  const endpoint = open.add(
-    await startLocalEndpoint({
-      stateDirectory: config.stateDirectory,
-      actions: () => {
-        if (actions === undefined) throw new AppError("AGENT_NOT_RUNNING", "The agent is still starting.");
-        return actions;
-      },
-      log,
-    }),
-  );
   const probe = open.add(startDirectoryProbe({ directory, clock, log }));
   const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
 
@@ -141,7 +142,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
       sealingKeys,
       handlers: {
         jobOffer: ({ job }) => writeback.offer(job),
-        jobAck: ({ jobId }) => writeback.ack(jobId),
+        jobAck: (ack) => writeback.ack(ack),
         // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws becomes the answer
         syncRequest: async (body) => runner.requested(body),
         ready: () => {
@@ -156,6 +157,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   );
   link = startedLink;
   open.add(writeback); // closed before the link, on which it reports what it was granted
+  open.add(runner);
 
   const metricsServer =
     config.metrics.listen === undefined
@@ -167,7 +169,6 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
             unreadyReasons: () => unreadyReasons(status()),
           }),
         );
-  open.add(runner);
   open.add(startSchedule(config.sync.schedule, () => runner.tick(), log));
 
   actions = { status, sync: (wish) => runner.force(wish), releaseBrake: () => writeback.releaseBrake() };

@@ -53,9 +53,7 @@ export function createApiClient({ url, apiKey }: ApiClientOptions): ApiClient {
         });
         text = await readBounded(response);
       } catch (error) {
-        throw new AppError("CLOUD_UNREACHABLE", `The API at ${url} cannot be reached: ${reasonOf(error)}.`, {
-          cause: error,
-        });
+        throw failureOf(error, url);
       }
       if (!response.ok) throw refusalOf(response.status, text, url);
       const parsed = answer.safeParse(parseJson(text));
@@ -98,9 +96,18 @@ function refusalOf(status: number, text: string, url: string): AppError {
 
 const isKnown = (code: string): code is ErrorCode => (ERROR_CODES as readonly string[]).includes(code);
 
-/** fetch says "fetch failed" and hides the reason one level down. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const inner = error.cause instanceof Error ? error.cause : error;
-  return inner.message === "" ? inner.name : inner.message;
+function failureOf(error: unknown, url: string): AppError {
+  // fetch says "fetch failed" and hides the reason one level down.
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
+  const code: unknown = inner instanceof Error ? Reflect.get(inner, "code") : undefined;
+  return typeof code === "string" && CERTIFICATE_CODES.test(code)
+    ? new AppError("CLOUD_CERTIFICATE_INVALID", `The certificate of ${url} is not trusted: ${reason}.`, {
+        cause: error,
+      })
+    : new AppError("CLOUD_UNREACHABLE", `The API at ${url} cannot be reached: ${reason}.`, { cause: error });
 }
+
+/** What OpenSSL and Node call a certificate that does not verify, or is for another name. */
+const CERTIFICATE_CODES = 
+  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;

@@ -1,9 +1,10 @@
 /** What every command of `latchkey` works with: the API, and the tenant that is meant. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { ReadStream } from "node:tty";
 import { tenantListSchema } from "../shared/api/tenants.ts";
 import type { CommandIo } from "../shared/command.ts";
+import { isSecureOrLoopback } from "../shared/config/fields.ts";
 import { AppError } from "../shared/errors.ts";
 import { Secret } from "../shared/secret.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
@@ -38,7 +39,10 @@ export function createCliContext(io: CliIo): CliContext {
         "USAGE",
         "Set LATCHKEY_URL to the address of the cloud, e.g. https://latchkey.example.com",
       );
-    client ??= createApiClient({ url, apiKey: readApiKey(environment["LATCHKEY_API_KEY_FILE"]) });
+    // The key would be readable on the way, and passwords are sealed to whatever keys the answer names.
+    if (!isSecureOrLoopback(url))
+      throw new AppError("USAGE", "LATCHKEY_URL must be https:// (http:// only to this machine itself).");
+    client ??= createApiClient({ url, apiKey: readApiKey(io) });
     return client;
   };
 
@@ -62,9 +66,14 @@ export function createCliContext(io: CliIo): CliContext {
   };
 }
 
-function readApiKey(file: string | undefined): Secret {
+function readApiKey({ environment, stderr }: CliIo): Secret {
+  const file = environment["LATCHKEY_API_KEY_FILE"];
   if (file === undefined || file === "") throw new AppError("API_KEY_MISSING");
-  return readSecretFile(file, "LATCHKEY_API_KEY_FILE");
+  const key = readSecretFile(file, "LATCHKEY_API_KEY_FILE");
+  // Modes mean nothing on Windows.
+  if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
+    stderr.write(`Warning: others can read your API key. Run: chmod 600 ${file}\n`);
+  return key;
 }
 
 /** The content without the line's end. An empty file is a mistake. */

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { addAgentCommands } from "./commands/agent.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addEnrollmentCommands } from "./commands/enrollment.ts";
@@ -13,12 +14,14 @@ import { type CliIo, createCliContext } from "./cli-context.ts";
 export function createProgram(io: CliIo): Command {
   const program = new Command("latchkey")
     .description("Operates a Latchkey cloud over its REST API.")
+    .version(PRODUCT_VERSION)
     .addHelpText(
       "after",
       "\nEnvironment:\n" +
         "  LATCHKEY_URL           address of the cloud, e.g. https://latchkey.example.com\n" +
-        "  LATCHKEY_API_KEY_FILE  file with an API key\n" +
+        "  LATCHKEY_API_KEY_FILE  file with an API key, readable by you alone\n" +
         "  LATCHKEY_TENANT        tenant, where --tenant is left out\n" +
+        "  NODE_EXTRA_CA_CERTS    PEM file with the cloud's authority, where the system does not know it\n" +
         "\nExit codes: 0 done, 1 unexpected, 2 usage, 3 temporary (try again), 4 refused.",
     );
   const context = createCliContext(io);

@@ -16,8 +16,8 @@ export async function promptNewPassword(io: CliIo, question: string): Promise<Se
 }
 
 export async function promptPassword({ stdin, stderr }: CliIo, question: string): Promise<Secret> {
+  stdin.setRawMode(true); // before it is asked: the terminal shows what is typed until then
   stderr.write(`${question}: `);
-  stdin.setRawMode(true);
   stdin.resume();
   const decoder = new StringDecoder("utf8");
   try {

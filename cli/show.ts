@@ -1,8 +1,10 @@
 /** Values as people read them in tables. */
+import { showInstant as show } from "../shared/show-instant.ts";
 
-/** `2026-11-22 09:10:11Z`; null prints as a dash. */
-export const showInstant = (ms: number | null): string | null =>
-  ms === null ? null : `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
+type Row = readonly [label: string, value: string | number | null];
+
+/** Null prints as a dash. */
+export const showInstant = (ms: number | null): string | null => (ms === null ? null : show(ms));
 
 export const showYesNo = (value: boolean | null): string | null =>
   value === null ? null : value ? "yes" : "no";
@@ -10,3 +12,7 @@ export const showYesNo = (value: boolean | null): string | null =>
 /** `key:01J…`, `agent:01J…`. */
 export const orDash = (values: readonly string[]): string | null =>
   values.length === 0 ? null : values.join(", ");
+
+/** The rows that say something: a value that is missing, or a count of nothing, is left out. */
+export const telling = (rows: readonly Row[]): Row[] =>
+  rows.filter(([, value]) => value !== null && value !== 0);

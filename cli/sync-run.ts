@@ -4,7 +4,7 @@ import { CommandEnd, type CommandIo, printLine, printTable, startProgressLine } 
 import { systemClock } from "../shared/clock.ts";
 import { path } from "./api-client.ts";
 import type { CliContext } from "./cli-context.ts";
-import { showInstant } from "./show.ts";
+import { showInstant, telling } from "./show.ts";
 
 const POLL_MS = 250;
 
@@ -47,26 +47,26 @@ export function printRun(io: CommandIo, run: SyncRun): void {
   printTable(
     io,
     ["RUN", run.id],
-    [
+    telling([
       ["state", run.state],
       ["policy", run.policy],
       ["who", run.user ?? "everybody"],
-      ["dry run", run.dryRun ? "yes, nothing was changed" : "no"],
+      ["dry run", run.dryRun ? "yes, nothing was changed" : null],
       ["feed", run.feed === null ? null : `${run.feed}${run.full === true ? ", everybody read" : ""}`],
       ["why", run.reason],
       ["agent", run.agentId],
       ["asked by", run.requestedBy],
       ["started", showInstant(run.startedAt)],
       ["finished", showInstant(run.finishedAt)],
-      ["read", counts.read],
+      ["read", String(counts.read)], // said even when it is nobody
       ["added", counts.added],
       ["changed", counts.changed],
       ["unchanged", counts.unchanged],
       ["deleted", counts.deleted],
-      ["rejected", [String(counts.rejected), ...rejections].join(", ")],
+      ["rejected", counts.rejected === 0 ? null : [String(counts.rejected), ...rejections].join(", ")],
       ["unusable numbers", counts.unusableNumbers],
       ["held", run.held],
-    ],
+    ]),
   );
   if (run.code !== null) printLine(io, `${run.message ?? run.code} [${run.code}]`);
   if (run.state === "held")

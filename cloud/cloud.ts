@@ -64,7 +64,10 @@ async function start(
   const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), log }));
   const bus = closing.add(await openNodeBus(store, node));
   const metrics = createCloudMetrics();
-  const auditLog = closing.add(startAuditLog({ chain: createAuditChain(store), serviceKey, log, clock }));
+  const keepMs = config.audit.keepDays * 86_400_000;
+  const auditLog = closing.add(
+    startAuditLog({ chain: createAuditChain(store), serviceKey, keepMs, log, clock }),
+  );
   const audit = metrics.counted(auditLog);
   const apiKeys = createApiKeys({ store, clock });
   await takeUpOwnerKey(dataDirectory, { apiKeys, audit });
@@ -78,10 +81,12 @@ async function start(
 
   // Gateway and services need each other: the handlers are called once agents connect, when all of them are there.
   const services: { sync?: SyncService; writeback?: WritebackService } = {};
-  const gateway = createGateway({
-    ...{ store, bus, agents, enrollment, serviceKey, node, audit, log, clock, config },
-    handlers: handlersOf(services),
-  });
+  const gateway = closing.add(
+    createGateway({
+      ...{ store, bus, agents, enrollment, serviceKey, node, audit, log, clock, config },
+      handlers: handlersOf(services),
+    }),
+  );
   const connectedAgents = (tenantId: string) => gateway.connectedAgents(tenantId);
   const sync = createSyncService({
     ...{ bus, users, runs, tenants, connectedAgents, audit, log, clock, config },

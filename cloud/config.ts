@@ -95,7 +95,14 @@ export const cloudConfigSchema = z
       .strictObject({
         syncBeforeApproval: flag()
           .prefault(true)
-          .describe("May an agent sync people before its fingerprint is approved"),
+          .describe("May the first agent of a tenant sync people before its fingerprint is approved"),
+      })
+      .prefault({}),
+    audit: z
+      .strictObject({
+        keepDays: integer(30, 36_500)
+          .default(400)
+          .describe("How long audit entries are kept; older ones go, and the chain still verifies"),
       })
       .prefault({}),
     metrics: z

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { type CommandIo, runCommand } from "../shared/command.ts";
+import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addServeCommand } from "./commands/serve.ts";
 
@@ -10,7 +11,13 @@ const io: CommandIo = {
   isTty: process.stdout.isTTY,
   environment: process.env,
 };
-const program = new Command("latchkey-cloud").description("The cloud side of Latchkey.");
+const program = new Command("latchkey-cloud")
+  .description("The cloud side of Latchkey: a node that agents connect to and that serves the REST API.")
+  .version(PRODUCT_VERSION)
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 temporary (try again), 4 refused.",
+  );
 addServeCommand(program, io);
 addInitCommand(program, io);
 process.exitCode = await runCommand(program, process.argv, io);

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startInstallation } from "../lab/installation.ts";
+import { type Installation, startInstallation } from "../lab/installation.ts";
 import { startDemoDirectory } from "./directory.ts";
 import { printInvitation } from "./invitation.ts";
 import { createNarrator } from "./narrator.ts";
@@ -33,6 +33,7 @@ async function main(): Promise<number> {
   const narrator = createNarrator(process.stdout);
   const folder = await mkdtemp(join(tmpdir(), "latchkey-demo-"));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  let installation: Installation | undefined;
   const interrupted = new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
@@ -43,14 +44,15 @@ async function main(): Promise<number> {
       () => startDemoDirectory(values.directory as "openldap" | "samba-ad"),
     );
     stops.push(() => directory.stop());
-    const installation = await narrator.step(
+    const started = await narrator.step(
       "Starting the cloud, enrolling the agent, approving its fingerprint",
-      () => startInstallation({ directory, folder }),
+      () => startInstallation({ directory, folder, detached: true }),
     );
-    stops.push(() => installation.close());
-    await tellStory({ directory, installation, narrator });
+    installation = started;
+    stops.push(() => started.close());
+    await tellStory({ directory, installation: started, narrator });
     if (!values.check) {
-      await printInvitation({ directory, installation, out: process.stdout });
+      await printInvitation({ directory, installation: started, out: process.stdout });
       await interrupted;
     }
   };
@@ -60,6 +62,9 @@ async function main(): Promise<number> {
     if (values.check) process.stdout.write("\nEverything was so.\n");
     return 0;
   } catch (error) {
+    // The logs go with the folder: their ends are shown here.
+    for (const program of [installation?.cloud, installation?.agent])
+      if (program !== undefined) process.stderr.write(`\n${program.logFile}:\n${program.log().slice(-4000)}`);
     process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   } finally {

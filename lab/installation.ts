@@ -27,6 +27,8 @@ export interface InstallationOptions {
   /** Merged over the agent's and the cloud's configuration, one level deep. */
   readonly agentConfig?: Readonly<Record<string, unknown>>;
   readonly cloudConfig?: Readonly<Record<string, unknown>>;
+  /** Programs in process groups of their own: then Ctrl-C in the terminal is for the caller, who calls `close`. */
+  readonly detached?: boolean;
   readonly onStep?: (what: string) => void;
 }
 
@@ -53,6 +55,8 @@ export interface Installation {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<ApiAnswer>;
+  /** The same at another node. */
+  readonly apiAt: (nodeUrl: string) => Installation["api"];
   /** The configuration of another agent, neither enrolled nor started; `name` is its state directory too. */
   readonly writeAgentConfig: (name: string) => Promise<string>;
   /** That agent as a program; its log is `<name>.log`. */
@@ -119,25 +123,29 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     main: "cloud/main.ts",
     args: ["serve", "--config", cloudConfigFile],
     logFile: join(folder, "cloud.log"),
+    detached: options.detached,
   });
   cloud.start();
 
-  const api: Installation["api"] = async (method, path, body, headers = {}) => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
+  const apiAt: Installation["apiAt"] =
+    (nodeUrl) =>
+    async (method, path, body, headers = {}) => {
+      const response = await fetch(`${nodeUrl}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>,
+      };
     };
-  };
+  const api = apiAt(url);
   const untilCloudAnswers = (timeoutMs = 15_000): Promise<void> =>
     until("the cloud answers", timeoutMs, async () => (await fetch(`${url}/openapi.json`)).ok, cloud);
   const latchkey = (...args: string[]): Promise<CommandResult> =>
@@ -199,6 +207,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       main: "agent/main.ts",
       args: ["run", "--config", join(folder, `${name}.yaml`)],
       logFile: join(folder, `${name}.log`),
+      detached: options.detached,
     });
     agents.push(program);
     return program;
@@ -242,6 +251,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       latchkeyJson,
       latchkeyAgent: (...args) => runProgram("agent/main.ts", [...args, "--config", agentConfigFile]),
       api,
+      apiAt,
       writeAgentConfig: (name) => agentFiles(name),
       agentProgram,
       async addAgent(name, place) {

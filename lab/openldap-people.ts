@@ -130,7 +130,7 @@ rootpw ${ADMINISTRATOR.password}
 directory ${conf.directory}/db
 maxsize 4294967296
 dbnosync
-index objectClass,uid,mail,entryUUID,entryCSN,modifyTimestamp eq
+index objectClass,uid,mail,entryUUID,entryCSN,modifyTimestamp,member,uniqueMember eq
 ${unlimited}
 access to attrs=userPassword
   by ${writeback} write

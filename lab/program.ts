@@ -2,13 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, closeSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { compiledProgram } from "./compiled.ts";
 
 export const ROOT = join(import.meta.dirname, "..");
-/** Not by name: the command may run in any folder. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 export interface ProgramOptions {
   /** e.g. `agent/main.ts`. */
@@ -17,6 +14,8 @@ export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Everything it prints is appended here. */
   readonly logFile: string;
+  /** In a process group of its own: Ctrl-C in the terminal is for who started it, and who stops it in good order. */
+  readonly detached?: boolean | undefined;
 }
 
 export interface Program {
@@ -35,9 +34,8 @@ export interface Program {
 }
 
 export const nodeArguments = (main: string, args: readonly string[]): string[] => [
-  "--import",
-  TSX,
-  join(ROOT, main),
+  "--enable-source-maps",
+  compiledProgram(main),
   ...args,
 ];
 
@@ -63,6 +61,7 @@ export function createProgram(options: ProgramOptions): Program {
       child = spawn(process.execPath, nodeArguments(options.main, options.args), {
         env: { ...process.env, ...options.environment, ...environment },
         stdio: ["ignore", log, log],
+        detached: options.detached ?? false,
       });
       closeSync(log);
     },

@@ -80,9 +80,9 @@ export const ERRORS = {
   STATE_UNREADABLE: usage(500, "The state directory is missing, damaged or readable by others.", "Follow the path in the message; files must be 0600 in a directory 0700 of the service's own user."),
 
   // The link
-  CLOUD_UNREACHABLE: temporary(503, "The cloud cannot be reached.", "Check DNS, proxy and firewall for cloud.url; outbound 443 is enough."),
+  CLOUD_UNREACHABLE: temporary(503, "The cloud cannot be reached.", "Check its address, DNS, proxy and firewall; outbound 443 is enough."),
   PROXY_REFUSED: temporary(502, "The HTTP proxy refused the connection.", "Check cloud.proxy and its access rules for CONNECT to the cloud's host and port."),
-  CLOUD_CERTIFICATE_INVALID: refused(502, "The cloud's TLS certificate is not trusted.", "Set cloud.caFile to the authority that issued it; verification cannot be turned off."),
+  CLOUD_CERTIFICATE_INVALID: refused(502, "The cloud's TLS certificate is not trusted.", "Set cloud.caFile (for latchkey: NODE_EXTRA_CA_CERTS) to the authority that issued it; verification cannot be turned off."),
   CLOUD_IDENTITY_INVALID: refused(403, "The cloud could not prove the identity pinned at enrolment.", "Check cloud.url; if it is right, somebody stands between agent and cloud."),
   PROTOCOL_INVALID_FRAME: refused(400, "A frame did not parse or came out of order.", "Update agent and cloud to versions that go together; otherwise report it."),
   PROTOCOL_VERSION: refused(426, "Agent and cloud speak no common protocol version.", "Update the older of the two."),

@@ -148,7 +148,6 @@ export const accountMarkSchema = z.strictObject({
 });
 export type AccountMark = z.infer<typeof accountMarkSchema>;
 
-export const DEFAULT_JOB_TTL_MS = 120_000;
 export const MAX_JOB_TTL_MS = 15 * 60_000;
 /** The longest password the directory protocols take, UTF-16 code units ([MS-SAMR] 3.1.1.8.7: 256 with the quotes' limit). */
 export const MAX_PASSWORD_UNITS = 256;

@@ -142,7 +142,9 @@ function describeRule({ config }: DirectoryContext, rule: PasswordRule): CheckOu
   const parts = [
     `at least ${rule.minLength} characters`,
     ...(rule.complexity === true ? ["three kinds of characters"] : []),
-    ...(rule.historyLength === null || rule.historyLength === 0 ? [] : [`not one of the last ${rule.historyLength}`]),
+    ...(rule.historyLength === null || rule.historyLength === 0
+      ? []
+      : [`not one of the last ${rule.historyLength}`]),
     ...(rule.minAgeSeconds === null || rule.minAgeSeconds === 0
       ? []
       : [`not within ${rule.minAgeSeconds} s of the last change`]),

@@ -33,7 +33,8 @@ export async function openStateDirectory(
 ): Promise<StateDirectory> {
   if (create) await translate(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
   const found = await translate(path, () => lstat(path).catch(nullWhenMissing));
-  if (found === null) throw new AppError("AGENT_NOT_ENROLLED", `${path} does not exist: this host was never enrolled.`);
+  if (found === null)
+    throw new AppError("AGENT_NOT_ENROLLED", `${path} does not exist: this host was never enrolled.`);
   if (!found.isDirectory()) throw unreadable(path, "is not a directory");
   checkPrivate(path, found);
   const key = credentialsDirectory === undefined ? null : await readStateKey(credentialsDirectory);

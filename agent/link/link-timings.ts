@@ -12,6 +12,8 @@ export interface LinkTimings {
   /** Between two attempts after the cloud has refused this agent, or is not the cloud it should be. */
   readonly minimumRefusedMs: number;
   readonly maximumRefusedMs: number;
+  /** New sealing keys that the cloud could not take are announced again after this. */
+  readonly announceAgainMs: number;
   readonly pingAfterMs: number;
   readonly deadAfterMs: number;
 }
@@ -23,6 +25,7 @@ export const LINK_TIMINGS: LinkTimings = {
   stableAfterMs: 60_000,
   minimumRefusedMs: 5 * 60_000,
   maximumRefusedMs: 15 * 60_000,
+  announceAgainMs: 30_000,
   pingAfterMs: LIMITS.pingAfterMs,
   deadAfterMs: LIMITS.deadAfterMs,
 };

@@ -165,11 +165,22 @@ export function startLink(options: LinkOptions): Link {
     update({ phase: "closed", nextAttemptAt: null });
   }
 
+  /** Until the cloud has them, or this connection ends: `ready` of the next one carries them. */
+  async function announce(on: Connection): Promise<void> {
+    while (connection === on && !isClosing()) {
+      try {
+        const keys = sealingKeys.current();
+        await on.channel.request("sealing_key.announce", { keys }, ["ack"], ANNOUNCE_TIMEOUT_MS);
+        return;
+      } catch (error) {
+        log.warn("link.sealing_keys.not_announced", { error });
+      }
+      await clock.sleep(timings.announceAgainMs, closing.signal);
+    }
+  }
+  let announcing = Promise.resolve();
   const stopAnnouncing = sealingKeys.onRotated(() => {
-    if (connection === undefined) return; // `ready` of the next connection carries them
-    connection.channel
-      .request("sealing_key.announce", { keys: sealingKeys.current() }, ["ack"], ANNOUNCE_TIMEOUT_MS)
-      .catch((error: unknown) => log.warn("link.sealing_keys.not_announced", { error }));
+    if (connection !== undefined) announcing = announce(connection);
   });
 
   const running = keepAlive();
@@ -205,6 +216,7 @@ export function startLink(options: LinkOptions): Link {
       stopAnnouncing();
       closing.abort();
       await running;
+      await announcing;
     },
   };
 }

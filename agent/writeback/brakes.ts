@@ -44,7 +44,10 @@ export function createBrakes({ limits, writtenAt, engaged, now }: BrakesOptions)
   let reserved = 0;
 
   // A write "in the future" was made before the clock was set back; it counts, or setting the clock would release the brake.
-  const since = (windowMs: number): number[] => writes.filter((at) => Math.abs(now() - at) < windowMs);
+  const since = (windowMs: number): number[] => {
+    const until = now();
+    return writes.filter((at) => Math.abs(until - at) < windowMs);
+  };
 
   return {
     get engaged() {

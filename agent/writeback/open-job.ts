@@ -1,6 +1,6 @@
 /** Whose word a job is, and what is sealed in it for this agent. */
 import { AppError } from "../../shared/errors.ts";
-import type { SealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { createHpkeOpen, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { isJobAuthentic, type SignedJob } from "../../shared/sealing/job.ts";
 import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
 
@@ -17,13 +17,14 @@ export interface JobOpenerOptions {
 }
 
 export function createJobOpener({ identity, sealingKeys }: JobOpenerOptions): JobOpener {
+  const hpkeOpen = createHpkeOpen();
   return {
     isAuthentic: (job) => job.order.tenantId === identity.tenantId && isJobAuthentic(identity.issuerKey, job),
     async open({ order, sealed }) {
       if (order.operation === "unlock") return null;
       for (const seal of sealed) {
         const key = seal.agentId === identity.agentId ? sealingKeys.find(seal.keyId) : null;
-        if (key?.suite === seal.suite) return openPassword(order, seal, key);
+        if (key?.suite === seal.suite) return openPassword(order, seal, key, hpkeOpen);
       }
       throw new AppError("NOT_SEALED_TO_AGENT");
     },

@@ -2,8 +2,9 @@
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
+import type { CloudBody } from "../../shared/protocol/frames.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
-import { type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
+import { hashReceipt, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Verdict } from "../../shared/writeback.ts";
@@ -19,7 +20,8 @@ export interface Outcomes extends Closable {
   resend(jobId: string): void;
   /** A new connection: what was sent on the old one may be lost. */
   resendAll(): void;
-  acknowledged(jobId: string): void;
+  /** A corrected receipt still waits after the answer to the one before it. */
+  acknowledged(ack: CloudBody<"job.ack">): void;
 }
 
 export interface OutcomesOptions {
@@ -43,11 +45,6 @@ export function startOutcomes(options: OutcomesOptions): Outcomes {
   const { journal, link, identity, onVerdict, crash, log, clock } = options;
   const closing = new AbortController();
   const unacknowledged = new Map<string, Receipt>();
-  /**
-   * What was sent on this connection, oldest first. `job.ack` names only the job, and a corrected receipt must not be taken
-   * for acknowledged by the answer to the one before it.
-   */
-  const sent = new Map<string, Receipt[]>();
   let resending: Promise<void> | undefined;
 
   for (const { jobId, receipt, end } of journal.entries())
@@ -60,9 +57,7 @@ export function startOutcomes(options: OutcomesOptions): Outcomes {
       // It goes out with the next connection. Anything else would be a fault of ours.
       if (!isAppError(error, "LINK_CLOSED"))
         log.error("writeback.outcome.not_sent", { jobId: receipt.jobId, error });
-      return;
     }
-    sent.set(receipt.jobId, [...(sent.get(receipt.jobId) ?? []), receipt]);
   }
 
   async function resendUntilAcknowledged(): Promise<void> {
@@ -112,15 +107,12 @@ export function startOutcomes(options: OutcomesOptions): Outcomes {
       if (receipt != null) send(receipt);
     },
     resendAll() {
-      sent.clear();
       for (const receipt of unacknowledged.values()) send(receipt);
     },
-    acknowledged(jobId) {
-      const [answered, ...later] = sent.get(jobId) ?? [];
-      if (later.length === 0) sent.delete(jobId);
-      else sent.set(jobId, later);
+    acknowledged({ jobId, receipt }) {
       const waiting = unacknowledged.get(jobId);
-      if (waiting === undefined || answered?.signature !== waiting.signature) return;
+      if (waiting === undefined || hashReceipt(waiting) !== receipt) return;
+      if (closing.signal.aborted) return; // the journal is about to close: the next life sends it again
       crash("before_ack");
       unacknowledged.delete(jobId);
       void journal.acked(jobId); // never rejects

@@ -1,6 +1,6 @@
 /** Finds out, by looking at the account, what became of a write whose answer nobody has. */
 import type { Clock } from "../../shared/clock.ts";
-import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import type { AccountMark, Verdict } from "../../shared/writeback.ts";
@@ -45,8 +45,8 @@ const WATCH_FOR_MS = 15 * 60_000;
 export interface Settling {
   /**
    * Looks until it is decided or the grace is over; then it is `unknown`. `write` writes again where that is safe; left out,
-   * nothing is written. Throws what `write` throws, which means that nothing was sent; and DIRECTORY_* when there is no answer and
-   * this agent sent nothing.
+   * nothing is written. Throws what `write` throws, which means that nothing was sent; DIRECTORY_* when there is no answer and
+   * this agent sent nothing; AGENT_OFFLINE when the agent stops before the grace is over.
    */
   settle(unsettled: Unsettled, write?: { isAllowed(): boolean; now(): Promise<Verdict> }): Promise<Settled>;
   /** Goes on looking, ever more rarely, for a quarter of an hour. Null when it stays unknown or `isPointless` turned true. */
@@ -103,6 +103,8 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
         const leftMs = startedAt + graceMs - clock.monotonicMs();
         if (leftMs <= 0 || closing.aborted) {
           if (found.kind === "no_answer" && !unsettled.mayHaveSent()) throw found.error;
+          // There was more to learn: whoever looks next, this agent after its restart or another one, may know.
+          if (leftMs > 0) throw new AppError("AGENT_OFFLINE", "The agent stops before the account told.");
           return { verdict: unknownVerdict(unsettled.before?.server ?? null), mayLearnMore: true };
         }
         await clock.sleep(Math.min(pauseMs, leftMs), closing);

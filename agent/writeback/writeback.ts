@@ -2,6 +2,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
+import type { CloudBody } from "../../shared/protocol/frames.ts";
 import type { SealingKeyPair } from "../../shared/sealing/hpke.ts";
 import type { SignedJob } from "../../shared/sealing/job.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
@@ -38,7 +39,7 @@ export interface Writeback extends Closable {
   /** Never throws and never waits; what cannot be done now is answered with `job.nack`. */
   offer(job: SignedJob): void;
   /** The cloud has stored the outcome. */
-  ack(jobId: string): void;
+  ack(ack: CloudBody<"job.ack">): void;
   /** A new connection: outcomes go out again, and what a restart left open is taken up. */
   linkReady(): void;
   /** Outcomes that the cloud has not acknowledged. */
@@ -46,7 +47,7 @@ export interface Writeback extends Closable {
   status(): WritebackStatus;
   /** Lets writing go on after an hour's or a day's limit. */
   releaseBrake(): Promise<void>;
-  /** Takes no more jobs and finishes those under way. */
+  /** Takes no more jobs and finishes those under way. Close it before the link, or their receipts wait for the next start. */
   close(): Promise<void>;
 }
 
@@ -113,7 +114,9 @@ export async function startWriteback(options: WritebackOptions): Promise<Writeba
     onUnknown: watch,
   };
 
+  /** A nack says that nothing was sent. What may have been sent is offered again when the lease is over. */
   function nack(jobId: string, code: ErrorCode, retryAfterMs: number): void {
+    if (journal.find(jobId)?.sentAt != null) return;
     try {
       link.send("job.nack", { jobId, code, retryAfterMs });
     } catch (error) {
@@ -138,8 +141,6 @@ export async function startWriteback(options: WritebackOptions): Promise<Writeba
   function giveBack(jobId: string, error: unknown): void {
     const { code, details } = toAppError(error);
     log.warn("writeback.job.given_back", { jobId, code, error });
-    // A nack says that nothing was sent. What may have been sent is offered again when the lease is over.
-    if (journal.find(jobId)?.sentAt != null) return;
     const asked = details["retryAfterMs"];
     nack(jobId, code, typeof asked === "number" ? asked : (RETRY_MS[code] ?? DEFAULT_RETRY_MS));
   }
@@ -180,7 +181,7 @@ export async function startWriteback(options: WritebackOptions): Promise<Writeba
       else if (queue.size >= MAX_WAITING) nack(jobId, "RATE_LIMITED", DEFAULT_RETRY_MS);
       else enqueue(jobId, userId, () => applyJob(job, deps));
     },
-    ack: (jobId) => outcomes.acknowledged(jobId),
+    ack: (ack) => outcomes.acknowledged(ack),
     linkReady() {
       outcomes.resendAll();
       for (const { jobId, sentAt, receipt, end } of journal.entries()) {

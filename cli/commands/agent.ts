@@ -56,7 +56,7 @@ export function addAgentCommands(program: Command, context: CliContext): void {
   }).action(async (agentId: string, options: CommonOptions) => {
     const found = await one(options, agentId, "GET");
     if (options.json === true) printJson(io, found);
-    else printTable(io, ["", ""], rowsOf(found));
+    else printTable(io, ["AGENT", found.agentId], rowsOf(found));
   });
 
   addCommand(agent, {
@@ -84,7 +84,6 @@ export function addAgentCommands(program: Command, context: CliContext): void {
 }
 
 const rowsOf = (agent: Agent): (string | null)[][] => [
-  ["agent", agent.agentId],
   ["name", agent.name],
   ["state", agent.state],
   ["fingerprint", agent.fingerprint],

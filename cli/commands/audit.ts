@@ -5,6 +5,7 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { showInstant } from "../show.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface AuditOptions extends CommonOptions {
   readonly installation?: boolean;
@@ -19,9 +20,9 @@ export function addAuditCommands(program: Command, context: CliContext): void {
 
   addCommand(audit, { usage: "list", does: "list entries, newest first", example: "audit list --limit 20" })
     .option("--installation", "the chain of the installation instead of a tenant's")
-    .option("--limit <count>", "how many", "50")
-    .option("--before <sequence>", "only entries before this one")
-    .action(async (options: AuditOptions & { limit: string; before?: string }) => {
+    .option("--limit <count>", "how many", wholeNumber, 50)
+    .option("--before <sequence>", "only entries before this one", wholeNumber)
+    .action(async (options: AuditOptions & { limit: number; before?: number }) => {
       const { limit, before } = options;
       const page = await api().call(auditPageSchema, {
         path: `${await address(options)}/audit`,
@@ -57,9 +58,12 @@ export function addAuditCommands(program: Command, context: CliContext): void {
         return;
       }
       printLine(io, `${result.entries} entries verify. Head ${result.head ?? "-"}.`);
+      const signedAt = showInstant(result.signedAt);
       printLine(
         io,
-        `Signed up to entry ${result.signedUpTo}, ${showInstant(result.signedAt) ?? "never yet"}.`,
+        signedAt === null
+          ? "None of them is signed yet."
+          : `Signed up to entry ${result.signedUpTo}, at ${signedAt}.`,
       );
     });
 }

@@ -9,11 +9,12 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import { type CliContext, type CommonOptions, writeSecretFile } from "../cli-context.ts";
 import { orDash, showInstant } from "../show.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface CreateOptions extends CommonOptions {
   readonly name: string;
   readonly cidr?: string[];
-  readonly ttl?: string;
+  readonly ttl?: number;
   readonly tokenFile?: string;
 }
 
@@ -28,7 +29,7 @@ export function addEnrollmentCommands(program: Command, context: CliContext): vo
   })
     .requiredOption("--name <name>", "name of the agent to be")
     .option("--cidr <range...>", "where it may enrol from, e.g. 10.0.0.0/8; anywhere when left out")
-    .option("--ttl <minutes>", "how long it is good, at most 60")
+    .option("--ttl <minutes>", "how long it is good, at most 60 (default: 60)", wholeNumber)
     .option("--token-file <file>", "write it to this new file (0600) instead of showing it")
     .action(async (options: CreateOptions) => {
       const { name, cidr: cidrs, ttl, tokenFile } = options;
@@ -36,7 +37,7 @@ export function addEnrollmentCommands(program: Command, context: CliContext): vo
       const created = await api().call(createdEnrollmentSchema, {
         method: "POST",
         path: path`/tenants/${tenantId}/enrollments`,
-        body: { name, cidrs, ttlMinutes: ttl === undefined ? undefined : Number(ttl) },
+        body: { name, cidrs, ttlMinutes: ttl },
       });
       const { token, enrollment: record } = created;
       if (tokenFile !== undefined) await writeSecretFile(tokenFile, token);

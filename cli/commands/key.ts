@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { apiKeyListSchema, apiKeySchema, createdApiKeySchema } from "../../shared/api/api-keys.ts";
 import { SCOPES } from "../../shared/api/scopes.ts";
 import { printJson, printLine, printTable } from "../../shared/command.ts";
@@ -6,6 +6,7 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import { type CliContext, type CommonOptions, writeSecretFile } from "../cli-context.ts";
 import { orDash, showInstant } from "../show.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface KeyOptions extends CommonOptions {
   readonly installation?: boolean;
@@ -26,17 +27,17 @@ export function addKeyCommands(program: Command, context: CliContext): void {
       "key create --tenant contoso --name helpdesk --scope users:read writeback:write --key-file key.txt",
   })
     .requiredOption("--name <name>", "what it is for")
-    .requiredOption("--scope <scope...>", SCOPES.join(", "))
-    .option("--expires <days>", "good for this many days; for good when left out")
+    .addOption(new Option("--scope <scope...>", "what it may do").choices(SCOPES).makeOptionMandatory())
+    .option("--expires <days>", "good for this many days; for good when left out", wholeNumber)
     .option("--key-file <file>", "write it to this new file (0600) instead of showing it")
     .option(...INSTALLATION)
     .action(
-      async (options: KeyOptions & { name: string; scope: string[]; expires?: string; keyFile?: string }) => {
+      async (options: KeyOptions & { name: string; scope: string[]; expires?: number; keyFile?: string }) => {
         const { name, scope: scopes, expires, keyFile } = options;
         const created = await api().call(createdApiKeySchema, {
           method: "POST",
           path: await address(options),
-          body: { name, scopes, expiresInDays: expires === undefined ? undefined : Number(expires) },
+          body: { name, scopes, expiresInDays: expires },
         });
         if (keyFile !== undefined) await writeSecretFile(keyFile, created.secret);
         if (options.json === true)

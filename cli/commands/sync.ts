@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   heldUsersSchema,
   startedSyncRunSchema,
@@ -14,6 +14,7 @@ import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { showInstant } from "../show.ts";
 import { endOfRun, printRun, waitForRun } from "../sync-run.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface StartOptions extends CommonOptions {
   readonly policy: string;
@@ -31,7 +32,11 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     does: "force a run; one under way that covers it is joined",
     example: "sync start --tenant contoso --policy delta --wait",
   })
-    .option("--policy <policy>", SYNC_POLICIES.join(" or "), "delta")
+    .addOption(
+      new Option("--policy <policy>", "delta: what changed; initial: everybody anew")
+        .choices(SYNC_POLICIES)
+        .default("delta"),
+    )
     .option("--user <user>", "this one user only")
     .option("--dry-run", "count what would change, and change nothing")
     .option("--wait", "show progress and the result; exit 3 when it failed, 4 when its deletes are held")
@@ -55,8 +60,8 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     });
 
   addCommand(sync, { usage: "list", does: "list runs, newest first", example: "sync list --limit 20" })
-    .option("--limit <count>", "how many", "20")
-    .action(async (options: CommonOptions & { limit: string }) => {
+    .option("--limit <count>", "how many", wholeNumber, 20)
+    .action(async (options: CommonOptions & { limit: number }) => {
       await list(options, "", { limit: options.limit });
     });
 
@@ -65,8 +70,8 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     does: "list runs whose deletes wait for approval, or whom one would delete",
     example: "sync held 01JDA0B1C2D3E4F5G6H7J8K9MN",
   })
-    .option("--limit <count>", "users shown", "100")
-    .action(async (runId: string | undefined, options: CommonOptions & { limit: string }) => {
+    .option("--limit <count>", "users shown", wholeNumber, 100)
+    .action(async (runId: string | undefined, options: CommonOptions & { limit: number }) => {
       if (runId === undefined) await list(options, "/held", {});
       else await heldUsers(options, runId);
     });
@@ -104,7 +109,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     });
   }
 
-  async function list(options: CommonOptions, below: string, query: { limit?: string }): Promise<void> {
+  async function list(options: CommonOptions, below: string, query: { limit?: number }): Promise<void> {
     const tenantId = await context.tenantOf(options);
     const runs = await api().call(syncRunListSchema, {
       path: path`/tenants/${tenantId}/sync-runs` + below,
@@ -143,7 +148,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     printTable(io, head, rows);
   }
 
-  async function heldUsers(options: CommonOptions & { limit: string }, runId: string): Promise<void> {
+  async function heldUsers(options: CommonOptions & { limit: number }, runId: string): Promise<void> {
     const tenantId = await context.tenantOf(options);
     const held = await api().call(heldUsersSchema, {
       path: path`/tenants/${tenantId}/sync-runs/${runId}/held`,

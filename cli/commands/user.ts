@@ -7,7 +7,8 @@ import type { DirectoryUser } from "../../shared/user.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { orDash, showInstant, showYesNo } from "../show.ts";
+import { orDash, showInstant, showYesNo, telling } from "../show.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 const showNumber = (number: string | null): string | null => (number === null ? null : showPhone(number));
 
@@ -24,9 +25,9 @@ export function addUserCommands(program: Command, context: CliContext): void {
     example: "user search ann --limit 10",
   })
     .option("--problem", "only users with a number that cannot be used")
-    .option("--limit <count>", "how many", "50")
+    .option("--limit <count>", "how many", wholeNumber, 50)
     .action(
-      async (text: string | undefined, options: CommonOptions & { problem?: boolean; limit: string }) => {
+      async (text: string | undefined, options: CommonOptions & { problem?: boolean; limit: number }) => {
         const tenantId = await context.tenantOf(options);
         const { problem, limit } = options;
         const found = await api().call(userListSchema, {
@@ -71,11 +72,13 @@ function printUser(io: CommandIo, { user, timeline }: UserDetails): void {
     [
       ["name", user.displayName],
       ["id", toDashedId(user.id)],
-      ["also found as", orDash(user.aliases)],
       ["mobile", showNumber(user.mobile)],
       ["office", showNumber(user.officePhone)],
-      ["mail elsewhere", user.alternateEmail],
-      ["number problems", problemsOf(user)],
+      ...telling([
+        ["also found as", orDash(user.aliases)],
+        ["mail elsewhere", user.alternateEmail],
+        ["number problems", problemsOf(user)],
+      ]),
       ["enabled", showYesNo(user.enabled)],
       ["protected", showYesNo(user.protected)],
     ],

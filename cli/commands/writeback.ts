@@ -4,13 +4,15 @@ import { CommandEnd, type CommandIo, printJson, printLine, printTable } from "..
 import { AppError, ERRORS } from "../../shared/errors.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import type { Secret } from "../../shared/secret.ts";
+import { toDashedId } from "../../shared/ids.ts";
 import { isFinalState, type Operation } from "../../shared/writeback.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import { type CliContext, type CommonOptions, readSecretFile } from "../cli-context.ts";
 import { promptNewPassword, promptPassword } from "../prompt-password.ts";
-import { showInstant, showYesNo } from "../show.ts";
+import { showInstant, telling } from "../show.ts";
 import { submitWriteback, waitForWriteback } from "../submit-writeback.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface StartOptions extends CommonOptions {
   readonly mustChange?: boolean;
@@ -56,8 +58,8 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
     .action((user: string, options: StartOptions) => start("unlock", user, options));
 
   addCommand(writeback, { usage: "list", does: "list writebacks, newest first", example: "writeback list" })
-    .option("--limit <count>", "how many", "20")
-    .action(async (options: CommonOptions & { limit: string }) => {
+    .option("--limit <count>", "how many", wholeNumber, 20)
+    .action(async (options: CommonOptions & { limit: number }) => {
       const tenantId = await context.tenantOf(options);
       const list = await api().call(writebackListSchema, {
         path: path`/tenants/${tenantId}/writebacks`,
@@ -71,7 +73,7 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
         job.id,
         showInstant(job.createdAt),
         job.operation,
-        job.userId,
+        toDashedId(job.userId),
         job.code === null ? job.state : `${job.state} ${job.code}`,
         job.requestedBy,
       ]);
@@ -118,7 +120,7 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
     );
     const job = wait ? await waitForWriteback(api(), tenantId, started) : started;
     if (json) printJson(io, job);
-    else if (isFinalState(job.state)) printWriteback(io, job);
+    else if (isFinalState(job.state)) printWriteback(io, job, user);
     else printLine(io, `Writeback ${job.id} is ${job.state}: latchkey writeback show ${job.id}`);
     if (!wait || job.state === "applied") return;
     const known = Object.entries(ERRORS).find(([code]) => code === job.code)?.[1];
@@ -145,18 +147,19 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
   }
 }
 
-function printWriteback(io: CommandIo, job: Writeback): void {
+/** `userName`: as it was typed; the id where nobody did. */
+function printWriteback(io: CommandIo, job: Writeback, userName?: string): void {
   const { verdict } = job;
   printTable(
     io,
     ["WRITEBACK", job.id],
-    [
+    telling([
       ["what", job.operation],
-      ["user", job.userId],
+      ["user", userName === undefined ? toDashedId(job.userId) : userName],
       ["state", job.state],
-      ["password set", showYesNo(verdict?.passwordSet ?? null)],
-      ["unlocked", showYesNo(verdict?.unlocked ?? null)],
-      ["must change", showYesNo(verdict?.mustChange ?? null)],
+      ["password set", verdict?.passwordSet === true ? "yes" : null],
+      ["unlocked", verdict?.unlocked === true ? "yes" : null],
+      ["must change", verdict?.mustChange === true ? "yes, at the next sign-in" : null],
       ["server", verdict?.server ?? null],
       ["minimum length", verdict?.rule?.minLength ?? null],
       ["possible at", verdict?.possibleAt ?? null],
@@ -164,7 +167,7 @@ function printWriteback(io: CommandIo, job: Writeback): void {
       ["asked by", job.requestedBy],
       ["created", showInstant(job.createdAt)],
       ["decided", showInstant(job.decidedAt)],
-    ],
+    ]),
   );
   if (job.code !== null) printLine(io, `${job.message ?? ""} ${job.fix ?? ""} [${job.code}]`.trim());
 }

@@ -27,7 +27,7 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
   /** Aborts when the caller hangs up or the node closes, so that nobody waits without a reader. */
   function patience(reply: FastifyReply): AbortSignal {
     const gone = new AbortController();
-    reply.raw.once("close", () => gone.abort());
+    reply.raw.once("close", () => gone.abort("closed")); // also after the answer, so without making an error of it
     return AbortSignal.any([gone.signal, closing]);
   }
 

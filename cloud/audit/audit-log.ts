@@ -10,6 +10,7 @@ import type { AuditChain, ChainHead, NewEntry } from "../store/audit-chain.ts";
 import type { Audit, AuditEvent } from "./audit.ts";
 import { auditTextOf, auditTextSchema, hashAuditText } from "./audit-entry.ts";
 import { SEAL_EVERY_ENTRIES, signAuditSeal } from "./audit-seal.ts";
+import { trimChain } from "./trim-chain.ts";
 import { verifyChain } from "./verify-chain.ts";
 
 export interface AuditLog extends Audit, Closable {
@@ -25,12 +26,16 @@ export interface AuditLog extends Audit, Closable {
 export interface AuditLogDeps {
   readonly chain: AuditChain;
   readonly serviceKey: SigningKey;
+  /** Entries older than this are taken off. */
+  readonly keepMs: number;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
 /** What no hundredth entry has sealed is sealed after this time. */
 const SEAL_EVERY_MS = 60_000;
+/** A chain that this node writes to is looked at this often for what is too old. */
+const TRIM_EVERY_MS = 24 * 3_600_000;
 /** Entries committed by one call; what comes while a call is under way waits for the next. */
 const MAX_ENTRIES_A_CALL = 100;
 /** Every failed try means that another node's succeeded, so this many in a row do not happen. */
@@ -49,9 +54,11 @@ interface Writer {
   head: ChainHead | undefined;
   /** Has this node appended what no seal covers yet? */
   unsealed: boolean;
+  /** Monotonic. */
+  trimAt: number;
 }
 
-export function startAuditLog({ chain, serviceKey, log, clock }: AuditLogDeps): AuditLog {
+export function startAuditLog({ chain, serviceKey, keepMs, log, clock }: AuditLogDeps): AuditLog {
   const writers = new Map<string | null, Writer>();
   const stop = new AbortController();
 
@@ -125,27 +132,49 @@ export function startAuditLog({ chain, serviceKey, log, clock }: AuditLogDeps): 
     }
   }
 
-  async function sealNowAndThen(): Promise<void> {
+  async function trimOldEnds(): Promise<void> {
+    for (const [tenantId, writer] of writers) {
+      const now = clock.monotonicMs();
+      if (now < writer.trimAt) continue;
+      writer.trimAt = now + TRIM_EVERY_MS;
+      try {
+        const last = await trimChain({ chain, serviceKey, keepMs, clock }, tenantId);
+        if (last === null) continue;
+        log.info("audit.chain.trimmed", { tenantId, last });
+        await append({
+          ...{ tenantId, action: "audit.trimmed", actor: "system", subject: null, outcome: "done" },
+          details: { last },
+        });
+      } catch (error) {
+        log.warn("audit.trim.failed", { tenantId, error });
+      }
+    }
+  }
+
+  async function tendChains(): Promise<void> {
     for (;;) {
       await clock.sleep(SEAL_EVERY_MS, stop.signal);
       if (stop.signal.aborted) return;
       await sealTails();
+      await trimOldEnds();
     }
   }
-  const sealing = sealNowAndThen();
+  const tending = tendChains();
+
+  function append(event: AuditEvent): Promise<void> {
+    let writer = writers.get(event.tenantId);
+    if (writer === undefined) {
+      writer = { waiting: [], busy: undefined, head: undefined, unsealed: false, trimAt: 0 };
+      writers.set(event.tenantId, writer);
+    }
+    const { waiting } = writer;
+    const done = new Promise<void>((resolve, reject) => waiting.push({ event, resolve, reject }));
+    writer.busy ??= drain(event.tenantId, writer);
+    return done;
+  }
 
   return {
-    append(event) {
-      let writer = writers.get(event.tenantId);
-      if (writer === undefined) {
-        writer = { waiting: [], busy: undefined, head: undefined, unsealed: false };
-        writers.set(event.tenantId, writer);
-      }
-      const { waiting } = writer;
-      const done = new Promise<void>((resolve, reject) => waiting.push({ event, resolve, reject }));
-      writer.busy ??= drain(event.tenantId, writer);
-      return done;
-    },
+    append,
     async list(tenantId, { limit, before }) {
       const entries = await chain.readBackward(tenantId, before, limit);
       return entries.flatMap(({ text, hash }) => {
@@ -156,7 +185,7 @@ export function startAuditLog({ chain, serviceKey, log, clock }: AuditLogDeps): 
     verify: (tenantId) => verifyChain({ chain, servicePublicKey: serviceKey.publicKey }, tenantId),
     async close() {
       stop.abort();
-      await sealing;
+      await tending;
       for (const { busy } of writers.values()) await busy;
       await sealTails();
     },

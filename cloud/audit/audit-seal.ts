@@ -15,19 +15,36 @@ export const auditSealSchema = z.strictObject({
 });
 export type AuditSeal = z.infer<typeof auditSealSchema>;
 
-const sealBytes = (tenantId: string | null, seal: Omit<AuditSeal, "signature">): Buffer =>
-  packFields("latchkey/v1/audit-seal", [tenantId ?? "", seal.sequence, seal.hash, seal.at]);
+type Label = "latchkey/v1/audit-seal" | "latchkey/v1/audit-anchor";
+const bytesOf = (label: Label, tenantId: string | null, seal: Omit<AuditSeal, "signature">): Buffer =>
+  packFields(label, [tenantId ?? "", seal.sequence, seal.hash, seal.at]);
 
-export function signAuditSeal(
+export const signAuditSeal = (
   service: SigningKey,
   tenantId: string | null,
   seal: Omit<AuditSeal, "signature">,
-): AuditSeal {
-  return { ...seal, signature: service.sign(sealBytes(tenantId, seal)) };
-}
+): AuditSeal => ({ ...seal, signature: service.sign(bytesOf("latchkey/v1/audit-seal", tenantId, seal)) });
 
 export const isAuditSealAuthentic = (
   servicePublicKey: string,
   tenantId: string | null,
   seal: AuditSeal,
-): boolean => verifySignature(servicePublicKey, sealBytes(tenantId, seal), seal.signature);
+): boolean =>
+  verifySignature(servicePublicKey, bytesOf("latchkey/v1/audit-seal", tenantId, seal), seal.signature);
+
+/** The same about the last entry that was taken off the old end: the chain goes on from this hash. */
+export const signAuditAnchor = (
+  service: SigningKey,
+  tenantId: string | null,
+  anchor: Omit<AuditSeal, "signature">,
+): AuditSeal => ({
+  ...anchor,
+  signature: service.sign(bytesOf("latchkey/v1/audit-anchor", tenantId, anchor)),
+});
+
+export const isAuditAnchorAuthentic = (
+  servicePublicKey: string,
+  tenantId: string | null,
+  anchor: AuditSeal,
+): boolean =>
+  verifySignature(servicePublicKey, bytesOf("latchkey/v1/audit-anchor", tenantId, anchor), anchor.signature);

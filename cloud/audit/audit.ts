@@ -26,6 +26,7 @@ export const AUDIT_ACTIONS = [
   "writeback.cancelled",
   "writeback.decided",
   "writeback.corrected",
+  "audit.trimmed",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

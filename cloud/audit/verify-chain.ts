@@ -4,7 +4,13 @@ import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { AuditChain, StoredEntry } from "../store/audit-chain.ts";
 import { auditTextSchema, hashAuditText } from "./audit-entry.ts";
-import { type AuditSeal, auditSealSchema, isAuditSealAuthentic, SEAL_EVERY_ENTRIES } from "./audit-seal.ts";
+import {
+  type AuditSeal,
+  auditSealSchema,
+  isAuditAnchorAuthentic,
+  isAuditSealAuthentic,
+  SEAL_EVERY_ENTRIES,
+} from "./audit-seal.ts";
 
 export interface VerifyDeps {
   readonly chain: Pick<AuditChain, "snapshot" | "readForward">;
@@ -18,7 +24,8 @@ export async function verifyChain(
   tenantId: string | null,
 ): Promise<AuditVerification> {
   // What is appended while this runs is not looked at.
-  const { head, seals: texts } = await chain.snapshot(tenantId);
+  const { head, seals: signed } = await chain.snapshot(tenantId);
+  const { anchor: anchorText, ...texts } = signed;
   const seals = authenticSeals(texts);
   const sealAt = new Map(seals.map((seal) => [seal.sequence, seal]));
   const latest = seals.reduce<AuditSeal | undefined>(
@@ -26,8 +33,10 @@ export async function verifyChain(
     undefined,
   );
 
-  let sequence = 0;
-  let hash = "";
+  // What was kept long enough is gone; the chain goes on from the hash that the service key has signed.
+  const anchor = anchorText === undefined ? null : authenticAnchor(anchorText);
+  let sequence = anchor?.sequence ?? 0;
+  let hash = anchor?.hash ?? "";
   let position = "0-0";
   while (sequence < head.sequence) {
     const page = await chain.readForward(tenantId, position, Math.min(PAGE, head.sequence - sequence));
@@ -44,7 +53,7 @@ export async function verifyChain(
   if (sequence === 0 && (await chain.readForward(tenantId, "0-0", 1)).length > 0)
     throw broken(1, "the chain's head was removed");
   return {
-    entries: sequence,
+    entries: sequence - (anchor?.sequence ?? 0),
     head: sequence === 0 ? null : hash,
     signedUpTo: latest?.sequence ?? 0,
     signedAt: latest?.at ?? null,
@@ -75,6 +84,13 @@ export async function verifyChain(
         throw broken(Number(place) || 1, "its seal is not signed by the service key");
       return parsed.data;
     });
+  }
+
+  function authenticAnchor(text: string): AuditSeal {
+    const parsed = auditSealSchema.safeParse(parseJson(text));
+    if (!parsed.success || !isAuditAnchorAuthentic(servicePublicKey, tenantId, parsed.data))
+      throw broken(1, "where the chain begins is not signed by the service key");
+    return parsed.data;
   }
 
   function broken(at: number, problem: string): AppError {

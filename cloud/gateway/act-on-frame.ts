@@ -1,13 +1,15 @@
 import { AppError } from "../../shared/errors.ts";
 import type { AgentFrame } from "../../shared/protocol/frames.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
+import { hashReceipt } from "../../shared/sealing/receipt.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { GatewayHandlers } from "./gateway-handlers.ts";
 
 export interface FrameContext {
   readonly handlers: GatewayHandlers;
-  /** May an agent sync before it is approved? */
+  /** May the first agent of a tenant sync before it is approved? */
   readonly syncBeforeApproval: boolean;
+  readonly hasApprovedAgent: (tenantId: string) => Promise<boolean>;
   readonly announceSealingKeys: (keys: readonly SealingKeyRecord[]) => Promise<void>;
 }
 
@@ -15,11 +17,17 @@ export interface FrameContext {
 export async function actOnFrame(
   session: AgentSession,
   frame: AgentFrame,
-  { handlers, syncBeforeApproval, announceSealingKeys }: FrameContext,
+  { handlers, syncBeforeApproval, hasApprovedAgent, announceSealingKeys }: FrameContext,
 ): Promise<void> {
   if (!session.approved && isWork(frame, syncBeforeApproval)) throw new AppError("AGENT_NOT_APPROVED");
   switch (frame.type) {
     case "sync.begin":
+      // The first agent of a tenant may bring the people at once; a later one must not be able to bring others' numbers.
+      if (!session.approved && (await hasApprovedAgent(session.tenantId)))
+        throw new AppError(
+          "AGENT_NOT_APPROVED",
+          "The tenant has an approved agent; this one waits for approval.",
+        );
       session.send("sync.begun", await handlers.syncBegin(session, frame.body), frame.id);
       return;
     case "sync.batch":
@@ -46,7 +54,10 @@ export async function actOnFrame(
     case "job.outcome":
       await handlers.jobOutcome(session, frame.body);
       // A message of its own, not an answer: the agent may have sent the outcome in another session.
-      session.send("job.ack", { jobId: frame.body.receipt.jobId });
+      session.send("job.ack", {
+        jobId: frame.body.receipt.jobId,
+        receipt: hashReceipt(frame.body.receipt),
+      });
       return;
     case "sealing_key.announce":
       await announceSealingKeys(frame.body.keys);

@@ -9,6 +9,9 @@ import type { AgentSessions, ConnectVerdict, SessionKey } from "../store/agent-s
 import type { AgentStore } from "../store/agents.ts";
 import { NONCE_LIFE_MS, type Nonces } from "./nonces.ts";
 
+/** A nonce of a node whose clock is ahead is good for longer at the others, and must not be forgotten as spent before. */
+const NODES_DIFFER_MS = 5 * 60_000;
+
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 426;
   /** Told to the peer: nothing before its proof was good but that it was not. */
@@ -63,7 +66,11 @@ export async function authenticate(
     return refusal(401, "AGENT_PROOF_INVALID", `audience ${proof.audience}`, agent);
 
   const key = { tenantId, agentId, sessionId: newId() };
-  const verdict = await sessions.connect(key, { nonce, nonceLifeMs: NONCE_LIFE_MS, generation }, node);
+  const verdict = await sessions.connect(
+    key,
+    { nonce, nonceLifeMs: NONCE_LIFE_MS + NODES_DIFFER_MS, generation },
+    node,
+  );
   switch (verdict.word) {
     case "ok":
       return { key, proof, identityKey: record.identityKey, verdict };

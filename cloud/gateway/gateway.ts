@@ -111,6 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     handlers,
     sessions: sessionRecords,
     syncBeforeApproval: config.agents.syncBeforeApproval,
+    hasApprovedAgent: (tenantId) => agents.hasApproved(tenantId),
     timings,
     log,
     clock,
@@ -125,6 +126,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       byTenant.set(session.tenantId, ofTenant.set(session.agentId, session));
       log.info("gateway.session.ready", facts(session));
       await noteAgent(session, { action: "agent.connected", outcome: "done", details: { node } });
+    },
+    async onSealingKeys(session, sealingKeys) {
+      await sessionRecords.storeSealingKeys(session, sealingKeys);
+      const keyIds = sealingKeys.map(({ keyId }) => keyId).join(",");
+      await noteAgent(session, {
+        action: "agent.sealing_key.announced",
+        outcome: "done",
+        details: { keyIds },
+      });
     },
     async onEnd(session, code) {
       all.delete(session.sessionId);

@@ -11,24 +11,22 @@ import { CLOSE } from "../../shared/protocol/limits.ts";
 import { isSealingKeyAuthentic, type SealingKeyRecord } from "../../shared/sealing/job.ts";
 import type { AgentRecord } from "../store/agent-record.ts";
 import type { AgentSessions, SessionKey } from "../store/agent-sessions.ts";
-import { actOnFrame, laneOf } from "./act-on-frame.ts";
+import { actOnFrame, type FrameContext, laneOf } from "./act-on-frame.ts";
 import type { AgentSession } from "./agent-session.ts";
-import type { GatewayHandlers } from "./gateway-handlers.ts";
 import type { GatewayTimings } from "./gateway-timings.ts";
 import { createLanes } from "./lanes.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
 
-export interface SessionContext {
-  readonly handlers: GatewayHandlers;
+export interface SessionContext extends Omit<FrameContext, "announceSealingKeys"> {
   readonly sessions: AgentSessions;
-  /** May an agent sync before it is approved? */
-  readonly syncBeforeApproval: boolean;
   readonly timings: GatewayTimings;
   readonly log: Logger;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
   /** The agent is here now: before any of its frames is acted on. */
   readonly onReady: (session: LiveSession) => Promise<void>;
+  /** It has new sealing keys, its own beyond doubt. */
+  readonly onSealingKeys: (session: LiveSession, keys: readonly SealingKeyRecord[]) => Promise<void>;
   /** Once, when the socket is gone. */
   readonly onEnd: (session: LiveSession, code: number) => Promise<void>;
 }
@@ -281,7 +279,7 @@ export class LiveSession implements AgentSession {
         ...this.#context,
         announceSealingKeys: async (keys) => {
           this.#checkSealingKeys(keys);
-          await this.#context.sessions.storeSealingKeys(this, keys);
+          await this.#context.onSealingKeys(this, keys);
         },
       });
     } catch (error) {

@@ -18,6 +18,8 @@ export interface AgentStore {
   find(tenantId: string, agentId: string): Promise<AgentRecord | null>;
   /** Oldest first. */
   list(tenantId: string): Promise<AgentRecord[]>;
+  /** Connected or not. */
+  hasApproved(tenantId: string): Promise<boolean>;
   /** Throws AGENT_FINGERPRINT_MISMATCH, AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT. Approving twice is no error. */
   approve(tenantId: string, agentId: string, fingerprint: string, by: string): Promise<AgentRecord>;
   /** Its link ends at once, on whatever node. Revoking twice is no error. */
@@ -62,6 +64,8 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
     get,
     find,
     list,
+    hasApproved: async (tenantId) =>
+      (await guard(() => store.redis.scard(keys.agentsApproved(tenantId)))) > 0,
     async approve(tenantId, agentId, fingerprint, by) {
       const [word] = approveReply.parse(
         await store.call(
@@ -123,12 +127,12 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
         .map((record) => {
           if (record?.state !== "approved" || record.writebackEnabled !== true) return undefined;
           const fresh = record.sealingKeys.filter(
-            (key) =>
-              key.agentId === record.agentId &&
-              key.expiresAt > clock.now() &&
-              isSealingKeyAuthentic(record.identityKey, key),
+            (key) => key.agentId === record.agentId && key.expiresAt > clock.now(),
           );
-          return fresh.find((key) => key.suite === suite) ?? fresh[0];
+          // The wanted suite first: only the key that is given out needs its signature checked.
+          return fresh
+            .sort((a, b) => Number(b.suite === suite) - Number(a.suite === suite))
+            .find((key) => isSealingKeyAuthentic(record.identityKey, key));
         })
         .filter((key) => key !== undefined)
         .slice(0, MAX_RECIPIENTS);

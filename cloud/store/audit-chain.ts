@@ -34,10 +34,15 @@ export interface AuditChain {
   ): Promise<ChainHead | null>;
   /** False when the head has moved on: then a newer seal is due anyway. */
   seal(tenantId: string | null, head: ChainHead, seal: string): Promise<boolean>;
-  /** Head and all seals as they stood at one instant; the newest seal may be there twice. */
+  /**
+   * Head and all seals as they stood at one instant: by sequence, "latest" (which may be there twice), and "anchor" of a
+   * chain whose old end was taken off.
+   */
   snapshot(
     tenantId: string | null,
   ): Promise<{ readonly head: ChainHead; readonly seals: Readonly<Record<string, string>> }>;
+  /** Takes off the entries up to this one; `anchor` (JSON) stands for them. False when that had been done already. */
+  trim(tenantId: string | null, last: number, anchor: string): Promise<boolean>;
   /** Oldest first, after the given stream id ("0-0": from the beginning). */
   readForward(tenantId: string | null, after: string, limit: number): Promise<StoredEntry[]>;
   /** Newest first, before the given sequence. */
@@ -82,6 +87,14 @@ export function createAuditChain(store: Store): AuditChain {
         "latchkey_audit_seal",
         [keys.auditHead(tenantId), keys.auditSeals(tenantId)],
         [head.sequence, head.hash, seal],
+      );
+      return done === 1;
+    },
+    async trim(tenantId, last, anchor) {
+      const done = await store.call(
+        "latchkey_audit_trim",
+        [keys.auditEntries(tenantId), keys.auditSeals(tenantId)],
+        [last, anchor],
       );
       return done === 1;
     },

@@ -110,6 +110,11 @@ export function parseRecord(tenantId: string, id: string, row: Record<string, st
   };
 }
 
+const signedRowSchema = z
+  .object({ order: json(z.unknown()), sealed: json(z.unknown()), signature: z.string() })
+  .pipe(signedJobSchema);
+const markTextSchema = json(accountMarkSchema);
+
 /** The job as it goes to an agent. */
 export function parseSigned(
   tenantId: string,
@@ -118,15 +123,14 @@ export function parseSigned(
   sealed: string,
   signature: string,
 ): SignedJob {
-  const parts = z.object({ order: json(z.unknown()), sealed: json(z.unknown()), signature: z.string() });
-  const job = checked(tenantId, id, parts.pipe(signedJobSchema), { order, sealed, signature });
+  const job = checked(tenantId, id, signedRowSchema, { order, sealed, signature });
   if (job.order.jobId !== id || job.order.tenantId !== tenantId)
     throw corrupt(tenantId, id, "order: is of another job");
   return job;
 }
 
 export const parseMark = (tenantId: string, id: string, text: string): AccountMark =>
-  checked(tenantId, id, json(accountMarkSchema), text);
+  checked(tenantId, id, markTextSchema, text);
 
 function checked<S extends z.ZodType>(tenantId: string, id: string, schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);

@@ -121,6 +121,10 @@ export interface JobStoreOptions {
   readonly giveUpMs?: number;
 }
 
+/** A schema is built once: to build one costs many times what it then costs to parse with it. */
+const answerSchema = z.tuple([z.union([z.string(), z.number()])], z.union([z.string(), z.number()]));
+const idsSchema = z.array(z.string());
+
 const GIVE_UP_MS = 60_000;
 const REQUEST_SECONDS = 86_400;
 const TENANT_IDLE_MS = 600_000;
@@ -140,10 +144,8 @@ export function createJobStore({
     name: string,
     tenantId: string,
     args: readonly (string | number)[],
-  ): Promise<[kind: string | number, ...rest: (string | number)[]]> =>
-    z
-      .tuple([z.union([z.string(), z.number()])], z.union([z.string(), z.number()]))
-      .parse(await store.call(`latchkey_job_${name}`, jobRoom(tenantId), args));
+  ): Promise<z.infer<typeof answerSchema>> =>
+    answerSchema.parse(await store.call(`latchkey_job_${name}`, jobRoom(tenantId), args));
 
   async function read(tenantId: string, ids: readonly string[]): Promise<JobRecord[]> {
     const rows = await guard(() => Promise.all(ids.map((id) => redis.hgetall(keys.job(tenantId, id)))));
@@ -233,7 +235,7 @@ export function createJobStore({
     },
     async expire(tenantId) {
       const due = await store.call("latchkey_job_expire", jobRoom(tenantId), [SWEEP_AT_ONCE]);
-      return z.array(z.string()).parse(due);
+      return idsSchema.parse(due);
     },
     async find(tenantId, jobId) {
       return (await read(tenantId, [jobId]))[0] ?? null;

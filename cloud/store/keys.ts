@@ -10,11 +10,11 @@ export const keys = {
 
   // ---- Audit and API keys. `null` is the installation itself; no tenant id has an underscore --------------------------
 
-  /** Stream, one entry a line of the chain, ids `<sequence>-0`; kept for good. */
+  /** Stream, one entry a line of the chain, ids `<sequence>-0`; kept for config.audit.keepDays. */
   auditEntries: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:entries`,
   /** Hash: sequence and hash of the last entry. */
   auditHead: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:head`,
-  /** Hash: sequence, or "latest" → the chain's hash there, signed by the service key; kept for good. */
+  /** Hash: sequence, "latest" or "anchor" → the chain's hash there, signed by the service key; kept with the entries. */
   auditSeals: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:seals`,
   /** Hash, one a key: everything but the secret, of which it has the digest; kept for good. */
   apiKey: (keyId: string): string => `lk:{_installation}:api-key:${keyId}`,
@@ -84,7 +84,7 @@ export const keys = {
   agentsApproved: (tenantId: string): string => `${tenant(tenantId)}:agents:approved`,
   /** Sorted set of session ids that replaced a live one, by time; ten minutes. */
   agentSwaps: (tenantId: string, agentId: string): string => `${tenant(tenantId)}:agent:${agentId}:swaps`,
-  /** String, one a spent nonce; as long as the nonce would be good. */
+  /** String, one a spent nonce; for longer than the nonce is good at any node. */
   agentNonce: (tenantId: string, nonce: string): string => `${tenant(tenantId)}:nonce:${nonce}`,
   /** Hash: agent id → `<node>#<start of the node>#<session>`; believed while the node's lease lasts. */
   presence: (tenantId: string): string => `${tenant(tenantId)}:presence`,

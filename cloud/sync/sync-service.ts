@@ -78,7 +78,7 @@ export interface SyncServiceDeps {
   /** On every node that lives. */
   readonly connectedAgents: (
     tenantId: string,
-  ) => Promise<readonly (AgentPlace & { readonly sessionId: string })[]>;
+  ) => Promise<readonly (AgentPlace & { readonly sessionId: string; readonly approved?: boolean })[]>;
   /** On this node. */
   readonly session: (tenantId: string, agentId: string) => CallableSession | undefined;
   readonly audit: Audit;
@@ -176,14 +176,19 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
     if (connected.some((agent) => agent.agentId === holder.agentId)) throw new AppError("SYNC_LEASE_LOST");
   }
 
-  async function ask(tenantId: string, run: SyncRun, agents: readonly AgentPlace[]): Promise<void> {
+  async function ask(
+    tenantId: string,
+    run: SyncRun,
+    agents: readonly (AgentPlace & { readonly approved?: boolean })[],
+  ): Promise<void> {
     const holder = await runs.holder(tenantId);
-    const isHolder = (agent: AgentPlace): number => (agent.agentId === holder?.agentId ? 0 : 1);
+    const rank = ({ agentId, approved }: (typeof agents)[number]): number =>
+      (approved === false ? 2 : 0) + (agentId === holder?.agentId ? 0 : 1);
     const { id: runId, policy, dryRun, user } = run;
     try {
       await caller.call(
         tenantId,
-        [...agents].sort((a, b) => isHolder(a) - isHolder(b)),
+        [...agents].sort((a, b) => rank(a) - rank(b)),
         { runId, policy, dryRun, user },
       );
     } catch (error) {

@@ -16,8 +16,11 @@ import { createRefusals } from "./refusals.ts";
 import type { OfferSession } from "./writeback-service.ts";
 
 export interface Delivery extends Closable {
-  /** Jobs of this tenant may be waiting: takes as many as its agents here have credits for. Returns at once. */
-  fetch(tenantId: string): void;
+  /**
+   * Jobs of this tenant may be waiting: takes as many as its agents here have credits for. Returns at once; false when there
+   * is no credit, so that it is for other nodes.
+   */
+  fetch(tenantId: string): boolean;
   sessionReady(session: OfferSession): void;
   sessionGone(session: OfferSession): void;
   /** The agent does not want this job for some time. */
@@ -227,13 +230,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     }
   }
 
-  function fetch(tenantId: string): void {
+  function fetch(tenantId: string): boolean {
     const current = fetching.get(tenantId);
-    if (current !== undefined) {
-      current.again = true;
-      return;
-    }
-    if (closing.signal.aborted || freeCredits(tenantId) <= 0) return;
+    if (current !== undefined) current.again = true;
+    if (closing.signal.aborted || freeCredits(tenantId) <= 0) return false;
+    if (current !== undefined) return true;
     const state = { again: false };
     fetching.set(tenantId, state);
     track(
@@ -250,6 +251,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         }
       })(),
     );
+    return true;
   }
 
   /** What the agent held when its last session ended, here or on a node that died, without waiting for the queue. */

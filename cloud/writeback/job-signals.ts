@@ -24,7 +24,7 @@ export function createJobSignals(clock: Clock): JobSignals {
       let awake = new AbortController();
       const wake = (): void => {
         signalled = true;
-        awake.abort();
+        awake.abort("signalled"); // without a reason of ours an error with its stack is made for each
       };
       for (const jobId of jobIds) {
         const set = watchers.get(jobId) ?? new Set();
@@ -32,11 +32,12 @@ export function createJobSignals(clock: Clock): JobSignals {
       }
       return {
         async next(ms, signal) {
-          if (!signalled)
-            await clock.sleep(
-              Math.max(0, ms),
-              signal === undefined ? awake.signal : AbortSignal.any([signal, awake.signal]),
-            );
+          if (!signalled && signal?.aborted !== true) {
+            const onAbort = (): void => awake.abort("aborted");
+            signal?.addEventListener("abort", onAbort, { once: true });
+            await clock.sleep(Math.max(0, ms), awake.signal);
+            signal?.removeEventListener("abort", onAbort);
+          }
           signalled = false;
           awake = new AbortController();
         },

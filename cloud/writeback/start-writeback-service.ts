@@ -74,8 +74,8 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   };
   const wake = (tenantId: string, own: boolean): Promise<void> =>
     hint(async () => {
+      if (own && delivery.fetch(tenantId)) return;
       const nodes = new Set((await deps.connectedAgents(tenantId)).map((agent) => agent.node));
-      if (own) delivery.fetch(tenantId);
       nodes.delete(node);
       await Promise.all([...nodes].map((other) => bus.publish(other, { kind: "job.waiting", tenantId })));
     });

@@ -66,7 +66,10 @@ export function createDrafting(deps: {
     );
   }
 
-  async function draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft> {
+  async function orderFor(
+    tenantId: string,
+    request: WritebackRequest,
+  ): Promise<Omit<WritebackDraft, "token">> {
     const [recipients, { sequence, now }] = await Promise.all([
       reachable(tenantId),
       jobs.allot(tenantId, request.userId),
@@ -84,11 +87,12 @@ export function createDrafting(deps: {
       unlock: operation === "unlock" || (operation === "reset" && request.unlock),
       methods: [...request.methods],
     };
-    return {
-      order,
-      recipients: operation === "unlock" ? [] : recipients,
-      token: issuer.draftToken(order),
-    };
+    return { order, recipients: operation === "unlock" ? [] : recipients };
+  }
+
+  async function draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft> {
+    const made = await orderFor(tenantId, request);
+    return { ...made, token: issuer.draftToken(made.order) };
   }
 
   async function prepareSealed(
@@ -117,7 +121,7 @@ export function createDrafting(deps: {
 
   async function preparePlain(tenantId: string, { request, passwords }: PlainSubmission): Promise<SignedJob> {
     checkPasswords(request.operation, passwords);
-    const { order, recipients } = await draft(tenantId, request);
+    const { order, recipients } = await orderFor(tenantId, request);
     if (passwords === null) return issuer.sign(order, []);
     const sealed = await Promise.all(
       recipients.map((recipient) => sealPassword(order, recipient, passwords)),

@@ -41,7 +41,8 @@ export function startSweep(deps: SweepDeps): Closable {
     await auditor.settleOverdue(tenantId, deps.auditOverdueMs);
     const pending = await jobs.pending(tenantId);
     if (pending.length === 0) {
-      await jobs.markTenantIdle(tenantId);
+      const owed = await jobs.unaudited(tenantId, 0);
+      if (owed.length === 0) await jobs.markTenantIdle(tenantId);
       return;
     }
     await queues.add(tenantId, pending);

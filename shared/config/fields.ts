@@ -1,5 +1,5 @@
 /** Pieces of configuration schemas. Values from the environment are strings, so every piece takes its string form too. */
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Secret } from "../secret.ts";
@@ -27,8 +27,20 @@ export const list = <T extends z.ZodType>(item: T, maximum = 64) =>
 
 export const filePath = () => z.string().min(1).max(4096);
 
+/** One that this user can read. */
 export const existingFile = () =>
-  filePath().refine((path) => existsSync(path), { error: "there is no such file" });
+  filePath().superRefine((path, context) => {
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: whyNotReadable(error, path) });
+    }
+  });
+
+const whyNotReadable = (error: unknown, path: string): string =>
+  error instanceof Error && Reflect.get(error, "code") === "EACCES"
+    ? `${path} cannot be read by the user that runs this`
+    : "there is no such file";
 
 /** `host:port`, `:port` for every address, or `port` for loopback only. Port 0 takes a free one. */
 export const listenAddress = () =>

@@ -31,7 +31,8 @@ export function loadConfig<S extends z.ZodType>(schema: S, source: ConfigSource)
     if (issue.code === "unrecognized_keys")
       problems.push(`${issue.keys.map((key) => [...issue.path, key].join(".")).join(", ")}: not a known key`);
     // A secret that could not be read is not also missing.
-    else if (!isNamed(path) && !isNamed(`${path}File`)) problems.push(`${path}: ${issue.message}`);
+    else if (!isNamed(path) && !isNamed(`${path}File`))
+      problems.push(`${path}: ${sayPlainly(issue.message)}`);
   }
   if (problems.length > 0 || !parsed.success)
     throw new AppError(
@@ -43,6 +44,10 @@ export function loadConfig<S extends z.ZodType>(schema: S, source: ConfigSource)
     );
   return deepFreeze(parsed.data);
 }
+
+/** A value that is not there has no type to complain about. */
+const sayPlainly = (message: string): string =>
+  message.endsWith("received undefined") ? "is missing" : message;
 
 type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree =>

@@ -20,11 +20,6 @@ export type Decoded<F> =
   /** Well-formed, in order, and of a type this side does not know: answered with `error`, the link goes on. */
   | { readonly kind: "unknown_type"; readonly id: string; readonly type: string };
 
-export interface Encoded<F> {
-  readonly frame: F;
-  readonly wire: Wire;
-}
-
 /** One direction of one link: numbers what it sends, checks the numbers of what it gets. */
 export class FrameCodec<Out extends AgentFrame | CloudFrame, In extends AgentFrame | CloudFrame> {
   readonly #schemas: ReadonlyMap<string, z.ZodType>;

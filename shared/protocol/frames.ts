@@ -211,8 +211,8 @@ const cloudFrames = {
     /** `final`: decided, forget it. `busy`: another one holds the grant; an offer will come again. */
     reason: z.enum(["final", "busy", "unknown"]),
   }),
-  /** The outcome is stored; the agent may forget it. */
-  "job.ack": z.strictObject({ jobId: jobIdSchema }),
+  /** This outcome is stored; the agent may forget it. `receipt`: its hash, for a later one may be on its way already. */
+  "job.ack": z.strictObject({ jobId: jobIdSchema, receipt: base64url(32) }),
 
   /** Force a run. Answer: ack when it is taken, error otherwise. */
   "sync.request": z.strictObject({

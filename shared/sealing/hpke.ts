@@ -3,19 +3,53 @@
  * Suite 1 is DHKEM(X25519), suite 2 DHKEM(P-256) for browsers without X25519; both HKDF-SHA256 and AES-256-GCM.
  */
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
-import type { webcrypto } from "node:crypto";
+import { createHmac, hkdfSync, type webcrypto } from "node:crypto";
 import { Secret } from "../secret.ts";
 import { fromBase64url, toBase64url } from "./bytes.ts";
 
 export const SUITES = ["x25519", "p256"] as const;
 export type Suite = (typeof SUITES)[number];
 
-const suites: Record<Suite, CipherSuite> = {
-  x25519: new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }),
-  p256: new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }),
-};
-
 const bytes = (data: Uint8Array): ArrayBuffer => new Uint8Array(data).buffer;
+
+/**
+ * HKDF-SHA256 by node:crypto in place: through WebCrypto each of its five steps is a job for a thread, and the five together
+ * cost as much as all the rest of a seal.
+ */
+class DirectHkdfSha256 extends HkdfSha256 {
+  override extract(
+    salt: ArrayBufferLike | ArrayBufferView,
+    ikm: ArrayBufferLike | ArrayBufferView,
+  ): Promise<ArrayBuffer> {
+    const key = salt.byteLength === 0 ? new Uint8Array(this.hashSize) : viewOf(salt);
+    return Promise.resolve(bytes(createHmac("sha256", key).update(viewOf(ikm)).digest()));
+  }
+  override extractAndExpand(
+    salt: ArrayBufferLike | ArrayBufferView,
+    ikm: ArrayBufferLike | ArrayBufferView,
+    info: ArrayBufferLike | ArrayBufferView,
+    length: number,
+  ): Promise<ArrayBuffer> {
+    return Promise.resolve(hkdfSync("sha256", viewOf(ikm), viewOf(salt), viewOf(info), length));
+  }
+}
+const viewOf = (data: ArrayBufferLike | ArrayBufferView): Uint8Array =>
+  ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+
+const suites: Record<Suite, CipherSuite> = {
+  x25519: new CipherSuite({
+    kem: new DhkemX25519HkdfSha256(),
+    kdf: new DirectHkdfSha256(),
+    aead: new Aes256Gcm(),
+  }),
+  p256: new CipherSuite({
+    kem: new DhkemP256HkdfSha256(),
+    kdf: new DirectHkdfSha256(),
+    aead: new Aes256Gcm(),
+  }),
+};
 
 export interface SealingKeyPair {
   readonly suite: Suite;
@@ -60,20 +94,43 @@ export async function hpkeSeal(
 }
 
 /** Throws for anything but the very message sealed with the same info and additional data. */
-export async function hpkeOpen(
-  recipient: Pick<SealingKeyPair, "suite" | "privateKey">,
+export type HpkeOpen = (
+  recipient: SealingKeyPair,
   info: Uint8Array,
   additionalData: Uint8Array,
   message: HpkeMessage,
-): Promise<Buffer> {
-  const suite = suites[recipient.suite];
-  const recipientKey = (await suite.kem.deserializePrivateKey(
-    bytes(fromBase64url(recipient.privateKey.reveal())),
-  )) as webcrypto.CryptoKey;
-  const opened = await suite.open(
-    { recipientKey, enc: bytes(fromBase64url(message.enc)), info: bytes(info) },
-    bytes(fromBase64url(message.ciphertext)),
-    bytes(additionalData),
-  );
-  return Buffer.from(opened);
+) => Promise<Buffer>;
+
+/**
+ * Reads a key pair once, for reading it costs twice what opening a message does. What was read is forgotten with the object it
+ * was read from.
+ */
+export function createHpkeOpen(): HpkeOpen {
+  const read = new WeakMap<SealingKeyPair, Promise<webcrypto.CryptoKeyPair>>();
+  return async (recipient, info, additionalData, message) => {
+    const recipientKey = read.get(recipient) ?? readKeyPair(recipient);
+    read.set(recipient, recipientKey);
+    const opened = await suites[recipient.suite].open(
+      { recipientKey: await recipientKey, enc: bytes(fromBase64url(message.enc)), info: bytes(info) },
+      bytes(fromBase64url(message.ciphertext)),
+      bytes(additionalData),
+    );
+    return Buffer.from(opened);
+  };
+}
+
+async function readKeyPair({
+  suite,
+  publicKey,
+  privateKey,
+}: SealingKeyPair): Promise<webcrypto.CryptoKeyPair> {
+  const { kem } = suites[suite];
+  const [publicHalf, privateHalf] = await Promise.all([
+    kem.deserializePublicKey(bytes(fromBase64url(publicKey))),
+    kem.deserializePrivateKey(bytes(fromBase64url(privateKey.reveal()))),
+  ]);
+  return {
+    publicKey: publicHalf as webcrypto.CryptoKey,
+    privateKey: privateHalf as webcrypto.CryptoKey,
+  };
 }

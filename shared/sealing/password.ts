@@ -2,7 +2,7 @@
 import { AppError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { MAX_PASSWORD_UNITS } from "../writeback.ts";
-import { hpkeOpen, hpkeSeal, type SealingKeyPair } from "./hpke.ts";
+import { createHpkeOpen, type HpkeOpen, hpkeSeal, type SealingKeyPair } from "./hpke.ts";
 import { type JobOrder, sealAdditionalData, type SealedPassword, type SealingKeyRecord } from "./job.ts";
 
 export interface Passwords {
@@ -63,15 +63,16 @@ export async function sealPassword(
   }
 }
 
-/** Throws SEAL_INVALID unless this very seal was made for this very order and key. */
+/** Throws SEAL_INVALID unless this very seal was made for this very order and key. Whoever opens many keeps one `open`. */
 export async function openPassword(
   order: JobOrder,
   sealed: SealedPassword,
-  key: Pick<SealingKeyPair, "suite" | "privateKey">,
+  key: SealingKeyPair,
+  open: HpkeOpen = createHpkeOpen(),
 ): Promise<Passwords> {
   let plaintext: Buffer | undefined;
   try {
-    plaintext = await hpkeOpen(key, INFO, sealAdditionalData(order, sealed), sealed);
+    plaintext = await open(key, INFO, sealAdditionalData(order, sealed), sealed);
     return decode(plaintext);
   } catch (error) {
     throw new AppError("SEAL_INVALID", undefined, { cause: error });

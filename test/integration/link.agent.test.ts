@@ -14,6 +14,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
+import { FIRST_RECEIPT } from "../../shared/sealing/receipt.ts";
 import { Secret } from "../../shared/secret.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { type AgentLink, startAgentLink, temporaryState } from "../support/agent-link.ts";
@@ -126,7 +127,7 @@ describe("the agent's link", () => {
       ["ack"],
       5000,
     );
-    session.send("job.ack", { jobId: runId });
+    session.send("job.ack", { jobId: runId, receipt: FIRST_RECEIPT });
     await waitFor("the ack", () => agent.handled.some(({ kind }) => kind === "job.ack"));
 
     expect(begun.body.runId).to.equal(runId);
@@ -151,7 +152,7 @@ describe("the agent's link", () => {
     );
     await agent.ready();
     const session = await waitFor("the session", () => sessionOf(agent));
-    session.send("job.ack", { jobId: newId() });
+    session.send("job.ack", { jobId: newId(), receipt: FIRST_RECEIPT });
 
     const error = await rejection(
       session.request(
@@ -175,28 +176,6 @@ describe("the agent's link", () => {
     await node.agents.approve(tenantId, agentId, fingerprint, "system");
 
     await waitFor("the approval", () => agent.link.state.approved);
-  });
-
-  it("announces rotated sealing keys on the open link", async () => {
-    let aheadMs = 0;
-    const clock = { ...systemClock, now: () => Date.now() + aheadMs };
-    const agent = opened(await startAgentLink(node, { clock }));
-    await agent.ready();
-    const { tenantId } = agent.identity;
-    const [before] = await waitFor("the first key", async () => {
-      const keys = await node.agents.recipients(tenantId);
-      return keys.length > 0 ? keys : null;
-    });
-
-    aheadMs = 23.5 * 3_600_000;
-    expect(await agent.sealingKeys.rotateIfDue()).to.equal(true);
-
-    const after = await waitFor("the new key", async () => {
-      const [key] = await node.agents.recipients(tenantId);
-      return key !== undefined && key.keyId !== before?.keyId ? key : null;
-    });
-    expect(agent.sealingKeys.find(after.keyId)?.publicKey).to.equal(after.publicKey);
-    expect(agent.sealingKeys.find(before?.keyId ?? "")).not.to.equal(null);
   });
 
   it("fails what waits when the link is cut, and connects again", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
-import { type Receipt, signReceipt, FIRST_RECEIPT } from "../../shared/sealing/receipt.ts";
+import { FIRST_RECEIPT, hashReceipt, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
 import { type FakeAgent, type FakeLink, makeSealingKeys } from "../support/fake-agent.ts";
@@ -207,10 +207,12 @@ describe("the gateway", () => {
       const jobId = newId();
 
       const denied = await link.request("job.claim", { jobId, mark: null }, ["job.grant", "job.deny"], 5000);
-      link.send("job.outcome", { receipt: receiptOf(agent, jobId) });
+      const receipt = receiptOf(agent, jobId);
+      link.send("job.outcome", { receipt });
 
       expect(denied.body).to.deep.equal({ jobId, reason: "unknown" });
-      expect((await link.next("job.ack")).body.jobId).to.equal(jobId);
+      const ack = await link.next("job.ack");
+      expect(ack.body).to.deep.equal({ jobId, receipt: hashReceipt(receipt) });
       await link.close();
     });
 
@@ -234,6 +236,19 @@ describe("the gateway", () => {
       } finally {
         await strict.close();
       }
+    });
+
+    it("of a pending agent bring no people once the tenant has an approved agent", async () => {
+      const tenantId = newTenantId();
+      const pending = await node.newAgent(tenantId, { approved: false });
+      const link = await pending.connect();
+      await link.request("sync.begin", begin(), ["sync.begun"], 5000);
+      await node.newAgent(tenantId);
+
+      const refused = await rejection(link.request("sync.begin", begin(), ["sync.begun"], 5000));
+
+      expect(refused.code).to.equal("AGENT_NOT_APPROVED");
+      await link.close();
     });
 
     it("whose handler fails get its code, or INTERNAL without a word of detail", async () => {

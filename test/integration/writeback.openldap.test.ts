@@ -14,6 +14,7 @@ import { Secret } from "../../shared/secret.ts";
 import type { Verdict } from "../../shared/writeback.ts";
 import { openDirectory } from "../support/directory.ts";
 import {
+  ackOf,
   grant,
   makeParties,
   type Parties,
@@ -90,7 +91,7 @@ describe("writeback into OpenLDAP", () => {
             ({ jobId, verdict }) => jobId === job.order.jobId && verdict.state === (state ?? verdict.state),
           ),
         );
-        writeback.ack(job.order.jobId);
+        writeback.ack(ackOf(receipt));
         return receipt.verdict;
       },
     };

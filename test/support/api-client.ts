@@ -3,12 +3,8 @@ import type { z } from "zod";
 import type { Installation } from "../../lab/installation.ts";
 import { agentListSchema, type Agent } from "../../shared/api/agents.ts";
 import { type ErrorBody, errorBodySchema } from "../../shared/api/error-body.ts";
-import {
-  startedSyncRunSchema,
-  startSyncRunSchema,
-  type SyncRun,
-  syncRunSchema,
-} from "../../shared/api/sync-runs.ts";
+import type { startSyncRunSchema } from "../../shared/api/sync-runs.ts";
+import { startedSyncRunSchema, type SyncRun, syncRunSchema } from "../../shared/api/sync-runs.ts";
 import { type StoredUser, userDetailsSchema, userListSchema } from "../../shared/api/users.ts";
 import { type Writeback, writebackSchema } from "../../shared/api/writebacks.ts";
 import { waitFor } from "./wait-for.ts";
@@ -42,7 +38,10 @@ export interface ApiClient {
 }
 
 /** Below the tenant of the installation, or below another one. */
-export function createApiClient(installation: Installation, tenantId = installation.tenantId): ApiClient {
+export function createApiClient(
+  installation: Pick<Installation, "api" | "tenantId">,
+  tenantId = installation.tenantId,
+): ApiClient {
   const call = async <S extends z.ZodType>(
     schema: S,
     method: string,

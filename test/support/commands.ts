@@ -12,9 +12,9 @@ type Environment = Readonly<Record<string, string>>;
 
 export interface Commands {
   /** `environment` is laid over the installation's own. */
-  latchkey(args: readonly string[], environment?: Environment): Promise<CommandResult>;
+  readonly latchkey: (args: readonly string[], environment?: Environment) => Promise<CommandResult>;
   /** `environment` may change single keys of the configuration, e.g. LATCHKEY_AGENT_CLOUD__URL. */
-  latchkeyAgent(args: readonly string[], environment?: Environment): Promise<CommandResult>;
+  readonly latchkeyAgent: (args: readonly string[], environment?: Environment) => Promise<CommandResult>;
 }
 
 /** `configFile`: of the agent; the installation's first when left out. */

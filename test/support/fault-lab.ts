@@ -39,7 +39,7 @@ export interface FaultLab {
   killRedis(): Promise<void>;
 }
 
-const POOL = 24;
+const POOL = 32;
 /** Once at the start and then not again as long as a test runs. */
 const YEARLY = "0 0 1 1 *";
 const AS_CONFIGURED: Environment = {};
@@ -161,9 +161,13 @@ export const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Pro
 
 /** Resolves when the program was stopped by SIGSTOP, by itself or by somebody else. */
 export const untilFrozen = ({ pid }: Program): Promise<unknown> =>
-  waitFor("the program to freeze", async () => / T /.test(await readFile(`/proc/${String(pid)}/stat`, "utf8")), {
-    timeoutMs: 20_000,
-  });
+  waitFor(
+    "the program to freeze",
+    async () => / T /.test(await readFile(`/proc/${String(pid)}/stat`, "utf8")),
+    {
+      timeoutMs: 20_000,
+    },
+  );
 
 /** Everybody who is in the directory is in the cloud, with the same number, and nobody else is. */
 export async function expectMirror({ api, numbers }: Pick<Site, "api" | "numbers">): Promise<void> {

@@ -44,7 +44,9 @@ export async function prepareReset(site: Site): Promise<ResetAttempt> {
     },
     async expectUntouched(job, state, code) {
       expect(job).to.include({ userId: person.id, state, code });
-      expect(await people.opens(person, person.password), "the old password opens the account").to.equal(true);
+      expect(await people.opens(person, person.password), "the old password opens the account").to.equal(
+        true,
+      );
       expect(await people.opens(person, password), "the new one does").to.equal(false);
       expect((await passwordWrites(person)) - writes, "writes in the directory").to.equal(0);
       expect(await people.passwordChanged(person)).to.equal(changed);

@@ -12,7 +12,7 @@ import type { AgentBody, CloudBody } from "../../shared/protocol/frames.ts";
 import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { type JobOrder, type SignedJob, signJob, signSealingKey } from "../../shared/sealing/job.ts";
 import { type Passwords, sealPassword } from "../../shared/sealing/password.ts";
-import type { Receipt } from "../../shared/sealing/receipt.ts";
+import { hashReceipt, type Receipt } from "../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
 import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
@@ -78,6 +78,11 @@ export const grant = (
 export const deny = (jobId: string, reason: CloudBody<"job.deny">["reason"]): ClaimAnswer => ({
   type: "job.deny",
   body: { jobId, reason },
+});
+
+export const ackOf = (receipt: Receipt): CloudBody<"job.ack"> => ({
+  jobId: receipt.jobId,
+  receipt: hashReceipt(receipt),
 });
 
 export function scriptedCloud(): ScriptedCloud {

@@ -14,6 +14,7 @@ import type { JobOrder, SignedJob } from "../../shared/sealing/job.ts";
 import type { Receipt } from "../../shared/sealing/receipt.ts";
 import { Secret } from "../../shared/secret.ts";
 import { isFinalState, type JobState, makeVerdict } from "../../shared/writeback.ts";
+import { ackOf } from "./scripted-writeback.ts";
 import { memoryFiles, type MemoryFiles } from "./memory-files.ts";
 import { createSimulatedCloud, type SimulatedJob } from "./simulated-cloud.ts";
 import { createSimulatedTime, seededChance } from "./simulated-time.ts";
@@ -179,7 +180,7 @@ export async function simulate(weather: Weather): Promise<World> {
           frame(() => {
             const { receipt } = body as { receipt: Receipt };
             cloud.outcome(receipt);
-            frame(() => isUp(session) && life.writeback?.ack(receipt.jobId), false);
+            frame(() => isUp(session) && life.writeback?.ack(ackOf(receipt)), false);
           });
       },
     };

@@ -32,5 +32,26 @@ local function seal(keys, args)
   return 1
 end
 
+-- Takes off the entries up to a sealed one, and their seals. Another node may have gone further already.
+-- KEYS: entries, seals. ARGV: sequence of the last entry to go, the anchor that stands for them.
+local function trim(keys, args)
+  local entries, seals, last = keys[1], keys[2], tonumber(args[1])
+  local anchor = redis.call('HGET', seals, 'anchor')
+  if anchor and cjson.decode(anchor).sequence >= last then
+    return 0
+  end
+  for _, place in ipairs(redis.call('HKEYS', seals)) do
+    local sequence = tonumber(place)
+    if sequence and sequence <= last then
+      redis.call('HDEL', seals, place)
+    end
+  end
+  redis.call('HSET', seals, 'anchor', args[2])
+  redis.call('XTRIM', entries, 'MINID', '=', string.format('%.0f-0', last + 1))
+  return 1
+end
+
 redis.register_function('latchkey_audit_append', append)
 redis.register_function('latchkey_audit_seal', seal)
+-- Also in a full Redis: it frees memory.
+redis.register_function({ function_name = 'latchkey_audit_trim', callback = trim, flags = { 'allow-oom' } })

@@ -102,7 +102,10 @@ describe("doctor's checks of the cloud", () => {
     });
 
     expect(up.statuses).to.deep.equal(ALL_WELL);
-    expect(refused.found.get("link")).to.deep.include({ status: "fail", detail: `${lastError.code}: ${lastError.message}` });
+    expect(refused.found.get("link")).to.deep.include({
+      status: "fail",
+      detail: `${lastError.code}: ${lastError.message}`,
+    });
     expect(refused.statuses["approval"]).to.equal("skip");
   });
 

@@ -125,6 +125,13 @@ describe("latchkey", () => {
       expect(which.err).to.contain("--tenant");
     });
 
+    it("carries its key over no open connection to elsewhere", async () => {
+      const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_URL: "http://192.0.2.1:8080" });
+
+      expect(exit).to.equal(2);
+      expect(err).to.contain("https://");
+    });
+
     it("calls a cloud that is not there temporary", async () => {
       const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_URL: "http://127.0.0.1:1" });
 

@@ -12,7 +12,7 @@ import { AppError } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { Secret } from "../../../shared/secret.ts";
-import { sharedRedis } from "../../support/redis.ts";
+import { sharedRedis, startRedis } from "../../support/redis.ts";
 
 describe("API keys", () => {
   let store: Store;
@@ -37,6 +37,21 @@ describe("API keys", () => {
 
     expect(await apiKeys.authenticate(secret)).to.deep.equal(key);
     expect(secret.reveal()).to.match(/^lkk_[0-9A-Z]{26}_[A-Za-z0-9_-]{43}$/);
+  });
+
+  it("let their holder in when the store takes nothing more", async () => {
+    const redis = await startRedis();
+    const full = await openStore({ connection: redis.connection, log: silentLogger });
+    try {
+      const own = createApiKeys({ store: full, clock: systemClock });
+      const { key, secret } = await own.create(wanted);
+      await full.redis.config("SET", "maxmemory", "1");
+
+      expect(await own.authenticate(secret)).to.deep.equal(key);
+    } finally {
+      await full.close();
+      await redis.stop();
+    }
   });
 
   it("are stored as a digest only", async () => {

@@ -15,6 +15,7 @@ import { sharedRedis } from "../../support/redis.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const serviceKey = generateSigningKey();
+const KEEP_MS = 400 * 86_400_000;
 
 const eventOf = (tenantId: string | null, action: AuditAction = "agent.connected"): AuditEvent => ({
   tenantId,
@@ -44,7 +45,7 @@ describe("audit log", () => {
   });
 
   function start(clock: Clock = systemClock): AuditLog {
-    const audit = startAuditLog({ chain, serviceKey, log: silentLogger, clock });
+    const audit = startAuditLog({ chain, serviceKey, keepMs: KEEP_MS, log: silentLogger, clock });
     open.push(audit);
     return audit;
   }
@@ -127,11 +128,63 @@ describe("audit log", () => {
     expect((await start().verify(tenantId)).signedUpTo).to.equal(2);
   });
 
+  describe("whose old entries were kept long enough", () => {
+    /** 202 entries, and 401 days later a node that looks after the chain. */
+    async function trimmed(): Promise<void> {
+      await (await filled(202)).close(); // sealed at 100 and 200
+      let wake = (): void => undefined;
+      const audit = start({
+        ...systemClock,
+        now: () => Date.now() + KEEP_MS + 86_400_000,
+        sleep: (_ms, signal) =>
+          new Promise((resolve) => {
+            wake = resolve;
+            signal?.addEventListener("abort", () => resolve(), { once: true });
+          }),
+      });
+      await audit.append(eventOf(tenantId, "agent.approved"));
+      wake();
+      await waitFor("the trim", async () => {
+        const [newest] = await audit.list(tenantId, { limit: 1 });
+        return newest?.action === "audit.trimmed" && newest.details["last"] === 200;
+      });
+    }
+
+    it("goes on without them, and verifies", async () => {
+      await trimmed();
+
+      const audit = start();
+      const left = await audit.list(tenantId, { limit: 10 });
+      expect(left.map(({ sequence, action }) => [sequence, action])).to.deep.equal([
+        [204, "audit.trimmed"],
+        [203, "agent.approved"],
+        [202, "agent.connected"],
+        [201, "agent.connected"],
+      ]);
+      expect(await audit.verify(tenantId)).to.include({ entries: 4, head: left[0]?.hash });
+      expect(await store.redis.hkeys(keys.auditSeals(tenantId))).to.have.members(["latest", "anchor"]);
+    });
+
+    it("does not verify when more are gone, or when it is not signed where it begins", async () => {
+      await trimmed();
+      await store.redis.xdel(keys.auditEntries(tenantId), "201-0");
+      expect(await firstBadEntry(start())).to.equal(201);
+
+      const seals = keys.auditSeals(tenantId);
+      const anchor = await store.redis.hget(seals, "anchor");
+      await store.redis.hset(seals, "anchor", anchor?.replace('"sequence":200', '"sequence":201') ?? "");
+      expect(await firstBadEntry(start())).to.equal(1);
+      await store.redis.hdel(seals, "anchor");
+      expect(await firstBadEntry(start())).to.equal(1);
+    });
+  });
+
   it("refuses a write while the store is away, and goes on after", async () => {
     const own = await openStore({ connection: (await sharedRedis()).connection, log: silentLogger });
     const audit = startAuditLog({
       chain: createAuditChain(own),
       serviceKey,
+      keepMs: KEEP_MS,
       log: silentLogger,
       clock: systemClock,
     });

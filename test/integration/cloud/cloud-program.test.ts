@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -81,6 +82,21 @@ describe("latchkey-cloud", () => {
     expect(exit).to.equal(2);
     for (const key of ["publicUrl", "listen", "colour"]) expect(stderr).to.contain(key);
   });
+
+  it("ends when it cannot listen, and leaves no Redis behind", async () => {
+    await init();
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const config = await readFile(configFile, "utf8");
+    await writeFile(configFile, config.replace("listen: 127.0.0.1:0\n", `listen: 127.0.0.1:${port}\n`));
+
+    const { exit, stderr } = await runProgram("cloud/main.ts", ["serve", "--config", configFile]);
+    taken.close();
+
+    expect(exit).to.equal(1);
+    expect(stderr).to.contain("EADDRINUSE");
+  }).timeout(20_000);
 
   it("serves with a private Redis until SIGTERM, and starts again where it stood", async () => {
     const ownerKey = join(directory, "owner.key");

@@ -1,11 +1,15 @@
 import { expect } from "chai";
 import { type SealingKeys, startSealingKeys } from "../../../../agent/identity/sealing-keys.ts";
 import type { StateDirectory } from "../../../../agent/identity/state-directory.ts";
+import { createJobOpener } from "../../../../agent/writeback/open-job.ts";
 import type { Clock } from "../../../../shared/clock.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
-import { isSealingKeyAuthentic } from "../../../../shared/sealing/job.ts";
+import { isSealingKeyAuthentic, type JobOrder, signJob } from "../../../../shared/sealing/job.ts";
+import { sealPassword } from "../../../../shared/sealing/password.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
+import { Secret } from "../../../../shared/secret.ts";
+import { MAX_JOB_TTL_MS } from "../../../../shared/writeback.ts";
 import { rejection } from "../../../support/rejection.ts";
 
 const HOUR_MS = 3_600_000;
@@ -93,6 +97,33 @@ describe("sealing keys", () => {
     expect(files.get("sealing-keys.json")).to.include(old);
     expect(await keys.rotateIfDue()).to.equal(false);
     expect(files.get("sealing-keys.json")).not.to.include(old);
+  });
+
+  it("open a job that was sealed a second before they were replaced, for as long as it may live", async () => {
+    const keys = await start();
+    now += 23 * HOUR_MS - 1_000;
+    const [recipient] = keys.current();
+    if (recipient === undefined) throw new Error("no key");
+    const issuer = generateSigningKey();
+    const order: JobOrder = {
+      ...{ jobId: newId(), tenantId: "contoso", operation: "reset", userId: "c".repeat(32) },
+      ...{ userSequence: 1, issuedAt: now, notAfter: now + MAX_JOB_TTL_MS },
+      ...{ mustChange: false, unlock: false, methods: ["api"] },
+    };
+    const sealed = await sealPassword(order, recipient, { newPassword: new Secret("Correct-Horse") });
+    const job = signJob(issuer, order, [sealed]);
+    now += 2_000;
+    expect(await keys.rotateIfDue()).to.equal(true);
+    now = order.notAfter;
+
+    const again = await start(); // a restart must not forget them either
+    for (const sealingKeys of [keys, again]) {
+      const opener = createJobOpener({
+        identity: { agentId: identity.agentId, tenantId: "contoso", issuerKey: issuer.publicKey },
+        sealingKeys,
+      });
+      expect((await opener.open(job))?.newPassword.reveal()).to.equal("Correct-Horse");
+    }
   });
 
   it("rotate once when asked twice at a time", async () => {

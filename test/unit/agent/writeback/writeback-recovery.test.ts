@@ -7,6 +7,7 @@ import { memoryFiles } from "../../../support/memory-files.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import {
   account,
+  ackOf,
   grant,
   makeParties,
   type Parties,
@@ -116,11 +117,37 @@ describe("writeback: what nobody answered", () => {
       expect(states(agent).at(-1)).to.equal("applied");
 
       // An answer to the first receipt must not stand for the second.
-      const unknowns = agent.cloud.receipts.filter(({ verdict }) => verdict.state === "unknown").length;
-      for (let i = 0; i < unknowns; i++) agent.writeback.ack(job.order.jobId);
+      const acknowledge = (state: string): void => {
+        const receipt = agent.cloud.receipts.find(({ verdict }) => verdict.state === state);
+        if (receipt !== undefined) agent.writeback.ack(ackOf(receipt));
+      };
+      acknowledge("unknown");
       expect(agent.writeback.pendingOutcomes).to.equal(1);
-      agent.writeback.ack(job.order.jobId);
+      acknowledge("applied");
       expect(agent.writeback.pendingOutcomes).to.equal(0);
+    });
+
+    it("is left open when the agent stops before it is settled, and settled by its next life", async () => {
+      const agent = await start();
+      lose(agent, false);
+      const job = await parties.job(agent.clock.now());
+      const { applyPassword } = agent.directory;
+      agent.directory.applyPassword = async (order, onSend) => {
+        agent.directory.account = () => Promise.reject(new AppError("DIRECTORY_TIMEOUT"));
+        return applyPassword(order, onSend);
+      };
+      await agent.offer(job);
+      await agent.writeback.close();
+      expect([states(agent), agent.cloud.nacks]).to.deep.equal([[], []]);
+
+      const again = await start({ files: agent.files, clock: agent.clock });
+      again.cloud.answer = ({ jobId, mark }) => grant(jobId, { mode: "verify", mark });
+      again.directory.account = () => Promise.resolve(moved);
+      again.directory.checkSignIn = () => Promise.resolve({ ok: true, mustChange: false });
+      await again.offer(job);
+
+      expect(states(again)).to.deep.equal(["applied"]);
+      expect(again.directory.written).to.deep.equal([]);
     });
 
     it("stays unknown, with one sign-in, when somebody else changed the password", async () => {

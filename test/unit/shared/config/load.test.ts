@@ -56,6 +56,15 @@ describe("configuration", () => {
     expect(JSON.stringify(config)).to.not.contain("s3cret");
   });
 
+  it("reads an account twice where an alias stands for it", () => {
+    const config = load(
+      GOOD.replace("bind: {", "bind: &account {").replace("  bases:", "  writebackBind: *account\n  bases:"),
+    );
+
+    expect(config.directory.writebackBind?.password.reveal()).to.equal("s3cret");
+    expect(config.directory.bind.password.reveal()).to.equal("s3cret");
+  });
+
   it("takes a key left empty as left out", () => {
     expect(load(`${GOOD}metrics:\n`).metrics).to.deep.equal({});
   });

@@ -1,0 +1,224 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Installation, startInstallation } from "../../lab/installation.ts";
+import type { CommandResult } from "../../lab/program.ts";
+import { auditPageSchema } from "../../shared/api/audit.ts";
+import { type ApiClient, createApiClient, refusalOf } from "../support/api-client.ts";
+import {
+  type Canaries,
+  findCanaries,
+  findCanariesInFiles,
+  formsOf,
+  type Sighting,
+} from "../support/canaries.ts";
+import { createCommands } from "../support/commands.ts";
+import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
+import type { Person } from "../support/people.ts";
+
+/** Every secret passes through all that the product does; afterwards it is nowhere but where its owner put it. */
+describe("secrets that went through the whole installation", function () {
+  this.timeout(60_000);
+  let people: OpenLdapPeople;
+  let installation: Installation;
+  let api: ApiClient;
+  let person: Person;
+  /** Where the administrator keeps the files with passwords. */
+  let desk: string;
+  let secrets: Canaries;
+  const NUMBER = "470987654";
+  const numbers: Canaries = { number: NUMBER, "number as typed": "0470 98 76 54" };
+  const outputs: CommandResult[] = [];
+  /** Command lines and environments of every process there was meanwhile. */
+  const processes = new Set<string>();
+  const stops: (() => Promise<unknown>)[] = [];
+
+  const PASSWORDS = {
+    "new password": "N3w-Canary-é€-Passw0rd",
+    "second password": "S3cond-Canary-🚀-Passw0rd",
+    "third password": "Th1rd-Canary-Passw0rd",
+    "wrong old password": "Wr0ng-Old-Canary-Passw0rd",
+    "refused password": "Kx9!vQ2#z",
+    "password in the wrong field": "M1splaced-Canary-Passw0rd",
+  };
+
+  before(async function () {
+    this.timeout(120_000);
+    people = await startOpenLdapPeople();
+    stops.unshift(() => people.stop());
+    person = await people.add(numbers["number as typed"]);
+    desk = await mkdtemp(join(tmpdir(), "latchkey-desk-"));
+    stops.unshift(() => rm(desk, { recursive: true, force: true }));
+    const stopWatching = watchProcesses();
+    stops.unshift(stopWatching);
+    installation = await startInstallation({
+      directory: people.directory,
+      agentConfig: { sync: { schedule: "off" }, log: { level: "debug" } },
+      cloudConfig: { log: { level: "debug" } },
+    });
+    stops.unshift(() => installation.close());
+    api = createApiClient(installation);
+
+    await doEverything();
+    await stopWatching();
+    await installation.agent.stop();
+    await installation.cloud.stop();
+  });
+  after(async () => {
+    for (const stop of stops) await stop();
+  });
+
+  const onDesk = async (name: string, text: string): Promise<string> => {
+    const path = join(desk, name);
+    await writeFile(path, text, { mode: 0o600 });
+    return path;
+  };
+  const readBack = async (path: string): Promise<string> => (await readFile(path, "utf8")).trim();
+
+  async function doEverything(): Promise<void> {
+    const { latchkey, latchkeyAgent } = createCommands(installation);
+    /** With a password: as a process of its own, to be watched from outside. */
+    const run = async (exit: number, ...args: string[]): Promise<void> => {
+      const isWatched = args.includes("--password-file");
+      const result = await (isWatched ? installation.latchkey(...args) : latchkey(args));
+      expect(result.exit, `${args.join(" ")}: ${result.stderr}`).to.equal(exit);
+      outputs.push(result);
+    };
+    const keyFile = join(desk, "helpdesk-key");
+    const tokenFile = join(desk, "token");
+    const typed = await onDesk("new", PASSWORDS["new password"]);
+    const refused = await onDesk("refused", PASSWORDS["refused password"]);
+    const wrong = await onDesk("wrong", PASSWORDS["wrong old password"]);
+    const second = await onDesk("second", PASSWORDS["second password"]);
+
+    await run(0, "key", "create", "--name", "helpdesk", "--scope", "owner", "--key-file", keyFile);
+    await run(0, "enrollment", "create", "--name", "agent-2", "--token-file", tokenFile);
+    await run(0, "sync", "start", "--policy", "initial", "--wait");
+    await run(0, "writeback", "reset", person.userName, "--password-file", typed);
+    expect(await people.opens(person, PASSWORDS["new password"])).to.equal(true);
+    await run(4, "writeback", "reset", person.userName, "--password-file", refused);
+    const change = ["writeback", "change", person.userName, "--password-file", second, "--old-password-file"];
+    await run(4, ...change, wrong);
+    await run(0, ...change, typed);
+    expect(await people.opens(person, PASSWORDS["second password"])).to.equal(true);
+    for (const args of [["status"], ["doctor", "--user", person.userName], ["sync"]])
+      outputs.push(await latchkeyAgent(args));
+
+    // In clear to the API, well and badly formed, with the other key.
+    const headers = { authorization: `Bearer ${await readBack(keyFile)}` };
+    const reset = { user: person.userName, newPassword: PASSWORDS["third password"] };
+    expect(await api.writeback(reset, headers)).to.include({ state: "applied" });
+    const misplaced = { ...reset, operation: PASSWORDS["password in the wrong field"] } as never;
+    expect(await refusalOf(api.writeback(misplaced))).to.include({ code: "REQUEST_INVALID" });
+    const { folder } = installation;
+    const apiKey = await readBack(join(folder, "owner-key"));
+    expect((await installation.api("GET", "/tenants", undefined, { authorization: apiKey })).status).to.equal(
+      401,
+    );
+    await run(0, "audit", "list", "--limit", "200");
+    await run(0, "writeback", "list");
+    const { items } = await api.call(auditPageSchema, "GET", "/audit?limit=500");
+    await writeFile(join(folder, "audit.json"), JSON.stringify(items));
+
+    const tokens = {
+      token: await readBack(join(folder, "agent-1-token")),
+      "unused token": await readBack(tokenFile),
+    };
+    secrets = {
+      ...PASSWORDS,
+      "first password": person.password,
+      "sync account's password": people.directory.syncAccount.password,
+      "writeback account's password": people.directory.writebackAccount.password,
+      "owner's key": apiKey,
+      "helpdesk's key": await readBack(keyFile),
+      ...tokens,
+      "secret part of the token": tokens.token.split(".")[3] ?? "",
+      "secret part of the unused token": tokens["unused token"].split(".")[3] ?? "",
+    };
+  }
+
+  function watchProcesses(): () => Promise<void> {
+    let isOver = false;
+    const look = async (): Promise<void> => {
+      while (!isOver) {
+        const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+        for (const pid of pids)
+          for (const file of ["cmdline", "environ"]) {
+            // It may have ended meanwhile, or belong to the kernel.
+            const text = await readFile(`/proc/${pid}/${file}`, "latin1").catch(() => "");
+            if (text !== "") processes.add(text);
+          }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const looking = look();
+    return () => {
+      isOver = true;
+      return looking;
+    };
+  }
+
+  /** The files that the administrator was given, or made, to keep. */
+  const KEPT = ["owner-key", "agent-1-token", "agent-1-bind", "agent-1-writeback"];
+
+  it("are found by the search, in whatever form they are written", () => {
+    const value = "Fünf-Kanarienvögel-🐦-1!";
+    const forms = formsOf(value);
+    expect(forms).to.have.length(18);
+    for (const [form, bytes] of forms)
+      for (const before of ["", "x", "xy"]) {
+        const around = Buffer.concat([Buffer.from(before), bytes, Buffer.from("…")]);
+        const found = findCanaries({ value }, "a file", around).map((sighting) => sighting.form);
+        expect(found, form).to.include(form);
+      }
+    for (const encoding of ["utf8", "utf16le"] as const)
+      for (const before of ["", "x", "xy"]) {
+        const bytes = Buffer.concat([Buffer.from(before), Buffer.from(value, encoding), Buffer.from("tail")]);
+        for (const coded of ["base64", "base64url", "hex"] as const)
+          expect(findCanaries({ value }, "", Buffer.from(bytes.toString(coded)))).not.to.deep.equal([]);
+      }
+    expect(findCanaries({ value }, "", Buffer.from("nothing of the kind"))).to.deep.equal([]);
+  });
+
+  it("are nowhere in the installation's folder: not in logs, Redis, keys, state, journal or audit", async () => {
+    const { folder } = installation;
+
+    const { sightings, files } = await findCanariesInFiles(secrets, folder, KEPT);
+
+    expect(sightings).to.deep.equal([]);
+    for (const part of ["cloud.log", "agent-1.log", "audit.json", "agent-1/journal", "cloud/redis/", ".aof"])
+      expect(
+        files.some((file) => file.includes(part)),
+        `${part} was looked at`,
+      ).to.equal(true);
+    // The same search does find them where they are kept.
+    const kept = await findCanariesInFiles(secrets, folder);
+    expect(new Set(kept.sightings.map(({ where }) => where))).to.have.property("size", KEPT.length);
+  });
+
+  it("are in no command line, no environment and no output of a command", () => {
+    const seen = [...processes];
+    expect(seen.some((text) => text.includes("--password-file"))).to.equal(true);
+    expect(seen.some((text) => text.includes("cloud/main.ts"))).to.equal(true);
+    expect(outputs).to.have.length.above(8);
+    const printed = outputs.map(({ stdout, stderr }) => stdout + stderr);
+
+    for (const text of seen)
+      expect(findCanaries(secrets, text.slice(0, 300), Buffer.from(text, "latin1"))).to.deep.equal([]);
+    for (const text of printed) expect(findCanaries(secrets, text, Buffer.from(text))).to.deep.equal([]);
+  });
+
+  it("leave numbers to the store alone: no log, no audit, no agent's file has one", async () => {
+    const { folder } = installation;
+
+    const { sightings } = await findCanariesInFiles(numbers, folder);
+
+    const outside = (found: Sighting): boolean => !found.where.startsWith(join(folder, "cloud/redis/"));
+    expect(sightings.filter(outside)).to.deep.equal([]);
+    // There it is known to be, so this search finds it.
+    expect(sightings.some(({ what }) => what === "number")).to.equal(true);
+    for (const text of processes)
+      expect(findCanaries(numbers, text.slice(0, 300), Buffer.from(text, "latin1"))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { z } from "zod";
+import { ROOT } from "../../lab/program.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const PACKAGE = join(ROOT, "package.json");
+const packageSchema = z.object({ scripts: z.object({ demo: z.string() }) });
+
+interface Demo {
+  readonly child: ChildProcess;
+  /** All that it has printed. */
+  readonly said: () => string;
+  /** How it ended. */
+  readonly ended: Promise<number | null>;
+}
+
+describe("npm run demo", function () {
+  this.timeout(120_000); // it provisions a domain when nobody did before
+  const running = new Set<Demo>();
+
+  function start(...args: string[]): Demo {
+    // What npm runs, in a group of its own, as a terminal would give it: Ctrl-C goes to all of them.
+    const command = [
+      "exec",
+      packageSchema.parse(JSON.parse(readFileSync(PACKAGE, "utf8"))).scripts.demo,
+      ...args,
+    ];
+    const child = spawn("sh", ["-c", command.join(" ")], { cwd: ROOT, detached: true });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (part: string) => (text += part));
+    const ended = once(child, "close").then(([code]) => code as number | null);
+    const demo = { child, said: () => text, ended };
+    running.add(demo);
+    void ended.then(() => running.delete(demo));
+    return demo;
+  }
+  const signalGroup = ({ child }: Demo, signal: NodeJS.Signals): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  };
+  afterEach(() => {
+    for (const demo of running) signalGroup(demo, "SIGKILL"); // only after a failure
+  });
+
+  it("tells its story and ends with 0, on OpenLDAP and on Active Directory", async () => {
+    const demos = [start("--check"), start("--check", "--directory", "samba-ad")];
+
+    for (const { ended, said } of demos) {
+      expect(await ended, said()).to.equal(0);
+      expect(said()).to.contain("PASSWORD_TOO_SHORT").and.to.contain("Everything was so.");
+    }
+  });
+
+  it("says how it is called when it is called otherwise", async () => {
+    const { ended, said } = start("--directory", "notes");
+    expect(await ended).to.equal(2);
+    expect(said()).to.contain("[--directory openldap|samba-ad] [--check]");
+  });
+
+  it("stays up; what it prints works when typed; Ctrl-C leaves nothing behind", async () => {
+    const demo = start();
+    await waitFor("the invitation", () => demo.said().includes("Logs: ") || demo.child.exitCode !== null, {
+      timeoutMs: 90_000,
+    });
+    const lines = demo
+      .said()
+      .split("\n")
+      .map((line) => line.trim().replace(/ +# .*$/, ""));
+    /** The line that begins like this, as printed. */
+    const printed = (beginning: string): string => {
+      const line = lines.findLast((candidate) => candidate.startsWith(beginning));
+      if (line === undefined) throw new Error(`nothing printed begins with ${beginning}:\n${demo.said()}`);
+      return line;
+    };
+    const environmentFile = printed(". /").slice(2);
+    const folder = dirname(environmentFile);
+    const type = (line: string): Promise<string> => bash(`. ${environmentFile}\n${line}`);
+
+    expect(await type(printed("latchkey user search"))).to.contain("amelie");
+    await type(printed("printf "));
+    expect(await type(printed("latchkey sync start")))
+      .to.match(/state +done/)
+      .and.to.match(/changed +1\n/);
+    expect(await type(printed("latchkey user show"))).to.match(/mobile +\+32 470998877/);
+
+    const password = "Typed-by-a-Tester-1";
+    const passwordFile = join(folder, "typed-password");
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    const reset = await type(`${printed("latchkey writeback reset")} --password-file ${passwordFile}`);
+    expect(reset).to.match(/state +applied/);
+    const whoami = printed("ldapwhoami").replace(/-W$/, `-w ${password}`);
+    expect(await type(whoami)).to.match(/^dn:uid=amelie/);
+    expect(await type(printed("latchkey-agent status"))).to.match(/link +ready/);
+    expect(await type(printed("latchkey-agent doctor"))).to.contain(" 0 failed");
+    const directoryFolder = dirname(await type('printf %s "$LDAPTLS_CACERT"'));
+    expect(existsSync(directoryFolder)).to.equal(true);
+
+    signalGroup(demo, "SIGINT");
+
+    expect(await demo.ended, demo.said()).to.equal(0);
+    expect(existsSync(folder)).to.equal(false);
+    expect(existsSync(directoryFolder)).to.equal(false);
+    expect(await processesThatName(folder, directoryFolder)).to.deep.equal([]);
+  });
+});
+
+/** What it printed; throws with that when it did not end with 0. */
+function bash(script: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile("bash", ["-c", script], (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${script}\n${stdout}${stderr}`, { cause: error }));
+    });
+  });
+}
+
+async function processesThatName(...paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""); // it ended meanwhile
+    if (paths.some((path) => commandLine.includes(path))) found.push(commandLine.replaceAll("\0", " "));
+  }
+  return found;
+}

@@ -1,0 +1,228 @@
+import { cp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import { createLocalClient } from "../../agent/health/local-client.ts";
+import { keys } from "../../cloud/store/keys.ts";
+import { type Installation, jsonOf, startInstallation } from "../../lab/installation.ts";
+import type { CommandResult, Program } from "../../lab/program.ts";
+import { type Agent, agentSchema } from "../../shared/api/agents.ts";
+import { createdEnrollmentSchema } from "../../shared/api/enrollments.ts";
+import { tenantSchema } from "../../shared/api/tenants.ts";
+import { type ApiClient, createApiClient, refusalOf } from "../support/api-client.ts";
+import { createCommands } from "../support/commands.ts";
+import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const NEW = "A-quite-new-Passw0rd";
+
+describe("an agent's life, from its token to its end", function () {
+  this.timeout(30_000);
+  let people: OpenLdapPeople;
+  let installation: Installation;
+  const stops: (() => Promise<void>)[] = [];
+  let serial = 0;
+
+  before(async function () {
+    this.timeout(60_000);
+    people = await startOpenLdapPeople({ people: 3 });
+    stops.unshift(() => people.stop());
+    installation = await startInstallation({
+      directory: people.directory,
+      agentConfig: { sync: { schedule: "off" } },
+    });
+    stops.unshift(() => installation.close());
+    // A tenant whose only agents are the tests' own.
+    tenantSchema.parse((await installation.api("POST", "/tenants", FABRIKAM)).body);
+  });
+  after(async () => {
+    for (const stop of stops) await stop();
+  });
+
+  const FABRIKAM = { id: "fabrikam", name: "Fabrikam", domains: ["fabrikam.test"] };
+  const fabrikam = (): ApiClient => createApiClient(installation, FABRIKAM.id);
+  const createToken = (api: ApiClient) =>
+    api.call(createdEnrollmentSchema, "POST", "/enrollments", { name: "e2e", ttlMinutes: 1 });
+
+  /** On a host of its own that was never enrolled. */
+  async function enroll(token: string, host = `host-${(++serial).toString()}`): Promise<CommandResult> {
+    const configFile = await installation.writeAgentConfig(host);
+    const tokenFile = join(installation.folder, `${host}-token`);
+    await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
+    return createCommands(installation, configFile).latchkeyAgent([
+      ...["enroll", "--token-file", tokenFile, "--json"],
+    ]);
+  }
+  const expectRefusal = ({ exit, stderr }: CommandResult, code: string, fix: RegExp): void => {
+    expect(JSON.parse(stderr)).to.include({ code });
+    expect(JSON.parse(stderr)).to.have.property("fix").that.matches(fix);
+    expect(exit).to.equal(4);
+  };
+
+  describe("the token", () => {
+    it("is good for one host", async () => {
+      const { token, enrollment } = await createToken(fabrikam());
+
+      const first = await enroll(token);
+      const second = await enroll(token);
+
+      expect(jsonOf(first)).to.include({ tenantId: FABRIKAM.id, state: "pending" });
+      expectRefusal(second, "ENROLLMENT_TOKEN_INVALID", /latchkey enrollment create/);
+      const agents = await fabrikam().agents();
+      expect(agents.filter(({ name }) => name === enrollment.name)).to.have.length(1);
+    });
+
+    it("is good no longer than it says", async () => {
+      const { token, enrollment } = await createToken(fabrikam());
+      const redis = new Redis({ path: join(installation.folder, "cloud/redis/redis.sock") });
+      try {
+        const record = keys.enrollment(FABRIKAM.id, enrollment.tokenId);
+        expect(await redis.hset(record, "expiresAt", Date.now() - 1)).to.equal(0);
+      } finally {
+        redis.disconnect();
+      }
+
+      expectRefusal(await enroll(token), "ENROLLMENT_TOKEN_EXPIRED", /latchkey enrollment create/);
+    });
+
+    it("is good for its own tenant only, and cannot be altered", async () => {
+      const { token } = await createToken(fabrikam());
+      const parts = token.split(".");
+      const at = (index: number, text: string): string => parts.with(index, text).join(".");
+      const { tenantId } = installation;
+
+      expectRefusal(await enroll(at(1, tenantId)), "ENROLLMENT_TOKEN_INVALID", /enrollment create/);
+      expectRefusal(await enroll(at(3, "A".repeat(43))), "ENROLLMENT_TOKEN_INVALID", /enrollment create/);
+      expectRefusal(await enroll("no token at all"), "ENROLLMENT_TOKEN_INVALID", /enrollment create/);
+      // The pin is what the agent knows the cloud by.
+      expectRefusal(await enroll(at(4, "0".repeat(32))), "ENROLLMENT_PIN_MISMATCH", /cloud\.url/);
+    });
+
+    it("cannot make a second agent of a host", async () => {
+      const { token } = await createToken(fabrikam());
+
+      const again = await enroll(token, "agent-1");
+
+      expectRefusal(again, "AGENT_ALREADY_ENROLLED", /Revoke it in the cloud/);
+      expect(jsonOf(await enroll(token))).to.include({ state: "pending" });
+    });
+  });
+
+  it("refuses to run where nobody enrolled, and says what to do", async () => {
+    const program = installation.agentProgram("nobody");
+    await installation.writeAgentConfig("nobody");
+    program.start();
+    await program.ended();
+
+    expect(program.exitCode).to.equal(2);
+    expect(program.log()).to.contain("[AGENT_NOT_ENROLLED]").and.to.contain("Run: latchkey-agent enroll");
+  });
+
+  describe("a pending agent", () => {
+    let api: ApiClient;
+    let program: Program;
+    let agentId: string;
+    let fingerprint: string;
+    let userName: string;
+
+    before(async () => {
+      api = fabrikam();
+      const { token } = await createToken(api);
+      ({ agentId, fingerprint } = jsonOf(await enroll(token, "pending")) as Agent);
+      program = installation.agentProgram("pending");
+      program.start();
+      await waitFor("the pending agent to connect", async () => (await one()).connected);
+      userName = (await people.add("+32 470 12 12 12")).userName;
+    });
+    const one = (): Promise<Agent> => api.call(agentSchema, "GET", `/agents/${agentId}`);
+    const reset = () => api.writeback({ user: userName, newPassword: NEW });
+    const ops = (...args: string[]): Promise<CommandResult> =>
+      createCommands(installation).latchkey([...args, "--tenant", FABRIKAM.id, "--json"]);
+
+    it("brings the people, but is given no password", async () => {
+      expect(await api.sync()).to.include({ state: "done" });
+      expect(await api.user(userName)).to.include({ mobile: "+32470121212" });
+
+      const refusal = await refusalOf(reset());
+
+      expect(refusal).to.include({ code: "AGENT_OFFLINE" });
+      expect(refusal.message).to.contain("none that is approved");
+      expect(await one()).to.include({ state: "pending" });
+    });
+
+    it("is not approved by a fingerprint that is not its own", async () => {
+      const wrong = fingerprint.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+
+      expectRefusal(
+        await ops("agent", "approve", agentId, "--fingerprint", wrong),
+        "AGENT_FINGERPRINT_MISMATCH",
+        /do not approve/,
+      );
+      expect(await one()).to.include({ state: "pending", decidedBy: null });
+      expect(await refusalOf(reset())).to.include({ code: "AGENT_OFFLINE" });
+    });
+
+    it("is given passwords as soon as it is approved, without a restart", async () => {
+      const { pid } = program;
+
+      const approved = jsonOf(await ops("agent", "approve", agentId, "--fingerprint", fingerprint));
+
+      expect(approved).to.include({ state: "approved" });
+      expect(await reset()).to.include({ state: "applied", agentId });
+      expect(await people.server.tryPassword(await people.server.dnOf(userName), NEW)).to.equal("ok");
+      expect(program.pid).to.equal(pid);
+    });
+
+    it("is out within a second when it is revoked, for good, and is told what to do", async () => {
+      const local = createLocalClient(join(installation.folder, "pending"));
+      expect((await local.status()).link).to.include({ phase: "ready" });
+
+      expect(jsonOf(await ops("agent", "revoke", agentId))).to.include({ state: "revoked" });
+      await waitFor("the link to end", async () => (await local.status()).link.phase !== "ready", {
+        timeoutMs: 1_000,
+      });
+
+      expect(await one()).to.include({ connected: false });
+      expect(await refusalOf(reset())).to.include({ code: "AGENT_OFFLINE" });
+      expect(await refusalOf(api.startSync())).to.include({ code: "AGENT_OFFLINE" });
+
+      await program.stop();
+      const before = program.log().length;
+      program.start();
+      await waitFor("the refusal", () => program.log().slice(before).includes('"code":"AGENT_REVOKED"'));
+      expect(program.log().slice(before)).to.contain("Enrol it anew");
+      const configFile = join(installation.folder, "pending.yaml");
+      const { stdout } = await createCommands(installation, configFile).latchkeyAgent(["status"]);
+      expect(stdout).to.match(/link +waiting: The agent was revoked\. Enrol it anew/);
+      expect(
+        JSON.parse((await ops("agent", "approve", agentId, "--fingerprint", fingerprint)).stderr),
+      ).to.include({ code: "AGENT_REVOKED" });
+    });
+  });
+
+  it("locks an agent whose state directory was copied: both are out, and both are told", async () => {
+    const api = createApiClient(installation);
+    const original = await installation.addAgent("original");
+    const isConnected = (name: string) => async () =>
+      (await api.agents()).some((agent) => agent.name === name && agent.connected);
+    original.start();
+    await waitFor("the original to connect", isConnected("original"));
+    await original.stop();
+    const { folder } = installation;
+    await cp(join(folder, "original"), join(folder, "copy"), { recursive: true, preserveTimestamps: true });
+    original.start(); // goes on, and so leaves the copy behind
+    await waitFor("the original to connect again", isConnected("original"));
+
+    await installation.writeAgentConfig("copy");
+    const copy = installation.agentProgram("copy");
+    copy.start();
+
+    for (const program of [original, copy])
+      await waitFor("the lock to be told", () => program.log().includes('"code":"AGENT_LOCKED"'));
+    expect(copy.log()).to.contain("restored snapshot, cloned VM");
+    const locked = (await api.agents()).find(({ name }) => name === "original");
+    expect(locked).to.include({ state: "locked", connected: false });
+    const { items } = (await installation.api("GET", `/tenants/${installation.tenantId}/audit`)).body;
+    expect(JSON.stringify(items)).to.contain("agent.locked");
+  });
+});

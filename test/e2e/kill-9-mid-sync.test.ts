@@ -1,0 +1,173 @@
+import { expect } from "chai";
+import { type SyncRun, syncRunListSchema, syncRunSchema } from "../../shared/api/sync-runs.ts";
+import { createApiClient } from "../support/api-client.ts";
+import { expectMirror, type FaultLab, sharedFaultLab, type Site, startAgent } from "../support/fault-lab.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+/** The smallest that is committed in the middle of a run. */
+const BATCH = 200;
+
+/** A run of everybody under way: some of it is committed, the rest is held back on its way from the directory. */
+interface HalfRun {
+  readonly site: Site;
+  readonly run: SyncRun;
+}
+
+describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
+  this.timeout(60_000);
+  let lab: FaultLab;
+
+  before(async function () {
+    this.timeout(120_000);
+    lab = await sharedFaultLab();
+  });
+  beforeEach(() => lab.settle());
+  afterEach(() => {
+    for (const { proxy } of lab.sites) proxy.release();
+  });
+
+  it("by SIGKILL of the agent in its first run of all: started again it brings everybody, nobody twice", async () => {
+    await lab.everywhere(async (site) => {
+      const fresh = await addFreshTenant(lab, site);
+      site.proxy.holdAfter(await measureFullRun(site));
+      fresh.agent.start();
+      const cut = await untilHalfWay(fresh);
+
+      await fresh.agent.stop("SIGKILL");
+      site.proxy.release();
+      await startAgent(fresh);
+
+      const people = (await site.numbers()).size;
+      const run = await untilNextDone(fresh, cut);
+      const { added, unchanged } = run.counts;
+      expect(run).to.deep.include({ full: true, held: 0 });
+      expect(run.counts).to.deep.include({ read: people, changed: 0, deleted: 0, rejected: 0 });
+      expect(added + unchanged).to.equal(people);
+      expect(unchanged).to.be.at.least(cut.counts.added).and.below(people);
+      expect((await runOf(fresh, cut.id)).state).to.equal("failed");
+      await expectMirror(fresh);
+      await expectDeltaGoesOn(fresh);
+      await fresh.agent.stop();
+    });
+  });
+
+  it("by SIGKILL of the cloud: the agent goes on by itself when it is back", async () => {
+    const halfRuns = await lab.everywhere(runHalfWay);
+
+    await lab.cloud.stop("SIGKILL");
+    await lab.startCloud();
+
+    await Promise.all(halfRuns.map(expectRecovery));
+  });
+
+  it("F-01: by SIGKILL of Redis: nothing committed is lost, and the next run is whole", async () => {
+    const halfRuns = await lab.everywhere(runHalfWay);
+
+    await lab.killRedis();
+
+    for (const { site, run } of halfRuns) {
+      expect((await runOf(site, run.id)).counts.read).to.be.at.least(run.counts.read);
+      site.proxy.release();
+      await site.api.untilOver(run.id);
+      expect(await site.api.sync()).to.include({ state: "done" });
+      await expectMirror(site);
+      await expectDeltaGoesOn(site);
+    }
+  });
+
+  it("F-35: by SIGTERM of the agent: it says so and ends, and goes on when it is started again", async () => {
+    const halfRuns = await lab.everywhere(runHalfWay);
+
+    await lab.everywhere(({ agent }) => agent.stop("SIGTERM"));
+
+    for (const { site, run } of halfRuns) {
+      expect(site.agent.exitCode).to.equal(0);
+      expect(await runOf(site, run.id)).to.include({ state: "failed", code: "SYNC_FAILED" });
+      site.proxy.release();
+    }
+    await lab.everywhere((site) => startAgent(site));
+    await Promise.all(halfRuns.map(expectRecovery));
+  });
+
+  it("F-35: by SIGTERM of the cloud: it ends, and the agent goes on when it is back", async () => {
+    const halfRuns = await lab.everywhere(runHalfWay);
+
+    await lab.cloud.stop("SIGTERM");
+
+    expect(lab.cloud.exitCode).to.equal(0);
+    await lab.startCloud();
+    await Promise.all(halfRuns.map(expectRecovery));
+  });
+});
+
+/** Another tenant on the same directory, which nobody has synced yet. Its agent is not started. */
+async function addFreshTenant({ installation }: FaultLab, site: Site): Promise<Site> {
+  const tenantId = `${site.tenantId}-fresh`;
+  await installation.api("POST", "/tenants", { id: tenantId, name: "Fresh" });
+  const agent = await installation.addAgent(`agent-of-${tenantId}`, { tenantId, directory: site.place });
+  return { ...site, tenantId, api: createApiClient(installation, tenantId), agent };
+}
+
+/** Bytes of the directory's answers to a run of everybody, a tenth before their end. */
+async function measureFullRun({ api, proxy }: Site): Promise<number> {
+  const before = proxy.returned;
+  expect(await api.sync({ policy: "initial", dryRun: true })).to.include({ state: "done" });
+  return Math.floor((proxy.returned - before) * 0.9);
+}
+
+/** Starts a run that has something of every kind to do, and holds it. */
+async function runHalfWay(site: Site): Promise<HalfRun> {
+  const { people, api, proxy } = site;
+  await site.addMany(20);
+  await people.remove(site.nextPerson());
+  await people.setMobile(site.nextPerson(), "+32 470 65 43 21");
+  proxy.holdAfter(await measureFullRun(site));
+  await api.startSync({ policy: "initial" });
+  return { site, run: await untilHalfWay(site) };
+}
+
+const runOf = ({ api }: Site, runId: string): Promise<SyncRun> =>
+  api.call(syncRunSchema, "GET", `/sync-runs/${runId}`);
+
+const newestRun = async ({ api }: Site): Promise<SyncRun | undefined> =>
+  (await api.call(syncRunListSchema, "GET", "/sync-runs?limit=1")).items[0];
+
+const untilHalfWay = (site: Site): Promise<SyncRun> =>
+  waitFor(
+    "a run to be half way",
+    async () => {
+      const run = await newestRun(site);
+      return run?.state === "running" && run.counts.read >= BATCH && run;
+    },
+    { timeoutMs: 20_000, everyMs: 100 },
+  );
+
+const untilNextDone = (site: Site, before: SyncRun): Promise<SyncRun> =>
+  waitFor(
+    "the next run to be done",
+    async () => {
+      const run = await newestRun(site);
+      return run?.state === "done" && run.id !== before.id && run;
+    },
+    { timeoutMs: 40_000, everyMs: 100 },
+  );
+
+/** By itself: nobody asks for the next run. */
+async function expectRecovery({ site, run }: HalfRun): Promise<void> {
+  site.proxy.release();
+  await untilNextDone(site, run);
+  expect((await runOf(site, run.id)).state).to.equal("failed");
+  await expectMirror(site);
+  await expectDeltaGoesOn(site);
+}
+
+/** The cursor is where it should be: a delta brings what changed since, and nothing else. */
+async function expectDeltaGoesOn(site: Site): Promise<void> {
+  const person = await site.people.add("+32 470 12 34 56");
+
+  const run = await site.api.sync();
+
+  expect(run).to.include({ state: "done", full: false });
+  expect(run.counts).to.include({ read: 1, added: 1, changed: 0, deleted: 0 });
+  expect((await site.api.user(person.userName))?.mobile).to.equal("+32470123456");
+}

@@ -1,0 +1,147 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import { createLocalClient } from "../../agent/health/local-client.ts";
+import { CRASH_POINTS } from "../../agent/writeback/crash-points.ts";
+import { type Writeback, writebackListSchema } from "../../shared/api/writebacks.ts";
+import { isFinalState } from "../../shared/writeback.ts";
+import { type FaultLab, sharedFaultLab, type Site, untilFrozen } from "../support/fault-lab.ts";
+import { prepareReset, type ResetAttempt } from "../support/reset-attempt.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+/** A reset that an agent was granted and has not sent to the directory yet: the agent is frozen in between. */
+interface FrozenReset {
+  readonly attempt: ResetAttempt;
+  readonly jobId: string;
+  /** Of the call that made it and waits for its verdict. */
+  readonly answer: Promise<Writeback>;
+}
+
+describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
+  this.timeout(60_000);
+  let lab: FaultLab;
+
+  before(async function () {
+    this.timeout(120_000);
+    lab = await sharedFaultLab();
+  });
+  afterEach(() => {
+    for (const { server } of lab.sites) server.signal("SIGCONT");
+  });
+
+  for (const point of CRASH_POINTS) {
+    const crash = { LATCHKEY_CRASH_AT: point };
+
+    it(`F-09: by the death of the agent at ${point}: the verdict is true, and it was written once`, async () => {
+      await lab.settle(crash);
+      await lab.everywhere(async (site) => {
+        const attempt = await prepareReset(site);
+        const answer = attempt.submit(30);
+        await site.agent.ended();
+        await lab.settleSite(site);
+
+        await attempt.expectAppliedOnce(await answer);
+        await waitFor("the agent to have nothing left to report", async () => {
+          const { writeback } = await createLocalClient(
+            join(lab.installation.folder, site.agentName),
+          ).status();
+          return writeback.pendingOutcomes === 0 && writeback.jobs === 0;
+        });
+      });
+    });
+  }
+
+  describe("between the grant and the write", () => {
+    const freeze = { LATCHKEY_CRASH_AT: "after_sent", LATCHKEY_CRASH_SIGNAL: "SIGSTOP" };
+
+    beforeEach(() => lab.settle(freeze));
+
+    it("by SIGKILL of the cloud while the directory holds the write: the outcome arrives when it is back", async () => {
+      const resets = await lab.everywhere(resetUntilGranted);
+      for (const { attempt } of resets) {
+        const { server, proxy, agent } = attempt.site;
+        const { sent } = proxy;
+        server.signal("SIGSTOP");
+        agent.signal("SIGCONT");
+        await waitFor("the write to be on its way", () => proxy.sent > sent);
+      }
+
+      await lab.cloud.stop("SIGKILL");
+      await lab.startCloud();
+      for (const { attempt } of resets) attempt.site.server.signal("SIGCONT");
+
+      await Promise.all(resets.map(expectVerdict));
+    });
+
+    it("F-01: by SIGKILL of Redis: nobody forgets the grant", async () => {
+      const resets = await lab.everywhere(resetUntilGranted);
+
+      await lab.killRedis();
+      for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
+
+      await Promise.all(resets.map(expectVerdict));
+    });
+
+    it("F-35: by SIGTERM of the agent: it finishes what it was granted, and ends", async () => {
+      const resets = await lab.everywhere(resetUntilGranted);
+
+      for (const { attempt } of resets) attempt.site.agent.signal("SIGTERM");
+      for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
+      await lab.everywhere(({ agent }) => agent.ended());
+
+      for (const { attempt, answer } of resets) {
+        expect(attempt.site.agent.exitCode).to.equal(0);
+        await attempt.expectAppliedOnce(await answer);
+      }
+    });
+
+    it("F-35: by SIGTERM of the cloud: who waits gets the job as it stands, and the verdict comes when it is back", async () => {
+      const resets = await lab.everywhere(resetUntilGranted);
+
+      await lab.cloud.stop("SIGTERM");
+      for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
+
+      expect(lab.cloud.exitCode).to.equal(0);
+      for (const { answer } of resets) expect((await answer).state).to.equal("granted");
+      await lab.startCloud();
+      await Promise.all(resets.map(expectVerdict));
+    });
+  });
+
+  it("F-01: by SIGKILL of Redis right after the submit: nothing that was acknowledged is lost", async () => {
+    await lab.settle();
+    const attempts = await lab.everywhere(async (site) => {
+      const attempt = await prepareReset(site);
+      site.agent.signal("SIGSTOP"); // so that nobody claims it before
+      await untilFrozen(site.agent);
+      expect((await attempt.submit(0)).state).to.be.oneOf(["queued", "offered"]);
+      return attempt;
+    });
+
+    await lab.killRedis();
+    for (const { site } of attempts) site.agent.signal("SIGCONT");
+
+    for (const attempt of attempts) await attempt.expectAppliedOnce(await attempt.submit(30));
+  });
+
+  async function resetUntilGranted(site: Site): Promise<FrozenReset> {
+    const attempt = await prepareReset(site);
+    const answer = attempt.submit(30);
+    answer.catch(() => undefined); // a cloud that dies answers nobody; the test that needs the answer awaits it
+    await untilFrozen(site.agent);
+    const [job] = (await site.api.call(writebackListSchema, "GET", "/writebacks?limit=1")).items;
+    expect(job).to.include({ userId: attempt.person.id, state: "granted" });
+    return { attempt, jobId: job?.id ?? "", answer };
+  }
+
+  async function expectVerdict({ attempt, jobId }: FrozenReset): Promise<void> {
+    const decided = await waitFor(
+      "the verdict",
+      async () => {
+        const job = await attempt.site.api.job(jobId, 10);
+        return isFinalState(job.state) && job;
+      },
+      { timeoutMs: 40_000, everyMs: 100 },
+    );
+    await attempt.expectAppliedOnce(decided);
+  }
+});
