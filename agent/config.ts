@@ -28,13 +28,15 @@ const region = () =>
     { error: "must be an ISO 3166 country, e.g. BE", abort: false },
   );
 
-const account = z.strictObject({
-  dn: z.string().min(1).max(1024).meta({
-    description: "DN or user principal name the agent signs in with",
-    example: "svc-latchkey-sync@example.com",
-  }),
-  password: secret("Its password; give it as passwordFile"),
-});
+const account = (example: string) =>
+  z.strictObject({
+    dn: z
+      .string()
+      .min(1)
+      .max(1024)
+      .meta({ description: "DN or user principal name the agent signs in with", example }),
+    password: secret("File with its password"),
+  });
 
 const scopeBase = z.strictObject({
   dn: dn().meta({ description: "Everything below it is in scope", example: "OU=Staff,DC=example,DC=com" }),
@@ -65,8 +67,8 @@ const directory = z
       description: "PEM file with the authority of the servers' certificates",
       example: "/etc/latchkey/directory-ca.pem",
     }),
-    bind: account.describe("Account that reads users"),
-    writebackBind: account
+    bind: account("svc-latchkey-sync@example.com").describe("Account that reads users"),
+    writebackBind: account("svc-latchkey-write@example.com")
       .optional()
       .describe("Account that resets passwords; the reading account when left out"),
     bases: z.array(scopeBase).min(1).max(64).describe("Where users are"),

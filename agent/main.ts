@@ -2,9 +2,10 @@
 import { systemClock } from "../shared/clock.ts";
 import { type CommandIo, runCommand } from "../shared/command.ts";
 import { createLogger } from "../shared/logger.ts";
-import { runUntilSignal } from "../shared/shutdown.ts";
+import { endOnBrokenPipe, runUntilSignal } from "../shared/shutdown.ts";
 import { createProgram } from "./commands/program.ts";
 import { refuseLdapDebugging } from "./directory/ldap-errors.ts";
+import { becomeOwnerOf } from "./identity/become-owner.ts";
 
 const { env: environment, stdout, stderr } = process;
 const io: CommandIo = { stdout, stderr, isTty: stdout.isTTY, environment };
@@ -18,6 +19,7 @@ const program = createProgram({
   clock: systemClock,
   createLog: (level) => createLogger({ service: "latchkey-agent", level }),
   untilSignal: runUntilSignal,
+  becomeOwnerOf,
   crash:
     crashAt === undefined
       ? undefined
@@ -26,4 +28,5 @@ const program = createProgram({
         },
 });
 program.hook("preAction", () => refuseLdapDebugging(environment["NODE_DEBUG"]));
+endOnBrokenPipe();
 process.exitCode = await runCommand(program, process.argv, io);

@@ -1,4 +1,5 @@
 /** CPU time of everything a measurement runs: unlike wall time, other work on the machine hardly changes it. */
+import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** CPU milliseconds since its start, by program; the bench itself is `client`. Empty where there is no /proc. */
@@ -29,6 +30,21 @@ export function cpuSpent(before: CpuTimes, after: CpuTimes, units: number): CpuT
   return Object.fromEntries(
     Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / units]),
   );
+}
+
+/**
+ * CPU microseconds of one Ed25519 verification at this moment. Other work on the machine makes everything cost more CPU too
+ * (shared caches, two threads on one core); this says how much more.
+ */
+export function yardstick(): number {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const message = Buffer.alloc(500);
+  const signature = sign(null, message, privateKey);
+  const times = 1000;
+  const before = process.cpuUsage();
+  for (let count = 0; count < times; count++) verify(null, message, publicKey, signature);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / times;
 }
 
 function readProcesses(): Map<number, { parent: number; command: string; cpuMs: number }> {

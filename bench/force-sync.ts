@@ -12,6 +12,6 @@ export async function forceSync(installation: Installation, policy: "initial" | 
     if (run["state"] === "done") return performance.now() - startedAt;
     if (run["state"] !== "running" && run["state"] !== "requested")
       throw new Error(`the run is ${String(run["state"])}: ${JSON.stringify(run)}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

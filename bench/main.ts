@@ -10,9 +10,9 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { startInstallation } from "../lab/installation.ts";
-import { cpuTimes } from "./cpu.ts";
+import { cpuTimes, yardstick } from "./cpu.ts";
 import { benchDirectory } from "./directory.ts";
-import { type Figure, printFigures } from "./figures.ts";
+import { type Figure, median, printFigures } from "./figures.ts";
 import { measureSync } from "./sync.ts";
 import { measureWriteback } from "./writeback.ts";
 
@@ -47,14 +47,18 @@ const names = new Map([
   [installation.agent.pid ?? 0, "agent"],
 ]);
 const cpu = () => cpuTimes(names);
+const yardsticks = [yardstick()];
 
 try {
   const figures: Figure[] = [];
   if (values.only === undefined || values.only === "sync")
     figures.push(...(await measureSync({ directory, installation, users, rounds, cpu, say })));
+  yardsticks.push(yardstick());
   if (values.only === undefined || values.only === "writeback")
     figures.push(...(await measureWriteback({ directory, installation, rounds, cpu, say })));
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+  yardsticks.push(yardstick());
+  const verifyUs = Math.round(median(yardsticks));
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${verifyUs} µs of CPU for an Ed25519 verification`;
   if (values.json) process.stdout.write(`${JSON.stringify({ machine, users, figures }, null, 2)}\n`);
   else printFigures(figures, machine, process.stdout);
 } finally {

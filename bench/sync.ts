@@ -5,7 +5,7 @@ import type { Installation } from "../lab/installation.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
 import type { BenchDirectory } from "./directory.ts";
 import { forceSync } from "./force-sync.ts";
-import { type Figure, median, medianTimes, timed } from "./figures.ts";
+import { type Figure, median, meanTimes, timed } from "./figures.ts";
 
 const run = promisify(execFile);
 
@@ -56,7 +56,7 @@ export async function measureSync(options: {
 
   const times = (runs: typeof again) => ({
     ms: median(runs.map(({ ms }) => ms)),
-    cpuMs: medianTimes(runs.map(({ cpuMs }) => cpuMs)),
+    cpuMs: meanTimes(runs.map(({ cpuMs }) => cpuMs)),
   });
   const perSecond = (ms: number): number => (users * 1000) / ms;
   const readAll = median(floors);

@@ -4,7 +4,7 @@ import type { Installation } from "../lab/installation.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
 import type { BenchDirectory } from "./directory.ts";
 import { forceSync } from "./force-sync.ts";
-import { type Figure, median, medianTimes, quantile, timed } from "./figures.ts";
+import { type Figure, median, meanTimes, quantile, timed } from "./figures.ts";
 
 const newPassword = (): string => `Bench-${randomBytes(9).toString("base64url")}`;
 
@@ -83,7 +83,7 @@ export async function measureWriteback(options: {
       floor: median(floor16),
       unit: "per second",
       floorName,
-      cpuMs: medianTimes(spent),
+      cpuMs: meanTimes(spent),
     },
   ];
 }

@@ -109,5 +109,5 @@ function failureOf(error: unknown, url: string): AppError {
 }
 
 /** What OpenSSL and Node call a certificate that does not verify, or is for another name. */
-const CERTIFICATE_CODES = 
+const CERTIFICATE_CODES =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCommand } from "../shared/command.ts";
+import { endOnBrokenPipe } from "../shared/shutdown.ts";
 import type { CliIo } from "./cli-context.ts";
 import { createProgram } from "./program.ts";
 
@@ -10,4 +11,5 @@ const io: CliIo = {
   isTty: process.stdout.isTTY,
   environment: process.env,
 };
+endOnBrokenPipe();
 process.exitCode = await runCommand(createProgram(io), process.argv, io);

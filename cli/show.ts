@@ -9,7 +9,7 @@ export const showInstant = (ms: number | null): string | null => (ms === null ? 
 export const showYesNo = (value: boolean | null): string | null =>
   value === null ? null : value ? "yes" : "no";
 
-/** `key:01J…`, `agent:01J…`. */
+/** `a, b`; null, a dash, when there is none. */
 export const orDash = (values: readonly string[]): string | null =>
   values.length === 0 ? null : values.join(", ");
 

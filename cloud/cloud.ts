@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../shared/clock.ts";
+import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
 import { createApiServer } from "./admin/server.ts";
@@ -95,7 +96,8 @@ async function start(
   });
   services.sync = closing.add(sync);
   const writeback = await startWritebackService({
-    ...{ store, bus, agents, connectedAgents, issuer, audit, log, clock },
+    ...{ store, bus, agents, issuer, audit, log, clock },
+    connectedAgents: (tenantId) => gateway.presentAgents(tenantId), // it reads the records of all recipients anyway
     sessions: (tenantId) => gateway.sessions(tenantId),
     config: config.writeback,
   });
@@ -149,11 +151,29 @@ async function openRedis(config: CloudConfig, log: Logger, closing: CloseStack):
 async function listen(app: FastifyInstance, gateway: Gateway, config: CloudConfig): Promise<string> {
   await app.ready();
   gateway.attach(app.server);
-  await app.listen({ ...config.listen }); // Node writes into what it is given, and the configuration is frozen
+  try {
+    await app.listen({ ...config.listen }); // Node writes into what it is given, and the configuration is frozen
+  } catch (error) {
+    throw listenFailure(error, config.listen);
+  }
   const { address, port, family } = app.server.address() as AddressInfo;
   const host =
     address === "::" || address === "0.0.0.0" ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
   return `${config.tls === undefined ? "http" : "https"}://${host}:${port}`;
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this host has no such address",
+  EACCES: "a port below 1024 needs the capability CAP_NET_BIND_SERVICE",
+};
+
+function listenFailure(error: unknown, { host, port }: CloudConfig["listen"]): unknown {
+  const reason = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ""];
+  if (reason === undefined) return error;
+  return new AppError("CONFIG_INVALID", `listen: port ${port} on ${host} cannot be used: ${reason}.`, {
+    cause: error,
+  });
 }
 
 /** Agents are sent away first, so that they are elsewhere by the time this node is gone. */

@@ -26,7 +26,7 @@ const redisConnection = z.strictObject({
       example: "rediss://redis.example.com:6379",
     }),
   username: z.string().max(128).optional().meta({ description: "ACL user", example: "latchkey" }),
-  password: secret("Its password; give it as passwordFile").optional(),
+  password: secret("File with its password").optional(),
   caFile: existingFile()
     .optional()
     .meta({ description: "PEM file with the authority of rediss://", example: "/etc/latchkey/redis-ca.pem" }),

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { type CommandIo, runCommand } from "../shared/command.ts";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
+import { endOnBrokenPipe } from "../shared/shutdown.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addServeCommand } from "./commands/serve.ts";
 
@@ -20,4 +21,5 @@ const program = new Command("latchkey-cloud")
   );
 addServeCommand(program, io);
 addInitCommand(program, io);
+endOnBrokenPipe();
 process.exitCode = await runCommand(program, process.argv, io);

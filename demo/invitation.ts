@@ -26,11 +26,12 @@ In another terminal:
   ${directory.changeNumberCommand("+32 470 99 88 77")}
   latchkey sync start --policy delta --wait
   latchkey user show ${person.userName}
-  latchkey writeback reset ${person.userName}            # asks for the new password
-  ${directory.whoamiCommand(person)}      # asks for it too
+  latchkey writeback reset ${person.userName}
+  ${directory.whoamiCommand(person)}
   latchkey-agent status
   latchkey-agent doctor --user ${person.userName}
 
+reset asks for a new password, ldapwhoami for the same one.
 Logs: ${installation.cloud.logFile}
       ${installation.agent.logFile}
 `);

@@ -5,6 +5,7 @@
  *   npm run demo -- --directory samba-ad          a real Active Directory (Samba; needs root)
  *   npm run demo -- --check                       tells it once; exit 0 when everything was so
  */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,15 +31,19 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
 
-  const narrator = createNarrator(process.stdout);
+  const stopping = new AbortController();
+  const stopped = once(stopping.signal, "abort");
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      process.stdout.write("\nStopping …\n");
+      stopping.abort();
+    });
+  const narrator = createNarrator(process.stdout, stopping.signal);
   const folder = await mkdtemp(join(tmpdir(), "latchkey-demo-"));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   let installation: Installation | undefined;
-  const interrupted = new Promise<void>((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
-  const story = async (): Promise<void> => {
+
+  try {
     const directory = await narrator.step(
       `Starting a real ${values.directory === "openldap" ? "OpenLDAP" : "Active Directory (Samba)"}`,
       () => startDemoDirectory(values.directory as "openldap" | "samba-ad"),
@@ -50,18 +55,15 @@ async function main(): Promise<number> {
     );
     installation = started;
     stops.push(() => started.close());
-    await tellStory({ directory, installation: started, narrator });
-    if (!values.check) {
-      await printInvitation({ directory, installation: started, out: process.stdout });
-      await interrupted;
-    }
-  };
-
-  try {
-    await Promise.race([story(), interrupted]);
+    await tellStory({ directory, installation, narrator });
     if (values.check) process.stdout.write("\nEverything was so.\n");
+    else {
+      await printInvitation({ directory, installation, out: process.stdout });
+      await stopped;
+    }
     return 0;
   } catch (error) {
+    if (stopping.signal.aborted) return values.check ? 1 : 0;
     // The logs go with the folder: their ends are shown here.
     for (const program of [installation?.cloud, installation?.agent])
       if (program !== undefined) process.stderr.write(`\n${program.logFile}:\n${program.log().slice(-4000)}`);

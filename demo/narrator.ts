@@ -6,9 +6,11 @@ export interface Narrator {
   saw(text: string): void;
 }
 
-export function createNarrator(out: NodeJS.WritableStream): Narrator {
+/** Once `stopping` is aborted no step begins: it throws instead. */
+export function createNarrator(out: NodeJS.WritableStream, stopping: AbortSignal): Narrator {
   return {
     async step(what, work) {
+      stopping.throwIfAborted();
       out.write(`\n• ${what} …\n`);
       const startedAt = performance.now();
       const result = await work();

@@ -32,6 +32,8 @@ interface Key {
   readonly path: readonly string[];
   readonly node: Node;
   readonly required: boolean;
+  /** The optional group it stands in: it is required only where that is given. */
+  readonly group: string | null;
 }
 
 const root = join(import.meta.dirname, "..");
@@ -45,13 +47,14 @@ const isList = (node: Node): boolean => node.type === "array" || Array.isArray(n
 const fileKey = (name: string, node: Node): string =>
   node.classification === "secret" ? `${name}File` : name;
 
-function keysOf(node: Node, path: readonly string[] = []): Key[] {
+function keysOf(node: Node, path: readonly string[] = [], group: string | null = null): Key[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const here = [...path, fileKey(name, child)];
     const required = node.required?.includes(name) ?? false;
     const inner =
-      child.items !== undefined && isGroup(child.items) ? keysOf(child.items, [...here, "[]"]) : [];
-    return isGroup(child) ? keysOf(child, here) : [{ path: here, node: child, required }, ...inner];
+      child.items !== undefined && isGroup(child.items) ? keysOf(child.items, [...here, "[]"], group) : [];
+    if (!isGroup(child)) return [{ path: here, node: child, required, group }, ...inner];
+    return keysOf(child, here, required || child.default !== undefined ? group : here.join("."));
   });
 }
 
@@ -62,6 +65,9 @@ const SECRET_PATHS: Readonly<Record<string, string>> = {
   "directory.writebackBind.passwordFile": "/etc/latchkey/writeback-password",
   "redis.passwordFile": "/etc/latchkey/redis-password",
 };
+
+/** Optional, but written out in the example: what the installation guide goes by. */
+const RECOMMENDED: ReadonlySet<string> = new Set(["directory.writebackBind"]);
 
 function scalar(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
@@ -80,7 +86,7 @@ function yamlOf(node: Node, indent = "", path: readonly string[] = []): string[]
     const spaced = path.length === 0 ? ["", ...comment] : comment;
     if (isGroup(child)) {
       const inner = yamlOf(child, `${indent}  `, here);
-      const optional = !required && child.default === undefined;
+      const optional = !required && child.default === undefined && !RECOMMENDED.has(here.join("."));
       const lines = [`${indent}${key}:`, ...inner];
       return [...spaced, ...(optional ? lines.map(commentOut) : lines)];
     }
@@ -125,8 +131,8 @@ function valuesOf(node: Node): string {
   return node.type === "integer" || node.type === "number" ? "number" : "text";
 }
 
-function defaultOf({ node, required }: Key): string {
-  if (required) return "**required**";
+function defaultOf({ node, required, group }: Key): string {
+  if (required) return group === null ? "**required**" : `required in \`${group}\``;
   if (node.defaultText !== undefined) return node.defaultText;
   return node.default === undefined ? "" : `\`${scalar(node.default)}\``;
 }

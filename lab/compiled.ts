@@ -4,6 +4,7 @@
  */
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import type TypeScript from "typescript";
 
 const ROOT = join(import.meta.dirname, "..");
 const ROOMS = ["agent", "cloud", "cli", "shared"];
@@ -22,7 +24,12 @@ const CACHE = join(ROOT, "node_modules/.cache/latchkey");
 /** Brings up to date what has changed since it was compiled, and answers where `main` (e.g. `agent/main.ts`) is. */
 export function compiledProgram(main: string): string {
   mkdirSync(CACHE, { recursive: true });
-  writeFileSync(join(CACHE, "package.json"), '{ "type": "module" }\n');
+  const packageFile = join(CACHE, "package.json");
+  if (!existsSync(packageFile)) {
+    const unfinished = `${packageFile}.${process.pid}`;
+    writeFileSync(unfinished, '{ "type": "module" }\n');
+    renameSync(unfinished, packageFile);
+  }
   for (const room of ROOMS)
     for (const entry of readdirSync(join(ROOT, room), { recursive: true, withFileTypes: true }))
       if (entry.isFile()) bringUpToDate(join(entry.parentPath.slice(ROOT.length + 1), entry.name));
@@ -49,7 +56,7 @@ function bringUpToDate(file: string): void {
 
 function stripTypes(source: string): string {
   // Loading the compiler takes longer than anything else here, and mostly there is nothing to do for it.
-  const ts = createRequire(import.meta.url)("typescript") as typeof import("typescript");
+  const ts = createRequire(import.meta.url)("typescript") as typeof TypeScript;
   const { outputText } = ts.transpileModule(readFileSync(source, "utf8"), {
     fileName: source,
     compilerOptions: {

@@ -29,9 +29,11 @@ export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   const plain = text.normalize("NFKC").trim().replace(/^tel:/i, "").replace(/^00/, "+").replace(/\(0\)/g, "");
   try {
     const number = parsePhoneNumberWithError(plain, { defaultCountry: region, extract: false });
-    if (!number.isValid())
+    // With the "max" metadata a number is valid exactly when it is of some type (isValid() looks the type up once more).
+    const type = number.getType();
+    if (type === undefined)
       return { ok: false, problem: number.isPossible() ? "invalid_for_country" : "too_short" };
-    if (number.getType() === "PREMIUM_RATE") return { ok: false, problem: "premium_rate" };
+    if (type === "PREMIUM_RATE") return { ok: false, problem: "premium_rate" };
     return { ok: true, e164: number.number, country: number.country ?? null };
   } catch (error) {
     if (error instanceof ParseError)

@@ -57,3 +57,12 @@ export async function runUntilSignal(service: Closable, log: Logger, deadlineMs 
   clearTimeout(timer);
   log.info("process.stopped");
 }
+
+/** Ends without a word when nobody reads on, as after `| head`. Only a program's main file may call this. */
+export function endOnBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(1);
+      throw error;
+    });
+}

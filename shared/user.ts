@@ -1,5 +1,5 @@
 /** A directory person as the cloud knows them, and the digests that let both sides compare without sending. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import { userIdSchema } from "./ids.ts";
 
@@ -60,7 +60,7 @@ export function serializeUser(user: DirectoryUser): string {
 
 /** 16 hex digits of SHA-256 over the serialized user: equal digests, equal records. */
 export function fingerprintUser(serialized: string): string {
-  return createHash("sha256").update(serialized).digest("hex").slice(0, 16);
+  return hash("sha256", serialized, "hex").slice(0, 16);
 }
 export const userFingerprintSchema = z.string().regex(/^[0-9a-f]{16}$/);
 

@@ -59,11 +59,19 @@ function checkNode() {
     fail(`Latchkey needs Node 20.19 or newer; this is ${process.versions.node}.`);
 }
 
+/** `npm install` writes its marker some moments before the lock file. */
+const SAME_INSTALL_MS = 60_000;
+
 /** The packages of package-lock.json, installed exactly when they are missing or older than the lock file. */
 function requireNpmPackages() {
   const marker = join(root, "node_modules", ".package-lock.json");
   const lock = join(root, "package-lock.json");
-  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs && esbuildWorks()) return;
+  if (
+    existsSync(marker) &&
+    statSync(marker).mtimeMs + SAME_INSTALL_MS >= statSync(lock).mtimeMs &&
+    esbuildWorks()
+  )
+    return;
   process.stdout.write("Installing the npm packages …\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const done = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {

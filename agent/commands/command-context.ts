@@ -16,6 +16,8 @@ export interface CommandContext {
   /** Resolves when the service was told to stop and has closed. */
   readonly untilSignal: (service: Closable, log: Logger) => Promise<void>;
   readonly crash: CrashPoints | undefined;
+  /** Called with the state directory once the configuration, secrets included, is read. */
+  readonly becomeOwnerOf?: (folder: string) => void;
 }
 
 export interface CommonOptions {
@@ -33,16 +35,21 @@ export function withCommonOptions(command: Command, jsonHelp = "print one JSON d
     .option("--json", jsonHelp);
 }
 
-/** Throws CONFIG_INVALID. Without a file, variables alone may do (containers). */
-export function readAgentConfig({ io }: CommandContext, { config }: CommonOptions): AgentConfig {
+/** Throws CONFIG_INVALID. Without a file, variables alone may do (containers). From here on root is the service's own user. */
+export function readAgentConfig(
+  { io, becomeOwnerOf }: CommandContext,
+  { config: file }: CommonOptions,
+): AgentConfig {
   const { [FILE_VARIABLE]: named, ...environment } = io.environment;
   const isAnySet = Object.keys(environment).some((name) => name.startsWith(`${AGENT_ENVIRONMENT_PREFIX}_`));
   const standard = isAnySet && !existsSync(DEFAULT_FILE) ? undefined : DEFAULT_FILE;
-  return loadConfig(agentConfigSchema, {
-    file: config ?? named ?? standard,
+  const config = loadConfig(agentConfigSchema, {
+    file: file ?? named ?? standard,
     environmentPrefix: AGENT_ENVIRONMENT_PREFIX,
     environment,
   });
+  becomeOwnerOf?.(config.stateDirectory);
+  return config;
 }
 
 /** Where systemd put the service's credentials; see `LoadCredential=` in the unit. */

@@ -154,11 +154,26 @@ async function tryConnect(
 }
 
 const LABELS = { pass: "PASS", fail: "FAIL", skip: "SKIP" } as const;
-const NAME_WIDTH = 24;
+const NAME_WIDTH = 18;
+const INDENT = " ".repeat(NAME_WIDTH + 8);
+const LINE_WIDTH = 80;
 
 function printCheck(io: CommandIo, { name, status, detail, action }: Check): void {
-  printLine(io, `${LABELS[status]}  ${printable(name).padEnd(NAME_WIDTH)}  ${detail}`);
-  if (action === null) return;
-  // An action may be a command of several lines, to be pasted.
-  for (const text of action.split("\n")) printLine(io, `      ${"".padEnd(NAME_WIDTH)}  ${text}`);
+  const fold = (text: string): string[] => (io.isTty ? foldLine(text, LINE_WIDTH - INDENT.length) : [text]);
+  const [first = "", ...rest] = fold(detail);
+  printLine(io, `${LABELS[status]}  ${printable(name).padEnd(NAME_WIDTH)}  ${first}`);
+  // A sentence is folded. Anything else is a command, or several, and stays whole: to be pasted.
+  const advice = action === null ? [] : action.endsWith(".") ? fold(action) : action.split("\n");
+  for (const text of [...rest, ...advice]) printLine(io, `${INDENT}${text}`);
+}
+
+/** Between words; a word that is longer than a line stays whole. */
+function foldLine(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }

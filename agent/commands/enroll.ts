@@ -30,10 +30,11 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent enroll --config agent.yaml --token-file token.txt")
     .action(async (options: CommonOptions & { readonly tokenFile: string }) => {
+      const token = await readToken(options.tokenFile); // first: root's own file may be closed to the service's user
       const config = readAgentConfig(context, options);
       const enrolled = await enroll({
         config: config.cloud,
-        token: await readToken(options.tokenFile),
+        token,
         state: await openStateDirectory(config.stateDirectory, {
           credentialsDirectory: credentialsDirectory(context),
           create: true,

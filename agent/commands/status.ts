@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { printJson, printTable } from "../../shared/command.ts";
 import { ERRORS } from "../../shared/errors.ts";
+import { showInstant } from "../../shared/show-instant.ts";
 import { createLocalClient } from "../health/local-client.ts";
 import type { AgentStatus } from "../health/agent-status.ts";
 import {
@@ -22,11 +23,9 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       const config = readAgentConfig(context, options);
       const status = await createLocalClient(config.stateDirectory).status();
       if (options.json) printJson(context.io, status);
-      else printTable(context.io, ["part", "state"], rowsOf(status));
+      else printTable(context.io, ["PART", "STATE"], rowsOf(status));
     });
 }
-
-const at = (epochMs: number): string => new Date(epochMs).toISOString();
 
 function rowsOf({
   version,
@@ -40,14 +39,14 @@ function rowsOf({
   writeback,
 }: AgentStatus) {
   return [
-    ["agent", `${agentId} of ${tenantId}, version ${version}, since ${at(startedAt)}`],
+    ["agent", `${agentId} of ${tenantId}, version ${version}, since ${showInstant(startedAt)}`],
     ["fingerprint", fingerprint],
     ["link", linkText(link)],
     ["approved", link.approved === null ? null : link.approved ? "yes" : "no: writeback waits for approval"],
     ["directory", directoryText(directory)],
     ["sync", syncText(sync)],
     ["last sync", lastText(sync)],
-    ["last success", sync.lastSuccessAt === null ? null : at(sync.lastSuccessAt)],
+    ["last success", sync.lastSuccessAt === null ? null : showInstant(sync.lastSuccessAt)],
     ["writeback", writebackText(writeback)],
   ] satisfies (string | null)[][];
 }
@@ -64,8 +63,8 @@ function linkText({
     clockSkewMs !== null && Math.abs(clockSkewMs) > 60_000
       ? `, clock off by ${Math.round(clockSkewMs / 1000)} s`
       : "";
-  if (connectedAt !== null) return `${phase}, node ${node ?? "?"}, since ${at(connectedAt)}${skew}`;
-  const next = nextAttemptAt === null ? "" : `, next attempt ${at(nextAttemptAt)}`;
+  if (connectedAt !== null) return `${phase}, node ${node ?? "?"}, since ${showInstant(connectedAt)}${skew}`;
+  const next = nextAttemptAt === null ? "" : `, next attempt ${showInstant(nextAttemptAt)}`;
   const why =
     lastError === null ? "" : `: ${lastError.message} ${ERRORS[lastError.code].fix} [${lastError.code}]`;
   return `${phase}${why}${next}${skew}`;
@@ -89,7 +88,7 @@ function lastText({ last }: AgentStatus["sync"]): string | null {
     error === null
       ? `${counts.added} added, ${counts.changed} changed, ${counts.deleted} deleted`
       : error.message;
-  return `${state}: ${policy} at ${at(startedAt)}, ${what}`;
+  return `${state}: ${policy} at ${showInstant(startedAt)}, ${what}`;
 }
 
 function writebackText({ enabled, brake, pendingOutcomes, journal }: AgentStatus["writeback"]): string {

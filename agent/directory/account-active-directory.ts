@@ -2,9 +2,9 @@ import { ExtensibleFilter, NotFilter } from "ldapts";
 import type { Clock } from "../../shared/clock.ts";
 import { parseAccountControl, parseComputedControl } from "./account-control.ts";
 import { domainOf } from "./active-directory-feeds.ts";
-import { namesOf, textOf } from "./entry-text.ts";
+import { countOf, namesOf, textOf } from "./entry-text.ts";
 import { fileTimeToMs } from "./filetime.ts";
-import { allOf, equals } from "./filters.ts";
+import { allOf, anyOf, equals } from "./filters.ts";
 import { guidDn } from "./guid.ts";
 import type { LdapSession } from "./ldap-session.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
@@ -29,8 +29,12 @@ const ATTRIBUTES = [
   "pwdLastSet",
   "adminCount",
   "memberOf",
+  "primaryGroupID",
+  "objectSid",
 ];
 const MAX_GROUPS = 5000;
+/** The primary group of nearly everybody: "Domain Users" ([MS-ADTS] 6.1.1.6.14). */
+const DOMAIN_USERS = 513;
 
 /** Wherever it was moved to; null when it is deleted or was never a user. */
 export async function readActiveDirectoryUser(
@@ -76,20 +80,43 @@ export async function activeDirectoryAccount(
     privileged: textOf(user, "adminCount") === "1",
     names: namesOf(user, [...nameAttributes, "userPrincipalName", "sAMAccountName"]),
     displayName: textOf(user, "displayName") ?? null,
-    groups: user.attributes.has("memberof") ? await allGroups(session, user.dn) : [],
+    groups: await allGroups(session, user),
   };
 }
 
 /** Nested ones included: the server follows the chain. */
-async function allGroups(session: LdapSession, dn: string): Promise<string[]> {
+async function allGroups(session: LdapSession, user: DirectoryEntryRaw): Promise<string[]> {
+  const found = await primaryGroup(session, user);
+  const primary = found === null ? [] : [found];
+  const members = [...(user.attributes.has("memberof") ? [user.dn] : []), ...primary];
+  if (members.length === 0) return [];
   const groups = await session.search(
     {
       base: domainOf(session.rootDse),
       scope: "sub",
-      filter: new ExtensibleFilter({ matchType: "member", rule: LDAP_OID.inChain, value: dn }),
+      filter: anyOf(
+        members.map((value) => new ExtensibleFilter({ matchType: "member", rule: LDAP_OID.inChain, value })),
+      ),
       attributes: ["1.1"],
     },
     MAX_GROUPS,
   );
-  return groups.map((group) => group.dn);
+  return [...new Set([...primary, ...groups.map((group) => group.dn)])];
+}
+
+/** It is no value of memberOf: its SID is the user's own with another last part. Null for Domain Users. */
+async function primaryGroup(session: LdapSession, user: DirectoryEntryRaw): Promise<string | null> {
+  const last = countOf(user, "primaryGroupID");
+  const [sid] = user.attributes.get("objectsid") ?? [];
+  if (last === null || last > 0xffffffff || last === DOMAIN_USERS || sid === undefined || sid.length < 12)
+    return null;
+  const groupSid = Buffer.from(sid);
+  groupSid.writeUInt32LE(last, groupSid.length - 4);
+  const [group] = await session.search({
+    base: domainOf(session.rootDse),
+    scope: "sub",
+    filter: equals("objectSid", groupSid),
+    attributes: ["1.1"],
+  });
+  return group?.dn ?? null;
 }

@@ -55,6 +55,10 @@ export class LdapConnection {
   get isOpen(): boolean {
     return this.#fault === null;
   }
+  /** Does nobody wait for an answer? */
+  get isQuiet(): boolean {
+    return this.#pending.size === 0;
+  }
 
   /** The answer is a value whatever its code. */
   bind(dn: string, password: Secret, controls?: readonly RequestControl[]): Promise<LdapResult> {

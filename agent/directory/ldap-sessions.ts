@@ -128,7 +128,11 @@ export function createLdapSessions(options: {
   function giveBack(bound: Bound): void {
     const { connection, url, account } = bound;
     if (!connection.isOpen) return;
-    if (closed || idle.filter((other) => other.url === url && other.account === account).length >= MAX_IDLE) {
+    if (
+      closed ||
+      !connection.isQuiet ||
+      idle.filter((other) => other.url === url && other.account === account).length >= MAX_IDLE
+    ) {
       connection.close();
       return;
     }
@@ -155,14 +159,19 @@ export function createLdapSessions(options: {
     },
 
     async open(account) {
-      const { connection, rootDse } = await onServer((url) => connectBound(url, poolOf(account)));
+      const bound = await borrow(poolOf(account));
+      const { connection, rootDse } = bound;
+      let isLent = true;
       return {
         server: connection.server,
         rootDse,
         readRootDse: () => connection.readRootDse(),
         search: (request, signal) => connection.search(request, signal),
         read: (request, maxEntries) => readEntries(connection, request, maxEntries),
-        close: () => connection.close(),
+        close() {
+          if (isLent) giveBack(bound);
+          isLent = false;
+        },
       };
     },
 

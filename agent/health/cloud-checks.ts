@@ -28,7 +28,8 @@ export interface CloudChecksOptions {
 }
 
 const MAX_SKEW_MS = 5 * 60_000;
-const CERTIFICATE_SOON_MS = 14 * 86_400_000;
+const DAY_MS = 86_400_000;
+const RENEW_WITHIN_DAYS = 14;
 
 const pass = (name: string, detail: string): Check => ({ name, status: "pass", detail, action: null });
 const skip = (name: string, detail: string): Check => ({ name, status: "skip", detail, action: null });
@@ -124,8 +125,9 @@ function describeCertificate(socket: TLSSocket): Check {
   const { issuer, valid_to: validTo } = socket.getPeerCertificate();
   const endsAt = Date.parse(validTo);
   const [issuerName] = [issuer.CN, issuer.O].flat().filter((text) => text !== undefined);
-  const detail = `${socket.getProtocol() ?? "TLS"}, certificate by ${issuerName ?? "an unnamed issuer"} until ${validTo}`;
-  const isSoon = endsAt - Date.now() < CERTIFICATE_SOON_MS;
+  const days = Math.floor((endsAt - Date.now()) / DAY_MS);
+  const detail = `${socket.getProtocol() ?? "TLS"}, certificate by ${issuerName ?? "an unnamed issuer"} valid for ${days} more days`;
+  const isSoon = days < RENEW_WITHIN_DAYS;
   return pass("cloud TLS", isSoon ? `${detail}: ask for it to be renewed` : detail);
 }
 

@@ -138,9 +138,13 @@ function namesOf(
   const aliasAttributes = aliases ?? (isActiveDirectory ? ["sAMAccountName"] : ["mail"]);
   const names = (attribute: string): string[] => read(attribute).flatMap((value) => nameIn(value, attribute));
 
-  const source = nameAttributes.find((attribute) => names(attribute).length > 0);
-  if (source === undefined) throw new Rejection("no_user_name", nameAttributes[0] ?? null);
-  const [first = "", ...more] = names(source);
+  let own: string[] = [];
+  for (const attribute of nameAttributes) {
+    own = names(attribute);
+    if (own.length > 0) break;
+  }
+  const [first, ...more] = own;
+  if (first === undefined) throw new Rejection("no_user_name", nameAttributes[0] ?? null);
   const others = [...more, ...aliasAttributes.flatMap(names)].map((name) => name.toLowerCase());
   // Small letters can be longer than capitals (\u0130), so the length is looked at again.
   const distinct = [...new Set(others)].filter(

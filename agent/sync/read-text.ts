@@ -16,13 +16,15 @@ const LINE_SPACE = /[\t\n\r\u00a0\u2028\u2029 ]+/g;
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** The empty text is ok: it means that nothing is there. */
 export function readText(value: Buffer, { maxLength, directionMarks }: TextOptions): TextResult {
   // A unit takes 3 bytes at most; the fourth leaves room for marks that are removed. Huge values are not even decoded.
   if (value.length > maxLength * 4) return { ok: false, problem: "too_long" };
   let decoded: string;
   try {
-    decoded = new TextDecoder("utf-8", { fatal: true }).decode(value);
+    decoded = utf8.decode(value);
   } catch {
     return { ok: false, problem: "not_utf8" };
   }

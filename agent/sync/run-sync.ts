@@ -32,6 +32,9 @@ const BEGIN_TIMEOUT_MS = 15_000;
 const FINISH_TIMEOUT_MS = 300_000;
 /** Of the word that a run failed: the agent may be stopping. */
 const TELL_TIMEOUT_MS = 3_000;
+/** When the cloud's store failed the run, it may take so long until it can also write that down. */
+const TELL_AGAIN_FOR_MS = 15_000;
+const TELL_PAUSE_MS = 500;
 
 /**
  * Resolves with what came of the run; a failed run is a result too. Never rejects. Aborting the signal fails the run, and the
@@ -250,13 +253,20 @@ class Run {
   async #tellFailure(error: unknown): Promise<void> {
     const { code, message } = toAppError(error);
     if (code === "LINK_CLOSED" || code === "SYNC_LEASE_LOST") return;
+    const { link, clock } = this.#deps;
     const body = { runId: this.#order.runId, code, reason: message.slice(0, 1024) };
-    try {
-      const answer = await this.#deps.link.request("sync.fail", body, ["sync.finished"], TELL_TIMEOUT_MS);
-      this.#counts = answer.body.counts;
-    } catch {
-      // as above
-    }
+    const deadline = clock.monotonicMs() + TELL_AGAIN_FOR_MS;
+    for (;;)
+      try {
+        const answer = await link.request("sync.fail", body, ["sync.finished"], TELL_TIMEOUT_MS);
+        this.#counts = answer.body.counts;
+        return;
+      } catch (reason) {
+        // Untold, the run would look alive as long as this agent is connected.
+        const isWorthAnother = isAppError(reason, "STORE_UNAVAILABLE") && clock.monotonicMs() < deadline;
+        if (!isWorthAnother || this.#signal.aborted) return;
+        await clock.sleep(TELL_PAUSE_MS, this.#signal);
+      }
   }
 
   #failed(error: unknown): SyncResult {

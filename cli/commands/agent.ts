@@ -36,16 +36,12 @@ export function addAgentCommands(program: Command, context: CliContext): void {
         item.name,
         item.state,
         showYesNo(item.connected),
-        item.hostName,
-        item.version,
-        item.directory?.server ?? null,
+        item.directory === null
+          ? null
+          : `${item.directory.server ?? "?"}${item.directory.healthy ? "" : ", down"}`,
         showInstant(item.lastSeenAt),
       ]);
-      printTable(
-        io,
-        ["AGENT", "NAME", "STATE", "CONNECTED", "HOST", "VERSION", "DIRECTORY", "LAST SEEN"],
-        rows,
-      );
+      printTable(io, ["AGENT", "NAME", "STATE", "CONNECTED", "DIRECTORY", "LAST SEEN"], rows);
     },
   );
 

@@ -12,7 +12,7 @@ import { SYNC_POLICIES } from "../../shared/protocol/frames.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { showInstant } from "../show.ts";
+import { orDash, showInstant } from "../show.ts";
 import { endOfRun, printRun, waitForRun } from "../sync-run.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -126,26 +126,9 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       run.user ?? "everybody",
       run.code === null ? run.state : `${run.state} ${run.code}`,
       counts.read,
-      counts.added,
-      counts.changed,
-      counts.deleted,
-      counts.rejected,
-      run.held,
+      changesOf(counts, run.held),
     ]);
-    const head = [
-      "RUN",
-      "STARTED",
-      "POLICY",
-      "WHO",
-      "STATE",
-      "READ",
-      "ADDED",
-      "CHANGED",
-      "DELETED",
-      "REJECTED",
-      "HELD",
-    ];
-    printTable(io, head, rows);
+    printTable(io, ["RUN", "STARTED", "POLICY", "WHO", "STATE", "READ", "CHANGES"], rows);
   }
 
   async function heldUsers(options: CommonOptions & { limit: number }, runId: string): Promise<void> {
@@ -167,3 +150,11 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     printLine(io, `${held.users.length} of ${held.run.held} users shown.`);
   }
 }
+
+/** `46 added, 2 deleted`; null when there was nothing to do. */
+const changesOf = ({ added, changed, deleted, rejected }: SyncRun["counts"], held: number): string | null =>
+  orDash(
+    Object.entries({ added, changed, deleted, rejected, held })
+      .filter(([, count]) => count > 0)
+      .map(([what, count]) => `${count} ${what}`),
+  );

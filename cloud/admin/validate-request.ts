@@ -18,7 +18,7 @@ export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({ schema, http
     const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, [])).slice(0, MAX_PROBLEMS);
     const list = problems.map(({ path, problem }) => `${path || httpPart}: ${problem}`).join("; ");
     return {
-      error: new AppError("REQUEST_INVALID", `The ${httpPart} does not fit: ${list}.`, {
+      error: new AppError("REQUEST_INVALID", `Not valid: ${list}.`, {
         details: { problems },
       }),
     };

@@ -14,7 +14,7 @@ import type { Enrollment } from "../enrollment/enrollment.ts";
 import { createAgentSessions, type SessionKey } from "../store/agent-sessions.ts";
 import type { AgentStore } from "../store/agents.ts";
 import type { NodeBus, NodeMessage } from "../store/node-bus.ts";
-import { startPresence } from "../store/presence.ts";
+import { type PresentAgent, startPresence } from "../store/presence.ts";
 import type { Store } from "../store/store.ts";
 import { registerAgentRoutes } from "./agent-routes.ts";
 import type { AgentSession } from "./agent-session.ts";
@@ -43,7 +43,9 @@ export interface Gateway extends Closable {
   /** The tenant's sessions on this node. */
   sessions(tenantId: string): AgentSession[];
   readonly sessionCount: number;
-  /** The tenant's connected agents on every node that lives. */
+  /** The tenant's agents on every node that lives, without looking at their records. */
+  presentAgents(tenantId: string): Promise<PresentAgent[]>;
+  /** The same, with what their records say. */
   connectedAgents(tenantId: string): Promise<ConnectedAgent[]>;
   /** Refuses new agents, tells the connected ones to go elsewhere, offers no more credits. The links stay up until `close()`. */
   drain(): void;
@@ -219,6 +221,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     get sessionCount() {
       return all.size;
     },
+    presentAgents: (tenantId) => presence.connected(tenantId),
     async connectedAgents(tenantId) {
       const present = await presence.connected(tenantId);
       const records = await Promise.all(present.map(({ agentId }) => agents.find(tenantId, agentId)));

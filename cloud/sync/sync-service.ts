@@ -251,9 +251,9 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
     },
     async finish({ tenantId, agentId }, body) {
       const { runId } = body;
-      const before = await get(tenantId, runId);
+      const [before, brake] = await Promise.all([get(tenantId, runId), brakeOf(tenantId)]);
       try {
-        let outcome = await runs.finish(tenantId, agentId, body, await brakeOf(tenantId));
+        let outcome = await runs.finish(tenantId, agentId, body, brake);
         if (outcome === null) outcome = await resume(tenantId, runId);
         else if (isOpen(before)) await reportRun(tenantId, runId);
         return { runId, ...outcome };
@@ -272,9 +272,8 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
 
     async request({ tenantId, policy, user, dryRun, requestedBy }) {
       await tenants.assertTenant(tenantId);
-      const agents = await connectedAgents(tenantId);
+      const [agents] = await Promise.all([connectedAgents(tenantId), watch.settle(tenantId)]);
       if (agents.length === 0) throw new AppError("AGENT_OFFLINE");
-      await watch.settle(tenantId);
       const wish = { id: newId(), policy, user, dryRun, requestedBy };
       const { runId, joined } = await runs.request(tenantId, wish);
       watch.add(tenantId);

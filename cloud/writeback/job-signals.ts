@@ -32,12 +32,11 @@ export function createJobSignals(clock: Clock): JobSignals {
       }
       return {
         async next(ms, signal) {
-          if (!signalled && signal?.aborted !== true) {
-            const onAbort = (): void => awake.abort("aborted");
-            signal?.addEventListener("abort", onAbort, { once: true });
-            await clock.sleep(Math.max(0, ms), awake.signal);
-            signal?.removeEventListener("abort", onAbort);
-          }
+          if (!signalled)
+            await clock.sleep(
+              Math.max(0, ms),
+              signal === undefined ? awake.signal : AbortSignal.any([signal, awake.signal]),
+            );
           signalled = false;
           awake = new AbortController();
         },

@@ -125,12 +125,10 @@ async function readKeyPair({
   privateKey,
 }: SealingKeyPair): Promise<webcrypto.CryptoKeyPair> {
   const { kem } = suites[suite];
-  const [publicHalf, privateHalf] = await Promise.all([
-    kem.deserializePublicKey(bytes(fromBase64url(publicKey))),
-    kem.deserializePrivateKey(bytes(fromBase64url(privateKey.reveal()))),
-  ]);
   return {
-    publicKey: publicHalf as webcrypto.CryptoKey,
-    privateKey: privateHalf as webcrypto.CryptoKey,
+    publicKey: (await kem.deserializePublicKey(bytes(fromBase64url(publicKey)))) as webcrypto.CryptoKey,
+    privateKey: (await kem.deserializePrivateKey(
+      bytes(fromBase64url(privateKey.reveal())),
+    )) as webcrypto.CryptoKey,
   };
 }

@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import type { Check } from "../../agent/directory/directory.ts";
 import { type Installation, startInstallation } from "../../lab/installation.ts";
 import { createAuthority } from "../../lab/tls.ts";
+import { ERRORS } from "../../shared/errors.ts";
 import { createCommands } from "../support/commands.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
 import { sharedSambaAd } from "../support/samba-ad.ts";
@@ -78,7 +79,7 @@ describe("doctor", function () {
       stdout,
     ).to.equal(true);
     expect(lines.at(-1)).to.match(/^SUMMARY: \d+ passed, 0 failed, \d+ skipped$/);
-    const names = lines.slice(0, -1).map((line) => line.slice(6, 30).trimEnd());
+    const names = lines.slice(0, -1).map((line) => /^.{6}(.+?) {2}/.exec(line)?.[1]);
     expect(new Set(names)).to.have.property("size", names.length);
     for (const name of [
       "link",
@@ -98,7 +99,7 @@ describe("doctor", function () {
     const found = await examine([], { LATCHKEY_AGENT_DIRECTORY__CA_FILE: caFile });
 
     expect(found).to.deep.include({ exit: 4, failed: ["connection"] });
-    expect(found.checks.get("connection")?.action).to.contain("directory.caFile");
+    expect(found.checks.get("connection")?.action).to.equal(ERRORS.DIRECTORY_CERTIFICATE_INVALID.fix);
     expect(found.checks.get("sign-in")).to.include({ status: "skip", detail: 'needs "connection"' });
     expect(statusOf(found, "link")).to.equal("pass");
   });
@@ -145,13 +146,13 @@ describe("doctor", function () {
 
     expect(nobody).to.deep.include({ exit: 4, failed: ["cloud TLS"] });
     expect(nobody.checks.get("cloud TLS")?.detail).to.contain("127.0.0.1:1 cannot be reached");
-    expect(nobody.checks.get("cloud TLS")?.action).to.contain("cloud.url");
+    expect(nobody.checks.get("cloud TLS")?.action).to.equal(ERRORS.CLOUD_UNREACHABLE.fix);
     expect(nobody.checks.get("link")).to.include({ status: "skip", detail: 'needs "cloud TLS"' });
     expect(unknown).to.deep.include({ exit: 4, failed: ["DNS"] });
     expect(unknown.checks.get("DNS")?.detail).to.contain("latchkey.invalid");
     expect(unknown.checks.get("link")).to.include({ status: "skip", detail: 'needs "DNS"' });
     expect(another).to.deep.include({ exit: 4, failed: ["cloud TLS"] });
-    expect(another.checks.get("cloud TLS")?.action).to.contain("cloud.caFile");
+    expect(another.checks.get("cloud TLS")?.action).to.equal(ERRORS.CLOUD_CERTIFICATE_INVALID.fix);
     for (const found of [nobody, unknown, another]) expect(statusOf(found, "change feed")).to.equal("pass");
   });
 
@@ -161,7 +162,7 @@ describe("doctor", function () {
     });
 
     expect(found).to.deep.include({ exit: 4, failed: ["identity"] });
-    expect(found.checks.get("identity")?.action).to.contain("latchkey-agent enroll");
+    expect(found.checks.get("identity")?.action).to.equal(ERRORS.AGENT_NOT_ENROLLED.fix);
     expect(statusOf(found, "link")).to.equal("skip");
   });
 

@@ -9,6 +9,7 @@ import type { CommandResult, Program } from "../../lab/program.ts";
 import { type Agent, agentSchema } from "../../shared/api/agents.ts";
 import { createdEnrollmentSchema } from "../../shared/api/enrollments.ts";
 import { tenantSchema } from "../../shared/api/tenants.ts";
+import { ERRORS } from "../../shared/errors.ts";
 import { type ApiClient, createApiClient, refusalOf } from "../support/api-client.ts";
 import { createCommands } from "../support/commands.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
@@ -115,7 +116,7 @@ describe("an agent's life, from its token to its end", function () {
     await program.ended();
 
     expect(program.exitCode).to.equal(2);
-    expect(program.log()).to.contain("[AGENT_NOT_ENROLLED]").and.to.contain("Run: latchkey-agent enroll");
+    expect(program.log()).to.contain("[AGENT_NOT_ENROLLED]").and.to.contain(ERRORS.AGENT_NOT_ENROLLED.fix);
   });
 
   describe("a pending agent", () => {
@@ -190,10 +191,12 @@ describe("an agent's life, from its token to its end", function () {
       const before = program.log().length;
       program.start();
       await waitFor("the refusal", () => program.log().slice(before).includes('"code":"AGENT_REVOKED"'));
-      expect(program.log().slice(before)).to.contain("Enrol it anew");
+      expect(program.log().slice(before)).to.contain(ERRORS.AGENT_REVOKED.fix);
       const configFile = join(installation.folder, "pending.yaml");
       const { stdout } = await createCommands(installation, configFile).latchkeyAgent(["status"]);
-      expect(stdout).to.match(/link +waiting: The agent was revoked\. Enrol it anew/);
+      expect(stdout)
+        .to.match(/link +waiting: The agent was revoked\./)
+        .and.to.contain(ERRORS.AGENT_REVOKED.fix);
       expect(
         JSON.parse((await ops("agent", "approve", agentId, "--fingerprint", fingerprint)).stderr),
       ).to.include({ code: "AGENT_REVOKED" });
@@ -219,7 +222,7 @@ describe("an agent's life, from its token to its end", function () {
 
     for (const program of [original, copy])
       await waitFor("the lock to be told", () => program.log().includes('"code":"AGENT_LOCKED"'));
-    expect(copy.log()).to.contain("restored snapshot, cloned VM");
+    expect(copy.log()).to.contain(ERRORS.AGENT_LOCKED.fix);
     const locked = (await api.agents()).find(({ name }) => name === "original");
     expect(locked).to.include({ state: "locked", connected: false });
     const { items } = (await installation.api("GET", `/tenants/${installation.tenantId}/audit`)).body;

@@ -76,8 +76,11 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
       const resets = await lab.everywhere(resetUntilGranted);
 
       await lab.killRedis();
+      await lab.untilStoreAnswers();
       for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
 
+      for (const { answer } of resets)
+        expect(await answer.then(({ state }) => state, String)).to.match(/^applied$|STORE_UNAVAILABLE/);
       await Promise.all(resets.map(expectVerdict));
     });
 
@@ -118,6 +121,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
     });
 
     await lab.killRedis();
+    await lab.untilStoreAnswers();
     for (const { site } of attempts) site.agent.signal("SIGCONT");
 
     for (const attempt of attempts) await attempt.expectAppliedOnce(await attempt.submit(30));

@@ -289,6 +289,22 @@ describe("passwords in Active Directory", () => {
       ]);
     });
 
+    it("knows a protected group also as the primary one, which is no value of memberOf", async () => {
+      const dn = ad.dn("CN=Protected,OU=Groups");
+      const { member = "", primaryGroupToken = "" } = await ad.read("Protected", [
+        "member",
+        "primaryGroupToken",
+      ]);
+      await ad.set(dn, { member: [...member.split("|"), user.dn] });
+      await ad.set(user.dn, { primaryGroupID: primaryGroupToken });
+      expect((await ad.read(user.name, ["memberOf"]))["memberOf"]).to.not.contain(dn);
+
+      const state = await directory.account(user.id);
+
+      expect(state?.groups).to.include(dn);
+      expect(state?.protected).to.equal(true);
+    });
+
     it("is null for a computer, a group and nobody", async () => {
       for (const name of ["DC1$", "Team"])
         expect(await directory.account(await ad.idOf(name))).to.equal(null);

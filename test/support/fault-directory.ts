@@ -40,10 +40,13 @@ export async function startFaultOpenLdap(): Promise<FaultDirectory> {
     server,
     proxy,
     place: { ...people.directory, url: `ldaps://127.0.0.1:${proxy.port}` },
-    addMany: adder(server.admin, (name, mobile) => ({
-      dn: `uid=${name},${server.peopleDn}`,
-      attributes: { objectClass: "inetOrgPerson", uid: name, cn: name, sn: name, mobile },
-    })),
+    addMany: adder(
+      () => server.admin(),
+      (name, mobile) => ({
+        dn: `uid=${name},${server.peopleDn}`,
+        attributes: { objectClass: "inetOrgPerson", uid: name, cn: name, sn: name, mobile },
+      }),
+    ),
     numbers: async () => numbers(await server.admin(), server.peopleDn, "uid"),
     async passwordWrites({ dn }) {
       const { searchEntries } = await (
@@ -75,15 +78,18 @@ export async function startFaultSambaAd(): Promise<FaultDirectory> {
     server,
     proxy,
     place: { ...people.directory, url: `ldaps://${server.address}:${proxy.port}` },
-    addMany: adder(server.admin, (name, mobile) => ({
-      dn: `CN=${name},${peopleDn}`,
-      attributes: {
-        objectClass: "user",
-        sAMAccountName: name,
-        userPrincipalName: `${name}@lab.test`,
-        mobile,
-      },
-    })),
+    addMany: adder(
+      () => server.admin(),
+      (name, mobile) => ({
+        dn: `CN=${name},${peopleDn}`,
+        attributes: {
+          objectClass: "user",
+          sAMAccountName: name,
+          userPrincipalName: `${name}@lab.test`,
+          mobile,
+        },
+      }),
+    ),
     numbers: async () => numbers(await server.admin(), peopleDn, "userPrincipalName"),
     // Counts the writes of unicodePwd ([MS-ADTS] 3.1.1.4.5.16).
     passwordWrites: async ({ name }) =>

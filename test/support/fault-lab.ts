@@ -35,8 +35,10 @@ export interface FaultLab {
   settle(agentEnvironment?: Environment): Promise<void>;
   settleSite(site: Site, agentEnvironment?: Environment): Promise<void>;
   startCloud(environment?: Environment): Promise<void>;
-  /** SIGKILL to the embedded Redis; resolves when another one answers. */
+  /** SIGKILL to the embedded Redis; the cloud starts another one. */
   killRedis(): Promise<void>;
+  /** The cloud has a Redis that answers. */
+  untilStoreAnswers(): Promise<void>;
 }
 
 const POOL = 32;
@@ -120,13 +122,13 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
         path: join(installation.folder, "cloud/redis/redis.sock"),
         lazyConnect: true,
       });
-      redis.on("error", () => undefined); // it is about to die
-      const pid = async (): Promise<number> =>
-        Number(/^process_id:(\d+)/m.exec(await redis.info("server"))?.[1]);
-      const victim = await pid();
-      process.kill(victim, "SIGKILL");
-      await waitFor("another Redis", async () => (await pid()) !== victim);
+      redis.on("error", () => undefined); // it dies on purpose
+      const [, pid] = /^process_id:(\d+)/m.exec(await redis.info("server")) ?? [];
+      process.kill(Number(pid), "SIGKILL");
       redis.disconnect();
+    },
+    async untilStoreAnswers() {
+      await waitFor("the store", async () => (await installation.api("GET", "/tenants")).status === 200);
     },
   };
   await lab.settle();

@@ -18,11 +18,11 @@ export interface ResetAttempt {
 }
 
 export async function prepareReset(site: Site): Promise<ResetAttempt> {
-  const { people, api, passwordWrites } = site;
+  const { people, api } = site;
   const person = site.nextPerson();
   const password = `Nouveau-${randomBytes(6).toString("hex")}!A1`;
   const idempotencyKey = randomBytes(8).toString("hex");
-  const writes = await passwordWrites(person);
+  const writes = await site.passwordWrites(person);
   const changed = await people.passwordChanged(person);
 
   return {
@@ -39,7 +39,7 @@ export async function prepareReset(site: Site): Promise<ResetAttempt> {
       expect(job.verdict?.passwordSet).to.equal(true);
       expect(await people.opens(person, password), "the new password opens the account").to.equal(true);
       expect(await people.opens(person, person.password), "the old one does").to.equal(false);
-      expect((await passwordWrites(person)) - writes, "writes in the directory").to.equal(1);
+      expect((await site.passwordWrites(person)) - writes, "writes in the directory").to.equal(1);
       expect(await people.passwordChanged(person)).not.to.equal(changed);
     },
     async expectUntouched(job, state, code) {
@@ -48,7 +48,7 @@ export async function prepareReset(site: Site): Promise<ResetAttempt> {
         true,
       );
       expect(await people.opens(person, password), "the new one does").to.equal(false);
-      expect((await passwordWrites(person)) - writes, "writes in the directory").to.equal(0);
+      expect((await site.passwordWrites(person)) - writes, "writes in the directory").to.equal(0);
       expect(await people.passwordChanged(person)).to.equal(changed);
     },
   };

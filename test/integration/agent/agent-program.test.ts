@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { directorySettings, prepareHost, startSyncNode } from "../../support/agent-host.ts";
@@ -10,6 +10,7 @@ import { waitFor } from "../../support/wait-for.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const PROGRAM = ["--import", "tsx", "agent/main.ts"];
+const OTHER_USER = 65_534;
 
 describe("latchkey-agent, as a process", function () {
   this.timeout(20_000);
@@ -71,6 +72,22 @@ directory:
     expect(exit).to.equal(3);
     expect(JSON.parse(stderr)).to.include({ code: "AGENT_NOT_RUNNING" });
     expect(stderr).to.contain("elsewhere");
+  });
+
+  it("started by root, goes on as the owner of the state directory", async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const file = await goodFile();
+    const state = join(folder, "of-another-user");
+    await mkdir(state, { mode: 0o700 });
+    await chmod(folder, 0o755);
+    await chown(state, OTHER_USER, OTHER_USER);
+
+    const { exit, stderr } = await run(["run", "--json", "--config", file], {
+      LATCHKEY_AGENT_STATE_DIRECTORY: state,
+    });
+
+    expect(JSON.parse(stderr)).to.include({ code: "AGENT_NOT_ENROLLED" }); // and not: belongs to another
+    expect(exit).to.equal(2);
   });
 
   it("refuses to run where passwords would be printed", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -132,6 +132,28 @@ describe("latchkey", () => {
       expect(err).to.contain("https://");
     });
 
+    it("warns about a key that others can read", async () => {
+      const file = await secretFile(await readFile(cloud.ownerKeyFile, "utf8"));
+      await chmod(file, 0o640);
+
+      const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: file });
+
+      expect(exit).to.equal(0);
+      expect(err).to.equal(`Warning: others can read your API key. Run: chmod 600 ${file}\n`);
+    });
+
+    it("says which option is wrong before it asks the cloud", async () => {
+      for (const argv of [
+        ["user", "search", "--limit", "ten"],
+        ["sync", "start", "--policy", "all"],
+        ["key", "create", "--name", "x", "--scope", "everything"],
+      ]) {
+        const { exit, err } = await latchkey(argv, { LATCHKEY_URL: undefined });
+        expect(exit).to.equal(2);
+        expect(err).to.contain(`argument '${argv.at(-1) ?? ""}' is invalid`);
+      }
+    });
+
     it("calls a cloud that is not there temporary", async () => {
       const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_URL: "http://127.0.0.1:1" });
 
@@ -214,7 +236,8 @@ describe("latchkey", () => {
       expect(out)
         .to.contain("\r\u001b[Krun ")
         .and.to.match(/added +5/)
-        .and.to.match(/state +done/);
+        .and.to.match(/state +done/)
+        .and.to.not.match(/deleted|held|dry run|^\S.* -$/m);
     });
 
     it("ends with 4 for a run that is held, whose users it shows and decides on", async () => {

@@ -9,15 +9,21 @@ function terminal(...typed: (string | Buffer)[]) {
   const stdin = new EventEmitter();
   const raw: boolean[] = [];
   let shown = "";
+  let echoed = "";
   const keyboard = Object.assign(stdin, {
     isTTY: true,
     setRawMode: (on: boolean) => raw.push(on),
     resume: () => setImmediate(() => stdin.emit("data", Buffer.from(typed.shift() ?? "\u0003"))),
     pause: () => undefined,
   });
-  const out = { write: (text: string) => (shown += text) };
+  const out = {
+    write: (text: string) => {
+      shown += text;
+      if (raw.at(-1) !== true && text !== "\n") echoed += text;
+    },
+  };
   const io = { stdin: keyboard, stdout: out, stderr: out, isTty: true, environment: {} } as unknown as CliIo;
-  return { io, raw, shown: () => shown, listeners: () => stdin.listenerCount("data") };
+  return { io, raw, shown: () => shown, echoed: () => echoed, listeners: () => stdin.listenerCount("data") };
 }
 
 describe("asking for a password", () => {
@@ -28,6 +34,14 @@ describe("asking for a password", () => {
     expect(shown()).to.equal("Password: \n");
     expect(raw).to.deep.equal([true, false]);
     expect(listeners()).to.equal(0);
+  });
+
+  it("asks only when the terminal shows no more of what is typed", async () => {
+    const { io, echoed } = terminal("Näive-Zebra-7!\r", "Näive-Zebra-7!\r");
+
+    await promptNewPassword(io, "Password");
+
+    expect(echoed()).to.equal("");
   });
 
   it("takes back whole characters", async () => {

@@ -287,6 +287,23 @@ describe("runSync", () => {
     expect(types).not.to.include("sync.fail");
   });
 
+  it("says that it failed until the cloud's store can write it down", async () => {
+    let isAway = true;
+
+    const { result, link } = await play({
+      feed: [START, ...entries(0, 1), complete(false)],
+      before: (type) => {
+        if (type === "sync.batch") throw new AppError("STORE_UNAVAILABLE");
+        if (type !== "sync.fail" || !isAway) return;
+        isAway = false;
+        throw new AppError("STORE_UNAVAILABLE");
+      },
+    });
+
+    expect(result).to.deep.include({ state: "failed" });
+    expect(link.frames.filter(({ type }) => type === "sync.fail")).to.have.lengthOf(2);
+  });
+
   it("ends with LINK_CLOSED when the link goes, and leaves the rest to the next run", async () => {
     const { result, types } = await play({
       feed: [START, ...entries(1, 1000), complete(false)],

@@ -138,20 +138,19 @@ sync: { schedule: every now and then }
   it("accepts the example files but for what only the administrator can know", () => {
     const example = (name: string) => join(import.meta.dirname, "../../../../config", name);
 
-    const agent = problemsOf(() =>
-      loadConfig(agentConfigSchema, {
-        file: example("agent.example.yaml"),
-        environmentPrefix: "X",
-        environment: {},
-      }),
-    );
+    const agent = loadConfig(agentConfigSchema, {
+      file: example("agent.example.yaml"),
+      environmentPrefix: "X",
+      // The file that the example names is on the administrator's host, not here.
+      environment: { X_DIRECTORY__BIND__PASSWORD_FILE: write("example-password", "s3cret") },
+    });
     const cloud = loadConfig(cloudConfigSchema, {
       file: example("cloud.example.yaml"),
       environmentPrefix: "X",
       environment: {},
     });
 
-    expect(agent.filter((problem) => !problem.includes("bind.password"))).to.deep.equal([]);
+    expect(agent.directory.servers).to.have.length(2);
     expect(cloud.listen).to.deep.equal({ host: "127.0.0.1", port: 8080 });
   });
 });
