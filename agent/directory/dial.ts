@@ -43,7 +43,7 @@ export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
   const identity = {
     host,
     ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    ...(caFile === undefined ? {} : { ca: await readFile(caFile) }),
+    ...(caFile === undefined ? {} : { ca: await readAuthority(caFile) }),
   };
 
   const sockets: net.Socket[] = [];
@@ -72,6 +72,16 @@ export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
     throw socketError(error, server);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function readAuthority(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new AppError("DIRECTORY_CERTIFICATE_INVALID", `directory.caFile ${file} cannot be read.`, {
+      cause: error,
+    });
   }
 }
 

@@ -94,8 +94,8 @@ describe("latchkey-cloud", () => {
     const { exit, stderr } = await runProgram("cloud/main.ts", ["serve", "--config", configFile]);
     taken.close();
 
-    expect(exit).to.equal(1);
-    expect(stderr).to.contain("EADDRINUSE");
+    expect(exit).to.equal(2);
+    expect(stderr).to.contain(`port ${port} on 127.0.0.1 cannot be used: another program listens there`);
   }).timeout(20_000);
 
   it("serves with a private Redis until SIGTERM, and starts again where it stood", async () => {
