@@ -43,8 +43,12 @@ describe("npm run demo", function () {
   const signalGroup = ({ child }: Demo, signal: NodeJS.Signals): void => {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   };
-  afterEach(() => {
-    for (const demo of running) signalGroup(demo, "SIGKILL"); // only after a failure
+  afterEach(async () => {
+    // Only after a failure. It stops what it has started; killed, it could not.
+    for (const demo of running) {
+      signalGroup(demo, "SIGINT");
+      await demo.ended;
+    }
   });
 
   it("tells its story and ends with 0, on OpenLDAP and on Active Directory", async () => {

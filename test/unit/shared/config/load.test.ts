@@ -141,8 +141,11 @@ sync: { schedule: every now and then }
     const agent = loadConfig(agentConfigSchema, {
       file: example("agent.example.yaml"),
       environmentPrefix: "X",
-      // The file that the example names is on the administrator's host, not here.
-      environment: { X_DIRECTORY__BIND__PASSWORD_FILE: write("example-password", "s3cret") },
+      // The files that the example names are on the administrator's host, not here.
+      environment: {
+        X_DIRECTORY__BIND__PASSWORD_FILE: write("example-password", "s3cret"),
+        X_DIRECTORY__WRITEBACK_BIND__PASSWORD_FILE: write("example-writeback-password", "s3cret"),
+      },
     });
     const cloud = loadConfig(cloudConfigSchema, {
       file: example("cloud.example.yaml"),
