@@ -54,8 +54,17 @@ export interface AgentLink {
 }
 
 export async function startAgentLink(node: GatewayNode, options: AgentLinkOptions = {}): Promise<AgentLink> {
-  const { approved = true, timings = {}, log = silentLogger, clock = systemClock } = options;
   const open = new CloseStack();
+  try {
+    return await start(node, options, open);
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseStack): Promise<AgentLink> {
+  const { approved = true, timings = {}, log = silentLogger, clock = systemClock } = options;
   const state = await temporaryState();
   open.defer(() => state.remove());
   const tenantId = newTenantId();
