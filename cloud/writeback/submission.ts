@@ -62,7 +62,7 @@ export function createDrafting(deps: {
       "AGENT_OFFLINE",
       connected.length === 0
         ? undefined
-        : "An agent of this tenant is connected, but none that is approved and writes back.",
+        : "An agent of this tenant is connected, but none that is approved and writes back; see: latchkey agent list",
     );
   }
 
