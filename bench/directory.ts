@@ -1,5 +1,6 @@
 /** The directory of the benchmarks: OpenLDAP with many people, and the bare operations that the product is held against. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { BerWriter, Client } from "ldapts";
 import type { LabDirectory } from "../lab/installation.ts";
 import { startOpenLdap } from "../lab/openldap.ts";
@@ -28,6 +29,9 @@ export async function benchDirectory(users: number): Promise<BenchDirectory> {
     tlsOptions: { ca: await readFile(server.caFile) },
   });
   await client.bind(server.writebackAccount.dn, server.writebackAccount.password);
+  // In the server's own folder, which goes when it stops; never among the arguments.
+  const passwordFile = join(dirname(server.caFile), "sync-password");
+  await writeFile(passwordFile, server.syncAccount.password, { mode: 0o600 });
   return {
     ...server,
     users,
@@ -48,8 +52,8 @@ export async function benchDirectory(users: number): Promise<BenchDirectory> {
       server.url,
       "-D",
       server.syncAccount.dn,
-      "-w",
-      server.syncAccount.password,
+      "-y",
+      passwordFile,
       "-b",
       server.peopleDn,
     ],

@@ -59,7 +59,6 @@ export const ERRORS = {
   // Users
   USER_UNKNOWN: usage(404, "No synced user has this name or id.", "Search with: latchkey user search TEXT, or force a sync if the user is new."),
   USER_AMBIGUOUS: refused(409, "More than one user has this name.", "Use the full user name or the id; the message lists the candidates."),
-  PHONE_INVALID: usage(422, "This is not a usable phone number.", "Write it as +CC followed by the number, e.g. +32 470 12 34 56."),
 
   // Enrolment and the life of an agent
   ENROLLMENT_TOKEN_INVALID: refused(401, "The enrolment token is unknown, used already, or belongs to another address.", "Make a new one with: latchkey enrollment create"),

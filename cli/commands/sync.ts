@@ -119,6 +119,10 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       printJson(io, runs);
       return;
     }
+    if (runs.items.length === 0) {
+      printLine(io, below === "/held" ? "No run is held." : "No run yet.");
+      return;
+    }
     const rows = runs.items.map(({ counts, ...run }) => [
       run.id,
       showInstant(run.startedAt ?? run.requestedAt),

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { newId } from "../../shared/ids.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { enrollFakeAgent, type FakeAgent, type FakeLink } from "../support/fake-agent.ts";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { type GatewayNode, newTenantId, startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { refusalOf } from "../support/refusal-of.ts";
@@ -15,12 +16,8 @@ describe("the gateway", () => {
   });
   after(() => node.close());
 
-  const ready = (link: FakeLink, on = node): Promise<unknown> =>
-    waitFor("the session to be ready", () =>
-      on.handled.some(({ kind, sessionId }) => kind === "ready" && sessionId === link.welcome.sessionId),
-    );
-  const auditOf = (agent: FakeAgent, on = node) =>
-    on.audited.filter(({ subject }) => subject === `agent:${agent.agentId}`);
+  const ready = (link: FakeLink, on = node): Promise<unknown> => on.untilReady(link);
+  const auditOf = (agent: FakeAgent, on = node): AuditEvent[] => on.auditOf(agent);
 
   describe("enrolment", () => {
     it("makes a pending agent of a host with a token", async () => {

@@ -5,6 +5,7 @@ import { FIRST_RECEIPT, hashReceipt, type Receipt, signReceipt } from "../../sha
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
 import { type FakeAgent, type FakeLink, makeSealingKeys } from "../support/fake-agent.ts";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { type GatewayNode, newTenantId, startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
@@ -17,12 +18,8 @@ describe("the gateway", () => {
   });
   after(() => node.close());
 
-  const ready = (link: FakeLink, on = node): Promise<unknown> =>
-    waitFor("the session to be ready", () =>
-      on.handled.some(({ kind, sessionId }) => kind === "ready" && sessionId === link.welcome.sessionId),
-    );
-  const auditOf = (agent: FakeAgent, on = node) =>
-    on.audited.filter(({ subject }) => subject === `agent:${agent.agentId}`);
+  const ready = (link: FakeLink, on = node): Promise<unknown> => on.untilReady(link);
+  const auditOf = (agent: FakeAgent, on = node): AuditEvent[] => on.auditOf(agent);
 
   describe("sessions", () => {
     it("ends the older of two sessions of one agent", async () => {

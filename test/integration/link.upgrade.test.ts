@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { newId } from "../../shared/ids.ts";
 import { startRedis } from "../support/redis.ts";
 import { type FakeAgent, type FakeLink } from "../support/fake-agent.ts";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { type GatewayNode, startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { rawUpgrade } from "../support/raw-upgrade.ts";
@@ -14,12 +15,8 @@ describe("the gateway", () => {
   });
   after(() => node.close());
 
-  const ready = (link: FakeLink, on = node): Promise<unknown> =>
-    waitFor("the session to be ready", () =>
-      on.handled.some(({ kind, sessionId }) => kind === "ready" && sessionId === link.welcome.sessionId),
-    );
-  const auditOf = (agent: FakeAgent, on = node) =>
-    on.audited.filter(({ subject }) => subject === `agent:${agent.agentId}`);
+  const ready = (link: FakeLink, on = node): Promise<unknown> => on.untilReady(link);
+  const auditOf = (agent: FakeAgent, on = node): AuditEvent[] => on.auditOf(agent);
 
   describe("the upgrade", () => {
     it("connects an agent that proves itself", async () => {

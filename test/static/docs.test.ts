@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentFrameSchemas, cloudFrameSchemas } from "../../shared/protocol/frames.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -27,6 +28,18 @@ describe("documents", () => {
     expect(new Set(examples.map(({ type }) => type))).to.deep.equal(
       new Set([...agentFrameSchemas.keys(), ...cloudFrameSchemas.keys()]),
     );
+  });
+
+  it("list no error that nothing gives", () => {
+    const sources = ["agent", "cloud", "cli", "shared"]
+      .flatMap((room) =>
+        readdirSync(join(root, room), { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`),
+      )
+      .filter((file) => /\.(ts|lua)$/.test(file) && file !== "shared/errors.ts")
+      .map(read)
+      .join("\n");
+
+    expect(ERROR_CODES.filter((code) => !new RegExp(`\\b${code}\\b`).test(sources))).to.deep.equal([]);
   });
 
   it("link only to files that are there", () => {

@@ -16,7 +16,8 @@ import { HTTP_LIMITS } from "../../cloud/gateway/http-limits.ts";
 import { createAgentStore } from "../../cloud/store/agents.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
 import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
-import { enrollFakeAgent, type FakeAgent } from "./fake-agent.ts";
+import { enrollFakeAgent, type FakeAgent, type FakeLink } from "./fake-agent.ts";
+import { waitFor } from "./wait-for.ts";
 
 export interface GatewayNodeOptions {
   readonly connection: RedisAddress;
@@ -133,6 +134,13 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
       if (approved) await agents.approve(tenantId, agent.agentId, agent.fingerprint, "system");
       return agent;
     },
+    /** The node has taken the session up. */
+    untilReady: (link: FakeLink): Promise<unknown> =>
+      waitFor("the session to be ready", () =>
+        handled.some(({ kind, sessionId }) => kind === "ready" && sessionId === link.welcome.sessionId),
+      ),
+    auditOf: (agent: FakeAgent): AuditEvent[] =>
+      audited.filter(({ subject }) => subject === `agent:${agent.agentId}`),
     close: () => open.close(),
   };
 }
