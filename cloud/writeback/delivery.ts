@@ -141,6 +141,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const session = choose(item);
     if (session === null) {
       item.holder = null;
+      // Not from the queue, so it cannot be put back there: it waits here for the agent's "not now" to end.
+      const waits = takers(tenantId).map(({ agentId }) => refusals.remainingMs(jobId, agentId));
+      if (item.queued === null && waits.some((ms) => Number.isFinite(ms))) {
+        await pause(Math.max(50, Math.min(LOOK_MS, ...waits)));
+        return false;
+      }
       await putBack(item);
       return true;
     }
@@ -260,8 +266,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     try {
       for (const jobId of await jobs.pending(tenantId)) {
         const record = await jobs.find(tenantId, jobId).catch(() => null); // damaged: reported by whoever carries it
-        const isTheirs =
-          record?.agentId === agentId && (record.state === "offered" || record.state === "granted");
+        // Queued, too: its "not now" may have come before this, while the queue still has the job with the node that died.
+        const isTheirs = record?.agentId === agentId;
         if (isTheirs && carried.get(jobId)?.holder !== session)
           start(tenantId, jobId, { reconnected: session });
       }
