@@ -16,7 +16,7 @@ const room = (folder, ...forbidden) => ({
 });
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "node_modules/", ".demo/"] },
+  { ignores: ["dist/", "web/assets/", "coverage/", "node_modules/", ".demo/"] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {
@@ -32,7 +32,8 @@ export default tseslint.config(
   room("agent", "cloud", "cli", "test", "bench"),
   room("cloud", "agent", "cli", "test", "bench"),
   room("cli", "agent", "cloud", "test", "bench"),
-  room("shared", "agent", "cloud", "cli", "test", "bench"),
+  room("shared", "agent", "cloud", "cli", "web", "test", "bench"),
+  room("web", "agent", "cloud", "cli", "lab", "test", "bench"),
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
 );

@@ -10,12 +10,14 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type TypeScript from "typescript";
+import { buildWeb } from "../tools/build-web.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ROOMS = ["agent", "cloud", "cli", "shared"];
@@ -33,8 +35,21 @@ export function compiledProgram(main: string): string {
   for (const room of ROOMS)
     for (const entry of readdirSync(join(ROOT, room), { recursive: true, withFileTypes: true }))
       if (entry.isFile()) bringUpToDate(join(entry.parentPath.slice(ROOT.length + 1), entry.name));
+  if (main.startsWith("cloud/")) bringWeb();
   return toJavaScript(main);
 }
+
+/** What the portals give to browsers is built once, for the sources and for what is compiled from them. */
+function bringWeb(): void {
+  buildWeb();
+  try {
+    symlinkSync(join(ROOT, "web"), join(CACHE, "web"));
+  } catch (error) {
+    if (!isExisting(error)) throw error;
+  }
+}
+const isExisting = (error: unknown): boolean =>
+  error instanceof Error && Reflect.get(error, "code") === "EEXIST";
 
 const toJavaScript = (file: string): string => join(CACHE, file.replace(/\.ts$/, ".js"));
 

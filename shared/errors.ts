@@ -60,6 +60,22 @@ export const ERRORS = {
   USER_UNKNOWN: usage(404, "No synced user has this name or id.", "Search with: latchkey user search TEXT, or force a sync if the user is new."),
   USER_AMBIGUOUS: refused(409, "More than one user has this name.", "Use the full user name or the id; the message lists the candidates."),
 
+  // Policy and portals
+  POLICY_INVALID: usage(422, "The policy does not fit its schema.", "Correct the lines that the message names: latchkey policy validate FILE"),
+  POLICY_CHANGED: refused(409, "The policy was changed by somebody else in the meantime.", "Look at it with: latchkey policy diff FILE, then apply again."),
+  SESSION_ENDED: refused(401, "The session is over, or it belongs to another browser.", "Start again."),
+  FORM_REFUSED: refused(403, "The form did not come from this site's own page.", "Open the page again and send the form from there; scripts use the API."),
+  CAPTCHA_INVALID: refused(403, "The check against robots was not solved, is used already, or has expired.", "Open the page again; it solves a new one."),
+  TENANT_NOT_FOUND: usage(404, "No organisation here has the domain of this user name.", "Type the user name in full, e.g. name@example.com."),
+  SELF_SERVICE_OFF: refused(403, "Self-service is turned off for this organisation.", "An administrator turns it on with a policy: latchkey policy apply FILE"),
+  SIGN_IN_REFUSED: refused(401, "The user name or the password is not right, or the account cannot be used.", "Try again, or use a reset."),
+  PROVIDER_MISSING: usage(500, "No provider is configured for this kind of message.", "Set notify.email, notify.text or notify.call; see docs/providers.md"),
+  PROVIDER_FAILED: temporary(502, "The provider did not take the message.", "Look at its state: latchkey delivery list"),
+  ASSETS_MISSING: usage(500, "The portal's scripts and styles are not there.", "Run: npm run build"),
+
+  // The tenant's look
+  LOGO_INVALID: usage(422, "The picture cannot be the logo.", "Use a PNG, JPEG, WebP or a plain SVG of at most 64 KiB."),
+
   // Enrolment and the life of an agent
   ENROLLMENT_TOKEN_INVALID: refused(401, "The enrolment token is unknown, used already, or belongs to another address.", "Make a new one with: latchkey enrollment create"),
   ENROLLMENT_TOKEN_EXPIRED: refused(401, "The enrolment token has expired.", "Make a new one with: latchkey enrollment create"),
@@ -138,7 +154,8 @@ export const ERRORS = {
   ACCOUNT_OUT_OF_SCOPE: refused(403, "The account is outside directory.scope.", "Add its base or group to the scope, or reset it in the directory."),
   ACCOUNT_DENIED: refused(403, "The account is on the agent's deny-list.", "Remove it from writeback.deny if that is right."),
   BRAKE_ENGAGED: refused(429, "The agent's brake stopped writebacks: too many in a short time.", "If the load is right, release it on the agent's host: latchkey-agent brake release"),
-  PASSWORD_BANNED: refused(422, "The password is on the list of banned passwords.", "Choose another one."),
+  PASSWORD_BANNED: refused(422, "The password is too easy to guess: a common one, or hardly more than a name or a banned word.", "Choose another one."),
+  PASSWORD_BREACHED: refused(422, "The password was stolen from other sites and is on the lists that attackers use.", "Choose another one, and change it wherever else it is used."),
 
   // Writeback: the directory's verdict
   PASSWORD_TOO_SHORT: refused(422, "The password is shorter than the directory allows.", "Choose a longer one; the minimum is in the answer."),

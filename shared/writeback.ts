@@ -58,6 +58,7 @@ export const VERDICT_CODES = [
   "JOB_SIGNATURE_INVALID",
   "SEAL_INVALID",
   "PASSWORD_BANNED",
+  "PASSWORD_BREACHED",
   "PASSWORD_EMPTY",
   "PASSWORD_TOO_SHORT",
   "PASSWORD_TOO_LONG",
@@ -149,5 +150,4 @@ export const accountMarkSchema = z.strictObject({
 export type AccountMark = z.infer<typeof accountMarkSchema>;
 
 export const MAX_JOB_TTL_MS = 15 * 60_000;
-/** The longest password the directory protocols take, UTF-16 code units ([MS-SAMR] 3.1.1.8.7: 256 with the quotes' limit). */
-export const MAX_PASSWORD_UNITS = 256;
+export { MAX_PASSWORD_UNITS } from "./sealing/password-plaintext.ts";

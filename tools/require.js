@@ -17,6 +17,9 @@ const path = [process.env.PATH ?? "", "/usr/local/sbin", "/usr/sbin", "/sbin"].j
 const onPath = (program) =>
   path.split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program)));
 
+/** As lab/chromium.ts looks for them. */
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
 /** What can be asked for: how to see that it is there, and the Debian packages that bring it. */
 const REQUIREMENTS = {
   redis: { present: () => onPath("redis-server"), packages: ["redis-server"] },
@@ -41,6 +44,7 @@ const REQUIREMENTS = {
       "openssl",
     ],
   },
+  chromium: { present: () => BROWSERS.some(onPath), packages: ["chromium"] },
 };
 
 function hasVfsModules() {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { directoryUserSchema } from "../user.ts";
 import { instant } from "./instant.ts";
+import { registrationSchema } from "./registrations.ts";
 import { syncRunSchema } from "./sync-runs.ts";
 import { writebackSchema } from "./writebacks.ts";
 
@@ -42,6 +43,9 @@ export const userDetailsSchema = z.object({
   writebacks: z.array(writebackSchema),
   /** The last run of everybody or of this user that came to its end. */
   lastSync: syncRunSchema.nullable(),
+  registration: registrationSchema,
+  /** Self-service is closed for this person until then, after too many failures; null when it is not. */
+  blockedUntil: instant.nullable(),
   /** Newest first. */
   timeline: z.array(timelineEntrySchema),
 });

@@ -110,6 +110,10 @@ function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]
       continue;
     }
     if (isTree(value)) readSecretFiles(value, [...path, key], problems);
+    if (Array.isArray(value))
+      value.forEach((item: unknown, index) => {
+        if (isTree(item)) readSecretFiles(item, [...path, key, String(index)], problems);
+      });
     const target = SECRET_FILE_KEY.exec(key)?.[1];
     if (target === undefined || typeof value !== "string") {
       if (/(?:password|secret|token|passphrase)$/i.test(key) && typeof value === "string") {

@@ -20,11 +20,15 @@ interface Waiting<In> {
   readonly timer: NodeJS.Timeout;
 }
 
+const MAX_LATE = 1_000;
+
 export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame | CloudFrame> {
   readonly #codec: FrameCodec<Out, In>;
   readonly #socket: ChannelSocket;
   readonly #onFrame: (frame: In) => void;
   readonly #waiting = new Map<string, Waiting<In>>();
+  /** Requests nobody waits for any more, whose answer may still come. */
+  readonly #late = new Set<string>();
   #closed: AppError | undefined;
 
   /** `onFrame` gets every frame that is not an answer to a request made here. It must not throw. */
@@ -69,7 +73,7 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
     const answer = await new Promise<In>((resolve, reject) => {
       let id = "";
       const timer = setTimeout(() => {
-        this.#waiting.delete(id);
+        this.#missDeadline(id);
         reject(new AppError("TIMEOUT", `No answer to ${type} within ${timeoutMs} ms.`));
       }, timeoutMs);
       try {
@@ -86,23 +90,26 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
     throw new AppError("PROTOCOL_INVALID_FRAME", `${answer.type} is no answer to ${type}.`);
   }
 
-  /** One message from the socket. A frame that does not parse closes the link: it is never half-used. */
-  receive(data: Buffer, isBinary: boolean): void {
-    if (this.#closed !== undefined) return;
+  /**
+   * One message from the socket. A frame that does not parse closes the link: it is never half-used. `answer`: it answers a
+   * request made here, in time or late, so the other side did not send it of its own accord.
+   */
+  receive(data: Buffer, isBinary: boolean): "answer" | "other" {
+    if (this.#closed !== undefined) return "other";
     let decoded;
     try {
       decoded = this.#codec.decode(data, isBinary);
     } catch (error) {
       this.close(toAppError(error));
       this.#socket.close(CLOSE.protocol, "invalid frame");
-      return;
+      return "other";
     }
     if (decoded.kind === "unknown_type") {
       this.sendError(
         new AppError("PROTOCOL_INVALID_FRAME", `Frames of type ${decoded.type} are not known here.`),
         decoded.id,
       );
-      return;
+      return "other";
     }
     const { frame } = decoded;
     const waiting = frame.re === undefined ? undefined : this.#waiting.get(frame.re);
@@ -110,9 +117,20 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
       this.#waiting.delete(frame.re);
       clearTimeout(waiting.timer);
       waiting.resolve(frame);
-    } else if (frame.re === undefined) {
+      return "answer";
+    }
+    if (frame.re === undefined) {
       this.#onFrame(frame);
-    } // else: an answer that came after its deadline; whoever asked has gone on
+      return "other";
+    }
+    return this.#late.delete(frame.re) ? "answer" : "other"; // whoever asked has gone on
+  }
+
+  #missDeadline(id: string): void {
+    this.#waiting.delete(id);
+    this.#late.add(id);
+    const [oldest] = this.#late;
+    if (this.#late.size > MAX_LATE && oldest !== undefined) this.#late.delete(oldest);
   }
 
   /** Fails every request that waits. Call it when the socket has closed, for whatever reason. Idempotent. */

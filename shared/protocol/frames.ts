@@ -1,5 +1,6 @@
 /** Every frame between agent and cloud, declared once: strict, bounded, told apart by `type`. docs/protocol.md shows each. */
 import { z } from "zod";
+import { accountViewSchema, MAX_ASKED_GROUPS, signInVerdictSchema } from "../account.ts";
 import { ERROR_CODES } from "../errors.ts";
 import {
   agentIdSchema,
@@ -10,8 +11,9 @@ import {
   ulidSchema,
   userIdSchema,
 } from "../ids.ts";
-import { sealingKeyRecordSchema, signedJobSchema } from "../sealing/job.ts";
+import { sealedPasswordSchema, sealingKeyRecordSchema, signedJobSchema } from "../sealing/job.ts";
 import { receiptSchema } from "../sealing/receipt.ts";
+import { signInOrderSchema } from "../sealing/sign-in.ts";
 import { directoryUserSchema, userFingerprintSchema } from "../user.ts";
 import { accountMarkSchema } from "../writeback.ts";
 import { LIMITS } from "./limits.ts";
@@ -98,6 +100,23 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+// ---- Accounts: questions, which one node may ask by way of another -----------------------------------------------
+
+export const accountLookSchema = z.strictObject({
+  userId: userIdSchema,
+  /** DNs: is the account in them? */
+  groups: z.array(z.string().min(1).max(1024)).max(MAX_ASKED_GROUPS),
+});
+
+export const accountSignInSchema = z.strictObject({
+  /** Whom the order's subject stands for. */
+  userId: userIdSchema,
+  order: signInOrderSchema,
+  /** The issuer's signature over the order, see sealing/sign-in.ts. */
+  token: base64url(64),
+  sealed: sealedPasswordSchema,
+});
+
 // ---- Agent to cloud ----------------------------------------------------------------------------------------------
 
 const agentFrames = {
@@ -132,6 +151,11 @@ const agentFrames = {
   }),
   /** What came of it. Repeated until job.ack. */
   "job.outcome": z.strictObject({ receipt: receiptSchema }),
+
+  /** The answer to account.look. */
+  "account.seen": accountViewSchema,
+  /** The answer to account.sign_in. */
+  "account.signed_in": signInVerdictSchema,
 
   /** Answer: sync.begun, or error. Taking the sync lease is part of it. */
   "sync.begin": z.strictObject({
@@ -213,6 +237,11 @@ const cloudFrames = {
   }),
   /** This outcome is stored; the agent may forget it. `receipt`: its hash, for a later one may be on its way already. */
   "job.ack": z.strictObject({ jobId: jobIdSchema, receipt: base64url(32) }),
+
+  /** What does the directory say of this account now? Answer: account.seen, or error. An agent that does not know it says so. */
+  "account.look": accountLookSchema,
+  /** Does this password open the account? Answer: account.signed_in, or error. Repeated, it gets the first answer. */
+  "account.sign_in": accountSignInSchema,
 
   /** Force a run. Answer: ack when it is taken, error otherwise. */
   "sync.request": z.strictObject({

@@ -84,7 +84,7 @@ export type EnrollmentResponse = z.infer<typeof enrollmentResponseSchema>;
 
 type UnsignedRequest = Omit<EnrollmentRequest, "tokenSignature" | "identitySignature">;
 
-const requestBytes = (request: UnsignedRequest): Buffer =>
+const requestBytes = (request: UnsignedRequest): Uint8Array =>
   packFields("latchkey/v1/enroll", [
     request.tenantId,
     request.tokenId,
@@ -119,7 +119,7 @@ export function isEnrollmentAuthentic(tokenPublicKey: string, request: Enrollmen
   );
 }
 
-const responseBytes = (response: Omit<EnrollmentResponse, "signature">, tokenSignature: string): Buffer =>
+const responseBytes = (response: Omit<EnrollmentResponse, "signature">, tokenSignature: string): Uint8Array =>
   packFields("latchkey/v1/enrolled", [
     response.agentId,
     response.tenantId,
@@ -177,7 +177,7 @@ export const agentProofSchema = z.strictObject({
 });
 export type AgentProof = z.infer<typeof agentProofSchema>;
 
-const proofBytes = (proof: Omit<AgentProof, "signature">): Buffer =>
+const proofBytes = (proof: Omit<AgentProof, "signature">): Uint8Array =>
   packFields("latchkey/v1/auth", [
     proof.version,
     proof.tenantId,
@@ -200,5 +200,5 @@ export const welcomeBytes = (fields: {
   readonly agentNonce: string;
   readonly sessionId: string;
   readonly generation: number;
-}): Buffer =>
+}): Uint8Array =>
   packFields("latchkey/v1/welcome", [fields.agentId, fields.agentNonce, fields.sessionId, fields.generation]);

@@ -1,16 +1,13 @@
 /**
- * Single-shot HPKE (RFC 9180, base mode) through @hpke/core: "seal now, open later" for one recipient.
- * Suite 1 is DHKEM(X25519), suite 2 DHKEM(P-256) for browsers without X25519; both HKDF-SHA256 and AES-256-GCM.
+ * HPKE on Node: hpke-suite.ts with a faster HKDF, key pairs, and opening.
  */
-import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { type CipherSuite, HkdfSha256 } from "@hpke/core";
 import { createHmac, hkdfSync, type webcrypto } from "node:crypto";
 import { Secret } from "../secret.ts";
 import { fromBase64url, toBase64url } from "./bytes.ts";
+import { bufferOf, createSuite, sealBytes, type Suite } from "./hpke-suite.ts";
 
-export const SUITES = ["x25519", "p256"] as const;
-export type Suite = (typeof SUITES)[number];
-
-const bytes = (data: Uint8Array): ArrayBuffer => new Uint8Array(data).buffer;
+export { type Suite, SUITES } from "./hpke-suite.ts";
 
 /**
  * HKDF-SHA256 by node:crypto in place: through WebCrypto each of its five steps is a job for a thread, and the five together
@@ -22,7 +19,7 @@ class DirectHkdfSha256 extends HkdfSha256 {
     ikm: ArrayBufferLike | ArrayBufferView,
   ): Promise<ArrayBuffer> {
     const key = salt.byteLength === 0 ? new Uint8Array(this.hashSize) : viewOf(salt);
-    return Promise.resolve(bytes(createHmac("sha256", key).update(viewOf(ikm)).digest()));
+    return Promise.resolve(bufferOf(createHmac("sha256", key).update(viewOf(ikm)).digest()));
   }
   override extractAndExpand(
     salt: ArrayBufferLike | ArrayBufferView,
@@ -39,16 +36,8 @@ const viewOf = (data: ArrayBufferLike | ArrayBufferView): Uint8Array =>
     : new Uint8Array(data);
 
 const suites: Record<Suite, CipherSuite> = {
-  x25519: new CipherSuite({
-    kem: new DhkemX25519HkdfSha256(),
-    kdf: new DirectHkdfSha256(),
-    aead: new Aes256Gcm(),
-  }),
-  p256: new CipherSuite({
-    kem: new DhkemP256HkdfSha256(),
-    kdf: new DirectHkdfSha256(),
-    aead: new Aes256Gcm(),
-  }),
+  x25519: createSuite("x25519", new DirectHkdfSha256()),
+  p256: createSuite("p256", new DirectHkdfSha256()),
 };
 
 export interface SealingKeyPair {
@@ -81,16 +70,14 @@ export async function hpkeSeal(
   additionalData: Uint8Array,
   plaintext: Uint8Array,
 ): Promise<HpkeMessage> {
-  const suite = suites[recipient.suite];
-  const recipientPublicKey = (await suite.kem.deserializePublicKey(
-    bytes(fromBase64url(recipient.publicKey)),
-  )) as webcrypto.CryptoKey;
-  const { enc, ct } = await suite.seal(
-    { recipientPublicKey, info: bytes(info) },
-    bytes(plaintext),
-    bytes(additionalData),
+  const { enc, ciphertext } = await sealBytes(
+    suites[recipient.suite],
+    fromBase64url(recipient.publicKey),
+    info,
+    additionalData,
+    plaintext,
   );
-  return { enc: toBase64url(new Uint8Array(enc)), ciphertext: toBase64url(new Uint8Array(ct)) };
+  return { enc: toBase64url(enc), ciphertext: toBase64url(ciphertext) };
 }
 
 /** Throws for anything but the very message sealed with the same info and additional data. */
@@ -111,9 +98,9 @@ export function createHpkeOpen(): HpkeOpen {
     const recipientKey = read.get(recipient) ?? readKeyPair(recipient);
     read.set(recipient, recipientKey);
     const opened = await suites[recipient.suite].open(
-      { recipientKey: await recipientKey, enc: bytes(fromBase64url(message.enc)), info: bytes(info) },
-      bytes(fromBase64url(message.ciphertext)),
-      bytes(additionalData),
+      { recipientKey: await recipientKey, enc: bufferOf(fromBase64url(message.enc)), info: bufferOf(info) },
+      bufferOf(fromBase64url(message.ciphertext)),
+      bufferOf(additionalData),
     );
     return Buffer.from(opened);
   };
@@ -126,9 +113,9 @@ async function readKeyPair({
 }: SealingKeyPair): Promise<webcrypto.CryptoKeyPair> {
   const { kem } = suites[suite];
   return {
-    publicKey: (await kem.deserializePublicKey(bytes(fromBase64url(publicKey)))) as webcrypto.CryptoKey,
+    publicKey: (await kem.deserializePublicKey(bufferOf(fromBase64url(publicKey)))) as webcrypto.CryptoKey,
     privateKey: (await kem.deserializePrivateKey(
-      bytes(fromBase64url(privateKey.reveal())),
+      bufferOf(fromBase64url(privateKey.reveal())),
     )) as webcrypto.CryptoKey,
   };
 }

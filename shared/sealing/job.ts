@@ -14,8 +14,9 @@ import {
   userIdSchema,
 } from "../ids.ts";
 import { OPERATIONS } from "../writeback.ts";
+import { jobOrderFields } from "./additional-data.ts";
 import { packFields } from "./bytes.ts";
-import { SUITES } from "./hpke.ts";
+import { SUITES } from "./hpke-suite.ts";
 import { type SigningKey, verifySignature } from "./signing-key.ts";
 
 /** A password can be sealed to this many agents. */
@@ -34,7 +35,7 @@ export const sealingKeyRecordSchema = z.strictObject({
 });
 export type SealingKeyRecord = z.infer<typeof sealingKeyRecordSchema>;
 
-const sealingKeyBytes = (record: Omit<SealingKeyRecord, "signature">): Buffer =>
+const sealingKeyBytes = (record: Omit<SealingKeyRecord, "signature">): Uint8Array =>
   packFields("latchkey/v1/sealing-key", [
     record.agentId,
     record.keyId,
@@ -92,38 +93,13 @@ export const signedJobSchema = z.strictObject({
 });
 export type SignedJob = z.infer<typeof signedJobSchema>;
 
-const orderFields = (order: JobOrder): (string | number | boolean)[] => [
-  order.jobId,
-  order.tenantId,
-  order.operation,
-  order.userId,
-  order.userSequence,
-  order.issuedAt,
-  order.notAfter,
-  order.mustChange,
-  order.unlock,
-  order.methods.join(","),
-];
-
-/** The additional data of one seal: the whole order and whom it is for. */
-export const sealAdditionalData = (
-  order: JobOrder,
-  recipient: Pick<SealedPassword, "agentId" | "keyId" | "suite">,
-): Buffer =>
-  packFields("latchkey/v1/seal", [
-    recipient.suite,
-    recipient.agentId,
-    recipient.keyId,
-    ...orderFields(order),
-  ]);
-
-function jobBytes(order: JobOrder, sealed: readonly SealedPassword[]): Buffer {
+function jobBytes(order: JobOrder, sealed: readonly SealedPassword[]): Uint8Array {
   const digests = sealed.map((seal) =>
     createHash("sha256")
       .update(packFields("seal", [seal.agentId, seal.keyId, seal.suite, seal.enc, seal.ciphertext]))
       .digest(),
   );
-  return packFields("latchkey/v1/job", [...orderFields(order), ...digests]);
+  return packFields("latchkey/v1/job", [...jobOrderFields(order), ...digests]);
 }
 
 export function signJob(issuer: SigningKey, order: JobOrder, sealed: readonly SealedPassword[]): SignedJob {

@@ -1,9 +1,11 @@
 /** Seals a new password (and the old one, for a change) to one agent, and opens it there. */
 import { AppError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { MAX_PASSWORD_UNITS } from "../writeback.ts";
+import { sealAdditionalData } from "./additional-data.ts";
+import { PASSWORD_INFO } from "./hpke-suite.ts";
 import { createHpkeOpen, type HpkeOpen, hpkeSeal, type SealingKeyPair } from "./hpke.ts";
-import { type JobOrder, sealAdditionalData, type SealedPassword, type SealingKeyRecord } from "./job.ts";
+import type { JobOrder, SealedPassword, SealingKeyRecord } from "./job.ts";
+import { decodePasswords, encodePasswords, MAX_PASSWORD_UNITS } from "./password-plaintext.ts";
 
 export interface Passwords {
   readonly newPassword: Secret;
@@ -11,40 +13,20 @@ export interface Passwords {
   readonly oldPassword?: Secret;
 }
 
-const INFO = new TextEncoder().encode("latchkey/v1/pw");
-/** Padded sizes in bytes, so that the length of a usual password does not show. */
-const PADDED = [512, 1024, 2048] as const;
+const INFO = new TextEncoder().encode(PASSWORD_INFO);
 
-/** u16 length and UTF-8 of the new password, the same for the old one, zeros up to a padded size. As typed: no normalisation. */
-function encode({ newPassword, oldPassword }: Passwords): Buffer {
-  const parts = [newPassword.reveal(), oldPassword?.reveal() ?? ""].map((password) => {
-    if (password.length > MAX_PASSWORD_UNITS) throw new AppError("PASSWORD_TOO_LONG");
-    const utf8 = Buffer.from(password, "utf8");
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(utf8.length);
-    return Buffer.concat([length, utf8]);
-  });
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const plaintext = Buffer.alloc(PADDED.find((padded) => padded >= size) ?? size);
-  let offset = 0;
-  for (const part of parts) {
-    part.copy(plaintext, offset);
-    offset += part.length;
-    part.fill(0);
-  }
-  return plaintext;
+function encode({ newPassword, oldPassword }: Passwords): Uint8Array {
+  const passwords = [newPassword.reveal(), oldPassword?.reveal() ?? ""] as const;
+  if (passwords.some((password) => password.length > MAX_PASSWORD_UNITS))
+    throw new AppError("PASSWORD_TOO_LONG");
+  return encodePasswords(...passwords);
 }
 
-function decode(plaintext: Buffer): Passwords {
-  const newLength = plaintext.readUInt16BE(0);
-  const oldAt = 2 + newLength;
-  const oldLength = plaintext.readUInt16BE(oldAt);
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const newPassword = new Secret(utf8.decode(plaintext.subarray(2, oldAt)));
-  if (oldLength === 0) return { newPassword };
+function decode(plaintext: Uint8Array): Passwords {
+  const { first, second } = decodePasswords(plaintext);
   return {
-    newPassword,
-    oldPassword: new Secret(utf8.decode(plaintext.subarray(oldAt + 2, oldAt + 2 + oldLength))),
+    newPassword: new Secret(first),
+    ...(second === null ? {} : { oldPassword: new Secret(second) }),
   };
 }
 

@@ -43,7 +43,7 @@ const verdictFields = (verdict: Verdict): (string | boolean)[] => [
   verdict.verified,
 ];
 
-const receiptBytes = (receipt: Omit<Receipt, "signature">): Buffer =>
+const receiptBytes = (receipt: Omit<Receipt, "signature">): Uint8Array =>
   packFields("latchkey/v1/receipt", [
     receipt.jobId,
     receipt.tenantId,

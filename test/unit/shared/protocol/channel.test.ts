@@ -76,6 +76,25 @@ describe("channel", () => {
     ).to.equal(true);
   });
 
+  it("tells an answer, in time or late, from what the other side sends by itself", async () => {
+    const asked: string[] = [];
+    const { agent } = pair(
+      () => undefined,
+      ({ id }) => asked.push(id),
+    );
+    const codec = FrameCodec.forCloud();
+    const receive = (answers?: string): string => {
+      const { wire } = codec.encode("ack", {}, answers);
+      return agent.receive(Buffer.from(wire), typeof wire !== "string");
+    };
+    const inTime = agent.request("job.claim", claim(), ["ack"], 1000);
+    await failure(agent.request("job.claim", claim(), ["ack"], 5));
+
+    expect(asked.map(receive)).to.deep.equal(["answer", "answer"]);
+    expect((await inTime).type).to.equal("ack");
+    expect([...asked.map(receive), receive()]).to.deep.equal(["other", "other", "other"]);
+  });
+
   it("fails what waits when the link closes, and everything after", async () => {
     const { agent } = pair(
       () => undefined,

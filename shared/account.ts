@@ -1,0 +1,47 @@
+/** One account as an agent sees it now, and what came of trying a password on it. */
+import { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+import { passwordRuleSchema } from "./writeback.ts";
+
+/** Groups that one look can ask about. */
+export const MAX_ASKED_GROUPS = 40;
+
+/** Why an agent would refuse a writeback for this account, whatever the password. */
+export const ACCOUNT_OBSTACLES = [
+  "ACCOUNT_PROTECTED",
+  "ACCOUNT_DISABLED",
+  "ACCOUNT_EXPIRED",
+  "ACCOUNT_OUT_OF_SCOPE",
+  "ACCOUNT_DENIED",
+  "DIRECTORY_USER_NOT_FOUND",
+] as const satisfies readonly ErrorCode[];
+export type AccountObstacle = (typeof ACCOUNT_OBSTACLES)[number];
+
+export const accountViewSchema = z.strictObject({
+  /** Null: a reset may work. */
+  obstacle: z.enum(ACCOUNT_OBSTACLES).nullable(),
+  locked: z.boolean(),
+  protected: z.boolean(),
+  /** Of the groups asked about, those the account is in, nested ones included; as they were asked. */
+  groups: z.array(z.string().max(1024)).max(MAX_ASKED_GROUPS).readonly(),
+  rule: passwordRuleSchema,
+  dialect: z.enum(["active-directory", "openldap", "generic"]),
+});
+export type AccountView = Readonly<z.infer<typeof accountViewSchema>>;
+
+export const SIGN_IN_FAILURES = [
+  "wrong",
+  "locked",
+  "disabled",
+  "expired",
+  "not_found",
+  "not_permitted",
+  /** Not tried, so that guessing here locks nobody's account in the directory. */
+  "too_many",
+] as const;
+
+export const signInVerdictSchema = z.discriminatedUnion("ok", [
+  z.strictObject({ ok: z.literal(true), mustChange: z.boolean() }),
+  z.strictObject({ ok: z.literal(false), reason: z.enum(SIGN_IN_FAILURES) }),
+]);
+export type SignInVerdict = Readonly<z.infer<typeof signInVerdictSchema>>;

@@ -1,0 +1,83 @@
+/**
+ * Seals the passwords of a form for the agents before it goes: the server gets boxes that only they can open. The fields
+ * themselves are emptied and not sent.
+ */
+import { MAX_PASSWORD_UNITS } from "../shared/sealing/password-plaintext.ts";
+import { fetchWithin } from "./fetch-within.ts";
+import { clearProblems, showFieldError, showProblem } from "./problems.ts";
+import { canSealX25519, type Draft, isDraft, sealForEach } from "./seal.ts";
+import { textsOf } from "./texts.ts";
+
+const TIMEOUT_MS = 20_000;
+
+/** True: sealed, the form may go. */
+export async function sealForm(form: HTMLFormElement): Promise<boolean> {
+  const texts = textsOf(form, "sealTexts");
+  const fields = (form.dataset["sealFields"] ?? "").split(",").map((name) => inputOf(form, name));
+  const repeated =
+    form.dataset["sealRepeat"] === undefined ? null : inputOf(form, form.dataset["sealRepeat"]);
+  clearProblems(form);
+
+  const wrong =
+    fields.map((input) => ({ input, key: problemOf(input.value) })).find(({ key }) => key !== null) ??
+    // The server cannot compare what is sealed.
+    (repeated !== null && repeated.value !== fields.at(-1)?.value
+      ? { input: repeated, key: "differ" }
+      : null);
+  if (wrong !== null) {
+    showFieldError(wrong.input, texts(wrong.key ?? ""));
+    return false;
+  }
+
+  try {
+    const draft = await fetchDraft(form);
+    if (typeof draft === "string") {
+      showProblem(form, draft || texts("failed"));
+      return false;
+    }
+    const values = fields.map((input) => input.value);
+    const sealed = await sealForEach(draft, passwordsOf(values));
+    inputOf(form, "sealed").value = JSON.stringify({ order: draft.order, token: draft.token, sealed });
+  } catch {
+    showProblem(form, texts("failed"));
+    return false;
+  }
+  for (const input of repeated === null ? fields : [...fields, repeated]) {
+    input.type = "password";
+    input.value = "";
+    input.disabled = true;
+  }
+  return true;
+}
+
+const inputOf = (form: HTMLFormElement, name: string): HTMLInputElement =>
+  form.elements.namedItem(name) as HTMLInputElement;
+
+function problemOf(password: string): "empty" | "too_long" | null {
+  if (password === "") return "empty";
+  return password.length > MAX_PASSWORD_UNITS ? "too_long" : null;
+}
+
+/** A seal has the new password first, then the old one; the form has them the other way. */
+function passwordsOf(values: readonly string[]): readonly [string, string] {
+  return values.length === 1 ? [values[0] ?? "", ""] : [values[1] ?? "", values[0] ?? ""];
+}
+
+/** The sentence to show when the server refuses. */
+async function fetchDraft(form: HTMLFormElement): Promise<Draft | string> {
+  const hidden = [...form.querySelectorAll<HTMLInputElement>("input[type=hidden]")].filter(
+    ({ name }) => name !== "sealed" && name !== "captcha",
+  );
+  const response = await fetchWithin(TIMEOUT_MS, form.dataset["seal"] ?? "", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({
+      ...Object.fromEntries(hidden.map(({ name, value }) => [name, value])),
+      suite: (await canSealX25519()) ? "x25519" : "p256",
+    }),
+  });
+  const body: unknown = await response.json();
+  if (response.ok && isDraft(body)) return body;
+  const message: unknown = Reflect.get(Object(body), "message");
+  return typeof message === "string" ? message : "";
+}
