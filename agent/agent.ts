@@ -6,6 +6,7 @@ import type { PhoneRegion } from "../shared/phone.ts";
 import { LIMITS } from "../shared/protocol/limits.ts";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
+import { createAccounts } from "./account/accounts.ts";
 import type { AgentConfig } from "./config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
 import type { Directory } from "./directory/directory.ts";
@@ -25,6 +26,7 @@ import { runSync } from "./sync/run-sync.ts";
 import { startSchedule } from "./sync/schedule.ts";
 import { createSyncRunner } from "./sync/sync-runner.ts";
 import type { CrashPoints } from "./writeback/crash-points.ts";
+import { openPasswordLists } from "./writeback/password-lists.ts";
 import { startWriteback } from "./writeback/writeback.ts";
 
 export interface AgentDeps {
@@ -107,6 +109,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     request: async (type, body, expected, timeoutMs) => linkNow().request(type, body, expected, timeoutMs),
     send: (type, body, answers) => linkNow().send(type, body, answers),
   };
+  const passwordLists = open.add(await openPasswordLists(config.writeback, log));
   const writeback = await startWriteback({
     config: config.writeback,
     directory,
@@ -116,6 +119,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     },
     identity,
     sealingKeys,
+    passwordLists,
     stateDirectory: config.stateDirectory,
     graceMs: config.directory.graceMs,
     onVerdict: (verdict) => metrics.verdictGiven(verdict),
@@ -135,6 +139,10 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     log,
     onResult: (result) => metrics.syncEnded(result),
   });
+  const accounts = createAccounts({
+    ...{ config, directory, identity, sealingKeys, log, clock },
+    isApproved: () => link?.state.approved === true,
+  });
   const startedLink = open.add(
     startLink({
       config: config.cloud,
@@ -145,6 +153,8 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
         jobAck: (ack) => writeback.ack(ack),
         // eslint-disable-next-line @typescript-eslint/require-await -- so that what it throws becomes the answer
         syncRequest: async (body) => runner.requested(body),
+        accountLook: (body) => accounts.look(body),
+        accountSignIn: (body) => accounts.signIn(body),
         ready: () => {
           writeback.linkReady();
           runner.linkReady();
@@ -156,6 +166,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     }),
   );
   link = startedLink;
+  open.add(accounts);
   open.add(writeback); // closed before the link, on which it reports what it was granted
   open.add(runner);
 

@@ -163,6 +163,23 @@ const writeback = z.strictObject({
   concurrency: integer(1, 16)
     .default(4)
     .describe("Writes under way at once; a domain controller gains nothing from more"),
+  bannedFile: existingFile().optional().meta({
+    description:
+      "File with words and passwords of your own to refuse, one a line, UTF-8; read again when it changes",
+    example: "/etc/latchkey/banned-passwords.txt",
+  }),
+  breachedFilter: existingFile().optional().meta({
+    description: "Filter of breached passwords, made by: latchkey-agent breached build",
+    example: "/etc/latchkey/breached.filter",
+  }),
+});
+
+const signIn = z.strictObject({
+  tries: integer(1, 10)
+    .default(2)
+    .describe("Wrong passwords tried for one account within the window, so that guessing locks nobody out"),
+  windowMinutes: integer(1, 1440).default(30).describe("The window, minutes"),
+  maxPerMinute: integer(1, 10_000).default(300).describe("Sign-ins tried a minute, of all accounts together"),
 });
 
 export const agentConfigSchema = z
@@ -191,6 +208,7 @@ export const agentConfigSchema = z
     attributes: mapping.prefault({}),
     sync: sync.prefault({}),
     writeback: writeback.prefault({}),
+    signIn: signIn.prefault({}),
     metrics: z
       .strictObject({
         listen: listenAddress().optional().meta({

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { PRODUCT_VERSION } from "../../shared/protocol/version.ts";
 import { addBrakeCommand } from "./brake.ts";
+import { addBreachedCommand } from "./breached.ts";
 import type { CommandContext } from "./command-context.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEnrollCommand } from "./enroll.ts";
@@ -25,5 +26,6 @@ export function createProgram(context: CommandContext): Command {
   addStatusCommand(program, context);
   addDoctorCommand(program, context);
   addBrakeCommand(program, context);
+  addBreachedCommand(program, context);
   return program;
 }

@@ -43,13 +43,14 @@ export async function readLdapUser(
   session: LdapSession,
   { config, ids, nameAttributes }: LdapUsers,
   userId: string,
+  more: readonly string[] = [],
 ): Promise<DirectoryEntryRaw | null> {
   for (const base of contextsOf(session.rootDse, config)) {
     const [user] = await session.search({
       base,
       scope: "sub",
       filter: ids.filterOf(userId),
-      attributes: [...ATTRIBUTES, ...nameAttributes],
+      attributes: [...ATTRIBUTES, ...nameAttributes, ...more],
     });
     if (user !== undefined) return user;
   }
@@ -75,7 +76,6 @@ export async function ldapAccount(
   const at = (attribute: string): number | null => parseGeneralizedTime(textOf(user, attribute) ?? null);
   const startsAt = at("pwdStartTime");
   const endsAt = at("pwdEndTime");
-  const unlocksAt = at("accountUnlockTime");
   return {
     id: userId,
     dn: user.dn,
@@ -87,13 +87,20 @@ export async function ldapAccount(
     },
     enabled: !isTrue(user, "nsAccountLock") && lockedAt !== LOCKED_FOR_GOOD,
     expired: (startsAt !== null && startsAt > now) || (endsAt !== null && endsAt <= now),
-    locked: (await isStillLocked(session, user, lockedAt, now)) || (unlocksAt !== null && unlocksAt > now),
+    locked: await ldapLock(session, user, now),
     mustChange: isTrue(user, "pwdReset"),
     privileged: false,
     names: namesOf(user, users.nameAttributes),
     displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
     groups: await allGroups(session, users.config, user.dn),
   };
+}
+
+/** Locked now, by ppolicy or by 389 Directory Server's own way. */
+export async function ldapLock(session: LdapSession, user: DirectoryEntryRaw, now: number): Promise<boolean> {
+  const unlocksAt = parseGeneralizedTime(textOf(user, "accountUnlockTime") ?? null);
+  if (unlocksAt !== null && unlocksAt > now) return true;
+  return isStillLocked(session, user, textOf(user, "pwdAccountLockedTime") ?? "", now);
 }
 
 /** pwdAccountLockedTime stays when the lockout has run out, until the next sign-in. */

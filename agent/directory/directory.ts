@@ -74,6 +74,15 @@ export type SignIn =
       readonly reason: "wrong" | "locked" | "disabled" | "expired" | "not_found" | "not_permitted";
     };
 
+/** How far wrong passwords are from locking an account. Null: not readable. */
+export interface Lockout {
+  readonly locked: boolean;
+  /** Wrong passwords that the server still counts. */
+  readonly failures: number | null;
+  /** So many lock the account; 0: nothing does. */
+  readonly threshold: number | null;
+}
+
 export type CheckStatus = "pass" | "fail" | "skip";
 /** One line of `doctor`. */
 export interface Check {
@@ -110,9 +119,13 @@ export interface Directory {
 
   /**
    * Does this password open the account? A fresh connection of its own, never the service's. Empty passwords are refused here
-   * (an empty simple bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout.
+   * (an empty simple bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout. For a user who
+   * is not there a bind is made all the same, so that the time says little.
    */
   checkSignIn(userId: string, password: Secret): Promise<SignIn>;
+
+  /** Null when there is no such user. A server counts by itself: another one may have counted more. */
+  lockout(userId: string): Promise<Lockout | null>;
 
   /** The rule for this user, as far as readable; unreadable fine-grained policies give nulls, not the domain's values. */
   passwordRule(userId: string): Promise<PasswordRule>;

@@ -1,5 +1,5 @@
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
-import type { AccountState, PasswordOrder, SignIn } from "./directory.ts";
+import type { AccountState, Lockout, PasswordOrder, SignIn } from "./directory.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
 
 /** What the directory itself says about an account; scope and protected groups are for passwords.ts to add. */
@@ -15,6 +15,7 @@ export interface PasswordDialect {
   apply(session: LdapSession, order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
   rule(session: LdapSession, userId: string): Promise<PasswordRule>;
   signIn(outcome: BindOutcome): SignIn;
+  lockout(session: LdapSession, userId: string): Promise<Lockout | null>;
 }
 
 /** Nothing was readable. */

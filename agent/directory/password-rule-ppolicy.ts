@@ -6,7 +6,10 @@ import type { LdapSession } from "./ldap-session.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { UNREADABLE_RULE } from "./password-dialect.ts";
 
-const ATTRIBUTES = ["pwdMinLength", "pwdInHistory", "pwdMinAge", "pwdLockoutDuration"];
+const ATTRIBUTES = [
+  ...["pwdMinLength", "pwdInHistory", "pwdMinAge"],
+  ...["pwdLockout", "pwdLockoutDuration", "pwdMaxFailure", "pwdFailureCountInterval"],
+];
 
 /**
  * The ppolicy entry of this user: the one it names itself, else the default. A server does not say which is the default; where

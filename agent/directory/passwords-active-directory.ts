@@ -10,6 +10,7 @@ import { textOf } from "./entry-text.ts";
 import { fileTimeToMs } from "./filetime.ts";
 import { guidDn } from "./guid.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
+import { activeDirectoryLockout } from "./lockout-active-directory.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
@@ -62,6 +63,7 @@ export function activeDirectoryPasswords(context: Context): PasswordDialect {
     },
 
     signIn: activeDirectorySignIn,
+    lockout: (session, userId) => activeDirectoryLockout(session, userId, context.clock),
   };
 }
 

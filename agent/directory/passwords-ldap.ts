@@ -11,6 +11,7 @@ import { textOf } from "./entry-text.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import { ppolicyLockout } from "./lockout-ppolicy.ts";
 import { LDAP_OID } from "./oids.ts";
 import { type PasswordDialect, UNREADABLE_RULE } from "./password-dialect.ts";
 import { classifyRefusal, type Refusal } from "./password-refusal.ts";
@@ -51,6 +52,7 @@ export function ldapPasswords(context: Context, dialect: DialectName): PasswordD
     },
 
     signIn: ldapSignIn,
+    lockout: (session, userId) => ppolicyLockout(session, users, userId),
   };
 }
 

@@ -1,4 +1,5 @@
 /** One account at a time: its state, its password, signing in with it. What differs between directories is behind PasswordDialect. */
+import { randomBytes } from "node:crypto";
 import type { Secret } from "../../shared/secret.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
 import type { DirectoryContext, PasswordPart } from "./directory-context.ts";
@@ -11,7 +12,7 @@ import { ldapPasswords } from "./passwords-ldap.ts";
 import { passwordShape } from "./unicode-password.ts";
 
 export function createPasswords(context: DirectoryContext): PasswordPart {
-  const { sessions } = context;
+  const { config, sessions } = context;
   const dialects: Record<DialectName, PasswordDialect> = {
     "active-directory": activeDirectoryPasswords(context),
     openldap: ldapPasswords(context, "openldap"),
@@ -47,13 +48,21 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
         const account = await dialect.account(session, userId);
         return account === null ? null : { dn: account.dn, dialect };
       });
-      if (found === null) return { ok: false, reason: "not_found" };
+      if (found === null) {
+        await sessions.bindOnce(nobodyBelow(config), password);
+        return { ok: false, reason: "not_found" };
+      }
       return found.dialect.signIn(await sessions.bindOnce(found.dn, password));
     },
 
+    lockout: (userId) => sessions.use("write", (session) => dialectOf(session).lockout(session, userId)),
     passwordRule: (userId) => sessions.use("write", (session) => dialectOf(session).rule(session, userId)),
   };
 }
+
+/** A DN that nobody has. */
+const nobodyBelow = ({ bases }: DirectoryContext["config"]): string =>
+  `cn=${randomBytes(16).toString("hex")},${bases[0]?.dn ?? ""}`;
 
 /** What needs no server to be refused. */
 function refuseUnsent(

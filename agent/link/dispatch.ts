@@ -13,6 +13,15 @@ export function dispatch(
 ): void {
   const failed = (error: unknown): void =>
     log.error("link.handler.failed", { handler: frame.type, code: toAppError(error).code, error });
+  const answer = <A>(work: Promise<A>, send: (result: A) => void): void => {
+    void work
+      .then(send)
+      .catch((error: unknown) => {
+        if (toAppError(error).code === "INTERNAL") failed(error);
+        channel.sendError(error, frame.id);
+      })
+      .catch(() => undefined); // the link closed before the answer: the cloud asks again
+  };
   try {
     switch (frame.type) {
       case "job.offer":
@@ -22,13 +31,15 @@ export function dispatch(
         handlers.jobAck(frame.body);
         return;
       case "sync.request":
-        void handlers
-          .syncRequest(frame.body)
-          .then(
-            () => channel.send("ack", {}, frame.id),
-            (error: unknown) => channel.sendError(error, frame.id),
-          )
-          .catch(() => undefined); // the link closed before the answer: the cloud asks again
+        answer(handlers.syncRequest(frame.body), () => channel.send("ack", {}, frame.id));
+        return;
+      case "account.look":
+        answer(handlers.accountLook(frame.body), (seen) => channel.send("account.seen", seen, frame.id));
+        return;
+      case "account.sign_in":
+        answer(handlers.accountSignIn(frame.body), (verdict) =>
+          channel.send("account.signed_in", verdict, frame.id),
+        );
         return;
       case "error":
         // An answer to something sent without waiting for one: the cloud could not use it.

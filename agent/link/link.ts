@@ -55,6 +55,10 @@ export interface LinkHandlers {
   jobAck(body: CloudBody<"job.ack">): void;
   /** Resolve: answered with ack. Throw an AppError: answered with its code. */
   syncRequest(body: CloudBody<"sync.request">): Promise<void>;
+  /** What it throws is the answer, too. */
+  accountLook(body: CloudBody<"account.look">): Promise<AgentBody<"account.seen">>;
+  /** What it throws is the answer, too. */
+  accountSignIn(body: CloudBody<"account.sign_in">): Promise<AgentBody<"account.signed_in">>;
   /** A new connection is ready: unacknowledged outcomes are to be sent again. */
   ready(welcome: CloudBody<"welcome">): void;
 }

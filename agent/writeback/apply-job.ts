@@ -23,6 +23,7 @@ import type { Journal } from "./journal.ts";
 import { type Lease, startLease } from "./lease.ts";
 import type { JobOpener } from "./open-job.ts";
 import type { Outcomes } from "./outcomes.ts";
+import type { PasswordLists } from "./password-lists.ts";
 import { checkTimes } from "./refusals.ts";
 import type { Settling, Unsettled } from "./settle.ts";
 import { unknownVerdict } from "./recover.ts";
@@ -33,6 +34,7 @@ export interface ApplyJobDeps {
   readonly directory: Pick<Directory, "account" | "applyPassword">;
   readonly link: WritebackLink;
   readonly opener: JobOpener;
+  readonly passwordLists: Pick<PasswordLists, "refuse">;
   readonly journal: Journal;
   readonly brakes: Brakes;
   readonly settling: Settling;

@@ -1,4 +1,4 @@
-/** The passwords that are guessed first, refused whatever the directory's own rule says. */
+/** The passwords that are guessed first, refused whatever the directory's own rule says. Pure. */
 
 /** The stems of the lists that attackers begin with; digits and signs around a stem, and look-alike letters, do not save it. */
 const STEMS: ReadonlySet<string> = new Set(
@@ -28,14 +28,61 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** A shorter one is the business of the directory's own rule, which names the length. */
 const SHORTEST = 6;
 
-/** Is it a common stem with nothing but digits and signs around it, or digits or repeats alone? `Welcome2024!` is. */
-export function isBanned(password: string): boolean {
-  const text = password.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+/**
+ * Is it a common stem with nothing but digits and signs around it (`Welcome2024!`), or digits or repeats alone? Or is it made of
+ * banned words, with next to nothing of its own (`Contoso-Jane-7`)? `words`: what else counts here, as `bannedWords` gives it.
+ */
+export function isBanned(password: string, ...words: readonly ReadonlySet<string>[]): boolean {
+  const text = folded(password);
   if (text.length < SHORTEST) return false;
+  return isCommon(text) || [text, withoutLookAlikes(text)].some((form) => isMadeOf(form, words));
+}
+
+/** A tenant's own words, one a line, and a person's names: folded as passwords are before they are compared. */
+export function bannedWords(lines: Iterable<string>): Set<string> {
+  const words = new Set<string>();
+  for (const line of lines) {
+    const word = folded(line.trim());
+    if (word.length >= SHORTEST_WORD && word.length <= LONGEST_WORD) words.add(word);
+  }
+  return words;
+}
+
+/** The parts of a person's names that a password must not consist of. */
+export const nameParts = (names: readonly string[]): Set<string> =>
+  bannedWords(names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{M}]+/u)]));
+
+/** Shorter ones are in too many words. */
+const SHORTEST_WORD = 3;
+const LONGEST_WORD = 256;
+/** Letters beside the banned words that make a password one of its own. */
+const ENOUGH_LETTERS = 4;
+
+const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+function isCommon(text: string): boolean {
   if (/^\d+$/.test(text) || /^(.{1,3})\1+$/su.test(text)) return true;
   const ended = text.replace(/[^\p{L}]+$/u, "");
   const bare = ended.replace(/^[^\p{L}]+/u, "");
   return [bare, withoutLookAlikes(bare), withoutLookAlikes(ended)].some((stem) => STEMS.has(stem));
+}
+
+/** Takes the words out, the longest that fits at each place, and looks at what remains. */
+function isMadeOf(text: string, words: readonly ReadonlySet<string>[]): boolean {
+  if (words.every(({ size }) => size === 0)) return false;
+  const isWord = (part: string): boolean => words.some((set) => set.has(part));
+  const longest = Math.min(LONGEST_WORD, text.length);
+  let rest = "";
+  let at = 0;
+  while (at < text.length) {
+    let length = longest;
+    while (length >= SHORTEST_WORD && !isWord(text.slice(at, at + length))) length--;
+    if (length < SHORTEST_WORD) rest += text[at++] ?? "";
+    else at += length;
+  }
+  if (rest.length === text.length) return false;
+  const letters = rest.replace(/[^\p{L}]/gu, "");
+  return letters.length < ENOUGH_LETTERS || isCommon(rest);
 }
 
 const withoutLookAlikes = (text: string): string =>

@@ -13,12 +13,14 @@ import {
 import type { AgentConfig } from "../config.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { JobOpener } from "./open-job.ts";
+import type { PasswordLists } from "./password-lists.ts";
 import { refuseAccount, refusePasswords } from "./refusals.ts";
 
 export interface ExamineJobDeps {
   readonly config: Pick<AgentConfig["writeback"], "enabled" | "deny">;
   readonly directory: Pick<Directory, "account">;
   readonly opener: JobOpener;
+  readonly passwordLists: Pick<PasswordLists, "refuse">;
   readonly log: Logger;
 }
 
@@ -36,7 +38,7 @@ export async function examineJob(
   job: SignedJob,
   isAuthentic: boolean,
   brake: Verdict | null,
-  { config, directory, opener, log }: ExamineJobDeps,
+  { config, directory, opener, passwordLists, log }: ExamineJobDeps,
 ): Promise<Examined> {
   const { order } = job;
   const nothing: Examined = { isAuthentic, refusal: null, passwords: null, mark: null };
@@ -61,7 +63,10 @@ export async function examineJob(
     if (account === null)
       return { ...nothing, passwords, refusal: makeVerdict("not_found", "DIRECTORY_USER_NOT_FOUND") };
     const { mark } = account;
-    const code = refuseAccount(account, config.deny) ?? refusePasswords(order.operation, passwords);
+    const code =
+      refuseAccount(account, config.deny) ??
+      refusePasswords(order.operation, passwords) ??
+      (passwords === null ? null : await passwordLists.refuse(passwords.newPassword.reveal(), account));
     return { isAuthentic, passwords, mark, refusal: code === null ? null : refused(code, mark.server) };
   } catch (error) {
     // What no later try will mend is the answer; everything else is tried again.

@@ -19,6 +19,7 @@ import type { JournalFiles } from "./journal-files.ts";
 import type { JournalEntry } from "./journal-state.ts";
 import { createJobOpener, type JobOpener } from "./open-job.ts";
 import { startOutcomes } from "./outcomes.ts";
+import type { PasswordLists } from "./password-lists.ts";
 import { createSettling, type Unsettled } from "./settle.ts";
 import type { WritebackLink } from "./writeback-link.ts";
 
@@ -73,6 +74,7 @@ export interface WritebackOptions {
   readonly crash?: CrashPoints;
   readonly files?: JournalFiles;
   readonly opener?: JobOpener;
+  readonly passwordLists: Pick<PasswordLists, "refuse">;
 }
 
 /** Far above the credits an agent gives; a cloud that sends more is held off. */
@@ -88,7 +90,7 @@ const RETRY_MS: Partial<Record<ErrorCode, number>> = {
 
 /** Throws JOURNAL_UNAVAILABLE when the journal is there and cannot be read. */
 export async function startWriteback(options: WritebackOptions): Promise<Writeback> {
-  const { config, directory, link, identity, graceMs, stateDirectory, log, clock } = options;
+  const { config, directory, link, identity, passwordLists, graceMs, stateDirectory, log, clock } = options;
   const { crash = () => undefined, onVerdict, files } = options;
   const journal = await openJournal({ stateDirectory, agentId: identity.agentId, log, clock, files });
   const brakes = createBrakes({
@@ -110,7 +112,20 @@ export async function startWriteback(options: WritebackOptions): Promise<Writeba
   let resuming: Promise<void> | undefined;
 
   const deps = {
-    ...{ config, directory, link, opener, journal, brakes, settling, outcomes, crash, log, clock },
+    ...{
+      config,
+      directory,
+      link,
+      opener,
+      passwordLists,
+      journal,
+      brakes,
+      settling,
+      outcomes,
+      crash,
+      log,
+      clock,
+    },
     onUnknown: watch,
   };
 

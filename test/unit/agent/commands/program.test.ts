@@ -27,6 +27,17 @@ describe("latchkey-agent", () => {
       expect(out).to.contain("--json").and.to.contain("--config").and.to.contain("Example");
     });
 
+  it("makes a filter of breached passwords without a configuration", async () => {
+    const { exit, out } = await run("breached", "build", "--help");
+
+    expect(exit).to.equal(0);
+    expect(out).to.contain("--json").and.to.contain("--false-positives").and.to.contain("Example");
+    for (const share of ["0", "1", "much"])
+      expect(
+        (await run("breached", "build", "--from", "a", "--to", "b", "--false-positives", share)).exit,
+      ).to.equal(2);
+  });
+
   it("refuses a policy that does not exist, naming those that do", async () => {
     const { exit, err } = await run("sync", "--policy", "everything");
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isBanned } from "../../../../agent/writeback/banned-passwords.ts";
+import { bannedWords, isBanned, nameParts } from "../../../../agent/writeback/banned-passwords.ts";
 
 describe("isBanned", () => {
   for (const password of [
@@ -30,4 +30,43 @@ describe("isBanned", () => {
     it(`lets ${password === "" ? "the empty one, which has a code of its own," : password} pass`, () => {
       expect(isBanned(password)).to.equal(false);
     });
+});
+
+describe("isBanned, with words of a tenant and a person's names", () => {
+  const tenant = bannedWords(["Contoso", "  Zürich ", "", "correct horse battery", "no"]);
+  const person = nameParts(["jane.o'neil@contoso.test", "Jané O’Neil-Smith"]);
+
+  for (const password of [
+    "Contoso2024!",
+    "C0nt0s0-Jane",
+    "jane.o'neil@contoso.test",
+    "ContosoPassword1",
+    "ZURICH-1998",
+    "Correct Horse Battery!",
+    "JaneSmith!!77",
+    "contoso-abc-1",
+    "contosocontosocontoso",
+  ])
+    it(`bans ${password}`, () => {
+      expect(isBanned(password, person, tenant)).to.equal(true);
+    });
+
+  for (const password of [
+    "Contoso-lighthouse-9",
+    "smithereens!",
+    "My-cat-Jane-eats-fish",
+    "correct horse staple",
+    "nonono-something",
+    "short",
+  ])
+    it(`lets ${password} pass`, () => {
+      expect(isBanned(password, person, tenant)).to.equal(false);
+    });
+
+  it("takes the longest password no longer than it should", () => {
+    const started = performance.now();
+    for (let count = 0; count < 20; count++) isBanned("contos".repeat(42), person, tenant);
+
+    expect(performance.now() - started).to.be.below(1_000);
+  });
 });

@@ -10,6 +10,7 @@ import {
   deny,
   grant,
   makeParties,
+  PASSWORD,
   type Parties,
   type ScriptedOptions,
   type ScriptedWriteback,
@@ -73,6 +74,23 @@ describe("writeback: what is not written", () => {
     refuse("a banned password", "PASSWORD_BANNED", (agent) =>
       parties.job(agent.clock.now(), {}, { newPassword: new Secret("Password123!") }),
     );
+    it("T-13: refuses what the lists know, for this very account, and asks them nothing about an unlock", async () => {
+      const asked: string[] = [];
+      const agent = await start({
+        passwordLists: {
+          refuse(password, { names }) {
+            asked.push(`${names[0] ?? ""} ${password}`);
+            return Promise.resolve("PASSWORD_BREACHED");
+          },
+        },
+      });
+
+      await agent.offer(await jobFor(agent));
+      await agent.offer(await parties.job(agent.clock.now(), { operation: "unlock", userSequence: 2 }));
+
+      expect(states(agent)).to.deep.equal(["PASSWORD_BREACHED", "applied"]);
+      expect(asked).to.deep.equal([`jane ${PASSWORD}`]);
+    });
     refuse("an empty password", "PASSWORD_EMPTY", (agent) =>
       parties.job(agent.clock.now(), {}, { newPassword: new Secret("") }),
     );

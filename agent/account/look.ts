@@ -1,0 +1,43 @@
+/** One account as the directory has it now, and whether a writeback would be refused for it. */
+import { type AccountView, MAX_ASKED_GROUPS } from "../../shared/account.ts";
+import type { PasswordRule } from "../../shared/writeback.ts";
+import type { Directory } from "../directory/directory.ts";
+import { canonicalDn } from "../directory/dn.ts";
+import { refuseAccount } from "../writeback/refusals.ts";
+
+export interface LookDeps {
+  readonly directory: Pick<Directory, "account" | "dialect" | "passwordRule">;
+  /** Login names and group DNs from the configuration. */
+  readonly deny: readonly string[];
+}
+
+const NO_RULE: PasswordRule = {
+  minLength: null,
+  historyLength: null,
+  complexity: null,
+  minAgeSeconds: null,
+  source: null,
+};
+
+/** `groups`: DNs in any spelling. Throws DIRECTORY_*. */
+export async function look(
+  { userId, groups }: { readonly userId: string; readonly groups: readonly string[] },
+  { directory, deny }: LookDeps,
+): Promise<AccountView> {
+  const [account, rule] = await Promise.all([directory.account(userId), directory.passwordRule(userId)]);
+  const { dialect } = directory;
+  if (account === null)
+    return {
+      ...{ obstacle: "DIRECTORY_USER_NOT_FOUND", locked: false, protected: false },
+      ...{ groups: [], rule: NO_RULE, dialect },
+    };
+  const memberOf = new Set(account.groups.map(canonicalDn));
+  return {
+    obstacle: refuseAccount(account, deny),
+    locked: account.locked,
+    protected: account.protected,
+    groups: groups.slice(0, MAX_ASKED_GROUPS).filter((dn) => memberOf.has(canonicalDn(dn))),
+    rule,
+    dialect,
+  };
+}

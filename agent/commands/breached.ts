@@ -1,0 +1,54 @@
+/** `latchkey-agent breached build`: the filter of breached passwords that `writeback.breachedFilter` names. */
+import { type Command, InvalidArgumentError } from "commander";
+import { printJson, printLine, startProgressLine } from "../../shared/command.ts";
+import { buildBreachedFilter } from "../writeback/build-breached-filter.ts";
+import type { CommandContext } from "./command-context.ts";
+
+interface BuildOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly falsePositives: number;
+  readonly json?: true;
+}
+
+const MIN_SHARE = 0.0001;
+const MAX_SHARE = 0.1;
+
+export function addBreachedCommand(program: Command, { io }: CommandContext): void {
+  const breached = program
+    .command("breached")
+    .summary("the list of breached passwords")
+    .description("The list of breached passwords that new ones are compared with.");
+  breached
+    .command("build")
+    .summary("make the filter from a list")
+    .description(
+      "Makes the filter that writeback.breachedFilter names, from a list of passwords or of their SHA-1 hashes, one a line " +
+        "(HASH or HASH:COUNT, as Have I Been Pwned gives them). The filter is held in memory while it is made: under 2 GB for " +
+        "the whole of that list.",
+    )
+    .requiredOption("--from <file>", "list of passwords or SHA-1 hashes")
+    .requiredOption("--to <file>", "the filter; replaced when it is there. Restart the agent after it")
+    .option("--false-positives <share>", "share of good passwords refused by mistake", parseShare, 0.001)
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      "\nExample:\n  latchkey-agent breached build --from pwned-passwords-sha1.txt --to /etc/latchkey/breached.filter",
+    )
+    .action(async ({ from, to, falsePositives, json }: BuildOptions) => {
+      const line = startProgressLine(io);
+      const onProgress = (share: number): void => line.show(`Reading ${from}: ${Math.floor(share * 100)} %`);
+      const built = await buildBreachedFilter({ from, to, falsePositives, onProgress }).finally(() =>
+        line.clear(),
+      );
+      if (json) printJson(io, { file: to, ...built, falsePositives });
+      else printLine(io, `${to} knows ${built.passwords} passwords in ${built.bytes} bytes.`);
+    });
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (!(share >= MIN_SHARE && share <= MAX_SHARE))
+    throw new InvalidArgumentError(`must be ${MIN_SHARE} to ${MAX_SHARE}.`);
+  return share;
+}

@@ -1,0 +1,36 @@
+/** Passwords that are refused whatever the directory says: common ones, banned words and the person's own name, breached ones. */
+import type { Logger } from "../../shared/logger.ts";
+import { type Closable, CloseStack } from "../../shared/shutdown.ts";
+import type { AgentConfig } from "../config.ts";
+import type { AccountState } from "../directory/directory.ts";
+import { openBannedFile } from "./banned-file.ts";
+import { isBanned, nameParts } from "./banned-passwords.ts";
+import { openBreachedFilter } from "./breached-filter.ts";
+
+export interface PasswordLists extends Closable {
+  refuse(
+    password: string,
+    person: Pick<AccountState, "names" | "displayName">,
+  ): Promise<"PASSWORD_BANNED" | "PASSWORD_BREACHED" | null>;
+}
+
+/** Opens the administrator's files. Throws CONFIG_INVALID. */
+export async function openPasswordLists(
+  { bannedFile, breachedFilter }: Pick<AgentConfig["writeback"], "bannedFile" | "breachedFilter">,
+  log: Logger,
+): Promise<PasswordLists> {
+  const open = new CloseStack();
+  const banned = bannedFile === undefined ? null : await openBannedFile(bannedFile, log);
+  const breached = breachedFilter === undefined ? null : open.add(await openBreachedFilter(breachedFilter));
+  if (breached !== null) log.info("writeback.breached_filter.opened", { passwords: breached.passwords });
+
+  return {
+    async refuse(password, { names, displayName }) {
+      const own = nameParts(displayName === null ? names : [...names, displayName]);
+      const words = banned === null ? [own] : [own, await banned.words()];
+      if (isBanned(password, ...words)) return "PASSWORD_BANNED";
+      return (await breached?.has(password)) === true ? "PASSWORD_BREACHED" : null;
+    },
+    close: () => open.close(),
+  };
+}
