@@ -1,0 +1,189 @@
+/** What an operator may set for messages: the providers of mail, text and voice, each list in the order they are asked. */
+import { z } from "zod";
+import {
+  existingFile,
+  flag,
+  httpUrl,
+  integer,
+  isSecureOrLoopback,
+  list,
+  secret,
+} from "../../shared/config/fields.ts";
+
+const providerName = () =>
+  z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 of a-z, 0-9 and -")
+    .meta({ description: "Name of this provider in logs, records and callbacks", example: "main" });
+
+const secureUrl = () =>
+  httpUrl().refine((text) => !URL.canParse(text) || isSecureOrLoopback(text), {
+    error: "must be https:// (http:// is for loopback addresses)",
+  });
+
+const timeout = () =>
+  integer(100, 60_000)
+    .default(10_000)
+    .describe("The next provider is asked when this one has not answered by then");
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+const emailProvider = z
+  .strictObject({
+    name: providerName(),
+    host: z.string().min(1).max(253).meta({ description: "SMTP server", example: "smtp.example.com" }),
+    port: integer(1, 65_535).default(465).describe("465 for implicit, usually 587 for starttls"),
+    tls: z
+      .enum(["implicit", "starttls", "none"])
+      .default("implicit")
+      .describe("How the connection is encrypted; none is for a server on this host only"),
+    caFile: existingFile().optional().meta({
+      description: "PEM file with the authority of the server's certificate",
+      example: "/etc/latchkey/smtp-ca.pem",
+    }),
+    username: z.string().min(1).max(256).optional().meta({ description: "Account", example: "latchkey" }),
+    password: secret("File with its password").optional().meta({ example: "/etc/latchkey/smtp-password" }),
+    fromName: z.string().min(1).max(100).default("Account recovery").describe("Name that mails come from"),
+    fromAddress: z
+      .email()
+      .max(254)
+      .meta({ description: "Address that mails come from", example: "no-reply@example.com" }),
+    timeoutMs: timeout(),
+  })
+  .superRefine((provider, context) => {
+    if (provider.tls === "none" && !LOOPBACK.test(provider.host))
+      context.addIssue({ code: "custom", path: ["tls"], message: "none is for a loopback host only" });
+    if ((provider.username === undefined) !== (provider.password === undefined))
+      context.addIssue({
+        code: "custom",
+        path: ["passwordFile"],
+        message: "username and passwordFile go together",
+      });
+  });
+export type EmailProviderConfig = z.infer<typeof emailProvider>;
+
+const MIN_SECRET = 16;
+
+/** Keys of both kinds side by side, so that the page of the configuration can list them; which go together is checked below. */
+const phoneProviderFields = z.strictObject({
+  kind: z
+    .enum(["twilio", "webhook"])
+    .meta({ description: "twilio, or a webhook of yours (see docs/providers.md)", example: "twilio" }),
+  name: providerName(),
+  accountSid: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/, "must be AC and 32 hex digits")
+    .optional()
+    .meta({ description: "twilio: the account", example: "AC00000000000000000000000000000000" }),
+  authToken: secret("twilio: file with the account's auth token")
+    .optional()
+    .meta({ example: "/etc/latchkey/twilio-token" }),
+  from: z
+    .string()
+    .min(1)
+    .max(20)
+    .optional()
+    .meta({ description: "twilio: number or sender name messages come from", example: "+15005550006" }),
+  messagingServiceSid: z
+    .string()
+    .regex(/^MG[0-9a-f]{32}$/, "must be MG and 32 hex digits")
+    .optional()
+    .meta({
+      description: "twilio, texts: messaging service instead of from",
+      example: "MG00000000000000000000000000000000",
+    }),
+  baseUrl: secureUrl().optional().meta({
+    description: "twilio: address of its API when it is another one (a region, a relay)",
+    example: "https://api.dublin.ie1.twilio.com",
+  }),
+  url: secureUrl()
+    .optional()
+    .meta({ description: "webhook: where messages are posted", example: "https://sms.example.com/send" }),
+  secret: secret("webhook: file with the secret both sides sign with, at least 16 characters")
+    .refine((value) => value.reveal().length >= MIN_SECRET, { error: "must have at least 16 characters" })
+    .optional()
+    .meta({ example: "/etc/latchkey/webhook-secret" }),
+  timeoutMs: timeout(),
+});
+type PhoneProviderFields = z.infer<typeof phoneProviderFields>;
+
+type Given<K extends keyof PhoneProviderFields> = {
+  readonly [P in K]-?: NonNullable<PhoneProviderFields[P]>;
+};
+export type TwilioConfig = { readonly kind: "twilio" } & Given<"accountSid" | "authToken"> &
+  Pick<PhoneProviderFields, "name" | "from" | "messagingServiceSid" | "baseUrl" | "timeoutMs">;
+export type WebhookConfig = { readonly kind: "webhook" } & Given<"url" | "secret"> &
+  Pick<PhoneProviderFields, "name" | "timeoutMs">;
+export type PhoneProviderConfig = TwilioConfig | WebhookConfig;
+
+const OF_TWILIO = ["accountSid", "authToken", "from", "messagingServiceSid", "baseUrl"] as const;
+const OF_WEBHOOK = ["url", "secret"] as const;
+const FILE_OF: Readonly<Record<string, string>> = { authToken: "authTokenFile", secret: "secretFile" };
+
+const phoneProvider = (channel: "text" | "call") =>
+  phoneProviderFields.transform((fields, context): PhoneProviderConfig => {
+    const { kind, name, timeoutMs, accountSid, authToken, from, messagingServiceSid, baseUrl, url, secret } =
+      fields;
+    const complain = (key: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [FILE_OF[key] ?? key], message });
+    };
+    for (const key of kind === "twilio" ? OF_WEBHOOK : OF_TWILIO)
+      if (fields[key] !== undefined) complain(key, `is not for ${kind}`);
+    if (kind === "webhook") {
+      if (url !== undefined && secret !== undefined) return { kind, name, timeoutMs, url, secret };
+      complain(url === undefined ? "url" : "secret", "is missing");
+      return z.NEVER;
+    }
+    if (channel === "call" && messagingServiceSid !== undefined)
+      complain("messagingServiceSid", "is for texts; calls need from");
+    if (from === undefined && (channel === "call" || messagingServiceSid === undefined))
+      complain("from", "is missing");
+    if (accountSid === undefined || authToken === undefined) {
+      complain(accountSid === undefined ? "accountSid" : "authToken", "is missing");
+      return z.NEVER;
+    }
+    return { kind, name, timeoutMs, accountSid, authToken, from, messagingServiceSid, baseUrl };
+  });
+
+const MAX_PROVIDERS = 8;
+
+export const notifyConfigSchema = z
+  .strictObject({
+    email: z
+      .array(emailProvider)
+      .max(MAX_PROVIDERS)
+      .default([])
+      .describe("SMTP servers, in the order they are asked"),
+    text: z
+      .array(phoneProvider("text"))
+      .max(MAX_PROVIDERS)
+      .default([])
+      .describe("Providers of text messages, in the order they are asked"),
+    call: z
+      .array(phoneProvider("call"))
+      .max(MAX_PROVIDERS)
+      .default([])
+      .describe("Providers of voice calls, in the order they are asked"),
+    allowedCountries: list(z.string().regex(/^[A-Z]{2}$/, "must be an ISO 3166 code, e.g. BE"), 250)
+      .prefault([])
+      .describe("Countries whose numbers are texted and called; all when empty. Premium numbers never are"),
+    outbox: flag()
+      .prefault(false)
+      .describe(
+        "For development: keep messages that no other provider takes in memory and show them at /outbox. Only for a publicUrl on loopback",
+      ),
+  })
+  .superRefine((value, context) => {
+    for (const channel of ["email", "text", "call"] as const) {
+      const names = value[channel].map(({ name }) => name);
+      names.forEach((name, index) => {
+        if (name === "outbox" || names.indexOf(name) !== index)
+          context.addIssue({
+            code: "custom",
+            path: [channel, index, "name"],
+            message: name === "outbox" ? "is the name of the development outbox" : "is used twice",
+          });
+      });
+    }
+  });
+export type NotifyConfig = z.infer<typeof notifyConfigSchema>;

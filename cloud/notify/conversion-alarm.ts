@@ -1,0 +1,97 @@
+/**
+ * The conversion alarm (T-05): who pumps texts and calls to numbers of his own never types a code in. When too few of the sends
+ * of an hour led to a proof, texts and calls of the tenant stop for an hour, the audit has it and the administrators hear of it.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { newId } from "../../shared/ids.ts";
+import type { Language } from "../../shared/language.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { ConversionRule, ConversionStore } from "../store/conversion.ts";
+import type { Channel, Notice, Notifier } from "./notifier.ts";
+
+/** SECURITY: fewer than 25 % of at least 20 sends; a code lives five minutes, so younger sends are not judged yet. */
+export const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
+
+export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
+  /** Never rejects. */
+  sent(tenantId: string, channel: Channel): Promise<void>;
+}
+
+export interface ConversionAlarmDeps {
+  readonly counts: ConversionStore;
+  /** Who hears of it. */
+  readonly admins: (
+    tenantId: string,
+  ) => Promise<{ readonly emails: readonly string[]; readonly language: Language }>;
+  readonly notify: (notice: Notice) => Promise<void>;
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly log: Logger;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** Beyond this many tenants what was read is forgotten. */
+const MAX_KEPT = 10_000;
+/** Mail costs nothing. */
+const isCounted = (channel: Channel): boolean => channel !== "email";
+
+export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlarm {
+  const { counts, admins, notify, audit, clock, log } = deps;
+  const seen = new Map<string, { readonly open: boolean; readonly at: number }>();
+
+  function remember(tenantId: string, open: boolean): void {
+    if (seen.size >= MAX_KEPT) seen.clear();
+    seen.set(tenantId, { open, at: clock.monotonicMs() });
+  }
+
+  async function tell(tenantId: string, sent: number, verified: number): Promise<void> {
+    const correlationId = newId();
+    log.warn("notify.breaker.opened", { tenantId, correlationId, sent, verified });
+    await audit.append({
+      tenantId,
+      action: "breaker.opened",
+      actor: "system",
+      subject: null,
+      outcome: "done",
+      correlationId,
+      details: { breaker: "conversion", sent, verified },
+    });
+    const { emails, language } = await admins(tenantId);
+    await notify({
+      ...{ tenantId, kind: "admin_breaker_opened", emails, language, correlationId },
+      facts: { sent: String(sent), verified: String(verified) },
+    });
+  }
+
+  /** Counting is not worth a failed message. */
+  async function unlessItFails(tenantId: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn("notify.conversion.not_counted", { tenantId, error });
+    }
+  }
+
+  return {
+    async sent(tenantId, channel) {
+      if (!isCounted(channel)) return;
+      await unlessItFails(tenantId, async () => {
+        const opened = await counts.sent(tenantId);
+        if (opened === null) return;
+        remember(tenantId, true);
+        await tell(tenantId, opened.sent, opened.verified);
+      });
+    },
+    async verified(tenantId, channel) {
+      if (isCounted(channel)) await unlessItFails(tenantId, () => counts.verified(tenantId));
+    },
+    async breakerOpen(tenantId) {
+      const known = seen.get(tenantId);
+      if (known !== undefined && clock.monotonicMs() - known.at < LOOK_EVERY_MS) return known.open;
+      const open = await counts.isOpen(tenantId);
+      remember(tenantId, open);
+      return open;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** Where messages may go (T-05): the last look before money is spent, whatever was checked before. */
+import { parsePhone } from "../../shared/phone.ts";
+import type { Channel } from "./notifier.ts";
+
+/** No spaces, signs or control characters that mean something to a mail server; other scripts are fine (RFC 6531). */
+const ADDRESS = /^[^\s\p{C}@"<>,;:()[\]\\]{1,64}@[^\s\p{C}@"<>,;:()[\]\\]{1,253}$/u;
+const MAX_ADDRESS = 254;
+
+export const isMailAddress = (text: string): boolean => text.length <= MAX_ADDRESS && ADDRESS.test(text);
+
+/** Why nothing is sent there, in words for the record; null: it may. */
+export function whyNotAllowed(
+  channel: Channel,
+  to: string,
+  allowedCountries: readonly string[],
+): string | null {
+  if (channel === "email") return isMailAddress(to) ? null : "the address is not one";
+  // The number has its country code, so the region decides nothing.
+  const phone = /^\+\d{4,15}$/.test(to) ? parsePhone(to, "US") : null;
+  if (phone?.ok !== true)
+    return phone?.problem === "premium_rate" ? "the number is a premium one" : "the number is not one";
+  // Satellites and "international networks" belong to no country and cost the most.
+  if (phone.country === null) return "the number belongs to no country";
+  if (allowedCountries.length > 0 && !allowedCountries.includes(phone.country))
+    return `the number's country (${phone.country}) is not in notify.allowedCountries`;
+  return null;
+}
+
+/** For records and logs: `j***@contoso.com`. */
+export function maskAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  return `${Array.from(address.slice(0, Math.max(at, 0)))[0] ?? ""}***${at === -1 ? "" : address.slice(at)}`;
+}

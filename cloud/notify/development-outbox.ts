@@ -1,0 +1,70 @@
+/** For development: a provider of all channels that sends nothing, and the messages it was given, to be read in a browser. */
+import type { Clock } from "../../shared/clock.ts";
+import type { Channel, Delivery } from "./notifier.ts";
+import type { OutgoingMessage, Provider } from "./providers/provider.ts";
+
+/** One message as /outbox.json gives it. */
+export interface OutboxMessage {
+  /** Counts up from 1: `?after=` takes it. */
+  readonly number: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly deliveryId: string;
+  readonly tenantId: string;
+  readonly correlationId: string;
+  readonly kind: Delivery["kind"];
+  readonly channel: Channel;
+  readonly to: string;
+  /** The digits; null for a notice. */
+  readonly otp: string | null;
+  readonly subject: string | null;
+  /** What a reader reads, or hears. */
+  readonly text: string;
+}
+
+export interface DevelopmentOutbox extends Provider {
+  /** Newest first; to one number or address, and younger than `after`, when given. */
+  messages(filter?: {
+    readonly to?: string | undefined;
+    readonly after?: number | undefined;
+  }): OutboxMessage[];
+}
+
+export const OUTBOX_NAME = "outbox";
+const MOST = 200;
+
+export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentOutbox {
+  let kept: readonly OutboxMessage[] = [];
+  let count = 0;
+
+  function keep({ content, ...message }: OutgoingMessage): void {
+    count += 1;
+    const entry: OutboxMessage = {
+      number: count,
+      at: new Date(clock.now()).toISOString(),
+      deliveryId: message.id,
+      tenantId: message.tenantId,
+      correlationId: message.correlationId,
+      kind: message.kind,
+      channel: content.channel,
+      to: message.to,
+      otp: message.otp?.reveal() ?? null,
+      subject: content.channel === "email" ? content.subject : null,
+      text: content.channel === "call" ? content.sentences.join("\n") : content.text,
+    };
+    kept = [entry, ...kept.slice(0, MOST - 1)];
+  }
+
+  return {
+    name: OUTBOX_NAME,
+    repeatable: true,
+    costs: false,
+    send(message) {
+      keep(message);
+      return Promise.resolve({ kind: "taken" });
+    },
+    messages: ({ to, after = 0 } = {}) =>
+      kept.filter((message) => message.number > after && (to === undefined || message.to === to)),
+    close: () => Promise.resolve(),
+  };
+}

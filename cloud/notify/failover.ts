@@ -1,0 +1,105 @@
+/** Asks the providers of a channel in their order until one takes a message, and never lets two be charged for it in vain. */
+import type { Clock } from "../../shared/clock.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Channel } from "./notifier.ts";
+import type { OutgoingMessage, Provider, Providers } from "./providers/provider.ts";
+
+/** What was tried for a message so far: plain data, kept with a notice between its tries. */
+export interface Trail {
+  readonly tries: number;
+  /** Providers that refused it, or must not be given it twice. */
+  readonly closed: readonly string[];
+  /** Providers that charge for messages and may have taken it. */
+  readonly doubted: readonly string[];
+  /** The last thing that went wrong. */
+  readonly error: string | null;
+}
+export const NO_TRAIL: Trail = { tries: 0, closed: [], doubted: [], error: null };
+
+export type Round =
+  | { readonly kind: "taken"; readonly provider: string; readonly trail: Trail }
+  /** No provider will take it any more. */
+  | { readonly kind: "given_up"; readonly trail: Trail }
+  | { readonly kind: "again"; readonly trail: Trail };
+
+export interface Failover {
+  /** Asks each provider that may still be asked once. `isOver` is looked at before each. */
+  round(message: OutgoingMessage, trail: Trail, isOver: () => boolean): Promise<Round>;
+}
+
+/**
+ * A message that a provider may have taken goes to one other that charges, and no further: at worst it costs twice, and the
+ * person gets the same code twice.
+ */
+const MOST_DOUBTED = 2;
+/** A provider that failed is asked after the others for so long: with the first of them down, not every code waits for it. */
+const SICK_MS = 30_000;
+
+export function createFailover({
+  providers,
+  clock,
+  log,
+}: {
+  readonly providers: Providers;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly log: Logger;
+}): Failover {
+  const sickUntil = new Map<Provider, number>();
+  const isSick = (provider: Provider): boolean => (sickUntil.get(provider) ?? 0) > clock.monotonicMs();
+  const inOrder = (channel: Channel): Provider[] => {
+    const all = providers[channel] as readonly Provider[];
+    return [...all.filter((provider) => !isSick(provider)), ...all.filter(isSick)];
+  };
+
+  function mayAsk(provider: Provider, { closed, doubted }: Trail): boolean {
+    if (closed.includes(provider.name)) return false;
+    return !provider.costs || doubted.includes(provider.name) || doubted.length < MOST_DOUBTED;
+  }
+
+  async function ask(provider: Provider, message: OutgoingMessage, before: Trail): Promise<Round> {
+    const answer = await provider.send(message);
+    const trail = { ...before, tries: before.tries + 1 };
+    if (answer.kind === "taken") {
+      sickUntil.delete(provider);
+      return { kind: "taken", provider: provider.name, trail };
+    }
+    const { kind, why } = answer;
+    if (kind !== "refused") sickUntil.set(provider, clock.monotonicMs() + SICK_MS);
+    log[trail.tries === 1 ? "warn" : "debug"]("notify.provider.failed", {
+      tenantId: message.tenantId,
+      correlationId: message.correlationId,
+      deliveryId: message.id,
+      channel: message.content.channel,
+      provider: provider.name,
+      answer: kind,
+      why,
+    });
+    const doubtful = kind === "doubtful";
+    const isClosed = kind === "refused" || (doubtful && !provider.repeatable);
+    const isDoubted = doubtful && provider.costs && !before.doubted.includes(provider.name);
+    return {
+      kind: "again",
+      trail: {
+        tries: trail.tries,
+        closed: isClosed ? [...before.closed, provider.name] : before.closed,
+        doubted: isDoubted ? [...before.doubted, provider.name] : before.doubted,
+        error: `${provider.name}: ${why}`,
+      },
+    };
+  }
+
+  return {
+    async round(message, before, isOver) {
+      let trail = before;
+      const all = inOrder(message.content.channel);
+      for (const provider of all) {
+        if (isOver()) break;
+        if (!mayAsk(provider, trail)) continue;
+        const result = await ask(provider, message, trail);
+        if (result.kind === "taken") return result;
+        ({ trail } = result);
+      }
+      return { kind: all.some((provider) => mayAsk(provider, trail)) ? "again" : "given_up", trail };
+    },
+  };
+}

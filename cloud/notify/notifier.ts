@@ -1,0 +1,158 @@
+/** Messages to people: codes now or never, notices surely. Providers, templates and retries are behind it. */
+import type { Language } from "../../shared/language.ts";
+import type { Secret } from "../../shared/secret.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+
+export const CHANNELS = ["text", "call", "email"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** A one-time password. It is kept in memory alone: a message that outlives the process would put it into Redis in the clear. */
+export interface OtpMessage {
+  readonly tenantId: string;
+  /** Who sent for it: the attempt or registration session; in the logs and the delivery record. */
+  readonly correlationId: string;
+  readonly channel: Channel;
+  /** E.164, or an address. */
+  readonly to: string;
+  readonly otp: Secret;
+  readonly language: Language;
+  /** Epoch ms. After it no provider is tried any more. */
+  readonly expiresAt: number;
+  /**
+   * Why nobody gets it. Then no provider is asked, but all else is done and written as for one that goes out, so that whoever
+   * sent for it cannot feel the difference (T-01). The record says that it failed, and this.
+   */
+  readonly withheld?: string;
+}
+
+export const NOTICE_KINDS = [
+  // to the person, all their addresses
+  "password_reset",
+  "password_changed",
+  "account_unlocked",
+  /** A reset was asked for and cannot be done; `reason` says why. */
+  "reset_impossible",
+  /** Too many wrong tries: self-service is closed until `until`. */
+  "self_service_blocked",
+  "method_added",
+  "method_removed",
+  "number_changed",
+  /** A reset that ended unclear is now known; `outcome`. */
+  "outcome_known",
+  // to administrators
+  "admin_privileged_reset",
+  "admin_contact_request",
+  "admin_agent_enrolled",
+  "admin_brake_engaged",
+  "admin_breaker_opened",
+  "admin_policy_changed",
+  "admin_deletes_held",
+  /** A sync changed the numbers of many people at once, who were not told one by one; `count`. */
+  "admin_numbers_changed",
+] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+export interface Notice {
+  readonly tenantId: string;
+  readonly kind: NoticeKind;
+  readonly emails: readonly string[];
+  /** For people who have no address, and for `number_changed`: E.164. */
+  readonly texts?: readonly string[];
+  readonly language: Language;
+  /** The attempt, job, run or agent it is about; printed as the reference. */
+  readonly correlationId: string;
+  /** What the template needs, by the names of FACTS; never a code, a password or a link (they are taken out). */
+  readonly facts: NoticeFacts;
+}
+
+/** Everything a template may ask for. A line whose fact is not given is left out, so that all of them are optional. */
+export const FACTS = [
+  /** Of the person, for the greeting and for administrators. */
+  "displayName",
+  "userName",
+  /** A word of METHODS, or several with commas between them. */
+  "method",
+  /** A word of NOTICE_REASONS. */
+  "reason",
+  /** reset, change or unlock. */
+  "operation",
+  /** applied, refused or not_applied: for `outcome_known`. */
+  "outcome",
+  /** Epoch ms: until when self-service is closed, or a changed number is held. */
+  "until",
+  /** What a person wrote to the administrators. */
+  "message",
+  /** yes or no: had the person who asks proved who they are? */
+  "proven",
+  "agentName",
+  "hostName",
+  "fingerprint",
+  /** Of the conversion breaker. */
+  "sent",
+  "verified",
+  /** Of the breaker against guessing: codes that were wrong in the last hour. */
+  "failed",
+  /** Version of the policy, what changed in it, and who did. */
+  "version",
+  "summary",
+  "by",
+  /** How many deletes are held. */
+  "count",
+] as const;
+export type Fact = (typeof FACTS)[number];
+export type NoticeFacts = Readonly<Partial<Record<Fact, string>>>;
+
+/** Why a reset cannot be done, for `reset_impossible`: the words of the portal's step `impossible`. */
+export const NOTICE_REASONS = [
+  "ACCOUNT_PROTECTED",
+  "ACCOUNT_DISABLED",
+  "ACCOUNT_EXPIRED",
+  "ACCOUNT_OUT_OF_SCOPE",
+  "ACCOUNT_DENIED",
+  "DIRECTORY_USER_NOT_FOUND",
+  "not_in_policy",
+  "unlock_off",
+  "too_few_methods",
+  "number_held",
+  "user_gone",
+] as const;
+export type NoticeReason = (typeof NOTICE_REASONS)[number];
+
+/** What became of one message, without its content. `to` is masked. */
+export interface Delivery {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly correlationId: string;
+  /** "otp" or the kind of notice. */
+  readonly kind: "otp" | NoticeKind;
+  readonly channel: Channel;
+  readonly to: string;
+  /** `sent`: a provider took it. `delivered` and `undelivered`: the provider said so later. */
+  readonly state: "waiting" | "sent" | "delivered" | "undelivered" | "failed";
+  /** Name of the provider that took it, from the configuration. */
+  readonly provider: string | null;
+  /** Providers asked, retries included. */
+  readonly tries: number;
+  /** What went wrong last, in words without addresses: also of a message that another provider then took. */
+  readonly error: string | null;
+  readonly createdAt: number;
+  readonly changedAt: number;
+}
+
+export interface Notifier extends Closable {
+  /** Is there a provider for it? Then policy may offer the methods that need it. */
+  readonly channels: ReadonlySet<Channel>;
+  /** Tries the providers in their order until one takes it or it expires. Never rejects: what came of it is the answer and on record. */
+  sendOtp(message: OtpMessage): Promise<Delivery>;
+  /** Stored when it resolves; delivered in the background, again after a restart. */
+  notify(notice: Notice): Promise<void>;
+  /** An otp sent on this channel was typed in rightly: what the conversion alarm counts (T-05). Never rejects. */
+  verified(tenantId: string, channel: Channel): Promise<void>;
+  /**
+   * Did too few of the texts and calls of the last hour lead to a proof? Then somebody is pumping messages: send no text and no
+   * call for this tenant. Kept for a second on each node.
+   */
+  breakerOpen(tenantId: string): Promise<boolean>;
+  /** Newest first. */
+  deliveries(tenantId: string, limit: number, correlationId?: string): Promise<Delivery[]>;
+}

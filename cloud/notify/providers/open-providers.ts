@@ -1,0 +1,50 @@
+/** Makes the providers that the configuration names. */
+import type { Clock } from "../../../shared/clock.ts";
+import { type Closable, CloseStack } from "../../../shared/shutdown.ts";
+import type { CallbackTokens } from "../callback-tokens.ts";
+import type { NotifyConfig, PhoneProviderConfig, WebhookConfig } from "../config.ts";
+import type { Provider, Providers } from "./provider.ts";
+import { createSmtpProvider } from "./smtp-provider.ts";
+import { createTwilioProvider, type TwilioProvider } from "./twilio-provider.ts";
+import { createWebhookProvider } from "./webhook-provider.ts";
+
+export interface OpenProviders extends Closable {
+  readonly providers: Providers;
+  /** Those that report what became of a message. */
+  readonly twilio: readonly TwilioProvider[];
+  readonly webhooks: readonly WebhookConfig[];
+}
+
+export interface OpenProvidersDeps {
+  readonly tokens: Pick<CallbackTokens, "url">;
+  /** Asked last, on every channel. */
+  readonly development: Provider | null;
+  readonly clock: Pick<Clock, "now">;
+}
+
+export async function openProviders(
+  config: NotifyConfig,
+  { tokens, development, clock }: OpenProvidersDeps,
+): Promise<OpenProviders> {
+  const closing = new CloseStack();
+  const twilio: TwilioProvider[] = [];
+  const webhooks: WebhookConfig[] = [];
+  const last = development === null ? [] : [development];
+
+  async function openPhone(entry: PhoneProviderConfig): Promise<Provider<"text" | "call">> {
+    if (entry.kind === "webhook") {
+      webhooks.push(entry);
+      return closing.add(createWebhookProvider(entry, clock));
+    }
+    const provider = await createTwilioProvider(entry, { clock, callbackUrl: (...of) => tokens.url(...of) });
+    twilio.push(provider);
+    return closing.add(provider);
+  }
+
+  const providers: Providers = {
+    email: [...config.email.map((entry) => closing.add(createSmtpProvider(entry))), ...last],
+    text: [...(await Promise.all(config.text.map(openPhone))), ...last],
+    call: [...(await Promise.all(config.call.map(openPhone))), ...last],
+  };
+  return { providers, twilio, webhooks, close: () => closing.close() };
+}

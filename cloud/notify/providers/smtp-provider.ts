@@ -1,0 +1,78 @@
+/** Mail by SMTP. */
+import { readFileSync } from "node:fs";
+import { createTransport } from "nodemailer";
+import type { EmailProviderConfig } from "../config.ts";
+import { errorCode } from "./network-answer.ts";
+import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
+
+const MAX_CONNECTIONS = 4;
+
+/** Reads the authority's file. Connects with the first message. */
+export function createSmtpProvider(config: EmailProviderConfig): Provider<"email"> {
+  const { name, host, port, tls, caFile, username, password, fromName, fromAddress, timeoutMs } = config;
+  const transport = createTransport({
+    pool: true,
+    maxConnections: MAX_CONNECTIONS,
+    host,
+    port,
+    secure: tls === "implicit",
+    requireTLS: tls === "starttls",
+    ignoreTLS: tls === "none",
+    tls: { minVersion: "TLSv1.2", ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) },
+    ...(username === undefined || password === undefined
+      ? {}
+      : { auth: { user: username, pass: password.reveal() } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+    // Nothing in a message may name a file or an address to be read.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const domain = fromAddress.slice(fromAddress.lastIndexOf("@") + 1);
+  let closed = false;
+
+  async function send({ id, to, language, content }: OutgoingMessage<"email">): Promise<ProviderAnswer> {
+    try {
+      await transport.sendMail({
+        from: { name: fromName, address: fromAddress },
+        to: { name: "", address: to },
+        // The address alone: whatever the header says, nobody else gets it.
+        envelope: { from: fromAddress, to: [to] },
+        subject: content.subject,
+        text: content.text,
+        html: content.html,
+        // The same for every try, so that a mail that came twice is seen to be one.
+        messageId: `<${id.toLowerCase()}@${domain}>`,
+        headers: {
+          "auto-submitted": "auto-generated", // RFC 3834: no holiday notices in return
+          "x-auto-response-suppress": "All",
+          "content-language": language,
+        },
+      });
+      return { kind: "taken" };
+    } catch (error) {
+      return smtpAnswer(error);
+    }
+  }
+
+  return {
+    name,
+    repeatable: true,
+    costs: false,
+    send,
+    close() {
+      if (!closed) transport.close();
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** RFC 5321 4.2.1: 4yz is about the moment, 5yz about the message or the account. */
+export function smtpAnswer(error: unknown): ProviderAnswer {
+  const status: unknown = error instanceof Error ? Reflect.get(error, "responseCode") : undefined;
+  if (typeof status !== "number") return { kind: "busy", why: `no answer (${errorCode(error)})` };
+  return { kind: status >= 500 ? "refused" : "busy", why: `SMTP ${status}` };
+}

@@ -1,0 +1,22 @@
+/** `latchkey-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`, on what we post to a webhook and on what comes back. */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Secret } from "../../../shared/secret.ts";
+
+export const SIGNATURE_HEADER = "latchkey-signature";
+
+/** A signature is good for this long before and after its time. */
+const TOLERANCE_MS = 5 * 60_000;
+
+const digest = (secret: Secret, seconds: string, body: string): Buffer =>
+  createHmac("sha256", secret.reveal()).update(`${seconds}.${body}`).digest();
+
+export function signWebhook(secret: Secret, body: string, now: number): string {
+  const seconds = String(Math.floor(now / 1000));
+  return `t=${seconds},v1=${digest(secret, seconds, body).toString("hex")}`;
+}
+
+export function verifyWebhook(secret: Secret, header: string, body: string, now: number): boolean {
+  const [, seconds = "", signature = ""] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) ?? [];
+  if (signature === "" || Math.abs(now - Number(seconds) * 1000) > TOLERANCE_MS) return false;
+  return timingSafeEqual(Buffer.from(signature, "hex"), digest(secret, seconds, body));
+}

@@ -1,0 +1,83 @@
+/** What people and directories say, made fit to stand in a message. */
+import type { Language } from "../../../shared/language.ts";
+import { type Method, METHODS } from "../../../shared/methods.ts";
+import { type Fact, NOTICE_REASONS, type NoticeFacts } from "../notifier.ts";
+import type { Catalogue } from "./catalogue.ts";
+
+const MAX_FACT = 200;
+const MAX_MESSAGE = 1_000;
+
+/** Control characters, line and paragraph separators, and those that turn the direction of what follows. */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+/** What mail programs make a link of: an address with a scheme, www, or a name with a path. */
+const LINK = /\b[a-z][a-z0-9+.-]{1,20}:\/\/\S*|\bwww\.\S+|\b[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+\/\S*/giu;
+
+/** One line without control characters and links, of bounded length. */
+export function cleanFact(text: string, most = MAX_FACT): string {
+  const line = text
+    .slice(0, most * 4)
+    .replace(UNFIT, " ")
+    .replace(LINK, "[…]")
+    .replace(/ {2,}/g, " ")
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join("")}…`;
+}
+
+const PLACEHOLDER = /\{(\w+)\}/g;
+
+const format = (locale: string) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+/** Made once: making one takes longer than the rest of a message. */
+const FORMATS: Readonly<Record<Language, Intl.DateTimeFormat>> = {
+  en: format("en-GB"),
+  nl: format("nl-NL"),
+  de: format("de-DE"),
+  fr: format("fr-FR"),
+  es: format("es-ES"),
+};
+
+/** `22 November 2026 at 12:07 UTC` */
+export const sayInstant = (at: number, language: Language): string => `${FORMATS[language].format(at)} UTC`;
+
+/** The word of a table, or nothing: what is not in it is not for readers. */
+const wordOf = <T extends string>(table: Readonly<Record<T, string>>, key: string): string | undefined =>
+  Object.hasOwn(table, key) ? table[key as T] : undefined;
+
+type Say = (value: string, catalogue: Catalogue, language: Language) => string | undefined;
+
+/** Facts that are words of ours are said in the reader's language; the others are repeated. */
+const SAY: Readonly<Partial<Record<Fact, Say>>> = {
+  method: (value, { methods }) => {
+    const words = value.split(",").map((part) => part.trim());
+    const known = words.filter((word): word is Method => (METHODS as readonly string[]).includes(word));
+    return known.length === 0 ? undefined : known.map((word) => methods[word]).join(", ");
+  },
+  reason: (value, { reasons }) =>
+    (NOTICE_REASONS as readonly string[]).includes(value) ? wordOf(reasons, value) : undefined,
+  operation: (value, { operations }) => wordOf(operations, value),
+  outcome: (value, { outcomes }) => wordOf(outcomes, value),
+  proven: (value, { proven }) => wordOf(proven, value),
+  until: (value, _catalogue, language) => {
+    const at = /^\d{1,15}$/.test(value) ? Number(value) : Date.parse(value);
+    return Number.isNaN(at) ? undefined : sayInstant(at, language);
+  },
+  message: (value) => cleanFact(value, MAX_MESSAGE),
+};
+
+/** As they stand in a message; a fact that cannot be said is not there. */
+export function sayFacts(facts: NoticeFacts, catalogue: Catalogue, language: Language): Map<string, string> {
+  const said = new Map<string, string>();
+  for (const [name, value] of Object.entries(facts)) {
+    const say = SAY[name as Fact];
+    const text = say === undefined ? cleanFact(value) : say(value, catalogue, language);
+    if (text !== undefined && text !== "") said.set(name, text);
+  }
+  return said;
+}
+
+/** Null when a fact that the line needs is not there. Values are put in once: what they contain is not looked at again. */
+export function fill(line: string, facts: ReadonlyMap<string, string>): string | null {
+  const isWhole = Array.from(line.matchAll(PLACEHOLDER)).every(([, name = ""]) => facts.has(name));
+  return isWhole ? line.replace(PLACEHOLDER, (_, name: string) => facts.get(name) ?? "") : null;
+}
