@@ -6,7 +6,7 @@ import { parseJson } from "../shared/parse-json.ts";
 import type { Secret } from "../shared/secret.ts";
 
 export interface ApiCall {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below /api/v1; parts from outside go through `path`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;

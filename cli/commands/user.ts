@@ -1,4 +1,10 @@
 import type { Command } from "commander";
+import {
+  forgottenSchema,
+  type RegisteredThing,
+  type RegistrationView,
+  unblockedSchema,
+} from "../../shared/api/registrations.ts";
 import { type UserDetails, userDetailsSchema, userListSchema } from "../../shared/api/users.ts";
 import { type CommandIo, printJson, printLine, printTable } from "../../shared/command.ts";
 import { toDashedId } from "../../shared/ids.ts";
@@ -63,9 +69,72 @@ export function addUserCommands(program: Command, context: CliContext): void {
     if (options.json === true) printJson(io, details);
     else printUser(io, details);
   });
+
+  addCommand(user, {
+    usage: "methods <user>",
+    does: "show what a person could prove themselves with",
+    example: "user methods ann@contoso.com",
+  }).action(async (nameOrId: string, options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
+    const { registration } = await api().call(userDetailsSchema, {
+      path: path`/tenants/${tenantId}/users/${nameOrId}`,
+    });
+    if (options.json === true) printJson(io, registration);
+    else printMethods(io, registration);
+  });
+
+  addCommand(user, {
+    usage: "forget-methods <user>",
+    does: "forget every method a person registered, and tell them; what is synced stays",
+    example: "user forget-methods ann@contoso.com",
+  }).action(async (nameOrId: string, options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
+    const result = await api().call(forgottenSchema, {
+      method: "DELETE",
+      path: path`/tenants/${tenantId}/users/${nameOrId}/registration`,
+    });
+    if (options.json === true) printJson(io, result);
+    else printLine(io, `Forgotten: ${orDash(result.forgotten.map(inWords)) ?? "nothing was registered"}.`);
+  });
+
+  addCommand(user, {
+    usage: "unblock <user>",
+    does: "lift the block of somebody who failed too often at the portal",
+    example: "user unblock ann@contoso.com",
+  }).action(async (nameOrId: string, options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
+    const result = await api().call(unblockedSchema, {
+      method: "POST",
+      path: path`/tenants/${tenantId}/users/${nameOrId}/unblock`,
+    });
+    if (options.json === true) printJson(io, result);
+    else
+      printLine(
+        io,
+        result.cleared === 0 ? `Nothing stood against ${nameOrId}.` : `${nameOrId} may try again at once.`,
+      );
+  });
 }
 
-function printUser(io: CommandIo, { user, timeline }: UserDetails): void {
+const inWords = (thing: RegisteredThing): string => thing.replaceAll("_", " ");
+
+function printMethods(io: CommandIo, { items, confirmedAt }: RegistrationView): void {
+  if (items.length === 0) {
+    printLine(io, "There is nothing yet that this person could prove themselves with.");
+    return;
+  }
+  const rows = items.map(({ what, value, source, confirmedAt: at }) => [
+    inWords(what),
+    value,
+    source === "directory" ? "the directory" : "the person",
+    showInstant(at),
+  ]);
+  printTable(io, ["METHOD", "VALUE", "FROM", "CONFIRMED"], rows);
+  const at = showInstant(confirmedAt);
+  printLine(io, at === null ? "The person never looked it over." : `The person looked it over at ${at}.`);
+}
+
+function printUser(io: CommandIo, { user, registration, blockedUntil, timeline }: UserDetails): void {
   printTable(
     io,
     ["USER", user.userName],
@@ -81,8 +150,11 @@ function printUser(io: CommandIo, { user, timeline }: UserDetails): void {
       ]),
       ["enabled", showYesNo(user.enabled)],
       ["protected", showYesNo(user.protected)],
+      ...telling([["self-service closed until", showInstant(blockedUntil)]]),
     ],
   );
+  io.stdout.write("\n");
+  printMethods(io, registration);
   io.stdout.write("\n");
   printTable(
     io,

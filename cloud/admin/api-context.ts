@@ -9,6 +9,10 @@ import { AppError } from "../../shared/errors.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { PolicyControl } from "../policy/create-policy-service.ts";
+import type { Registrations } from "../registration/registration.ts";
 import type { AgentStore } from "../store/agents.ts";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { TenantStore } from "../store/tenants.ts";
@@ -19,7 +23,10 @@ import type { WritebackService } from "../writeback/writeback-service.ts";
 export interface ApiServices {
   readonly apiKeys: ApiKeys;
   readonly audit: Pick<AuditLog, "append" | "list" | "verify">;
-  readonly tenants: Pick<TenantStore, "create" | "list" | "get" | "update" | "assertTenant">;
+  readonly tenants: Pick<
+    TenantStore,
+    "create" | "list" | "get" | "update" | "assertTenant" | "setLogo" | "removeLogo"
+  >;
   readonly users: Pick<UserStore, "lookup" | "search" | "count">;
   readonly enrollment: Pick<Enrollment, "createToken" | "list" | "revoke">;
   readonly agents: Pick<AgentStore, "get" | "list" | "approve" | "revoke">;
@@ -29,6 +36,10 @@ export interface ApiServices {
     WritebackService,
     "draft" | "submit" | "waitForVerdict" | "get" | "list" | "listForUser" | "cancel"
   >;
+  readonly policy: PolicyControl;
+  readonly limits: Pick<Limits, "take" | "clearPerson">;
+  readonly registrations: Pick<Registrations, "get" | "remove">;
+  readonly notifier: Pick<Notifier, "deliveries" | "notify">;
   readonly clock: Clock;
   /** Aborted when the node closes: whoever waits for a verdict then gets the record as it stands. */
   readonly closing: AbortSignal;

@@ -2,7 +2,9 @@ import { z } from "zod";
 import type { SyncRun } from "../../shared/api/sync-runs.ts";
 import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
+import { MAX_FAILS } from "../reset/failed-codes.ts";
 import type { ApiApp, ApiServices } from "./api-context.ts";
+import { toRegistrationView } from "./registration-view.ts";
 import { timelineOf } from "./user-timeline.ts";
 import { toWriteback } from "./writeback-view.ts";
 
@@ -10,8 +12,13 @@ const tenantParams = z.object({ tenantId: z.string() });
 const params = tenantParams.extend({ user: userReferenceSchema });
 /** Runs looked at for the last one that concerns a user. */
 const RECENT_RUNS = 50;
+/** Takes nothing from the counter of cloud/reset/failed-codes.ts. */
+const LOOK_AT_FAILS = { limit: MAX_FAILS, windowMs: 86_400_000, amount: 0 };
 
-export function userRoutes(app: ApiApp, { users, writeback, sync }: ApiServices): void {
+export function userRoutes(
+  app: ApiApp,
+  { users, writeback, sync, registrations, limits }: ApiServices,
+): void {
   app.get(
     "/tenants/:tenantId/users",
     {
@@ -36,20 +43,31 @@ export function userRoutes(app: ApiApp, { users, writeback, sync }: ApiServices)
     "/tenants/:tenantId/users/:user",
     {
       config: { scope: "users:read" },
-      schema: { summary: "Show a user with what happened", params, response: { 200: userDetailsSchema } },
+      schema: {
+        summary: "Show a user with what happened",
+        params,
+        response: { 200: userDetailsSchema },
+      },
     },
     async ({ params: { tenantId, user: nameOrId } }) => {
       const user = await users.lookup(tenantId, nameOrId);
-      const [jobs, runs] = await Promise.all([
+      const [jobs, runs, registration, block] = await Promise.all([
         writeback.listForUser(tenantId, user.id),
         sync.list(tenantId, RECENT_RUNS),
+        registrations.get(tenantId, user.id),
+        limits.take(tenantId, [{ ...LOOK_AT_FAILS, key: `person:${user.id}:fails` }]),
       ]);
       const names = new Set([user.id, user.userName, ...user.aliases]);
       const concerns = ({ user: one, dryRun, finishedAt }: SyncRun): boolean =>
         !dryRun && finishedAt !== null && (one === null || names.has(one));
       const lastSync = runs.find(concerns) ?? null;
       const writebacks = jobs.map(toWriteback);
-      return { user, writebacks, lastSync, timeline: timelineOf(user, writebacks, lastSync) };
+      const timeline = timelineOf(user, writebacks, lastSync);
+      return {
+        ...{ user, writebacks, lastSync, timeline },
+        registration: toRegistrationView(user, registration),
+        blockedUntil: block?.until ?? null,
+      };
     },
   );
 }

@@ -1,0 +1,110 @@
+import type { Command } from "commander";
+import { stringify } from "yaml";
+import {
+  type AppliedPolicy,
+  appliedPolicySchema,
+  type PolicyChange,
+  policyRecordSchema,
+} from "../../shared/api/policy.ts";
+import { CommandEnd, printJson, printLine } from "../../shared/command.ts";
+import { addCommand } from "../add-command.ts";
+import { path } from "../api-client.ts";
+import type { CliContext, CommonOptions } from "../cli-context.ts";
+import { readPolicyFile } from "../policy-file.ts";
+import { showInstant } from "../show.ts";
+import { wholeNumber } from "../whole-number.ts";
+
+interface ApplyOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+  readonly expect?: number;
+}
+
+export function addPolicyCommands(program: Command, context: CliContext): void {
+  const { io, api } = context;
+  const policy = program.command("policy").description("who may help themselves, and how");
+
+  addCommand(policy, {
+    usage: "get",
+    does: "print the policy in force as YAML, ready to be kept, edited and applied",
+    example: "policy get > policy.yaml",
+  }).action(async (options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
+    const record = await api().call(policyRecordSchema, { path: path`/tenants/${tenantId}/policy` });
+    if (options.json === true) {
+      printJson(io, record);
+      return;
+    }
+    const { version, appliedAt } = record;
+    const since = showInstant(appliedAt);
+    printLine(
+      io,
+      since === null
+        ? "# no policy was applied yet: nobody may reset"
+        : `# version ${version}, applied ${since}`,
+    );
+    io.stdout.write(stringify(record.policy));
+  });
+
+  addCommand(policy, {
+    usage: "validate <file>",
+    does: "check a file without asking the cloud; exit 2 with paths and lines when it does not fit",
+    example: "policy validate policy.yaml",
+    noTenant: true,
+  }).action((file: string, options: CommonOptions) => {
+    const valid = readPolicyFile(file);
+    if (options.json === true) printJson(io, { policy: valid });
+    else printLine(io, `${file} is a valid policy.`);
+  });
+
+  addCommand(policy, {
+    usage: "diff <file>",
+    does: "say what applying a file would change",
+    example: "policy diff policy.yaml --exit-code",
+  })
+    .option("--exit-code", "exit 4 when there is a difference")
+    .action(async (file: string, options: CommonOptions & { exitCode?: boolean }) => {
+      const result = await put(file, { ...options, dryRun: true });
+      if (options.json === true) printJson(io, result);
+      else printChanges(result.changes);
+      if (options.exitCode === true && result.changes.length > 0) throw new CommandEnd(4);
+    });
+
+  addCommand(policy, {
+    usage: "apply <file>",
+    does: "put a file in the place of the policy in force",
+    example: "policy apply policy.yaml --expect 3",
+  })
+    .option("--dry-run", "let the cloud check it, say what would change, and change nothing")
+    .option("--expect <version>", "refuse when another version is in force", wholeNumber)
+    .action(async (file: string, options: ApplyOptions) => {
+      const result = await put(file, options);
+      if (options.json === true) {
+        printJson(io, result);
+        return;
+      }
+      printChanges(result.changes);
+      printLine(
+        io,
+        result.dryRun
+          ? `Nothing was changed: version ${result.version} stays in force.`
+          : `Version ${result.version} is in force.`,
+      );
+    });
+
+  async function put(file: string, options: ApplyOptions): Promise<AppliedPolicy> {
+    const wanted = readPolicyFile(file);
+    const tenantId = await context.tenantOf(options);
+    return api().call(appliedPolicySchema, {
+      method: "PUT",
+      path: path`/tenants/${tenantId}/policy`,
+      query: { dryRun: options.dryRun },
+      body: { policy: wanted, expectedVersion: options.expect },
+    });
+  }
+
+  function printChanges(changes: readonly PolicyChange[]): void {
+    if (changes.length === 0) printLine(io, "no difference");
+    for (const { about, text, loosens } of changes)
+      printLine(io, `${about}: ${text}${loosens ? "  (loosens)" : ""}`);
+  }
+}

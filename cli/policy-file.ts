@@ -1,0 +1,120 @@
+/** A policy as it is kept under version control: YAML (or JSON), checked here by the very schema of the cloud. */
+import { readFileSync } from "node:fs";
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from "yaml";
+import type { z } from "zod";
+import { type Policy, policySchema } from "../shared/api/policy.ts";
+import { AppError } from "../shared/errors.ts";
+
+export interface PolicyFileProblem {
+  /** e.g. `groups.0.rules.methods`; empty for the file itself. */
+  readonly path: string;
+  readonly line: number;
+  readonly problem: string;
+}
+
+const MAX_BYTES = 128 * 1024;
+const MAX_PROBLEMS = 20;
+
+/** Throws USAGE for a file that cannot be read, POLICY_INVALID with every problem, its path and its line. */
+export function readPolicyFile(file: string): Policy {
+  const text = readText(file);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const faults = document.errors.map(({ message, pos: [at] }) => ({
+    path: "",
+    line: lines.linePos(at).line,
+    problem: `is not YAML: ${message}`,
+  }));
+  if (faults.length > 0) throw invalid(file, faults);
+
+  const parsed = policySchema.safeParse(valueOf(file, document));
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    file,
+    parsed.error.issues.flatMap((issue) => problemsOf(issue, document, lines)),
+  );
+}
+
+function readText(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError("USAGE", `The policy cannot be read: ${reason}`, { cause: error });
+  }
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new AppError("USAGE", `${file} is larger than ${MAX_BYTES / 1024} KiB: is it a policy?`);
+  return text;
+}
+
+function valueOf(file: string, document: Document): unknown {
+  try {
+    return withoutEmpty(document.toJS({ maxAliasCount: 16 })) ?? {};
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalid(file, [{ path: "", line: 1, problem: `is not YAML: ${reason}` }]);
+  }
+}
+
+/** `groups:` with nothing below it: as if it were not there. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== "object" || value === null) return value ?? undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutEmpty(inner)]])),
+  );
+}
+
+function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): PolicyFileProblem[] {
+  const problem = (path: readonly PropertyKey[], text: string): PolicyFileProblem => ({
+    path: path.map(String).join("."),
+    line: lineOf(document, path, lines),
+    problem: text,
+  });
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => problem([...issue.path, key], "is not a known key"));
+  const isMissing = issue.message.endsWith("received undefined");
+  return [problem(issue.path, isMissing ? "is missing" : issue.message)];
+}
+
+/** Of the key that is meant; where it is missing, of what it is missing in. */
+function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number {
+  let node: unknown = document.contents;
+  let at = startOf(node);
+  for (const step of path) {
+    if (!isCollection(node)) break;
+    const key = isMap(node) ? keyOf(node.items, String(step)) : null;
+    node = node.get(step, true);
+    const found = startOf(key ?? node);
+    if (found === null) break;
+    at = found;
+  }
+  return lines.linePos(at ?? 0).line;
+}
+
+function keyOf(items: readonly { readonly key: unknown }[], name: string): Node | null {
+  const key = items.find((item) => isScalar(item.key) && String(item.key.value) === name)?.key;
+  return isNode(key) ? key : null;
+}
+
+const startOf = (node: unknown): number | null => (isNode(node) ? (node.range?.[0] ?? null) : null);
+
+function invalid(file: string, found: readonly PolicyFileProblem[]): AppError {
+  const problems = [...found].sort((a, b) => a.line - b.line).slice(0, MAX_PROBLEMS);
+  const list = problems.map(({ path, line, problem }) =>
+    [`line ${line}`, path, problem].filter((part) => part !== "").join(": "),
+  );
+  return new AppError("POLICY_INVALID", `${file} is not a valid policy:\n  ${list.join("\n  ")}`, {
+    details: { problems },
+  });
+}

@@ -1,0 +1,38 @@
+/** What a person could prove themselves with, without anything that would help somebody else to do so. */
+import type { RegisteredThing, RegistrationView } from "../../shared/api/registrations.ts";
+import { maskPhone } from "../../shared/phone.ts";
+import { maskAddress } from "../registration/mask.ts";
+import type { Registration } from "../registration/registration.ts";
+import type { StoredUser } from "../store/users.ts";
+
+type Synced = Registration["confirmedSynced"][number]["field"];
+type Item = RegistrationView["items"][number];
+
+export function toRegistrationView(user: StoredUser, registration: Registration): RegistrationView {
+  const { mobile, officePhone, email, authenticator, questions, recoveryCodes } = registration;
+  const items: Item[] = [];
+  const add = (what: RegisteredThing, value: string | null, confirmedAt: number | null): void => {
+    items.push({ what, value, source: "person", confirmedAt });
+  };
+
+  const addSynced = (what: RegisteredThing, field: Synced, mask: (value: string) => string): void => {
+    const value = user[field];
+    if (value === null) return;
+    const confirmed = registration.confirmedSynced.find((one) => one.field === field && one.value === value);
+    items.push({ what, value: mask(value), source: "directory", confirmedAt: confirmed?.at ?? null });
+  };
+
+  if (mobile !== null) add("mobile", maskPhone(mobile.number), mobile.confirmedAt);
+  addSynced("mobile", "mobile", maskPhone);
+  if (officePhone !== null) add("office_phone", maskPhone(officePhone.number), officePhone.confirmedAt);
+  addSynced("office_phone", "officePhone", maskPhone);
+  if (email !== null) add("email", maskAddress(email.address), email.confirmedAt);
+  addSynced("email", "alternateEmail", maskAddress);
+  if (authenticator !== null) add("authenticator", null, authenticator.confirmedAt);
+  if (questions.length > 0) add("questions", `${questions.length} answered`, null);
+  if (recoveryCodes.length > 0) {
+    const left = recoveryCodes.filter(({ usedAt }) => usedAt === null).length;
+    add("recovery_codes", `${left} of ${recoveryCodes.length} left`, null);
+  }
+  return { confirmedAt: registration.confirmedAt, items };
+}

@@ -1,0 +1,87 @@
+/** What a policy says about one person, and what it lets strangers see. Pure: the facts come from the directory. */
+import type { Policy, RuleChanges, Rules } from "../../shared/api/policy.ts";
+import { countProofs } from "../../shared/api/policy-checks.ts";
+import type { Method } from "../../shared/methods.ts";
+import type { Channel } from "../notify/notifier.ts";
+import type { PolicyDecision, PolicyFacts } from "./policy-service.ts";
+
+/** Who has power and too few methods left gets these: both need something in hand that no phone company gives away. */
+const STRONG_METHODS: readonly Method[] = ["authenticator", "recovery_code"];
+
+export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision {
+  const memberships = new Set(facts.groups.map(comparable));
+  const isIn = (group: string): boolean => memberships.has(comparable(group));
+
+  const match = policy.groups.find(({ group }) => isIn(group));
+  const rules = match === undefined ? policy.default : mergeRules(policy.default, match.rules);
+  const allowed = policy.scope === "all" || (policy.scope === "groups" && match !== undefined);
+  if (facts.protected || policy.privileged.groups.some(isIn))
+    return { allowed, name: "privileged", privileged: true, rules: privilegedRules(policy, rules) };
+  return { allowed, name: match?.name ?? "default", privileged: false, rules };
+}
+
+/** Every DN whose members the policy treats in a way of their own: what an agent is asked about. */
+export function policyGroups(policy: Policy): string[] {
+  const all = [...policy.groups.map(({ group }) => group), ...policy.privileged.groups];
+  return [...new Map(all.map((dn) => [comparable(dn), dn])).values()];
+}
+
+/**
+ * What somebody who has proved nothing may choose from: whatever anybody in scope may begin with, in the order of the default
+ * rules. Never questions, which prove nothing alone, and nothing that no provider could send.
+ */
+export function openMethods(policy: Policy, channels: ReadonlySet<Channel>): Method[] {
+  const inherited = policy.scope === "groups" ? [] : policy.default.methods;
+  const offered = new Set<Method>([
+    ...inherited,
+    ...policy.groups.flatMap(({ rules }) => rules.methods ?? policy.default.methods),
+    ...(policy.privileged.methods ?? []),
+  ]);
+  return [...new Set([...policy.default.methods, ...offered])].filter(
+    (method) => offered.has(method) && method !== "questions" && canBeSent(method, channels),
+  );
+}
+
+/** The rules of a group: the default's, but for what it says itself. */
+export function mergeRules(base: Rules, changes: RuleChanges): Rules {
+  return {
+    methods: changes.methods ?? base.methods,
+    methodsRequired: changes.methodsRequired ?? base.methodsRequired,
+    unlock: changes.unlock ?? base.unlock,
+    number: {
+      trust: changes.number?.trust ?? base.number.trust,
+      holdHours: changes.number?.holdHours ?? base.number.holdHours,
+    },
+    registration: {
+      required: changes.registration?.required ?? base.registration.required,
+      reconfirmDays: changes.registration?.reconfirmDays ?? base.registration.reconfirmDays,
+    },
+    questions: {
+      register: changes.questions?.register ?? base.questions.register,
+      answer: changes.questions?.answer ?? base.questions.answer,
+    },
+    notifyUser: changes.notifyUser ?? base.notifyUser,
+  };
+}
+
+/** Two different proofs must be possible without questions, or the promise "always two" would mean "never". */
+export function privilegedRules({ privileged }: Policy, rules: Rules): Rules {
+  const methods = (privileged.methods ?? rules.methods).filter((method) => method !== "questions");
+  const enough = countProofs(methods) >= 2 ? methods : [...new Set([...methods, ...STRONG_METHODS])];
+  return { ...rules, methods: enough, methodsRequired: 2 };
+}
+
+const CHANNEL_OF: Readonly<Partial<Record<Method, Channel>>> = {
+  text: "text",
+  call: "call",
+  office_call: "call",
+  email: "email",
+};
+
+function canBeSent(method: Method, channels: ReadonlySet<Channel>): boolean {
+  const channel = CHANNEL_OF[method];
+  return channel === undefined || channels.has(channel);
+}
+
+/** Attribute names and most values in a DN are without regard to case. */
+const comparable = (dn: string): string => dn.toLowerCase();

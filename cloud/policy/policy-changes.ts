@@ -1,0 +1,157 @@
+/** What is different between two policies, in words, and whether it makes a takeover easier. */
+import type { Policy, PolicyChange, Rules } from "../../shared/api/policy.ts";
+import { mergeRules, privilegedRules } from "./decide.ts";
+
+const SCOPE_ORDER = ["none", "groups", "all"] as const;
+const TRUST_ORDER = ["verified", "aged", "synced"] as const;
+
+/** In the order of the document. Of a group, the rules that come out with what it inherits: that is what its people meet. */
+export function policyChanges(before: Policy, after: Policy): PolicyChange[] {
+  const scope = compare(
+    "scope",
+    "scope",
+    before.scope,
+    after.scope,
+    rises(SCOPE_ORDER, before.scope, after.scope),
+  );
+  return [
+    ...scope,
+    ...compare("phoneRegion", "phoneRegion", before.phoneRegion, after.phoneRegion),
+    ...compare("language", "language", before.language, after.language),
+    ...compareRules("default", before.default, after.default),
+    ...compareGroups(before, after),
+    ...comparePrivileged(before, after),
+    ...compareContacts(before, after),
+  ];
+}
+
+function compareRules(about: string, before: Rules, after: Rules): PolicyChange[] {
+  const hasMore = after.methods.some((method) => !before.methods.includes(method));
+  const say = (key: string, from: unknown, to: unknown, loosens = false): PolicyChange[] =>
+    compare(about, key, from, to, loosens);
+  return [
+    ...say("methods", list(before.methods), list(after.methods), hasMore),
+    ...say(
+      "methodsRequired",
+      before.methodsRequired,
+      after.methodsRequired,
+      after.methodsRequired < before.methodsRequired,
+    ),
+    ...say("unlock", onOff(before.unlock), onOff(after.unlock), after.unlock),
+    ...say(
+      "number.trust",
+      before.number.trust,
+      after.number.trust,
+      rises(TRUST_ORDER, before.number.trust, after.number.trust),
+    ),
+    ...say(
+      "number.holdHours",
+      before.number.holdHours,
+      after.number.holdHours,
+      after.number.holdHours < before.number.holdHours,
+    ),
+    ...say("registration.required", onOff(before.registration.required), onOff(after.registration.required)),
+    ...say("registration.reconfirmDays", before.registration.reconfirmDays, after.registration.reconfirmDays),
+    ...say("questions.register", before.questions.register, after.questions.register),
+    ...say(
+      "questions.answer",
+      before.questions.answer,
+      after.questions.answer,
+      after.questions.answer < before.questions.answer,
+    ),
+    // Whoever is not told of a reset cannot object to it.
+    ...say("notifyUser", onOff(before.notifyUser), onOff(after.notifyUser), !after.notifyUser),
+  ];
+}
+
+function compareGroups(before: Policy, after: Policy): PolicyChange[] {
+  const changes: PolicyChange[] = [];
+  for (const { name, group } of before.groups) {
+    if (after.groups.some((other) => other.name === name)) continue;
+    // Its people fall to the default, which asks less of them or lets them in no more.
+    const rules = rulesOf(before, name);
+    const loosens =
+      after.scope === "all" && compareRules("", rules, after.default).some((change) => change.loosens);
+    changes.push({ about: quote(name), text: `taken away (was ${group})`, loosens });
+  }
+  for (const { name, group } of after.groups) {
+    const known = before.groups.find((other) => other.name === name);
+    const about = quote(name);
+    if (known === undefined) {
+      const isLooser = compareRules("", before.default, rulesOf(after, name)).some(
+        (change) => change.loosens,
+      );
+      changes.push({ about, text: `added for ${group}`, loosens: after.scope === "groups" || isLooser });
+      continue;
+    }
+    changes.push(...compare(about, "group", known.group, group, true));
+    changes.push(...compareRules(about, rulesOf(before, name), rulesOf(after, name)));
+  }
+  const order = (policy: Policy, other: Policy): string[] =>
+    policy.groups.map(({ name }) => name).filter((name) => other.groups.some((known) => known.name === name));
+  // Who is in several of them meets other rules now.
+  changes.push(...compare("groups", "order", list(order(before, after)), list(order(after, before)), true));
+  return changes;
+}
+
+function comparePrivileged(before: Policy, after: Policy): PolicyChange[] {
+  const lost = before.privileged.groups.filter((group) => !after.privileged.groups.includes(group));
+  const gained = after.privileged.groups.filter((group) => !before.privileged.groups.includes(group));
+  const about = "privileged";
+  const from = privilegedRules(before, before.default).methods;
+  const to = privilegedRules(after, after.default).methods;
+  return [
+    ...lost.map((group) => ({ about, text: `no longer: members of ${group}`, loosens: true })),
+    ...gained.map((group) => ({ about, text: `now also: members of ${group}`, loosens: false })),
+    ...compare(
+      about,
+      "methods",
+      list(from),
+      list(to),
+      to.some((method) => !from.includes(method)),
+    ),
+  ];
+}
+
+function compareContacts(before: Policy, after: Policy): PolicyChange[] {
+  return [
+    ...compare("contact", "url", before.contact.url ?? "none", after.contact.url ?? "none"),
+    ...compareEmails("contact", before.contact.emails, after.contact.emails),
+    // Whoever watches could be the one who is taken off the list.
+    ...compareEmails("admins", before.admins.emails, after.admins.emails),
+  ];
+}
+
+function compareEmails(about: string, before: readonly string[], after: readonly string[]): PolicyChange[] {
+  const lost = before.filter((email) => !after.includes(email)).length;
+  const gained = after.filter((email) => !before.includes(email)).length;
+  if (lost === 0 && gained === 0) return [];
+  return [
+    { about, text: `emails: ${gained} added, ${lost} taken away`, loosens: about === "admins" && lost > 0 },
+  ];
+}
+
+function compare(
+  about: string,
+  key: string,
+  before: unknown,
+  after: unknown,
+  loosens = false,
+): PolicyChange[] {
+  if (before === after) return [];
+  const name = key === about ? "" : `${key}: `;
+  return [{ about, text: `${name}${String(before)} → ${String(after)}`, loosens }];
+}
+
+function rulesOf(policy: Policy, name: string): Rules {
+  const group = policy.groups.find((one) => one.name === name);
+  return group === undefined ? policy.default : mergeRules(policy.default, group.rules);
+}
+
+/** The orders above go from strict to loose. */
+const rises = <T>(order: readonly T[], before: T, after: T): boolean =>
+  order.indexOf(after) > order.indexOf(before);
+
+const list = (words: readonly string[]): string => words.join(", ");
+const onOff = (value: boolean): string => (value ? "on" : "off");
+const quote = (name: string): string => `"${name}"`;

@@ -1,0 +1,181 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Channel } from "../../../../cloud/notify/notifier.ts";
+import { decidePolicy, openMethods, policyGroups } from "../../../../cloud/policy/decide.ts";
+import { countProofs } from "../../../../shared/api/policy-checks.ts";
+import { type Policy, type PolicyInput, policySchema } from "../../../../shared/api/policy.ts";
+import { METHODS } from "../../../../shared/methods.ts";
+
+const STAFF = "CN=Staff,OU=Groups,DC=contoso,DC=com";
+const NURSES = "CN=Nurses,OU=Groups,DC=contoso,DC=com";
+const POWER = "CN=Server Admins,OU=Groups,DC=contoso,DC=com";
+
+const policyOf = (input: PolicyInput): Policy => policySchema.parse(input);
+const facts = (groups: string[] = [], isProtected = false) => ({ groups, protected: isProtected });
+const EVERY_CHANNEL: ReadonlySet<Channel> = new Set(["text", "call", "email"]);
+
+describe("decidePolicy", () => {
+  const two = policyOf({
+    scope: "groups",
+    default: { methods: ["text", "email"], number: { holdHours: 24 } },
+    groups: [
+      { name: "Nurses", group: NURSES, rules: { methods: ["call", "authenticator"], unlock: false } },
+      { name: "Staff", group: STAFF, rules: { methodsRequired: 2, number: { trust: "verified" } } },
+    ],
+    privileged: { groups: [POWER] },
+  });
+
+  for (const [what, policy, who, expected] of [
+    ["nobody while the scope is none", policyOf({}), facts([STAFF]), { allowed: false, name: "default" }],
+    [
+      "everybody while the scope is all",
+      policyOf({ scope: "all" }),
+      facts(),
+      { allowed: true, name: "default" },
+    ],
+    ["nobody outside the groups", two, facts(), { allowed: false, name: "default" }],
+    ["a member of a group", two, facts([STAFF]), { allowed: true, name: "Staff" }],
+    ["a member of two by the first", two, facts([STAFF, NURSES]), { allowed: true, name: "Nurses" }],
+    ["whatever the case of the DN", two, facts([STAFF.toUpperCase()]), { allowed: true, name: "Staff" }],
+    [
+      "power alone brings nobody in",
+      two,
+      facts([POWER]),
+      { allowed: false, name: "privileged", privileged: true },
+    ],
+    ["power in a group", two, facts([POWER, STAFF]), { allowed: true, name: "privileged", privileged: true }],
+    [
+      "a protected account",
+      two,
+      facts([STAFF], true),
+      { allowed: true, name: "privileged", privileged: true },
+    ],
+  ] as const)
+    it(`decides: ${what}`, () => {
+      expect(decidePolicy(policy, who)).to.include({ privileged: false, ...expected });
+    });
+
+  it("takes what a group does not say from the default, part by part", () => {
+    const { rules } = decidePolicy(two, facts([STAFF]));
+
+    expect(rules).to.deep.include({
+      methods: ["text", "email"],
+      methodsRequired: 2,
+      unlock: true,
+      number: { trust: "verified", holdHours: 24 },
+    });
+  });
+
+  it("gives privileged accounts the methods that are named for them, and keeps the rest of their group", () => {
+    const policy = policyOf({
+      ...two,
+      privileged: { groups: [POWER], methods: ["authenticator", "recovery_code"] },
+    });
+
+    const { rules } = decidePolicy(policy, facts([NURSES, POWER]));
+
+    expect(rules).to.deep.include({
+      methods: ["authenticator", "recovery_code"],
+      methodsRequired: 2,
+      unlock: false,
+    });
+  });
+
+  it("fills up with what needs something in hand where too little is left for two proofs", () => {
+    const policy = policyOf({ scope: "all", default: { methods: ["text", "call", "questions"] } });
+
+    expect(decidePolicy(policy, facts([], true)).rules.methods).to.deep.equal([
+      "text",
+      "call",
+      "authenticator",
+      "recovery_code",
+    ]);
+  });
+
+  it("never asks privileged accounts for less than two proofs, nor for answers to questions", () => {
+    const methods = fc.uniqueArray(fc.constantFrom(...METHODS), { minLength: 1 });
+    const required = fc.constantFrom(1 as const, 2 as const);
+    const input = fc.record({
+      default: fc.record({ methods, methodsRequired: required }),
+      rules: fc.record({ methods, methodsRequired: required }),
+      privileged: fc.option(methods, { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(input, fc.boolean(), (wish, isMember) => {
+        const parsed = policySchema.safeParse({
+          scope: "all",
+          default: wish.default,
+          groups: [{ name: "Staff", group: STAFF, rules: wish.rules }],
+          privileged: { methods: wish.privileged },
+        });
+        fc.pre(parsed.success);
+        const { data: policy } = parsed;
+        const { rules, privileged } = decidePolicy(policy, facts(isMember ? [STAFF] : [], true));
+
+        expect(privileged).to.equal(true);
+        expect(rules.methodsRequired).to.equal(2);
+        expect(countProofs(rules.methods)).to.be.at.least(2);
+        expect(rules.methods).to.not.include("questions");
+        // Otherwise an account could not even begin.
+        expect(openMethods(policy, EVERY_CHANNEL)).to.include.oneOf(rules.methods);
+      }),
+    );
+  });
+});
+
+describe("policyGroups", () => {
+  it("names every group once, however it is written", () => {
+    const policy = policyOf({
+      groups: [{ name: "Staff", group: STAFF }],
+      privileged: { groups: [POWER, STAFF.toLowerCase()] },
+    });
+
+    expect(policyGroups(policy)).to.deep.equal([STAFF.toLowerCase(), POWER]);
+    expect(decidePolicy(policy, facts(policyGroups(policy)))).to.include({ name: "privileged" });
+  });
+});
+
+describe("openMethods", () => {
+  const groups = [
+    { name: "Staff", group: STAFF, rules: { methods: ["office_call" as const, "text" as const] } },
+    { name: "Nurses", group: NURSES, rules: { unlock: false } },
+  ];
+
+  it("unites the rules in the order of the default's, without questions", () => {
+    const policy = policyOf({ scope: "all", default: { methods: ["email", "text", "questions"] }, groups });
+
+    expect(openMethods(policy, EVERY_CHANNEL)).to.deep.equal(["email", "text", "office_call"]);
+  });
+
+  it("leaves out what no provider could send", () => {
+    const policy = policyOf({ scope: "all", default: { methods: [...METHODS] }, groups });
+
+    expect(openMethods(policy, new Set(["email"]))).to.deep.equal([
+      "email",
+      "authenticator",
+      "recovery_code",
+    ]);
+    expect(openMethods(policy, new Set())).to.deep.equal(["authenticator", "recovery_code"]);
+  });
+
+  it("leaves out what only people out of scope could use", () => {
+    const [staff] = groups;
+    const policy = policyOf({
+      scope: "groups",
+      default: { methods: ["email", "text"] },
+      groups: staff === undefined ? [] : [staff],
+    });
+
+    expect(openMethods(policy, EVERY_CHANNEL)).to.deep.equal(["text", "office_call"]);
+  });
+
+  it("has what privileged accounts begin with", () => {
+    const policy = policyOf({
+      scope: "all",
+      default: { methods: ["text"] },
+      privileged: { methods: ["authenticator", "recovery_code"] },
+    });
+
+    expect(openMethods(policy, EVERY_CHANNEL)).to.deep.equal(["text", "authenticator", "recovery_code"]);
+  });
+});
