@@ -63,6 +63,8 @@ export async function actOnFrame(
       await announceSealingKeys(frame.body.keys);
       session.send("ack", {}, frame.id);
       return;
+    case "account.seen":
+    case "account.signed_in":
     case "ack":
     case "error":
     case "ready":
@@ -90,6 +92,8 @@ export function laneOf(frame: AgentFrame): { readonly kind: "sync" | "job"; read
       return { kind: "job", lane: frame.body.receipt.jobId };
     case "ready":
     case "sealing_key.announce":
+    case "account.seen":
+    case "account.signed_in":
     case "ack":
     case "error":
       return null;

@@ -194,9 +194,9 @@ export class LiveSession implements AgentSession {
   #onMessage(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.heard();
     const before = this.#workFrames;
-    this.#channel.receive(data, isBinary);
-    // Whatever was not sync or job work: ready, announcements, answers, frames of unknown types.
-    if (this.#workFrames === before) this.#countControl();
+    const kind = this.#channel.receive(data, isBinary);
+    // Whatever was neither work nor asked for: ready, announcements, answers to nothing, frames of unknown types.
+    if (kind === "other" && this.#workFrames === before) this.#countControl();
   }
 
   #onControl(): void {

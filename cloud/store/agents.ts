@@ -43,7 +43,22 @@ const approveReply = z.tuple([
 ]);
 const revokeReply = z.tuple([z.enum(["ok", "already", "missing"])]);
 
+/** Keys whose signatures were found good; more than these are checked anew. */
+const MAX_AUTHENTIC = 10_000;
+
 export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions): AgentStore {
+  const authentic = new Set<string>();
+
+  /** Every reset gives the same keys out: what is signed rightly stays so. */
+  function isAuthentic(identityKey: string, key: SealingKeyRecord): boolean {
+    const text = JSON.stringify([identityKey, key]);
+    if (authentic.has(text)) return true;
+    if (!isSealingKeyAuthentic(identityKey, key)) return false;
+    if (authentic.size >= MAX_AUTHENTIC) authentic.clear();
+    authentic.add(text);
+    return true;
+  }
+
   async function find(tenantId: string, agentId: string): Promise<AgentRecord | null> {
     const fields = await guard(() => store.redis.hgetall(keys.agent(tenantId, agentId)));
     return parseAgent(tenantId, agentId, fields);
@@ -132,7 +147,7 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
           // The wanted suite first: only the key that is given out needs its signature checked.
           return fresh
             .sort((a, b) => Number(b.suite === suite) - Number(a.suite === suite))
-            .find((key) => isSealingKeyAuthentic(record.identityKey, key));
+            .find((key) => isAuthentic(record.identityKey, key));
         })
         .filter((key) => key !== undefined)
         .slice(0, MAX_RECIPIENTS);

@@ -44,11 +44,36 @@ export const keys = {
   /** String: the node that sweeps; a few seconds. */
   jobSweeper: "lk:job-sweeper",
 
+  // ---- Messages. Notices wait in the installation's own keys, so that one reader serves all tenants ---------------------
+
+  /** Hash, one a message: everything but what it says; 30 days. */
+  delivery: (tenantId: string, id: string): string => `${tenant(tenantId)}:delivery:${id}`,
+  /** List of the latest 10,000 delivery ids, newest first; 30 days after the last. */
+  deliveries: (tenantId: string): string => `${tenant(tenantId)}:deliveries`,
+  /** List of the delivery ids of one attempt, job, run or agent, newest first; 30 days. */
+  deliveriesOf: (tenantId: string, correlationId: string): string =>
+    `${tenant(tenantId)}:deliveries:${correlationId}`,
+  /** Hash: `<minute>:sent` and `<minute>:verified` → how many; the last hour. */
+  conversion: (tenantId: string): string => `${tenant(tenantId)}:conversion`,
+  /** String, while too few texts and calls lead to a proof; an hour. */
+  conversionBreaker: (tenantId: string): string => `${tenant(tenantId)}:conversion:breaker`,
+  /** Stream of notices to deliver, read by a group; each goes when it is delivered or given up. */
+  notices: "lk:{_installation}:notices",
+  /** Sorted set of notices to try again, by the instant (epoch ms) at which they go back into the stream. */
+  noticesLater: "lk:{_installation}:notices:later",
+
   // ---- Tenants, of the whole installation -----------------------------------------------------------------------------
   /** Hash: tenant id → JSON. */
   tenants: "lk:{_installation}:tenants",
   /** Hash: domain → tenant id. */
   domains: "lk:{_installation}:domains",
+  /** Hash: tenant id → the image itself. Type and digest are in the tenant's record. */
+  tenantLogos: "lk:{_installation}:tenants:logos",
+
+  // ---- Policy ---------------------------------------------------------------------------------------------------------
+
+  /** Hash: version, appliedAt, json; kept for good. */
+  policy: (tenantId: string): string => `${tenant(tenantId)}:policy`,
 
   // ---- Users and sync. functions/sync/ gets all of these in the order of syncKeys() ---------------------------------
   /** Prefix; one hash per first three digits of the user id: user id → header, names, JSON (see users.ts). */
@@ -73,6 +98,27 @@ export const keys = {
   syncOpenRuns: (tenantId: string): string => `${tenant(tenantId)}:runs:open`,
   /** Sorted set of run ids whose deletes are held, by the time of holding. */
   syncHeldRuns: (tenantId: string): string => `${tenant(tenantId)}:runs:held`,
+
+  // ---- Registration ---------------------------------------------------------------------------------------------------
+  /** Prefix; one string a user: version, JSON (see registrations.ts). Goes with the user, in the same function. */
+  registrations: (tenantId: string): string => `${tenant(tenantId)}:registration:`,
+  /** String: version, JSON of somebody at the registration portal; 15 minutes. */
+  registrationSession: (tenantId: string, id: string): string =>
+    `${tenant(tenantId)}:registration-session:${id}`,
+
+  // ---- Reset portal, limits -------------------------------------------------------------------------------------------
+  /** String: revision, JSON of one attempt (see attempts.ts); 15 minutes. */
+  attempt: (tenantId: string, id: string): string => `${tenant(tenantId)}:attempt:${id}`,
+  /** Hash: counter → count, end of its window (see limits.ts). One hash a person, one for each other counter; as long as the last window. */
+  limit: (tenantId: string, subject: string): string => `${tenant(tenantId)}:limit:${subject}`,
+  /** List of JSON: whose mobile number a sync changed and what it was (see number-changes.ts); until they are told. */
+  numberChanges: (tenantId: string): string => `${tenant(tenantId)}:number-changes`,
+  /** String: the node that tells them; a minute. */
+  numberChangesTeller: (tenantId: string): string => `${tenant(tenantId)}:number-changes:teller`,
+
+  // ---- Portals --------------------------------------------------------------------------------------------------------
+  /** String, one for each thing that is good once (a solved captcha), by its digest; as long as the thing itself. */
+  used: (digest: string): string => `lk:used:${digest}`,
 
   // ---- Agents, enrolment, presence ------------------------------------------------------------------------------------
 

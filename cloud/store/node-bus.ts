@@ -1,7 +1,9 @@
 /** Words between cloud nodes. Hints only: whoever needs to be sure also looks at the record. */
 import { z } from "zod";
-import { SYNC_POLICIES } from "../../shared/protocol/frames.ts";
-import { agentIdSchema, jobIdSchema, runIdSchema, tenantIdSchema } from "../../shared/ids.ts";
+import { accountViewSchema, signInVerdictSchema } from "../../shared/account.ts";
+import { ERROR_CODES } from "../../shared/errors.ts";
+import { agentIdSchema, jobIdSchema, runIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
+import { accountLookSchema, accountSignInSchema, SYNC_POLICIES } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { channels } from "./keys.ts";
 import type { Store } from "./store.ts";
@@ -29,6 +31,33 @@ const nodeMessageSchema = z.discriminatedUnion("kind", [
     tenantId: tenantIdSchema,
     agentId: agentIdSchema,
     sessionId: z.string(),
+  }),
+
+  // ---- Questions about an account to an agent that is connected to another node ---------------------------------------
+
+  z.strictObject({
+    kind: z.literal("account.asked"),
+    callId: ulidSchema,
+    /** Where the answer goes. */
+    from: z.string().min(1).max(64),
+    tenantId: tenantIdSchema,
+    agentId: agentIdSchema,
+    question: z.discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("account.look"), body: accountLookSchema }),
+      z.strictObject({ type: z.literal("account.sign_in"), body: accountSignInSchema }),
+    ]),
+  }),
+  z.strictObject({
+    kind: z.literal("account.answered"),
+    callId: ulidSchema,
+    answer: z.discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("account.seen"), body: accountViewSchema }),
+      z.strictObject({ type: z.literal("account.signed_in"), body: signInVerdictSchema }),
+      z.strictObject({
+        type: z.literal("error"),
+        body: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string().max(1024) }),
+      }),
+    ]),
   }),
 ]);
 export type NodeMessage = z.infer<typeof nodeMessageSchema>;

@@ -117,6 +117,8 @@ const syncKeys = (tenantId: string): string[] =>
     keys.syncRuns,
     keys.syncOpenRuns,
     keys.syncHeldRuns,
+    keys.registrations,
+    keys.numberChanges,
   ].map((key) => key(tenantId));
 
 type Reply = readonly (string | number)[];

@@ -1,9 +1,12 @@
 /** The tenants of the installation and the domains that find them. */
+import { hash } from "node:crypto";
 import { domainToASCII } from "node:url";
 import { z } from "zod";
+import { colourSchema, LOGO_TYPES, type LogoType } from "../../shared/api/brand.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema } from "../../shared/ids.ts";
+import { checkLogo } from "./check-logo.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -27,6 +30,10 @@ export const domainSchema = z
 export const tenantSettingsSchema = z.strictObject({
   deleteMinimum: z.int().min(1).max(1_000_000).optional(),
   deletePercent: z.number().min(0).max(100).optional(),
+  /** Of the portal's header and buttons; white text stands on it. */
+  colour: colourSchema.optional(),
+  /** What people see on top of the portal instead of the tenant's name. */
+  portalName: z.string().trim().min(1).max(80).optional(),
 });
 export type TenantSettings = z.infer<typeof tenantSettingsSchema>;
 
@@ -42,12 +49,29 @@ export const tenantPatchSchema = z.strictObject({
   name: newTenantSchema.shape.name.optional(),
   /** Replaces all of them. */
   domains: z.array(domainSchema).max(100).optional(),
-  settings: tenantSettingsSchema.optional(),
+  /** Those left out stay; null takes one away. */
+  settings: z
+    .strictObject({
+      deleteMinimum: tenantSettingsSchema.shape.deleteMinimum.nullable(),
+      deletePercent: tenantSettingsSchema.shape.deletePercent.nullable(),
+      colour: tenantSettingsSchema.shape.colour.nullable(),
+      portalName: tenantSettingsSchema.shape.portalName.nullable(),
+    })
+    .optional(),
 });
 export type TenantPatch = z.input<typeof tenantPatchSchema>;
 
 export const tenantSchema = z.strictObject({
   ...newTenantSchema.shape,
+  /** The picture itself is read by `logo`. */
+  logo: z
+    .strictObject({
+      type: z.enum(LOGO_TYPES),
+      /** Of the bytes; another picture has another one, so that it may be cached for good under an address with it. */
+      digest: z.string().regex(/^[0-9a-f]{16}$/),
+    })
+    .nullable()
+    .default(null),
   /** Epoch milliseconds. */
   createdAt: z.int().min(0),
 });
@@ -66,6 +90,23 @@ export interface TenantStore {
   assertTenant(tenantId: string): Promise<void>;
   /** Whose domain this is; null when nobody's. */
   findByDomain(domain: string): Promise<Tenant | null>;
+  /**
+   * Whose person a typed name belongs to: by what stands after the last @; without a domain that is known here to the default
+   * tenant, or the only one there is. Null when it stays open.
+   */
+  findForUserName(userName: string, defaultTenant?: string): Promise<Tenant | null>;
+  /** TENANT_UNKNOWN, LOGO_INVALID. */
+  setLogo(tenantId: string, bytes: Buffer): Promise<Tenant>;
+  /** Taking away what is not there is done already. TENANT_UNKNOWN. */
+  removeLogo(tenantId: string): Promise<Tenant>;
+  /** Null when the tenant, or a logo of it, is not there. */
+  logo(tenantId: string): Promise<TenantLogo | null>;
+}
+
+export interface TenantLogo {
+  readonly type: LogoType;
+  readonly digest: string;
+  readonly bytes: Buffer;
 }
 
 const MAX_ATTEMPTS = 10;
@@ -95,10 +136,43 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
     return { tenant: parseTenant(tenantId, text), text };
   }
 
+  /** Again when somebody else wrote in between. */
+  async function change(tenantId: string, change: (tenant: Tenant) => Tenant): Promise<Tenant> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const { tenant, text } = await read(tenantId);
+      const changed = change(tenant);
+      if (await save(changed, text)) return changed;
+    }
+    throw new AppError("STORE_UNAVAILABLE", `The tenant '${tenantId}' is being changed all the time.`);
+  }
+
+  async function find(tenantId: string): Promise<Tenant | null> {
+    const text = await guard(() => redis.hget(keys.tenants, tenantId));
+    return text === null ? null : parseTenant(tenantId, text);
+  }
+
+  async function findByDomain(domain: string): Promise<Tenant | null> {
+    const parsed = domainSchema.safeParse(domain);
+    if (!parsed.success) return null;
+    const tenantId = await guard(() => redis.hget(keys.domains, parsed.data));
+    return tenantId === null ? null : find(tenantId);
+  }
+
+  async function onlyTenant(): Promise<Tenant | null> {
+    if ((await guard(() => redis.hlen(keys.tenants))) !== 1) return null;
+    const [only] = Object.entries(await guard(() => redis.hgetall(keys.tenants)));
+    return only === undefined ? null : parseTenant(...only);
+  }
+
   return {
     async create(input) {
       const parsed = newTenantSchema.parse(input);
-      const tenant: Tenant = { ...parsed, domains: [...new Set(parsed.domains)], createdAt: clock.now() };
+      const tenant: Tenant = {
+        ...parsed,
+        domains: [...new Set(parsed.domains)],
+        logo: null,
+        createdAt: clock.now(),
+      };
       if (!(await save(tenant, "")))
         throw new AppError("TENANT_EXISTS", `A tenant with the id '${tenant.id}' exists already.`);
       return tenant;
@@ -114,28 +188,54 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
     },
     async update(tenantId, input) {
       const patch = tenantPatchSchema.parse(input);
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const { tenant, text } = await read(tenantId);
-        const changed: Tenant = {
-          ...tenant,
-          name: patch.name ?? tenant.name,
-          domains: [...new Set(patch.domains ?? tenant.domains)],
-          settings: patch.settings ?? tenant.settings,
-        };
-        if (await save(changed, text)) return changed;
-      }
-      throw new AppError("STORE_UNAVAILABLE", `The tenant '${tenantId}' is being changed all the time.`);
+      return change(tenantId, (tenant) => ({
+        ...tenant,
+        name: patch.name ?? tenant.name,
+        domains: [...new Set(patch.domains ?? tenant.domains)],
+        settings: mergeSettings(tenant.settings, patch.settings ?? {}),
+      }));
     },
     async assertTenant(tenantId) {
       if ((await guard(() => redis.hexists(keys.tenants, tenantId))) === 0) throw unknown(tenantId);
     },
-    async findByDomain(domain) {
-      const parsed = domainSchema.safeParse(domain);
-      if (!parsed.success) return null;
-      const tenantId = await guard(() => redis.hget(keys.domains, parsed.data));
-      return tenantId === null ? null : (await read(tenantId)).tenant;
+    findByDomain,
+    async findForUserName(userName, defaultTenant) {
+      const at = userName.lastIndexOf("@");
+      const byDomain = at === -1 ? null : await findByDomain(userName.slice(at + 1));
+      if (byDomain !== null) return byDomain;
+      return defaultTenant === undefined ? onlyTenant() : find(defaultTenant);
+    },
+    async setLogo(tenantId, bytes) {
+      const check = checkLogo(bytes);
+      if (!check.ok) throw new AppError("LOGO_INVALID", `The logo cannot be used: ${check.problem}.`);
+      await read(tenantId);
+      // The picture first: the record never speaks of one that is not there.
+      await guard(() => redis.hset(keys.tenantLogos, tenantId, bytes));
+      const logo = { type: check.type, digest: hash("sha256", bytes, "hex").slice(0, 16) };
+      return change(tenantId, (tenant) => ({ ...tenant, logo }));
+    },
+    async removeLogo(tenantId) {
+      const tenant = await change(tenantId, (present) => ({ ...present, logo: null }));
+      await guard(() => redis.hdel(keys.tenantLogos, tenantId));
+      return tenant;
+    },
+    async logo(tenantId) {
+      const [tenant, bytes] = await Promise.all([
+        find(tenantId),
+        guard(() => redis.hgetBuffer(keys.tenantLogos, tenantId)),
+      ]);
+      return tenant?.logo == null || bytes === null ? null : { ...tenant.logo, bytes };
     },
   };
+}
+
+type SettingsPatch = NonNullable<z.infer<typeof tenantPatchSchema>["settings"]>;
+
+function mergeSettings(present: TenantSettings, patch: SettingsPatch): TenantSettings {
+  const merged = Object.entries({ ...present, ...patch }).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  return tenantSettingsSchema.parse(Object.fromEntries(merged));
 }
 
 function parseTenant(tenantId: string, text: string): Tenant {

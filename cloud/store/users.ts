@@ -33,6 +33,11 @@ export interface UserStore {
   get(tenantId: string, userId: string): Promise<StoredUser | null>;
   /** By id (dashed or not), user name or alias, in any case of letters. USER_UNKNOWN; USER_AMBIGUOUS with `details.candidates`. */
   lookup(tenantId: string, nameOrId: string): Promise<StoredUser>;
+  /**
+   * By user name or alias alone; null when it is nobody's, or not for certain somebody's. `decoyId`: an id nobody has, read
+   * in the place of whoever is not found, so that both take the same number of round trips.
+   */
+  find(tenantId: string, name: string, decoyId: string): Promise<StoredUser | null>;
   /** Users one of whose names begins with the text, in the order of names; or the one with this id. */
   search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
   count(tenantId: string): Promise<number>;
@@ -71,8 +76,19 @@ export function createUserStore({ store }: { store: Store }): UserStore {
   const page = (index: string, from: Buffer, to: Buffer, count: number): Promise<Buffer[]> =>
     guard(() => redis.zrangeBuffer(index, from, to, "BYLEX", "LIMIT", 0, count));
 
+  async function idsOfName(tenantId: string, name: string): Promise<string[]> {
+    const [from, to] = [Buffer.from(`[${name}\0`), Buffer.from(`(${name}\x01`)];
+    return (await page(keys.userNames(tenantId), from, to, MAX_CANDIDATES + 1)).map(idOf);
+  }
+
   return {
     get,
+    async find(tenantId, typed, decoyId) {
+      const name = indexedName(typed.trim());
+      const ids = await idsOfName(tenantId, name);
+      const [user, another] = ownersOf(await load(tenantId, ids.length === 0 ? [decoyId] : ids), name);
+      return another === undefined ? (user ?? null) : null;
+    },
     async lookup(tenantId, nameOrId) {
       const text = nameOrId.trim();
       const id = parseId(text);
@@ -83,17 +99,8 @@ export function createUserStore({ store }: { store: Store }): UserStore {
         if (user === null) throw unknown();
         return user;
       }
-      const name = indexedName(text);
-      const members = await page(
-        keys.userNames(tenantId),
-        Buffer.from(`[${name}\0`),
-        Buffer.from(`(${name}\x01`),
-        MAX_CANDIDATES + 1,
-      );
-      const found = await load(tenantId, members.map(idOf));
-      // A full user name is decisive even where it is another user's alias: otherwise nothing but the id would find its owner.
-      const owners = found.filter((user) => indexedName(user.userName) === name);
-      const [user, another] = owners.length === 1 ? owners : found;
+      const found = await load(tenantId, await idsOfName(tenantId, indexedName(text)));
+      const [user, another] = ownersOf(found, indexedName(text));
       if (user === undefined) throw unknown();
       if (another === undefined) return user;
       const candidates = found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.userName);
@@ -132,6 +139,12 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       return Number((await guard(() => redis.hget(keys.sync(tenantId), "users"))) ?? 0);
     },
   };
+}
+
+/** A full user name is decisive even where it is another user's alias: otherwise nothing but the id would find its owner. */
+function ownersOf(found: readonly StoredUser[], name: string): readonly StoredUser[] {
+  const owners = found.filter((user) => indexedName(user.userName) === name);
+  return owners.length === 1 ? owners : found;
 }
 
 const idOf = (member: Buffer): string => member.subarray(-32).toString("latin1");

@@ -242,7 +242,7 @@ describe("API", () => {
 
     it("to nowhere are told so", async () => {
       for (const [method, path] of [
-        ["GET", "/"],
+        ["GET", "/api"],
         ["GET", "/api/v1/secrets"],
         ["PUT", "/api/v1/tenants"],
         ["GET", "/%zz"],
@@ -320,6 +320,8 @@ describe("API", () => {
       "POST /api/v1/tenants",
       `GET ${t}`,
       `PATCH ${t}`,
+      `PUT ${t}/logo`,
+      `DELETE ${t}/logo`,
       `POST ${t}/enrollments`,
       `GET ${t}/enrollments`,
       `POST ${t}/enrollments/{tokenId}/revoke`,
@@ -329,6 +331,11 @@ describe("API", () => {
       `POST ${t}/agents/{agentId}/revoke`,
       `GET ${t}/users`,
       `GET ${t}/users/{user}`,
+      `POST ${t}/users/{user}/unblock`,
+      `DELETE ${t}/users/{user}/registration`,
+      `GET ${t}/policy`,
+      `PUT ${t}/policy`,
+      `GET ${t}/deliveries`,
       `POST ${t}/sync-runs`,
       `GET ${t}/sync-runs`,
       `GET ${t}/sync-runs/held`,

@@ -97,6 +97,7 @@ describe("a cloud node", () => {
         listen: "127.0.0.1:0",
         metrics: {},
         node: "secure",
+        notify: {},
         tls: { certificateFile, keyFile },
       }),
       { log: silentLogger, clock: systemClock },

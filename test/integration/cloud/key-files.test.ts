@@ -27,15 +27,25 @@ describe("key files", () => {
     expect(second.service.publicKey).to.equal(first.service.publicKey);
     expect(second.issuer.publicKey).to.equal(first.issuer.publicKey);
     expect(first.issuer.publicKey).to.not.equal(first.service.publicKey);
-    expect((await readdir(directory)).sort()).to.deep.equal(["issuer.key", "service.key"]);
+    expect((await readdir(directory)).sort()).to.deep.equal(["issuer.key", "portal.key", "service.key"]);
     expect((await stat(join(directory, "issuer.key"))).mode & 0o777).to.equal(0o600);
+  });
+
+  it("get what an earlier version did not have, and stay the same installation", async () => {
+    const first = await createKeyFiles(directory);
+    await rm(join(directory, "portal.key"));
+
+    const second = await createKeyFiles(directory);
+
+    expect(second.created).to.equal(false);
+    expect(second.service.publicKey).to.equal(first.service.publicKey);
   });
 
   it("are the same for ten first starts at once", async () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => createKeyFiles(directory)));
 
     expect(new Set(made.map(({ service }) => service.publicKey)).size).to.equal(1);
-    expect(await readdir(directory)).to.have.length(2);
+    expect(await readdir(directory)).to.have.length(3);
   });
 
   it("must be there", async () => {

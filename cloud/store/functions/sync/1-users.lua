@@ -26,6 +26,7 @@ local function named(keys)
   return {
     users = keys[1], names = keys[2], problems = keys[3], sync = keys[4], staged = keys[5], seen = keys[6],
     held = keys[7], run = keys[8], runs = keys[9], open = keys[10], held_runs = keys[11],
+    registrations = keys[12], number_changes = keys[13],
   }
 end
 
@@ -63,6 +64,15 @@ local function mobile_of(value)
   return string.match(value, '"mobile":"([^"]*)"', (string.find(value, '\n', 1, true) or 0) + 1)
 end
 
+-- The owner of a number that changed is told, at the old number and addresses too: whoever changed it need not be the owner
+-- (see number-changes.ts). The old value goes along whole; if nobody ever fetches them, the newest are kept.
+local MAX_CHANGES = 10000
+local function note_number_changes(k, values)
+  if #values == 0 then return end
+  call_many('RPUSH', k.number_changes, values)
+  redis.call('LTRIM', k.number_changes, -MAX_CHANGES, -1)
+end
+
 -- users: { id, fingerprint, names, has_problem, json }...; without `write` only counted.
 local function upsert(k, users, write, seconds, counts)
   local by_bucket, buckets = {}, {}
@@ -72,7 +82,7 @@ local function upsert(k, users, write, seconds, counts)
     push(by_bucket[bucket], user)
   end
 
-  local old_names, old_problems, names, problems = {}, {}, {}, {}
+  local old_names, old_problems, names, problems, number_changes = {}, {}, {}, {}, {}
   for _, bucket in ipairs(buckets) do
     local ids, values = {}, {}
     for _, user in ipairs(by_bucket[bucket]) do push(ids, user.id) end
@@ -88,7 +98,10 @@ local function upsert(k, users, write, seconds, counts)
           if old then
             created = string.sub(old, FINGERPRINT + 1, FINGERPRINT + INSTANT)
             number_changed = string.sub(old, FINGERPRINT + 2 * INSTANT + 1, HEADER)
-            if mobile_of(old) ~= mobile_of(user.json) then number_changed = seconds end
+            if mobile_of(old) ~= mobile_of(user.json) then
+              number_changed = seconds
+              push(number_changes, string.sub(old, string.find(old, '\n', HEADER + 1, true) + 1))
+            end
             local members, first = members_of(old, user.id)
             push(old_names, unpack(members))
             push(old_problems, first)
@@ -102,6 +115,7 @@ local function upsert(k, users, write, seconds, counts)
     if #values > 0 then redis.call('HSET', bucket, unpack(values)) end
   end
   if not write then return end
+  note_number_changes(k, number_changes)
 
   -- Old names first, so that a name that stays is there at the end.
   call_many('ZREM', k.names, old_names)
@@ -131,6 +145,8 @@ local function remove(k, ids)
       push(names, unpack(members))
       push(problems, first)
       redis.call('HDEL', bucket_of(k, id), id)
+      -- Who comes back under the same id starts anew; a registration is only written while its owner is there.
+      redis.call('DEL', k.registrations .. id)
       removed = removed + 1
     end
   end

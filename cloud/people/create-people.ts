@@ -1,0 +1,52 @@
+import { directoryUserSchema, serializeUser } from "../../shared/user.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Proofs, Registration, Registrations } from "../registration/registration.ts";
+import type { UserStore } from "../store/users.ts";
+import { makeUpUser } from "./made-up-user.ts";
+import type { People } from "./people.ts";
+
+export interface PeopleDeps {
+  readonly users: Pick<UserStore, "find" | "get">;
+  readonly registrations: Pick<Registrations, "get">;
+  readonly proofs: Pick<Proofs, "madeUp">;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
+}
+
+/** Names that one node remembers what it made up for; more than these start over. */
+const MAX_REMEMBERED = 1_000;
+
+export function createPeople({ users, registrations, proofs, portalKeys }: PeopleDeps): People {
+  /** By seed. A name is asked for several times in a row, and whether it is anybody's decides nothing here. */
+  const remembered = new Map<string, Registration>();
+
+  function madeUpRegistration(seed: Buffer): Registration {
+    const key = seed.toString("base64url");
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    const invented = proofs.madeUp(seed);
+    remembered.set(key, invented);
+    return invented;
+  }
+
+  return {
+    async find(tenantId, typedName) {
+      // Both are always made, and the record of whoever is made up is parsed like one of the store.
+      const { user: madeUp, seed } = makeUpUser(portalKeys, tenantId, typedName);
+      const invented = madeUpRegistration(seed);
+      const user = await users.find(tenantId, typedName, madeUp.id);
+      if (user === null) directoryUserSchema.parse(JSON.parse(serializeUser(madeUp)));
+      const registration = await registrations.get(tenantId, user?.id ?? madeUp.id);
+      return user === null
+        ? { id: madeUp.id, real: false, user: madeUp, registration: invented }
+        : { id: user.id, real: true, user, registration };
+    },
+    async get(tenantId, userId) {
+      const [user, registration] = await Promise.all([
+        users.get(tenantId, userId),
+        registrations.get(tenantId, userId),
+      ]);
+      return user === null ? null : { id: user.id, real: true, user, registration };
+    },
+  };
+}

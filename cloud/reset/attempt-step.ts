@@ -1,0 +1,84 @@
+/** Where an attempt stands: a function of what is known and proven, nothing else. Pure. */
+import type { Method } from "../../shared/methods.ts";
+import type { Attempt, Proof } from "./attempt.ts";
+import type { ResetScreen } from "./reset-service.ts";
+import { countFactors } from "./usable-methods.ts";
+
+type ImpossibleReason = Extract<ResetScreen, { step: "impossible" }>["reason"];
+
+export type Step =
+  | { readonly name: "reason" }
+  | { readonly name: "choose" }
+  | { readonly name: "code" | "enter" | "questions"; readonly method: Method }
+  | { readonly name: "password" | "unlock" | "waiting" | "unclear" | "done" }
+  /** Proven, but no agent has said anything about the account yet. */
+  | { readonly name: "unexamined" }
+  | { readonly name: "impossible"; readonly reason: ImpossibleReason }
+  | { readonly name: "blocked"; readonly until: number };
+
+export const requiredProofs = ({ account, strict }: Attempt): 1 | 2 =>
+  strict ? 2 : (account?.required ?? 1);
+
+/** Proofs that count: of methods the person may use, one a factor, and questions only beside another one. */
+export function countedProofs({ account, proofs }: Attempt): readonly Proof[] {
+  const valid = proofs.filter(
+    (proof, at) =>
+      account?.usable.some(({ method }) => method === proof.method) === true &&
+      !proofs.slice(0, at).some(({ factor }) => factor === proof.factor),
+  );
+  return valid.every(({ method }) => method === "questions") ? [] : valid;
+}
+
+/** What may still be chosen after the first proof. */
+export function remainingMethods(attempt: Attempt): readonly Proof[] {
+  const used = new Set(attempt.proofs.map(({ factor }) => factor));
+  return (attempt.account?.usable ?? []).filter(({ factor }) => !used.has(factor));
+}
+
+export function stepOf(attempt: Attempt, now: number): Step {
+  const { job, chosen, proofs } = attempt;
+  if (job !== null) {
+    if (job.verdict !== null) return { name: "done" };
+    return { name: job.unclear ? "unclear" : "waiting" };
+  }
+  if (attempt.blockedUntil !== null && now < attempt.blockedUntil)
+    return { name: "blocked", until: attempt.blockedUntil };
+  if (attempt.reason === null) return { name: "reason" };
+  if (proofs.length === 0) return chosen === null ? { name: "choose" } : stepOfMethod(chosen.method);
+  if (attempt.account === null) return { name: "unexamined" };
+
+  const impossible = impossibleReason(attempt);
+  if (impossible !== null) return { name: "impossible", reason: impossible };
+  if (countedProofs(attempt).length < requiredProofs(attempt))
+    return chosen === null ? { name: "choose" } : stepOfMethod(chosen.method);
+  return { name: attempt.reason === "forgot" ? "password" : "unlock" };
+}
+
+function stepOfMethod(method: Method): Step {
+  switch (method) {
+    case "questions":
+      return { name: "questions", method };
+    case "authenticator":
+    case "recovery_code":
+      return { name: "enter", method };
+    case "text":
+    case "call":
+    case "office_call":
+    case "email":
+      return { name: "code", method };
+  }
+}
+
+/** What cannot be done for this account, whatever is proven; null when it can. Told to nobody before the first proof. */
+export function impossibleReason(attempt: Attempt): ImpossibleReason | null {
+  const { account, reason } = attempt;
+  if (attempt.gone) return "user_gone";
+  if (account === null) return null;
+  if (account.obstacle !== null) return account.obstacle;
+  if (!account.allowed) return "not_in_policy";
+  if (reason === "locked" && !account.unlock) return "unlock_off";
+  const proven = countedProofs(attempt);
+  const possible = countFactors([...proven, ...remainingMethods(attempt)]);
+  if (possible >= requiredProofs(attempt)) return null;
+  return account.held ? "number_held" : "too_few_methods";
+}

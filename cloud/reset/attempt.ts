@@ -1,0 +1,156 @@
+/** What is kept of one attempt. No password and no code is in it, and numbers and codes only as digests or sealed. */
+import { z } from "zod";
+import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
+import { base64url, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
+import { LANGUAGES } from "../../shared/language.ts";
+import { METHODS, SENT_METHODS } from "../../shared/methods.ts";
+import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
+
+const instant = z.int().min(0);
+
+/** `factor`: what it proves the possession or knowledge of. Two proofs are of two factors: see usable-methods.ts. */
+const proofSchema = z.strictObject({ method: z.enum(METHODS), factor: z.string().max(32) });
+export type Proof = z.infer<typeof proofSchema>;
+
+/** Who is meant; also for a name nobody has. Digits are shown to everybody. */
+const personSchema = z.strictObject({
+  id: userIdSchema,
+  real: z.boolean(),
+  mobileDigits: z.string().max(2),
+  officeDigits: z.string().max(2),
+});
+
+/** What directory and policy say about the person, once an agent was asked. */
+const accountSchema = z.strictObject({
+  obstacle: z.enum(ACCOUNT_OBSTACLES).nullable(),
+  allowed: z.boolean(),
+  policyName: z.string().max(64),
+  privileged: z.boolean(),
+  required: z.union([z.literal(1), z.literal(2)]),
+  unlock: z.boolean(),
+  notifyUser: z.boolean(),
+  usable: z.array(proofSchema).max(METHODS.length),
+  /** Digest of all numbers and addresses as they were then. */
+  destinations: z.string().max(43),
+  /** Would there be enough if a number had not changed lately? */
+  held: z.boolean(),
+  /** Asked for in this order, the same ones however often the screen is opened. */
+  questionIds: z.array(z.string().max(64)).max(10),
+  rule: passwordRuleSchema.nullable(),
+  names: z.array(z.string().max(256)).max(16),
+});
+export type AttemptAccount = z.infer<typeof accountSchema>;
+
+const challengeSchema = z.strictObject({
+  id: ulidSchema,
+  sentAt: instant,
+  expiresAt: instant,
+  /** HMAC of the otp with a key outside the store. */
+  digest: base64url(32),
+  triesLeft: z.int().min(0).max(10),
+});
+
+const chosenSchema = z.strictObject({
+  method: z.enum(METHODS),
+  /** What was typed for the number, sealed: needed for sending again. */
+  typedNumber: z.string().max(512).nullable(),
+  /** Of the methods that send something. */
+  challenge: challengeSchema.nullable(),
+});
+
+const jobSchema = z.strictObject({
+  id: ulidSchema,
+  operation: z.enum(["reset", "unlock"]),
+  since: instant,
+  unclear: z.boolean(),
+  /** Set when it was applied. */
+  verdict: verdictSchema.nullable(),
+});
+
+const problemSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.enum([
+      "wrong_code",
+      "wrong_answers",
+      "code_expired",
+      "too_many_sends",
+      "resend_too_soon",
+      "number_invalid",
+      "method_used",
+      "stale",
+      "passwords_differ",
+      "password_empty",
+      "password_too_long",
+    ]),
+  }),
+  z.strictObject({ kind: z.literal("password_refused"), verdict: verdictSchema }),
+  z.strictObject({ kind: z.literal("not_applied"), code: z.string().max(64) }),
+]);
+
+/**
+ * One attempt. Where it stands is not stored but follows from the rest (attempt-step.ts), so no step can be reached without
+ * what it needs:
+ *
+ *   reason ─► choose ◄─► code | enter | questions ─► (choose ◄─► …) ─► password | unlock ─► waiting ─► done
+ *                                                                          ▲                  │ └─► unclear ─► done
+ *                                                                          └── not applied ◄──┘          └─► password | unlock
+ *   before any proof, or after: blocked (too many failures)
+ *   after the first proof:      impossible (account, policy, methods)
+ *
+ * `version` counts the actions of the person and is on every form; `revision` counts every writing and decides who was first.
+ */
+export const attemptSchema = z.strictObject({
+  id: ulidSchema,
+  tenantId: tenantIdSchema,
+  revision: z.int().min(0),
+  version: z.int().min(1),
+  /** SHA-256 of the secret in the cookie. */
+  secretDigest: base64url(32),
+  userName: z.string().max(256),
+  language: z.enum(LANGUAGES),
+  address: z.string().max(64),
+  startedAt: instant,
+  /** The last action. */
+  touchedAt: instant,
+  reason: z.enum(["forgot", "locked"]).nullable(),
+  person: personSchema.nullable(),
+  account: accountSchema.nullable(),
+  proofs: z.array(proofSchema).max(METHODS.length),
+  /** Two proofs whatever the policy says: the tenant was under attack when a code was made or the first proof came. */
+  strict: z.boolean(),
+  chosen: chosenSchema.nullable(),
+  sends: z
+    .array(z.strictObject({ method: z.enum(SENT_METHODS), count: z.int().min(1), lastAt: instant }))
+    .max(SENT_METHODS.length),
+  job: jobSchema.nullable(),
+  gone: z.boolean(),
+  blockedUntil: instant.nullable(),
+  adminAsked: z.boolean(),
+  problem: problemSchema.nullable(),
+  /** Digest of the last form: the same one again (a double click) is no mistake of the person. */
+  lastForm: z.string().max(64).nullable(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+export const IDLE_MS = 5 * 60_000;
+export const ABSOLUTE_MS = 15 * 60_000;
+export const OTP_LIFE_MS = 5 * 60_000;
+export const OTP_TRIES = 5;
+export const MAX_SENDS = 3;
+export const RESEND_AFTER_MS = 10_000;
+
+/** Nothing is taken for an idle browser but the time since its last action: looking at a screen is none. */
+export const isOver = ({ startedAt, touchedAt }: Attempt, now: number): boolean =>
+  now >= startedAt + ABSOLUTE_MS || now >= touchedAt + IDLE_MS;
+
+/** Of somebody about whom nothing is known but what was typed. */
+export const newAttempt = (
+  { tenantId, id }: { readonly tenantId: string; readonly id: string },
+  facts: Pick<Attempt, "userName" | "address" | "language" | "secretDigest"> & { readonly now: number },
+): Attempt => ({
+  ...{ id, tenantId, revision: 0, version: 1, secretDigest: facts.secretDigest, language: facts.language },
+  ...{ userName: facts.userName.slice(0, 256), address: facts.address.slice(0, 64) },
+  ...{ startedAt: facts.now, touchedAt: facts.now, reason: null, person: null, account: null },
+  ...{ proofs: [], strict: false, chosen: null, sends: [], job: null, gone: false, blockedUntil: null },
+  ...{ adminAsked: false, problem: null, lastForm: null },
+});

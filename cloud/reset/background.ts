@@ -1,0 +1,43 @@
+/** Work that goes on after the answer: so that no answer takes longer for names that exist. */
+import type { Clock } from "../../shared/clock.ts";
+import { toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+
+export interface Background extends Closable {
+  /** Begins at once, after the present turn. A failure is logged under the name. */
+  run(name: string, fields: Readonly<Record<string, string>>, work: () => Promise<unknown>): void;
+  /** Aborted when it closes. */
+  readonly signal: AbortSignal;
+}
+
+/** What is under way at the end gets this long: a message may be on its way to a provider that does not answer. */
+const DRAIN_MS = 3_000;
+
+export function createBackground({ clock, log }: { clock: Clock; log: Logger }): Background {
+  const stop = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  return {
+    signal: stop.signal,
+    run(name, fields, work) {
+      if (stop.signal.aborted) return;
+      const done = new Promise<void>((resolve) => setImmediate(resolve))
+        .then(work)
+        .catch((error: unknown) => {
+          const known = toAppError(error);
+          // Somebody who left the portal meanwhile is no fault.
+          const level = known.code === "SESSION_ENDED" ? "debug" : "warn";
+          log[level]("reset.background.failed", { work: name, ...fields, error: known });
+        })
+        .then(() => undefined)
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
+    },
+    async close() {
+      stop.abort();
+      const drained = new AbortController();
+      await Promise.race([Promise.all(underWay), clock.sleep(DRAIN_MS, drained.signal)]);
+      drained.abort();
+    },
+  };
+}

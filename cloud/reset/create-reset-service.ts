@@ -1,0 +1,319 @@
+/** The reset as the portal uses it: every action of a person, put together from the parts next door. */
+import { randomInt } from "node:crypto";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { isSentMethod, type Method } from "../../shared/methods.ts";
+import type { AccountService } from "../accounts/account-service.ts";
+import type { Audit, AuditEvent } from "../audit/audit.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import { addressRange } from "../limits/address-range.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { People, Person } from "../people/people.ts";
+import { openMethods } from "../policy/decide.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+import type { Proofs } from "../registration/registration.ts";
+import type { WritebackService } from "../writeback/writeback-service.ts";
+import { type Attempt, newAttempt } from "./attempt.ts";
+import * as changes from "./attempt-changes.ts";
+import type { AttemptStore } from "./attempt-store.ts";
+import { impossibleReason, stepOf } from "./attempt-step.ts";
+import { createBackground } from "./background.ts";
+import { type CodeToSend, createCodeSender } from "./code-sender.ts";
+import { createExamination, type Examined, type Identified } from "./examination.ts";
+import { createFailedCodes } from "./failed-codes.ts";
+import { createHandover, type SealedOrder } from "./handover.ts";
+import { createResetNotices } from "./notices.ts";
+import { passwordProblem } from "./password-problem.ts";
+import { createProving } from "./proving.ts";
+import type { ResetProblem, ResetService, SessionKey } from "./reset-service.ts";
+import { screenOf } from "./screen.ts";
+import { createSessions, type Form, newSecret, secretDigestOf } from "./sessions.ts";
+import { looksLikeNumber } from "./typed-number.ts";
+
+export interface ResetDeps {
+  readonly attempts: AttemptStore;
+  readonly people: Pick<People, "find" | "get">;
+  readonly policy: Pick<PolicyService, "get">;
+  readonly accounts: Pick<AccountService, "available" | "look">;
+  readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
+  readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
+  readonly limits: Pick<Limits, "take">;
+  readonly proofs: Proofs;
+  readonly portalKeys: PortalKeys;
+  /** People of a tenant: budgets grow with them. */
+  readonly countUsers: (tenantId: string) => Promise<number>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly newId: () => string;
+}
+
+/** With what the captcha asks: while it is open, a try costs more. */
+export interface ResetServiceHandle extends ResetService {
+  breakerOpen(tenantId: string): Promise<boolean>;
+}
+
+const HOUR_MS = 3_600_000;
+const BEGINS_AN_HOUR = 30;
+const ASKS_AN_HOUR = 5;
+const TENANT_ASKS_AN_HOUR = 60;
+const MAX_MESSAGE = 500;
+const MAIL_AFTER_MS = [1_000, 4_000] as const;
+
+export function createResetService(deps: ResetDeps): ResetServiceHandle {
+  const { policy, accounts, notifier, limits, portalKeys, clock, countUsers, audit, newId } = deps;
+  const log = deps.log.child({ room: "reset" });
+  const background = createBackground({ clock, log });
+  const sessions = createSessions({ attempts: deps.attempts, portalKeys, clock });
+  const notices = createResetNotices({ notifier, limits });
+  const failedCodes = createFailedCodes({
+    ...{ limits, countUsers, clock },
+    async onBreaker(tenantId, budget) {
+      await audit.append({
+        ...{ tenantId, action: "breaker.opened", actor: "system", subject: null, outcome: "done" },
+        details: { breaker: "failed_codes", failed: budget },
+      });
+      await notices.breakerOpened(tenantId, (await policy.get(tenantId)).policy, budget);
+    },
+  });
+  const examination = createExamination({
+    ...{ people: deps.people, policy, accounts, portalKeys, failedCodes, sessions, clock },
+    channels: notifier.channels,
+    onExamined: sayImpossible,
+  });
+  const sender = createCodeSender({
+    ...{ examination, sessions, policy, notifier, failedCodes, limits, countUsers, portalKeys, audit, clock },
+    newId,
+  });
+  const proving = createProving({
+    ...{ sessions, examination, failedCodes, proofs: deps.proofs, notices, notifier, portalKeys },
+    ...{ audit, background, clock },
+  });
+  const handover = createHandover({
+    ...{ writeback: deps.writeback, sessions, background, clock },
+    onSettled: tellOutcome,
+  });
+
+  const eventOf = (
+    attempt: Attempt,
+  ): Pick<AuditEvent, "tenantId" | "actor" | "subject" | "correlationId"> => ({
+    tenantId: attempt.tenantId,
+    actor: `attempt:${attempt.id}`,
+    subject: attempt.person?.real === true ? `user:${attempt.person.id}` : null,
+    correlationId: attempt.id,
+  });
+  const inBackground = (name: string, attempt: Attempt, work: () => Promise<unknown>): void =>
+    background.run(name, { tenantId: attempt.tenantId, attemptId: attempt.id }, work);
+  const note = (attempt: Attempt, event: Pick<AuditEvent, "action" | "outcome" | "details">): void =>
+    inBackground("audit", attempt, () => audit.append({ ...eventOf(attempt), ...event }));
+
+  /**
+   * W10: what concerns the account goes to its addresses, whoever asked. Not this very moment: a visitor who asks on at once
+   * shares this node and its store, and would feel work that is done for some names and not for others (T-01).
+   */
+  function sayImpossible(attempt: Examined, person: Person): void {
+    const reason = impossibleReason(attempt);
+    if (reason === null) return;
+    inBackground("impossible", attempt, async () => {
+      await clock.sleep(randomInt(...MAIL_AFTER_MS), background.signal);
+      note(attempt, { action: "attempt.impossible", outcome: "refused", details: { reason } });
+      await notices.impossible(attempt, person, reason);
+    });
+  }
+
+  async function tellOutcome(
+    attempt: Attempt,
+    { kind, code }: changes.JobTruth,
+    wasUnclear: boolean,
+  ): Promise<void> {
+    const { job } = attempt;
+    if (job === null || attempt.person === null) return;
+    const person = await examination.personOf({ ...attempt, person: attempt.person });
+    if (person === null) return;
+    if (wasUnclear) {
+      const outcome = kind === "applied" ? "applied" : code === "NOT_APPLIED" ? "not_applied" : "refused";
+      await notices.outcomeKnown(attempt, person, job.operation, outcome);
+    } else if (kind === "applied") await notices.done(attempt, person, job.operation);
+    if (kind === "applied")
+      await notices.privilegedDone(
+        ...([attempt, person, job.operation] as const),
+        (await policy.get(attempt.tenantId)).policy,
+      );
+  }
+
+  const openFor = async (tenantId: string): Promise<Method[]> =>
+    openMethods((await policy.get(tenantId)).policy, notifier.channels);
+
+  function sendCode(attempt: Attempt, code: CodeToSend): void {
+    if (attempt.problem === null && attempt.chosen?.challenge?.id === code.challengeId)
+      inBackground("send", attempt, () => sender.send(attempt, code));
+  }
+
+  /** The attempt as its screen needs it: after the first proof the account must be known, before it the person. */
+  async function prepared(key: SessionKey): Promise<Attempt> {
+    const attempt = await handover.refresh(await sessions.read(key));
+    const step = stepOf(attempt, clock.now());
+    if (step.name === "unexamined") return examination.examine(attempt);
+    return step.name === "reason" || attempt.person !== null ? attempt : examination.identify(attempt);
+  }
+
+  async function fail(key: SessionKey, form: Form, problem: ResetProblem): Promise<SessionKey> {
+    return (await sessions.act(key, form, (attempt) => changes.withProblem(attempt, problem))).key;
+  }
+
+  /** Proven, and still there; null when the person is gone, which the next screen says. */
+  async function stillThere(attempt: Attempt): Promise<Identified | null> {
+    const identified = await examination.identify(attempt);
+    if ((await examination.personOf(identified)) !== null) return identified;
+    const { tenantId, id } = attempt;
+    await sessions.amend(tenantId, id, (present) => ({ ...present, gone: true }));
+    return null;
+  }
+
+  async function submit(
+    key: SessionKey,
+    form: Form,
+    make: (attempt: Identified) => Promise<SealedOrder>,
+    sealedBy: "browser" | "cloud" | "nobody",
+    signal: AbortSignal,
+  ): Promise<SessionKey> {
+    const admitted = await sessions.admit(key, form);
+    if (admitted.kind !== "done") return admitted.key;
+    const attempt = await stillThere(admitted.attempt);
+    if (attempt === null) return key;
+    let made: SealedOrder;
+    try {
+      made = await make(attempt);
+    } catch (error) {
+      if (!isAppError(error) || error.code === "STORE_UNAVAILABLE") throw error;
+      return fail(key, form, { kind: "not_applied", code: error.code });
+    }
+    if (!handover.fits(attempt, made.order))
+      return fail(key, form, { kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
+    const operation = changes.operationOf(attempt);
+    const job = { id: made.order.jobId, operation, since: clock.now() };
+    const acted = await sessions.act(key, form, (present) => changes.handedOver(present, job));
+    if (acted.kind !== "done") return acted.key;
+    note(acted.attempt, {
+      ...{ action: "attempt.submitted", outcome: "done" },
+      details: { jobId: job.id, operation, sealedBy, methods: made.order.methods.join(",") },
+    });
+    await handover.submit(acted.attempt, made, signal);
+    return key;
+  }
+
+  return {
+    available: (tenantId) => accounts.available(tenantId),
+    breakerOpen: (tenantId) => failedCodes.breakerOpen(tenantId),
+    async begin(tenantId, userName, { address, language }) {
+      const want = {
+        key: `address:${addressRange(address)}:begins`,
+        limit: BEGINS_AN_HOUR,
+        windowMs: HOUR_MS,
+      };
+      const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
+      const [secretDigest, now] = [secretDigestOf(key.secret), clock.now()];
+      const first = newAttempt(key, { userName, address, language, secretDigest, now });
+      // Together they wait for one write to disk.
+      const [refused, attempt] = await Promise.all([limits.take(tenantId, [want]), sessions.create(first)]);
+      if (refused !== null) {
+        await sessions.remove(key);
+        throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });
+      }
+      inBackground("examine", attempt, async () => {
+        const examined = examination.examine(attempt);
+        const noted = examination
+          .identify(attempt)
+          .then((identified) => note(identified, { action: "attempt.started", outcome: "done" }));
+        await Promise.all([examined, noted]);
+      });
+      return key;
+    },
+    async screen(key) {
+      const attempt = await prepared(key);
+      const [{ policy: document }, open] = await Promise.all([
+        policy.get(key.tenantId),
+        openFor(key.tenantId),
+      ]);
+      return screenOf(attempt, stepOf(attempt, clock.now()), { policy: document, open });
+    },
+    async chooseReason(key, version, reason) {
+      const form: Form = { version, fields: ["reason", reason], steps: ["reason"] };
+      return (await sessions.act(key, form, (attempt) => changes.reasonChosen(attempt, reason))).key;
+    },
+    async chooseMethod(key, version, method, typedNumber) {
+      const form: Form = { version, fields: ["method", method, typedNumber ?? ""], steps: ["choose"] };
+      const needsNumber = isSentMethod(method) && method !== "email";
+      if (needsNumber && !looksLikeNumber(typedNumber ?? ""))
+        return fail(key, form, { kind: "number_invalid" });
+      const [open, code] = await Promise.all([openFor(key.tenantId), sender.newCode(key)]);
+      const typed = needsNumber ? sender.sealNumber(key.id, typedNumber ?? "") : null;
+      const choose = (attempt: Attempt): Attempt =>
+        changes.methodChosen(attempt, { method, typedNumber: typed }, code, open);
+      const acted = await sessions.act(key, form, choose);
+      if (acted.kind === "done") sendCode(acted.attempt, code);
+      return acted.key;
+    },
+    async resend(key, version) {
+      const form: Form = { version, fields: ["resend"], steps: ["code"] };
+      const code = await sender.newCode(key);
+      const acted = await sessions.act(key, form, (attempt) => changes.resent(attempt, code));
+      if (acted.kind === "done") sendCode(acted.attempt, code);
+      return acted.key;
+    },
+    async chooseAgain(key, version) {
+      const form: Form = { version, fields: ["again"], steps: ["code", "enter", "questions"] };
+      return (await sessions.act(key, form, changes.wentBack)).key;
+    },
+    enterCode: (key, version, typed) =>
+      proving.prove(key, { version, fields: ["code", typed], steps: ["code", "enter"] }, typed),
+    answerQuestions(key, version, answers) {
+      const fields = Object.entries(answers).flat();
+      return proving.prove(key, { version, fields: ["answers", ...fields], steps: ["questions"] }, answers);
+    },
+    async draft(key, suite) {
+      const attempt = await sessions.read(key);
+      if (stepOf(attempt, clock.now()).name !== "password") throw new AppError("SESSION_ENDED");
+      return handover.draft(await examination.identify(attempt), suite);
+    },
+    async submitPassword(key, version, submission, signal) {
+      const form: Form = { version, fields: ["password"], steps: ["password"] };
+      if (submission.kind === "sealed")
+        return submit(key, form, () => Promise.resolve(submission), "browser", signal);
+      const problem = passwordProblem(submission);
+      if (problem !== null) return fail(key, form, problem);
+      return submit(key, form, (attempt) => handover.seal(attempt, submission.newPassword), "cloud", signal);
+    },
+    unlock(key, version, signal) {
+      const form: Form = { version, fields: ["unlock"], steps: ["unlock"] };
+      return submit(key, form, (attempt) => handover.seal(attempt, null), "nobody", signal);
+    },
+    async askAdministrator(key, version, message) {
+      const attempt = await sessions.read(key);
+      const step = stepOf(attempt, clock.now());
+      const form: Form = { version, fields: ["ask", message], steps: [step.name] };
+      if (attempt.adminAsked) return key;
+      const range = addressRange(attempt.address);
+      const refused = await limits.take(key.tenantId, [
+        { key: `address:${range}:asks`, limit: ASKS_AN_HOUR, windowMs: HOUR_MS },
+        // From however many networks: the administrators' mailbox is theirs.
+        { key: "tenant:asks", limit: TENANT_ASKS_AN_HOUR, windowMs: HOUR_MS },
+      ]);
+      if (refused !== null)
+        throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });
+      const acted = await sessions.act(key, form, (present) => ({ ...present, adminAsked: true }));
+      if (acted.kind !== "done") return acted.key;
+      note(acted.attempt, { action: "attempt.admin_asked", outcome: "done" });
+      const reason = step.name === "impossible" ? step.reason : null;
+      inBackground("ask", acted.attempt, async () => {
+        const { policy: document } = await policy.get(key.tenantId);
+        await notices.contactRequest(acted.attempt, document, message.slice(0, MAX_MESSAGE), reason);
+      });
+      return acted.key;
+    },
+    end: (key) => sessions.remove(key),
+    close: () => background.close(),
+  };
+}

@@ -1,0 +1,237 @@
+/**
+ * Who is meant and what may be done, found out after `begin` has answered: first the person in the store (what every screen
+ * needs), then the account by an agent (what nobody is told before the first proof). Screens never wait for an agent.
+ */
+import { randomInt } from "node:crypto";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import { SENT_METHODS } from "../../shared/methods.ts";
+import type { AccountService } from "../accounts/account-service.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import { makeUpUser } from "../people/made-up-user.ts";
+import type { People, Person } from "../people/people.ts";
+import { decidePolicy, policyGroups } from "../policy/decide.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+import type { Attempt, AttemptAccount } from "./attempt.ts";
+import type { FailedCodes } from "./failed-codes.ts";
+import type { Sessions } from "./sessions.ts";
+import { countFactors, destinationOf, factorOf, usableMethods } from "./usable-methods.ts";
+
+/** An attempt whose person is known. */
+export type Identified = Attempt & { readonly person: NonNullable<Attempt["person"]> };
+export type Examined = Identified & { readonly account: AttemptAccount };
+
+export interface Examination {
+  /** Fills in `person`, in what it answers: it is stored with what the account is found to be. */
+  identify(attempt: Attempt): Promise<Identified>;
+  /** Fills in `account`, and stores it. Throws AGENT_OFFLINE, TIMEOUT, DIRECTORY_*; SESSION_ENDED when it is over meanwhile. */
+  examine(attempt: Attempt): Promise<Examined>;
+  /** The person as of now; null when gone by now. Not before an answer: it tells real and made-up people apart. */
+  personOf(attempt: Identified): Promise<Person | null>;
+  /** The same with the same work for everybody; null also when the name means somebody else by now. */
+  personAlike(attempt: Identified): Promise<Person | null>;
+  /**
+   * Are all numbers and addresses still those that were looked at? One that came later may be of whoever began this attempt
+   * (T-07): whether it may be used was not asked of it.
+   */
+  isUnchanged(attempt: Examined, person: Person): boolean;
+}
+
+/** What a look into the store says of who is meant. */
+interface Found {
+  readonly person: Person;
+  /** What is kept of it. */
+  readonly facts: Pick<Identified, "person" | "blockedUntil">;
+}
+
+const MAX_NAMES = 16;
+/** Shorter parts of names are in every other word. */
+const MIN_NAME_LENGTH = 3;
+const MAX_NAME_LENGTH = 64;
+
+export function createExamination(deps: {
+  readonly people: Pick<People, "find" | "get">;
+  readonly policy: Pick<PolicyService, "get">;
+  readonly accounts: Pick<AccountService, "look">;
+  readonly channels: Notifier["channels"];
+  readonly portalKeys: Pick<PortalKeys, "digest">;
+  readonly failedCodes: Pick<FailedCodes, "blockedUntil">;
+  readonly sessions: Pick<Sessions, "amend" | "find">;
+  /** Called by whoever stored it. */
+  readonly onExamined: (attempt: Examined, person: Person) => void;
+  readonly clock: Pick<Clock, "now">;
+}): Examination {
+  const { people, sessions } = deps;
+  /** By attempt, while it is examined on this node: screens and proofs meanwhile ask for no more. */
+  const examinations = new Map<string, Promise<Examined>>();
+  const found = new Map<string, Promise<Found>>();
+
+  /** Stores what was found, unless another node was first. */
+  async function keep(attempt: Attempt, change: (attempt: Attempt) => Attempt | null): Promise<Attempt> {
+    const { tenantId, id } = attempt;
+    const kept = (await sessions.amend(tenantId, id, change)) ?? (await sessions.find(tenantId, id));
+    if (kept === null) throw new AppError("SESSION_ENDED");
+    return kept;
+  }
+
+  async function lookFor({ tenantId, userName }: Attempt): Promise<Found> {
+    const person = await people.find(tenantId, userName);
+    const blockedUntil = await deps.failedCodes.blockedUntil(tenantId, person.id);
+    const { user: madeUp } = makeUpUser(deps.portalKeys, tenantId, userName);
+    const lastDigits = (method: "text" | "office_call"): string =>
+      (
+        destinationOf(person, method)?.to ??
+        (method === "text" ? madeUp.mobile : madeUp.officePhone) ??
+        ""
+      ).slice(-2);
+    const digits = { mobileDigits: lastDigits("text"), officeDigits: lastDigits("office_call") };
+    return { person, facts: { person: { id: person.id, real: person.real, ...digits }, blockedUntil } };
+  }
+
+  async function identify(attempt: Attempt): Promise<Identified> {
+    if (isIdentified(attempt)) return attempt;
+    return withPerson(attempt, await (found.get(attempt.id) ?? lookFor(attempt)));
+  }
+
+  function personOf(attempt: Identified): Promise<Person | null> {
+    const { tenantId, person } = attempt;
+    return person.real ? people.get(tenantId, person.id) : personAlike(attempt);
+  }
+
+  async function personAlike({ tenantId, userName, person }: Identified): Promise<Person | null> {
+    const found = await people.find(tenantId, userName);
+    return found.id === person.id ? found : null;
+  }
+
+  function examine(attempt: Attempt): Promise<Examined> {
+    if (isExamined(attempt)) return Promise.resolve(attempt);
+    const { id } = attempt;
+    const known = examinations.get(id);
+    if (known !== undefined) return known;
+    if (!isIdentified(attempt)) found.set(id, lookFor(attempt));
+    const examination = lookAt(attempt).finally(() => {
+      examinations.delete(id);
+      found.delete(id);
+    });
+    examinations.set(id, examination);
+    return examination;
+  }
+
+  /** Who it is and what the account is like are written down together; the person alone when no agent can say more. */
+  async function lookAt(attempt: Attempt): Promise<Examined> {
+    const { tenantId } = attempt;
+    const finding = await found.get(attempt.id);
+    const who = isIdentified(attempt) ? attempt : await identify(attempt);
+    const kept = (present: Attempt): Identified =>
+      isIdentified(present) ? present : { ...present, ...factsOf(who) };
+    const { policy } = await deps.policy.get(tenantId);
+    const [person, view] = await Promise.all([
+      finding?.person ?? personOf(who),
+      deps.accounts.look(tenantId, who.person.id, policyGroups(policy)),
+    ]).catch(async (error: unknown) => {
+      await keep(attempt, (present) => (isIdentified(present) ? null : kept(present)));
+      throw error;
+    });
+    if (person === null)
+      return asExamined(
+        await keep(attempt, (present) => ({ ...kept(present), gone: true, account: NOBODYS })),
+      );
+    const account = accountOf(person, decidePolicy(policy, view), view);
+    const examined = asExamined(
+      await keep(attempt, (present) => (present.account === null ? { ...kept(present), account } : null)),
+    );
+    // Our own object: no other node was first.
+    if (examined.account === account) deps.onExamined(examined, person);
+    return examined;
+  }
+
+  function accountOf(
+    person: Person,
+    { allowed, name, privileged, rules }: ReturnType<typeof decidePolicy>,
+    view: Awaited<ReturnType<AccountService["look"]>>,
+  ): AttemptAccount {
+    const { usable, unusable } = usableMethods(person, rules, deps.channels, deps.clock.now());
+    const held = rules.methods
+      .filter((method) => unusable.get(method) === "held")
+      .map((method) => ({ method, factor: factorOf(person, method) }));
+    return {
+      obstacle: view.obstacle,
+      allowed,
+      policyName: name,
+      privileged,
+      required: rules.methodsRequired,
+      unlock: rules.unlock,
+      notifyUser: rules.notifyUser,
+      usable: [...usable],
+      destinations: destinationsOf(person),
+      held:
+        countFactors(usable) < rules.methodsRequired &&
+        countFactors([...usable, ...held]) >= rules.methodsRequired,
+      questionIds: sample(
+        person.registration.questions.map(({ questionId }) => questionId),
+        rules.questions.answer,
+      ),
+      rule: view.rule,
+      names: namesOf(person),
+    };
+  }
+
+  /** Tells later whether anything is where codes were to go, without keeping where. */
+  function destinationsOf(person: Person): string {
+    const all = SENT_METHODS.map((method) => destinationOf(person, method)?.to ?? "");
+    return deps.portalKeys.digest("reset-destinations", [person.id, ...all]).toString("base64url");
+  }
+
+  const isUnchanged = ({ account }: Examined, person: Person): boolean =>
+    account.destinations === destinationsOf(person);
+
+  return { identify, examine, personOf, personAlike, isUnchanged };
+}
+
+/** Of somebody who vanished while an agent was asked. */
+const NOBODYS: AttemptAccount = {
+  obstacle: null,
+  allowed: false,
+  policyName: "default",
+  privileged: false,
+  required: 1,
+  unlock: false,
+  notifyUser: true,
+  usable: [],
+  destinations: "",
+  held: false,
+  questionIds: [],
+  rule: null,
+  names: [],
+};
+
+const factsOf = ({ person, blockedUntil }: Identified): Found["facts"] => ({ person, blockedUntil });
+const withPerson = (attempt: Attempt, { facts }: Found): Identified => ({ ...attempt, ...facts });
+
+export const isIdentified = (attempt: Attempt): attempt is Identified => attempt.person !== null;
+export const isExamined = (attempt: Attempt): attempt is Examined =>
+  attempt.person !== null && attempt.account !== null;
+
+function asExamined(attempt: Attempt): Examined {
+  if (isExamined(attempt)) return attempt;
+  throw new AppError("SESSION_ENDED");
+}
+
+/** So many of them, by chance. */
+function sample(items: readonly string[], count: number): string[] {
+  const rest = [...items];
+  const chosen: string[] = [];
+  while (chosen.length < count && rest.length > 0) chosen.push(...rest.splice(randomInt(rest.length), 1));
+  return chosen;
+}
+
+function namesOf({ user }: Person): string[] {
+  const all = [user.userName, user.displayName ?? "", ...user.aliases].flatMap((name) => [
+    name.split("@")[0] ?? "",
+    ...name.split(/[\s.,@_-]+/u),
+  ]);
+  return [...new Set(all.map((name) => name.toLowerCase()))]
+    .filter(({ length }) => length >= MIN_NAME_LENGTH && length <= MAX_NAME_LENGTH)
+    .slice(0, MAX_NAMES);
+}

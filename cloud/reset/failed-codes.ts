@@ -1,0 +1,76 @@
+/**
+ * Wrong codes and answers, counted across codes, methods, sessions and nodes: for each person (T-02), and for the tenant, so
+ * that one try on each of many names is noticed as well (T-03). Made-up people are counted like others.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import type { Limits, LimitWant } from "../limits/limits.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+export const MAX_FAILS = 10;
+const KEEP_MS = 1_000;
+const MAX_KEPT = 1_000;
+
+export interface FailedCodes {
+  /** Counted before it is tried, so that many tries at once are not more. Until when the person is blocked, or null. */
+  charge(tenantId: string, personId: string): Promise<number | null>;
+  /** It was right after all. */
+  refund(tenantId: string, personId: string): Promise<void>;
+  /** It was wrong. Until when the person is blocked if that was the last try, or null. */
+  failed(tenantId: string, personId: string): Promise<number | null>;
+  blockedUntil(tenantId: string, personId: string): Promise<number | null>;
+  /** Is the tenant's budget for an hour used up? Then everybody needs two proofs. Kept for a second. */
+  breakerOpen(tenantId: string): Promise<boolean>;
+}
+
+export function createFailedCodes(deps: {
+  readonly limits: Pick<Limits, "take">;
+  readonly countUsers: (tenantId: string) => Promise<number>;
+  /** Called for what was wrong while the breaker is open: at most once an hour. */
+  readonly onBreaker: (tenantId: string, budget: number) => Promise<void>;
+  readonly clock: Pick<Clock, "now">;
+}): FailedCodes {
+  const { limits, clock } = deps;
+  const kept = new Map<string, { readonly open: Promise<boolean>; readonly until: number }>();
+
+  const ofPerson = (personId: string, amount: number): LimitWant => ({
+    key: `person:${personId}:fails`,
+    ...{ limit: MAX_FAILS, windowMs: DAY_MS, amount },
+  });
+  const takePerson = async (tenantId: string, personId: string, amount: number): Promise<number | null> =>
+    (await limits.take(tenantId, [ofPerson(personId, amount)]))?.until ?? null;
+
+  async function ofTenant(tenantId: string, amount: number): Promise<LimitWant> {
+    const limit = Math.max(50, Math.ceil((await deps.countUsers(tenantId)) * 0.02));
+    return { key: "tenant:failed-codes", limit, windowMs: HOUR_MS, amount };
+  }
+
+  async function look(tenantId: string): Promise<boolean> {
+    return (await limits.take(tenantId, [await ofTenant(tenantId, 0)])) !== null;
+  }
+
+  return {
+    charge: (tenantId, personId) => takePerson(tenantId, personId, 1),
+    async refund(tenantId, personId) {
+      await takePerson(tenantId, personId, -1);
+    },
+    async failed(tenantId, personId) {
+      const want = await ofTenant(tenantId, 1);
+      if ((await limits.take(tenantId, [want])) !== null) {
+        const once = { key: "tenant:failed-codes-told", limit: 1, windowMs: HOUR_MS };
+        if ((await limits.take(tenantId, [once])) === null) await deps.onBreaker(tenantId, want.limit);
+      }
+      return takePerson(tenantId, personId, 0);
+    },
+    blockedUntil: (tenantId, personId) => takePerson(tenantId, personId, 0),
+    breakerOpen(tenantId) {
+      const known = kept.get(tenantId);
+      if (known !== undefined && clock.now() < known.until) return known.open;
+      if (kept.size >= MAX_KEPT) kept.clear();
+      const open = look(tenantId);
+      kept.set(tenantId, { open, until: clock.now() + KEEP_MS });
+      open.catch(() => kept.delete(tenantId));
+      return open;
+    },
+  };
+}

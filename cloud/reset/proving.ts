@@ -1,0 +1,179 @@
+/** Tries what a person types: counted first, then compared, then written down by whoever was first. */
+import type { Clock } from "../../shared/clock.ts";
+import { isAppError } from "../../shared/errors.ts";
+import { isSentMethod, type Method } from "../../shared/methods.ts";
+import type { AuditEvent, Audit } from "../audit/audit.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { Person } from "../people/people.ts";
+import type { Proofs } from "../registration/registration.ts";
+import type { Attempt, Proof } from "./attempt.ts";
+import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
+import type { Background } from "./background.ts";
+import type { Examination, Identified } from "./examination.ts";
+import type { FailedCodes } from "./failed-codes.ts";
+import type { ResetNotices } from "./notices.ts";
+import { isSameDigest, otpDigest, readOtp } from "./otp.ts";
+import type { SessionKey } from "./reset-service.ts";
+import { type Form, secretDigestOf, type Sessions } from "./sessions.ts";
+import { channelOf, factorOf } from "./usable-methods.ts";
+
+export interface Proving {
+  /** `typed`: the code, or the answers by question id. */
+  prove(key: SessionKey, form: Form, typed: string | Readonly<Record<string, string>>): Promise<SessionKey>;
+}
+
+/** A digest that no otp has: compared with while none is made. */
+const NO_DIGEST = "-".repeat(43);
+
+export function createProving(deps: {
+  readonly sessions: Sessions;
+  readonly examination: Examination;
+  readonly failedCodes: FailedCodes;
+  readonly proofs: Proofs;
+  readonly notices: Pick<ResetNotices, "blocked">;
+  readonly notifier: Pick<Notifier, "verified">;
+  readonly portalKeys: PortalKeys;
+  readonly audit: Audit;
+  readonly background: Background;
+  readonly clock: Pick<Clock, "now">;
+}): Proving {
+  const { sessions, examination, failedCodes, proofs, portalKeys, background, clock } = deps;
+
+  const note = (attempt: Identified, event: Pick<AuditEvent, "action" | "outcome" | "details">): void => {
+    const { tenantId, id, person } = attempt;
+    const subject = person.real ? `user:${person.id}` : null;
+    background.run("audit", { tenantId, attemptId: id }, () =>
+      deps.audit.append({ tenantId, actor: `attempt:${id}`, subject, correlationId: id, ...event }),
+    );
+  };
+
+  async function close(key: SessionKey, form: Form, attempt: Identified, until: number): Promise<SessionKey> {
+    const acted = await sessions.act(key, form, (present) => blocked(present, until));
+    if (acted.kind !== "done") return acted.key;
+    tellBlocked(attempt, until);
+    return key;
+  }
+
+  function tellBlocked(attempt: Identified, until: number): void {
+    const { tenantId, id } = attempt;
+    note(attempt, { action: "attempt.blocked", outcome: "refused" });
+    background.run("blocked", { tenantId, attemptId: id }, async () => {
+      const person = await examination.personOf(attempt);
+      if (person !== null) await deps.notices.blocked(attempt, person, until);
+    });
+  }
+
+  /** The work is the same for a made-up person, and for methods the policy does not let this person use. */
+  async function isRight(
+    attempt: Identified,
+    method: Method,
+    person: Person | null,
+    typed: string | Readonly<Record<string, string>>,
+  ): Promise<boolean> {
+    const { tenantId, chosen, id } = attempt;
+    if (typeof typed !== "string")
+      return method === "questions" && person !== null && proofs.questions(person.registration, typed);
+    if (isSentMethod(method)) {
+      const challenge = chosen?.challenge;
+      const digest = otpDigest(portalKeys, id, challenge?.id ?? "", readOtp(typed) ?? "");
+      return isSameDigest(digest, challenge?.digest ?? NO_DIGEST);
+    }
+    if (person === null) return false;
+    const { id: userId, registration } = person;
+    if (method === "authenticator") return proofs.authenticator(tenantId, userId, registration, typed);
+    return method === "recovery_code" && proofs.recoveryCode(tenantId, userId, registration, typed);
+  }
+
+  /** Nothing typed costs nothing: it is no guess. */
+  function isGuess(method: Method, typed: string | Readonly<Record<string, string>>): boolean {
+    if (typeof typed !== "string") return Object.values(typed).some((answer) => answer.trim() !== "");
+    return isSentMethod(method) ? readOtp(typed) !== null : typed.trim() !== "" && typed.length <= 128;
+  }
+
+  /** Also of an account that could not be looked at just now: then the next screen looks. */
+  async function accountOf(attempt: Identified): Promise<Attempt["account"]> {
+    try {
+      return (await examination.examine(attempt)).account;
+    } catch (error) {
+      if (!isAppError(error) || error.code === "STORE_UNAVAILABLE" || error.code === "SESSION_ENDED")
+        throw error;
+      return null;
+    }
+  }
+
+  async function accept(key: SessionKey, form: Form, attempt: Identified, proof: Proof): Promise<SessionKey> {
+    const next = sessions.rotated(key, form);
+    const { tenantId, id, person } = attempt;
+    background.run("refund", { tenantId, attemptId: id }, () => failedCodes.refund(tenantId, person.id));
+    const [account, strict] = await Promise.all([accountOf(attempt), failedCodes.breakerOpen(tenantId)]);
+    const proven = { proof, account, strict, secretDigest: secretDigestOf(next.secret) };
+    const acted = await sessions.act(key, form, (present) => proved(present, proven));
+    if (acted.kind !== "done") return acted.key;
+    note(attempt, { action: "attempt.proven", outcome: "done", details: { method: proof.method } });
+    if (isSentMethod(proof.method)) {
+      const channel = channelOf(proof.method);
+      background.run("verified", { tenantId, attemptId: id }, () =>
+        deps.notifier.verified(tenantId, channel),
+      );
+    }
+    return next;
+  }
+
+  async function refuse(
+    key: SessionKey,
+    form: Form,
+    attempt: Identified,
+    method: Method,
+  ): Promise<SessionKey> {
+    const { tenantId, id, person } = attempt;
+    const acted = await sessions.act(key, form, guessedWrong);
+    // The second half of a double click: what it typed was right, and is used up.
+    if (acted.kind === "repeated") {
+      await failedCodes.refund(tenantId, person.id);
+      return acted.key;
+    }
+    note(attempt, { action: "attempt.failed", outcome: "refused", details: { method } });
+    const until = await failedCodes.failed(tenantId, person.id);
+    if (until !== null) {
+      await sessions.amend(tenantId, id, (present) => blocked(present, until));
+      tellBlocked(attempt, until);
+    }
+    return acted.key;
+  }
+
+  return {
+    async prove(key, form, typed) {
+      const admitted = await sessions.admit(key, form);
+      if (admitted.kind !== "done") return admitted.key;
+      const method = admitted.attempt.chosen?.method;
+      if (method === undefined) return key;
+      const wrong = method === "questions" ? "wrong_answers" : "wrong_code";
+      if (!isCodeAlive(admitted.attempt, clock.now()))
+        return (await sessions.act(key, form, (a) => withProblem(a, { kind: "code_expired" }))).key;
+      if (!isGuess(method, typed))
+        return (await sessions.act(key, form, (a) => withProblem(a, { kind: wrong }))).key;
+
+      const attempt = await examination.identify(admitted.attempt);
+      const until = await failedCodes.charge(attempt.tenantId, attempt.person.id);
+      if (until !== null) return close(key, form, attempt, until);
+      const person = isSentMethod(method) ? null : await examination.personAlike(attempt);
+      // Answers to other questions than those asked are wrong ones, whatever they are.
+      const asked =
+        typeof typed === "string" || isExactly(Object.keys(typed), attempt.account?.questionIds ?? []);
+      const right = (await isRight(attempt, method, person, typed)) && asked;
+      if (!right) return refuse(key, form, attempt, method);
+      return accept(key, form, attempt, { method, factor: await factor(attempt, method, person) });
+    },
+  };
+
+  async function factor(attempt: Identified, method: Method, person: Person | null): Promise<string> {
+    const usable = attempt.account?.usable.find((other) => other.method === method);
+    if (usable !== undefined) return usable.factor;
+    const found = person ?? (await examination.personOf(attempt));
+    return found === null ? method : factorOf(found, method);
+  }
+}
+
+const isExactly = (given: readonly string[], asked: readonly string[]): boolean =>
+  given.length === asked.length && asked.every((id) => given.includes(id));

@@ -1,0 +1,183 @@
+/** Who may act on an attempt, and who was first: the cookie's secret, the form's version, compare-and-set. */
+import { createHash, randomBytes } from "node:crypto";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import { Secret } from "../../shared/secret.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
+import type { AttemptStore } from "./attempt-store.ts";
+import { stepOf, type Step } from "./attempt-step.ts";
+import { isSameDigest } from "./otp.ts";
+import type { SessionKey } from "./reset-service.ts";
+
+export interface Form {
+  /** Of the screen the form was on. */
+  readonly version: number;
+  /** The name of the action and what was typed: tells a double click from another action. Goes into a digest only. */
+  readonly fields: readonly string[];
+  readonly steps: readonly Step["name"][];
+}
+
+export type Acted =
+  | { readonly kind: "done"; readonly attempt: Attempt; readonly key: SessionKey }
+  /** Nothing was done: the same form again, or one of an earlier screen. */
+  | { readonly kind: "repeated" | "stale"; readonly key: SessionKey };
+
+export interface Sessions {
+  create(attempt: Attempt): Promise<Attempt>;
+  /** SESSION_ENDED: none, over, or not this browser's. */
+  read(key: SessionKey): Promise<Attempt>;
+  /** The attempt if the form may act on it now; otherwise the key to go on with. */
+  admit(key: SessionKey, form: Form): Promise<Acted>;
+  /** Admits, changes, writes; again when something in the background wrote in between. */
+  act(key: SessionKey, form: Form, change: (attempt: Attempt) => Attempt): Promise<Acted>;
+  /** Whoever's it is; null when there is none, or it is over. */
+  find(tenantId: string, id: string): Promise<Attempt | null>;
+  /** For work in the background: no form, no version. Null when it is gone or `change` answers null. */
+  amend(tenantId: string, id: string, change: (attempt: Attempt) => Attempt | null): Promise<Attempt | null>;
+  /** The key after a proof by this form; the same one however often it is asked. */
+  rotated(key: SessionKey, form: Form): SessionKey;
+  remove(key: SessionKey): Promise<void>;
+}
+
+/** A person, a second tab and two works in the background do not collide more often. */
+const MAX_TRIES = 20;
+
+export const newSecret = (): Secret => new Secret(randomBytes(32).toString("base64url"));
+export const secretDigestOf = (secret: Secret): string =>
+  createHash("sha256").update(secret.reveal()).digest("base64url");
+
+export function createSessions(deps: {
+  readonly attempts: AttemptStore;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
+  readonly clock: Pick<Clock, "now">;
+}): Sessions {
+  const { attempts, portalKeys, clock } = deps;
+
+  const save = (attempt: Attempt): Promise<Attempt | null> =>
+    attempts.save(attempt, attempt.startedAt + ABSOLUTE_MS - clock.now());
+
+  const busy = (): AppError =>
+    new AppError("STORE_UNAVAILABLE", "The attempt is being changed all the time.");
+
+  async function load(tenantId: string, id: string): Promise<Attempt | null> {
+    const attempt = await attempts.find(tenantId, id);
+    return attempt === null || isOver(attempt, clock.now()) ? null : attempt;
+  }
+
+  /** What can only be written if it is still so. What is concluded from it otherwise is concluded from `load`. */
+  function remembered(tenantId: string, id: string): Attempt | null {
+    const attempt = attempts.remembered(tenantId, id);
+    return attempt === null || isOver(attempt, clock.now()) ? null : attempt;
+  }
+
+  /** With the secret in it nobody can try codes or answers on what is stored of it. */
+  const formDigest = ({ id, secret }: SessionKey, { version, fields }: Form): string =>
+    portalKeys
+      .digest("reset-form", [id, secret.reveal(), version, ...fields])
+      .toString("base64url")
+      .slice(0, 22);
+
+  /**
+   * Derived from the old secret and the very form that proved something: the second half of a double click, whose first answer
+   * the browser threw away, finds the same new secret. Whoever only has the old one does not.
+   */
+  function rotated(key: SessionKey, { version, fields }: Form): SessionKey {
+    const secret = portalKeys.digest("reset-secret", [key.id, key.secret.reveal(), version, ...fields]);
+    return { ...key, secret: new Secret(secret.toString("base64url")) };
+  }
+
+  const owns = (key: SessionKey, attempt: Attempt): boolean =>
+    isSameDigest(secretDigestOf(key.secret), attempt.secretDigest);
+
+  async function read(key: SessionKey): Promise<Attempt> {
+    const attempt = await load(key.tenantId, key.id);
+    if (attempt === null || !owns(key, attempt)) throw new AppError("SESSION_ENDED");
+    return attempt;
+  }
+
+  async function admit(key: SessionKey, form: Form, isFirstTry: boolean): Promise<Acted> {
+    const known = isFirstTry ? remembered(key.tenantId, key.id) : null;
+    if (known !== null) {
+      const admitted = owns(key, known) ? admitOwner(key, form, known) : null;
+      if (admitted?.kind === "done") return admitted;
+    }
+    const attempt = await load(key.tenantId, key.id);
+    if (attempt === null) throw new AppError("SESSION_ENDED");
+    if (owns(key, attempt)) return admitOwner(key, form, attempt);
+    const next = rotated(key, form);
+    if (owns(next, attempt)) return { kind: "repeated", key: next };
+    throw new AppError("SESSION_ENDED");
+  }
+
+  function admitOwner(key: SessionKey, form: Form, attempt: Attempt): Acted {
+    const isCurrent = attempt.version === form.version;
+    if (isCurrent && form.steps.includes(stepOf(attempt, clock.now()).name))
+      return { kind: "done", attempt, key };
+    if (attempt.version === form.version + 1 && attempt.lastForm === formDigest(key, form))
+      return { kind: "repeated", key };
+    return { kind: "stale", key };
+  }
+
+  async function noteStale(key: SessionKey): Promise<void> {
+    await amend(key.tenantId, key.id, (attempt) =>
+      attempt.problem === null ? { ...attempt, problem: { kind: "stale" } } : null,
+    );
+  }
+
+  async function amend(
+    tenantId: string,
+    id: string,
+    change: (attempt: Attempt) => Attempt | null,
+  ): Promise<Attempt | null> {
+    const known = remembered(tenantId, id);
+    const first = known === null ? null : change(known);
+    const saved = first === null ? null : await save(first);
+    if (saved !== null) return saved;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const attempt = await load(tenantId, id);
+      const changed = attempt === null ? null : change(attempt);
+      if (changed === null) return null;
+      const stored = await save(changed);
+      if (stored !== null) return stored;
+    }
+    throw busy();
+  }
+
+  return {
+    async create(attempt) {
+      const saved = await save(attempt);
+      if (saved === null) throw busy();
+      return saved;
+    },
+    read,
+    find: load,
+    async admit(key, form) {
+      const admitted = await admit(key, form, true);
+      if (admitted.kind === "stale") await noteStale(key);
+      return admitted;
+    },
+    async act(key, form, change) {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const admitted = await admit(key, form, tries === 0);
+        if (admitted.kind === "stale") await noteStale(key);
+        if (admitted.kind !== "done") return admitted;
+        const { attempt } = admitted;
+        const saved = await save({
+          ...change({ ...attempt, problem: null }),
+          version: attempt.version + 1,
+          lastForm: formDigest(key, form),
+          touchedAt: clock.now(),
+        });
+        if (saved !== null) return { kind: "done", attempt: saved, key };
+      }
+      throw busy();
+    },
+    amend,
+    rotated,
+    async remove(key) {
+      const attempt = await load(key.tenantId, key.id);
+      if (attempt !== null && owns(key, attempt)) await attempts.remove(key.tenantId, key.id);
+    },
+  };
+}

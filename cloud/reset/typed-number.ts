@@ -1,0 +1,24 @@
+/** The number a visitor types in full (R03). It proves nothing: any colleague can look it up (T-08). It guards against misdialling. */
+import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
+import { isSameDigest } from "./otp.ts";
+
+/** All that is looked at before the answer: what no number could be is told at once, to everybody alike. */
+export function looksLikeNumber(typed: string): boolean {
+  if (typed.length > 64) return false;
+  const plain = typed.normalize("NFKC").trim();
+  const digits = plain.replace(/[^0-9]/g, "").length;
+  return digits >= 4 && digits <= 20 && /^[0-9+() \t./-]+$/u.test(plain.replace(/\p{Dash}/gu, "-"));
+}
+
+/** Any notation: international, or as in the number's own country or the tenant's. */
+export function isSameNumber(typed: string, e164: string, tenantRegion: string): boolean {
+  const known = parsePhone(e164, "US"); // it has its country code: the region decides nothing
+  const own = known.ok ? known.country : null;
+  const plain = typed.normalize("NFKC").replace(/\p{Dash}/gu, "-");
+  const regions = [...new Set([own, tenantRegion])].filter((region) => region !== null);
+  const forms = regions
+    .map((region) => parsePhone(plain, region as PhoneRegion))
+    .flatMap((result) => (result.ok ? [result.e164] : []));
+  forms.push(`+${plain.replace(/[^0-9]/g, "")}`);
+  return forms.map((form) => isSameDigest(form, e164)).includes(true);
+}

@@ -1,0 +1,140 @@
+/** Which methods prove who a person is, by what they registered, what the directory says, and the policy. Pure. */
+import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
+import type { Rules } from "../../shared/api/policy.ts";
+import type { Channel } from "../notify/notifier.ts";
+import type { Person } from "../people/people.ts";
+import type { Proof } from "./attempt.ts";
+
+/** Why a method cannot be used. `held`: S14, the number is too new or its owner has not confirmed it. */
+export type Unusable = "not_in_policy" | "no_provider" | "missing" | "held";
+
+export interface UsableMethods {
+  /** In the order of the policy. */
+  readonly usable: readonly Proof[];
+  /** Those of the policy alone. */
+  readonly unusable: ReadonlyMap<Method, Unusable>;
+}
+
+export interface Destination {
+  readonly channel: Channel;
+  /** E.164, or an email address; null when there is none. */
+  readonly to: string | null;
+}
+
+/** What carries the code of a method. */
+export const channelOf = (method: SentMethod): Channel => (method === "office_call" ? "call" : method);
+
+/** Where a code by this method goes; null for methods that send nothing. What a person registered wins over what is synced. */
+export function destinationOf({ user, registration }: Person, method: Method): Destination | null {
+  switch (method) {
+    case "text":
+    case "call":
+      return { channel: method, to: registration.mobile?.number ?? user.mobile };
+    case "office_call":
+      return { channel: "call", to: registration.officePhone?.number ?? user.officePhone };
+    case "email":
+      return { channel: "email", to: registration.email?.address ?? user.alternateEmail };
+    case "authenticator":
+    case "recovery_code":
+    case "questions":
+      return null;
+  }
+}
+
+/**
+ * Two proofs must be of two factors. A text and a call to one number are the same telephone, so they share one; so does an
+ * office number that is the mobile number.
+ */
+export function factorOf(person: Person, method: Method): string {
+  const mobile = destinationOf(person, "text")?.to;
+  switch (method) {
+    case "text":
+    case "call":
+      return "mobile";
+    case "office_call":
+      return destinationOf(person, method)?.to === mobile ? "mobile" : "office";
+    case "email":
+    case "authenticator":
+    case "recovery_code":
+    case "questions":
+      return method;
+  }
+}
+
+export function usableMethods(
+  person: Person,
+  rules: Rules,
+  channels: ReadonlySet<Channel>,
+  now: number,
+): UsableMethods {
+  const usable: Proof[] = [];
+  const unusable = new Map<Method, Unusable>();
+  for (const method of rules.methods) {
+    const why = whyNot(person, rules, channels, now, method);
+    if (why !== null) unusable.set(method, why);
+    else if (!usable.some((other) => other.method === method))
+      usable.push({ method, factor: factorOf(person, method) });
+  }
+  for (const method of METHODS) if (!rules.methods.includes(method)) unusable.set(method, "not_in_policy");
+  return { usable, unusable };
+}
+
+/** How many different proofs these can give. Questions alone give none: they are never the first. */
+export function countFactors(methods: readonly Proof[]): number {
+  const factors = new Set(methods.map(({ factor }) => factor));
+  return factors.size === 1 && factors.has("questions") ? 0 : factors.size;
+}
+
+function whyNot(
+  person: Person,
+  rules: Rules,
+  channels: ReadonlySet<Channel>,
+  now: number,
+  method: Method,
+): Unusable | null {
+  const { registration } = person;
+  switch (method) {
+    case "authenticator":
+      return registration.authenticator === null ? "missing" : null;
+    case "recovery_code":
+      return registration.recoveryCodes.some(({ usedAt }) => usedAt === null) ? null : "missing";
+    case "questions":
+      return registration.questions.length >= rules.questions.answer ? null : "missing";
+    case "text":
+    case "call":
+    case "office_call":
+    case "email": {
+      const destination = destinationOf(person, method);
+      if (destination?.to == null) return "missing";
+      if (!channels.has(destination.channel)) return "no_provider";
+      return isTrusted(person, rules, now, method, destination.to) ? null : "held";
+    }
+  }
+}
+
+/**
+ * S14. What its owner confirmed counts always, as long as it is still that very value. In Active Directory people may write
+ * their own numbers: five minutes at somebody's unlocked PC must not be enough. The sync notes when `mobile` changed; of the
+ * office number and the address it knows only when anything of the user did, which is never earlier.
+ */
+function isTrusted(person: Person, rules: Rules, now: number, method: SentMethod, value: string): boolean {
+  const { user, registration } = person;
+  const { trust, holdHours } = rules.number;
+  const isOld = (changedAt: number | null): boolean =>
+    changedAt === null || now - changedAt >= holdHours * 3_600_000;
+  const isConfirmed = (field: "mobile" | "officePhone" | "alternateEmail"): boolean =>
+    registration.confirmedSynced.some((synced) => synced.field === field && synced.value === value);
+  const lastChange = user.changedAt > user.createdAt ? user.changedAt : null;
+  const isSyncedTrusted = (changedAt: number | null): boolean =>
+    trust === "synced" || (trust === "aged" && isOld(changedAt));
+
+  switch (method) {
+    case "text":
+    case "call":
+      return registration.mobile !== null || isConfirmed("mobile") || isSyncedTrusted(user.numberChangedAt);
+    case "office_call":
+      return registration.officePhone !== null || isConfirmed("officePhone") || isSyncedTrusted(lastChange);
+    case "email":
+      return registration.email !== null || isConfirmed("alternateEmail") || isSyncedTrusted(lastChange);
+  }
+}

@@ -1,0 +1,105 @@
+/** What became of every message: the records of cloud/notify, without what the messages said. */
+import { z } from "zod";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
+import { CHANNELS, type Delivery, NOTICE_KINDS } from "../notify/notifier.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+
+/** What our own sending came to. `waiting`: it is tried again later. */
+export type SendingResult = Pick<Delivery, "provider" | "tries" | "error"> & {
+  readonly state: "waiting" | "sent" | "failed";
+};
+
+/** What a provider says of a message afterwards. */
+export interface DeliveryReport {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly state: "delivered" | "undelivered";
+  readonly provider: string;
+  readonly error: string | null;
+}
+
+export interface DeliveryStore {
+  add(delivery: Delivery): Promise<void>;
+  /** Nothing when the provider has reported the end of it already. */
+  finish(delivery: Pick<Delivery, "tenantId" | "id">, result: SendingResult): Promise<void>;
+  /** Any number of times. Null: there is no such message. */
+  report(report: DeliveryReport): Promise<"changed" | "unchanged" | null>;
+  /** Newest first; of one correlation when given. */
+  list(tenantId: string, limit: number, correlationId?: string): Promise<Delivery[]>;
+}
+
+const KEEP_MS = 30 * 24 * 3_600_000;
+const MOST = 10_000;
+
+const orNull = z.string().transform((text) => (text === "" ? null : text));
+const instant = z.coerce.number().int().min(0);
+const storedSchema = z.object({
+  id: ulidSchema,
+  tenantId: tenantIdSchema,
+  correlationId: z.string(),
+  kind: z.enum(["otp", ...NOTICE_KINDS]),
+  channel: z.enum(CHANNELS),
+  to: z.string(),
+  state: z.enum(["waiting", "sent", "delivered", "undelivered", "failed"]),
+  provider: orNull,
+  tries: instant,
+  error: orNull,
+  createdAt: instant,
+  changedAt: instant,
+});
+
+const REPORTED = { "-1": null, "0": "unchanged", "1": "changed" } as const;
+const reportReply = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
+
+export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): DeliveryStore {
+  const { redis } = store;
+
+  async function read(tenantId: string, id: string): Promise<Delivery | null> {
+    const fields = await guard(() => redis.hgetall(keys.delivery(tenantId, id)));
+    if (Object.keys(fields).length === 0) return null; // its time is over
+    const parsed = storedSchema.safeParse(fields);
+    if (parsed.success) return parsed.data;
+    throw new AppError("RECORD_CORRUPT", `The record ${keys.delivery(tenantId, id)} does not parse.`);
+  }
+
+  return {
+    async add(delivery) {
+      const { tenantId, id, correlationId } = delivery;
+      await store.call(
+        "latchkey_message_add",
+        [keys.delivery(tenantId, id), keys.deliveries(tenantId), keys.deliveriesOf(tenantId, correlationId)],
+        [
+          id,
+          KEEP_MS,
+          MOST,
+          ...Object.entries(delivery).flatMap(([name, value]) => [name, String(value ?? "")]),
+        ],
+      );
+    },
+    async finish({ tenantId, id }, { state, provider, tries, error }) {
+      await store.call(
+        "latchkey_message_sent",
+        [keys.delivery(tenantId, id)],
+        [state, clock.now(), provider ?? "", tries, error ?? ""],
+      );
+    },
+    async report({ tenantId, id, state, provider, error }) {
+      const reply = await store.call(
+        "latchkey_message_reported",
+        [keys.delivery(tenantId, id)],
+        [state, clock.now(), provider, error ?? ""],
+      );
+      return REPORTED[`${reportReply.parse(reply)}`];
+    },
+    async list(tenantId, limit, correlationId) {
+      const key =
+        correlationId === undefined ? keys.deliveries(tenantId) : keys.deliveriesOf(tenantId, correlationId);
+      const ids = await guard(() => redis.lrange(key, 0, limit - 1));
+      const found = await Promise.all(ids.map((id) => read(tenantId, id)));
+      return found.filter((delivery) => delivery !== null);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+#!lua name=latchkey_limits
+
+-- Counters with a fixed window each: a hash field `<count> <epoch ms at which it ends>`. All counters of one person are fields
+-- of one hash, so that a helpdesk lifts a block by deleting one key. Time is that of Redis.
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- KEYS: the hash of each counter. ARGV: field, limit, window ms, amount of each; an amount below 0 gives back.
+-- Takes from all of them, or from none when one has too little left: then its place in the list and the end of its window.
+local function take(keys, args)
+  local now = now_ms()
+  local counters = {}
+  for i, key in ipairs(keys) do
+    local at = (i - 1) * 4
+    local field, limit, window, amount = args[at + 1], tonumber(args[at + 2]), tonumber(args[at + 3]), tonumber(args[at + 4])
+    local count, ends = string.match(redis.call('HGET', key, field) or '', '^(%d+) (%d+)$')
+    count, ends = tonumber(count) or 0, tonumber(ends) or 0
+    if ends <= now then count, ends = 0, now + window end
+    if amount >= 0 and count + math.max(amount, 1) > limit then return { i, ends } end
+    counters[i] = { key = key, field = field, count = math.max(count + amount, 0), ends = ends, amount = amount }
+  end
+
+  for _, counter in ipairs(counters) do
+    if counter.amount ~= 0 then
+      redis.call('HSET', counter.key, counter.field, string.format('%d %d', counter.count, counter.ends))
+      local life = redis.call('PTTL', counter.key)
+      if life < counter.ends - now then redis.call('PEXPIREAT', counter.key, counter.ends) end
+    end
+  end
+  return { 0, 0 }
+end
+
+redis.register_function('latchkey_limits_take', take)

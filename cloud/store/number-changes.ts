@@ -1,0 +1,38 @@
+/** People whose mobile number a sync changed, as they were before. Put there by functions/sync; told by cloud/sync. */
+import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
+import { parseJson } from "../../shared/parse-json.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+
+export interface NumberChangeStore {
+  /** How many wait. */
+  count(tenantId: string): Promise<number>;
+  /** The oldest, as they were; they stay until `drop`. What does not parse is null. */
+  peek(tenantId: string, limit: number): Promise<(DirectoryUser | null)[]>;
+  drop(tenantId: string, count: number): Promise<void>;
+  /** True for one at a time, until `forMs` have passed or `release`. */
+  elect(tenantId: string, node: string, forMs: number): Promise<boolean>;
+  release(tenantId: string): Promise<void>;
+}
+
+/** All throw STORE_UNAVAILABLE. */
+export function createNumberChangeStore({ store }: { store: Store }): NumberChangeStore {
+  const { redis } = store;
+  return {
+    count: (tenantId) => guard(() => redis.llen(keys.numberChanges(tenantId))),
+    async peek(tenantId, limit) {
+      const values = await guard(() => redis.lrange(keys.numberChanges(tenantId), 0, limit - 1));
+      return values.map((value) => directoryUserSchema.safeParse(parseJson(value)).data ?? null);
+    },
+    async drop(tenantId, count) {
+      await guard(() => redis.ltrim(keys.numberChanges(tenantId), count, -1));
+    },
+    async elect(tenantId, node, forMs) {
+      const key = keys.numberChangesTeller(tenantId);
+      return (await guard(() => redis.set(key, node, "PX", forMs, "NX"))) === "OK";
+    },
+    async release(tenantId) {
+      await guard(() => redis.del(keys.numberChangesTeller(tenantId)));
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** What people registered: one value a user, changed by compare-and-set, gone with the user (functions/sync/1-users.lua). */
+import { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { e164Schema } from "../../shared/user.ts";
+import { NO_REGISTRATION, type Registration, type Registrations } from "../registration/registration.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+import { parseVersioned, printVersioned } from "./versioned.ts";
+
+const instant = z.int().min(0);
+const digest = z.string().min(1).max(256);
+const confirmedNumber = z.strictObject({ number: e164Schema, confirmedAt: instant });
+
+/** What can be in a record, and in one a person brings forth out of nothing. */
+export const registrationSchema = z.strictObject({
+  mobile: confirmedNumber.nullable(),
+  officePhone: confirmedNumber.nullable(),
+  email: z.strictObject({ address: z.email().max(254), confirmedAt: instant }).nullable(),
+  authenticator: z
+    .strictObject({ sealedSecret: z.string().max(512), confirmedAt: instant, lastStep: instant })
+    .nullable(),
+  questions: z.array(z.strictObject({ questionId: z.string().max(64), answerHash: digest })).max(10),
+  recoveryCodes: z.array(z.strictObject({ digest, usedAt: instant.nullable() })).max(10),
+  confirmedSynced: z
+    .array(
+      z.strictObject({
+        field: z.enum(["mobile", "officePhone", "alternateEmail"]),
+        value: z.string().max(254),
+        at: instant,
+      }),
+    )
+    .max(3),
+  confirmedAt: instant.nullable(),
+});
+
+/** Somebody else writes in between at most this often, or something is wrong. */
+const MAX_ATTEMPTS = 20;
+
+/** `update` throws USER_UNKNOWN for who is gone. All throw STORE_UNAVAILABLE, RECORD_CORRUPT. */
+export function createRegistrations({ store }: { store: Store }): Registrations {
+  const keyOf = (tenantId: string, userId: string): string => keys.registrations(tenantId) + userId;
+
+  async function read(
+    tenantId: string,
+    userId: string,
+  ): Promise<{ version: number; registration: Registration }> {
+    const key = keyOf(tenantId, userId);
+    const value = await guard(() => store.redis.get(key));
+    if (value === null) return { version: 0, registration: NO_REGISTRATION };
+    const { version, content } = parseVersioned(key, value, registrationSchema);
+    return { version, registration: content };
+  }
+
+  return {
+    get: async (tenantId, userId) => (await read(tenantId, userId)).registration,
+    async update(tenantId, userId, change) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const { version, registration } = await read(tenantId, userId);
+        const changed = change(registration);
+        if (changed === null) return registration;
+        const saved = await store.call(
+          "latchkey_registration_save",
+          [keyOf(tenantId, userId), keys.userBuckets(tenantId) + userId.slice(0, 3)],
+          [userId, version, printVersioned(version + 1, changed)],
+        );
+        if (saved === "OK") return changed;
+        if (saved === "GONE") throw new AppError("USER_UNKNOWN", `User ${userId} is no longer there.`);
+      }
+      throw new AppError(
+        "STORE_UNAVAILABLE",
+        `The registration of user ${userId} is being changed all the time.`,
+      );
+    },
+    async remove(tenantId, userId) {
+      await guard(() => store.redis.del(keyOf(tenantId, userId)));
+    },
+  };
+}

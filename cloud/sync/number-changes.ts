@@ -1,0 +1,145 @@
+/**
+ * Tells people that their organisation has another mobile number for them now (S14): at the old number and at every address,
+ * because in Active Directory whoever sits at an unlocked PC can change it. Many at once are no attack but an administrator's
+ * work, or a mistake: then administrators are told, once, instead of everybody.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import type { DirectoryUser } from "../../shared/user.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Limits } from "../limits/limits.ts";
+import { sendCaps } from "../limits/send-caps.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import { noticeAddresses } from "../people/notice-addresses.ts";
+import type { People } from "../people/people.ts";
+import { decidePolicy } from "../policy/decide.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+import type { NumberChangeStore } from "../store/number-changes.ts";
+
+export interface NumberChanges extends Closable {
+  /** Now: to be called after a run. What fails is done by the next one, or by the timer. */
+  tell(tenantId: string): Promise<void>;
+}
+
+export interface NumberChangesDeps {
+  readonly changes: NumberChangeStore;
+  readonly people: Pick<People, "get">;
+  readonly notifier: Pick<Notifier, "notify">;
+  readonly policy: Pick<PolicyService, "get">;
+  readonly limits: Pick<Limits, "take">;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
+  readonly countUsers: (tenantId: string) => Promise<number>;
+  readonly tenantIds: () => Promise<readonly string[]>;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** More than this at a time are not told one by one. */
+const MANY = 20;
+const AT_ONCE = 1_000;
+/** Left-overs of a node that died. */
+const EVERY_MS = 60_000;
+const TELLER_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
+  const { changes, people, notifier, policy, limits, clock } = deps;
+  const log = deps.log.child({ room: "sync" });
+  const stop = new AbortController();
+
+  async function tellOne(tenantId: string, before: DirectoryUser): Promise<void> {
+    const person = await people.get(tenantId, before.id);
+    if (person === null || person.user.mobile === before.mobile) return; // gone, or changed back
+    const { policy: document } = await policy.get(tenantId);
+    const { rules } = decidePolicy(document, { groups: [], protected: person.user.protected });
+    const heldUntil = (person.user.numberChangedAt ?? 0) + rules.number.holdHours * HOUR_MS;
+    const isHeld = rules.number.trust === "aged" && heldUntil > clock.now();
+    const former = { ...person, user: { ...before, createdAt: 0, changedAt: 0, numberChangedAt: null } };
+    const emails = [...new Set([...noticeAddresses(former), ...noticeAddresses(person)])];
+    const texts = before.mobile === null || !(await mayText(tenantId, before)) ? [] : [before.mobile];
+    if (emails.length + texts.length === 0) return;
+    const { userName, displayName } = person.user;
+    await notifier.notify({
+      ...{ tenantId, kind: "number_changed", emails, texts, language: document.language },
+      correlationId: deps.newId(),
+      facts: {
+        userName,
+        ...(displayName === null ? {} : { displayName }),
+        ...(isHeld ? { until: String(heldUntil) } : {}),
+      },
+    });
+  }
+
+  /** The caps of codes hold here too: a number that changes all day costs no more than others. */
+  async function mayText(tenantId: string, { id, mobile }: DirectoryUser): Promise<boolean> {
+    const users = await deps.countUsers(tenantId);
+    const wish = { tenantId, personId: id, channel: "text", to: mobile ?? "", address: "", users } as const;
+    const caps = sendCaps(wish, deps.portalKeys).filter(({ key }) => /^(number|tenant)\b/.test(key));
+    return (await limits.take(tenantId, caps)) === null;
+  }
+
+  async function tellAdmins(tenantId: string, count: number): Promise<void> {
+    log.warn("sync.numbers.changed", { tenantId, count });
+    const once = { key: "tenant:many-numbers-told", limit: 1, windowMs: HOUR_MS };
+    const { policy: document } = await policy.get(tenantId);
+    const { emails } = document.admins;
+    if (emails.length === 0 || (await limits.take(tenantId, [once])) !== null) return;
+    await notifier.notify({
+      ...{ tenantId, kind: "admin_numbers_changed", emails, language: document.language },
+      correlationId: deps.newId(),
+      facts: { count: String(count) },
+    });
+  }
+
+  async function drain(tenantId: string): Promise<void> {
+    const count = await changes.count(tenantId);
+    if (count > MANY) {
+      await tellAdmins(tenantId, count);
+      await changes.drop(tenantId, count);
+      return;
+    }
+    const waiting = await changes.peek(tenantId, AT_ONCE);
+    for (const before of waiting) {
+      if (before !== null) await tellOne(tenantId, before);
+      await changes.drop(tenantId, 1);
+    }
+  }
+
+  async function tell(tenantId: string): Promise<void> {
+    try {
+      if ((await changes.count(tenantId)) === 0) return;
+      if (!(await changes.elect(tenantId, deps.newId(), TELLER_MS))) return;
+      try {
+        await drain(tenantId);
+      } finally {
+        await changes.release(tenantId);
+      }
+    } catch (error) {
+      log.warn("sync.numbers.failed", { tenantId, error: toAppError(error) });
+    }
+  }
+
+  async function watch(): Promise<void> {
+    for (;;) {
+      await clock.sleep(EVERY_MS, stop.signal);
+      if (stop.signal.aborted) return;
+      try {
+        for (const tenantId of await deps.tenantIds()) await tell(tenantId);
+      } catch (error) {
+        log.warn("sync.numbers.failed", { error: toAppError(error) });
+      }
+    }
+  }
+
+  const watching = watch();
+  return {
+    tell,
+    async close() {
+      stop.abort();
+      await watching;
+    },
+  };
+}

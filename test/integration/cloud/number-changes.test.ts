@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { startNumberChanges } from "../../../cloud/sync/number-changes.ts";
+import { createNumberChangeStore } from "../../../cloud/store/number-changes.ts";
+import type { Notice } from "../../../cloud/notify/notifier.ts";
+import { newId } from "../../../shared/ids.ts";
+import { silentLogger } from "../../../shared/logger.ts";
+import { testUser, usersUpTo } from "../../support/directory-users.ts";
+import { openResetLab, type ResetLab } from "../../support/reset-lab.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+describe("sync: numbers that changed (S14)", () => {
+  let lab: ResetLab;
+  before(async () => (lab = await openResetLab()));
+  after(() => lab.close());
+
+  function start(notices: Notice[], tenantIds: readonly string[] = []) {
+    const { people, policy, limits, portalKeys, users, clock, store } = lab;
+    return startNumberChanges({
+      ...{ people, policy, limits, portalKeys, clock, newId, log: silentLogger },
+      changes: createNumberChangeStore({ store }),
+      countUsers: (tenantId) => users.count(tenantId),
+      tenantIds: () => Promise.resolve(tenantIds),
+      notifier: {
+        notify(notice) {
+          notices.push(notice);
+          return Promise.resolve();
+        },
+      },
+    });
+  }
+
+  it("tells the old number and all addresses, the old ones too, once", async () => {
+    const notices: Notice[] = [];
+    const before = testUser(1, { alternateEmail: "old@elsewhere.example" });
+    const tenantId = await lab.newTenant({}, [before, testUser(2)]);
+    await lab.sync(tenantId, [
+      testUser(1, { mobile: "+32470999999", alternateEmail: "new@elsewhere.example" }),
+      testUser(2, { displayName: "Renamed" }),
+    ]);
+    const numbers = start(notices);
+    await Promise.all([numbers.tell(tenantId), numbers.tell(tenantId)]);
+    await numbers.tell(tenantId);
+    await numbers.close();
+
+    expect(notices).to.have.length(1);
+    expect(notices[0]).to.deep.include({
+      kind: "number_changed",
+      emails: ["old@elsewhere.example", "User1@contoso.com", "new@elsewhere.example"],
+      texts: ["+32470000001"],
+    });
+    expect(Number(notices[0]?.facts.until)).to.be.closeTo(Date.now() + 72 * 3_600_000, 60_000);
+  });
+
+  it("tells a number that came and went, and not the one that is in force again", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await lab.newTenant({}, usersUpTo(3));
+    await lab.sync(tenantId, [testUser(1, { mobile: "+32470999999" })]);
+    await lab.sync(tenantId, [testUser(1)]);
+    const numbers = start(notices);
+    await numbers.tell(tenantId);
+    await numbers.close();
+    expect(notices.map(({ texts }) => texts)).to.deep.equal([["+32470999999"]]);
+  });
+
+  it("tells the administrators, once, when many changed at once", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await lab.newTenant({ admins: { emails: ["security@contoso.com"] } }, usersUpTo(30));
+    const numbers = start(notices);
+    for (const digit of ["8", "9"]) {
+      const moved = usersUpTo(30).map((user) => ({
+        ...user,
+        mobile: `+32470${digit}${user.mobile?.slice(-5) ?? ""}`,
+      }));
+      await lab.sync(tenantId, moved);
+      await numbers.tell(tenantId);
+    }
+    await numbers.close();
+    expect(notices).to.have.length(1);
+    expect(notices[0]).to.deep.include({ kind: "admin_numbers_changed", emails: ["security@contoso.com"] });
+    expect(notices[0]?.facts).to.deep.equal({ count: "30" });
+  });
+
+  it("finds by its timer what a node that died left behind", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await lab.newTenant({}, [testUser(1)]);
+    await lab.sync(tenantId, [testUser(1, { mobile: null })]);
+    const numbers = start(notices, [tenantId]);
+    await waitFor("the notice", async () => {
+      await lab.clock.advance(60_000);
+      return notices.length > 0;
+    });
+    await numbers.close();
+    expect(notices[0]?.texts).to.deep.equal(["+32470000001"]);
+  });
+});

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import { createLimits } from "../../../../cloud/store/limits.ts";
+import { openStore, type Store } from "../../../../cloud/store/store.ts";
+import { newId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/logger.ts";
+import { sharedRedis } from "../../../support/redis.ts";
+import { waitFor } from "../../../support/wait-for.ts";
+
+const HOUR_MS = 3_600_000;
+const want = (key: string, limit: number, facts: { windowMs?: number; amount?: number } = {}) => ({
+  ...{ key, limit, windowMs: HOUR_MS },
+  ...facts,
+});
+
+describe("store: limits", () => {
+  let store: Store;
+  before(async () => (store = await openStore({ ...(await sharedRedis()), log: silentLogger })));
+  after(() => store.close());
+
+  const setUp = () => {
+    const limits = createLimits({ store });
+    const tenantId = `t${newId().toLowerCase()}`;
+    return {
+      limits,
+      tenantId,
+      take: (...wants: Parameters<typeof limits.take>[1]) => limits.take(tenantId, wants),
+    };
+  };
+
+  it("lets take so many in a window, counted by all who ask at once", async () => {
+    const { take } = setUp();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => take(want("person:a:fails", 10))));
+    expect(answers.filter((refusal) => refusal === null)).to.have.length(10);
+    const refusal = answers.find((answer) => answer !== null);
+    expect(refusal?.key).to.equal("person:a:fails");
+    expect(refusal?.until).to.be.closeTo(Date.now() + HOUR_MS, 10_000);
+  });
+
+  it("begins anew when the window is over", async () => {
+    const { take } = setUp();
+    const short = want("number:x:hour", 1, { windowMs: 50 });
+    expect(await take(short)).to.equal(null);
+    expect(await take(short)).to.not.equal(null);
+    await waitFor("the next window", async () => (await take(short)) === null);
+  });
+
+  it("takes from all or from none", async () => {
+    const { take } = setUp();
+    await take(want("number:x:hour", 1));
+    const refusal = await take(want("person:a:sends", 1), want("number:x:hour", 1), want("tenant:sends", 1));
+    expect(refusal?.key).to.equal("number:x:hour");
+    expect(await take(want("person:a:sends", 1), want("tenant:sends", 1))).to.equal(null);
+  });
+
+  it("looks without taking, and takes back what is given back", async () => {
+    const { take } = setUp();
+    const look = want("person:a:fails", 1, { amount: 0 });
+    expect(await take(look)).to.equal(null);
+    expect(await take(look)).to.equal(null);
+    await take(want("person:a:fails", 1));
+    expect(await take(look)).to.not.equal(null);
+    await take(want("person:a:fails", 1, { amount: -1 }));
+    expect(await take(look)).to.equal(null);
+    await take(want("person:a:fails", 1, { amount: -5 }));
+    await take(want("person:a:fails", 1));
+    expect(await take(look)).to.not.equal(null);
+  });
+
+  it("forgets what was counted of one person, and of nobody else", async () => {
+    const { limits, tenantId, take } = setUp();
+    const all = [
+      want("person:a:fails", 1),
+      want("person:a:sends", 1),
+      want("person:b:fails", 1),
+      want("tenant:x", 1),
+    ];
+    await take(...all);
+    expect(await limits.clearPerson(tenantId, "a")).to.equal(2);
+    expect(await limits.clearPerson(tenantId, "a")).to.equal(0);
+    expect(await take(want("person:a:fails", 1), want("person:a:sends", 1))).to.equal(null);
+    expect(await take(want("person:b:fails", 1))).to.not.equal(null);
+    expect(await take(want("tenant:x", 1))).to.not.equal(null);
+  });
+
+  it("leaves nothing behind when all windows are over", async () => {
+    const { tenantId, take } = setUp();
+    await take(
+      want("person:a:fails", 1, { windowMs: 40 }),
+      want("address:192.0.2.0/24:sends", 1, { windowMs: 60 }),
+    );
+    await waitFor(
+      "the counters to go",
+      async () => (await store.redis.keys(`lk:{${tenantId}}:*`)).length === 0,
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { NO_REGISTRATION, type Registrations } from "../../../../cloud/registration/registration.ts";
+import { keys } from "../../../../cloud/store/keys.ts";
+import { createRegistrations } from "../../../../cloud/store/registrations.ts";
+import { asUser, testUser, userId } from "../../../support/directory-users.ts";
+import { sharedRedis } from "../../../support/redis.ts";
+import { rejection } from "../../../support/rejection.ts";
+import {
+  newSession,
+  newTenant,
+  runSync,
+  startSyncCloud,
+  type SyncCloud,
+} from "../../../support/sync-cloud.ts";
+
+describe("registrations in the store", () => {
+  let cloud: SyncCloud;
+  let registrations: Registrations;
+  let tenantId: string;
+  before(async () => {
+    cloud = await startSyncCloud((await sharedRedis()).connection);
+    registrations = createRegistrations({ store: cloud.store });
+    tenantId = await newTenant(cloud);
+    const changes = [1, 2, 3, 4].map((number) => asUser(testUser(number)));
+    await runSync(cloud.sync, newSession(tenantId), { changes });
+  });
+  after(() => cloud.close());
+
+  it("are empty for who has none, and read as they were written", async () => {
+    expect(await registrations.get(tenantId, userId(1))).to.deep.equal(NO_REGISTRATION);
+    const written = await registrations.update(tenantId, userId(1), (present) => ({
+      ...present,
+      mobile: { number: "+32470123456", confirmedAt: 1 },
+      recoveryCodes: [{ digest: "x", usedAt: null }],
+      confirmedSynced: [{ field: "mobile", value: "+32470000001", at: 2 }],
+    }));
+
+    expect(await registrations.get(tenantId, userId(1))).to.deep.equal(written);
+  });
+
+  it("lose no change of many at once", async () => {
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        registrations.update(tenantId, userId(2), (present) => ({
+          ...present,
+          confirmedAt: (present.confirmedAt ?? 0) + 1,
+        })),
+      ),
+    );
+
+    expect(await registrations.get(tenantId, userId(2))).to.include({ confirmedAt: 8 });
+  });
+
+  it("are not written when there is nothing to change", async () => {
+    await registrations.update(tenantId, userId(3), () => null);
+
+    expect(await cloud.store.redis.exists(keys.registrations(tenantId) + userId(3))).to.equal(0);
+  });
+
+  it("are not written for who is not there", async () => {
+    const write = registrations.update(tenantId, userId(99), (present) => ({ ...present, confirmedAt: 1 }));
+
+    expect(await rejection(write)).to.include({ code: "USER_UNKNOWN" });
+    expect(await cloud.store.redis.exists(keys.registrations(tenantId) + userId(99))).to.equal(0);
+  });
+
+  it("are forgotten when asked to", async () => {
+    await registrations.update(tenantId, userId(4), (present) => ({ ...present, confirmedAt: 1 }));
+    await registrations.remove(tenantId, userId(4));
+
+    expect(await registrations.get(tenantId, userId(4))).to.deep.equal(NO_REGISTRATION);
+  });
+
+  for (const value of ["", "x", "1\n", "1\n{}", "0\n{}", '1\n{"mobile":7}'])
+    it(`are not believed when damaged: ${JSON.stringify(value)}`, async () => {
+      const key = keys.registrations(tenantId) + userId(5);
+      await cloud.store.redis.set(key, value);
+      const error = await rejection(registrations.get(tenantId, userId(5)));
+
+      expect(error).to.include({ code: "RECORD_CORRUPT" });
+      expect(error.message).to.include(key);
+    });
+});

@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { withAdminAlarms } from "../../../../cloud/alarms/admin-alarms.ts";
+import type { AuditEvent } from "../../../../cloud/audit/audit.ts";
+import type { LimitWant } from "../../../../cloud/limits/limits.ts";
+import type { Notice } from "../../../../cloud/notify/notifier.ts";
+import { policySchema } from "../../../../shared/api/policy.ts";
+import { createLogger } from "../../../../shared/logger.ts";
+import { waitFor } from "../../../support/wait-for.ts";
+
+const enrolled: AuditEvent = {
+  tenantId: "contoso",
+  action: "agent.enrolled",
+  actor: "agent:A1",
+  subject: "agent:A1",
+  outcome: "done",
+  details: { name: "dc-agent", fingerprint: "ab:cd" },
+};
+const braked: AuditEvent = {
+  tenantId: "contoso",
+  action: "writeback.decided",
+  actor: "agent:A1",
+  subject: "user:u1",
+  outcome: "refused",
+  code: "BRAKE_ENGAGED",
+  correlationId: "J1",
+};
+
+function world({ emails = ["ops@contoso.test"] } = {}) {
+  const entries: AuditEvent[] = [];
+  const notices: Notice[] = [];
+  const taken = new Set<string>();
+  const policy = policySchema.parse({ language: "nl", admins: { emails } });
+  const audit = withAdminAlarms({
+    audit: {
+      append: (event) => {
+        entries.push(event);
+        return Promise.resolve();
+      },
+    },
+    policy: { get: () => Promise.resolve({ policy, version: 1, appliedAt: 0 }) },
+    notifier: {
+      notify: (notice) => {
+        notices.push(notice);
+        return Promise.resolve();
+      },
+    },
+    limits: {
+      take: (_tenantId, wants: readonly LimitWant[]) => {
+        const [want] = wants;
+        const refused = want !== undefined && taken.has(want.key);
+        taken.add(want?.key ?? "");
+        return Promise.resolve(refused ? { key: want.key, until: 0 } : null);
+      },
+    },
+    log: createLogger({ service: "test", level: "error", stream: process.stderr }),
+  });
+  return { audit, entries, notices };
+}
+
+describe("admin alarms", () => {
+  it("tell every administrator of a new agent, with its fingerprint", async () => {
+    const { audit, entries, notices } = world();
+
+    await audit.append(enrolled);
+    await waitFor("the notices", () => notices.length === 1);
+
+    expect(entries).to.deep.equal([enrolled]);
+    expect(notices[0]).to.include({ kind: "admin_agent_enrolled", language: "nl", correlationId: "A1" });
+    expect(notices[0]?.facts).to.include({ agentName: "dc-agent", fingerprint: "ab:cd" });
+  });
+
+  it("tell of an engaged brake once an hour for each agent, however many writebacks it refuses", async () => {
+    const { audit, notices } = world();
+
+    for (const actor of ["agent:A1", "agent:A1", "agent:A2", "agent:A1"])
+      await audit.append({ ...braked, actor });
+    await waitFor("the notices", () => notices.length === 2);
+
+    expect(notices.map(({ facts }) => facts["agentName"])).to.deep.equal(["A1", "A2"]);
+  });
+
+  it("stay silent about what is everyday, and where nobody is named", async () => {
+    const { audit, entries, notices } = world();
+    const { audit: unnamed, notices: none } = world({ emails: [] });
+
+    await audit.append({ ...braked, code: "PASSWORD_TOO_SHORT" });
+    await audit.append({ ...enrolled, action: "agent.connected" });
+    await unnamed.append(enrolled);
+    await audit.append(enrolled);
+    await waitFor("the notices", () => notices.length === 1);
+
+    expect(entries).to.have.length(3);
+    expect(none).to.deep.equal([]);
+  });
+});

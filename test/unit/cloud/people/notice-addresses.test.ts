@@ -1,0 +1,40 @@
+import { expect } from "chai";
+import { noticeAddresses } from "../../../../cloud/people/notice-addresses.ts";
+import { NO_REGISTRATION } from "../../../../cloud/registration/registration.ts";
+import { testUser } from "../../../support/directory-users.ts";
+
+const person = (change: Parameters<typeof testUser>[1] = {}, email: string | null = null, real = true) => ({
+  id: "a".repeat(32),
+  real,
+  user: { ...testUser(1, change), createdAt: 0, changedAt: 0, numberChangedAt: null },
+  registration: {
+    ...NO_REGISTRATION,
+    email: email === null ? null : { address: email, confirmedAt: 1 },
+  },
+});
+
+describe("people: where notices go", () => {
+  it("is every address once, the confirmed one first", () => {
+    const jane = person(
+      { alternateEmail: "jane@home.example", aliases: ["jane", "USER1@CONTOSO.COM", "j@contoso.com"] },
+      "jane@private.example",
+    );
+    expect(noticeAddresses(jane)).to.deep.equal([
+      ...["jane@private.example", "jane@home.example", "User1@contoso.com", "j@contoso.com"],
+    ]);
+  });
+
+  it("is four at most, and none that could be several in a header", () => {
+    const many = person({ aliases: ["a@b.example", "c@d.example", "e@f.example", "g@h.example"] });
+    expect(noticeAddresses(many)).to.have.length(4);
+    const strange = person({
+      userName: "a@b.example,c@d.example",
+      aliases: ["<x@y.example>", "x@y\r\n.example", "@"],
+    });
+    expect(noticeAddresses(strange)).to.deep.equal([]);
+  });
+
+  it("is nowhere for somebody made up", () => {
+    expect(noticeAddresses(person({}, "jane@private.example", false))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,13 @@
+import { expect } from "chai";
+import { QUESTION_IDS, QUESTION_TEXTS } from "../../../../cloud/registration/question-texts.ts";
+import { LANGUAGES } from "../../../../shared/language.ts";
+
+describe("the security questions", () => {
+  for (const language of LANGUAGES)
+    it(`are all there in ${language}, each another question`, () => {
+      const texts = QUESTION_IDS.map((id) => QUESTION_TEXTS[language][id]);
+
+      expect(new Set(texts).size).to.equal(QUESTION_IDS.length).and.at.least(15);
+      for (const text of texts) expect(text).to.match(/\?$/);
+    });
+});

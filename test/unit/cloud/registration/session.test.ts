@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import { rulesSchema } from "../../../../shared/api/policy.ts";
+import {
+  afterAction,
+  afterLook,
+  answerCheck,
+  beginCheck,
+  isOpenTo,
+  lifeOf,
+  registrationSessionSchema,
+  type RegistrationSession,
+  secretDigest,
+  type SignedIn,
+} from "../../../../cloud/registration/session.ts";
+import { newId } from "../../../../shared/ids.ts";
+import { Secret } from "../../../../shared/secret.ts";
+
+const NOW = 1_700_000_000_000;
+const MINUTE = 60_000;
+const key = { tenantId: "contoso", id: newId(), secret: new Secret("secret") };
+
+const session = (changes: Partial<RegistrationSession> = {}): RegistrationSession => ({
+  ...{
+    id: key.id,
+    tenantId: "contoso",
+    secretDigest: secretDigest(key),
+    startedAt: NOW,
+    usedAt: NOW,
+    screen: 1,
+  },
+  ...{ language: "en", address: "192.0.2.1", goal: "register", userName: "ann", problem: null, done: null },
+  state: { name: "password" },
+  ...changes,
+});
+const signedIn: SignedIn = {
+  ...{ name: "signed_in", userId: "a".repeat(32), mustChange: false, allowed: true, policyName: "default" },
+  ...{ privileged: false, rules: rulesSchema.parse({}), rule: null, task: null },
+};
+
+describe("a session at the registration portal", () => {
+  it("is stored as it is", () => {
+    const whole = session({ state: signedIn, problem: { kind: "wrong_code" } });
+
+    expect(registrationSessionSchema.parse(JSON.parse(JSON.stringify(whole)))).to.deep.equal(whole);
+  });
+
+  it("is open to its own secret, five minutes idle and fifteen in all", () => {
+    const other = { ...key, secret: new Secret("another") };
+
+    expect(isOpenTo(session(), key, NOW)).to.equal(true);
+    expect(isOpenTo(session(), other, NOW)).to.equal(false);
+    expect(isOpenTo(session(), key, NOW + 5 * MINUTE - 1)).to.equal(true);
+    expect(isOpenTo(session(), key, NOW + 5 * MINUTE)).to.equal(false);
+    const used = session({ usedAt: NOW + 14 * MINUTE });
+    expect(isOpenTo(used, key, NOW + 15 * MINUTE - 1)).to.equal(true);
+    expect(isOpenTo(used, key, NOW + 15 * MINUTE)).to.equal(false);
+    expect(lifeOf(used, NOW + 14 * MINUTE)).to.equal(MINUTE);
+  });
+
+  it("counts an action, and forgets the problem and the news of the one before", () => {
+    const before = session({ problem: { kind: "stale" }, done: { kind: "reviewed", what: null } });
+
+    expect(afterAction(before, NOW + 1, {})).to.include({
+      screen: 2,
+      usedAt: NOW + 1,
+      problem: null,
+      done: null,
+    });
+  });
+
+  describe("that is being checked", () => {
+    const checking = beginCheck(session(), NOW, "next");
+    const refused = { kind: "problem", problem: { kind: "sign_in_refused" } } as const;
+
+    it("opens to another secret from then on, whatever comes of it", () => {
+      expect(checking.secretDigest).to.equal("next");
+      expect(isOpenTo(checking, key, NOW)).to.equal(false);
+    });
+
+    for (const [took, told] of [
+      [0, 600],
+      [1, 600],
+      [600, 600],
+      [601, 1_200],
+      [4_999, 5_400],
+    ] as const)
+      it(`tells after ${told} ms what it knew after ${took} ms`, () => {
+        const answered = answerCheck(checking, NOW + took, refused) ?? checking;
+
+        expect(afterLook(answered, NOW + told - 1)?.state.name ?? "checking").to.equal("checking");
+        expect(afterLook(answered, NOW + told)).to.deep.include({
+          ...{ state: { name: "password" }, problem: { kind: "sign_in_refused" }, screen: 3 },
+        });
+      });
+
+    it("signs in with what the directory and the policy said", () => {
+      const answered = answerCheck(checking, NOW + 50, { kind: "signed_in", state: signedIn }) ?? checking;
+
+      expect(afterLook(answered, NOW + 600)).to.deep.include({ state: signedIn, problem: null });
+    });
+
+    it("is answered once", () => {
+      const answered = answerCheck(checking, NOW + 50, refused) ?? checking;
+
+      expect(answerCheck(answered, NOW + 60, { kind: "signed_in", state: signedIn })).to.equal(null);
+      expect(answerCheck(session(), NOW + 60, refused)).to.equal(null);
+    });
+
+    it("gives up on an answer that never comes", () => {
+      expect(afterLook(checking, NOW + 19_999)?.state.name ?? "checking").to.equal("checking");
+      expect(afterLook(checking, NOW + 20_000)?.problem).to.deep.equal({
+        kind: "unavailable",
+        code: "TIMEOUT",
+      });
+    });
+  });
+
+  it("is not written down for each look, and never becomes another screen by it", () => {
+    expect(afterLook(session(), NOW + 29_999)).to.equal(null);
+    expect(afterLook(session(), NOW + 30_000)).to.include({ usedAt: NOW + 30_000, screen: 1 });
+  });
+});

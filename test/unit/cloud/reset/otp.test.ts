@@ -1,0 +1,44 @@
+import { inspect } from "node:util";
+import { expect } from "chai";
+import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
+import { isSameDigest, makeOtp, otpDigest, otpLength, readOtp } from "../../../../cloud/reset/otp.ts";
+import { Secret } from "../../../../shared/secret.ts";
+
+describe("reset: one-time passwords", () => {
+  it("have eight digits where one proof is enough, six where two are needed, leading zeros too", () => {
+    expect([otpLength(1), otpLength(2)]).to.deep.equal([8, 6]);
+    const all = Array.from({ length: 2_000 }, () => makeOtp(6).reveal());
+    expect(all.every((otp) => /^[0-9]{6}$/.test(otp))).to.equal(true);
+    expect(all.some((otp) => otp.startsWith("0"))).to.equal(true);
+    expect(inspect(makeOtp(6))).to.equal("[redacted]");
+  });
+
+  for (const [typed, otp] of [
+    ["123 456", "123456"],
+    ["1234-5678", "12345678"],
+    ["１２３４５６", "123456"],
+    ["12345", null],
+    ["123456789", null],
+    ["12345a", null],
+    ["", null],
+    ["1".repeat(100), null],
+  ] as const)
+    it(`reads '${typed.slice(0, 12)}' as ${String(otp)}`, () => {
+      expect(readOtp(typed)).to.equal(otp);
+    });
+
+  it("T-04: are kept as a digest of one challenge of one attempt, under a key", () => {
+    const keysOf = (byte: number) =>
+      createPortalKeys(new Secret(Buffer.alloc(32, byte).toString("base64url")));
+    const digest = otpDigest(keysOf(1), "a", "b", "123456");
+    expect(isSameDigest(digest, otpDigest(keysOf(1), "a", "b", "123456"))).to.equal(true);
+    for (const other of [
+      otpDigest(keysOf(2), "a", "b", "123456"),
+      otpDigest(keysOf(1), "x", "b", "123456"),
+      otpDigest(keysOf(1), "a", "x", "123456"),
+      otpDigest(keysOf(1), "a", "b", "123457"),
+    ])
+      expect(isSameDigest(digest, other)).to.equal(false);
+    expect(isSameDigest(digest, "")).to.equal(false);
+  });
+});

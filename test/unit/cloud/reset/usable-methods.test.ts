@@ -1,0 +1,130 @@
+import { expect } from "chai";
+import { destinationOf, factorOf, usableMethods } from "../../../../cloud/reset/usable-methods.ts";
+import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
+import type { StoredUser } from "../../../../cloud/store/users.ts";
+import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
+import { type Method, METHODS } from "../../../../shared/methods.ts";
+import { testUser } from "../../../support/directory-users.ts";
+
+const NOW = 1_700_000_000_000;
+const HOUR = 3_600_000;
+const CHANNELS = new Set(["text", "call", "email"] as const);
+const MOBILE = "+32470000001";
+const OFFICE = "+3225550001";
+const MAIL = "jane@elsewhere.example";
+
+const person = (user: Partial<StoredUser> = {}, registration: Partial<Registration> = {}) => ({
+  id: "a".repeat(32),
+  real: true,
+  user: {
+    ...testUser(1, { officePhone: OFFICE, alternateEmail: MAIL }),
+    ...{ createdAt: NOW - 1_000 * HOUR, changedAt: NOW - 1_000 * HOUR, numberChangedAt: null },
+    ...user,
+  },
+  registration: { ...NO_REGISTRATION, ...registration },
+});
+const rules = (number: Partial<Rules["number"]> = {}, methods: readonly Method[] = METHODS): Rules =>
+  rulesSchema.parse({ methods, number });
+const usable = (who: ReturnType<typeof person>, by: Rules = rules()): Method[] =>
+  usableMethods(who, by, CHANNELS, NOW).usable.map(({ method }) => method);
+const why = (who: ReturnType<typeof person>, method: Method, by: Rules = rules()) =>
+  usableMethods(who, by, CHANNELS, NOW).unusable.get(method) ?? "usable";
+const confirmed = (field: "mobile" | "officePhone" | "alternateEmail", value: string) => ({
+  confirmedSynced: [{ field, value, at: 1 }],
+});
+
+describe("reset: which methods prove something", () => {
+  it("is what the policy lists, in its order, and the person has", () => {
+    expect(usable(person(), rules({}, ["email", "text", "authenticator"]))).to.deep.equal(["email", "text"]);
+    expect(why(person(), "call", rules({}, ["text"]))).to.equal("not_in_policy");
+    expect(why(person({ mobile: null }), "text")).to.equal("missing");
+    const { unusable } = usableMethods(person(), rules(), new Set(["email"] as const), NOW);
+    expect(unusable.get("text")).to.equal("no_provider");
+  });
+
+  for (const [what, user, registration, number, answer] of [
+    ["a number that never changed", {}, {}, {}, "usable"],
+    ["one that changed 71 hours ago", { numberChangedAt: NOW - 71 * HOUR }, {}, {}, "held"],
+    ["one that changed 72 hours ago", { numberChangedAt: NOW - 72 * HOUR }, {}, {}, "usable"],
+    ["a new one its owner confirmed", { numberChangedAt: NOW }, confirmed("mobile", MOBILE), {}, "usable"],
+    [
+      "a new one where the old was confirmed",
+      { numberChangedAt: NOW },
+      confirmed("mobile", "+32470000002"),
+      {},
+      "held",
+    ],
+    [
+      "a new one where another field was confirmed",
+      { numberChangedAt: NOW },
+      confirmed("officePhone", MOBILE),
+      {},
+      "held",
+    ],
+    ["a new one, synced ones trusted", { numberChangedAt: NOW }, {}, { trust: "synced" }, "usable"],
+    ["an old one, only confirmed ones trusted", {}, {}, { trust: "verified" }, "held"],
+    ["a confirmed one, only those trusted", {}, confirmed("mobile", MOBILE), { trust: "verified" }, "usable"],
+    [
+      "a registered one over a new synced one",
+      { numberChangedAt: NOW },
+      { mobile: { number: "+32470000009", confirmedAt: 1 } },
+      {},
+      "usable",
+    ],
+    ["a new one without holding", { numberChangedAt: NOW }, {}, { holdHours: 0 }, "usable"],
+  ] as const)
+    it(`S14: takes ${what} for ${answer}`, () => {
+      expect(why(person(user, registration), "text", rules(number))).to.equal(answer);
+      expect(why(person(user, registration), "call", rules(number))).to.equal(answer);
+    });
+
+  it("S14: holds an office number after any change of the user, for nothing tells which it was", () => {
+    expect(why(person({ changedAt: NOW - HOUR }), "office_call")).to.equal("held");
+    expect(why(person({ changedAt: NOW - HOUR, createdAt: NOW - HOUR }), "office_call")).to.equal("usable");
+    expect(why(person({ changedAt: NOW }, confirmed("officePhone", OFFICE)), "office_call")).to.equal(
+      "usable",
+    );
+  });
+
+  it("S14: holds a synced address after any change of the user as well, and where only confirmed ones count", () => {
+    expect(why(person(), "email")).to.equal("usable");
+    expect(why(person({ changedAt: NOW - HOUR }), "email")).to.equal("held");
+    expect(why(person({ changedAt: NOW }), "email", rules({ trust: "synced" }))).to.equal("usable");
+    expect(why(person({ changedAt: NOW }, confirmed("alternateEmail", MAIL)), "email")).to.equal("usable");
+    expect(why(person(), "email", rules({ trust: "verified" }))).to.equal("held");
+    expect(
+      why(person({}, confirmed("alternateEmail", MAIL)), "email", rules({ trust: "verified" })),
+    ).to.equal("usable");
+  });
+
+  it("sends to what was registered rather than to what is synced", () => {
+    const registered = person(
+      {},
+      {
+        mobile: { number: "+32470000009", confirmedAt: 1 },
+        email: { address: "private@elsewhere.example", confirmedAt: 1 },
+      },
+    );
+    expect(destinationOf(registered, "text")).to.deep.equal({ channel: "text", to: "+32470000009" });
+    expect(destinationOf(registered, "email")?.to).to.equal("private@elsewhere.example");
+    expect(destinationOf(registered, "office_call")).to.deep.equal({ channel: "call", to: OFFICE });
+    expect(destinationOf(registered, "authenticator")).to.equal(null);
+  });
+
+  it("counts a text and a call to one number as one factor, also at the office", () => {
+    expect(factorOf(person(), "text")).to.equal(factorOf(person(), "call"));
+    expect(factorOf(person(), "office_call")).to.not.equal(factorOf(person(), "text"));
+    expect(factorOf(person({ officePhone: MOBILE }), "office_call")).to.equal(factorOf(person(), "text"));
+  });
+
+  it("needs a recovery code that is left, and as many questions as are asked", () => {
+    const codes = [{ digest: "d", usedAt: 5 }];
+    expect(why(person({}, { recoveryCodes: codes }), "recovery_code")).to.equal("missing");
+    expect(
+      why(person({}, { recoveryCodes: [...codes, { digest: "e", usedAt: null }] }), "recovery_code"),
+    ).to.equal("usable");
+    const questions = ["a", "b", "c"].map((questionId) => ({ questionId, answerHash: "h" }));
+    expect(why(person({}, { questions }), "questions")).to.equal("usable");
+    expect(why(person({}, { questions: questions.slice(1) }), "questions")).to.equal("missing");
+  });
+});
