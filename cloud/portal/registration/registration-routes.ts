@@ -1,0 +1,111 @@
+/** The addresses of the registration portal. What is allowed and what comes next is the service's to say (cloud/registration). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { AppError, isAppError } from "../../../shared/errors.ts";
+import { SUITES } from "../../../shared/sealing/hpke-suite.ts";
+import type { RegistrationService } from "../../registration/registration-service.ts";
+import type { SessionKey } from "../../reset/reset-service.ts";
+import { parseForm, sessionFields } from "../forms.ts";
+import { clearSiteData } from "../headers.ts";
+import { html } from "../html.ts";
+import { sendPage } from "../layout.ts";
+import type { PortalKit } from "../portal-kit.ts";
+import { endSession, type SessionPlace } from "../session-action.ts";
+import { createSessionCookie } from "../session-cookie.ts";
+import { registrationActions } from "./registration-actions.ts";
+import { startRoutes } from "./start-routes.ts";
+import { REGISTRATION_TEXTS } from "./texts/all.ts";
+import { PAGES, type PagePath, pathOf, screenPage } from "./views/screen-view.ts";
+import type { View } from "./views/view-context.ts";
+
+const draftSchema = z.object({ csrf: sessionFields.csrf, suite: z.enum(SUITES).optional() });
+const endSchema = z.object({ csrf: sessionFields.csrf });
+
+export function registrationRoutes(app: FastifyInstance, kit: PortalKit, service: RegistrationService): void {
+  const { contexts, csrf, clock } = kit;
+  const cookie = createSessionCookie("registration");
+  const place: SessionPlace = { cookie, path: "/register", endedPath: "/register/ended" };
+  const showStart = startRoutes(app, kit, service, place);
+  registrationActions(app, kit, service, place);
+
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    key: SessionKey,
+    asked: PagePath,
+  ): Promise<FastifyReply> {
+    const screen = await service.screen(key);
+    const path = pathOf(screen, asked);
+    if (path !== asked) return reply.redirect(path, 303);
+    const context = await contexts.of(request, reply, { path, tenantId: key.tenantId });
+    const view: View = {
+      ...context,
+      words: REGISTRATION_TEXTS[context.language],
+      form: { csrf: csrf.token(key), version: screen.version },
+      now: clock.now(),
+    };
+    return sendPage(reply, context, screenPage(view, screen, path));
+  }
+
+  for (const path of PAGES)
+    app.get(path, async (request, reply) => {
+      const key = cookie.read(request);
+      if (key === null) return showStart(request, reply, path === "/change" ? "change" : "register");
+      try {
+        return await show(request, reply, key, path);
+      } catch (error) {
+        if (isAppError(error, "SESSION_ENDED")) return endSession(reply, cookie, place.endedPath);
+        throw error;
+      }
+    });
+
+  /** For the script that seals. What goes wrong is answered as JSON, with a sentence for the person. */
+  function draftRoute(
+    address: string,
+    draft: (key: SessionKey, suite: z.infer<typeof draftSchema>["suite"]) => Promise<unknown>,
+  ): void {
+    app.post(address, async (request) => {
+      const key = cookie.read(request);
+      if (key === null) throw new AppError("SESSION_ENDED");
+      const { csrf: token, suite } = parseForm(draftSchema, request.body);
+      csrf.check(request, token, key);
+      return draft(key, suite);
+    });
+  }
+  draftRoute("/register/draft", (key, suite) => service.draftSignIn(key, suite));
+  draftRoute("/change/draft", (key, suite) => service.draftChange(key, suite));
+
+  async function end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const key = cookie.read(request);
+    if (key !== null) {
+      csrf.check(request, parseForm(endSchema, request.body).csrf, key);
+      await service.end(key);
+    }
+    cookie.clear(reply);
+  }
+  app.post("/register/other", async (request, reply) => {
+    await end(request, reply);
+    return reply.redirect(place.path, 303);
+  });
+  app.post("/register/end", async (request, reply) => {
+    const language = contexts.language(request);
+    await end(request, reply);
+    clearSiteData(reply);
+    return reply.redirect(`${place.endedPath}?lang=${language}`, 303); // the cookie that knew it goes as well
+  });
+
+  app.get(place.endedPath, async (request, reply) => {
+    const context = await contexts.of(request, reply, { path: place.endedPath, tenantId: null });
+    const { ended } = REGISTRATION_TEXTS[context.language];
+    return sendPage(reply, context, {
+      title: ended.title,
+      screen: "ended",
+      body: html`<h1>${ended.title}</h1>
+        <p class="lead">${ended.lead}</p>
+        <div class="actions">
+          <a class="button" href="${place.path}">${ended.again}</a>
+          <a class="button secondary" href="/">${ended.home}</a>
+        </div>`,
+    });
+  });
+}

@@ -1,0 +1,186 @@
+/** What a person has, what is missing, and what can be done about each. */
+import type { OverviewItem } from "../../../registration/overview.ts";
+import type { Registrable } from "../../../registration/session.ts";
+import type { Channel } from "../../../notify/notifier.ts";
+import { html, type Html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import { sessionForm } from "../../session-form.ts";
+import { doneNotice, problemBox, showDate, signOutForm } from "./parts.ts";
+import type { StepScreen, View } from "./view-context.ts";
+
+export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
+  const { words, language } = view;
+  const { overview, allowed, displayName, userName, mustChange } = screen;
+  const { confirmedAt, nextConfirmAt } = overview;
+  const text = words.overview;
+  return {
+    title: text.title,
+    body: html`<h1>${text.title}</h1>
+      <p class="lead">${text.hello(displayName ?? userName)} ${allowed && text.lead}</p>
+      ${problemBox(view, screen.problem)} ${doneNotice(view, screen.done)}
+      ${
+        mustChange &&
+        html`<div class="notice warn">
+          <p>${text.mustChange} <a href="/change">${text.mustChangeLink}</a></p>
+        </div>`
+      }
+      ${allowed ? stateNotice(view, screen) : notAllowed(view, screen)}
+      ${
+        allowed &&
+        html`<ul class="methods">
+            ${overview.items.map((item) => itemOf(view, item))}
+          </ul>
+          ${sessionForm(
+            view.form,
+            "/register/confirmed",
+            html`${confirmedAt !== null && html`<p class="small">${text.reviewed(showDate(language, confirmedAt))}</p>`}
+              ${
+                nextConfirmAt !== null &&
+                html`<p class="small">${text.reviewAgain(showDate(language, nextConfirmAt))}</p>`
+              }
+              <div class="actions"><button class="button">${text.allRight}</button></div>`,
+          )}`
+      }
+      <p><a href="/change">${text.changePassword}</a></p>
+      ${signOutForm(view)}`,
+  };
+}
+
+function stateNotice({ words }: View, { overview }: StepScreen<"overview">): Html {
+  const { ready, required, isDue } = overview;
+  const isEnough = ready >= required;
+  return html`<div class="notice ${isEnough ? "good" : "warn"}">
+    <p>${isEnough ? words.overview.enough(ready, required) : words.overview.notEnough(ready, required)}</p>
+    ${isDue && html`<p>${words.overview.due}</p>`}
+  </div>`;
+}
+
+const notAllowed = ({ words, texts }: View, { contact }: StepScreen<"overview">): Html =>
+  html`<div class="notice">
+    <p>${words.overview.notAllowed}</p>
+    ${
+      contact.url !== null &&
+      html`<p><a href="${contact.url}" rel="noopener noreferrer">${texts.contact.link}</a></p>`
+    }
+  </div>`;
+
+function itemOf(view: View, item: OverviewItem): Html {
+  const { words } = view;
+  const { what, synced, own, isUsed } = item;
+  const name = words.names[what];
+  return html`<li>
+    <div>
+      <strong>${name}</strong>
+      ${synced !== null && syncedLine(view, item, synced)} ${own !== null && ownLine(view, what, own)}
+      ${synced === null && own === null && html`<span class="tag">${words.overview.none}</span>`}
+      ${!isUsed && html`<span class="tag">${words.overview.notUsed}</span>`}
+      ${isUsed && html`<span class="hint">${words.hints[what]}</span>`}
+    </div>
+    <div class="actions" role="group" aria-label="${words.overview.actionsFor(name)}">
+      ${isUsed && synced !== null && own === null && synced.confirmedAt === null && confirmForms(view, item)}
+      ${isUsed && addAction(view, item)} ${own !== null && removeForm(view, what)}
+    </div>
+  </li>`;
+}
+
+function syncedLine(
+  { words, language, brand }: View,
+  { own, isHeld }: OverviewItem,
+  { shown, confirmedAt }: NonNullable<OverviewItem["synced"]>,
+): Html {
+  const text = words.overview;
+  return html`<span class="value">${shown}</span> <span class="tag">${text.managedBy(brand.name)}</span> ${
+      own !== null
+        ? html`<span class="tag">${text.behindOwn}</span>`
+        : confirmedAt !== null
+          ? html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`
+          : html`<span class="tag warn">${isHeld ? text.held : text.notConfirmed}</span>`
+    }`;
+}
+
+function ownLine(
+  { words, language }: View,
+  what: Registrable,
+  { shown, confirmedAt, left }: NonNullable<OverviewItem["own"]>,
+): Html {
+  const text = words.overview;
+  return html`${shown !== null && html`<span class="value">${shown}</span>`}
+    <span class="tag">${text.own}</span>
+    ${confirmedAt !== null && html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`}
+    ${
+      left !== null &&
+      html`<span class="tag${left === 0 && " warn"}"
+        >${what === "questions" ? text.answered(left) : text.codesLeft(left)}</span
+      >`
+    }`;
+}
+
+const confirmForms = (view: View, { what, channels }: OverviewItem): Html[] =>
+  channels.map((channel) =>
+    sessionForm(
+      view.form,
+      "/register/confirm",
+      html`<input type="hidden" name="what" value="${what}" />
+        <input type="hidden" name="channel" value="${channel}" />
+        <button class="button secondary">${confirmLabel(view, channel)}</button>`,
+    ),
+  );
+
+function confirmLabel({ words: { overview } }: View, channel: Channel): string {
+  switch (channel) {
+    case "text":
+      return overview.confirmByText;
+    case "call":
+      return overview.confirmByCall;
+    case "email":
+      return overview.confirmByEmail;
+  }
+}
+
+/** Where a number or an address is typed, or what sets it up at once. */
+function addAction(view: View, item: OverviewItem): Html | null {
+  const { what, channels } = item;
+  const label = html`${addLabel(view, item)}<span class="visually-hidden">: ${view.words.names[what]}</span>`;
+  switch (what) {
+    case "mobile":
+    case "officePhone":
+    case "email":
+      return channels.length === 0
+        ? null
+        : html`<a class="button secondary" href="${ADD_PAGES[what]}">${label}</a>`;
+    case "questions":
+      return html`<a class="button secondary" href="/register/questions">${label}</a>`;
+    case "authenticator":
+    case "recoveryCodes":
+      return sessionForm(
+        view.form,
+        what === "authenticator" ? "/register/authenticator" : "/register/recovery-codes",
+        html`<button class="button secondary">${label}</button>`,
+      );
+  }
+}
+
+function addLabel({ words: { overview } }: View, { what, own, synced }: OverviewItem): string {
+  if (own === null) return synced === null ? overview.add : overview.addOwn;
+  return what === "recoveryCodes" ? overview.renew : overview.replace;
+}
+
+const ADD_PAGES = {
+  mobile: "/register/mobile",
+  officePhone: "/register/office",
+  email: "/register/email",
+} as const;
+
+const removeForm = (view: View, what: Registrable): Html =>
+  html`<details>
+    <summary>
+      ${view.words.overview.remove}<span class="visually-hidden">: ${view.words.names[what]}</span>
+    </summary>
+    ${sessionForm(
+      view.form,
+      "/register/remove",
+      html`<input type="hidden" name="what" value="${what}" />
+        <p>${view.words.overview.removeSure}</p>
+        <button class="button danger">${view.words.overview.removeNow}</button>`,
+    )}
+  </details>`;

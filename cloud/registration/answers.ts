@@ -1,0 +1,81 @@
+/** Answers to security questions: what two spellings have in common, and how one is kept. */
+import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+
+/** OWASP's floor for scrypt is 2^13; the pepper of the portal key stands before it, and an answer is one of few tries. */
+const COST = { N: 2 ** 12, r: 8, p: 1 } as const;
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+const FORMAT = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9_-]{22})\$([A-Za-z0-9_-]{43})$/;
+/** As a work factor somebody wrote into the record is not taken on trust. */
+const MAX_N = 2 ** 16;
+
+/** Shorter ones are guessed; in bytes, for two Chinese characters are an answer and two letters are not. */
+export const MIN_ANSWER_BYTES = 3;
+export const MAX_ANSWER_LENGTH = 128;
+
+/** `  Éc. du Béguinage! ` → `ecdubeguinage`: letters and digits alone, in the one form they all have. */
+export const normaliseAnswer = (answer: string): string =>
+  answer
+    .slice(0, MAX_ANSWER_LENGTH)
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll("ß", "ss")
+    // Accents of Latin, Greek and Cyrillic. The vowel signs of other scripts are letters in all but name, and stay.
+    .replace(/[\u0300-\u036F]/gu, "")
+    .replace(/[^\p{L}\p{N}\p{M}]/gu, "")
+    .normalize("NFKC");
+
+export const isLongEnough = (answer: string): boolean =>
+  Buffer.byteLength(normaliseAnswer(answer)) >= MIN_ANSWER_BYTES;
+
+export interface Answers {
+  hash(questionId: string, answer: string): Promise<string>;
+  /** The same work for a hash that is null (no such question registered) and never true then. */
+  isRight(questionId: string, answer: string, answerHash: string | null): Promise<boolean>;
+  /** Of the same make as `hash`'s, right for no answer. Costs nothing. */
+  madeUp(seed: Buffer): string;
+}
+
+export function createAnswers({ portalKeys }: { portalKeys: Pick<PortalKeys, "digest"> }): Answers {
+  const peppered = (questionId: string, answer: string): Buffer =>
+    portalKeys.digest("registration/answer", [questionId, normaliseAnswer(answer)]);
+  const print = (salt: Buffer, hash: Buffer): string =>
+    ["scrypt", COST.N, COST.r, COST.p, toBase64url(salt), toBase64url(hash)].join("$");
+
+  return {
+    async hash(questionId, answer) {
+      const salt = randomBytes(SALT_BYTES);
+      return print(salt, await derive(peppered(questionId, answer), salt, COST));
+    },
+    async isRight(questionId, answer, answerHash) {
+      const [, N, r, p, salt, hash] = FORMAT.exec(answerHash ?? "") ?? [];
+      const known = salt !== undefined && hash !== undefined && Number(N) <= MAX_N;
+      const cost = known ? { N: Number(N), r: Number(r), p: Number(p) } : COST;
+      const derived = await derive(
+        peppered(questionId, answer),
+        known ? fromBase64url(salt) : Buffer.alloc(SALT_BYTES),
+        cost,
+      );
+      return timingSafeEqual(derived, known ? fromBase64url(hash) : Buffer.alloc(HASH_BYTES)) && known;
+    },
+    madeUp: (seed) =>
+      print(
+        portalKeys.digest("registration/answer/made-up/salt", [toBase64url(seed)]).subarray(0, SALT_BYTES),
+        portalKeys.digest("registration/answer/made-up/hash", [toBase64url(seed)]),
+      ),
+  };
+}
+
+const derive = (
+  password: Buffer,
+  salt: Buffer,
+  cost: { readonly N: number; readonly r: number; readonly p: number },
+): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    scrypt(password, salt, HASH_BYTES, { ...cost, maxmem: 256 * cost.N * cost.r }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });

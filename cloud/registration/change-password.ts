@@ -1,0 +1,198 @@
+/** Changing the password while knowing the present one (R11): a writeback with both passwords, sealed, and its verdict. */
+import { isAppError, toAppError } from "../../shared/errors.ts";
+import type { Suite } from "../../shared/sealing/hpke-suite.ts";
+import type { Passwords } from "../../shared/sealing/password.ts";
+import { isFinalState, MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
+import { noticeAddresses } from "../people/notice-addresses.ts";
+import type { SessionKey } from "../reset/reset-service.ts";
+import type { JobRecord } from "../store/job-record.ts";
+import type { WritebackDraft, WritebackRequest } from "../writeback/writeback-service.ts";
+import type { Background } from "./background.ts";
+import type { MethodChanges } from "./method-changes.ts";
+import type { RegistrationDeps } from "./registration-deps.ts";
+import type { ChangeForm } from "./registration-service.ts";
+import {
+  afterAction,
+  type RegistrationProblem,
+  type RegistrationSession,
+  type SignedIn,
+  type Task,
+} from "./session.ts";
+import { type SessionAccess, signedIn } from "./session-access.ts";
+
+/** How long the form's own answer waits; after that the page asks again. */
+const WAIT_MS = 8_000;
+/** The node that submitted it is gone, and so is the job's id: what came of it is not known here. */
+const LOST_MS = 30_000;
+/** As wrong sign-ins, and counted together with them: guessing here locks nobody's account in the directory. */
+const WRONG_PASSWORDS = { limit: 2, windowMs: 30 * 60_000 } as const;
+
+export interface ChangePasswordPart {
+  draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
+  change(key: SessionKey, version: number, form: ChangeForm, signal: AbortSignal): Promise<void>;
+  /** What has come of a change since; the session as it is then. */
+  settle(session: RegistrationSession): Promise<RegistrationSession>;
+}
+
+export function createChangePasswordPart(
+  deps: RegistrationDeps,
+  access: SessionAccess,
+  changes: MethodChanges,
+  background: Background,
+): ChangePasswordPart {
+  const { writeback, limits, notifier, audit, clock } = deps;
+
+  const requestFor = (state: SignedIn): WritebackRequest => ({
+    userId: state.userId,
+    operation: "change",
+    mustChange: false,
+    unlock: false,
+    methods: ["password"],
+  });
+  const countWrong = async (session: RegistrationSession, amount: number): Promise<boolean> => {
+    const key = `person:${signedIn(session).userId}:sign_in`;
+    return (await limits.take(session.tenantId, [{ key, ...WRONG_PASSWORDS, amount }])) === null;
+  };
+
+  /** Ends the task with what came of it, once, whoever sees it first. */
+  async function conclude(
+    session: RegistrationSession,
+    jobId: string | null,
+    outcome: { readonly task: Task | null; readonly problem: RegistrationProblem | null },
+  ): Promise<RegistrationSession | null> {
+    const { tenantId, id } = session;
+    return access.update(tenantId, id, (present, now) => {
+      const { state } = present;
+      if (state.name !== "signed_in" || state.task?.kind !== "changing" || state.task.jobId !== jobId)
+        return null;
+      const mustChange = state.mustChange && outcome.task?.kind !== "changed";
+      return afterAction(present, now, {
+        problem: outcome.problem,
+        state: { ...state, mustChange, task: outcome.task },
+      });
+    });
+  }
+
+  async function concludeWith(session: RegistrationSession, job: JobRecord): Promise<RegistrationSession> {
+    const { code, verdict } = job;
+    const ended = await conclude(
+      session,
+      job.id,
+      verdict?.state === "applied"
+        ? { task: { kind: "changed", verdict }, problem: null }
+        : job.state === "unknown"
+          ? { task: { kind: "unclear" }, problem: null }
+          : {
+              task: null,
+              problem:
+                verdict !== null && verdict.state !== "not_applied"
+                  ? { kind: "password_refused", verdict }
+                  : { kind: "not_applied", code: code ?? "NOT_APPLIED" },
+            },
+    );
+    if (ended === null) return session;
+    if (code !== "OLD_PASSWORD_WRONG") await countWrong(ended, -1);
+    if (verdict?.state === "applied" && signedIn(ended).rules.notifyUser)
+      background.run("notify_change", ended.id, () => tellOwner(ended, job.id));
+    return ended;
+  }
+
+  async function tellOwner(session: RegistrationSession, jobId: string): Promise<void> {
+    const { tenantId, language } = session;
+    const person = await changes.person(session);
+    const emails = noticeAddresses(person);
+    const phone = person.registration.mobile?.number ?? person.user.mobile;
+    await notifier.notify({
+      ...{ tenantId, emails, language, correlationId: jobId, kind: "password_changed" },
+      ...(emails.length === 0 && phone !== null ? { texts: [phone] } : {}),
+      facts: { displayName: person.user.displayName ?? person.user.userName, operation: "change" },
+    });
+  }
+
+  return {
+    async draft(key, suite) {
+      const state = signedIn(await access.look(key));
+      return writeback.draft(key.tenantId, requestFor(state), suite);
+    },
+    async change(key, version, form, signal) {
+      const wrong = problemOf(form);
+      const session = await access.act(key, version, (present, now) => {
+        const state = signedIn(present);
+        if (wrong !== null) return afterAction(present, now, { problem: wrong });
+        const task: Task = { kind: "changing", jobId: null, since: now };
+        return afterAction(present, now, { state: { ...state, task } });
+      });
+      if (session === null || wrong !== null) return;
+      const state = signedIn(session);
+      const fail = async (problem: RegistrationProblem): Promise<void> => {
+        await conclude(session, null, { task: null, problem });
+      };
+      // A draft for one person never changes another's password.
+      if (form.kind === "sealed" && (form.order.userId !== state.userId || form.order.operation !== "change"))
+        return fail({ kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
+      // Taken before, so that ten at once are not ten tries; given back unless the password was wrong.
+      if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
+
+      let job: JobRecord;
+      try {
+        const requestedBy = `registration:${key.id}`;
+        job = await writeback.submit(
+          key.tenantId,
+          form.kind === "sealed"
+            ? { ...form, requestedBy }
+            : { kind: "plain", requestedBy, request: requestFor(state), passwords: passwordsOf(form) },
+        );
+      } catch (error) {
+        const known = toAppError(error);
+        if (known.info.exit === 1) throw error;
+        await countWrong(session, -1);
+        return fail({ kind: "not_applied", code: known.code });
+      }
+      const submitted = await access.update(key.tenantId, key.id, (present) =>
+        present.state.name === "signed_in" && present.state.task?.kind === "changing"
+          ? { ...present, state: { ...present.state, task: { ...present.state.task, jobId: job.id } } }
+          : null,
+      );
+      await audit.append({
+        tenantId: key.tenantId,
+        action: "password.change_submitted",
+        actor: `registration:${key.id}`,
+        subject: `user:${state.userId}`,
+        outcome: "done",
+        correlationId: job.id,
+        details: { sealedBy: form.kind === "sealed" ? "browser" : "cloud" },
+      });
+      const record = await writeback.waitForVerdict(key.tenantId, job.id, WAIT_MS, signal);
+      if (submitted !== null && isFinalState(record.state)) await concludeWith(submitted, record);
+    },
+    async settle(session) {
+      const { state } = session;
+      if (state.name !== "signed_in" || state.task?.kind !== "changing") return session;
+      const { jobId, since } = state.task;
+      const lost = async (): Promise<RegistrationSession> =>
+        (await conclude(session, jobId, { task: { kind: "unclear" }, problem: null })) ?? session;
+      if (jobId === null) return clock.now() - since < LOST_MS ? session : lost();
+      try {
+        const record = await writeback.waitForVerdict(session.tenantId, jobId, 0);
+        return isFinalState(record.state) ? await concludeWith(session, record) : session;
+      } catch (error) {
+        if (isAppError(error, "WRITEBACK_UNKNOWN")) return lost();
+        throw error;
+      }
+    },
+  };
+}
+
+const passwordsOf = (form: Extract<ChangeForm, { kind: "plain" }>): Passwords => ({
+  newPassword: form.newPassword,
+  oldPassword: form.oldPassword,
+});
+
+/** What can be seen without asking anybody. Of sealed passwords that is nothing: the browser looked. */
+function problemOf(form: ChangeForm): RegistrationProblem | null {
+  if (form.kind === "sealed") return null;
+  const [old, next] = [form.oldPassword.reveal(), form.newPassword.reveal()];
+  if (old === "" || next === "") return { kind: "password_empty" };
+  if (Math.max(old.length, next.length) > MAX_PASSWORD_UNITS) return { kind: "password_too_long" };
+  return next === form.repeated.reveal() ? null : { kind: "passwords_differ" };
+}

@@ -1,0 +1,251 @@
+/** Codes that confirm a number or an address: made, sent, typed in. */
+import { randomInt, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { newId } from "../../shared/ids.ts";
+import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
+import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
+import { Secret } from "../../shared/secret.ts";
+import { sendCaps } from "../limits/send-caps.ts";
+import type { Channel } from "../notify/notifier.ts";
+import type { Person } from "../people/people.ts";
+import type { SessionKey } from "../reset/reset-service.ts";
+import type { Background } from "./background.ts";
+import type { MethodChanges } from "./method-changes.ts";
+import { channelsFor, syncedField, syncedValue } from "./overview.ts";
+import type { Registration } from "./registration.ts";
+import type { RegistrationDeps } from "./registration-deps.ts";
+import {
+  type Addressed,
+  afterAction,
+  type CodeTask,
+  type RegistrationProblem,
+  type RegistrationSession,
+  withProblem,
+} from "./session.ts";
+import { type SessionAccess, signedIn } from "./session-access.ts";
+
+/** The password was the first proof, so six digits do (SECURITY 5.2). */
+const DIGITS = 6;
+const LIFE_MS = 5 * 60_000;
+export const TRIES = 5;
+const SENDS = 3;
+const RESEND_AFTER_MS = 10_000;
+
+export interface CodesPart {
+  add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
+  confirmSynced(key: SessionKey, version: number, what: Addressed, channel: Channel): Promise<void>;
+  resend(key: SessionKey, version: number): Promise<void>;
+  /** The code of the task under way; the caller has seen that there is one. */
+  enter(key: SessionKey, version: number, typed: string): Promise<void>;
+}
+
+interface Destination {
+  readonly what: Addressed;
+  readonly isSynced: boolean;
+  readonly address: string;
+  readonly channel: Channel;
+}
+
+export function createCodesPart(
+  deps: RegistrationDeps,
+  access: SessionAccess,
+  changes: MethodChanges,
+  background: Background,
+  countFailure: (session: RegistrationSession) => Promise<boolean>,
+): CodesPart {
+  const { users, policy, notifier, limits, portalKeys, audit, clock } = deps;
+
+  const digestOf = (sessionId: string, challengeId: string, otp: string): Buffer =>
+    portalKeys.digest("registration/otp", [sessionId, challengeId, otp]);
+
+  const refuse = async (key: SessionKey, version: number, problem: RegistrationProblem): Promise<void> => {
+    await access.act(key, version, (session, now) => afterAction(session, now, { problem }));
+  };
+
+  /** Puts the code on the screen first, so that of two clicks one sends. `sendsLeft`: after this one. */
+  async function send(key: SessionKey, version: number, to: Destination, sendsLeft: number): Promise<void> {
+    const otp = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
+    const challengeId = newId();
+    const now = clock.now();
+    const task: CodeTask = {
+      kind: "code",
+      ...to,
+      challengeId,
+      digest: toBase64url(digestOf(key.id, challengeId, otp)),
+      expiresAt: now + LIFE_MS,
+      resendAt: now + RESEND_AFTER_MS,
+      triesLeft: TRIES,
+      sendsLeft,
+    };
+    const session = await access.act(key, version, (present, at) =>
+      afterAction(present, at, { state: { ...signedIn(present), task } }),
+    );
+    if (session === null) return;
+
+    const withheld = await whyNotSend(session, to);
+    if (withheld === null) background.run("send_code", key.id, () => deliver(session, task, new Secret(otp)));
+    else {
+      await record(session, to, withheld);
+      await access.update(key.tenantId, key.id, (present) => {
+        const failed = withProblem(present, challengeId, { kind: "too_many_sends" });
+        return failed === null ? null : { ...failed, state: { ...signedIn(failed), task: null } };
+      });
+    }
+  }
+
+  /** The caps are taken here, together, and only when nothing else stands against it. */
+  async function whyNotSend(session: RegistrationSession, to: Destination): Promise<string | null> {
+    const { tenantId, address } = session;
+    if (to.channel !== "email" && (await notifier.breakerOpen(tenantId))) return "breaker";
+    const personId = signedIn(session).userId;
+    const wish = { tenantId, personId, channel: to.channel, to: to.address, address };
+    const caps = sendCaps({ ...wish, users: await users.count(tenantId) }, portalKeys);
+    const refusal = await limits.take(tenantId, caps);
+    return refusal === null ? null : "limit";
+  }
+
+  async function deliver(session: RegistrationSession, task: CodeTask, otp: Secret): Promise<void> {
+    const { tenantId, id, language } = session;
+    const { channel, address, expiresAt } = task;
+    await record(session, task, null);
+    const message = { tenantId, correlationId: id, channel, to: address, otp, language, expiresAt };
+    const { state } = await notifier.sendOtp(message);
+    if (state === "failed" || state === "undelivered")
+      await access.update(tenantId, id, (present) =>
+        withProblem(present, task.challengeId, { kind: "send_failed" }),
+      );
+  }
+
+  const record = ({ tenantId, id, ...session }: RegistrationSession, to: Destination, why: string | null) =>
+    audit.append({
+      tenantId,
+      action: why === null ? "otp.sent" : "otp.withheld",
+      actor: `registration:${id}`,
+      subject: session.state.name === "signed_in" ? `user:${session.state.userId}` : null,
+      outcome: why === null ? "done" : "refused",
+      correlationId: id,
+      details: { channel: to.channel, ...(why === null ? {} : { why }) },
+    });
+
+  return {
+    async add(key, version, what, typed, channel) {
+      const session = await access.look(key);
+      if (!signedIn(session).allowed || !channelsFor(what, notifier.channels).includes(channel)) return;
+      const person = await changes.person(session);
+      const { phoneRegion } = (await policy.get(key.tenantId)).policy;
+      const parsed =
+        what === "email"
+          ? parseEmail(typed, person)
+          : parseNumber(what, typed, regionOf(person) ?? (phoneRegion as PhoneRegion));
+      if ("kind" in parsed) await refuse(key, version, parsed);
+      else await send(key, version, { what, isSynced: false, channel, address: parsed.address }, SENDS - 1);
+    },
+    async confirmSynced(key, version, what, channel) {
+      const session = await access.look(key);
+      if (!signedIn(session).allowed || !channelsFor(what, notifier.channels).includes(channel)) return;
+      const address = syncedValue(await changes.person(session), what);
+      if (address === null) await refuse(key, version, { kind: "stale" });
+      else await send(key, version, { what, isSynced: true, channel, address }, SENDS - 1);
+    },
+    async resend(key, version) {
+      const { task } = signedIn(await access.look(key));
+      if (task?.kind !== "code") return;
+      if (task.sendsLeft === 0) await refuse(key, version, { kind: "too_many_sends" });
+      else if (clock.now() < task.resendAt) await refuse(key, version, { kind: "resend_too_soon" });
+      else {
+        const { what, isSynced, channel, address } = task;
+        await send(key, version, { what, isSynced, channel, address }, task.sendsLeft - 1);
+      }
+    },
+    async enter(key, version, typed) {
+      const digits = typed.normalize("NFKC").replace(/[\s-]/g, "");
+      const seen: { right: CodeTask | null; wrong: boolean } = { right: null, wrong: false };
+      const session = await access.act(key, version, (present, now) => {
+        Object.assign(seen, { right: null, wrong: false });
+        const state = signedIn(present);
+        const { task } = state;
+        if (task?.kind !== "code") return present;
+        if (now >= task.expiresAt || task.triesLeft === 0)
+          return afterAction(present, now, { problem: { kind: "code_expired" } });
+        if (isCode(task, digestOf(present.id, task.challengeId, digits))) {
+          seen.right = task;
+          return afterAction(present, now, {
+            state: { ...state, task: null },
+            done: { kind: task.isSynced ? "confirmed" : "added", what: task.what },
+          });
+        }
+        seen.wrong = true;
+        const triesLeft = task.triesLeft - 1;
+        return afterAction(present, now, {
+          state: { ...state, task: { ...task, triesLeft } },
+          problem: { kind: triesLeft === 0 ? "code_expired" : "wrong_code" },
+        });
+      });
+      if (session === null) return;
+      const { right, wrong } = seen;
+      if (right !== null) {
+        await changes.change(session, right.isSynced ? "confirmed" : "added", right.what, (present, person) =>
+          withConfirmed(present, person, right, clock.now()),
+        );
+        await notifier.verified(key.tenantId, right.channel);
+      } else if (wrong && !(await countFailure(session)))
+        await access.update(key.tenantId, key.id, (present) =>
+          present.state.name === "signed_in"
+            ? { ...present, state: { ...present.state, task: null }, problem: { kind: "too_many_tries" } }
+            : null,
+        );
+    },
+  };
+}
+
+const isCode = (task: CodeTask, digest: Buffer): boolean => {
+  const kept = fromBase64url(task.digest);
+  return kept.length === digest.length && timingSafeEqual(kept, digest);
+};
+
+/** Null when the directory has another value by now: what was confirmed is no longer there. */
+function withConfirmed(
+  present: Registration,
+  person: Person,
+  { what, isSynced, address }: CodeTask,
+  now: number,
+): Registration | null {
+  if (isSynced) {
+    if (syncedValue(person, what) !== address) return null;
+    const field = syncedField(what);
+    const others = present.confirmedSynced.filter((synced) => synced.field !== field);
+    return { ...present, confirmedSynced: [...others, { field, value: address, at: now }] };
+  }
+  return what === "email"
+    ? { ...present, email: { address, confirmedAt: now } }
+    : { ...present, [what]: { number: address, confirmedAt: now } };
+}
+
+/** Of the numbers the directory has: people type their own as their neighbours do. */
+function regionOf({ user }: Person): PhoneRegion | null {
+  const number = user.mobile ?? user.officePhone;
+  const parsed = number === null ? null : parsePhone(number, "US");
+  return parsed?.ok === true ? (parsed.country as PhoneRegion | null) : null;
+}
+
+function parseNumber(
+  field: "mobile" | "officePhone",
+  typed: string,
+  region: PhoneRegion,
+): { readonly address: string } | RegistrationProblem {
+  const parsed = parsePhone(typed, region);
+  if (parsed.ok) return { address: parsed.e164 };
+  const kind = parsed.problem === "premium_rate" ? "number_premium" : "number_invalid";
+  return { kind, field, typed: typed.slice(0, 64) };
+}
+
+const emailSchema = z.email().max(254);
+
+function parseEmail(typed: string, { user }: Person): { readonly address: string } | RegistrationProblem {
+  const text = typed.trim();
+  const parsed = emailSchema.safeParse(text);
+  if (!parsed.success) return { kind: "email_invalid", typed: text.slice(0, 254) };
+  const own = [user.userName, ...user.aliases].map((name) => name.toLowerCase());
+  if (own.includes(parsed.data.toLowerCase())) return { kind: "email_is_account", typed: text };
+  return { address: parsed.data };
+}

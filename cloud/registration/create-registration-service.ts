@@ -1,0 +1,129 @@
+import type { Contact, SessionKey } from "../reset/reset-service.ts";
+import { authenticatorLink, openAuthenticatorSecret } from "./authenticator.ts";
+import { createBackground } from "./background.ts";
+import { createChangePasswordPart } from "./change-password.ts";
+import { createCodesPart } from "./codes.ts";
+import { maskAddress, maskNumber } from "./mask.ts";
+import { createMethodChanges } from "./method-changes.ts";
+import { createMethodsPart } from "./methods.ts";
+import { makeOverview } from "./overview.ts";
+import type { RegistrationDeps } from "./registration-deps.ts";
+import type { RegistrationScreen, RegistrationService, SignedInView } from "./registration-service.ts";
+import type { RegistrationSession, SignedIn } from "./session.ts";
+import { createSessionAccess, signedIn } from "./session-access.ts";
+import { createSignInPart } from "./sign-in.ts";
+
+const DAY_MS = 86_400_000;
+/** Across codes and methods, as for resets, but counted apart: who fails here shuts nobody out there (T-11). */
+const FAILS_PER_DAY = 10;
+
+export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
+  const { policy, notifier, limits, portalKeys, clock, log } = deps;
+  const access = createSessionAccess(deps);
+  const background = createBackground(log);
+  const changes = createMethodChanges(deps);
+
+  /** False when that was one too many. */
+  const countFailure = async (session: RegistrationSession): Promise<boolean> => {
+    const key = `person:${signedIn(session).userId}:registration_fails`;
+    const want = { key, limit: FAILS_PER_DAY, windowMs: DAY_MS };
+    return (await limits.take(session.tenantId, [want])) === null;
+  };
+  const signIn = createSignInPart(deps, access, background);
+  const codes = createCodesPart(deps, access, changes, background, countFailure);
+  const methods = createMethodsPart(deps, access, changes, countFailure);
+  const password = createChangePasswordPart(deps, access, changes, background);
+
+  async function viewOf(session: RegistrationSession, state: SignedIn): Promise<SignedInView> {
+    const [person, { policy: present }] = await Promise.all([
+      changes.person(session),
+      policy.get(session.tenantId),
+    ]);
+    const { displayName, userName, aliases } = person.user;
+    const contact: Contact = { url: present.contact.url ?? null, byMail: false };
+    return {
+      ...{ displayName, contact, mustChange: state.mustChange, allowed: state.allowed, rules: state.rules },
+      rule: state.rule,
+      overview: makeOverview({
+        ...{ person, rules: state.rules, channels: notifier.channels, now: clock.now() },
+      }),
+      names: [userName, ...aliases, ...(displayName === null ? [] : [displayName])],
+    };
+  }
+
+  async function taskScreen(
+    session: RegistrationSession,
+    { task, userId }: SignedIn,
+  ): Promise<TaskScreen | null> {
+    switch (task?.kind) {
+      case undefined:
+        return null;
+      case "code": {
+        const { what, channel, expiresAt, resendAt, sendsLeft } = task;
+        const address = what === "email" ? maskAddress(task.address) : maskNumber(task.address);
+        return { step: "code", what, channel, address, expiresAt, resendAt, sendsLeft };
+      }
+      case "authenticator": {
+        const { tenantId, userName } = session;
+        const secret = openAuthenticatorSecret(portalKeys, tenantId, userId, task.sealedSecret);
+        const link = { issuer: await deps.tenantName(tenantId), account: userName };
+        return { step: "authenticator", ...authenticatorLink(secret, link) };
+      }
+      case "recovery_codes":
+        return { step: "recovery_codes", codes: methods.shownRecoveryCodes(session, task.sealed) };
+      case "changing":
+        return { step: "changing", since: task.since };
+      case "changed":
+        return { step: "changed", verdict: task.verdict };
+      case "unclear":
+        return { step: "unclear" };
+    }
+  }
+
+  async function screen(key: SessionKey): Promise<RegistrationScreen> {
+    const session = await password.settle(await access.look(key));
+    const { problem, done, language, goal, userName, tenantId, state } = session;
+    const common = { problem, done, language, goal, userName, tenantId };
+    const base = { ...common, version: session.screen, sessionId: session.id };
+    if (state.name !== "signed_in") return { ...base, step: state.name };
+    const task = await taskScreen(session, state);
+    return task === null
+      ? { ...base, step: "overview", ...(await viewOf(session, state)) }
+      : { ...base, ...task };
+  }
+
+  return {
+    begin: (tenantId, userName, goal, visitor) => signIn.begin(tenantId, userName, goal, visitor),
+    screen,
+    draftSignIn: (key, suite) => signIn.draft(key, suite),
+    signIn: (key, version, form) => signIn.signIn(key, version, form),
+
+    add: (key, version, what, typed, channel) => codes.add(key, version, what, typed, channel),
+    confirmSynced: (key, version, what, channel) => codes.confirmSynced(key, version, what, channel),
+    resend: (key, version) => codes.resend(key, version),
+    async enterCode(key, version, typed) {
+      const { task } = signedIn(await access.look(key));
+      if (task?.kind === "authenticator") await methods.enterAuthenticator(key, version, typed);
+      else await codes.enter(key, version, typed);
+    },
+    setUpAuthenticator: (key, version) => methods.setUpAuthenticator(key, version),
+    setQuestions: (key, version, answers) => methods.setQuestions(key, version, answers),
+    makeRecoveryCodes: (key, version) => methods.makeRecoveryCodes(key, version),
+    keepRecoveryCodes: (key, version) => methods.keepRecoveryCodes(key, version),
+    remove: (key, version, what) => methods.remove(key, version, what),
+    confirmAll: (key, version) => methods.confirmAll(key, version),
+    cancel: (key, version) => methods.cancel(key, version),
+
+    draftChange: (key, suite) => password.draft(key, suite),
+    changePassword: (key, version, form, signal) => password.change(key, version, form, signal),
+
+    end: (key) => access.end(key),
+    close: () => background.close(),
+  };
+}
+
+type ScreenBase =
+  "version" | "problem" | "done" | "language" | "tenantId" | "sessionId" | "goal" | "userName";
+type StripBase<S> = S extends unknown ? Omit<S, ScreenBase> : never;
+/** The screens of what is half done. */
+type TaskScreen = StripBase<Exclude<RegistrationScreen, { step: "password" | "checking" | "overview" }>>;

@@ -1,0 +1,76 @@
+/** Writes what a person registered, tells all addresses of it, and writes it down. */
+import type { Method } from "../../shared/methods.ts";
+import { AppError } from "../../shared/errors.ts";
+import { noticeAddresses } from "../people/notice-addresses.ts";
+import type { Person } from "../people/people.ts";
+import type { Registration } from "./registration.ts";
+import type { RegistrationDeps } from "./registration-deps.ts";
+import type { Done, Registrable, RegistrationSession } from "./session.ts";
+import { signedIn } from "./session-access.ts";
+
+export interface MethodChanges {
+  /** Throws SESSION_ENDED for who was removed meanwhile. */
+  person(session: RegistrationSession): Promise<Person>;
+  change(
+    session: RegistrationSession,
+    kind: Exclude<Done["kind"], "reviewed">,
+    what: Registrable,
+    change: (present: Registration, person: Person) => Registration | null,
+  ): Promise<void>;
+}
+
+/** The word for it in notices. */
+const METHOD_OF: Readonly<Record<Registrable, Method>> = {
+  mobile: "text",
+  officePhone: "office_call",
+  email: "email",
+  authenticator: "authenticator",
+  questions: "questions",
+  recoveryCodes: "recovery_code",
+};
+
+export function createMethodChanges({
+  people,
+  registrations,
+  notifier,
+  audit,
+}: Pick<RegistrationDeps, "people" | "registrations" | "notifier" | "audit">): MethodChanges {
+  async function personOf(session: RegistrationSession): Promise<Person> {
+    const person = await people.get(session.tenantId, signedIn(session).userId);
+    if (person === null) throw new AppError("SESSION_ENDED", "The user is no longer there.");
+    return person;
+  }
+
+  return {
+    person: personOf,
+    async change(session, kind, what, change) {
+      const { tenantId, id, language } = session;
+      const before = await personOf(session);
+      const registration = await registrations.update(tenantId, before.id, (present) =>
+        change(present, before),
+      );
+      const after: Person = { ...before, registration };
+      // To the addresses of before as well: who takes an account over would otherwise hear of it alone (SECURITY 5.4).
+      const emails = [...new Set([...noticeAddresses(before), ...noticeAddresses(after)])];
+      const phone = before.registration.mobile?.number ?? before.user.mobile;
+      await notifier.notify({
+        ...{ tenantId, emails, language, correlationId: id },
+        kind: kind === "removed" ? "method_removed" : "method_added",
+        ...(emails.length === 0 && phone !== null ? { texts: [phone] } : {}),
+        facts: {
+          displayName: before.user.displayName ?? before.user.userName,
+          method: METHOD_OF[what],
+        },
+      });
+      await audit.append({
+        tenantId,
+        action: "registration.changed",
+        actor: `registration:${id}`,
+        subject: `user:${before.id}`,
+        outcome: "done",
+        correlationId: id,
+        details: { method: METHOD_OF[what], change: kind },
+      });
+    },
+  };
+}

@@ -1,0 +1,224 @@
+/** Everything a person registers without a message: an app, questions, recovery codes; and what is removed or found right. */
+import { Secret } from "../../shared/secret.ts";
+import type { SessionKey } from "../reset/reset-service.ts";
+import { createAnswers, isLongEnough, normaliseAnswer } from "./answers.ts";
+import {
+  newAuthenticatorSecret,
+  openAuthenticatorSecret,
+  sealAuthenticatorSecret,
+  stepOf,
+} from "./authenticator.ts";
+import { TRIES } from "./codes.ts";
+import type { MethodChanges } from "./method-changes.ts";
+import { isQuestionId } from "./question-texts.ts";
+import { newRecoveryCodes, recoveryCodeDigest } from "./recovery-codes.ts";
+import type { Registration } from "./registration.ts";
+import type { RegistrationDeps } from "./registration-deps.ts";
+import type { RegistrationService } from "./registration-service.ts";
+import {
+  afterAction,
+  type Registrable,
+  type RegistrationProblem,
+  type RegistrationSession,
+  type SignedIn,
+  type Task,
+} from "./session.ts";
+import { type SessionAccess, signedIn } from "./session-access.ts";
+
+const CODES_PURPOSE = "registration/recovery-codes";
+
+type MethodsPart = Pick<
+  RegistrationService,
+  | "setUpAuthenticator"
+  | "setQuestions"
+  | "makeRecoveryCodes"
+  | "keepRecoveryCodes"
+  | "remove"
+  | "confirmAll"
+  | "cancel"
+> & {
+  /** The code of the app that is being set up; the caller has seen that one is. */
+  enterAuthenticator(key: SessionKey, version: number, typed: string): Promise<void>;
+  /** The codes that are being shown. */
+  shownRecoveryCodes(session: RegistrationSession, sealed: string): Secret<readonly string[]>;
+};
+
+export function createMethodsPart(
+  deps: RegistrationDeps,
+  access: SessionAccess,
+  changes: MethodChanges,
+  countFailure: (session: RegistrationSession) => Promise<boolean>,
+): MethodsPart {
+  const { portalKeys, registrations, audit, clock } = deps;
+  const answers = createAnswers({ portalKeys });
+
+  const begin = (
+    key: SessionKey,
+    version: number,
+    method: SignedIn["rules"]["methods"][number],
+    taskFor: (state: SignedIn) => Task,
+  ): Promise<RegistrationSession | null> =>
+    access.act(key, version, (session, now) => {
+      const state = signedIn(session);
+      if (!state.allowed || !state.rules.methods.includes(method)) return session;
+      return afterAction(session, now, { state: { ...state, task: taskFor(state) } });
+    });
+
+  const openCodes = (
+    { tenantId, id }: Pick<RegistrationSession, "tenantId" | "id">,
+    sealed: string,
+  ): string[] => portalKeys.open(CODES_PURPOSE, [tenantId, id], sealed).toString("latin1").split(" ");
+
+  return {
+    async setUpAuthenticator(key, version) {
+      await begin(key, version, "authenticator", ({ userId }) => ({
+        kind: "authenticator",
+        sealedSecret: sealAuthenticatorSecret(portalKeys, key.tenantId, userId, newAuthenticatorSecret()),
+        triesLeft: TRIES,
+      }));
+    },
+    async enterAuthenticator(key, version, typed) {
+      const seen: { kept: Registration["authenticator"]; wrong: boolean } = { kept: null, wrong: false };
+      const session = await access.act(key, version, (present, now) => {
+        Object.assign(seen, { kept: null, wrong: false });
+        const state = signedIn(present);
+        const { task, userId } = state;
+        if (task?.kind !== "authenticator") return present;
+        const secret = openAuthenticatorSecret(portalKeys, key.tenantId, userId, task.sealedSecret);
+        const step = stepOf(secret, typed, now);
+        if (step !== null) {
+          // The code is used up by setting the app up: it opens nothing afterwards.
+          seen.kept = { sealedSecret: task.sealedSecret, confirmedAt: now, lastStep: step };
+          const done = { kind: "added", what: "authenticator" } as const;
+          return afterAction(present, now, { state: { ...state, task: null }, done });
+        }
+        seen.wrong = true;
+        const triesLeft = task.triesLeft - 1;
+        return afterAction(present, now, {
+          state: { ...state, task: triesLeft === 0 ? null : { ...task, triesLeft } },
+          problem: { kind: triesLeft === 0 ? "too_many_tries" : "wrong_code" },
+        });
+      });
+      if (session === null) return;
+      const authenticator = seen.kept;
+      if (authenticator !== null)
+        await changes.change(session, "added", "authenticator", (present) => ({ ...present, authenticator }));
+      else if (seen.wrong) await countFailure(session);
+    },
+    async setQuestions(key, version, given) {
+      const present = await access.look(key);
+      const { rules, allowed } = signedIn(present);
+      if (!allowed || !rules.methods.includes("questions")) return;
+      const problem = questionsProblem(given, rules.questions.register, present.userName);
+      // Hashing first: the session is changed once, whether or not it takes a while.
+      const questions =
+        problem === null
+          ? await Promise.all(
+              given.map(async ({ questionId, answer }) => ({
+                questionId,
+                answerHash: await answers.hash(questionId, answer),
+              })),
+            )
+          : [];
+      const session = await access.act(key, version, (latest, now) =>
+        afterAction(
+          latest,
+          now,
+          problem === null ? { done: { kind: "added", what: "questions" } } : { problem },
+        ),
+      );
+      if (session !== null && problem === null)
+        await changes.change(session, "added", "questions", (registration) => ({
+          ...registration,
+          questions,
+        }));
+    },
+    async makeRecoveryCodes(key, version) {
+      await begin(key, version, "recovery_code", () => ({
+        kind: "recovery_codes",
+        sealed: portalKeys.seal(
+          CODES_PURPOSE,
+          [key.tenantId, key.id],
+          Buffer.from(newRecoveryCodes().join(" "), "latin1"),
+        ),
+      }));
+    },
+    shownRecoveryCodes: (session, sealed) => new Secret(openCodes(session, sealed)),
+    async keepRecoveryCodes(key, version) {
+      const seen: { codes: readonly string[] } = { codes: [] };
+      const session = await access.act(key, version, (present, now) => {
+        const state = signedIn(present);
+        if (state.task?.kind !== "recovery_codes") return present;
+        seen.codes = openCodes(present, state.task.sealed);
+        return afterAction(present, now, {
+          state: { ...state, task: null },
+          done: { kind: "added", what: "recoveryCodes" },
+        });
+      });
+      if (session === null || seen.codes.length === 0) return;
+      const { userId } = signedIn(session);
+      const recoveryCodes = seen.codes.map((code) => ({
+        digest: recoveryCodeDigest(portalKeys, key.tenantId, userId, code),
+        usedAt: null,
+      }));
+      await changes.change(session, "added", "recoveryCodes", (present) => ({ ...present, recoveryCodes }));
+    },
+    async remove(key, version, what) {
+      const session = await access.act(key, version, (present, now) =>
+        afterAction(present, now, {
+          state: { ...signedIn(present), task: null },
+          done: { kind: "removed", what },
+        }),
+      );
+      if (session !== null)
+        await changes.change(session, "removed", what, (present) => without(present, what));
+    },
+    async confirmAll(key, version) {
+      const session = await access.act(key, version, (present, now) =>
+        afterAction(present, now, {
+          state: { ...signedIn(present), task: null },
+          done: { kind: "reviewed", what: null },
+        }),
+      );
+      if (session === null) return;
+      const { userId } = signedIn(session);
+      const confirmedAt = clock.now();
+      await changes.person(session);
+      await registrations.update(key.tenantId, userId, (present) => ({ ...present, confirmedAt }));
+      await audit.append({
+        tenantId: key.tenantId,
+        action: "registration.confirmed",
+        actor: `registration:${key.id}`,
+        subject: `user:${userId}`,
+        outcome: "done",
+        correlationId: key.id,
+      });
+    },
+    async cancel(key, version) {
+      await access.act(key, version, (session, now) =>
+        afterAction(session, now, { goal: "register", state: { ...signedIn(session), task: null } }),
+      );
+    },
+  };
+}
+
+function questionsProblem(
+  given: readonly { readonly questionId: string; readonly answer: string }[],
+  needed: number,
+  userName: string,
+): RegistrationProblem | null {
+  const ids = new Set(given.map(({ questionId }) => questionId));
+  if (given.length !== needed || ![...ids].every(isQuestionId)) return { kind: "questions_incomplete" };
+  if (ids.size !== given.length) return { kind: "questions_repeated" };
+  if (!given.every(({ answer }) => isLongEnough(answer))) return { kind: "answer_too_short" };
+  // One answer to everything is one question; and the user name is on everybody's screen.
+  const normal = new Set(given.map(({ answer }) => normaliseAnswer(answer)));
+  if (normal.size !== given.length || normal.has(normaliseAnswer(userName))) return { kind: "answers_alike" };
+  return null;
+}
+
+function without(present: Registration, what: Registrable): Registration {
+  return what === "questions" || what === "recoveryCodes"
+    ? { ...present, [what]: [] }
+    : { ...present, [what]: null };
+}

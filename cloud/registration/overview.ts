@@ -1,0 +1,147 @@
+/** What a person has and what is still missing, as the overview shows it. Pure. */
+import type { Rules } from "../../shared/api/policy.ts";
+import type { Method } from "../../shared/methods.ts";
+import type { Channel } from "../notify/notifier.ts";
+import type { Person } from "../people/people.ts";
+import { countFactors, usableMethods } from "../reset/usable-methods.ts";
+import { maskAddress, maskNumber } from "./mask.ts";
+import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";
+
+export interface Overview {
+  /** In the order of REGISTRABLE: those the rules use, and what was registered before the rules changed. */
+  readonly items: readonly OverviewItem[];
+  /** How many different proofs could be given now, and how many a reset needs. */
+  readonly ready: number;
+  readonly required: 1 | 2;
+  /** Epoch ms: when the person last looked it over, and when it is time again. Null: never. */
+  readonly confirmedAt: number | null;
+  readonly nextConfirmAt: number | null;
+  /** Time to look it over: registration is required, or the time has come. */
+  readonly isDue: boolean;
+}
+
+export interface OverviewItem {
+  readonly what: Registrable;
+  /** Do the rules use it? Otherwise it can only be removed. */
+  readonly isUsed: boolean;
+  /** Could it prove something now? */
+  readonly isReady: boolean;
+  /** The number is too new to count, unless its owner confirms it (S14). */
+  readonly isHeld: boolean;
+  /** The directory's value, masked in the middle. It steps back behind one's own. */
+  readonly synced: { readonly shown: string; readonly confirmedAt: number | null } | null;
+  /** One's own. `shown`: masked; null where there is nothing to show. `left`: recovery codes not used; answers. */
+  readonly own: {
+    readonly shown: string | null;
+    readonly confirmedAt: number | null;
+    readonly left: number | null;
+  } | null;
+  /** How a code can come to it. */
+  readonly channels: readonly Channel[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** The methods that need it. */
+const METHODS_OF: Readonly<Record<Registrable, readonly Method[]>> = {
+  mobile: ["text", "call"],
+  officePhone: ["office_call"],
+  email: ["email"],
+  authenticator: ["authenticator"],
+  questions: ["questions"],
+  recoveryCodes: ["recovery_code"],
+};
+
+/** How a code may come to it, whether or not the rules later use that way. */
+const CHANNELS_OF: Readonly<Record<Addressed, readonly Channel[]>> = {
+  mobile: ["text", "call"],
+  officePhone: ["call"],
+  email: ["email"],
+};
+
+export const isAddressed = (what: Registrable): what is Addressed => Object.hasOwn(CHANNELS_OF, what);
+
+export const channelsFor = (what: Registrable, available: ReadonlySet<Channel>): Channel[] =>
+  isAddressed(what) ? CHANNELS_OF[what].filter((channel) => available.has(channel)) : [];
+
+/** The value the directory has for it. */
+export const syncedValue = ({ user }: Pick<Person, "user">, what: Registrable): string | null =>
+  what === "email" ? user.alternateEmail : what === "mobile" || what === "officePhone" ? user[what] : null;
+
+const SYNCED_FIELD = { mobile: "mobile", officePhone: "officePhone", email: "alternateEmail" } as const;
+export const syncedField = (what: Addressed): (typeof SYNCED_FIELD)[Addressed] => SYNCED_FIELD[what];
+
+export function makeOverview(input: {
+  readonly person: Person;
+  readonly rules: Rules;
+  readonly channels: ReadonlySet<Channel>;
+  readonly now: number;
+}): Overview {
+  const { person, rules, channels, now } = input;
+  const { usable, unusable } = usableMethods(person, rules, channels, now);
+  const items = REGISTRABLE.map((what): OverviewItem => {
+    const methods = METHODS_OF[what].filter((method) => rules.methods.includes(method));
+    const synced = syncedValue(person, what);
+    return {
+      what,
+      isUsed: methods.length > 0,
+      isReady: usable.some(({ method }) => methods.includes(method)),
+      isHeld: methods.some((method) => unusable.get(method) === "held"),
+      synced:
+        synced === null || !isAddressed(what)
+          ? null
+          : { shown: mask(what, synced), confirmedAt: syncedConfirmedAt(person, what) },
+      own: ownOf(person, what),
+      channels: channelsFor(what, channels),
+    };
+  });
+
+  const { confirmedAt } = person.registration;
+  const { reconfirmDays, required } = rules.registration;
+  const nextConfirmAt =
+    confirmedAt === null || reconfirmDays === 0 ? null : confirmedAt + reconfirmDays * DAY_MS;
+  return {
+    items: items.filter(({ isUsed, own }) => isUsed || own !== null),
+    ready: countFactors(usable),
+    required: rules.methodsRequired,
+    confirmedAt,
+    nextConfirmAt,
+    isDue: confirmedAt === null ? required : nextConfirmAt !== null && now >= nextConfirmAt,
+  };
+}
+
+const mask = (what: Addressed, value: string): string =>
+  what === "email" ? maskAddress(value) : maskNumber(value);
+
+/** Only while the directory has the very value that was confirmed. */
+export const syncedConfirmedAt = (person: Person, what: Addressed): number | null =>
+  person.registration.confirmedSynced.find(
+    ({ field, value }) => field === SYNCED_FIELD[what] && value === syncedValue(person, what),
+  )?.at ?? null;
+
+function ownOf({ registration }: Person, what: Registrable): OverviewItem["own"] {
+  switch (what) {
+    case "mobile":
+    case "officePhone": {
+      const own = registration[what];
+      return own && { shown: maskNumber(own.number), confirmedAt: own.confirmedAt, left: null };
+    }
+    case "email": {
+      const { email } = registration;
+      return email && { shown: maskAddress(email.address), confirmedAt: email.confirmedAt, left: null };
+    }
+    case "authenticator": {
+      const { authenticator } = registration;
+      return authenticator && { shown: null, confirmedAt: authenticator.confirmedAt, left: null };
+    }
+    case "questions": {
+      const count = registration.questions.length;
+      return count === 0 ? null : { shown: null, confirmedAt: null, left: count };
+    }
+    case "recoveryCodes": {
+      const { recoveryCodes } = registration;
+      const left = recoveryCodes.filter(({ usedAt }) => usedAt === null).length;
+      return recoveryCodes.length === 0 ? null : { shown: null, confirmedAt: null, left };
+    }
+  }
+}

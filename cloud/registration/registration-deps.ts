@@ -1,0 +1,32 @@
+/** What the registration portal's rules need of the other rooms. */
+import type { Clock } from "../../shared/clock.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { AccountService } from "../accounts/account-service.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { People } from "../people/people.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+import type { UserStore } from "../store/users.ts";
+import type { WritebackService } from "../writeback/writeback-service.ts";
+import type { Registrations } from "./registration.ts";
+import type { RegistrationSessionStore } from "./registration-session-store.ts";
+
+export interface RegistrationDeps {
+  readonly sessions: RegistrationSessionStore;
+  readonly registrations: Registrations;
+  readonly people: People;
+  readonly users: Pick<UserStore, "count">;
+  readonly policy: Pick<PolicyService, "get">;
+  readonly accounts: Pick<AccountService, "draftSignIn" | "signIn" | "look">;
+  readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
+  readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
+  readonly limits: Pick<Limits, "take">;
+  /** What a tenant calls itself: authenticator apps show it beside the account. */
+  readonly tenantName: (tenantId: string) => Promise<string>;
+  readonly portalKeys: PortalKeys;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

@@ -1,0 +1,235 @@
+/**
+ * Signing in with the directory's password (G01). The same work for every name, an answer at a fixed time after the form, and one
+ * sentence for every failure: who types names here learns nothing (T-01).
+ */
+import { randomBytes } from "node:crypto";
+import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import type { Suite } from "../../shared/sealing/hpke-suite.ts";
+import { toBase64url } from "../../shared/sealing/bytes.ts";
+import { Secret } from "../../shared/secret.ts";
+import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
+import type { SignInDraft, SignInSubmission, SignInVerdict } from "../accounts/account-service.ts";
+import { addressRange } from "../limits/address-range.ts";
+import type { Person } from "../people/people.ts";
+import { noticeAddresses } from "../people/notice-addresses.ts";
+import { decidePolicy, policyGroups } from "../policy/decide.ts";
+import type { SessionKey, Visitor } from "../reset/reset-service.ts";
+import type { Background } from "./background.ts";
+import type { RegistrationDeps } from "./registration-deps.ts";
+import type { SignInForm } from "./registration-service.ts";
+import {
+  afterAction,
+  ANSWER_STEP_MS,
+  answerCheck,
+  beginCheck,
+  type CheckResult,
+  type RegistrationProblem,
+  type RegistrationSession,
+  secretDigest,
+} from "./session.ts";
+import type { SessionAccess } from "./session-access.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** As for resets: people behind one address are many, robots are more. */
+const BEGIN_PER_ADDRESS_AND_HOUR = 30;
+const NOTICES_PER_DAY = 3;
+
+export interface SignInPart {
+  begin(
+    tenantId: string,
+    userName: string,
+    goal: "register" | "change",
+    visitor: Visitor,
+  ): Promise<SessionKey>;
+  draft(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
+  signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
+}
+
+const newSecret = (): Secret => new Secret(toBase64url(randomBytes(32)));
+
+export function createSignInPart(
+  deps: RegistrationDeps,
+  access: SessionAccess,
+  background: Background,
+): SignInPart {
+  const { people, policy, accounts, limits, notifier, portalKeys, audit, clock } = deps;
+
+  /**
+   * Another secret, whatever comes of the password. The same form gives the same one, so that the second half of a double click
+   * does not lose the session; who has the old cookie and not the form learns nothing from it.
+   */
+  const secretAfter = ({ id, secret }: SessionKey, form: SignInForm): Secret => {
+    const content = form.kind === "plain" ? form.password.reveal() : JSON.stringify(form.sealed);
+    const fields = [id, secret.reveal(), form.kind, content];
+    return new Secret(toBase64url(portalKeys.digest("registration/next-secret", fields)));
+  };
+
+  async function check(session: RegistrationSession, form: SignInForm): Promise<CheckResult> {
+    const { tenantId, id } = session;
+    const person = await people.find(tenantId, session.userName);
+    const problem = (what: RegistrationProblem): CheckResult => ({ kind: "problem", problem: what });
+    const submission: SignInSubmission = { ...form, userId: person.id };
+    const verdict = await accounts.signIn(tenantId, submission);
+    if (verdict.ok && person.real) return signedInAs(session, person, verdict.mustChange);
+
+    const reason = verdict.ok ? "not_found" : verdict.reason;
+    await audit.append({
+      tenantId,
+      action: "registration.sign_in_failed",
+      actor: `registration:${id}`,
+      subject: person.real ? `user:${person.id}` : null,
+      outcome: "refused",
+      code: "SIGN_IN_REFUSED",
+      correlationId: id,
+      details: { reason },
+    });
+    background.run("tell_owner", id, () => tellOwner(session, person, reason));
+    return problem(reason === "too_many" ? { kind: "too_many_sign_ins" } : { kind: "sign_in_refused" });
+  }
+
+  async function signedInAs(
+    session: RegistrationSession,
+    person: Person,
+    mustChange: boolean,
+  ): Promise<CheckResult> {
+    const { tenantId, id } = session;
+    const record = (await policy.get(tenantId)).policy;
+    const view = await accounts.look(tenantId, person.id, policyGroups(record));
+    const { allowed, name, privileged, rules } = decidePolicy(record, view);
+    await audit.append({
+      tenantId,
+      action: "registration.signed_in",
+      actor: `registration:${id}`,
+      subject: `user:${person.id}`,
+      outcome: "done",
+      correlationId: id,
+      details: { policy: name, privileged, mustChange },
+    });
+    return {
+      kind: "signed_in",
+      state: {
+        name: "signed_in",
+        userId: person.id,
+        mustChange,
+        allowed,
+        policyName: name,
+        privileged,
+        rules,
+        rule: view.rule,
+        task: null,
+      },
+    };
+  }
+
+  /** What concerns the account goes to its owner by mail, and never to who guesses on the screen. */
+  async function tellOwner(
+    session: RegistrationSession,
+    person: Person,
+    reason: FailureReason,
+  ): Promise<void> {
+    const told = TOLD_BY_MAIL[reason];
+    const emails = noticeAddresses(person);
+    if (told === undefined || emails.length === 0) return;
+    const { tenantId, id, language } = session;
+    const key = `person:${person.id}:sign_in_notices`;
+    const refusal = await limits.take(tenantId, [{ key, limit: NOTICES_PER_DAY, windowMs: DAY_MS }]);
+    if (refusal !== null) return;
+    await notifier.notify({
+      ...{ tenantId, emails, language, correlationId: id, kind: "reset_impossible" },
+      facts: { displayName: person.user.displayName ?? person.user.userName, reason: told },
+    });
+  }
+
+  return {
+    async begin(tenantId, userName, goal, { address, language }) {
+      const [{ policy: present }, refusal] = await Promise.all([
+        policy.get(tenantId),
+        limits.take(tenantId, [
+          {
+            key: `address:${addressRange(address)}:registrations`,
+            limit: BEGIN_PER_ADDRESS_AND_HOUR,
+            windowMs: HOUR_MS,
+          },
+        ]),
+      ]);
+      if (refusal !== null)
+        throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
+      if (present.scope === "none") throw new AppError("SELF_SERVICE_OFF");
+      const now = clock.now();
+      const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
+      await access.begin({
+        ...{ id: key.id, tenantId, secretDigest: secretDigest(key), startedAt: now, usedAt: now, screen: 1 },
+        ...{ language, address, goal, userName, problem: null, done: null, state: { name: "password" } },
+      });
+      return key;
+    },
+    async draft(key, suite) {
+      const { tenantId, userName } = await access.look(key);
+      const person = await people.find(tenantId, userName);
+      return accounts.draftSignIn(tenantId, person.id, suite);
+    },
+    async signIn(key, version, form) {
+      const typed = form.kind === "plain" ? form.password.reveal() : null;
+      const refusedAtOnce: RegistrationProblem | null =
+        typed === ""
+          ? { kind: "password_empty" }
+          : typed !== null && typed.length > MAX_PASSWORD_UNITS
+            ? { kind: "password_too_long" }
+            : null;
+      const next: SessionKey = { ...key, secret: secretAfter(key, form) };
+      let session: RegistrationSession | null;
+      try {
+        session = await access.act(key, version, (present, now) => {
+          if (present.state.name !== "password") return present;
+          if (refusedAtOnce !== null) return afterAction(present, now, { problem: refusedAtOnce });
+          return beginCheck(present, now, secretDigest(next));
+        });
+      } catch (error) {
+        if (!isAppError(error, "SESSION_ENDED")) throw error;
+        await access.look(next); // the same form once more, e.g. by a double click: it goes the same way
+        await clock.sleep(ANSWER_STEP_MS);
+        return next;
+      }
+      if (session?.state.name !== "checking" || session.secretDigest !== secretDigest(next)) return key;
+
+      background.run("sign_in", key.id, async () => {
+        const result = await check(session, form).catch((error: unknown): CheckResult => {
+          const known = toAppError(error);
+          if (!EXPECTED.has(known.code))
+            deps.log.error("registration.sign_in.failed", {
+              sessionId: key.id,
+              code: known.code,
+              error: known,
+            });
+          return { kind: "problem", problem: { kind: "unavailable", code: known.code } };
+        });
+        await access.update(key.tenantId, key.id, (present, now) => answerCheck(present, now, result));
+      });
+      await clock.sleep(ANSWER_STEP_MS);
+      return next;
+    },
+  };
+}
+
+type FailureReason = Exclude<SignInVerdict, { ok: true }>["reason"];
+
+const TOLD_BY_MAIL: Readonly<Partial<Record<FailureReason, "ACCOUNT_DISABLED" | "ACCOUNT_EXPIRED">>> = {
+  disabled: "ACCOUNT_DISABLED",
+  expired: "ACCOUNT_EXPIRED",
+};
+
+/** Nothing an operator has to act upon here: the agent or the directory is away, or the page was open for too long. */
+const EXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "AGENT_OFFLINE",
+  "TIMEOUT",
+  "LINK_CLOSED",
+  "WRITEBACK_DRAFT_INVALID",
+  "NOT_SEALED_TO_AGENT",
+  "SEAL_INVALID",
+  "PASSWORD_TOO_LONG",
+  "DIRECTORY_UNAVAILABLE",
+  "DIRECTORY_BUSY",
+  "DIRECTORY_TIMEOUT",
+]);
