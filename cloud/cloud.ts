@@ -7,6 +7,7 @@ import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
 import { createApiServer } from "./admin/server.ts";
+import { withAdminAlarms } from "./alarms/admin-alarms.ts";
 import { startAuditLog } from "./audit/audit-log.ts";
 import type { CloudConfig } from "./config.ts";
 import { createEnrollment } from "./enrollment/enrollment.ts";
@@ -16,16 +17,23 @@ import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
 import { takeUpOwnerKey } from "./keys/owner-key.ts";
 import { createCloudMetrics } from "./metrics/cloud-metrics.ts";
 import { startMetricsServer } from "./metrics/metrics-server.ts";
+import { startNotifier } from "./notify/start-notifier.ts";
+import { createPolicyService } from "./policy/create-policy-service.ts";
+import { startSelfService } from "./self-service.ts";
 import { createAgentStore } from "./store/agents.ts";
 import { createApiKeys } from "./store/api-keys.ts";
 import { createAuditChain } from "./store/audit-chain.ts";
 import { startEmbeddedRedis } from "./store/embedded-redis.ts";
+import { createLimits } from "./store/limits.ts";
 import { openNodeBus } from "./store/node-bus.ts";
+import { createPolicyStore } from "./store/policies.ts";
 import { redisAddressOf } from "./store/redis-address.ts";
+import { createRegistrations } from "./store/registrations.ts";
 import { createRunStore } from "./store/runs.ts";
 import { openStore, type RedisAddress, type Store } from "./store/store.ts";
 import { createTenantStore } from "./store/tenants.ts";
 import { createUserStore } from "./store/users.ts";
+import type { NumberChanges } from "./sync/number-changes.ts";
 import { createSyncService, type SyncService } from "./sync/sync-service.ts";
 import { startWritebackService } from "./writeback/start-writeback-service.ts";
 import type { WritebackService } from "./writeback/writeback-service.ts";
@@ -61,7 +69,7 @@ async function start(
 ): Promise<CloudHandle> {
   const { dataDirectory, node } = config;
   await ensurePrivateDirectory(dataDirectory);
-  const { service: serviceKey, issuer } = await openKeyFiles(dataDirectory);
+  const { service: serviceKey, issuer, portal: portalKeys } = await openKeyFiles(dataDirectory);
   const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), log }));
   const bus = closing.add(await openNodeBus(store, node));
   const metrics = createCloudMetrics();
@@ -69,11 +77,24 @@ async function start(
   const auditLog = closing.add(
     startAuditLog({ chain: createAuditChain(store), serviceKey, keepMs, log, clock }),
   );
-  const audit = metrics.counted(auditLog);
+  const counted = metrics.counted(auditLog);
   const apiKeys = createApiKeys({ store, clock });
-  await takeUpOwnerKey(dataDirectory, { apiKeys, audit });
+  await takeUpOwnerKey(dataDirectory, { apiKeys, audit: counted });
 
   const tenants = createTenantStore({ store, clock });
+  const limits = createLimits({ store });
+  const policy = createPolicyService({ policies: createPolicyStore(store), clock });
+  const notifier = closing.add(
+    await startNotifier({
+      ...{ publicUrl: config.publicUrl, store, tenants, portalKeys, audit: counted, clock, log },
+      config: config.notify,
+      admins: async (tenantId) => {
+        const { admins, language } = (await policy.get(tenantId)).policy;
+        return { emails: admins.emails, language };
+      },
+    }),
+  );
+  const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, log });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
   const agents = createAgentStore({ store, bus, audit, clock });
@@ -81,7 +102,7 @@ async function start(
   const enrollment = createEnrollment({ store, audit, serviceKey, issuerPublicKey, clock });
 
   // Gateway and services need each other: the handlers are called once agents connect, when all of them are there.
-  const services: { sync?: SyncService; writeback?: WritebackService } = {};
+  const services: { sync?: SyncService; writeback?: WritebackService; numberChanges?: NumberChanges } = {};
   const gateway = closing.add(
     createGateway({
       ...{ store, bus, agents, enrollment, serviceKey, node, audit, log, clock, config },
@@ -92,7 +113,10 @@ async function start(
   const sync = createSyncService({
     ...{ bus, users, runs, tenants, connectedAgents, audit, log, clock, config },
     session: (tenantId, agentId) => gateway.session(tenantId, agentId),
-    onRun: (_tenantId, run) => metrics.runDone(run),
+    onRun(tenantId, run) {
+      metrics.runDone(run);
+      if (run.counts.changed > 0) void services.numberChanges?.tell(tenantId);
+    },
   });
   services.sync = closing.add(sync);
   const writeback = await startWritebackService({
@@ -103,12 +127,22 @@ async function start(
   });
   services.writeback = closing.add(writeback);
   metrics.watchSessions(() => gateway.sessionCount);
+  const registrations = createRegistrations({ store });
+  const selfService = closing.add(
+    startSelfService({
+      ...{ config, store, bus, issuer, portalKeys, tenants, users, agents, gateway, writeback },
+      ...{ policy, limits, registrations, notifier, audit, clock, log },
+    }),
+  );
+
+  services.numberChanges = selfService.numberChanges;
 
   const draining = new AbortController();
   const app = await createApiServer({
     config,
     services: {
       ...{ apiKeys, tenants, users, enrollment, agents, gateway, sync, writeback, clock },
+      ...{ policy, limits, registrations, notifier },
       audit: { ...auditLog, append: (event) => audit.append(event) },
       closing: draining.signal,
     },
@@ -116,6 +150,7 @@ async function start(
     log,
   });
   gateway.registerRoutes(app);
+  await selfService.registerRoutes(app, draining.signal);
   const url = await listen(app, gateway, config);
   closing.defer(() => stopServing(app, gateway, draining));
 

@@ -12,6 +12,8 @@ import {
   secret,
 } from "../shared/config/fields.ts";
 import { LOG_LEVELS } from "../shared/logger.ts";
+import { notifyConfigSchema } from "./notify/config.ts";
+import { portalConfigSchema } from "./portal/config.ts";
 
 const redisConnection = z.strictObject({
   url: z
@@ -105,6 +107,8 @@ export const cloudConfigSchema = z
           .describe("How long audit entries are kept; older ones go, and the chain still verifies"),
       })
       .prefault({}),
+    portal: portalConfigSchema.prefault({}),
+    notify: notifyConfigSchema.prefault({}),
     metrics: z
       .strictObject({
         listen: listenAddress().optional().meta({

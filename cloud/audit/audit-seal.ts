@@ -16,7 +16,7 @@ export const auditSealSchema = z.strictObject({
 export type AuditSeal = z.infer<typeof auditSealSchema>;
 
 type Label = "latchkey/v1/audit-seal" | "latchkey/v1/audit-anchor";
-const bytesOf = (label: Label, tenantId: string | null, seal: Omit<AuditSeal, "signature">): Buffer =>
+const bytesOf = (label: Label, tenantId: string | null, seal: Omit<AuditSeal, "signature">): Uint8Array =>
   packFields(label, [tenantId ?? "", seal.sequence, seal.hash, seal.at]);
 
 export const signAuditSeal = (

@@ -26,6 +26,23 @@ export const AUDIT_ACTIONS = [
   "writeback.cancelled",
   "writeback.decided",
   "writeback.corrected",
+  "policy.applied",
+  "attempt.started",
+  "attempt.proven",
+  "attempt.failed",
+  "attempt.blocked",
+  "attempt.impossible",
+  "attempt.submitted",
+  "attempt.admin_asked",
+  "otp.sent",
+  "otp.withheld",
+  "breaker.opened",
+  "person.unblocked",
+  "registration.signed_in",
+  "registration.sign_in_failed",
+  "registration.changed",
+  "registration.confirmed",
+  "password.change_submitted",
   "audit.trimmed",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -34,7 +51,7 @@ export interface AuditEvent {
   /** Null for what concerns the whole installation. */
   readonly tenantId: string | null;
   readonly action: AuditAction;
-  /** `key:<id>`, `agent:<id>`, `system`. */
+  /** `key:<id>`, `agent:<id>`, `attempt:<id>` or `registration:<id>` (a person at a portal), `system`. */
   readonly actor: string;
   /** `user:<id>`, `agent:<id>`, `job:<id>`, `run:<id>`, …; null where there is none. */
   readonly subject: string | null;

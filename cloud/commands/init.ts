@@ -25,7 +25,7 @@ export function addInitCommand(program: Command, io: CommandIo): void {
       "after",
       "\nExample:\n  $ latchkey-cloud init --config /etc/latchkey/cloud.yaml --api-key-file owner.key\n" +
         "\nSafe to repeat: what is there stays. Run it as the user that serves. Several nodes share the\n" +
-        "two key files: copy service.key and issuer.key from the first node's data directory.",
+        "key files: copy service.key, issuer.key and portal.key from the first node's data directory.",
     )
     .action(async (options: InitOptions) => {
       const { dataDirectory } = readConfig(options.config, io.environment);

@@ -139,7 +139,10 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
             actor: `agent:${agentId}`,
             subject: `agent:${agentId}`,
             outcome: "done",
-            details: { token: tokenId, fingerprint: fingerprintKey(identityKey) },
+            details: {
+              ...{ token: tokenId, name: record.name, hostName: request.hostName },
+              fingerprint: fingerprintKey(identityKey),
+            },
           });
           break;
         case "again":

@@ -1,6 +1,7 @@
 /**
- * The two signing keys of an installation, each in a file of its own under the data directory. The service key is every
- * node's; the issuer key makes jobs that agents obey, so it may be taken away from nodes that need not issue any.
+ * The keys of an installation, each in a file of its own under the data directory. The service key is every node's; the issuer
+ * key makes jobs that agents obey, so it may be taken away from nodes that need not issue any; the portal key keeps what is
+ * stored for the portals (codes, authenticators, counters) unreadable for who reads Redis.
  */
 import { randomBytes } from "node:crypto";
 import { link, lstat, mkdir, open, readFile, unlink } from "node:fs/promises";
@@ -10,15 +11,17 @@ import { AppError } from "../../shared/errors.ts";
 import { base64url } from "../../shared/ids.ts";
 import { generateSigningKey, type SigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
+import { createPortalKeys, type PortalKeys } from "./portal-keys.ts";
 
 export interface CloudKeys {
   readonly service: SigningKey;
   readonly issuer: SigningKey;
+  readonly portal: PortalKeys;
 }
 
-const FILES = { service: "service.key", issuer: "issuer.key" } as const;
+const FILES = { service: "service.key", issuer: "issuer.key", portal: "portal.key" } as const;
 
-/** Makes what is missing and leaves what is there. `created`: was anything made? */
+/** Makes what is missing and leaves what is there. `created`: is the installation new (it had no service key)? */
 export async function createKeyFiles(
   dataDirectory: string,
 ): Promise<CloudKeys & { readonly created: boolean }> {
@@ -26,7 +29,7 @@ export async function createKeyFiles(
   const made = [];
   for (const file of Object.values(FILES))
     made.push(await writeOnce(join(dataDirectory, file), `${generateSigningKey().seed.reveal()}\n`));
-  return { ...(await openKeyFiles(dataDirectory)), created: made.includes(true) };
+  return { ...(await openKeyFiles(dataDirectory)), created: made[0] === true };
 }
 
 /** Throws STATE_UNREADABLE for a key that is missing, damaged, or open to others. */
@@ -34,6 +37,7 @@ export async function openKeyFiles(dataDirectory: string): Promise<CloudKeys> {
   return {
     service: await readKey(join(dataDirectory, FILES.service)),
     issuer: await readKey(join(dataDirectory, FILES.issuer)),
+    portal: createPortalKeys(await readSeed(join(dataDirectory, FILES.portal))),
   };
 }
 
@@ -79,7 +83,9 @@ export async function readPrivate(path: string): Promise<string | null> {
   }
 }
 
-async function readKey(path: string): Promise<SigningKey> {
+const readKey = async (path: string): Promise<SigningKey> => signingKeyFromSeed(await readSeed(path));
+
+async function readSeed(path: string): Promise<Secret> {
   const text = await readPrivate(path);
   if (text === null)
     throw new AppError(
@@ -88,7 +94,7 @@ async function readKey(path: string): Promise<SigningKey> {
     );
   const seed = base64url(32).safeParse(text.trim());
   if (!seed.success) throw new AppError("STATE_UNREADABLE", `${path} does not hold a key.`);
-  return signingKeyFromSeed(new Secret(seed.data));
+  return new Secret(seed.data);
 }
 
 async function assertPrivate(path: string): Promise<void> {

@@ -30,7 +30,7 @@ export function createIssuer(key: SigningKey): Issuer {
 }
 
 /** Its label differs from that of a job: a draft of an unlock must not pass for the signed job. */
-const draftBytes = (order: JobOrder): Buffer =>
+const draftBytes = (order: JobOrder): Uint8Array =>
   packFields("latchkey/v1/draft", [
     order.jobId,
     order.tenantId,

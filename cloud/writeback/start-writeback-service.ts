@@ -170,7 +170,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   }
 
   return {
-    draft: (tenantId, request) => drafting.draft(tenantId, request),
+    draft: (tenantId, request, suite) => drafting.draft(tenantId, request, suite),
     submit,
     get,
     async waitForVerdict(tenantId, jobId, withinMs, signal) {

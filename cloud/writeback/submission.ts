@@ -1,6 +1,7 @@
 /** From a wish to a signed job: who can be reached, the order, the seals. Nothing here is stored but the user's sequence. */
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
+import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import {
   type JobOrder,
   jobOrderSchema,
@@ -24,7 +25,7 @@ import type {
 /** What is asked of the agents' records; AgentStore fits. */
 export interface WritebackAgents {
   /** One key of every approved agent that writes back. */
-  recipients(tenantId: string): Promise<readonly SealingKeyRecord[]>;
+  recipients(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
   find(tenantId: string, agentId: string): Promise<{ readonly identityKey: string } | null>;
 }
 
@@ -35,7 +36,7 @@ export type ConnectedAgents = (
 
 export interface Drafting {
   /** Throws AGENT_OFFLINE. */
-  draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft>;
+  draft(tenantId: string, request: WritebackRequest, suite?: Suite): Promise<WritebackDraft>;
   /** Throws what WritebackService.submit does, but for what the store decides. */
   prepare(tenantId: string, submission: Submission): Promise<SignedJob>;
   /** Equal for equal submissions; tells nothing about a password to who does not hold the issuer key. */
@@ -52,9 +53,9 @@ export function createDrafting(deps: {
   const { jobs, agents, connectedAgents, issuer } = deps;
 
   /** Everybody a job may go to; at least one of them is connected somewhere. */
-  async function reachable(tenantId: string): Promise<readonly SealingKeyRecord[]> {
+  async function reachable(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]> {
     const [recipients, connected] = await Promise.all([
-      agents.recipients(tenantId),
+      agents.recipients(tenantId, suite),
       connectedAgents(tenantId),
     ]);
     if (anyConnected(recipients, connected)) return recipients;
@@ -69,9 +70,10 @@ export function createDrafting(deps: {
   async function orderFor(
     tenantId: string,
     request: WritebackRequest,
+    suite?: Suite,
   ): Promise<Omit<WritebackDraft, "token">> {
     const [recipients, { sequence, now }] = await Promise.all([
-      reachable(tenantId),
+      reachable(tenantId, suite),
       jobs.allot(tenantId, request.userId),
     ]);
     const { operation } = request;
@@ -90,8 +92,8 @@ export function createDrafting(deps: {
     return { order, recipients: operation === "unlock" ? [] : recipients };
   }
 
-  async function draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft> {
-    const made = await orderFor(tenantId, request);
+  async function draft(tenantId: string, request: WritebackRequest, suite?: Suite): Promise<WritebackDraft> {
+    const made = await orderFor(tenantId, request, suite);
     return { ...made, token: issuer.draftToken(made.order) };
   }
 

@@ -1,5 +1,6 @@
 /** Writeback as the rest of the cloud sees it: asked for by the API, carried by the delivery, answered by the agents. */
 import type { AgentBody, CloudBody } from "../../shared/protocol/frames.ts";
+import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword, SealingKeyRecord } from "../../shared/sealing/job.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import type { Closable } from "../../shared/shutdown.ts";
@@ -67,8 +68,8 @@ export type ClaimAnswer =
   | { readonly type: "job.deny"; readonly body: CloudBody<"job.deny"> };
 
 export interface WritebackService extends Closable {
-  /** Throws AGENT_OFFLINE. */
-  draft(tenantId: string, request: WritebackRequest): Promise<WritebackDraft>;
+  /** `suite`: what the caller can seal with; x25519 when left out. Throws AGENT_OFFLINE. */
+  draft(tenantId: string, request: WritebackRequest, suite?: Suite): Promise<WritebackDraft>;
   /**
    * Stores and queues the job; its verdict comes later. The same submission under the same idempotency key, or of the same
    * draft, gives the same job. Throws AGENT_OFFLINE (nothing is stored), QUEUE_FULL, IDEMPOTENCY_CONFLICT,

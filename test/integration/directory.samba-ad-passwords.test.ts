@@ -228,10 +228,7 @@ describe("passwords in Active Directory", () => {
       try {
         const person = await own.idOf("p00001");
         const reset: PasswordOrder = { ...order({ operation: "reset" }), userId: person };
-        const freeze = (): Promise<void> => {
-          own.signal("SIGSTOP");
-          return Promise.resolve();
-        };
+        const freeze = (): Promise<void> => own.freeze();
 
         const lost = await impatient.applyPassword(reset, freeze);
         own.signal("SIGCONT");

@@ -437,6 +437,8 @@ function relink(agent: AgentLink, url: string) {
       jobOffer: () => undefined,
       jobAck: () => undefined,
       syncRequest: () => Promise.resolve(),
+      accountLook: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
+      accountSignIn: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
       ready: () => undefined,
     },
     readyFacts: () => ({

@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import { newId } from "../../shared/ids.ts";
 import { keys } from "../../cloud/store/keys.ts";
-import { sharedRedis } from "../support/redis.ts";
+import { openStore } from "../../cloud/store/store.ts";
+import { createTenantStore } from "../../cloud/store/tenants.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { sharedRedis, startRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
 import { startSyncCloud, type SyncCloud } from "../support/sync-cloud.ts";
 
@@ -68,6 +72,60 @@ describe("the tenant store", () => {
       domains: [`${id}.net`],
       settings: { deleteMinimum: 3 },
     });
+  });
+
+  it("A06: finds the tenant of a typed name by what stands after the last @", async () => {
+    const [one, two] = [unique(), unique()];
+    await cloud.tenants.create({ id: one, name: "One", domains: [`${one}.com`, `bücher-${one}.de`] });
+    await cloud.tenants.create({ id: two, name: "Two", domains: [`${two}.com`] });
+    const find = async (name: string, defaultTenant?: string) =>
+      (await cloud.tenants.findForUserName(name, defaultTenant))?.id ?? null;
+
+    expect(await find(`ann@${one}.com`)).to.equal(one);
+    expect(await find(`ANN@${two.toUpperCase()}.COM`, one)).to.equal(two);
+    expect(await find(`ann@${one}.com@${two}.com`)).to.equal(two);
+    expect(await find(`ann@BÜCHER-${one}.de`)).to.equal(one);
+    for (const name of [
+      "ann",
+      "",
+      "@",
+      "ann@",
+      "ann@unknown.example",
+      `ann@x.${one}.com`,
+      "ann@a b",
+      "@".repeat(300),
+    ]) {
+      expect(await find(name), name).to.equal(null);
+      expect(await find(name, two), name).to.equal(two);
+      expect(await find(name, "no-such-tenant"), name).to.equal(null);
+    }
+  });
+
+  it("A06: takes the only tenant there is for names without a domain, while there is only one", async () => {
+    const redis = await startRedis();
+    const store = await openStore({ connection: redis.connection, log: silentLogger });
+    try {
+      const tenants = createTenantStore({ store, clock: systemClock });
+      expect(await tenants.findForUserName("ann")).to.equal(null);
+      const only = await tenants.create({ id: "only", name: "Only", domains: ["only.com"] });
+      expect(await tenants.findForUserName("ann")).to.deep.equal(only);
+      expect(await tenants.findForUserName("ann@elsewhere.org")).to.deep.equal(only);
+      await tenants.create({ id: "second", name: "Second" });
+      expect(await tenants.findForUserName("ann")).to.equal(null);
+    } finally {
+      await store.close();
+      await redis.stop();
+    }
+  });
+
+  it("keeps the record of a tenant that was made before there were logos", async () => {
+    const id = unique();
+    const old = { id, name: "Old", domains: [], settings: {}, createdAt: 1 };
+    await cloud.store.redis.hset(keys.tenants, id, JSON.stringify(old));
+
+    expect(await cloud.tenants.get(id)).to.deep.equal({ ...old, logo: null });
+    expect(await cloud.tenants.update(id, { name: "New" })).to.include({ name: "New" });
+    await cloud.store.redis.hdel(keys.tenants, id);
   });
 
   it("names a record that was damaged", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Directory } from "../../agent/directory/directory.ts";
 import type { CrashPoint } from "../../agent/writeback/crash-points.ts";
+import { openPasswordLists } from "../../agent/writeback/password-lists.ts";
 import { startWriteback, type Writeback } from "../../agent/writeback/writeback.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
 import type { AddedPerson } from "../../lab/openldap-admin.ts";
@@ -78,6 +79,7 @@ describe("writeback into OpenLDAP", () => {
         ...change.directory,
       },
       ...{ link: cloud, identity: parties.identity, sealingKeys: parties.sealingKeys },
+      passwordLists: await openPasswordLists({}, silentLogger),
       ...{ stateDirectory, graceMs: 5_000, log: silentLogger, clock: systemClock },
       ...(change.crash === undefined ? {} : { crash: change.crash }),
     });
@@ -144,11 +146,11 @@ describe("writeback into OpenLDAP", () => {
   it("finds out what became of a write whose answer was lost to a frozen server (F-12)", async () => {
     let answer: Verdict | undefined;
     const agent = await start({
-      crash: (point) => {
-        if (point === "after_sent") server.signal("SIGSTOP");
-      },
       directory: {
-        applyPassword: async (order, onSend) => (answer = await directory.applyPassword(order, onSend)),
+        async applyPassword(order, onSend) {
+          answer = await directory.applyPassword(order, () => onSend().then(() => server.freeze()));
+          return answer;
+        },
       },
     });
     const job = await reset();

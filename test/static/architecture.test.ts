@@ -11,7 +11,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agent: ["agent", "shared"],
   cloud: ["cloud", "shared"],
   cli: ["cli", "shared"],
-  lab: ["lab", "agent", "shared"],
+  web: ["web", "shared"],
+  lab: ["lab", "agent", "shared", "tools"],
 };
 
 /** Packages that only some folders may know: the walls inside a room. */
@@ -23,6 +24,12 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["cloud/store/", "cloud/writeback/", "cloud/cloud.ts"],
   fastify: ["cloud/"],
   "@hpke/core": ["shared/sealing/"],
+  nodemailer: ["cloud/notify/"],
+  twilio: ["cloud/notify/"],
+  otpauth: ["cloud/registration/"],
+  qrcode: ["cloud/registration/", "cloud/portal/registration/"],
+  "altcha-lib": ["cloud/portal/", "web/"],
+  "@zxcvbn-ts/core": ["web/"],
   "libphonenumber-js": ["shared/phone.ts", "agent/config.ts"],
   commander: ["shared/command.ts", "agent/", "cloud/", "cli/"],
 };
@@ -77,6 +84,23 @@ describe("architecture", () => {
             !allowed.some((place) => file.startsWith(place))
           );
         })
+        .map((name) => `${file} -> ${name}`),
+    );
+
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("keeps Node out of what runs in browsers", () => {
+    const shared = new Set<string>();
+    const visit = (file: string): void => {
+      if (shared.has(file)) return;
+      shared.add(file);
+      for (const next of localImports.get(file) ?? []) visit(next);
+    };
+    for (const file of files.filter((name) => name.startsWith("web/"))) visit(file);
+    const wrong = [...shared].flatMap((file) =>
+      (imports.get(file) ?? [])
+        .filter((name) => name.startsWith("node:") || name === "zod")
         .map((name) => `${file} -> ${name}`),
     );
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { en } from "../../cloud/portal/texts/en.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentFrameSchemas, cloudFrameSchemas } from "../../shared/protocol/frames.ts";
 
@@ -40,6 +41,16 @@ describe("documents", () => {
       .join("\n");
 
     expect(ERROR_CODES.filter((code) => !new RegExp(`\\b${code}\\b`).test(sources))).to.deep.equal([]);
+  });
+
+  it("quote what people read on the portals as it is there", () => {
+    const screens = JSON.stringify({ texts: en }, (_, value: unknown) =>
+      typeof value === "function" ? Function.prototype.toString.call(value) : value,
+    );
+    const quotes = [...read("docs/portal.md").matchAll(/“([^”]+)”/g)].map(([, quote]) => quote ?? "");
+
+    expect(quotes).to.have.length.greaterThan(20);
+    expect(quotes.filter((quote) => !screens.includes(quote))).to.deep.equal([]);
   });
 
   it("link only to files that are there", () => {

@@ -11,6 +11,7 @@ import type { Link, LinkHandlers } from "../../agent/link/link.ts";
 import type { LinkTimings } from "../../agent/link/link-timings.ts";
 import { startLink } from "../../agent/link/supervisor.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
 import { type Logger, silentLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { type GatewayNode, newTenantId } from "./gateway-node.ts";
@@ -36,6 +37,8 @@ export interface AgentLinkOptions {
   /** How the agent reaches the cloud, when it is not the node's own address. */
   readonly cloud?: Partial<AgentConfig["cloud"]>;
   readonly approved?: boolean;
+  /** A tenant of its own when left out. */
+  readonly tenantId?: string;
   readonly timings?: Partial<LinkTimings>;
   readonly handlers?: Partial<LinkHandlers>;
   readonly log?: Logger;
@@ -67,7 +70,7 @@ async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseSt
   const { approved = true, timings = {}, log = silentLogger, clock = systemClock } = options;
   const state = await temporaryState();
   open.defer(() => state.remove());
-  const tenantId = newTenantId();
+  const tenantId = options.tenantId ?? newTenantId();
   const config = { url: node.url, ...options.cloud };
   const token = await node.newToken(tenantId);
   const enrolled = await enroll({ config, state, hostName: "host-1", token, log, clock });
@@ -88,6 +91,8 @@ async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseSt
           handled.push({ kind: "sync.request", body });
           return Promise.resolve();
         },
+        accountLook: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
+        accountSignIn: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
         ready: (body) => handled.push({ kind: "ready", body }),
         ...options.handlers,
       },

@@ -47,6 +47,7 @@ export async function startTestCloud(changes: Partial<Record<keyof CloudConfig, 
     node: `node-${newId()}`,
     dataDirectory,
     redis: { url: redis.url },
+    notify: { outbox: true },
     ...changes,
   });
   const lines: string[] = [];

@@ -1,3 +1,4 @@
+import { buildWeb } from "../../tools/build-web.ts";
 import { stopEverything } from "./teardown.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "uncaughtException", "unhandledRejection"] as const;
@@ -14,6 +15,11 @@ export const mochaHooks = {
       throw new Error(`"${this.currentTest?.title ?? ""}" left a listener on the process`);
   },
 };
+
+/** Every cloud node serves what is built of web/. In a moment, when that has not changed. */
+export function mochaGlobalSetup(): void {
+  buildWeb();
+}
 
 export async function mochaGlobalTeardown(): Promise<void> {
   await stopEverything();

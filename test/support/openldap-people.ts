@@ -1,7 +1,10 @@
-import { Attribute, Change } from "ldapts";
 import { LOCKED_FOR_GOOD } from "../../agent/directory/account-ldap.ts";
 import { type OpenLdap, type OpenLdapOptions, startOpenLdap } from "../../lab/openldap.ts";
+import { joinGroup } from "./group-members.ts";
 import type { People, Person } from "./people.ts";
+
+/** inetOrgPerson has no attribute for a private address. */
+const ALTERNATE_EMAIL = "description";
 
 export interface OpenLdapPeople extends People {
   readonly server: OpenLdap;
@@ -29,8 +32,13 @@ export async function startOpenLdapPeople(options: OpenLdapOptions = {}): Promis
     directory: server,
     resetUnlocks: true,
     protectedGroups: [guarded],
-    async add(mobile) {
-      const added = await server.addUser(server.peopleDn, mobile === undefined ? {} : { mobile });
+    alternateEmailAttribute: ALTERNATE_EMAIL,
+    async add(mobile, { officePhone, alternateEmail } = {}) {
+      const added = await server.addUser(server.peopleDn, {
+        ...(mobile === undefined ? {} : { mobile }),
+        ...(officePhone === undefined ? {} : { telephoneNumber: officePhone }),
+        ...(alternateEmail === undefined ? {} : { [ALTERNATE_EMAIL]: alternateEmail }),
+      });
       return { ...added, userName: added.name };
     },
     setMobile: (person, mobile) => server.set(person.dn, { mobile }),
@@ -38,13 +46,7 @@ export async function startOpenLdapPeople(options: OpenLdapOptions = {}): Promis
     moveOut: (person) => move(person, server.dn("ou=outside")),
     moveBack: (person) => move(person, server.peopleDn),
     disable: (person) => server.set(person.dn, { pwdAccountLockedTime: LOCKED_FOR_GOOD }),
-    async protect(person) {
-      const add = new Change({
-        operation: "add",
-        modification: new Attribute({ type: "member", values: [person.dn] }),
-      });
-      await (await server.admin()).modify(guarded, add);
-    },
+    protect: (person) => joinGroup(server, guarded, person.dn),
     expire: (person) => server.set(person.dn, { pwdEndTime: "20200101000000Z" }),
     remove: (person) => server.delete(person.dn),
     async lock(person) {

@@ -13,6 +13,11 @@ export interface Person {
   readonly password: string;
 }
 
+export interface MoreAboutPerson {
+  readonly officePhone?: string;
+  readonly alternateEmail?: string;
+}
+
 export interface People {
   /** For an agent whose only base is these people. */
   readonly directory: LabDirectory;
@@ -20,8 +25,10 @@ export interface People {
   readonly protectedGroups: readonly string[];
   /** Does the server itself unlock with every reset, asked or not? */
   readonly resetUnlocks: boolean;
+  /** For `attributes.alternateEmail`. */
+  readonly alternateEmailAttribute: string;
   /** In scope, with a password. */
-  add(mobile?: string): Promise<Person>;
+  add(mobile?: string, more?: MoreAboutPerson): Promise<Person>;
   setMobile(person: Person, mobile: string | null): Promise<void>;
   /** Another user name, another DN, the same id. */
   rename(person: Person): Promise<Person>;

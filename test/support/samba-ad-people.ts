@@ -18,7 +18,13 @@ export async function openSambaAdPeople(own?: SambaAd): Promise<People> {
     directory: { ...server, peopleDn },
     resetUnlocks: false,
     protectedGroups: [],
-    add: (mobile) => server.addUser(peopleDn, mobile === undefined ? {} : { mobile }),
+    alternateEmailAttribute: "otherMailbox",
+    add: (mobile, { officePhone, alternateEmail } = {}) =>
+      server.addUser(peopleDn, {
+        ...(mobile === undefined ? {} : { mobile }),
+        ...(officePhone === undefined ? {} : { telephoneNumber: officePhone }),
+        ...(alternateEmail === undefined ? {} : { otherMailbox: alternateEmail }),
+      }),
     setMobile: (person, mobile) => server.set(person.dn, { mobile }),
     async rename(person) {
       const name = `${person.name}r`;

@@ -2,6 +2,7 @@
 import type { AgentConfig } from "../../agent/config.ts";
 import type { AccountState, Directory, PasswordOrder, SignIn } from "../../agent/directory/directory.ts";
 import type { CrashPoints } from "../../agent/writeback/crash-points.ts";
+import { openPasswordLists, type PasswordLists } from "../../agent/writeback/password-lists.ts";
 import { startWriteback, type Writeback } from "../../agent/writeback/writeback.ts";
 import type { ClaimAnswer, WritebackLink } from "../../agent/writeback/writeback-link.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -162,6 +163,7 @@ export interface ScriptedOptions {
   readonly directory?: ScriptedDirectory;
   readonly cloud?: ScriptedCloud;
   readonly crash?: CrashPoints;
+  readonly passwordLists?: Pick<PasswordLists, "refuse">;
 }
 
 export async function startScripted(options: ScriptedOptions): Promise<ScriptedWriteback> {
@@ -175,6 +177,7 @@ export async function startScripted(options: ScriptedOptions): Promise<ScriptedW
       ...options.config,
     },
     ...{ directory, link: cloud, identity: parties.identity, sealingKeys: parties.sealingKeys },
+    passwordLists: options.passwordLists ?? (await openPasswordLists({}, silentLogger)),
     ...{ stateDirectory: "/state", graceMs: 10_000, log: silentLogger, clock: clock satisfies Clock, files },
     onVerdict: (verdict) => verdicts.push(verdict),
     ...(crash === undefined ? {} : { crash }),

@@ -223,6 +223,7 @@ export async function simulate(weather: Weather): Promise<World> {
         },
       },
       sealingKeys: { find: () => null },
+      passwordLists: { refuse: () => Promise.resolve(null) },
       opener: {
         isAuthentic: () => true,
         open: ({ order }) => Promise.resolve({ newPassword: new Secret(order.jobId) }),

@@ -1,0 +1,60 @@
+/** Tells a tenant's administrators by mail what they should not have to find in the audit (P04): it listens there. */
+import { toAppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Audit, AuditEvent } from "../audit/audit.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { NoticeKind, Notifier } from "../notify/notifier.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+
+export interface AdminAlarmsDeps {
+  readonly audit: Audit;
+  readonly policy: Pick<PolicyService, "get">;
+  readonly notifier: Pick<Notifier, "notify">;
+  readonly limits: Pick<Limits, "take">;
+  readonly log: Logger;
+}
+
+interface Alarm {
+  readonly kind: NoticeKind;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A brake that stays engaged refuses one writeback after the other. */
+const ONE_AN_HOUR = { limit: 1, windowMs: 3_600_000 };
+
+/** The same audit. An alarm that cannot be raised is logged; the entry stands. */
+export function withAdminAlarms({ audit, policy, notifier, limits, log }: AdminAlarmsDeps): Audit {
+  async function raise(tenantId: string, event: AuditEvent, { kind, facts }: Alarm): Promise<void> {
+    const { admins, language } = (await policy.get(tenantId)).policy;
+    if (admins.emails.length === 0) return;
+    const want = { key: `alarm:${kind}:${event.actor}`, ...ONE_AN_HOUR };
+    if (kind === "admin_brake_engaged" && (await limits.take(tenantId, [want])) !== null) return;
+    const correlationId = event.correlationId ?? event.subject?.replace(/^\w+:/, "") ?? tenantId;
+    await notifier.notify({ tenantId, kind, emails: admins.emails, language, correlationId, facts });
+  }
+
+  return {
+    async append(event) {
+      await audit.append(event);
+      const alarm = alarmOf(event);
+      if (alarm === null || event.tenantId === null) return;
+      const { tenantId } = event;
+      void raise(tenantId, event, alarm).catch((error: unknown) =>
+        log.error("alarm.raise.failed", { tenantId, kind: alarm.kind, error: toAppError(error) }),
+      );
+    },
+  };
+}
+
+function alarmOf({ action, code, details = {}, actor }: AuditEvent): Alarm | null {
+  const fact = (name: string): string => String(details[name] ?? "");
+  if (action === "agent.enrolled")
+    return {
+      kind: "admin_agent_enrolled",
+      facts: { agentName: fact("name"), hostName: fact("hostName"), fingerprint: fact("fingerprint") },
+    };
+  if (action === "sync.held") return { kind: "admin_deletes_held", facts: { count: fact("held") } };
+  if (action === "writeback.decided" && code === "BRAKE_ENGAGED")
+    return { kind: "admin_brake_engaged", facts: { agentName: actor.replace(/^agent:/, "") } };
+  return null;
+}

@@ -1,0 +1,37 @@
+/** A tenant's colour and logo, which the pages refer to. They are no secret: everybody who opens the portal sees them. */
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { tenantIdSchema } from "../../shared/ids.ts";
+import type { Brands, PortalTenants } from "./brands.ts";
+import { parseForm } from "./forms.ts";
+
+const addressSchema = z.object({ tenantId: tenantIdSchema });
+const COLOUR = /^#[0-9a-f]{6}$/i;
+const CACHE = "public, max-age=300";
+
+export function brandRoutes(app: FastifyInstance, tenants: PortalTenants, brands: Brands): void {
+  app.get("/brand/:tenantId/style.css", async (request, reply) => {
+    const { tenantId } = parseForm(addressSchema, request.params);
+    const { colour } = await brands.of(tenantId);
+    if (colour === null || !COLOUR.test(colour)) throw new AppError("NOT_FOUND");
+    return reply
+      .type("text/css; charset=utf-8")
+      .header("cache-control", CACHE)
+      .send(`:root{--brand:${colour}}\n`);
+  });
+
+  app.get("/brand/:tenantId/logo", async (request, reply) => {
+    const { tenantId } = parseForm(addressSchema, request.params);
+    const logo = await tenants.logo(tenantId);
+    if (logo === null) throw new AppError("NOT_FOUND");
+    return (
+      reply
+        .type(logo.type)
+        .header("cache-control", CACHE)
+        // An SVG opened by itself is a document: it may run and load nothing.
+        .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .send(logo.bytes)
+    );
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Does a form come from our own page in this browser? Three looks: what the browser says of the page it was sent from
+ * (Sec-Fetch-Site, Origin), a token in the form, and that the token goes with this browser's cookie.
+ */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { AppError } from "../../shared/errors.ts";
+import { base64url } from "../../shared/ids.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { SessionKey } from "../reset/reset-service.ts";
+import { COOKIE_OPTIONS } from "./session-cookie.ts";
+
+export interface Csrf {
+  /**
+   * For the forms within a session, the same one until its end: a form of another tab, from before a proof, must be told from
+   * one of another site. That it is of an earlier screen is seen by its version.
+   */
+  token(key: SessionKey): string;
+  /** For the forms that begin a session: bound to a random cookie, which is set when the browser has none. */
+  startToken(request: FastifyRequest, reply: FastifyReply): string;
+  /** `key`: null for a form that begins a session. Throws FORM_REFUSED. */
+  check(request: FastifyRequest, token: string, key: SessionKey | null): void;
+}
+
+export const START_COOKIE = "__Host-latchkey-form";
+const seedSchema = base64url(32);
+
+export function createCsrf({
+  publicUrl,
+  portalKeys,
+}: {
+  readonly publicUrl: string;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
+}): Csrf {
+  const ownOrigin = new URL(publicUrl).origin;
+  const startTokenOf = (seed: string): string =>
+    portalKeys.digest("form", ["start", seed]).toString("base64url");
+  const token = ({ tenantId, id }: SessionKey): string =>
+    portalKeys.digest("form", ["session", tenantId, id]).toString("base64url");
+
+  return {
+    token,
+    startToken(request, reply) {
+      const present = seedSchema.safeParse(request.cookies[START_COOKIE]);
+      const seed = present.success ? present.data : randomBytes(32).toString("base64url");
+      if (!present.success) void reply.setCookie(START_COOKIE, seed, COOKIE_OPTIONS);
+      return startTokenOf(seed);
+    },
+    check(request, given, key) {
+      const refuse = (why: string): AppError => new AppError("FORM_REFUSED", undefined, { details: { why } });
+      const { origin } = request.headers;
+      const site = request.headers["sec-fetch-site"];
+      if (site !== undefined && site !== "same-origin") throw refuse("another site");
+      // "null" is what browsers send of pages that give no referrer, as ours do: it says nothing.
+      if (origin !== undefined && origin !== "null" && origin !== ownOrigin) throw refuse("another origin");
+      const seed = seedSchema.safeParse(request.cookies[START_COOKIE]);
+      const expected = key !== null ? token(key) : seed.success ? startTokenOf(seed.data) : null;
+      if (expected === null) throw refuse("no cookie");
+      if (!isSame(given, expected)) throw refuse("token");
+    },
+  };
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

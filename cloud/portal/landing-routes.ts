@@ -1,0 +1,34 @@
+/** The first page: what a person may come for. */
+import type { FastifyInstance } from "fastify";
+import { html, type Html } from "./html.ts";
+import { sendPage } from "./layout.ts";
+import type { PortalKit } from "./portal-kit.ts";
+
+export function landingRoutes(app: FastifyInstance, kit: PortalKit): void {
+  const { contexts, captcha } = kit;
+  app.get("/", async (request, reply) => {
+    const context = await contexts.of(request, reply, { path: "/", tenantId: null });
+    const { landing } = context.texts;
+    const way = (address: string, title: string, hint: string): Html =>
+      html`<li>
+        <a class="option" href="${address}"
+          ><span><strong>${title}</strong><small>${hint}</small></span></a
+        >
+      </li>`;
+    return sendPage(reply, context, {
+      title: landing.title,
+      screen: "landing",
+      body: html`<h1>${landing.title}</h1>
+        <p class="lead">${landing.lead}</p>
+        <ul class="options">
+          ${way("/reset", landing.forgot, landing.forgotHint)}
+          ${way("/reset", landing.locked, landing.lockedHint)}
+          ${way("/register", landing.register, landing.registerHint)}
+          ${way("/change", landing.change, landing.changeHint)}
+        </ul>`,
+    });
+  });
+
+  // Nobody has typed a name yet: the tenant is the default, or the only one.
+  app.get("/captcha", async (request) => captcha.challenge(request.ip, (await kit.findTenant(""))?.id));
+}

@@ -1,0 +1,53 @@
+/** What every page needs beside its own content: language, texts, the tenant's looks, addresses of scripts and styles. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Language } from "../../shared/language.ts";
+import type { Assets } from "./assets.ts";
+import type { Brand, Brands } from "./brands.ts";
+import { chooseLanguage, isLanguage, LANGUAGE_COOKIE } from "./language.ts";
+import { COOKIE_OPTIONS } from "./session-cookie.ts";
+import { TEXTS } from "./texts/all.ts";
+import type { Texts } from "./texts/texts.ts";
+
+export interface PageContext {
+  readonly language: Language;
+  readonly texts: Texts;
+  readonly brand: Brand;
+  readonly assets: Pick<Assets, "url">;
+  /** The address of the page, on which the language links are built: a page that GET answers. */
+  readonly path: string;
+  readonly requestId: string;
+}
+
+export interface PageContexts {
+  /** Also keeps a language chosen by `?lang=`. `tenantId`: null while it is not known. */
+  of(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: { readonly path: string; readonly tenantId: string | null },
+  ): Promise<PageContext>;
+  /** The language alone. */
+  language(request: FastifyRequest): Language;
+}
+
+const querySchema = z.object({ lang: z.string().max(2).optional().catch(undefined) });
+const YEAR_SECONDS = 31_536_000;
+
+export function createPageContexts({ assets, brands }: { assets: Assets; brands: Brands }): PageContexts {
+  const askedFor = (request: FastifyRequest): string | undefined =>
+    querySchema.safeParse(request.query).data?.lang;
+  const language = (request: FastifyRequest): Language =>
+    chooseLanguage(askedFor(request), request.cookies[LANGUAGE_COOKIE], request.headers["accept-language"]);
+
+  return {
+    language,
+    async of(request, reply, { path, tenantId }) {
+      const asked = askedFor(request);
+      if (isLanguage(asked))
+        void reply.setCookie(LANGUAGE_COOKIE, asked, { ...COOKIE_OPTIONS, maxAge: YEAR_SECONDS });
+      const chosen = language(request);
+      const brand = await brands.of(tenantId);
+      return { language: chosen, texts: TEXTS[chosen], brand, assets, path, requestId: request.id };
+    },
+  };
+}

@@ -1,0 +1,149 @@
+/** The portals on the application of a cloud node: in a context of their own, so that the API keeps its parsers, headers and errors. */
+import cookie from "@fastify/cookie";
+import formbody from "@fastify/formbody";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Policy } from "../../shared/api/policy.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { toErrorBody, toRequestError } from "../admin/error-reply.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { ResetService } from "../reset/reset-service.ts";
+import { type Assets, ASSETS_DIRECTORY, ASSETS_PREFIX, readAssets } from "./assets.ts";
+import { brandRoutes } from "./brand-routes.ts";
+import { createBrands, type PortalTenants } from "./brands.ts";
+import type { PortalConfig } from "./config.ts";
+import { createCsrf } from "./csrf.ts";
+import { errorPage, errorTexts, sayWhenToRetry } from "./error-page.ts";
+import { FORM_LIMIT } from "./forms.ts";
+import { PORTAL_HEADERS } from "./headers.ts";
+import { landingRoutes } from "./landing-routes.ts";
+import { createKept } from "./kept.ts";
+import { sendPage } from "./layout.ts";
+import { createPageContexts, type PageContexts } from "./page-context.ts";
+import type { PortalKit } from "./portal-kit.ts";
+import { resetRoutes } from "./reset/reset-routes.ts";
+import { TEXTS } from "./texts/all.ts";
+import { createWorkCaptcha } from "./work-captcha.ts";
+
+export interface PortalDeps {
+  readonly config: PortalConfig;
+  readonly publicUrl: string;
+  readonly reset: ResetService;
+  /** The routes of the registration portal, made with the same kit. */
+  readonly registration: (app: FastifyInstance, kit: PortalKit) => void;
+  readonly tenants: PortalTenants;
+  readonly policy: { get(tenantId: string): Promise<{ readonly policy: Policy }> };
+  readonly portalKeys: PortalKeys;
+  readonly limits: Pick<Limits, "take">;
+  /** Are codes of this tenant being guessed (cloud/reset/failed-codes.ts)? Then a captcha costs more. */
+  readonly underAttack?: (tenantId: string) => Promise<boolean>;
+  /** For what is good once (cloud/store/once.ts). */
+  readonly once: (key: string, ttlMs: number) => Promise<boolean>;
+  /** Where the build of web/ is; found by itself when left out. */
+  readonly assetsDirectory?: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Aborted when the node closes. */
+  readonly closing: AbortSignal;
+}
+
+const KEEP_TENANT_MS = 1_000;
+const YEAR_MS = 31_536_000_000;
+const ASSET_NAME = /^\/?[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+
+/** Throws ASSETS_MISSING. */
+export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Promise<void> {
+  const assets = await readAssets(deps.assetsDirectory ?? ASSETS_DIRECTORY);
+  await app.register(async (portal) => {
+    const brands = createBrands({ ...deps, defaultTenant: deps.config.defaultTenant });
+    const contexts = createPageContexts({ assets, brands });
+    const { defaultTenant } = deps.config;
+    const tenantOfDomain = createKept({ keepMs: KEEP_TENANT_MS, clock: deps.clock }, (domain) =>
+      deps.tenants.findForUserName(domain, defaultTenant),
+    );
+    const kit: PortalKit = {
+      contexts,
+      csrf: createCsrf(deps),
+      captcha: createWorkCaptcha({ ...deps, tries: deps.config.captchaTries }),
+      // Nothing but what stands from the last @ on decides.
+      findTenant: (userName) => tenantOfDomain(/@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? ""),
+      policyOf: async (tenantId) => (await deps.policy.get(tenantId)).policy,
+      clock: deps.clock,
+      log: deps.log,
+      closing: deps.closing,
+    };
+    portal.addHook("onRoute", (route) => {
+      route.schema = { ...route.schema, hide: true }; // pages are not part of the API's description
+    });
+    portal.addHook("onRequest", async (_request, reply) => {
+      void reply.headers(PORTAL_HEADERS);
+      await Promise.resolve();
+    });
+    portal.setErrorHandler((error, request, reply) => answerError(error, request, reply, kit));
+    await portal.register(cookie);
+    await portal.register(formbody, { bodyLimit: FORM_LIMIT });
+    await serveAssets(portal, assets);
+    landingRoutes(portal, kit);
+    brandRoutes(portal, deps.tenants, brands);
+    resetRoutes(portal, kit, deps.reset);
+    deps.registration(portal, kit);
+    notFoundRoute(portal);
+  });
+}
+
+async function serveAssets(portal: FastifyInstance, { directory }: Assets): Promise<void> {
+  await portal.register(fastifyStatic, {
+    root: directory,
+    prefix: ASSETS_PREFIX,
+    decorateReply: false,
+    index: false,
+    preCompressed: true,
+    immutable: true, // the names change with the content
+    maxAge: YEAR_MS,
+    allowedPath: (path) => ASSET_NAME.test(path) && !path.endsWith("manifest.json"),
+  });
+}
+
+/** Whatever no other route of the application has: a page for people, the API's answer for programs. */
+function notFoundRoute(portal: FastifyInstance): void {
+  portal.route({
+    method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    url: "/*",
+    handler: (request) => {
+      throw new AppError("NOT_FOUND", `There is no ${request.method} at this address.`);
+    },
+  });
+}
+
+const wantsHtml = (request: FastifyRequest): boolean =>
+  (request.headers.accept ?? "").toLowerCase().includes("text/html");
+
+async function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { contexts, clock, log }: PortalKit,
+): Promise<FastifyReply> {
+  const known = toRequestError(error, request.routeOptions.bodyLimit);
+  if (known.info.exit === 1)
+    log.error("portal.request.failed", { requestId: request.id, code: known.code, error: known });
+  else
+    log.info("portal.request.refused", { requestId: request.id, code: known.code, details: known.details });
+  sayWhenToRetry(reply, known, clock.now());
+  if (wantsHtml(request)) {
+    const context = await contexts.of(request, reply, { path: "/", tenantId: null });
+    return sendPage(reply, context, errorPage(context, known), known.info.http);
+  }
+  const body = toErrorBody(known, request.id);
+  // What a script of ours shows is for people, in their language; the code stays.
+  const forScript = request.url.startsWith("/api/")
+    ? body
+    : { ...body, message: sentence(request, contexts, known) };
+  return reply.code(known.info.http).send(forScript);
+}
+
+const sentence = (request: FastifyRequest, contexts: PageContexts, error: AppError): string =>
+  errorTexts(TEXTS[contexts.language(request)], error.code).lead;

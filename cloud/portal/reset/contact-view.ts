@@ -1,0 +1,48 @@
+/** Asking an administrator (R09): anybody may, at any step; the mail says what was proven. */
+import type { Contact } from "../../reset/reset-service.ts";
+import { html } from "../html.ts";
+import type { Page } from "../layout.ts";
+import type { PageContext } from "../page-context.ts";
+import { sessionForm, type SessionForm } from "../session-form.ts";
+
+export const MAX_MESSAGE = 500;
+
+export function contactPage(
+  { texts }: PageContext,
+  { form, contact, sent }: { readonly form: SessionForm; readonly contact: Contact; readonly sent: boolean },
+): Page {
+  const words = texts.contact;
+  const title = sent ? words.sentTitle : words.title;
+  return {
+    title,
+    screen: "contact",
+    body: html`<h1>${title}</h1>
+      ${sent && html`<div class="notice good" role="status"><p>${words.sent}</p></div>`}
+      ${
+        contact.url !== null &&
+        html`<p><a class="button" href="${contact.url}" rel="noopener noreferrer">${words.link}</a></p>`
+      }
+      ${
+        !sent &&
+        contact.byMail &&
+        sessionForm(
+          form,
+          "/reset/ask",
+          html`<div class="field">
+              <label for="message">${words.message}</label>
+              <p class="hint" id="message-hint">${words.messageHint}</p>
+              <textarea
+                id="message"
+                name="message"
+                rows="4"
+                maxlength="${MAX_MESSAGE}"
+                aria-describedby="message-hint"
+              ></textarea>
+            </div>
+            <div class="actions"><button class="button">${words.send}</button></div>`,
+        )
+      }
+      ${contact.url === null && !contact.byMail && html`<p>${words.none}</p>`}
+      <p><a href="/reset">${words.back}</a></p>`,
+  };
+}

@@ -1,0 +1,118 @@
+/** Everything behind the portals, put together on one node: policy, messages, accounts, reset, registration. */
+import type { FastifyInstance } from "fastify";
+import type { Clock } from "../shared/clock.ts";
+import { newId } from "../shared/ids.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { SigningKey } from "../shared/sealing/signing-key.ts";
+import { type Closable, CloseStack } from "../shared/shutdown.ts";
+import { startAccountService } from "./accounts/start-account-service.ts";
+import type { Audit } from "./audit/audit.ts";
+import type { CloudConfig } from "./config.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import type { PortalKeys } from "./keys/portal-keys.ts";
+import type { Limits } from "./limits/limits.ts";
+import type { RunningNotifier } from "./notify/start-notifier.ts";
+import { createPeople } from "./people/create-people.ts";
+import type { PolicyControl } from "./policy/create-policy-service.ts";
+import { registerPortal } from "./portal/register-portal.ts";
+import { registrationRoutes } from "./portal/registration/registration-routes.ts";
+import { createRegistrationService } from "./registration/create-registration-service.ts";
+import { createProofs } from "./registration/proofs.ts";
+import type { Registrations } from "./registration/registration.ts";
+import { createResetService } from "./reset/create-reset-service.ts";
+import type { AgentStore } from "./store/agents.ts";
+import { createAttempts } from "./store/attempts.ts";
+import type { NodeBus } from "./store/node-bus.ts";
+import { createNumberChangeStore } from "./store/number-changes.ts";
+import { createOnce } from "./store/once.ts";
+import { createRegistrationSessions } from "./store/registration-sessions.ts";
+import type { Store } from "./store/store.ts";
+import type { TenantStore } from "./store/tenants.ts";
+import type { UserStore } from "./store/users.ts";
+import { type NumberChanges, startNumberChanges } from "./sync/number-changes.ts";
+import type { WritebackService } from "./writeback/writeback-service.ts";
+
+export interface SelfServiceDeps {
+  readonly config: CloudConfig;
+  readonly store: Store;
+  readonly bus: NodeBus;
+  readonly issuer: SigningKey;
+  readonly portalKeys: PortalKeys;
+  readonly tenants: TenantStore;
+  readonly users: UserStore;
+  readonly agents: Pick<AgentStore, "recipients">;
+  readonly gateway: Pick<Gateway, "presentAgents" | "session">;
+  readonly writeback: WritebackService;
+  readonly policy: PolicyControl;
+  readonly limits: Limits;
+  readonly registrations: Registrations;
+  readonly notifier: RunningNotifier;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface SelfService extends Closable {
+  readonly numberChanges: NumberChanges;
+  /** Pages, assets, and where providers report. Throws ASSETS_MISSING. */
+  registerRoutes(app: FastifyInstance, closing: AbortSignal): Promise<void>;
+}
+
+export function startSelfService(deps: SelfServiceDeps): SelfService {
+  const { config, store, tenants, users, gateway, notifier, registrations, policy, portalKeys } = deps;
+  const { limits, audit, clock, log, writeback } = deps;
+  const closing = new CloseStack();
+
+  const accounts = closing.add(
+    startAccountService({
+      ...deps,
+      session: (tenantId, agentId) => gateway.session(tenantId, agentId),
+      presentAgents: (tenantId) => gateway.presentAgents(tenantId),
+    }),
+  );
+  const proofs = createProofs({ registrations, portalKeys, clock });
+  const people = createPeople({ users, registrations, proofs, portalKeys });
+  const common = { people, policy, accounts, writeback, notifier, limits, portalKeys, audit, clock, log };
+  const countUsers = (tenantId: string): Promise<number> => users.count(tenantId);
+
+  const reset = closing.add(
+    createResetService({ ...common, attempts: createAttempts({ store }), proofs, countUsers, newId }),
+  );
+  const registration = closing.add(
+    createRegistrationService({
+      ...common,
+      sessions: createRegistrationSessions({ store }),
+      registrations,
+      users,
+      tenantName: async (tenantId) => (await tenants.get(tenantId)).name,
+    }),
+  );
+  const numberChanges = closing.add(
+    startNumberChanges({
+      ...common,
+      changes: createNumberChangeStore({ store }),
+      countUsers,
+      tenantIds: async () => (await tenants.list()).map(({ id }) => id),
+      newId,
+    }),
+  );
+
+  return {
+    numberChanges,
+    async registerRoutes(app, signal) {
+      notifier.registerRoutes(app);
+      if (!config.portal.enabled) return;
+      await registerPortal(app, {
+        config: config.portal,
+        publicUrl: config.publicUrl,
+        reset,
+        registration: (portal, kit) => registrationRoutes(portal, kit, registration),
+        ...{ tenants, policy, portalKeys, limits, clock, log },
+        once: createOnce({ store }),
+        underAttack: (tenantId) => reset.breakerOpen(tenantId),
+        closing: signal,
+      });
+    },
+    close: () => closing.close(),
+  };
+}

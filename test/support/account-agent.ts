@@ -1,0 +1,73 @@
+/** The agent's answers about accounts over its real link: the directory is the test's. */
+import { type Accounts, type AccountsOptions, createAccounts } from "../../agent/account/accounts.ts";
+import { startAccountService } from "../../cloud/accounts/start-account-service.ts";
+import type { AccountService } from "../../cloud/accounts/account-service.ts";
+import { createLimits } from "../../cloud/store/limits.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { type AgentLink, startAgentLink } from "./agent-link.ts";
+import type { GatewayNode } from "./gateway-node.ts";
+
+export interface AccountAgent extends AgentLink {
+  readonly tenantId: string;
+}
+
+export interface AccountAgentOptions {
+  readonly directory: AccountsOptions["directory"];
+  readonly tenantId?: string;
+  readonly signIn?: Partial<AccountsOptions["config"]["signIn"]>;
+  /** In place of the agent's own answers. */
+  readonly answers?: Partial<Pick<Accounts, "look" | "signIn">>;
+  /** As the other side of an older version would answer: not at all. */
+  readonly approved?: boolean;
+}
+
+/** Enrolled, approved and connected. */
+export async function startAccountAgent(
+  node: GatewayNode,
+  options: AccountAgentOptions,
+): Promise<AccountAgent> {
+  let accounts: Accounts | undefined = undefined;
+  const own = (): Accounts => {
+    if (accounts === undefined) throw new Error("the agent is still starting");
+    return accounts;
+  };
+  const agent = await startAgentLink(node, {
+    ...(options.tenantId === undefined ? {} : { tenantId: options.tenantId }),
+    ...(options.approved === undefined ? {} : { approved: options.approved }),
+    handlers: {
+      accountLook: (body) => (options.answers?.look ?? own().look)(body),
+      accountSignIn: (body) => (options.answers?.signIn ?? own().signIn)(body),
+    },
+  });
+  accounts = createAccounts({
+    config: {
+      signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300, ...options.signIn },
+      writeback: {
+        ...{ enabled: true, deny: [], protectedGroups: [], concurrency: 4 },
+        ...{ maxPerMinute: 30, maxPerHour: 60, maxPerDay: 500 },
+      },
+    },
+    directory: options.directory,
+    identity: agent.identity,
+    sealingKeys: agent.sealingKeys,
+    isApproved: () => agent.link.state.approved === true,
+    log: silentLogger,
+    clock: systemClock,
+  });
+  await agent.ready();
+  return { ...agent, tenantId: agent.identity.tenantId };
+}
+
+/** The cloud's half on this node. */
+export const startAccountsOn = (node: GatewayNode): AccountService =>
+  startAccountService({
+    bus: node.bus,
+    session: (tenantId, agentId) => node.gateway.session(tenantId, agentId),
+    presentAgents: (tenantId) => node.gateway.presentAgents(tenantId),
+    agents: node.agents,
+    limits: createLimits({ store: node.store }),
+    issuer: node.issuerKey,
+    log: silentLogger,
+    clock: systemClock,
+  });

@@ -1,0 +1,31 @@
+/** One real browser for the whole run, and pages of it that have nothing to do with one another. */
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { findChromium, launchChromium } from "../../lab/chromium.ts";
+import { atEndOfRun, once } from "./teardown.ts";
+
+export const sharedBrowser = once(async (): Promise<Browser> => {
+  const program = findChromium();
+  if (program === null) throw new Error("no Chromium on this machine; install the package chromium");
+  const browser = await launchChromium(program);
+  atEndOfRun(() => browser.close());
+  return browser;
+});
+
+export interface BrowserTab extends AsyncDisposable {
+  readonly page: Page;
+  /** What went wrong on the page without anybody catching it, refused by its policy included. */
+  readonly errors: readonly string[];
+}
+
+export async function openTab(options: BrowserContextOptions = {}): Promise<BrowserTab> {
+  const browser = await sharedBrowser();
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  return { page, errors, [Symbol.asyncDispose]: () => context.close() };
+}

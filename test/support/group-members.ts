@@ -1,0 +1,12 @@
+import { Attribute, Change } from "ldapts";
+import type { OpenLdapAdmin } from "../../lab/openldap-admin.ts";
+
+/** Into a group that is there. */
+export async function joinGroup(
+  server: Pick<OpenLdapAdmin, "admin">,
+  group: string,
+  member: string,
+): Promise<void> {
+  const modification = new Attribute({ type: "member", values: [member] });
+  await (await server.admin()).modify(group, new Change({ operation: "add", modification }));
+}

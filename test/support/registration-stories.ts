@@ -1,0 +1,138 @@
+/** What people do at the registration portal, whatever directory is behind it, and what it is good for later. */
+import { expect } from "chai";
+import {
+  addOwn,
+  answerQuestions,
+  changePassword,
+  confirmSynced,
+  makeRecoveryCodes,
+  setUpAuthenticator,
+  signIn,
+  signInAgain,
+} from "../../lab/registration-steps.ts";
+import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
+import type { PortalClient } from "../../lab/portal-client.ts";
+import type { PortalWorld } from "./portal-world.ts";
+
+const NEW = "A-quite-new-Passw0rd";
+
+export function tellRegistrationStories(world: () => PortalWorld): void {
+  it("G01-G05: shows what there is, takes more, each confirmed by a code; the app then opens the reset", async () => {
+    const { people, outbox, visitor, person: somebody } = world();
+    const person = await somebody();
+    const portal = visitor();
+    await signIn(portal, person.userName, person.password);
+    expect(await portal.screen(), await portal.text()).to.equal("register");
+    expect(await portal.text()).to.match(/managed by/i);
+    expect(portal.page.body).not.to.contain(person.mobile);
+
+    await confirmSynced(portal, outbox, "mobile", person.mobile);
+    const own = `own-${person.name}@home.test`;
+    await addOwn(portal, outbox, "email", own);
+    const app = await setUpAuthenticator(portal);
+    const codes = await makeRecoveryCodes(portal);
+    await portal.submit("/register/confirmed");
+
+    expect(await portal.screen()).to.equal("register");
+    expect(codes).to.have.length(10);
+    await outbox.next(person.alternateEmail, { kind: "method_added" });
+    // R02: each of them opens a reset.
+    const byApp = visitor();
+    await startReset(byApp, person.userName);
+    await chooseMethod(byApp, "authenticator");
+    expect(await byApp.screen()).to.equal("enter");
+    await enterCode(byApp, app.code(0));
+    await choosePassword(byApp, NEW);
+    expect(await byApp.screen(), await byApp.text()).to.equal("done");
+    expect(await people.opens(person, NEW)).to.equal(true);
+    const replayed = visitor();
+    await startReset(replayed, person.userName);
+    await chooseMethod(replayed, "authenticator");
+    await enterCode(replayed, app.code(0));
+    expect(await replayed.screen()).to.equal("enter");
+    for (const [expected, attempt] of [
+      ["password", visitor()],
+      ["enter", visitor()],
+    ] as const) {
+      await startReset(attempt, person.userName);
+      await chooseMethod(attempt, "recovery_code");
+      await enterCode(attempt, codes[0]?.toLowerCase() ?? "");
+      expect(await attempt.screen(), "a recovery code is good once").to.equal(expected);
+    }
+    // The mail address of one's own counts; the one of the directory is behind it.
+    const byMail = visitor();
+    await startReset(byMail, person.userName);
+    await proveByCode(byMail, outbox, "email", own);
+    expect(await byMail.screen()).to.equal("password");
+  });
+
+  it("G02: sends to the number of one's own rather than to the directory's", async () => {
+    const { outbox, visitor, person: somebody } = world();
+    const person = await somebody();
+    const own = `${person.mobile.slice(0, -4)}${String((Number(person.mobile.slice(-4)) + 5_000) % 10_000).padStart(4, "0")}`;
+    const portal = visitor();
+    await signIn(portal, person.userName, person.password);
+    await addOwn(portal, outbox, "mobile", own);
+    expect(await portal.screen()).to.equal("register");
+
+    const reset = visitor();
+    await startReset(reset, person.userName);
+    expect(await reset.text()).to.contain(own.slice(-2));
+    await proveByCode(reset, outbox, "text", own);
+
+    expect(await reset.screen()).to.equal("password");
+    expect((await outbox.messages(person.mobile)).filter(({ kind }) => kind === "otp")).to.deep.equal([]);
+  });
+
+  it("R11: changes the password with the old one, names what is refused, and tells by mail", async () => {
+    const { people, outbox, visitor, person: somebody } = world();
+    const person = await somebody();
+    const portal = visitor();
+    await signIn(portal, person.userName, person.password, "/change");
+
+    await changePassword(portal, "Not-the-0ld-one!", NEW);
+    expect(await portal.text()).to.match(/old|present|current/i);
+    expect(await people.opens(person, person.password)).to.equal(true);
+    await changePassword(portal, person.password, "Ab-1");
+    expect(await portal.text()).to.match(/at least 10/i);
+    await changePassword(portal, person.password, NEW);
+
+    expect(await portal.screen(), await portal.text()).to.equal("changed");
+    expect(await people.opens(person, NEW)).to.equal(true);
+    await outbox.next(person.alternateEmail, { kind: "password_changed" });
+  });
+
+  it("T-11: guessing here locks nobody's account, and says the same of a name that nobody has", async () => {
+    const { people, visitor, person: somebody } = world();
+    const person = await somebody();
+    const known = visitor();
+    const unknown = visitor();
+    const name = person.userName.replace(/^./, "z");
+    const guess = async (portal: PortalClient, userName: string): Promise<string> => {
+      await signIn(portal, userName, "Wr0ng-Passw0rd-0");
+      // One more than locks an account here.
+      for (let count = 1; count < 6; count++) await signInAgain(portal, `Wr0ng-Passw0rd-${count}`);
+      expect(await portal.screen()).to.equal("password");
+      return (await portal.text()).replaceAll(userName, "NAME");
+    };
+
+    const [said, saidOfNobody] = await Promise.all([guess(known, person.userName), guess(unknown, name)]);
+
+    expect(saidOfNobody).to.equal(said);
+    expect(await people.opens(person, person.password)).to.equal(true);
+  });
+
+  it("takes questions, which a reset never takes alone", async () => {
+    const { visitor, person: somebody } = world();
+    const person = await somebody();
+    const portal = visitor();
+    await signIn(portal, person.userName, person.password);
+
+    await answerQuestions(portal, ["Brussel", "Fietsen", "Mevrouw Peeters", "Zuid", "Oostende"]);
+
+    expect(await portal.screen(), await portal.text()).to.equal("register");
+    const reset = visitor();
+    await startReset(reset, person.userName);
+    expect(reset.page.body).not.to.contain('value="questions"');
+  });
+}

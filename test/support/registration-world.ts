@@ -1,0 +1,312 @@
+/**
+ * The registration portal over HTTP on a real Redis, with everything of the cloud behind it that is not an agent or a provider:
+ * those two do at their interfaces what the test tells them.
+ */
+import type { AccountService, SignInVerdict } from "../../cloud/accounts/account-service.ts";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
+import type { Channel, Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
+import { createPeople } from "../../cloud/people/create-people.ts";
+import { registrationRoutes } from "../../cloud/portal/registration/registration-routes.ts";
+import { createRegistrationService } from "../../cloud/registration/create-registration-service.ts";
+import { createProofs } from "../../cloud/registration/proofs.ts";
+import type { Proofs, Registrations } from "../../cloud/registration/registration.ts";
+import type { RegistrationService } from "../../cloud/registration/registration-service.ts";
+import type { JobRecord } from "../../cloud/store/job-record.ts";
+import { createLimits } from "../../cloud/store/limits.ts";
+import { createRegistrationSessions } from "../../cloud/store/registration-sessions.ts";
+import { createRegistrations } from "../../cloud/store/registrations.ts";
+import type { Submission, WritebackRequest } from "../../cloud/writeback/writeback-service.ts";
+import { createPortalClient, type PortalClient } from "../../lab/portal-client.ts";
+import { type PolicyInput, policySchema } from "../../shared/api/policy.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, type ErrorCode } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { toBase64url } from "../../shared/sealing/bytes.ts";
+import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { type JobOrder, signSealingKey } from "../../shared/sealing/job.ts";
+import { openPassword } from "../../shared/sealing/password.ts";
+import { isSignInFor, openSignIn, signInSubject } from "../../shared/sealing/sign-in.ts";
+import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
+import { Secret } from "../../shared/secret.ts";
+import { CloseStack } from "../../shared/shutdown.ts";
+import type { DirectoryUser } from "../../shared/user.ts";
+import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
+import { answerInWords } from "./answer-in-words.ts";
+import { asUser, testUser, userId } from "./directory-users.ts";
+import { type PortalSite, startPortalSite } from "./portal-site.ts";
+import { sharedRedis } from "./redis.ts";
+import { newSession, runSync, startSyncCloud, type SyncCloud } from "./sync-cloud.ts";
+import { waitFor } from "./wait-for.ts";
+
+export const PASSWORD = "Present-Horse-Battery";
+
+export interface RegistrationWorld extends AsyncDisposable {
+  readonly site: PortalSite;
+  readonly cloud: SyncCloud;
+  readonly tenantId: string;
+  readonly service: RegistrationService;
+  readonly registrations: Registrations;
+  readonly proofs: Proofs;
+  readonly clock: Clock & { later(ms: number): void };
+  policy: PolicyInput;
+  /** Whose password it is: user id → password. Everybody else's is wrong. */
+  readonly passwords: Map<string, string>;
+  /** Said instead of looking at the password. */
+  verdict: SignInVerdict | null;
+  /** Thrown by the next question to an agent. */
+  fault: ErrorCode | null;
+  /** Groups that the directory says the person is in. */
+  groups: readonly string[];
+  /** Of the writebacks to come; null: never. */
+  outcome: Verdict | null;
+  /** Passwords that agents opened: the new and the old one of each writeback. */
+  readonly written: { readonly next: string; readonly old: string; readonly by: "browser" | "cloud" }[];
+  readonly otps: OtpMessage[];
+  readonly notices: Notice[];
+  readonly audited: AuditEvent[];
+  channels: ReadonlySet<Channel>;
+  /** Does the provider take messages? */
+  isSending: boolean;
+  /** As at the beginning, but for the people. */
+  reset(): void;
+  /** Synced, with a password that opens the account. */
+  person(changes?: Partial<DirectoryUser>): Promise<DirectoryUser>;
+  /** The directory has deleted the person. */
+  remove(user: DirectoryUser): Promise<void>;
+  /** A browser at an address of its own; without script unless told otherwise. */
+  client(script?: boolean): PortalClient;
+  /** A browser whose owner has signed in. */
+  signedIn(user: DirectoryUser, script?: boolean): Promise<PortalClient>;
+  signIn(
+    client: PortalClient,
+    userName: string,
+    password: string,
+    goal?: "/register" | "/change",
+  ): Promise<void>;
+  /** Until the page no longer says that the password is being checked. */
+  answered(client: PortalClient): Promise<void>;
+  /** The code that came last. */
+  otp(): Promise<string>;
+}
+
+export async function startRegistrationWorld(): Promise<RegistrationWorld> {
+  const open = new CloseStack();
+  const { connection } = await sharedRedis();
+  const cloud = open.add(await startSyncCloud(connection));
+  const { store, users } = cloud;
+  const portalKeys = createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 7))));
+  const registrations = createRegistrations({ store });
+  const sealingKey = await generateSealingKeyPair("x25519");
+  const [agentId, keyId, createdAt] = [newId(), newId(), Date.now()];
+  const recipient = signSealingKey(generateSigningKey(), {
+    ...{ agentId, keyId, suite: "x25519", publicKey: sealingKey.publicKey },
+    ...{ createdAt, expiresAt: createdAt + 86_400_000 },
+  });
+
+  let ahead = 0;
+  const clock: RegistrationWorld["clock"] = {
+    now: () => Date.now() + ahead,
+    monotonicMs: () => performance.now() + ahead,
+    // Whoever waits has waited: nothing here depends on how long that takes.
+    sleep(ms) {
+      ahead += ms;
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+    later: (ms) => void (ahead += ms),
+  };
+  const proofs = createProofs({ registrations, portalKeys, clock });
+  const people = createPeople({ users, registrations, proofs, portalKeys });
+
+  const failing = (): void => {
+    const { fault } = world;
+    world.fault = null;
+    if (fault !== null) throw new AppError(fault);
+  };
+  const accounts: Pick<AccountService, "draftSignIn" | "signIn" | "look"> = {
+    async draftSignIn(tenantId, id) {
+      await Promise.resolve();
+      failing();
+      const [checkId, issuedAt] = [newId(), clock.now()];
+      const subject = signInSubject(checkId, id);
+      const order = { checkId, tenantId, subject, issuedAt, notAfter: issuedAt + 60_000 };
+      return { order, recipients: [recipient], token: toBase64url(Buffer.alloc(64)) };
+    },
+    async signIn(_tenantId, submission) {
+      failing();
+      const { kind, userId: id } = submission;
+      if (kind === "sealed" && !isSignInFor(submission.order, id))
+        throw new AppError("WRITEBACK_DRAFT_INVALID");
+      const [seal] = kind === "sealed" ? submission.sealed : [];
+      const password =
+        kind === "plain"
+          ? submission.password
+          : seal && (await openSignIn(submission.order, seal, sealingKey));
+      if (world.verdict !== null) return world.verdict;
+      return password?.reveal() === world.passwords.get(id)
+        ? { ok: true, mustChange: false }
+        : { ok: false, reason: world.passwords.has(id) ? "wrong" : "not_found" };
+    },
+    async look() {
+      await Promise.resolve();
+      failing();
+      return {
+        ...{ obstacle: null, locked: false, protected: false, groups: world.groups, dialect: "generic" },
+        rule: { minLength: 12, historyLength: 5, complexity: true, minAgeSeconds: null, source: "domain" },
+      };
+    },
+  };
+
+  const jobs = new Map<string, JobRecord>();
+  const orderOf = (tenantId: string, request: WritebackRequest): JobOrder => ({
+    ...{ jobId: newId(), tenantId, operation: request.operation, userId: request.userId, userSequence: 1 },
+    ...{ issuedAt: clock.now(), notAfter: clock.now() + 60_000, mustChange: false, unlock: false },
+    methods: [...request.methods],
+  });
+  const writeback = {
+    async draft(tenantId: string, request: WritebackRequest) {
+      await Promise.resolve();
+      failing();
+      return { order: orderOf(tenantId, request), recipients: [recipient], token: "draft" };
+    },
+    async submit(tenantId: string, submission: Submission): Promise<JobRecord> {
+      failing();
+      const { kind } = submission;
+      const order = kind === "sealed" ? submission.order : orderOf(tenantId, submission.request);
+      const [seal] = kind === "sealed" ? submission.sealed : [];
+      const passwords =
+        kind === "plain" ? submission.passwords : seal && (await openPassword(order, seal, sealingKey));
+      const [next, old] = [passwords?.newPassword.reveal() ?? "", passwords?.oldPassword?.reveal() ?? ""];
+      world.written.push({ next, old, by: kind === "sealed" ? "browser" : "cloud" });
+      const isWrong = old !== world.passwords.get(order.userId);
+      const verdict = isWrong ? makeVerdict("rejected", "OLD_PASSWORD_WRONG") : world.outcome;
+      const job: JobRecord = {
+        ...{ id: order.jobId, tenantId, userId: order.userId, operation: order.operation },
+        ...{ state: verdict?.state ?? "queued", code: verdict?.code ?? null, verdict },
+        ...{ mustChange: false, unlock: false, methods: order.methods, requestedBy: submission.requestedBy },
+        ...{ cancelledBy: null, createdAt: order.issuedAt, notAfter: order.notAfter, decidedAt: null },
+        ...{ agentId: null, attempts: 1, events: [] },
+      };
+      jobs.set(job.id, job);
+      if (verdict?.state === "applied") world.passwords.set(order.userId, next);
+      return job;
+    },
+    async waitForVerdict(_tenantId: string, jobId: string): Promise<JobRecord> {
+      await Promise.resolve();
+      const job = jobs.get(jobId);
+      if (job === undefined) throw new AppError("WRITEBACK_UNKNOWN");
+      const { outcome } = world;
+      return job.verdict !== null || outcome === null
+        ? job
+        : { ...job, state: outcome.state, code: outcome.code, verdict: outcome };
+    },
+  };
+
+  const service = open.add(
+    createRegistrationService({
+      ...{ registrations, people, users, accounts, writeback, portalKeys, clock, log: silentLogger },
+      sessions: createRegistrationSessions({ store }),
+      policy: {
+        get: () => Promise.resolve({ policy: policySchema.parse(world.policy), version: 1, appliedAt: 1 }),
+      },
+      limits: createLimits({ store }),
+      notifier: {
+        get channels() {
+          return world.channels;
+        },
+        async sendOtp(message) {
+          await Promise.resolve();
+          if (world.isSending) world.otps.push(message);
+          return {
+            ...{ id: newId(), tenantId: message.tenantId, correlationId: message.correlationId, kind: "otp" },
+            ...{ channel: message.channel, to: "masked", state: world.isSending ? "sent" : "failed" },
+            ...{ provider: null, tries: 1, error: null, createdAt: 0, changedAt: 0 },
+          };
+        },
+        async notify(notice) {
+          await Promise.resolve();
+          world.notices.push(notice);
+        },
+        verified: () => Promise.resolve(),
+        breakerOpen: () => Promise.resolve(false),
+      },
+      tenantName: () => Promise.resolve("Contoso"),
+      audit: {
+        append(event) {
+          world.audited.push(event);
+          return Promise.resolve();
+        },
+      },
+    }),
+  );
+  const site = await startPortalSite({
+    more: { registration: (app, kit) => registrationRoutes(app, { ...kit, clock }, service) },
+  });
+  open.defer(async () => {
+    await site[Symbol.asyncDispose]();
+  });
+  const { tenantId } = site;
+  await cloud.tenants.create({ id: tenantId, name: "Contoso" });
+
+  const agent = newSession(tenantId);
+  let persons = 0;
+  let browsers = 0;
+  const world: RegistrationWorld = {
+    ...{ site, cloud, tenantId, service, registrations, proofs, clock },
+    ...{ policy: { scope: "all" }, passwords: new Map(), verdict: null, fault: null, groups: [] },
+    ...{ outcome: makeVerdict("applied", null, { passwordSet: true }), written: [], otps: [], notices: [] },
+    ...{ audited: [], channels: new Set(["text", "call", "email"] as const), isSending: true },
+    reset() {
+      Object.assign(world, {
+        ...{ policy: { scope: "all", phoneRegion: "BE" }, verdict: null, fault: null, groups: [] },
+        ...{ outcome: makeVerdict("applied", null, { passwordSet: true }), isSending: true },
+      });
+      for (const list of [world.written, world.otps, world.notices, world.audited]) list.length = 0;
+    },
+    async person(changes = {}) {
+      const number = ++persons;
+      const user = testUser(number, { alternateEmail: `private${number}@home.example`, ...changes });
+      await runSync(cloud.sync, agent, { changes: [asUser(user)] });
+      world.passwords.set(userId(number), PASSWORD);
+      return user;
+    },
+    async remove({ id }) {
+      await runSync(cloud.sync, agent, { changes: [{ kind: "gone", id, reason: "deleted" }] });
+    },
+    client(script = false) {
+      const address = `2001:${tenantId.slice(-4).charCodeAt(0).toString(16)}${(Date.now() % 256).toString(16)}:${(++browsers).toString(16)}::1`;
+      const client = createPortalClient({ url: site.url, address, script, answerQuestion: answerInWords });
+      open.defer(() => {
+        client.close();
+        return Promise.resolve();
+      });
+      return client;
+    },
+    async signIn(client, userName, password, goal = "/register") {
+      await client.open(goal);
+      await client.submit("/register/start", { userName });
+      await client.submit("/register/sign-in", { password });
+      await world.answered(client);
+    },
+    async answered(client) {
+      await waitFor("the sign-in to be answered", async () => {
+        if ((await client.screen()) !== "checking") return true;
+        clock.later(600);
+        await client.open("/register");
+        return false;
+      });
+    },
+    async signedIn(user, script = false) {
+      const client = world.client(script);
+      await world.signIn(client, user.userName, PASSWORD);
+      return client;
+    },
+    async otp() {
+      const message = await waitFor("a code", () => world.otps.at(-1));
+      return message.otp.reveal();
+    },
+    [Symbol.asyncDispose]: () => open.close(),
+  };
+  return world;
+}

@@ -1,0 +1,94 @@
+/** A real SMTP server of the test's own, with TLS and a login, that keeps what it is sent. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ParsedMail, simpleParser } from "mailparser";
+import { SMTPServer } from "smtp-server";
+import { createAuthority } from "../../lab/tls.ts";
+import { waitFor } from "./wait-for.ts";
+
+export interface ReceivedMail {
+  readonly from: string;
+  /** Of the envelope: who really gets it. */
+  readonly to: readonly string[];
+  readonly isEncrypted: boolean;
+  readonly user: string | null;
+  readonly raw: string;
+  readonly mail: ParsedMail;
+}
+
+export type SmtpServer = Awaited<ReturnType<typeof startSmtpServer>>;
+
+export const SMTP_LOGIN = { user: "latchkey", password: "mail-server-password" } as const;
+
+/** The server's answer to DATA: taken, an error, or never. */
+type Answer = "ok" | { readonly status: number } | "silent";
+
+export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "none") {
+  const directory = await mkdtemp(join(tmpdir(), "latchkey-smtp-"));
+  const authority = await createAuthority(directory);
+  const { certFile, keyFile } = await authority.issue("smtp", ["127.0.0.1", "localhost"]);
+  const received: ReceivedMail[] = [];
+  let answer: Answer = "ok";
+  let connections = 0;
+  const server = new SMTPServer({
+    secure: tls === "implicit",
+    cert: await readFile(certFile),
+    key: await readFile(keyFile),
+    disabledCommands: tls === "none" ? ["STARTTLS"] : [],
+    authOptional: tls === "none",
+    onConnect(_session, done) {
+      connections += 1;
+      done();
+    },
+    onAuth({ username, password }, _session, done) {
+      if (username === SMTP_LOGIN.user && password === SMTP_LOGIN.password) done(null, { user: username });
+      else done(new Error("wrong user name or password"));
+    },
+    onData(stream, session, done) {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        if (answer === "silent") return;
+        if (answer !== "ok") {
+          done(Object.assign(new Error("not now"), { responseCode: answer.status }));
+          return;
+        }
+        const raw = Buffer.concat(chunks);
+        const { mailFrom, rcptTo } = session.envelope;
+        void simpleParser(raw).then((mail) => {
+          received.push({
+            from: mailFrom === false ? "" : mailFrom.address,
+            to: rcptTo.map(({ address }) => address),
+            isEncrypted: session.secure,
+            user: typeof session.user === "string" ? session.user : null,
+            raw: raw.toString("utf8"),
+            mail,
+          });
+          done();
+        });
+      });
+    },
+  });
+  server.on("error", () => undefined); // clients that go away, handshakes that fail
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    port: address.port,
+    caFile: authority.caFile,
+    received,
+    connections: () => connections,
+    answerWith: (next: Answer) => (answer = next),
+    /** The mails to this address, once there are as many as expected. */
+    mailsTo: (to: string, count = 1): Promise<ReceivedMail[]> =>
+      waitFor(`${count} mail(s) to ${to}`, () => {
+        const mails = received.filter((mail) => mail.to.includes(to));
+        return mails.length >= count && mails;
+      }),
+    async close() {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
