@@ -52,7 +52,9 @@ function keysOf(node: Node, path: readonly string[] = [], group: string | null =
     const here = [...path, fileKey(name, child)];
     const required = node.required?.includes(name) ?? false;
     const inner =
-      child.items !== undefined && isGroup(child.items) ? keysOf(child.items, [...here, "[]"], group) : [];
+      child.items !== undefined && isGroup(child.items)
+        ? keysOf(child.items, [...here, "[]"], required ? group : here.join("."))
+        : [];
     if (!isGroup(child)) return [{ path: here, node: child, required, group }, ...inner];
     return keysOf(child, here, required || child.default !== undefined ? group : here.join("."));
   });
@@ -94,7 +96,8 @@ function yamlOf(node: Node, indent = "", path: readonly string[] = []): string[]
       const [first = "", ...rest] = yamlOf(child.items, `${indent}    `, here).filter(
         (line) => !line.trim().startsWith("# "),
       );
-      return [...spaced, `${indent}${key}:`, `${indent}  - ${first.trim()}`, ...rest];
+      const lines = [`${indent}${key}:`, `${indent}  - ${first.trim()}`, ...rest];
+      return [...spaced, ...(required ? lines : lines.map(commentOut))];
     }
     const secretPath = SECRET_PATHS[here.join(".")];
     const value = child.example ?? secretPath ?? child.default;
