@@ -9,6 +9,8 @@ import { person } from "../lab/openldap-people.ts";
 export interface BenchDirectory extends LabDirectory {
   readonly users: number;
   userName(index: number): string;
+  /** As the directory has it. */
+  mobile(index: number): string;
   setMobile(index: number, mobile: string): Promise<void>;
   /** The bare operation: RFC 3062 as the writeback account, one connection for all. */
   setPassword(index: number, password: string): Promise<void>;
@@ -36,6 +38,7 @@ export async function benchDirectory(users: number): Promise<BenchDirectory> {
     ...server,
     users,
     userName: (index) => person(index).name,
+    mobile: (index) => person(index).mobile,
     setMobile: (index, mobile) => server.setMobile(person(index).name, mobile),
     async setPassword(index, password) {
       const request = new BerWriter();

@@ -34,6 +34,25 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
+/** `clients` at a time, until `total` are done; milliseconds of each and of all. */
+export async function load<T>(
+  clients: number,
+  total: number,
+  work: () => Promise<T>,
+): Promise<{ readonly each: number[]; readonly results: T[]; readonly perSecond: number }> {
+  const each: number[] = [];
+  const results: T[] = [];
+  let left = total;
+  const all = await timed(() =>
+    Promise.all(
+      Array.from({ length: clients }, async () => {
+        while (left-- > 0) each.push(await timed(async () => results.push(await work())));
+      }),
+    ),
+  );
+  return { each, results, perSecond: (each.length * 1000) / all };
+}
+
 const show = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 
 /** Medians; the ratio is product / floor, so below 1 is better than the floor for ms, above 1 for rates. */

@@ -2,7 +2,7 @@
  * Speed as ratios: the product against the bare servers, both measured in this run on this machine.
  *
  *   npm run bench                          all; a table
- *   npm run bench -- --only writeback      one
+ *   npm run bench -- --only writeback      one; or sync, or portal
  *   npm run bench -- --users 20000 --json
  *
  * docs/performance.md says how to read the figures.
@@ -13,6 +13,7 @@ import { startInstallation } from "../lab/installation.ts";
 import { cpuTimes, yardstick } from "./cpu.ts";
 import { benchDirectory } from "./directory.ts";
 import { type Figure, median, printFigures } from "./figures.ts";
+import { measurePortal } from "./portal.ts";
 import { measureSync } from "./sync.ts";
 import { measureWriteback } from "./writeback.ts";
 
@@ -32,6 +33,10 @@ say(`Starting OpenLDAP with ${users} people, a cloud node and an agent …`);
 const directory = await benchDirectory(users);
 const installation = await startInstallation({
   directory,
+  policy: { scope: "all", phoneRegion: "BE" },
+  // A visitor of the portal has an address of their own, or the limits on one would be what is measured; and little work for the
+  // captcha, which is a visitor's CPU time and not the product's.
+  cloudConfig: { trustedProxies: ["127.0.0.1"], portal: { captchaTries: 10 } },
   // The brakes are there for an attack, and a benchmark looks like one.
   agentConfig: {
     sync: { schedule: "off" },
@@ -56,6 +61,9 @@ try {
   yardsticks.push(yardstick());
   if (values.only === undefined || values.only === "writeback")
     figures.push(...(await measureWriteback({ directory, installation, rounds, cpu, say })));
+  yardsticks.push(yardstick());
+  if (values.only === undefined || values.only === "portal")
+    figures.push(...(await measurePortal({ directory, installation, rounds, cpu, say })));
   yardsticks.push(yardstick());
   const verifyUs = Math.round(median(yardsticks));
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${verifyUs} µs of CPU for an Ed25519 verification`;

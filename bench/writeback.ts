@@ -4,7 +4,7 @@ import type { Installation } from "../lab/installation.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
 import type { BenchDirectory } from "./directory.ts";
 import { forceSync } from "./force-sync.ts";
-import { type Figure, median, meanTimes, quantile, timed } from "./figures.ts";
+import { type Figure, load, median, meanTimes, quantile } from "./figures.ts";
 
 const newPassword = (): string => `Bench-${randomBytes(9).toString("base64url")}`;
 
@@ -31,20 +31,6 @@ export async function measureWriteback(options: {
       throw new Error(`${String(status)} ${JSON.stringify(body)}`);
   };
   const bare = async (): Promise<void> => directory.setPassword(next++ % directory.users, newPassword());
-
-  /** `clients` at a time, until `total` are done; milliseconds of each and of all. */
-  const load = async (clients: number, total: number, work: () => Promise<void>) => {
-    const each: number[] = [];
-    let left = total;
-    const all = await timed(() =>
-      Promise.all(
-        Array.from({ length: clients }, async () => {
-          while (left-- > 0) each.push(await timed(work));
-        }),
-      ),
-    );
-    return { each, perSecond: (each.length * 1000) / all };
-  };
 
   say("Writebacks …");
   await load(16, 300, reset); // the first few hundred run in code that is not compiled yet

@@ -8,13 +8,20 @@ import { startSambaAd } from "../lab/samba-ad.ts";
 export interface DemoPerson {
   readonly userName: string;
   readonly dn: string;
+  /** As the cloud sends to it. */
+  mobile: string;
+  readonly alternateEmail: string;
   /** Changes when the story resets it. */
   password: string;
 }
 
 export interface DemoDirectory extends LabDirectory {
   readonly person: DemoPerson;
+  /** Where this directory keeps a private mail address. */
+  readonly alternateEmailAttribute: string;
   setMobile(person: DemoPerson, mobile: string): Promise<void>;
+  /** By wrong passwords, as it happens to people. */
+  lock(person: DemoPerson): Promise<void>;
   /** Does this password open the account, by a bind? */
   opens(person: DemoPerson, password: string): Promise<boolean>;
   changeNumberCommand(number: string): string;
@@ -23,6 +30,9 @@ export interface DemoDirectory extends LabDirectory {
 }
 
 const NAME = "amelie";
+const MOBILE = "0470/12.34.56";
+const MOBILE_E164 = "+32470123456";
+const ALTERNATE_EMAIL = "amelie.peeters@home.test";
 const START_PASSWORD = "Forgotten-Pw-1!";
 
 export function startDemoDirectory(kind: "openldap" | "samba-ad"): Promise<DemoDirectory> {
@@ -40,14 +50,26 @@ async function demoOpenLdap(): Promise<DemoDirectory> {
     displayName: "Amelie Peeters",
     sn: "Peeters",
     mail: `${NAME}@contoso.test`,
-    mobile: "0470/12.34.56",
+    mobile: MOBILE,
+    // inetOrgPerson has no attribute for a private address.
+    description: ALTERNATE_EMAIL,
     userPassword: START_PASSWORD,
   });
   return {
     ...server,
     ...(await shellCommands(server, dn)),
-    person: { userName: NAME, dn, password: START_PASSWORD },
+    person: {
+      userName: NAME,
+      dn,
+      mobile: MOBILE_E164,
+      alternateEmail: ALTERNATE_EMAIL,
+      password: START_PASSWORD,
+    },
+    alternateEmailAttribute: "description",
     setMobile: (_, mobile) => server.setMobile(NAME, mobile),
+    async lock() {
+      for (let tries = 0; tries < 5; tries++) await server.tryPassword(dn, "Not-my-Passw0rd!");
+    },
     opens: async (person, password) => (await server.tryPassword(person.dn, password)) === "ok",
     stop: () => server.stop(),
   };
@@ -63,7 +85,8 @@ async function demoSambaAd(): Promise<DemoDirectory> {
     sAMAccountName: NAME,
     userPrincipalName: userName,
     displayName: "Amelie Peeters",
-    mobile: "0470/12.34.56",
+    mobile: MOBILE,
+    otherMailbox: ALTERNATE_EMAIL,
     userAccountControl: "544",
   });
   await server.setPassword(NAME, START_PASSWORD);
@@ -73,8 +96,16 @@ async function demoSambaAd(): Promise<DemoDirectory> {
     ...(await shellCommands(server, dn)),
     peopleDn: server.dn("OU=Staff"),
     // Active Directory takes the user name for a bind, and people know that one.
-    person: { userName, dn: userName, password: START_PASSWORD },
+    person: {
+      userName,
+      dn: userName,
+      mobile: MOBILE_E164,
+      alternateEmail: ALTERNATE_EMAIL,
+      password: START_PASSWORD,
+    },
+    alternateEmailAttribute: "otherMailbox",
     setMobile: (_, mobile) => server.setMobile(NAME, mobile),
+    lock: () => server.lock(NAME),
     opens: async (_, password) => (await server.tryPassword(NAME, password)) === "ok",
     stop: () => server.stop(),
   };

@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installation } from "../lab/installation.ts";
 import { nodeArguments } from "../lab/program.ts";
+import { showPhone } from "../shared/phone.ts";
 import type { DemoDirectory } from "./directory.ts";
 
 export async function printInvitation(options: {
@@ -15,10 +16,13 @@ export async function printInvitation(options: {
   const environmentFile = await writeEnvironment(directory, installation);
 
   out.write(`
-The installation stays up until Ctrl-C. API: ${installation.url}/api/v1  (${installation.url}/openapi.json)
-A person to try: ${person.userName}, password ${person.password}
+The installation stays up until Ctrl-C. Open in a browser:
 
-In another terminal:
+  The portal             ${installation.url}/
+  Codes and mails        ${installation.url}/outbox
+  A person to try        ${person.userName}, password ${person.password}, mobile ${showPhone(person.mobile)}
+
+The API is at ${installation.url}/api/v1 (${installation.url}/openapi.json). In another terminal:
 
   . ${environmentFile}
 
@@ -26,6 +30,7 @@ In another terminal:
   ${directory.changeNumberCommand("+32 470 99 88 77")}
   latchkey sync start --policy delta --wait
   latchkey user show ${person.userName}
+  latchkey policy get
   latchkey writeback reset ${person.userName}
   ${directory.whoamiCommand(person)}
   latchkey-agent status

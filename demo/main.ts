@@ -11,12 +11,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Installation, startInstallation } from "../lab/installation.ts";
+import type { PolicyInput } from "../shared/api/policy.ts";
+import { openDemoBrowser } from "./browser.ts";
 import { startDemoDirectory } from "./directory.ts";
 import { printInvitation } from "./invitation.ts";
 import { createNarrator } from "./narrator.ts";
 import { tellStory } from "./story.ts";
 
 const USAGE = "npm run demo -- [--directory openldap|samba-ad] [--check]\n";
+
+/** What would be in a file under version control; see config/policy.example.yaml. */
+const DEMO_POLICY: PolicyInput = {
+  scope: "all",
+  phoneRegion: "BE",
+  // A real policy waits three days after a number has changed. The story changes one and cannot wait.
+  default: { number: { trust: "synced" } },
+  contact: { emails: ["helpdesk@contoso.test"] },
+  admins: { emails: ["admins@contoso.test"] },
+};
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -51,11 +63,20 @@ async function main(): Promise<number> {
     stops.push(() => directory.stop());
     const started = await narrator.step(
       "Starting the cloud, enrolling the agent, approving its fingerprint",
-      () => startInstallation({ directory, folder, detached: true }),
+      () =>
+        startInstallation({
+          directory,
+          folder,
+          detached: true,
+          policy: DEMO_POLICY,
+          agentConfig: { attributes: { alternateEmail: directory.alternateEmailAttribute } },
+        }),
     );
     installation = started;
     stops.push(() => started.close());
-    await tellStory({ directory, installation, narrator });
+    const browser = await openDemoBrowser(started.url);
+    stops.push(() => browser.close());
+    await tellStory({ directory, installation, narrator, browser });
     if (values.check) process.stdout.write("\nEverything was so.\n");
     else {
       await printInvitation({ directory, installation, out: process.stdout });

@@ -4,16 +4,19 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installation } from "../lab/installation.ts";
 import { showPhone } from "../shared/phone.ts";
+import type { DemoBrowser } from "./browser.ts";
 import type { DemoDirectory } from "./directory.ts";
 import type { Narrator } from "./narrator.ts";
+import { tellPortalStory } from "./portal-story.ts";
 
 export interface StoryOptions {
   readonly directory: DemoDirectory;
   readonly installation: Installation;
   readonly narrator: Narrator;
+  readonly browser: DemoBrowser;
 }
 
-export async function tellStory({ directory, installation, narrator }: StoryOptions): Promise<void> {
+export async function tellStory({ directory, installation, narrator, browser }: StoryOptions): Promise<void> {
   const { person } = directory;
   const run = async (...args: string[]): Promise<string> => {
     const { exit, stdout, stderr } = await installation.latchkey(...args);
@@ -66,6 +69,9 @@ export async function tellStory({ directory, installation, narrator }: StoryOpti
     narrator.saw(`ldapwhoami with the new password: ${person.dn}`);
   });
   person.password = password;
+  person.mobile = number;
+
+  await tellPortalStory({ directory, installation, narrator, browser, must });
 
   await narrator.step("Everything is in the audit, and the chain verifies", async () => {
     narrator.saw(await run("audit", "verify"));

@@ -3,8 +3,10 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { PolicyInput } from "../shared/api/policy.ts";
 import { freePort } from "./free-port.ts";
 import { type CommandResult, createProgram, type Program, runProgram } from "./program.ts";
+import { until } from "./until.ts";
 
 /** What the lab's directories have in common: enough to write an agent's configuration. */
 export interface LabDirectory {
@@ -27,6 +29,8 @@ export interface InstallationOptions {
   /** Merged over the agent's and the cloud's configuration, one level deep. */
   readonly agentConfig?: Readonly<Record<string, unknown>>;
   readonly cloudConfig?: Readonly<Record<string, unknown>>;
+  /** Applied to the tenant; nobody may help themselves when left out. */
+  readonly policy?: PolicyInput;
   /** Programs in process groups of their own: then Ctrl-C in the terminal is for the caller, who calls `close`. */
   readonly detached?: boolean;
   readonly onStep?: (what: string) => void;
@@ -66,6 +70,7 @@ export interface Installation {
   /** Waits until the approved agent is connected. */
   readonly untilReady: (timeoutMs?: number) => Promise<void>;
   readonly untilCloudAnswers: (timeoutMs?: number) => Promise<void>;
+  readonly applyPolicy: (policy: PolicyInput) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -103,6 +108,8 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       listen: `127.0.0.1:${port}`,
       dataDirectory: join(folder, "cloud"),
       node: "node-1",
+      // Codes and notices stay here and are read at /outbox.
+      notify: { outbox: true },
       ...options.cloudConfig,
     }),
   );
@@ -184,6 +191,9 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
+  const applyPolicy = async (policy: PolicyInput): Promise<void> => {
+    await must("PUT", `/tenants/${tenantId}/policy`, { policy });
+  };
   /** Enrols and approves as an administrator would: by comparing the fingerprint. */
   const enrol = async (name: string, place = firstPlace): Promise<string> => {
     const configFile = await agentFiles(name, place);
@@ -232,6 +242,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       name: "Contoso",
       domains: [options.domain ?? "contoso.test"],
     });
+    if (options.policy !== undefined) await applyPolicy(options.policy);
     onStep("Enrolling the agent and approving its fingerprint");
     const agentConfigFile = await enrol("agent-1");
     const agent = agentProgram("agent-1");
@@ -260,6 +271,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       },
       untilReady,
       untilCloudAnswers,
+      applyPolicy,
       async close() {
         await Promise.all(agents.map((program) => program.stop()));
         await cloud.stop();
@@ -278,18 +290,4 @@ export function jsonOf({ exit, stdout, stderr }: CommandResult): unknown {
   if (exit !== 0)
     throw new Error(`the command ended with ${String(exit)}: ${stderr.trim() || stdout.trim()}`);
   return JSON.parse(stdout) as unknown;
-}
-
-async function until(
-  what: string,
-  timeoutMs: number,
-  condition: () => Promise<boolean>,
-  program: Program | undefined,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await condition().catch(() => false))) {
-    if (program?.isRunning === false || performance.now() > deadline)
-      throw new Error(`${what}: not within ${timeoutMs} ms\n${program?.log().slice(-3000) ?? ""}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
+import { freeze } from "./freeze.ts";
 import { freePort } from "./free-port.ts";
 import { type OpenLdapAdmin, openOpenLdapAdmin } from "./openldap-admin.ts";
 import {
@@ -53,8 +54,10 @@ export interface OpenLdap extends OpenLdapAdmin {
   readonly syncAccount: { readonly dn: string; readonly password: string };
   readonly writebackAccount: { readonly dn: string; readonly password: string };
   readonly administrator: { readonly dn: string; readonly password: string };
-  /** To the server process; SIGSTOP freezes it with its connections open. */
+  /** To the server process. */
   signal(name: NodeJS.Signals): void;
+  /** It answers nothing from now on, with its connections open; `signal("SIGCONT")` lets it go on. */
+  freeze(): Promise<void>;
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;
   /** Stops it if it runs, and starts it again on the same ports and data. */
@@ -115,6 +118,7 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
     writebackAccount: WRITEBACK_ACCOUNT,
     administrator: ADMINISTRATOR,
     signal: (name) => server.kill(name),
+    freeze: () => freeze(server.pid ?? NaN),
     kill: () => end("SIGKILL"),
     async restart() {
       await end("SIGTERM");

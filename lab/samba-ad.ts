@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freeze } from "./freeze.ts";
 import { openSambaAdAdmin, type SambaAdAdmin } from "./samba-ad-admin.ts";
 import { ADMINISTRATOR_PASSWORD, planSambaAd, SERVICE_PASSWORD } from "./samba-ad-people.ts";
 import { createAuthority, type ServerCertificateFiles } from "./tls.ts";
@@ -37,8 +38,10 @@ export interface SambaAd extends SambaAdAdmin {
   readonly syncAccount: { readonly dn: string; readonly password: string };
   readonly writebackAccount: { readonly dn: string; readonly password: string };
   readonly administrator: { readonly dn: string; readonly password: string };
-  /** To the server process; SIGSTOP freezes it with its connections open. */
+  /** To the server process. */
   signal(name: NodeJS.Signals): void;
+  /** It answers nothing from now on, with its connections open; `signal("SIGCONT")` lets it go on. */
+  freeze(): Promise<void>;
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same address and data. */
@@ -93,6 +96,7 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
     syncAccount: { dn: `svc-sync@${REALM}`, password: SERVICE_PASSWORD },
     writebackAccount: { dn: `svc-writeback@${REALM}`, password: SERVICE_PASSWORD },
     signal: (name) => signalGroup(server, name),
+    freeze: () => freeze(-(server.pid ?? NaN)),
     kill: () => end("SIGKILL"),
     async restart() {
       await end("SIGKILL");

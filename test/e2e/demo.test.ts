@@ -57,6 +57,8 @@ describe("npm run demo", function () {
     for (const { ended, said } of demos) {
       expect(await ended, said()).to.equal(0);
       expect(said()).to.contain("PASSWORD_TOO_SHORT").and.to.contain("Everything was so.");
+      // In a real browser, which npm test has asked for.
+      expect(said()).to.match(/opens the portal \(Chromium \d+, 390 pixels wide\)/);
     }
   });
 
@@ -81,6 +83,11 @@ describe("npm run demo", function () {
       if (line === undefined) throw new Error(`nothing printed begins with ${beginning}:\n${demo.said()}`);
       return line;
     };
+    for (const [what, says] of [
+      ["The portal", /<main/],
+      ["Codes and mails", /Your password was reset/],
+    ] as const)
+      expect(await (await fetch(printed(what).slice(what.length).trim())).text()).to.match(says);
     const environmentFile = printed(". /").slice(2);
     const folder = dirname(environmentFile);
     const type = (line: string): Promise<string> => bash(`. ${environmentFile}\n${line}`);

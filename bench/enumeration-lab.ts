@@ -1,0 +1,76 @@
+/** Many people of four kinds, in a directory and an installation of their own, for whoever looks for differences between them. */
+import { Agent } from "node:http";
+import { startInstallation } from "../lab/installation.ts";
+import { startOpenLdap } from "../lab/openldap.ts";
+import { person } from "../lab/openldap-people.ts";
+import { createOutbox } from "../lab/outbox.ts";
+import { createPortalClient } from "../lab/portal-client.ts";
+import { parsePhone } from "../shared/phone.ts";
+import { type Closable, CloseStack } from "../shared/shutdown.ts";
+import type { EnumerationLab, Kind } from "./enumeration.ts";
+import { forceSync } from "./force-sync.ts";
+
+/** In this order in the numbering, in turns. */
+const REAL: readonly Kind[] = ["known", "disabled", "phone-less"];
+/** The tenant's daily budget of codes is a fifth of its people, and must not run out. */
+const PEOPLE_FOR_EACH_ROUND = 10;
+/** Numbers that no synced person has; as many digits as theirs. */
+const NOBODY = 50_000;
+/** OpenLDAP's "until an administrator unlocks it": how accounts are disabled there. */
+const LOCKED_FOR_GOOD = "000001010000Z";
+
+/** For so many rounds of visits, one of each kind in a round. */
+export async function startEnumerationLab(rounds: number): Promise<EnumerationLab & Closable> {
+  const open = new CloseStack();
+  try {
+    const people = PEOPLE_FOR_EACH_ROUND * rounds + 50;
+    if (people > NOBODY) throw new Error("there are names for 4,995 rounds");
+    const server = await startOpenLdap({ people, withPassword: 0 });
+    open.defer(() => server.stop());
+    const indexOf = (kind: Kind, round: number): number =>
+      kind === "unknown" ? NOBODY + round : round * REAL.length + REAL.indexOf(kind);
+    for (let round = 0; round < rounds; round++) {
+      const { dn } = person(indexOf("disabled", round));
+      await server.set(dn, { pwdAccountLockedTime: LOCKED_FOR_GOOD });
+      await server.set(person(indexOf("phone-less", round)).dn, { mobile: null });
+    }
+    const installation = open.add(
+      await startInstallation({
+        directory: server,
+        policy: { scope: "all", phoneRegion: "BE" },
+        cloudConfig: {
+          // Each visit from an address of its own, and with little work: captchas are not what is measured.
+          trustedProxies: ["127.0.0.1"],
+          portal: { captchaTries: 10 },
+        },
+        agentConfig: { sync: { schedule: "off" } },
+      }),
+    );
+    await forceSync(installation, "initial");
+    const agent = new Agent({ keepAlive: true });
+    open.defer(() => agent.destroy());
+    const outbox = createOutbox(installation.url, agent);
+    const visits = new Map<Kind, number>();
+    let visitors = 0;
+    return {
+      next(kind) {
+        const round = visits.get(kind) ?? 0;
+        visits.set(kind, round + 1);
+        const { name, mobile } = person(indexOf(kind, round));
+        const number = parsePhone(mobile, "BE");
+        if (round >= rounds || !number.ok) throw new Error(`there are no more people for ${kind}`);
+        return { userName: name, number: number.e164 };
+      },
+      visitor() {
+        const count = ++visitors;
+        const address = `10.${count >> 8}.${count & 255}.9`;
+        return createPortalClient({ url: installation.url, agent, address });
+      },
+      outbox,
+      close: () => open.close(),
+    };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+/** The reset portal: whole resets over HTTP, every request of them, against as many bare answers and the bare LDAP operation. */
+import { randomBytes } from "node:crypto";
+import { Agent } from "node:http";
+import type { Installation } from "../lab/installation.ts";
+import { createOutbox } from "../lab/outbox.ts";
+import { createPortalClient, fetchCaptcha } from "../lab/portal-client.ts";
+import { resetByText } from "../lab/reset-steps.ts";
+import { createVisitor, type Hop } from "../lab/visitor.ts";
+import { parsePhone } from "../shared/phone.ts";
+import { cpuSpent, type CpuTimes } from "./cpu.ts";
+import type { BenchDirectory } from "./directory.ts";
+import { forceSync } from "./force-sync.ts";
+import { type Figure, load, median, meanTimes, quantile } from "./figures.ts";
+
+const ALONE = 40;
+const TOGETHER = 320;
+const CLIENTS = 16;
+
+export async function measurePortal(options: {
+  readonly directory: BenchDirectory;
+  readonly installation: Installation;
+  readonly rounds: number;
+  readonly cpu: () => CpuTimes;
+  readonly say: (text: string) => void;
+}): Promise<Figure[]> {
+  const { directory, installation, rounds, cpu, say } = options;
+  const { url } = installation;
+  await forceSync(installation, "initial");
+  const agent = new Agent({ keepAlive: true, maxSockets: 2 * CLIENTS });
+  const outbox = createOutbox(url, agent);
+  const stranger = createVisitor({ url, agent });
+
+  // From the end: other benchmarks begin at the start, and a number gets only so many codes a day.
+  let left = directory.users;
+  /** Solving them is the visitor's work: done before. */
+  const captchas: string[] = [];
+  const solveCaptchas = async (count: number): Promise<void> => {
+    while (captchas.length < count) captchas.push(await fetchCaptcha(stranger));
+  };
+  /** All requests of one reset, but for the captcha's and those to the outbox. */
+  const reset = async (): Promise<Hop[]> => {
+    const index = --left;
+    const number = parsePhone(directory.mobile(index), "BE");
+    if (index < 0 || !number.ok) throw new Error("there are too few people for so many resets");
+    const hops: Hop[] = [];
+    const portal = createPortalClient({
+      url,
+      agent,
+      address: `10.${(index >> 8) & 255}.${index & 255}.1`,
+      nextCaptcha: () => Promise.resolve(captchas.pop() ?? ""),
+      onHop: (hop) => hops.push(hop),
+    });
+    const wish = { userName: directory.userName(index), number: number.e164, newPassword: newPassword() };
+    await resetByText(portal, outbox, wish);
+    const screen = await portal.screen();
+    if (screen !== "done") throw new Error(`a reset ended at "${screen}": ${await portal.text()}`);
+    return hops;
+  };
+  let bareOnes = 0;
+  /** As many requests that are answered with next to nothing, and the one write that the directory has to do. */
+  const bare = async (requests: number): Promise<void> => {
+    for (let each = 0; each < requests; each++) await stranger.send("GET", "/api/v1/tenants");
+    await directory.setPassword(bareOnes++ % directory.users, newPassword());
+  };
+
+  try {
+    say("Resets at the portal …");
+    await solveCaptchas(TOGETHER);
+    await load(CLIENTS, TOGETHER, reset); // the first few hundred run in code that is not compiled yet
+    const alone: Hop[][] = [];
+    const floorAlone: number[] = [];
+    const together: number[] = [];
+    const floorTogether: number[] = [];
+    const spent: CpuTimes[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await solveCaptchas(ALONE + TOGETHER);
+      const resets = await load(1, ALONE, reset);
+      alone.push(...resets.results);
+      const requests = resets.results[0]?.length ?? 0;
+      floorAlone.push(...(await load(1, ALONE, () => bare(requests))).each);
+      floorTogether.push((await load(CLIENTS, TOGETHER, () => bare(requests))).perSecond);
+      const before = cpu();
+      together.push((await load(CLIENTS, TOGETHER, reset)).perSecond);
+      spent.push(cpuSpent(before, cpu(), TOGETHER));
+    }
+    return figuresOf({ alone, floorAlone, together, floorTogether, spent });
+  } finally {
+    outbox.close();
+    agent.destroy();
+  }
+}
+
+const newPassword = (): string => `Bench-${randomBytes(9).toString("base64url")}`;
+const sumOf = (hops: readonly Hop[]): number => hops.reduce((sum, { ms }) => sum + ms, 0);
+const isVerdict = ({ method, path }: Hop): boolean => method === "POST" && path === "/reset/password";
+
+function figuresOf(measured: {
+  readonly alone: readonly (readonly Hop[])[];
+  readonly floorAlone: readonly number[];
+  readonly together: readonly number[];
+  readonly floorTogether: readonly number[];
+  readonly spent: readonly CpuTimes[];
+}): Figure[] {
+  const { alone, floorAlone, together, floorTogether, spent } = measured;
+  const requests = alone[0]?.length ?? 0;
+  const floorName = `${requests} answers of 401 and a bare RFC 3062`;
+  const floor = median(floorAlone);
+  const all = alone.map(sumOf);
+  /** The same request of all resets; the slowest of the pages is shown. */
+  const pages = Array.from({ length: requests }, (_, at) => alone.flatMap((hops) => hops[at] ?? []))
+    .filter(([first]) => first !== undefined && !isVerdict(first))
+    .map((hops) => ({
+      name: `${hops[0]?.method ?? ""} ${hops[0]?.path ?? ""}`,
+      ms: median(hops.map(({ ms }) => ms)),
+    }))
+    .sort((a, b) => b.ms - a.ms);
+  const [slowest] = pages;
+  const verdicts = alone.flatMap((hops) => hops.filter(isVerdict).map(({ ms }) => ms));
+  return [
+    {
+      name: `portal: whole reset, ${requests} requests, p50`,
+      product: median(all),
+      floor,
+      unit: "ms",
+      floorName,
+    },
+    {
+      name: `portal: whole reset, p99`,
+      product: quantile(all, 0.99),
+      floor: quantile(floorAlone, 0.99),
+      unit: "ms",
+      floorName,
+    },
+    {
+      name: `portal: its slowest page (${slowest?.name ?? ""}), p50`,
+      product: slowest?.ms ?? Number.NaN,
+      floor: floor / (requests + 1),
+      unit: "ms",
+      floorName: "one of them",
+    },
+    {
+      name: "portal: new password to verdict, p50",
+      product: median(verdicts),
+      floor: floor / (requests + 1),
+      unit: "ms",
+      floorName: "one of them",
+    },
+    {
+      name: `portal: whole resets, ${CLIENTS} at a time`,
+      product: median(together),
+      floor: median(floorTogether),
+      unit: "per second",
+      floorName,
+      cpuMs: meanTimes(spent),
+    },
+  ];
+}

@@ -1,0 +1,152 @@
+/** What a page offers to fill in, read as a browser without script would: enough HTML for pages that we render ourselves. */
+
+export interface HtmlButton {
+  readonly name: string | null;
+  readonly value: string;
+  readonly text: string;
+}
+
+export interface HtmlField {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+  /** Of a radio button or checkbox: is it chosen? Always true for others. */
+  readonly checked: boolean;
+}
+
+export interface HtmlForm {
+  readonly action: string;
+  readonly method: "get" | "post";
+  readonly fields: readonly HtmlField[];
+  readonly buttons: readonly HtmlButton[];
+  /** Its own `data-…` attributes, without the prefix. */
+  readonly data: Readonly<Record<string, string>>;
+  /** What can be read in it. */
+  readonly text: string;
+}
+
+interface Tag {
+  readonly name: string;
+  readonly closes: boolean;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly start: number;
+  readonly end: number;
+}
+
+const TAG = /<(\/?)([a-z][a-z0-9-]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi;
+const ATTRIBUTE = /([^\s=/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?/g;
+
+/** Every start and end tag, in order. */
+function* tagsOf(html: string): Generator<Tag> {
+  for (const match of html.matchAll(TAG)) {
+    const [whole, slash = "", name = "", rest = ""] = match;
+    yield {
+      name: name.toLowerCase(),
+      closes: slash !== "",
+      attributes: attributesOf(rest),
+      start: match.index,
+      end: match.index + whole.length,
+    };
+  }
+}
+
+function attributesOf(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [, name = "", double, single, bare] of text.matchAll(ATTRIBUTE))
+    found[name.toLowerCase()] = unescapeHtml(double ?? single ?? bare ?? "");
+  return found;
+}
+
+export function formsOf(html: string): HtmlForm[] {
+  const forms: HtmlForm[] = [];
+  let open: { tag: Tag; inside: Tag[] } | undefined;
+  for (const tag of tagsOf(html)) {
+    if (tag.name === "form" && !tag.closes) open = { tag, inside: [] };
+    else if (tag.name === "form" && open !== undefined) {
+      forms.push(formOf(html, open.tag, open.inside, tag.start));
+      open = undefined;
+    } else open?.inside.push(tag);
+  }
+  return forms;
+}
+
+function formOf(html: string, tag: Tag, inside: readonly Tag[], end: number): HtmlForm {
+  const fields: HtmlField[] = [];
+  const buttons: HtmlButton[] = [];
+  for (const [at, { name, closes, attributes, end: after }] of inside.entries()) {
+    const isOff = closes || "disabled" in attributes;
+    const until = (): string =>
+      html.slice(after, inside.slice(at + 1).find((next) => next.closes && next.name === name)?.start ?? end);
+    const value = attributes["value"] ?? "";
+    if (isOff) continue;
+    if (name === "button")
+      buttons.push({ name: attributes["name"] ?? null, value, text: readableText(until()) });
+    else if (attributes["name"] === undefined) continue;
+    else if (name === "input") {
+      const type = attributes["type"] ?? "text";
+      const isChoice = type === "radio" || type === "checkbox";
+      fields.push({
+        name: attributes["name"],
+        type,
+        value: isChoice && value === "" ? "on" : value,
+        checked: !isChoice || "checked" in attributes,
+      });
+    } else if (name === "textarea")
+      fields.push({ name: attributes["name"], type: name, value: unescapeHtml(until()), checked: true });
+    else if (name === "select") {
+      const options = [...tagsOf(until())].filter((option) => option.name === "option" && !option.closes);
+      const chosen = options.find((option) => "selected" in option.attributes) ?? options[0];
+      const first = chosen?.attributes["value"] ?? "";
+      fields.push({ name: attributes["name"], type: name, value: first, checked: true });
+    }
+  }
+  return {
+    action: tag.attributes["action"] ?? "",
+    method: tag.attributes["method"]?.toLowerCase() === "post" ? "post" : "get",
+    fields,
+    buttons,
+    data: Object.fromEntries(
+      Object.entries(tag.attributes)
+        .filter(([name]) => name.startsWith("data-"))
+        .map(([name, value]) => [name.slice("data-".length), value]),
+    ),
+    text: readableText(html.slice(tag.end, end)),
+  };
+}
+
+/** The attributes of the first start tag that has this one; null when there is none. */
+export function tagWith(html: string, attribute: string): Readonly<Record<string, string>> | null {
+  for (const { closes, attributes } of tagsOf(html))
+    if (!closes && attribute in attributes) return attributes;
+  return null;
+}
+
+/** What can be read, in one line; not what is in scripts and styles. */
+export function readableText(html: string): string {
+  return unescapeHtml(
+    html
+      .replace(/<(script|style|template)\b[\s\S]*?<\/\1>/gi, " ")
+      .replace(/<!--[\s\S]*?-->|<![^>]*>/g, " ")
+      .replace(TAG, " "),
+  )
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: "\u00a0",
+};
+
+function unescapeHtml(text: string): string {
+  return text.replace(/&(#x[0-9a-f]+|#\d+|[a-z]+);/gi, (whole, name: string) => {
+    if (name.startsWith("#x") || name.startsWith("#X"))
+      return String.fromCodePoint(Number.parseInt(name.slice(2), 16));
+    if (name.startsWith("#")) return String.fromCodePoint(Number(name.slice(1)));
+    return ENTITIES[name.toLowerCase()] ?? whole;
+  });
+}

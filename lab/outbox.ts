@@ -1,0 +1,76 @@
+/** What a cloud with `notify.outbox` has sent: read over HTTP, as the person's phone and mailbox would show it. */
+import type { Agent } from "node:http";
+import { z } from "zod";
+import { createVisitor } from "./visitor.ts";
+
+const messageSchema = z.object({
+  /** Counts up. */
+  number: z.int(),
+  /** "otp" or the kind of notice. */
+  kind: z.string(),
+  channel: z.enum(["text", "call", "email"]),
+  to: z.string(),
+  otp: z.string().nullable(),
+  subject: z.string().nullable(),
+  text: z.string(),
+});
+export type SentMessage = z.infer<typeof messageSchema>;
+const outboxSchema = z.object({ messages: z.array(messageSchema) });
+
+interface Wanted {
+  readonly kind?: string;
+  /** Only messages with a higher number than this one. */
+  readonly after?: number;
+  readonly timeoutMs?: number;
+}
+
+export interface Outbox {
+  /** Newest first; all of the last 200 when nobody is named. */
+  messages(to?: string, after?: number): Promise<SentMessage[]>;
+  /** The number of the newest message to anybody; 0 when there is none. */
+  newest(): Promise<number>;
+  /** The newest message to this number or address that fits; waits for one. */
+  next(to: string, wanted?: Wanted): Promise<SentMessage>;
+  /** The digits of the newest code; waits for one. */
+  otp(to: string, after?: number): Promise<string>;
+  close(): void;
+}
+
+/** Asked again after this long, and each time later: what is measured meanwhile should not be the asking. */
+const FIRST_WAIT_MS = 10;
+const LATER = 1.6;
+const LONGEST_WAIT_MS = 200;
+
+/** `agent`: shared connections; of its own when left out. */
+export function createOutbox(url: string, agent?: Agent): Outbox {
+  const reader = createVisitor({ url, ...(agent === undefined ? {} : { agent }) });
+  const messages: Outbox["messages"] = async (to, after = 0) => {
+    const query = new URLSearchParams({ after: String(after), ...(to === undefined ? {} : { to }) });
+    const { status, body } = await reader.send("GET", `/outbox.json?${query.toString()}`);
+    if (status !== 200) throw new Error(`the outbox answers ${status}`);
+    return outboxSchema.parse(JSON.parse(body)).messages;
+  };
+  const next: Outbox["next"] = async (to, { kind, after, timeoutMs = 10_000 } = {}) => {
+    const deadline = performance.now() + timeoutMs;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * LATER, LONGEST_WAIT_MS)) {
+      const found = (await messages(to, after)).find(
+        (message) => kind === undefined || message.kind === kind,
+      );
+      if (found !== undefined) return found;
+      if (performance.now() > deadline)
+        throw new Error(`no message ${kind ?? ""} to ${to} within ${timeoutMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  };
+  return {
+    messages,
+    newest: async () => (await messages())[0]?.number ?? 0,
+    next,
+    async otp(to, after) {
+      const { otp } = await next(to, { kind: "otp", ...(after === undefined ? {} : { after }) });
+      if (otp === null) throw new Error("a code without digits");
+      return otp;
+    },
+    close: () => reader.close(),
+  };
+}

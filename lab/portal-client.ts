@@ -1,0 +1,139 @@
+/**
+ * A person at the portals, over HTTP: sees a page, fills in one of its forms, sees the next. With script, the captcha is solved
+ * and passwords are sealed here as the page's script would; without, the fields are posted as they are.
+ */
+import { z } from "zod";
+import { type Passwords, sealPassword } from "../shared/sealing/password.ts";
+import { jobOrderSchema, sealingKeyRecordSchema } from "../shared/sealing/job.ts";
+import { sealSignIn, signInOrderSchema } from "../shared/sealing/sign-in.ts";
+import { Secret } from "../shared/secret.ts";
+import { formsOf, type HtmlForm, readableText, tagWith } from "./html-forms.ts";
+import type { PortalDriver } from "./portal-driver.ts";
+import { type CaptchaChallenge, solveCaptcha } from "./solve-captcha.ts";
+import { createVisitor, type FormValues, type Page, type Visitor, type VisitorOptions } from "./visitor.ts";
+
+export interface PortalClientOptions extends VisitorOptions {
+  /** False: a browser without script. */
+  readonly script?: boolean;
+  /** Instead of fetching and solving one each time. */
+  readonly nextCaptcha?: () => Promise<string>;
+  /** Without script: the answer to the question of a form, which is its text. */
+  readonly answerQuestion?: (text: string) => string;
+}
+
+export interface PortalClient extends PortalDriver {
+  readonly visitor: Visitor;
+  /** The one that is seen. */
+  readonly page: Page;
+  /** A page from before, as the back button shows it. */
+  show(page: Page): void;
+  /** The form with this address that can be filled in with these values. */
+  form(action: string, values?: FormValues): HtmlForm;
+  close(): void;
+}
+
+/** A fresh captcha, solved: for `nextCaptcha`. It belongs to no cookie. */
+export async function fetchCaptcha(visitor: Visitor, path = "/captcha"): Promise<string> {
+  const { status, body } = await visitor.send("GET", path);
+  if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
+  return solveCaptcha(JSON.parse(body) as CaptchaChallenge);
+}
+
+export function createPortalClient(options: PortalClientOptions): PortalClient {
+  const { script = true } = options;
+  const visitor = createVisitor(options);
+  let present: Page | undefined;
+  const page = (): Page => {
+    if (present === undefined) throw new Error("no page is open");
+    return present;
+  };
+  /** What a failed test has to show. */
+  const seen = (): string => `${page().status} ${page().path}: ${readableText(page().body).slice(0, 600)}`;
+
+  const form: PortalClient["form"] = (action, values = {}) => {
+    const found = formsOf(page().body).find(
+      (each) =>
+        each.action === action &&
+        Object.entries(values).every(([name, value]) =>
+          each.fields.some(
+            (field) =>
+              field.name === name &&
+              (field.value === value || (field.type !== "hidden" && field.type !== "radio")),
+          ),
+        ),
+    );
+    if (found === undefined)
+      throw new Error(`no form to ${action} for ${Object.keys(values).join(", ")} here: ${seen()}`);
+    return found;
+  };
+
+  return {
+    visitor,
+    get page() {
+      return page();
+    },
+    screen: () => Promise.resolve(tagWith(page().body, "data-screen")?.["data-screen"] ?? ""),
+    html: () => Promise.resolve(page().body),
+    text: () => Promise.resolve(readableText(page().body)),
+    async open(path) {
+      present = await visitor.get(path);
+    },
+    show(page) {
+      present = page;
+    },
+    form,
+    has: (action) => Promise.resolve(formsOf(page().body).some((each) => each.action === action)),
+    async submit(action, values = {}, press) {
+      const chosen = form(action, values);
+      const filled: Record<string, string> = {};
+      for (const { name, value, checked } of chosen.fields) if (checked) filled[name] ??= value;
+      Object.assign(filled, values);
+      const button = chosen.buttons.find(({ value }) => press === undefined || value === press);
+      if (button !== undefined && button.name !== null) filled[button.name] = button.value;
+
+      if (chosen.data["captcha"] !== undefined) {
+        if (script)
+          filled["captcha"] = await (options.nextCaptcha?.() ??
+            fetchCaptcha(visitor, chosen.data["captcha"]));
+        else filled["captchaAnswer"] = options.answerQuestion?.(chosen.text) ?? "";
+      }
+      if (script && chosen.data["seal"] !== undefined) await sealFields(visitor, chosen, filled);
+      present = await visitor.post(action, filled);
+    },
+    close: () => visitor.close(),
+  };
+}
+
+const draftSchema = z.object({
+  order: z.union([jobOrderSchema, signInOrderSchema]),
+  recipients: z.array(sealingKeyRecordSchema),
+  token: z.string(),
+});
+
+/** The password fields go; what is sealed comes in their place. */
+async function sealFields(visitor: Visitor, form: HtmlForm, filled: Record<string, string>): Promise<void> {
+  const names = (form.data["seal-fields"] ?? "").split(",").map((name) => name.trim());
+  const hidden = form.fields.filter(({ type, name }) => type === "hidden" && !NOT_FOR_DRAFTS.has(name));
+  const context = Object.fromEntries(hidden.map(({ name }) => [name, filled[name] ?? ""]));
+  const { status, body } = await visitor.send("POST", form.data["seal"] ?? "", {
+    ...context,
+    suite: "x25519",
+  });
+  if (status !== 200) throw new Error(`the draft for sealing: ${status} ${body}`);
+  const { order, recipients, token } = draftSchema.parse(JSON.parse(body));
+
+  // The new password comes last on the page, after the old one.
+  const [password = new Secret(""), oldPassword] = names
+    .map((name) => new Secret(filled[name] ?? ""))
+    .reverse();
+  const passwords: Passwords = { newPassword: password, ...(oldPassword && { oldPassword }) };
+  const sealed = await Promise.all(
+    recipients.map((recipient) =>
+      "checkId" in order ? sealSignIn(order, recipient, password) : sealPassword(order, recipient, passwords),
+    ),
+  );
+  for (const name of [...names, form.data["seal-repeat"] ?? ""]) Reflect.deleteProperty(filled, name);
+  filled["sealed"] = JSON.stringify({ order, token, sealed });
+}
+
+const NOT_FOR_DRAFTS: ReadonlySet<string> = new Set(["sealed", "captcha"]);

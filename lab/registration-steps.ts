@@ -1,0 +1,118 @@
+/** The steps of a person at the registration portal, one page each. */
+import { Secret, TOTP } from "otpauth";
+import type { Outbox } from "./outbox.ts";
+import type { PortalDriver } from "./portal-driver.ts";
+
+const CHECKING_MS = 15_000;
+const LOOK_MS = 100;
+
+/** Ends at the overview, or at the sign-in with a problem. */
+export async function signIn(
+  portal: PortalDriver,
+  userName: string,
+  password: string,
+  entrance: "/register" | "/change" = "/register",
+): Promise<void> {
+  await portal.open(entrance);
+  await portal.submit("/register/start", { userName });
+  await signInAgain(portal, password);
+}
+
+/** On the page that asks for the password. */
+export async function signInAgain(portal: PortalDriver, password: string): Promise<void> {
+  await portal.submit("/register/sign-in", { password });
+  await untilChecked(portal);
+}
+
+/** The page of a script looks by itself; here it is opened again. */
+export async function untilChecked(portal: PortalDriver, path = "/register"): Promise<void> {
+  const deadline = performance.now() + CHECKING_MS;
+  while (["checking", "changing"].includes(await portal.screen())) {
+    if (performance.now() > deadline) throw new Error("the directory has not answered");
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await portal.open(path);
+  }
+}
+
+type Addressed = "mobile" | "officePhone" | "email";
+const channelOf = (what: Addressed): "text" | "email" => (what === "email" ? "email" : "text");
+const PAGES = {
+  mobile: "/register/mobile",
+  officePhone: "/register/office",
+  email: "/register/email",
+} as const;
+
+/** A value that the directory has; `to`: as the cloud sends to it. */
+export async function confirmSynced(
+  portal: PortalDriver,
+  outbox: Outbox,
+  what: Addressed,
+  to: string,
+): Promise<void> {
+  const [before] = await outbox.messages(to);
+  await portal.submit("/register/confirm", { what, channel: channelOf(what) });
+  await portal.submit("/register/code", { otp: await outbox.otp(to, before?.number) });
+}
+
+/** A number or address of one's own. `value`: as it is typed. */
+export async function addOwn(
+  portal: PortalDriver,
+  outbox: Outbox,
+  what: Addressed,
+  value: string,
+  to = value,
+): Promise<void> {
+  await portal.open(PAGES[what]);
+  const [before] = await outbox.messages(to);
+  await portal.submit("/register/add", { what, value, channel: channelOf(what) });
+  await portal.submit("/register/code", { otp: await outbox.otp(to, before?.number) });
+}
+
+export interface AuthenticatorApp {
+  /** Each code works once: the next call, with the next code, needs another `step`. */
+  code(step?: number): string;
+  readonly secret: string;
+}
+
+export async function setUpAuthenticator(portal: PortalDriver): Promise<AuthenticatorApp> {
+  await portal.submit("/register/authenticator");
+  const secret = /<code class="secret">([^<]+)<\/code>/.exec(await portal.html())?.[1]?.replace(/\s/g, "");
+  if (secret === undefined) throw new Error(`no secret is shown: ${await portal.text()}`);
+  const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  const app: AuthenticatorApp = {
+    secret,
+    code: (step = 0) => totp.generate({ timestamp: Date.now() + step * 30_000 }),
+  };
+  await portal.submit("/register/code", { otp: app.code(-1) });
+  return app;
+}
+
+/** The codes that are shown once. */
+export async function makeRecoveryCodes(portal: PortalDriver): Promise<string[]> {
+  await portal.submit("/register/recovery-codes");
+  const codes = [...(await portal.html()).matchAll(/<li><code>([^<]+)<\/code><\/li>/g)].map(
+    ([, code = ""]) => code,
+  );
+  await portal.submit("/register/recovery-codes/keep");
+  return codes;
+}
+
+/** To the questions as the page proposes them. */
+export async function answerQuestions(portal: PortalDriver, answers: readonly string[]): Promise<void> {
+  await portal.open("/register/questions");
+  await portal.submit(
+    "/register/questions/save",
+    Object.fromEntries(answers.map((answer, at) => [`answer.${at}`, answer])),
+  );
+}
+
+/** Signed in already. */
+export async function changePassword(
+  portal: PortalDriver,
+  oldPassword: string,
+  newPassword: string,
+): Promise<void> {
+  await portal.open("/change");
+  await portal.submit("/change/password", { oldPassword, newPassword, repeated: newPassword });
+  await untilChecked(portal, "/change");
+}

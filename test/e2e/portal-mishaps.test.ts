@@ -1,0 +1,220 @@
+import { expect } from "chai";
+import type { PortalClient } from "../../lab/portal-client.ts";
+import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
+import { answerInWords } from "../support/answer-in-words.ts";
+import type { People } from "../support/people.ts";
+import { startOpenLdapPeople } from "../support/openldap-people.ts";
+import { type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const NEW = "A-quite-new-Passw0rd";
+
+describe("a reset that does not go straight", function () {
+  this.timeout(30_000);
+  let people: People;
+  let world: PortalWorld;
+  const stops: (() => Promise<void>)[] = [];
+
+  before(async function () {
+    this.timeout(60_000);
+    people = await startOpenLdapPeople();
+    stops.unshift(() => people.stop());
+    world = await startPortalWorld(people);
+    stops.unshift(() => world.close());
+  });
+  after(async () => {
+    for (const stop of stops) await stop();
+  });
+
+  it("works without any script: the sum in words, the password sealed by the cloud, which the audit says", async () => {
+    const { outbox } = world;
+    const person = await world.person();
+    const portal = world.visitor({ script: false, answerQuestion: answerInWords });
+
+    await startReset(portal, person.userName);
+    await proveByCode(portal, outbox, "text", person.mobile);
+    await choosePassword(portal, NEW, `${NEW}-`);
+    expect(await portal.screen()).to.equal("password");
+    expect(await people.opens(person, person.password)).to.equal(true);
+    await choosePassword(portal, NEW);
+
+    expect(await portal.screen(), await portal.text()).to.equal("done");
+    expect(await people.opens(person, NEW)).to.equal(true);
+    const entries = await world.trail(person);
+    expect(entries.some(({ details }) => details["sealedBy"] === "cloud")).to.equal(true);
+  });
+
+  it("goes on when the agent was lost between the proof and the password", async () => {
+    const { outbox, installation, api } = world;
+    const person = await world.person();
+    const portal = world.visitor({ script: false, answerQuestion: answerInWords });
+    await startReset(portal, person.userName);
+    await proveByCode(portal, outbox, "text", person.mobile);
+    await installation.agent.stop();
+    try {
+      await waitFor("the cloud to see it", async () =>
+        (await api.agents()).every(({ connected }) => !connected),
+      );
+      await choosePassword(portal, NEW);
+
+      expect(await portal.screen()).to.equal("password");
+      expect(await portal.text()).to.match(/not (?:been )?changed|moment|later|reach/i);
+      // R08: and others are told at the door.
+      await waitFor("the door to know it", async () => {
+        const stranger = world.visitor();
+        await stranger.open("/reset");
+        return /cannot|not possible|later|unavailable/i.test(await stranger.text());
+      });
+    } finally {
+      installation.agent.start();
+      await installation.untilReady();
+    }
+    await choosePassword(portal, NEW);
+    expect(await portal.screen(), await portal.text()).to.equal("done");
+    expect(await people.opens(person, NEW)).to.equal(true);
+  });
+
+  it("notices the form of another tab, and shows where the attempt is", async () => {
+    const { outbox } = world;
+    const person = await world.person();
+    const tab = world.visitor();
+    await startReset(tab, person.userName);
+    const other = world.visitor({ cookies: tab.visitor.cookies });
+    await other.open("/reset");
+    expect(await other.screen()).to.equal("choose");
+
+    await proveByCode(tab, outbox, "text", person.mobile);
+    await chooseMethod(other, "text", person.mobile).catch(() => other.open("/reset"));
+
+    expect(await other.screen()).to.equal("password");
+    await choosePassword(other, NEW);
+    expect(await other.screen(), await other.text()).to.equal("done");
+    await tab.open("/reset");
+    expect(await tab.screen()).to.equal("done");
+    expect(await people.opens(person, NEW)).to.equal(true);
+  });
+
+  it("takes a form from before the back button for what it is: nothing is sent twice", async () => {
+    const { outbox } = world;
+    const person = await world.person();
+    const portal = world.visitor();
+    await startReset(portal, person.userName);
+    const before = portal.page;
+    await chooseMethod(portal, "text", person.mobile);
+    await outbox.otp(person.mobile);
+
+    const back = world.visitor({ cookies: portal.visitor.cookies });
+    back.show(before);
+    await chooseMethod(back, "text", person.mobile);
+
+    expect(await back.screen()).to.equal("code");
+    expect(await outbox.messages(person.mobile)).to.have.length(1);
+  });
+
+  it("makes one job of a double click", async () => {
+    const { outbox } = world;
+    const person = await world.person();
+    const portal = world.visitor();
+    await startReset(portal, person.userName);
+    await proveByCode(portal, outbox, "text", person.mobile);
+    const twin = world.visitor({ cookies: new Map(portal.visitor.cookies) });
+    let posts = 0;
+    const hasty: PortalClient["visitor"]["post"] = async (path, values) => {
+      posts += 1;
+      const [answer] = await Promise.all([once(path, values), twin.visitor.post(path, values)]);
+      return answer;
+    };
+    const once = portal.visitor.post.bind(portal.visitor);
+    portal.visitor.post = hasty;
+
+    await choosePassword(portal, NEW);
+
+    expect(posts).to.equal(1);
+    await waitFor("the verdict", async () => {
+      await portal.open("/reset");
+      return (await portal.screen()) === "done";
+    });
+    expect(await world.jobsOf(person)).to.have.length(1);
+    expect(await people.opens(person, NEW)).to.equal(true);
+  });
+
+  it("T-04: takes no code twice, and none of another attempt", async () => {
+    const { outbox } = world;
+    const [person, other] = await world.persons(2);
+    if (person === undefined || other === undefined) throw new Error("there are two");
+    const portal = world.visitor();
+    await startReset(portal, person.userName);
+    await chooseMethod(portal, "text", person.mobile);
+    const otp = await outbox.otp(person.mobile);
+
+    const thief = world.visitor();
+    await startReset(thief, other.userName);
+    await chooseMethod(thief, "text", other.mobile);
+    await enterCode(thief, otp);
+    expect(await thief.screen()).to.equal("code");
+
+    await enterCode(portal, otp);
+    expect(await portal.screen()).to.equal("password");
+    await portal.submit("/reset/end");
+    await startReset(portal, person.userName);
+    await chooseMethod(portal, "text", person.mobile);
+    await enterCode(portal, otp);
+    expect(await portal.screen()).to.equal("code");
+  });
+
+  it("T-02, T-11: closes self-service after ten wrong codes, leaves the account open, and a helpdesk lifts it", async () => {
+    const { outbox, installation } = world;
+    const person = await world.person();
+    let portal = world.visitor();
+    await startReset(portal, person.userName);
+    // Five tries for each code, and all codes together.
+    for (const [method, to] of [
+      ["text", person.mobile],
+      ["email", person.alternateEmail],
+    ] as const) {
+      await chooseMethod(portal, method, method === "text" ? to : undefined);
+      const right = await outbox.otp(to);
+      for (let wrong = 1; wrong <= 5; wrong++)
+        await enterCode(
+          portal,
+          String(Number(right) + wrong)
+            .padStart(right.length, "0")
+            .slice(-right.length),
+        );
+      if (method === "text") {
+        await enterCode(portal, right);
+        expect(await portal.screen(), "the sixth try of a code, though it is right").to.equal("code");
+        await portal.submit("/reset/again");
+      }
+    }
+    expect(await portal.screen(), await portal.text()).to.equal("blocked");
+
+    expect(await people.opens(person, person.password)).to.equal(true);
+    await outbox.next(person.alternateEmail, { kind: "self_service_blocked" });
+    portal = world.visitor();
+    await startReset(portal, person.userName).catch(() => undefined); // wherever it stops
+    await portal.open("/reset");
+    expect(await portal.screen()).not.to.be.oneOf(["password", "code"]);
+
+    const lifted = await installation.latchkey("user", "unblock", person.userName);
+    expect(lifted.exit, lifted.stderr).to.equal(0);
+    portal = world.visitor();
+    await startReset(portal, person.userName);
+    await proveByCode(portal, outbox, "email", person.alternateEmail);
+    expect(await portal.screen()).to.equal("password");
+  });
+
+  it("ends when the person says so, and the cookie opens nothing any more", async () => {
+    const person = await world.person();
+    const portal = world.visitor();
+    await startReset(portal, person.userName);
+    const cookies = new Map(portal.visitor.cookies);
+
+    await portal.submit("/reset/end");
+    expect(await portal.screen()).to.equal("ended");
+
+    const replayed = world.visitor({ cookies });
+    await replayed.open("/reset");
+    expect(await replayed.screen()).to.be.oneOf(["start", "ended"]);
+  });
+});

@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
+import { joinGroup } from "../support/group-members.ts";
+import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
+import {
+  OPEN_POLICY,
+  type PortalPerson,
+  type PortalWorld,
+  startPortalWorld,
+} from "../support/portal-world.ts";
+
+const NEW = "A-quite-new-Passw0rd";
+
+describe("what the policy says at the reset portal", function () {
+  this.timeout(30_000);
+  let people: OpenLdapPeople;
+  let world: PortalWorld;
+  let staff: string;
+  let careful: string;
+  let powerful: string;
+  const stops: (() => Promise<void>)[] = [];
+
+  before(async function () {
+    this.timeout(60_000);
+    people = await startOpenLdapPeople();
+    stops.unshift(() => people.stop());
+    const { server } = people;
+    [staff, careful, powerful] = ["Staff", "Careful", "Powerful"].map((name) =>
+      server.dn(`cn=${name},ou=groups`),
+    ) as [string, string, string];
+    for (const group of [staff, careful, powerful]) await server.addGroup(group, [server.administrator.dn]);
+    world = await startPortalWorld(people, {
+      policy: {
+        ...OPEN_POLICY,
+        scope: "groups",
+        // The first match wins: a careful member of the staff needs two.
+        groups: [
+          { name: "careful", group: careful, rules: { methodsRequired: 2 } },
+          { name: "staff", group: staff },
+        ],
+        privileged: { groups: [powerful] },
+      },
+    });
+    stops.unshift(() => world.close());
+  });
+  after(async () => {
+    for (const stop of stops) await stop();
+  });
+
+  const member = async (...groups: readonly string[]): Promise<PortalPerson> => {
+    const person = await world.person();
+    for (const group of groups) await joinGroup(people.server, group, person.dn);
+    return person;
+  };
+
+  it("asks one proof of most, and two different ones of the careful: the first match wins", async () => {
+    const { outbox } = world;
+    const [one, two] = [await member(staff), await member(staff, careful)];
+
+    const first = world.visitor();
+    await startReset(first, one.userName);
+    await proveByCode(first, outbox, "text", one.mobile);
+    expect(await first.screen()).to.equal("password");
+    expect(await outbox.otp(one.mobile)).to.have.length(8);
+
+    const second = world.visitor();
+    await startReset(second, two.userName);
+    await proveByCode(second, outbox, "text", two.mobile);
+    expect(await second.screen()).to.equal("choose");
+    expect(await second.has("/reset/password")).to.equal(false);
+    // The same number once more, by a call, is no second proof.
+    expect(second.page.body).not.to.match(/value="(?:text|call)"/);
+    await proveByCode(second, outbox, "email", two.alternateEmail);
+    // With a second one six digits are enough.
+    expect(await outbox.otp(two.alternateEmail)).to.have.length(6);
+    expect(await second.screen()).to.equal("password");
+    await choosePassword(second, NEW);
+    expect(await second.screen(), await second.text()).to.equal("done");
+    expect(await people.opens(two, NEW)).to.equal(true);
+  });
+
+  it("asks two of the privileged, and tells the administrators", async () => {
+    const { outbox } = world;
+    const admin = await member(staff, powerful);
+    const portal = world.visitor();
+
+    await startReset(portal, admin.userName);
+    await proveByCode(portal, outbox, "email", admin.alternateEmail);
+    expect(await portal.screen()).to.equal("choose");
+    await proveByCode(portal, outbox, "text", admin.mobile);
+    await choosePassword(portal, NEW);
+
+    expect(await portal.screen(), await portal.text()).to.equal("done");
+    expect(await people.opens(admin, NEW)).to.equal(true);
+    const notice = await outbox.next("admins@contoso.test", { kind: "admin_privileged_reset" });
+    expect(notice.text).to.contain(admin.userName);
+  });
+
+  it("tells who is in no group by mail at once, and on screen after the first proof", async () => {
+    const { outbox } = world;
+    const outsider = await member();
+    const portal = world.visitor();
+
+    await startReset(portal, outsider.userName);
+    expect(await portal.screen()).to.equal("choose");
+    await outbox.next(outsider.alternateEmail, { kind: "reset_impossible" });
+    await proveByCode(portal, outbox, "text", outsider.mobile);
+
+    expect(await portal.screen()).to.equal("impossible");
+    expect(await portal.has("/reset/password")).to.equal(false);
+    // R09: and who cannot help themselves asks an administrator.
+    await portal.open("/reset/contact");
+    await portal.submit("/reset/ask", { message: "Please let me in, it is <b>me</b>" });
+    const request = await outbox.next("helpdesk@contoso.test", { kind: "admin_contact_request" });
+    expect(request.text).to.contain("Please let me in").and.to.contain(outsider.userName);
+  });
+
+  it("T-07: holds a number that has just changed, whoever knows it, and says so by mail", async () => {
+    const { outbox, api } = world;
+    const person = await member(staff);
+    const stolen = `${person.mobile.slice(0, -3)}999`;
+    await people.setMobile(person, stolen);
+    await api.sync();
+    const portal = world.visitor();
+
+    await startReset(portal, person.userName);
+    await chooseMethod(portal, "text", stolen);
+    expect(await portal.screen()).to.equal("code");
+    await enterCode(portal, "12345678");
+
+    expect(await portal.screen()).to.equal("code");
+    const told = await outbox.next(person.alternateEmail, { kind: "number_changed" });
+    expect(told.text).not.to.contain(stolen);
+    expect((await outbox.messages(stolen)).filter(({ kind }) => kind === "otp")).to.deep.equal([]);
+    // The old number is told too: its owner may be the one who knows nothing of it.
+    await outbox.next(person.mobile, { kind: "number_changed" });
+    // Another way, which nobody has touched, is open.
+    await portal.submit("/reset/again");
+    await proveByCode(portal, outbox, "email", person.alternateEmail);
+    expect(await portal.screen()).to.equal("password");
+  });
+
+  it("P01: says to everybody at the door when nobody may reset", async () => {
+    const person = await member(staff);
+    await world.installation.applyPolicy({ ...OPEN_POLICY, scope: "none" });
+    try {
+      // Nodes keep a policy for a second.
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      for (const userName of [person.userName, "nobody-at-all"]) {
+        const portal = world.visitor();
+        await portal.open("/reset");
+        await portal.submit("/reset/start", { userName });
+        expect(await portal.screen()).not.to.be.oneOf(["reason", "choose"]);
+        expect(await portal.text()).to.match(/organi[sz]ation|administrator/i);
+      }
+    } finally {
+      await world.installation.applyPolicy(OPEN_POLICY);
+    }
+  });
+});

@@ -1,0 +1,22 @@
+import { openSharedPortal } from "../support/shared-portal.ts";
+import { tellPortalStories } from "../support/portal-stories.ts";
+import type { PortalWorld } from "../support/portal-world.ts";
+import { tellRegistrationStories } from "../support/registration-stories.ts";
+
+describe("the portals, before OpenLDAP", function () {
+  this.timeout(30_000);
+  let world: PortalWorld;
+
+  before(async function () {
+    this.timeout(60_000);
+    world = await openSharedPortal();
+  });
+
+  tellPortalStories(() => world, {
+    refused: ({ password }) => [
+      ["Ab-1", /at least 10/i],
+      [password, /last 3|used before|earlier|already/i],
+    ],
+  });
+  tellRegistrationStories(() => world);
+});
