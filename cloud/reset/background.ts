@@ -5,8 +5,13 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 
 export interface Background extends Closable {
-  /** Begins at once, after the present turn. A failure is logged under the name. */
-  run(name: string, fields: Readonly<Record<string, string>>, work: () => Promise<unknown>): void;
+  /** Begins after the present turn, or `afterMs` later (sooner when it closes). A failure is logged under the name. */
+  run(
+    name: string,
+    fields: Readonly<Record<string, string>>,
+    work: () => Promise<unknown>,
+    afterMs?: number,
+  ): void;
   /** Aborted when it closes. */
   readonly signal: AbortSignal;
 }
@@ -19,9 +24,13 @@ export function createBackground({ clock, log }: { clock: Clock; log: Logger }):
   const underWay = new Set<Promise<void>>();
   return {
     signal: stop.signal,
-    run(name, fields, work) {
+    run(name, fields, work, afterMs = 0) {
       if (stop.signal.aborted) return;
-      const done = new Promise<void>((resolve) => setImmediate(resolve))
+      const beginning =
+        afterMs === 0
+          ? new Promise<void>((resolve) => setImmediate(resolve))
+          : clock.sleep(afterMs, stop.signal);
+      const done = beginning
         .then(work)
         .catch((error: unknown) => {
           const known = toAppError(error);

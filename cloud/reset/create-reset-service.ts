@@ -21,13 +21,14 @@ import type { AttemptStore } from "./attempt-store.ts";
 import { impossibleReason, stepOf } from "./attempt-step.ts";
 import { createBackground } from "./background.ts";
 import { type CodeToSend, createCodeSender } from "./code-sender.ts";
-import { createExamination, type Examined, type Identified } from "./examination.ts";
+import { createExamination, type Examined, type Identified, isExamined } from "./examination.ts";
 import { createFailedCodes } from "./failed-codes.ts";
 import { createHandover, type SealedOrder } from "./handover.ts";
 import { createResetNotices } from "./notices.ts";
 import { passwordProblem } from "./password-problem.ts";
 import { createProving } from "./proving.ts";
 import type { ResetProblem, ResetService, SessionKey } from "./reset-service.ts";
+import { RESET_TIMINGS, type ResetTimings } from "./reset-timings.ts";
 import { screenOf } from "./screen.ts";
 import { createSessions, type Form, newSecret, secretDigestOf } from "./sessions.ts";
 import { looksLikeNumber } from "./typed-number.ts";
@@ -48,6 +49,7 @@ export interface ResetDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly newId: () => string;
+  readonly timings?: Partial<ResetTimings>;
 }
 
 /** With what the captcha asks: while it is open, a try costs more. */
@@ -60,10 +62,10 @@ const BEGINS_AN_HOUR = 30;
 const ASKS_AN_HOUR = 5;
 const TENANT_ASKS_AN_HOUR = 60;
 const MAX_MESSAGE = 500;
-const MAIL_AFTER_MS = [1_000, 4_000] as const;
 
 export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const { policy, accounts, notifier, limits, portalKeys, clock, countUsers, audit, newId } = deps;
+  const timings = { ...RESET_TIMINGS, ...deps.timings };
   const log = deps.log.child({ room: "reset" });
   const background = createBackground({ clock, log });
   const sessions = createSessions({ attempts: deps.attempts, portalKeys, clock });
@@ -104,23 +106,30 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     subject: attempt.person?.real === true ? `user:${attempt.person.id}` : null,
     correlationId: attempt.id,
   });
-  const inBackground = (name: string, attempt: Attempt, work: () => Promise<unknown>): void =>
-    background.run(name, { tenantId: attempt.tenantId, attemptId: attempt.id }, work);
+  const inBackground = (
+    name: string,
+    { tenantId, id }: Attempt,
+    work: () => Promise<unknown>,
+    after: readonly [number, number] = [0, 1],
+  ): void => background.run(name, { tenantId, attemptId: id }, work, randomInt(...after));
   const note = (attempt: Attempt, event: Pick<AuditEvent, "action" | "outcome" | "details">): void =>
     inBackground("audit", attempt, () => audit.append({ ...eventOf(attempt), ...event }));
 
-  /**
-   * W10: what concerns the account goes to its addresses, whoever asked. Not this very moment: a visitor who asks on at once
-   * shares this node and its store, and would feel work that is done for some names and not for others (T-01).
-   */
+  /** W10: what concerns the account goes to its addresses, whoever asked. */
   function sayImpossible(attempt: Examined, person: Person): void {
     const reason = impossibleReason(attempt);
     if (reason === null) return;
-    inBackground("impossible", attempt, async () => {
-      await clock.sleep(randomInt(...MAIL_AFTER_MS), background.signal);
+    const work = async (): Promise<void> => {
       note(attempt, { action: "attempt.impossible", outcome: "refused", details: { reason } });
       await notices.impossible(attempt, person, reason);
-    });
+    };
+    inBackground("impossible", attempt, work, timings.mailAfterMs);
+  }
+
+  /** Unless a code or a proof needed it sooner. */
+  async function examineLater(attempt: Attempt): Promise<void> {
+    const present = await sessions.find(attempt.tenantId, attempt.id);
+    if (present !== null && !isExamined(present)) await examination.examine(present);
   }
 
   async function tellOutcome(
@@ -148,7 +157,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
 
   function sendCode(attempt: Attempt, code: CodeToSend): void {
     if (attempt.problem === null && attempt.chosen?.challenge?.id === code.challengeId)
-      inBackground("send", attempt, () => sender.send(attempt, code));
+      inBackground("send", attempt, () => sender.send(attempt, code), timings.sendAfterMs);
   }
 
   /** The attempt as its screen needs it: after the first proof the account must be known, before it the person. */
@@ -222,13 +231,13 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
         await sessions.remove(key);
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });
       }
-      inBackground("examine", attempt, async () => {
-        const examined = examination.examine(attempt);
+      const begun = async (): Promise<void> => {
         const noted = examination
           .identify(attempt)
           .then((identified) => note(identified, { action: "attempt.started", outcome: "done" }));
-        await Promise.all([examined, noted]);
-      });
+        await Promise.all([examineLater(attempt), noted]);
+      };
+      inBackground("examine", attempt, begun, timings.lookAfterMs);
       return key;
     },
     async screen(key) {

@@ -63,7 +63,9 @@ export async function openResetLab() {
     writeback: scriptedWriteback(clock),
   };
 
+  const atOnce = [0, 1] as const;
   const service = createResetService({
+    timings: { lookAfterMs: atOnce, sendAfterMs: atOnce },
     ...{ attempts, people, policy, limits, proofs, portalKeys, clock, newId, log: silentLogger },
     writeback: script.writeback,
     countUsers: (tenantId) => users.count(tenantId),
