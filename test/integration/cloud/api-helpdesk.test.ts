@@ -77,7 +77,7 @@ describe("API for the helpdesk", () => {
     });
   });
 
-  it("says nothing of secrets, digests and answers", async () => {
+  it("T-35: says nothing of secrets, digests and answers", async () => {
     await register();
 
     const { body } = await cloud.api<unknown>("GET", `${base}/users/user1`);
@@ -92,7 +92,7 @@ describe("API for the helpdesk", () => {
     });
   });
 
-  it("forgets the methods of a person, and tells them at the addresses they had", async () => {
+  it("T-35: forgets the methods of a person, and tells them at the addresses they had", async () => {
     await register();
 
     const { status, body } = await cloud.api<object>("DELETE", `${base}/users/user1/registration`);
@@ -148,7 +148,7 @@ describe("API for the helpdesk", () => {
     expect(await blockedUntil()).to.equal(null);
   });
 
-  it("lifts a block, once for all counters of the person", async () => {
+  it("T-35: lifts a block, once for all counters of the person", async () => {
     const limits = createLimits({ store });
     const fails = [{ key: `person:${userId(1)}:fails`, limit: 1, windowMs: 60_000 }];
     const sends = [{ key: `person:${userId(1)}:sends`, limit: 1, windowMs: 60_000 }];

@@ -92,7 +92,7 @@ describe("decidePolicy", () => {
     ]);
   });
 
-  it("never asks privileged accounts for less than two proofs, nor for answers to questions", () => {
+  it("T-06: never asks privileged accounts for less than two proofs, nor for answers to questions", () => {
     const methods = fc.uniqueArray(fc.constantFrom(...METHODS), { minLength: 1 });
     const required = fc.constantFrom(1 as const, 2 as const);
     const input = fc.record({

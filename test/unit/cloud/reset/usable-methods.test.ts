@@ -111,7 +111,7 @@ describe("reset: which methods prove something", () => {
     expect(destinationOf(registered, "authenticator")).to.equal(null);
   });
 
-  it("counts a text and a call to one number as one factor, also at the office", () => {
+  it("T-06: counts a text and a call to one number as one factor, also at the office: a stolen SIM is one proof", () => {
     expect(factorOf(person(), "text")).to.equal(factorOf(person(), "call"));
     expect(factorOf(person(), "office_call")).to.not.equal(factorOf(person(), "text"));
     expect(factorOf(person({ officePhone: MOBILE }), "office_call")).to.equal(factorOf(person(), "text"));
