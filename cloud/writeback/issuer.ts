@@ -1,5 +1,6 @@
 /** What only the issuer key may say: "this order is ours", "this job is signed". The one place that uses it. */
 import { createHash, createHmac } from "node:crypto";
+import { jobOrderFields } from "../../shared/sealing/additional-data.ts";
 import { fromBase64url, packFields } from "../../shared/sealing/bytes.ts";
 import { type JobOrder, type SealedPassword, signJob, type SignedJob } from "../../shared/sealing/job.ts";
 import { type SigningKey, verifySignature } from "../../shared/sealing/signing-key.ts";
@@ -30,16 +31,4 @@ export function createIssuer(key: SigningKey): Issuer {
 }
 
 /** Its label differs from that of a job: a draft of an unlock must not pass for the signed job. */
-const draftBytes = (order: JobOrder): Uint8Array =>
-  packFields("latchkey/v1/draft", [
-    order.jobId,
-    order.tenantId,
-    order.operation,
-    order.userId,
-    order.userSequence,
-    order.issuedAt,
-    order.notAfter,
-    order.mustChange,
-    order.unlock,
-    order.methods.join(","),
-  ]);
+const draftBytes = (order: JobOrder): Uint8Array => packFields("latchkey/v1/draft", jobOrderFields(order));
