@@ -8,6 +8,7 @@ import {
   type PortalWorld,
   startPortalWorld,
 } from "../support/portal-world.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
@@ -144,8 +145,12 @@ describe("what the policy says at the reset portal", function () {
     const person = await member(staff);
     await world.installation.applyPolicy({ ...OPEN_POLICY, scope: "none" });
     try {
-      // Nodes keep a policy for a second.
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      await waitFor("the policy, which nodes keep for a second", async () => {
+        const early = world.visitor();
+        await early.open("/reset");
+        await early.submit("/reset/start", { userName: person.userName });
+        return (await early.screen()) !== "reason";
+      });
       for (const userName of [person.userName, "nobody-at-all"]) {
         const portal = world.visitor();
         await portal.open("/reset");

@@ -10,6 +10,7 @@ import {
 } from "../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { type SmtpServer, startSmtpServer } from "../support/smtp-server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const PERSON = "j.doe@contoso.example";
 
@@ -110,9 +111,11 @@ describe("mail by SMTP", () => {
   it("F-33: tries a server again that is busy, with the same code, while it is good", async () => {
     const { notifier } = await start("none", (smtp) => [smtpProvider(smtp)]);
     server.answerWith({ status: 451 });
+    const before = server.refused();
 
     const sending = notifier.sendOtp(otpTo(PERSON, "email"));
-    setTimeout(() => server.answerWith("ok"), 300);
+    await waitFor("the first refusal", () => server.refused() > before);
+    server.answerWith("ok");
     const delivery = await sending;
 
     expect(delivery.state).to.equal("sent");

@@ -31,6 +31,7 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
   const received: ReceivedMail[] = [];
   let answer: Answer = "ok";
   let connections = 0;
+  let refused = 0;
   const server = new SMTPServer({
     secure: tls === "implicit",
     cert: await readFile(certFile),
@@ -51,6 +52,7 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
       stream.on("end", () => {
         if (answer === "silent") return;
         if (answer !== "ok") {
+          refused += 1;
           done(Object.assign(new Error("not now"), { responseCode: answer.status }));
           return;
         }
@@ -79,6 +81,8 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
     caFile: authority.caFile,
     received,
     connections: () => connections,
+    /** Mails that it did not take. */
+    refused: () => refused,
     answerWith: (next: Answer) => (answer = next),
     /** The mails to this address, once there are as many as expected. */
     mailsTo: (to: string, count = 1): Promise<ReceivedMail[]> =>
