@@ -1,8 +1,8 @@
 /** Work that goes on after the answer: so that no answer takes longer for names that exist. */
-import type { Clock } from "../../shared/clock.ts";
-import { toAppError } from "../../shared/errors.ts";
-import type { Logger } from "../../shared/logger.ts";
-import type { Closable } from "../../shared/shutdown.ts";
+import type { Clock } from "../shared/clock.ts";
+import { toAppError } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { Closable } from "../shared/shutdown.ts";
 
 export interface Background extends Closable {
   /** Begins after the present turn, or `afterMs` later (sooner when it closes). A failure is logged under the name. */
@@ -36,7 +36,7 @@ export function createBackground({ clock, log }: { clock: Clock; log: Logger }):
           const known = toAppError(error);
           // Somebody who left the portal meanwhile is no fault.
           const level = known.code === "SESSION_ENDED" ? "debug" : "warn";
-          log[level]("reset.background.failed", { work: name, ...fields, error: known });
+          log[level]("background.failed", { work: name, ...fields, error: known });
         })
         .then(() => undefined)
         .finally(() => underWay.delete(done));

@@ -7,7 +7,7 @@ import { noticeAddresses } from "../people/notice-addresses.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
 import type { JobRecord } from "../store/job-record.ts";
 import type { WritebackDraft, WritebackRequest } from "../writeback/writeback-service.ts";
-import type { Background } from "./background.ts";
+import type { Background } from "../background.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { ChangeForm } from "./registration-service.ts";
@@ -93,7 +93,7 @@ export function createChangePasswordPart(
     if (ended === null) return session;
     if (code !== "OLD_PASSWORD_WRONG") await countWrong(ended, -1);
     if (verdict?.state === "applied" && signedIn(ended).rules.notifyUser)
-      background.run("notify_change", ended.id, () => tellOwner(ended, job.id));
+      background.run("notify_change", { sessionId: ended.id }, () => tellOwner(ended, job.id));
     return ended;
   }
 

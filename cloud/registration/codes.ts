@@ -9,7 +9,7 @@ import { sendCaps } from "../limits/send-caps.ts";
 import type { Channel } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
-import type { Background } from "./background.ts";
+import type { Background } from "../background.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import { channelsFor, syncedField, syncedValue } from "./overview.ts";
 import type { Registration } from "./registration.ts";
@@ -83,7 +83,8 @@ export function createCodesPart(
     if (session === null) return;
 
     const withheld = await whyNotSend(session, to);
-    if (withheld === null) background.run("send_code", key.id, () => deliver(session, task, new Secret(otp)));
+    if (withheld === null)
+      background.run("send_code", { sessionId: key.id }, () => deliver(session, task, new Secret(otp)));
     else {
       await record(session, to, withheld);
       await access.update(key.tenantId, key.id, (present) => {

@@ -1,6 +1,6 @@
 import type { Contact, SessionKey } from "../reset/reset-service.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "./authenticator.ts";
-import { createBackground } from "./background.ts";
+import { createBackground } from "../background.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart } from "./codes.ts";
 import { maskAddress, maskNumber } from "./mask.ts";
@@ -20,7 +20,7 @@ const FAILS_PER_DAY = 10;
 export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
   const { policy, notifier, limits, portalKeys, clock, log } = deps;
   const access = createSessionAccess(deps);
-  const background = createBackground(log);
+  const background = createBackground({ clock, log: log.child({ room: "registration" }) });
   const changes = createMethodChanges(deps);
 
   /** False when that was one too many. */

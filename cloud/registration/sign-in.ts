@@ -15,7 +15,7 @@ import type { Person } from "../people/people.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { SessionKey, Visitor } from "../reset/reset-service.ts";
-import type { Background } from "./background.ts";
+import type { Background } from "../background.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { SignInForm } from "./registration-service.ts";
 import {
@@ -85,7 +85,7 @@ export function createSignInPart(
       correlationId: id,
       details: { reason },
     });
-    background.run("tell_owner", id, () => tellOwner(session, person, reason));
+    background.run("tell_owner", { sessionId: id }, () => tellOwner(session, person, reason));
     return problem(reason === "too_many" ? { kind: "too_many_sign_ins" } : { kind: "sign_in_refused" });
   }
 
@@ -194,7 +194,7 @@ export function createSignInPart(
       }
       if (session?.state.name !== "checking" || session.secretDigest !== secretDigest(next)) return key;
 
-      background.run("sign_in", key.id, async () => {
+      background.run("sign_in", { sessionId: key.id }, async () => {
         const result = await check(session, form).catch((error: unknown): CheckResult => {
           const known = toAppError(error);
           if (!EXPECTED.has(known.code))

@@ -19,7 +19,7 @@ import { type Attempt, newAttempt } from "./attempt.ts";
 import * as changes from "./attempt-changes.ts";
 import type { AttemptStore } from "./attempt-store.ts";
 import { impossibleReason, stepOf } from "./attempt-step.ts";
-import { createBackground } from "./background.ts";
+import { createBackground } from "../background.ts";
 import { type CodeToSend, createCodeSender } from "./code-sender.ts";
 import { createExamination, type Examined, type Identified, isExamined } from "./examination.ts";
 import { createFailedCodes } from "./failed-codes.ts";

@@ -11,7 +11,7 @@ import type { WritebackDraft, WritebackService } from "../writeback/writeback-se
 import { type JobTruth, operationOf, settled } from "./attempt-changes.ts";
 import type { Attempt } from "./attempt.ts";
 import { countedProofs } from "./attempt-step.ts";
-import type { Background } from "./background.ts";
+import type { Background } from "../background.ts";
 import type { Identified } from "./examination.ts";
 import type { Sessions } from "./sessions.ts";
 

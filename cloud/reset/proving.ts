@@ -9,7 +9,7 @@ import type { Person } from "../people/people.ts";
 import type { Proofs } from "../registration/registration.ts";
 import type { Attempt, Proof } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
-import type { Background } from "./background.ts";
+import type { Background } from "../background.ts";
 import type { Examination, Identified } from "./examination.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { ResetNotices } from "./notices.ts";

@@ -2,9 +2,10 @@
 import { captchaAttributes, captchaInputs } from "../captcha-fields.ts";
 import type { CaptchaQuestion } from "../captcha.ts";
 import type { ErrorTexts } from "../error-page.ts";
-import { attribute, html, type Html } from "../html.ts";
+import { html, type Html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
+import { userNameField } from "../user-name-field.ts";
 import { progress, unavailableNotice } from "./parts.ts";
 
 export interface StartScreen {
@@ -33,23 +34,7 @@ export function startPage(context: PageContext, screen: StartScreen): Page {
       ${!screen.available && unavailableNotice(texts)} ${problemOf(context, screen)}
       <form method="post" action="/reset/start" ${captchaAttributes(context)}>
         <input type="hidden" name="csrf" value="${screen.csrf}" />
-        <div class="field">
-          <label for="userName">${start.userName}</label>
-          <p class="hint" id="userName-hint">${start.userNameHint}</p>
-          <input
-            id="userName"
-            name="userName"
-            value="${screen.userName}"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck="false"
-            maxlength="256"
-            required
-            aria-describedby="userName-hint${screen.nameError !== null && " userName-error"}"
-            ${attribute("aria-invalid", screen.nameError === null ? null : "true")}
-          />
-          ${screen.nameError !== null && html`<p class="error" id="userName-error">${screen.nameError}</p>`}
-        </div>
+        ${userNameField(start, { value: screen.userName, error: screen.nameError })}
         ${captchaInputs(context, screen.question)}
         <div class="actions"><button class="button">${start.next}</button></div>
       </form>`,

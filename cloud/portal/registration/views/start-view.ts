@@ -2,9 +2,10 @@
 import { captchaAttributes, captchaInputs } from "../../captcha-fields.ts";
 import type { CaptchaQuestion } from "../../captcha.ts";
 import type { ErrorTexts } from "../../error-page.ts";
-import { attribute, html } from "../../html.ts";
+import { html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import type { PageContext } from "../../page-context.ts";
+import { userNameField } from "../../user-name-field.ts";
 import type { RegistrationTexts } from "../texts/registration-texts.ts";
 
 export interface StartScreen {
@@ -46,23 +47,7 @@ export function startPage(context: PageContext, words: RegistrationTexts, screen
       <form method="post" action="/register/start" ${captchaAttributes(context)}>
         <input type="hidden" name="csrf" value="${screen.csrf}" />
         <input type="hidden" name="goal" value="${goal}" />
-        <div class="field">
-          <label for="userName">${start.userName}</label>
-          <p class="hint" id="userName-hint">${start.userNameHint}</p>
-          <input
-            id="userName"
-            name="userName"
-            value="${screen.userName}"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck="false"
-            maxlength="256"
-            required
-            aria-describedby="userName-hint${nameError !== null && " userName-error"}"
-            ${attribute("aria-invalid", nameError === null ? null : "true")}
-          />
-          ${nameError !== null && html`<p class="error" id="userName-error">${nameError}</p>`}
-        </div>
+        ${userNameField(start, { value: screen.userName, error: nameError })}
         ${captchaInputs(context, screen.question)}
         <div class="actions"><button class="button">${start.next}</button></div>
       </form>`,
