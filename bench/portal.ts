@@ -4,7 +4,7 @@ import { Agent } from "node:http";
 import type { Installation } from "../lab/installation.ts";
 import { createOutbox } from "../lab/outbox.ts";
 import { createPortalClient, fetchCaptcha } from "../lab/portal-client.ts";
-import { resetByText } from "../lab/reset-steps.ts";
+import { chooseMethod, choosePassword, enterCode, startReset } from "../lab/reset-steps.ts";
 import { createVisitor, type Hop } from "../lab/visitor.ts";
 import { parsePhone } from "../shared/phone.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
@@ -50,8 +50,10 @@ export async function measurePortal(options: {
       nextCaptcha: () => Promise.resolve(captchas.pop() ?? ""),
       onHop: (hop) => hops.push(hop),
     });
-    const wish = { userName: directory.userName(index), number: number.e164, newPassword: newPassword() };
-    await resetByText(portal, outbox, wish);
+    await startReset(portal, directory.userName(index));
+    await chooseMethod(portal, "text", number.e164);
+    await enterCode(portal, await outbox.otp(number.e164)); // the first ever to this number
+    await choosePassword(portal, newPassword());
     const screen = await portal.screen();
     if (screen !== "done") throw new Error(`a reset ended at "${screen}": ${await portal.text()}`);
     return hops;

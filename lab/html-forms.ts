@@ -40,10 +40,14 @@ const ATTRIBUTE = /([^\s=/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?/g;
 function* tagsOf(html: string): Generator<Tag> {
   for (const match of html.matchAll(TAG)) {
     const [whole, slash = "", name = "", rest = ""] = match;
+    let attributes: Tag["attributes"] | undefined;
     yield {
       name: name.toLowerCase(),
       closes: slash !== "",
-      attributes: attributesOf(rest),
+      // Few of them are asked, and reading them is most of the work.
+      get attributes() {
+        return (attributes ??= attributesOf(rest));
+      },
       start: match.index,
       end: match.index + whole.length,
     };
@@ -70,17 +74,27 @@ export function formsOf(html: string): HtmlForm[] {
   return forms;
 }
 
+const FIELDS: ReadonlySet<string> = new Set(["button", "input", "textarea", "select"]);
+
 function formOf(html: string, tag: Tag, inside: readonly Tag[], end: number): HtmlForm {
   const fields: HtmlField[] = [];
   const buttons: HtmlButton[] = [];
-  for (const [at, { name, closes, attributes, end: after }] of inside.entries()) {
-    const isOff = closes || "disabled" in attributes;
+  for (const [at, field] of inside.entries()) {
+    const { name, closes, end: after } = field;
+    if (closes || !FIELDS.has(name)) continue;
+    const { attributes } = field;
+    if ("disabled" in attributes) continue;
     const until = (): string =>
       html.slice(after, inside.slice(at + 1).find((next) => next.closes && next.name === name)?.start ?? end);
     const value = attributes["value"] ?? "";
-    if (isOff) continue;
     if (name === "button")
-      buttons.push({ name: attributes["name"] ?? null, value, text: readableText(until()) });
+      buttons.push({
+        name: attributes["name"] ?? null,
+        value,
+        get text() {
+          return readableText(until());
+        },
+      });
     else if (attributes["name"] === undefined) continue;
     else if (name === "input") {
       const type = attributes["type"] ?? "text";
@@ -110,7 +124,9 @@ function formOf(html: string, tag: Tag, inside: readonly Tag[], end: number): Ht
         .filter(([name]) => name.startsWith("data-"))
         .map(([name, value]) => [name.slice("data-".length), value]),
     ),
-    text: readableText(html.slice(tag.end, end)),
+    get text() {
+      return readableText(html.slice(tag.end, end));
+    },
   };
 }
 

@@ -36,30 +36,34 @@ export interface Outbox {
   close(): void;
 }
 
-/** Asked again after this long, and each time later: what is measured meanwhile should not be the asking. */
-const FIRST_WAIT_MS = 10;
-const LATER = 1.6;
-const LONGEST_WAIT_MS = 200;
+/** One question waits at most so long for a message. */
+const WAIT_SECONDS = 10;
 
 /** `agent`: shared connections; of its own when left out. */
 export function createOutbox(url: string, agent?: Agent): Outbox {
   const reader = createVisitor({ url, ...(agent === undefined ? {} : { agent }) });
-  const messages: Outbox["messages"] = async (to, after = 0) => {
-    const query = new URLSearchParams({ after: String(after), ...(to === undefined ? {} : { to }) });
+  const ask = async (to: string | undefined, after: number, waitSeconds: number): Promise<SentMessage[]> => {
+    const query = new URLSearchParams({
+      after: String(after),
+      wait: String(waitSeconds),
+      ...(to === undefined ? {} : { to }),
+    });
     const { status, body } = await reader.send("GET", `/outbox.json?${query.toString()}`);
     if (status !== 200) throw new Error(`the outbox answers ${status}`);
     return outboxSchema.parse(JSON.parse(body)).messages;
   };
-  const next: Outbox["next"] = async (to, { kind, after, timeoutMs = 10_000 } = {}) => {
+  const messages: Outbox["messages"] = (to, after = 0) => ask(to, after, 0);
+  const next: Outbox["next"] = async (to, { kind, after = 0, timeoutMs = 10_000 } = {}) => {
     const deadline = performance.now() + timeoutMs;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * LATER, LONGEST_WAIT_MS)) {
-      const found = (await messages(to, after)).find(
-        (message) => kind === undefined || message.kind === kind,
-      );
-      if (found !== undefined) return found;
+    let seen = after;
+    for (;;) {
+      const leftSeconds = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+      const found = await ask(to, seen, Math.min(leftSeconds, WAIT_SECONDS));
+      const wanted = found.find((message) => kind === undefined || message.kind === kind);
+      if (wanted !== undefined) return wanted;
+      seen = found[0]?.number ?? seen;
       if (performance.now() > deadline)
         throw new Error(`no message ${kind ?? ""} to ${to} within ${timeoutMs} ms`);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   };
   return {

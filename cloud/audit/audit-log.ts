@@ -7,7 +7,7 @@ import { parseJson } from "../../shared/parse-json.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { AuditChain, ChainHead, NewEntry } from "../store/audit-chain.ts";
-import type { Audit, AuditEvent } from "./audit.ts";
+import { type Audit, type AuditEvent, PATIENT_ACTIONS } from "./audit.ts";
 import { auditTextOf, auditTextSchema, hashAuditText } from "./audit-entry.ts";
 import { SEAL_EVERY_ENTRIES, signAuditSeal } from "./audit-seal.ts";
 import { trimChain } from "./trim-chain.ts";
@@ -38,6 +38,8 @@ const SEAL_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 24 * 3_600_000;
 /** Entries committed by one call; what comes while a call is under way waits for the next. */
 const MAX_ENTRIES_A_CALL = 100;
+/** So long an entry that nobody waits for waits for others, of which there is then one write together. */
+const PATIENCE_MS = 50;
 /** Every failed try means that another node's succeeded, so this many in a row do not happen. */
 const MAX_TRIES = 100;
 
@@ -51,6 +53,8 @@ interface Waiting {
 interface Writer {
   waiting: Waiting[];
   busy: Promise<void> | undefined;
+  /** While it waits for others: ends that. */
+  hurry: AbortController | undefined;
   head: ChainHead | undefined;
   /** Has this node appended what no seal covers yet? */
   unsealed: boolean;
@@ -103,6 +107,7 @@ export function startAuditLog({ chain, serviceKey, keepMs, log, clock }: AuditLo
 
   async function drain(tenantId: string | null, writer: Writer): Promise<void> {
     while (writer.waiting.length > 0) {
+      await othersToCome(writer);
       const batch = writer.waiting.splice(0, MAX_ENTRIES_A_CALL);
       try {
         await commit(
@@ -116,6 +121,15 @@ export function startAuditLog({ chain, serviceKey, keepMs, log, clock }: AuditLo
       }
     }
     writer.busy = undefined;
+  }
+
+  /** Not for an entry that somebody waits for. */
+  async function othersToCome(writer: Writer): Promise<void> {
+    if (stop.signal.aborted || !writer.waiting.every(({ event }) => PATIENT_ACTIONS.has(event.action)))
+      return;
+    writer.hurry = new AbortController();
+    await clock.sleep(PATIENCE_MS, writer.hurry.signal);
+    writer.hurry = undefined;
   }
 
   async function sealTails(): Promise<void> {
@@ -164,11 +178,19 @@ export function startAuditLog({ chain, serviceKey, keepMs, log, clock }: AuditLo
   function append(event: AuditEvent): Promise<void> {
     let writer = writers.get(event.tenantId);
     if (writer === undefined) {
-      writer = { waiting: [], busy: undefined, head: undefined, unsealed: false, trimAt: 0 };
+      writer = {
+        waiting: [],
+        busy: undefined,
+        hurry: undefined,
+        head: undefined,
+        unsealed: false,
+        trimAt: 0,
+      };
       writers.set(event.tenantId, writer);
     }
     const { waiting } = writer;
     const done = new Promise<void>((resolve, reject) => waiting.push({ event, resolve, reject }));
+    if (!PATIENT_ACTIONS.has(event.action) || waiting.length >= MAX_ENTRIES_A_CALL) writer.hurry?.abort();
     writer.busy ??= drain(event.tenantId, writer);
     return done;
   }
@@ -185,6 +207,7 @@ export function startAuditLog({ chain, serviceKey, keepMs, log, clock }: AuditLo
     verify: (tenantId) => verifyChain({ chain, servicePublicKey: serviceKey.publicKey }, tenantId),
     async close() {
       stop.abort();
+      for (const { hurry } of writers.values()) hurry?.abort();
       await tending;
       for (const { busy } of writers.values()) await busy;
       await sealTails();

@@ -47,6 +47,18 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+/** What happens at a portal while nobody waits for the entry: it may come into the chain a moment later than others. */
+export const PATIENT_ACTIONS: ReadonlySet<AuditAction> = new Set([
+  "attempt.started",
+  "attempt.proven",
+  "attempt.failed",
+  "attempt.blocked",
+  "attempt.impossible",
+  "attempt.submitted",
+  "otp.sent",
+  "otp.withheld",
+]);
+
 export interface AuditEvent {
   /** Null for what concerns the whole installation. */
   readonly tenantId: string | null;

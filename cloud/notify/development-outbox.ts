@@ -22,12 +22,18 @@ export interface OutboxMessage {
   readonly text: string;
 }
 
+export interface OutboxFilter {
+  /** A number or address. */
+  readonly to?: string | undefined;
+  /** Only messages with a higher number. */
+  readonly after?: number | undefined;
+}
+
 export interface DevelopmentOutbox extends Provider {
-  /** Newest first; to one number or address, and younger than `after`, when given. */
-  messages(filter?: {
-    readonly to?: string | undefined;
-    readonly after?: number | undefined;
-  }): OutboxMessage[];
+  /** Newest first. */
+  messages(filter?: OutboxFilter): OutboxMessage[];
+  /** The same, as soon as there is one; none when there is none until `signal` is aborted. */
+  nextMessages(filter: OutboxFilter, signal: AbortSignal): Promise<OutboxMessage[]>;
 }
 
 export const OUTBOX_NAME = "outbox";
@@ -36,6 +42,11 @@ const MOST = 200;
 export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentOutbox {
   let kept: readonly OutboxMessage[] = [];
   let count = 0;
+  /** Whoever waits for a message: looks again after each. */
+  const waiting = new Set<() => void>();
+
+  const messages: DevelopmentOutbox["messages"] = ({ to, after = 0 } = {}) =>
+    kept.filter((message) => message.number > after && (to === undefined || message.to === to));
 
   function keep({ content, ...message }: OutgoingMessage): void {
     count += 1;
@@ -53,6 +64,7 @@ export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentO
       text: content.channel === "call" ? content.sentences.join("\n") : content.text,
     };
     kept = [entry, ...kept.slice(0, MOST - 1)];
+    for (const look of waiting) look();
   }
 
   return {
@@ -63,8 +75,22 @@ export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentO
       keep(message);
       return Promise.resolve({ kind: "taken" });
     },
-    messages: ({ to, after = 0 } = {}) =>
-      kept.filter((message) => message.number > after && (to === undefined || message.to === to)),
+    messages,
+    nextMessages: (filter, signal) =>
+      new Promise((resolve) => {
+        const answer = (): void => {
+          waiting.delete(look);
+          signal.removeEventListener("abort", answer);
+          resolve(messages(filter));
+        };
+        const look = (): void => {
+          if (messages(filter).length > 0) answer();
+        };
+        waiting.add(look);
+        signal.addEventListener("abort", answer);
+        if (signal.aborted) answer();
+        else look();
+      }),
     close: () => Promise.resolve(),
   };
 }

@@ -45,6 +45,8 @@ interface Found {
   readonly facts: Pick<Identified, "person" | "blockedUntil">;
 }
 
+const KEEP_MS = 3_000;
+const MAX_KEPT = 2_000;
 const MAX_NAMES = 16;
 /** Shorter parts of names are in every other word. */
 const MIN_NAME_LENGTH = 3;
@@ -65,7 +67,8 @@ export function createExamination(deps: {
   const { people, sessions } = deps;
   /** By attempt, while it is examined on this node: screens and proofs meanwhile ask for no more. */
   const examinations = new Map<string, Promise<Examined>>();
-  const found = new Map<string, Promise<Found>>();
+  /** By attempt, for as long as a person takes from one page to the next: by then it is stored with the attempt. */
+  const found = new Map<string, { readonly finding: Promise<Found>; readonly until: number }>();
 
   /** Stores what was found, unless another node was first. */
   async function keep(attempt: Attempt, change: (attempt: Attempt) => Attempt | null): Promise<Attempt> {
@@ -73,6 +76,17 @@ export function createExamination(deps: {
     const kept = (await sessions.amend(tenantId, id, change)) ?? (await sessions.find(tenantId, id));
     if (kept === null) throw new AppError("SESSION_ENDED");
     return kept;
+  }
+
+  function find(attempt: Attempt): Promise<Found> {
+    const now = deps.clock.now();
+    const known = found.get(attempt.id);
+    if (known !== undefined && now < known.until) return known.finding;
+    if (found.size >= MAX_KEPT) found.clear();
+    const finding = lookFor(attempt);
+    found.set(attempt.id, { finding, until: now + KEEP_MS });
+    finding.catch(() => found.delete(attempt.id));
+    return finding;
   }
 
   async function lookFor({ tenantId, userName }: Attempt): Promise<Found> {
@@ -91,7 +105,7 @@ export function createExamination(deps: {
 
   async function identify(attempt: Attempt): Promise<Identified> {
     if (isIdentified(attempt)) return attempt;
-    return withPerson(attempt, await (found.get(attempt.id) ?? lookFor(attempt)));
+    return { ...attempt, ...(await find(attempt)).facts };
   }
 
   function personOf(attempt: Identified): Promise<Person | null> {
@@ -109,11 +123,7 @@ export function createExamination(deps: {
     const { id } = attempt;
     const known = examinations.get(id);
     if (known !== undefined) return known;
-    if (!isIdentified(attempt)) found.set(id, lookFor(attempt));
-    const examination = lookAt(attempt).finally(() => {
-      examinations.delete(id);
-      found.delete(id);
-    });
+    const examination = lookAt(attempt).finally(() => examinations.delete(id));
     examinations.set(id, examination);
     return examination;
   }
@@ -121,8 +131,8 @@ export function createExamination(deps: {
   /** Who it is and what the account is like are written down together; the person alone when no agent can say more. */
   async function lookAt(attempt: Attempt): Promise<Examined> {
     const { tenantId } = attempt;
-    const finding = await found.get(attempt.id);
-    const who = isIdentified(attempt) ? attempt : await identify(attempt);
+    const finding = isIdentified(attempt) ? null : await find(attempt);
+    const who = await identify(attempt);
     const kept = (present: Attempt): Identified =>
       isIdentified(present) ? present : { ...present, ...factsOf(who) };
     const { policy } = await deps.policy.get(tenantId);
@@ -207,7 +217,6 @@ const NOBODYS: AttemptAccount = {
 };
 
 const factsOf = ({ person, blockedUntil }: Identified): Found["facts"] => ({ person, blockedUntil });
-const withPerson = (attempt: Attempt, { facts }: Found): Identified => ({ ...attempt, ...facts });
 
 export const isIdentified = (attempt: Attempt): attempt is Identified => attempt.person !== null;
 export const isExamined = (attempt: Attempt): attempt is Examined =>

@@ -33,6 +33,8 @@ export interface Sessions {
   act(key: SessionKey, form: Form, change: (attempt: Attempt) => Attempt): Promise<Acted>;
   /** Whoever's it is; null when there is none, or it is over. */
   find(tenantId: string, id: string): Promise<Attempt | null>;
+  /** As this node knew it last: what is written of it once stays so, the rest may be otherwise by now. */
+  remembered(tenantId: string, id: string): Attempt | null;
   /** For work in the background: no form, no version. Null when it is gone or `change` answers null. */
   amend(tenantId: string, id: string, change: (attempt: Attempt) => Attempt | null): Promise<Attempt | null>;
   /** The key after a proof by this form; the same one however often it is asked. */
@@ -152,6 +154,7 @@ export function createSessions(deps: {
     },
     read,
     find: load,
+    remembered,
     async admit(key, form) {
       const admitted = await admit(key, form, true);
       if (admitted.kind === "stale") await noteStale(key);

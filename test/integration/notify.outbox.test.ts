@@ -1,4 +1,6 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { get, type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { expect } from "chai";
 import { newId } from "../../shared/ids.ts";
 import { type NotifierNode, otpTo, startNotifierNode, webhookProvider } from "../support/notifier-node.ts";
@@ -54,6 +56,29 @@ describe("the development outbox", () => {
       to: "j.doe@contoso.example",
       subject: "Your code for <Contoso & Co>",
     });
+  });
+
+  it("answers who waits as soon as a message comes, and with none when the wait is over", async () => {
+    const to = "+32470123458";
+    const query = `?to=${encodeURIComponent(to)}&wait=`;
+    const none = await list(`${query}1`);
+    const [first, another] = [list(`${query}20`), list(`${query}20`)];
+    await node.notifier.sendOtp(otpTo("+32470123459", "text"));
+    await node.notifier.sendOtp(otpTo(to, "text"));
+
+    expect(none).to.deep.equal([]);
+    for (const messages of await Promise.all([first, another]))
+      expect(messages.map((message) => message.to)).to.deep.equal([to]);
+  });
+
+  it("lets nobody wait when the node closes", async () => {
+    const closing = await startNotifierNode({ connection: redis.connection, notify: { outbox: true } });
+    const answer = once(get(`${closing.url}/outbox.json?wait=20`, { agent: false }), "response");
+    await statusFor(closing.url, "127.0.0.1"); // the one before is under way by now
+    await closing.close();
+
+    const [response] = (await answer) as [IncomingMessage];
+    expect(await json(response)).to.deep.equal({ messages: [] });
   });
 
   it("shows them on a page without script, escaped", async () => {

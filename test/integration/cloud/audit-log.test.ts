@@ -11,6 +11,7 @@ import { AppError } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { generateSigningKey } from "../../../shared/sealing/signing-key.ts";
+import { createManualClock } from "../../support/manual-clock.ts";
 import { sharedRedis } from "../../support/redis.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -77,6 +78,40 @@ describe("audit log", () => {
     expect(second).to.include({ sequence: 2, action: "agent.approved" });
     expect(await audit.list(tenantId, { limit: 10, before: 2 })).to.deep.equal([first]);
     expect(await audit.verify(tenantId)).to.include({ entries: 2, head: second?.hash });
+  });
+
+  it("writes what nobody waits for together, and at once with what somebody waits for", async () => {
+    const clock = createManualClock();
+    const writes: number[] = [];
+    const audit = startAuditLog({
+      chain: {
+        ...chain,
+        append(tenant, head, entries) {
+          writes.push(entries.length);
+          return chain.append(tenant, head, entries);
+        },
+      },
+      ...{ serviceKey, keepMs: KEEP_MS, log: silentLogger, clock },
+    });
+    open.push(audit);
+
+    const patient = [
+      audit.append(eventOf(tenantId, "otp.sent")),
+      audit.append(eventOf(tenantId, "otp.sent")),
+    ];
+    await audit.append(eventOf(tenantId, "agent.approved"));
+    await Promise.all(patient);
+    const later = [
+      audit.append(eventOf(tenantId, "otp.sent")),
+      audit.append(eventOf(tenantId, "attempt.proven")),
+    ];
+    await clock.advance(50);
+    await Promise.all(later);
+    const last = audit.append(eventOf(tenantId, "attempt.proven"));
+    await audit.close();
+    await last;
+
+    expect(writes).to.deep.equal([3, 2, 1]);
   });
 
   it("verifies an empty chain", async () => {
