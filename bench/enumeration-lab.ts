@@ -7,7 +7,7 @@ import { createOutbox } from "../lab/outbox.ts";
 import { createPortalClient } from "../lab/portal-client.ts";
 import { parsePhone } from "../shared/phone.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
-import type { EnumerationLab, Kind } from "./enumeration.ts";
+import type { EnumerationLab, FlowName, Kind } from "./enumeration-flows.ts";
 import { forceSync } from "./force-sync.ts";
 
 /** In this order in the numbering, in turns. */
@@ -19,13 +19,13 @@ const NOBODY = 50_000;
 /** OpenLDAP's "until an administrator unlocks it": how accounts are disabled there. */
 const LOCKED_FOR_GOOD = "000001010000Z";
 
-/** For so many rounds of visits, one of each kind in a round. */
+/** For so many rounds of visits of each flow, one of each kind in a round. */
 export async function startEnumerationLab(rounds: number): Promise<EnumerationLab & Closable> {
   const open = new CloseStack();
   try {
     const people = PEOPLE_FOR_EACH_ROUND * rounds + 50;
     if (people > NOBODY) throw new Error("there are names for 4,995 rounds");
-    const server = await startOpenLdap({ people, withPassword: 0 });
+    const server = await startOpenLdap({ people, withPassword: rounds * REAL.length });
     open.defer(() => server.stop());
     const indexOf = (kind: Kind, round: number): number =>
       kind === "unknown" ? NOBODY + round : round * REAL.length + REAL.indexOf(kind);
@@ -43,28 +43,29 @@ export async function startEnumerationLab(rounds: number): Promise<EnumerationLa
           trustedProxies: ["127.0.0.1"],
           portal: { captchaTries: 10 },
         },
-        agentConfig: { sync: { schedule: "off" } },
+        // Sign-ins tried a minute are a limit of all accounts together; here there are more.
+        agentConfig: { sync: { schedule: "off" }, signIn: { maxPerMinute: 10_000 } },
       }),
     );
     await forceSync(installation, "initial");
     const agent = new Agent({ keepAlive: true });
     open.defer(() => agent.destroy());
     const outbox = createOutbox(installation.url, agent);
-    const visits = new Map<Kind, number>();
+    const visits = new Map<`${FlowName} ${Kind}`, number>();
     let visitors = 0;
     return {
-      next(kind) {
-        const round = visits.get(kind) ?? 0;
-        visits.set(kind, round + 1);
+      next(flow, kind) {
+        const round = visits.get(`${flow} ${kind}`) ?? 0;
+        visits.set(`${flow} ${kind}`, round + 1);
         const { name, mobile } = person(indexOf(kind, round));
         const number = parsePhone(mobile, "BE");
         if (round >= rounds || !number.ok) throw new Error(`there are no more people for ${kind}`);
         return { userName: name, number: number.e164 };
       },
-      visitor() {
+      visitor(onHop) {
         const count = ++visitors;
         const address = `10.${count >> 8}.${count & 255}.9`;
-        return createPortalClient({ url: installation.url, agent, address });
+        return createPortalClient({ url: installation.url, agent, address, onHop });
       },
       outbox,
       close: () => open.close(),

@@ -1,35 +1,15 @@
 /**
- * Can a stranger tell at the reset portal whether a name is known? Walks the flow as one who has no code, for people of four
- * kinds in turns, and compares each request of it: time, status, size, headers.
+ * Can a stranger tell at the portals whether a name is known? Walks a flow for people of four kinds in turns, and compares each
+ * request of it: time, status, size, headers.
  *
  * All visits come in one random order: whatever drifts drifts for all kinds, and what a visit leaves behind (that of a known
- * name ends with the right code) meets each kind alike, which an order within rounds would not do. The visitor types a number
- * that is right for those who have one: a colleague would know it.
+ * name may end with the right code) meets each kind alike, which an order within rounds would not do.
  */
 import { randomInt } from "node:crypto";
-import type { Outbox } from "../lab/outbox.ts";
-import type { PortalClient } from "../lab/portal-client.ts";
-import { chooseMethod, enterCode } from "../lab/reset-steps.ts";
 import type { Hop } from "../lab/visitor.ts";
+import { createFlow, type EnumerationLab, type FlowName, type Kind, KINDS } from "./enumeration-flows.ts";
 import { median } from "./figures.ts";
 import { compareSamples, type Comparison } from "./mann-whitney.ts";
-
-export const KINDS = ["known", "unknown", "disabled", "phone-less"] as const;
-export type Kind = (typeof KINDS)[number];
-
-export interface Suspect {
-  readonly userName: string;
-  /** As it is typed. */
-  readonly number: string;
-}
-
-export interface EnumerationLab {
-  /** Another one each time, with names of one length. */
-  next(kind: Kind): Suspect;
-  /** At an address of their own. */
-  visitor(): PortalClient;
-  readonly outbox: Outbox;
-}
 
 /** What was seen of one request: everything that a stranger can compare. */
 interface Sight {
@@ -52,46 +32,30 @@ export interface Enumeration {
   report(): EndpointReport[];
 }
 
-export function createEnumeration(lab: EnumerationLab): Enumeration {
+export function createEnumeration(lab: EnumerationLab, name: FlowName, atOnce?: number): Enumeration {
+  const flow = createFlow(name, lab);
   const seen = new Map<string, Record<Kind, Sight[]>>();
-  let known = 0;
 
-  const note = (kind: Kind, step: string, hops: readonly Hop[]): void => {
-    for (const hop of hops) {
-      const endpoint = `${step}: ${hop.method} ${hop.path}`;
-      let sights = seen.get(endpoint);
-      if (sights === undefined) {
-        sights = { known: [], unknown: [], disabled: [], "phone-less": [] };
-        seen.set(endpoint, sights);
-      }
-      sights[kind].push({ ms: hop.ms, looks: looksOf(hop) });
+  const note = (kind: Kind, step: string, hop: Hop): void => {
+    const endpoint = `${step}: ${hop.method} ${hop.path}`;
+    let sights = seen.get(endpoint);
+    if (sights === undefined) {
+      sights = { known: [], unknown: [], disabled: [], "phone-less": [] };
+      seen.set(endpoint, sights);
     }
-  };
-
-  const walk = async (kind: Kind): Promise<void> => {
-    const { userName, number } = lab.next(kind);
-    const portal = lab.visitor();
-    try {
-      await portal.open("/reset");
-      const step = async (name: string, taken: Promise<void>): Promise<void> => {
-        await taken;
-        note(kind, name, portal.page.hops);
-      };
-      await step("name", portal.submit("/reset/start", { userName }));
-      await step("reason", portal.submit("/reset/reason", { reason: "forgot" }));
-      await step("method", chooseMethod(portal, "text", number));
-      await step("wrong code", enterCode(portal, "000000"));
-      // Codes that nobody enters would open the breaker against toll fraud; a quarter of them has to be.
-      if (kind === "known" && ++known % 2 === 0) await enterCode(portal, await lab.outbox.otp(number));
-    } finally {
-      portal.close();
-    }
+    sights[kind].push({ ms: hop.ms, looks: looksOf(hop) });
   };
 
   return {
     async measure(rounds) {
-      const visits = Array.from({ length: rounds }, () => KINDS).flat();
-      for (const kind of shuffled(visits)) await walk(kind);
+      const visits = shuffled(Array.from({ length: rounds }, () => KINDS).flat());
+      const visitor = async (): Promise<void> => {
+        for (let kind = visits.pop(); kind !== undefined; kind = visits.pop()) {
+          const visited = kind;
+          await flow.visit(visited, (step, hop) => note(visited, step, hop));
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce ?? flow.atOnce }, visitor));
     },
     report: () =>
       [...seen].map(([endpoint, sights]) => {

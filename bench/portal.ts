@@ -13,8 +13,12 @@ import { forceSync } from "./force-sync.ts";
 import { type Figure, load, median, meanTimes, quantile } from "./figures.ts";
 
 const ALONE = 40;
-const TOGETHER = 320;
+const WARM_UP = 320;
+/** Long enough that the beginning, when all are at the same page, and the end, when few are left, hardly count. */
+const TOGETHER = 640;
 const CLIENTS = 16;
+/** A tenant sends so many paid codes a day for each of its people. */
+const CODES_FOR_EACH = 0.2;
 
 export async function measurePortal(options: {
   readonly directory: BenchDirectory;
@@ -25,6 +29,11 @@ export async function measurePortal(options: {
 }): Promise<Figure[]> {
   const { directory, installation, rounds, cpu, say } = options;
   const { url } = installation;
+  const needed = (WARM_UP + rounds * (ALONE + TOGETHER)) / CODES_FOR_EACH;
+  if (directory.users < needed)
+    throw new Error(
+      `${rounds} rounds at the portal take ${needed} people: --users ${needed}, or fewer --rounds`,
+    );
   await forceSync(installation, "initial");
   const agent = new Agent({ keepAlive: true, maxSockets: 2 * CLIENTS });
   const outbox = createOutbox(url, agent);
@@ -67,8 +76,8 @@ export async function measurePortal(options: {
 
   try {
     say("Resets at the portal …");
-    await solveCaptchas(TOGETHER);
-    await load(CLIENTS, TOGETHER, reset); // the first few hundred run in code that is not compiled yet
+    await solveCaptchas(WARM_UP);
+    await load(CLIENTS, WARM_UP, reset); // the first few hundred run in code that is not compiled yet
     const alone: Hop[][] = [];
     const floorAlone: number[] = [];
     const together: number[] = [];

@@ -10,6 +10,7 @@ import type { Audit } from "./audit/audit.ts";
 import type { CloudConfig } from "./config.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { PortalKeys } from "./keys/portal-keys.ts";
+import { createKept } from "./kept.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { RunningNotifier } from "./notify/start-notifier.ts";
 import { createPeople } from "./people/create-people.ts";
@@ -58,6 +59,9 @@ export interface SelfService extends Closable {
   registerRoutes(app: FastifyInstance, closing: AbortSignal): Promise<void>;
 }
 
+/** Budgets grow with a tenant's people: how many there were a moment ago is as good. */
+const KEEP_COUNT_MS = 10_000;
+
 export function startSelfService(deps: SelfServiceDeps): SelfService {
   const { config, store, tenants, users, gateway, notifier, registrations, policy, portalKeys } = deps;
   const { limits, audit, clock, log, writeback } = deps;
@@ -73,7 +77,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const proofs = createProofs({ registrations, portalKeys, clock });
   const people = createPeople({ users, registrations, proofs, portalKeys });
   const common = { people, policy, accounts, writeback, notifier, limits, portalKeys, audit, clock, log };
-  const countUsers = (tenantId: string): Promise<number> => users.count(tenantId);
+  const countUsers = createKept({ keepMs: KEEP_COUNT_MS, clock }, (tenantId) => users.count(tenantId));
 
   const reset = closing.add(
     createResetService({ ...common, attempts: createAttempts({ store }), proofs, countUsers, newId }),
@@ -91,7 +95,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
     startNumberChanges({
       ...common,
       changes: createNumberChangeStore({ store }),
-      countUsers,
+      countUsers: (tenantId) => users.count(tenantId),
       tenantIds: async () => (await tenants.list()).map(({ id }) => id),
       newId,
     }),

@@ -61,22 +61,23 @@ function attributesOf(text: string): Record<string, string> {
   return found;
 }
 
+const FORM_START = /<form\b/gi;
+const FORM_END = /<\/form\s*>/gi;
+
 export function formsOf(html: string): HtmlForm[] {
   const forms: HtmlForm[] = [];
-  let open: { tag: Tag; inside: Tag[] } | undefined;
-  for (const tag of tagsOf(html)) {
-    if (tag.name === "form" && !tag.closes) open = { tag, inside: [] };
-    else if (tag.name === "form" && open !== undefined) {
-      forms.push(formOf(html, open.tag, open.inside, tag.start));
-      open = undefined;
-    } else open?.inside.push(tag);
+  for (const { index: start } of html.matchAll(FORM_START)) {
+    FORM_END.lastIndex = start;
+    const end = FORM_END.exec(html)?.index ?? html.length;
+    const [form, ...inside] = tagsOf(html.slice(start, end));
+    if (form !== undefined) forms.push(formOf(html.slice(start, end), form, inside));
   }
   return forms;
 }
 
 const FIELDS: ReadonlySet<string> = new Set(["button", "input", "textarea", "select"]);
 
-function formOf(html: string, tag: Tag, inside: readonly Tag[], end: number): HtmlForm {
+function formOf(html: string, tag: Tag, inside: readonly Tag[]): HtmlForm {
   const fields: HtmlField[] = [];
   const buttons: HtmlButton[] = [];
   for (const [at, field] of inside.entries()) {
@@ -85,7 +86,7 @@ function formOf(html: string, tag: Tag, inside: readonly Tag[], end: number): Ht
     const { attributes } = field;
     if ("disabled" in attributes) continue;
     const until = (): string =>
-      html.slice(after, inside.slice(at + 1).find((next) => next.closes && next.name === name)?.start ?? end);
+      html.slice(after, inside.slice(at + 1).find((next) => next.closes && next.name === name)?.start);
     const value = attributes["value"] ?? "";
     if (name === "button")
       buttons.push({
@@ -125,7 +126,7 @@ function formOf(html: string, tag: Tag, inside: readonly Tag[], end: number): Ht
         .map(([name, value]) => [name.slice("data-".length), value]),
     ),
     get text() {
-      return readableText(html.slice(tag.end, end));
+      return readableText(html.slice(tag.end));
     },
   };
 }

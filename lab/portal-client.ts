@@ -97,8 +97,16 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
             fetchCaptcha(visitor, chosen.data["captcha"]));
         else filled["captchaAnswer"] = options.answerQuestion?.(chosen.text) ?? "";
       }
+      let address = action;
+      if (script && chosen.data["sign-in"] !== undefined) {
+        if (!(await signInFirst(visitor, chosen, filled))) {
+          present = await visitor.get(page().path);
+          return;
+        }
+        address = chosen.data["signed-in-action"] ?? "";
+      }
       if (script && chosen.data["seal"] !== undefined) await sealFields(visitor, chosen, filled);
-      present = await visitor.post(action, filled);
+      present = await visitor.post(address, filled);
     },
     close: () => visitor.close(),
   };
@@ -113,27 +121,58 @@ const draftSchema = z.object({
 /** The password fields go; what is sealed comes in their place. */
 async function sealFields(visitor: Visitor, form: HtmlForm, filled: Record<string, string>): Promise<void> {
   const names = (form.data["seal-fields"] ?? "").split(",").map((name) => name.trim());
-  const hidden = form.fields.filter(({ type, name }) => type === "hidden" && !NOT_FOR_DRAFTS.has(name));
-  const context = Object.fromEntries(hidden.map(({ name }) => [name, filled[name] ?? ""]));
-  const { status, body } = await visitor.send("POST", form.data["seal"] ?? "", {
-    ...context,
-    suite: "x25519",
-  });
+  const passwords = names.map((name) => new Secret(filled[name] ?? ""));
+  filled["sealed"] = await sealTo(visitor, form.data["seal"] ?? "", contextOf(form, filled), passwords);
+  for (const name of [...names, form.data["seal-repeat"] ?? ""]) Reflect.deleteProperty(filled, name);
+}
+
+/** For a form that needs somebody signed in: with the password in its first field. False: the page is to be loaded anew. */
+async function signInFirst(
+  visitor: Visitor,
+  form: HtmlForm,
+  filled: Record<string, string>,
+): Promise<boolean> {
+  const [name = ""] = (form.data["seal-fields"] ?? "").split(",");
+  const [context, password] = [contextOf(form, filled), new Secret(filled[name] ?? "")];
+  const sealed = await sealTo(visitor, form.data["sign-in-draft"] ?? "", context, [password]);
+  const { status, body } = await visitor.send("POST", form.data["sign-in"] ?? "", { ...context, sealed });
+  if (status !== 200) throw new Error(`signing in: ${status} ${body}`);
+  const { signedIn, ...fields } = signedInSchema.parse(JSON.parse(body));
+  Object.assign(filled, fields);
+  return signedIn;
+}
+const signedInSchema = z.object({
+  signedIn: z.boolean(),
+  csrf: z.string().optional(),
+  version: z.string().optional(),
+});
+
+/** `passwords` as on the page, where the new one comes last, after the old one. */
+async function sealTo(
+  visitor: Visitor,
+  address: string,
+  context: FormValues,
+  passwords: readonly Secret[],
+): Promise<string> {
+  const { status, body } = await visitor.send("POST", address, { ...context, suite: "x25519" });
   if (status !== 200) throw new Error(`the draft for sealing: ${status} ${body}`);
   const { order, recipients, token } = draftSchema.parse(JSON.parse(body));
-
-  // The new password comes last on the page, after the old one.
-  const [password = new Secret(""), oldPassword] = names
-    .map((name) => new Secret(filled[name] ?? ""))
-    .reverse();
-  const passwords: Passwords = { newPassword: password, ...(oldPassword && { oldPassword }) };
+  const [password = new Secret(""), oldPassword] = [...passwords].reverse();
+  const both: Passwords = { newPassword: password, ...(oldPassword && { oldPassword }) };
   const sealed = await Promise.all(
     recipients.map((recipient) =>
-      "checkId" in order ? sealSignIn(order, recipient, password) : sealPassword(order, recipient, passwords),
+      "checkId" in order ? sealSignIn(order, recipient, password) : sealPassword(order, recipient, both),
     ),
   );
-  for (const name of [...names, form.data["seal-repeat"] ?? ""]) Reflect.deleteProperty(filled, name);
-  filled["sealed"] = JSON.stringify({ order, token, sealed });
+  return JSON.stringify({ order, token, sealed });
 }
+
+/** The hidden fields, as they are filled. */
+const contextOf = (form: HtmlForm, filled: FormValues): FormValues =>
+  Object.fromEntries(
+    form.fields
+      .filter(({ type, name }) => type === "hidden" && !NOT_FOR_DRAFTS.has(name))
+      .map(({ name }) => [name, filled[name] ?? ""]),
+  );
 
 const NOT_FOR_DRAFTS: ReadonlySet<string> = new Set(["sealed", "captcha"]);

@@ -7,13 +7,8 @@ const CHECKING_MS = 15_000;
 const LOOK_MS = 100;
 
 /** Ends at the overview, or at the sign-in with a problem. */
-export async function signIn(
-  portal: PortalDriver,
-  userName: string,
-  password: string,
-  entrance: "/register" | "/change" = "/register",
-): Promise<void> {
-  await portal.open(entrance);
+export async function signIn(portal: PortalDriver, userName: string, password: string): Promise<void> {
+  await portal.open("/register");
   await portal.submit("/register/start", { userName });
   await signInAgain(portal, password);
 }
@@ -104,6 +99,19 @@ export async function answerQuestions(portal: PortalDriver, answers: readonly st
     "/register/questions/save",
     Object.fromEntries(answers.map((answer, at) => [`answer.${at}`, answer])),
   );
+}
+
+/** For who comes to change it: the old one is typed once, and signs in as well. Ends at the outcome, or where it went wrong. */
+export async function signInAndChange(
+  portal: PortalDriver,
+  userName: string,
+  oldPassword: string,
+  newPassword: string,
+): Promise<void> {
+  await portal.open("/change");
+  await portal.submit("/register/start", { userName });
+  await portal.submit("/change/at-once", { oldPassword, newPassword, repeated: newPassword });
+  await untilChecked(portal);
 }
 
 /** Signed in already. */

@@ -1,17 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { ulid } from "ulid";
 import { z } from "zod";
 
-const RANDOM_CHARACTERS = 16;
+const POOL_BYTES = 4096;
 
 /** Crockford base32, 26 characters, sortable by time of making. */
 export const ulidSchema = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, "must be a ULID");
-export const newId = (): string => {
-  // One call to the generator an id; left to itself, ulid makes one for each of its 16 random characters.
-  const random = randomBytes(RANDOM_CHARACTERS);
-  let used = 0;
-  return ulid(undefined, () => (random[used++] ?? 0) / 256);
-};
+export const newId = createIds();
 
 /** Chosen by the owner, used in keys and URLs. */
 export const tenantIdSchema = z
@@ -45,3 +40,17 @@ export const base64urlUpTo = (maxBytes: number) =>
     .string()
     .max(Math.ceil((maxBytes * 4) / 3))
     .regex(/^[A-Za-z0-9_-]*$/, "must be base64url without padding");
+
+/** Random bytes are fetched many at a time: the call for them costs several times all the rest of an id. */
+function createIds(): () => string {
+  const pool = new Uint8Array(POOL_BYTES);
+  let used = POOL_BYTES;
+  const nextRandom = (): number => {
+    if (used === POOL_BYTES) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    return (pool[used++] ?? 0) / 256;
+  };
+  return () => ulid(undefined, nextRandom);
+}

@@ -32,6 +32,7 @@ function clean(value: unknown, depth = 0): unknown {
       ...(value.cause === undefined ? {} : { cause: clean(value.cause, depth + 1) }),
     };
   }
+  if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "[deep]";
   if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
@@ -50,12 +51,12 @@ function clean(value: unknown, depth = 0): unknown {
   );
 }
 
-const cleanFields = winston.format((info) => {
-  for (const key of Object.keys(info))
-    if (key !== "level" && key !== "message")
-      info[key] = SECRET_KEY.test(key) ? "[redacted]" : clean(info[key]);
-  return info;
-});
+/** One line of JSON: when, how grave and what first, then the fields. */
+function lineOf({ level, message, ...fields }: winston.Logform.TransformableInfo): string {
+  const line: Record<string, unknown> = { timestamp: new Date().toISOString(), level, message };
+  for (const key of Object.keys(fields)) line[key] = SECRET_KEY.test(key) ? "[redacted]" : clean(fields[key]);
+  return JSON.stringify(line);
+}
 
 export function createLogger(options: {
   readonly service: string;
@@ -63,13 +64,28 @@ export function createLogger(options: {
   readonly stream?: NodeJS.WritableStream;
 }): Logger {
   const { Console, Stream } = winston.transports;
-  return winston.createLogger({
+  const logger = winston.createLogger({
     level: options.level,
     defaultMeta: { service: options.service },
-    format: winston.format.combine(cleanFields(), winston.format.timestamp(), winston.format.json()),
+    format: winston.format.printf(lineOf),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's transports are declared as plain interfaces
     transports: [options.stream ? new Stream({ stream: options.stream }) : new Console()],
   });
+  return withoutLesser(logger, options.level);
+}
+
+/** What is below the level is not even formatted; winston alone would do that first and then throw the line away. */
+function withoutLesser(logger: winston.Logger, level: LogLevel): Logger {
+  const lesser = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level) + 1);
+  const at = (one: LogLevel): Logger["info"] =>
+    lesser.includes(one) ? () => undefined : (event, fields) => void logger[one](event, fields);
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (fields) => withoutLesser(logger.child(fields), level),
+  };
 }
 
 /** For tests and one-shot commands whose output is their own. */

@@ -3,12 +3,10 @@
  * themselves are emptied and not sent.
  */
 import { MAX_PASSWORD_UNITS } from "../shared/sealing/password-plaintext.ts";
-import { fetchWithin } from "./fetch-within.ts";
+import { fetchDraft } from "./fetch-draft.ts";
 import { clearProblems, showFieldError, showProblem } from "./problems.ts";
-import { canSealX25519, type Draft, isDraft, sealForEach } from "./seal.ts";
+import { sealForEach } from "./seal.ts";
 import { textsOf } from "./texts.ts";
-
-const TIMEOUT_MS = 20_000;
 
 /** True: sealed, the form may go. */
 export async function sealForm(form: HTMLFormElement): Promise<boolean> {
@@ -30,7 +28,16 @@ export async function sealForm(form: HTMLFormElement): Promise<boolean> {
   }
 
   try {
-    const draft = await fetchDraft(form);
+    if (form.dataset["signIn"] !== undefined) {
+      const { signInFirst } = await import("./sign-in-first.ts");
+      const refused = await signInFirst(form, fields[0]?.value ?? "");
+      if (refused === "again") return false; // the page is on its way
+      if (refused !== null) {
+        showProblem(form, refused || texts("failed"));
+        return false;
+      }
+    }
+    const draft = await fetchDraft(form, form.dataset["seal"] ?? "");
     if (typeof draft === "string") {
       showProblem(form, draft || texts("failed"));
       return false;
@@ -61,23 +68,4 @@ function problemOf(password: string): "empty" | "too_long" | null {
 /** A seal has the new password first, then the old one; the form has them the other way. */
 function passwordsOf(values: readonly string[]): readonly [string, string] {
   return values.length === 1 ? [values[0] ?? "", ""] : [values[1] ?? "", values[0] ?? ""];
-}
-
-/** The sentence to show when the server refuses. */
-async function fetchDraft(form: HTMLFormElement): Promise<Draft | string> {
-  const hidden = [...form.querySelectorAll<HTMLInputElement>("input[type=hidden]")].filter(
-    ({ name }) => name !== "sealed" && name !== "captcha",
-  );
-  const response = await fetchWithin(TIMEOUT_MS, form.dataset["seal"] ?? "", {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify({
-      ...Object.fromEntries(hidden.map(({ name, value }) => [name, value])),
-      suite: (await canSealX25519()) ? "x25519" : "p256",
-    }),
-  });
-  const body: unknown = await response.json();
-  if (response.ok && isDraft(body)) return body;
-  const message: unknown = Reflect.get(Object(body), "message");
-  return typeof message === "string" ? message : "";
 }

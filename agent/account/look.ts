@@ -1,36 +1,29 @@
 /** One account as the directory has it now, and whether a writeback would be refused for it. */
 import { type AccountView, MAX_ASKED_GROUPS } from "../../shared/account.ts";
-import type { PasswordRule } from "../../shared/writeback.ts";
 import type { Directory } from "../directory/directory.ts";
 import { canonicalDn } from "../directory/dn.ts";
+import { UNREADABLE_RULE } from "../directory/password-dialect.ts";
 import { refuseAccount } from "../writeback/refusals.ts";
 
 export interface LookDeps {
-  readonly directory: Pick<Directory, "account" | "dialect" | "passwordRule">;
+  readonly directory: Pick<Directory, "dialect" | "look">;
   /** Login names and group DNs from the configuration. */
   readonly deny: readonly string[];
 }
-
-const NO_RULE: PasswordRule = {
-  minLength: null,
-  historyLength: null,
-  complexity: null,
-  minAgeSeconds: null,
-  source: null,
-};
 
 /** `groups`: DNs in any spelling. Throws DIRECTORY_*. */
 export async function look(
   { userId, groups }: { readonly userId: string; readonly groups: readonly string[] },
   { directory, deny }: LookDeps,
 ): Promise<AccountView> {
-  const [account, rule] = await Promise.all([directory.account(userId), directory.passwordRule(userId)]);
+  const found = await directory.look(userId);
   const { dialect } = directory;
-  if (account === null)
+  if (found === null)
     return {
       ...{ obstacle: "DIRECTORY_USER_NOT_FOUND", locked: false, protected: false },
-      ...{ groups: [], rule: NO_RULE, dialect },
+      ...{ groups: [], rule: UNREADABLE_RULE, dialect },
     };
+  const { account, rule } = found;
   const memberOf = new Set(account.groups.map(canonicalDn));
   return {
     obstacle: refuseAccount(account, deny),

@@ -1,14 +1,16 @@
 /** Does a password open an account? Tried on the directory itself, and never so often that it locks the account. */
+import { randomBytes } from "node:crypto";
 import type { SignInVerdict } from "../../shared/account.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
-import { createHpkeOpen, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { createHpkeOpen } from "../../shared/sealing/hpke.ts";
+import type { SealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { isSignInFor, isSignInOrderAuthentic, openSignIn } from "../../shared/sealing/sign-in.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { AgentConfig } from "../config.ts";
-import type { Directory } from "../directory/directory.ts";
+import type { Directory, Lockout } from "../directory/directory.ts";
 import { checkTimes, CLOCK_TOLERANCE_MS } from "../writeback/refusals.ts";
 import { createTryLimits, isNearLockout } from "./try-limits.ts";
 
@@ -35,6 +37,11 @@ export interface SignIns {
 }
 
 const TOO_MANY: SignInVerdict = { ok: false, reason: "too_many" };
+const LOCKED: SignInVerdict = { ok: false, reason: "locked" };
+const refusalBy = (lockout: Lockout): SignInVerdict | null =>
+  lockout.locked ? LOCKED : isNearLockout(lockout) ? TOO_MANY : null;
+/** An id that no user has. */
+const nobody = (): string => randomBytes(16).toString("hex");
 /** Far more than maxPerMinute lets in during the life of a check; the oldest goes. */
 const MAX_REMEMBERED = 20_000;
 
@@ -68,15 +75,13 @@ export function createSignIns(options: SignInsOptions): SignIns {
     if (attempt === null) return TOO_MANY;
     try {
       const lockout = await directory.lockout(userId);
-      if (lockout?.locked === true) {
+      const refusal = lockout === null ? null : refusalBy(lockout);
+      // In place of an account that must not be tried, one that nobody has: it takes the directory as long (T-01).
+      const verdict = await directory.checkSignIn(refusal === null ? userId : nobody(), password);
+      if (refusal !== null) {
         attempt.notMade();
-        return { ok: false, reason: "locked" };
+        return refusal;
       }
-      if (lockout !== null && isNearLockout(lockout)) {
-        attempt.notMade();
-        return TOO_MANY;
-      }
-      const verdict = await directory.checkSignIn(userId, password);
       if (verdict.ok) attempt.succeeded();
       return verdict;
     } catch (error) {

@@ -54,11 +54,10 @@ export async function readActiveDirectoryUser(
 export async function activeDirectoryAccount(
   session: LdapSession,
   userId: string,
+  user: DirectoryEntryRaw,
   nameAttributes: readonly string[],
   clock: Clock,
-): Promise<KnownAccount | null> {
-  const user = await readActiveDirectoryUser(session, userId, nameAttributes);
-  if (user === null) return null;
+): Promise<KnownAccount> {
   const control = parseAccountControl(textOf(user, "userAccountControl"));
   const expiresAt = fileTimeToMs(textOf(user, "accountExpires"));
   const lockoutTime = textOf(user, "lockoutTime") ?? "0";

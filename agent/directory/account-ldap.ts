@@ -32,20 +32,21 @@ const MAX_GROUP_DEPTH = 16;
 const MAX_GROUPS = 5000;
 
 export interface LdapUsers {
-  readonly config: Pick<DirectoryConfig, "bases">;
   readonly ids: EntryIds;
   readonly nameAttributes: readonly string[];
   readonly clock: Clock;
+  /** Where users and groups are looked for. */
+  readonly contexts: (rootDse: RootDse) => readonly string[];
 }
 
 /** Looked for in the whole naming context: a user who left the bases is out of scope, not gone. */
 export async function readLdapUser(
   session: LdapSession,
-  { config, ids, nameAttributes }: LdapUsers,
+  { contexts, ids, nameAttributes }: LdapUsers,
   userId: string,
   more: readonly string[] = [],
 ): Promise<DirectoryEntryRaw | null> {
-  for (const base of contextsOf(session.rootDse, config)) {
+  for (const base of contexts(session.rootDse)) {
     const [user] = await session.search({
       base,
       scope: "sub",
@@ -57,25 +58,36 @@ export async function readLdapUser(
   return null;
 }
 
-/** The naming contexts that the bases are in; the bases themselves where the server names none. */
-function contextsOf(rootDse: RootDse, config: LdapUsers["config"]): string[] {
-  const bases = config.bases.map(({ dn }) => dn);
-  const places = bases.map((dn) => rootDse.namingContexts.find((context) => isWithin(dn, context)) ?? dn);
-  return [...new Map(places.map((dn) => [canonicalDn(dn), dn])).values()];
+/** The naming contexts that the bases are in; the bases themselves where the server names none. Found once for each connection. */
+export function contextsOf({ bases }: Pick<DirectoryConfig, "bases">): LdapUsers["contexts"] {
+  const found = new WeakMap<RootDse, readonly string[]>();
+  return (rootDse) => {
+    const known = found.get(rootDse);
+    if (known !== undefined) return known;
+    const places = bases.map(
+      ({ dn }) => rootDse.namingContexts.find((context) => isWithin(dn, context)) ?? dn,
+    );
+    const contexts = [...new Map(places.map((dn) => [canonicalDn(dn), dn])).values()];
+    found.set(rootDse, contexts);
+    return contexts;
+  };
 }
 
 export async function ldapAccount(
   session: LdapSession,
   users: LdapUsers,
   userId: string,
-): Promise<KnownAccount | null> {
-  const user = await readLdapUser(session, users, userId);
-  if (user === null) return null;
+  user: DirectoryEntryRaw,
+): Promise<KnownAccount> {
   const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
   const now = users.clock.now();
   const at = (attribute: string): number | null => parseGeneralizedTime(textOf(user, attribute) ?? null);
   const startsAt = at("pwdStartTime");
   const endsAt = at("pwdEndTime");
+  const [locked, groups] = await Promise.all([
+    ldapLock(user, now, () => readPolicyEntry(session, user)),
+    allGroups(session, users.contexts(session.rootDse), user.dn),
+  ]);
   return {
     id: userId,
     dn: user.dn,
@@ -87,33 +99,29 @@ export async function ldapAccount(
     },
     enabled: !isTrue(user, "nsAccountLock") && lockedAt !== LOCKED_FOR_GOOD,
     expired: (startsAt !== null && startsAt > now) || (endsAt !== null && endsAt <= now),
-    locked: await ldapLock(session, user, now),
+    locked,
     mustChange: isTrue(user, "pwdReset"),
     privileged: false,
     names: namesOf(user, users.nameAttributes),
     displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
-    groups: await allGroups(session, users.config, user.dn),
+    groups,
   };
 }
 
-/** Locked now, by ppolicy or by 389 Directory Server's own way. */
-export async function ldapLock(session: LdapSession, user: DirectoryEntryRaw, now: number): Promise<boolean> {
+/** Locked now, by ppolicy or by 389 Directory Server's own way. `readPolicy`: asked where the entry alone does not say it. */
+export async function ldapLock(
+  user: DirectoryEntryRaw,
+  now: number,
+  readPolicy: () => Promise<DirectoryEntryRaw | null>,
+): Promise<boolean> {
   const unlocksAt = parseGeneralizedTime(textOf(user, "accountUnlockTime") ?? null);
   if (unlocksAt !== null && unlocksAt > now) return true;
-  return isStillLocked(session, user, textOf(user, "pwdAccountLockedTime") ?? "", now);
-}
-
-/** pwdAccountLockedTime stays when the lockout has run out, until the next sign-in. */
-async function isStillLocked(
-  session: LdapSession,
-  user: DirectoryEntryRaw,
-  lockedAt: string,
-  now: number,
-): Promise<boolean> {
+  // pwdAccountLockedTime stays when the lockout has run out, until the next sign-in.
+  const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
   if (lockedAt === "") return false;
   const since = parseGeneralizedTime(lockedAt);
   if (lockedAt === LOCKED_FOR_GOOD || since === null) return true;
-  const policy = await readPolicyEntry(session, user);
+  const policy = await readPolicy();
   const seconds = policy === null ? null : countOf(policy, "pwdLockoutDuration");
   return seconds === null || seconds === 0 || since + seconds * 1000 > now;
 }
@@ -121,23 +129,22 @@ async function isStillLocked(
 /** Groups and the groups they are in, level by level. */
 async function allGroups(
   session: LdapSession,
-  config: LdapUsers["config"],
+  contexts: readonly string[],
   userDn: string,
 ): Promise<string[]> {
   const found = new Map<string, string>();
   let level = [userDn];
   for (let depth = 0; level.length > 0 && depth < MAX_GROUP_DEPTH; depth++) {
     const filter = anyOf(level.flatMap((dn) => [equals("member", dn), equals("uniqueMember", dn)]));
-    const next: string[] = [];
-    for (const base of contextsOf(session.rootDse, config)) {
-      const request = { base, scope: "sub", filter, attributes: ["1.1"] } as const;
-      for (const { dn } of await session.search(request, MAX_GROUPS)) {
-        if (found.has(canonicalDn(dn))) continue;
-        found.set(canonicalDn(dn), dn);
-        next.push(dn);
-      }
+    const groups = await Promise.all(
+      contexts.map((base) => session.search({ base, scope: "sub", filter, attributes: ["1.1"] }, MAX_GROUPS)),
+    );
+    level = [];
+    for (const { dn } of groups.flat()) {
+      if (found.has(canonicalDn(dn))) continue;
+      found.set(canonicalDn(dn), dn);
+      level.push(dn);
     }
-    level = next;
   }
   return [...found.values()];
 }

@@ -15,13 +15,15 @@ import { policyCommands, writeCommands } from "./permissions.ts";
 /** What a reset with unlock and must-change writes besides the password. */
 const WRITTEN = ["lockoutTime", "pwdLastSet"];
 
+type Seen = NonNullable<Awaited<ReturnType<PasswordPart["look"]>>>;
+
 export function userChecks(
   context: DirectoryContext,
   passwords: PasswordPart,
   userName: string | null,
 ): CheckStep[] {
-  let user: AccountState | null = null;
-  const withUser = (run: (user: AccountState) => Promise<CheckOutcome>) => () =>
+  let user: Seen | null = null;
+  const withUser = (run: (user: Seen) => Promise<CheckOutcome>) => () =>
     user === null ? Promise.resolve(skip("no test user")) : run(user);
   return [
     { name: "password history", needs: ["writeback sign-in"], run: () => checkHistory(context) },
@@ -31,17 +33,21 @@ export function userChecks(
       async run() {
         if (userName === null) return skip("name one with --user");
         const id = await findId(context, userName);
-        user = id === null ? null : await passwords.account(id);
+        user = id === null ? null : await passwords.look(id);
         return user === null
           ? fail(`nobody in scope is called ${userName}`, "Name a user below directory.bases.")
-          : describeUser(user);
+          : describeUser(user.account);
       },
     },
-    { name: "write rights", needs: ["test user"], run: withUser((found) => checkRights(context, found)) },
+    {
+      name: "write rights",
+      needs: ["test user"],
+      run: withUser(({ account }) => checkRights(context, account)),
+    },
     {
       name: "password rule",
       needs: ["test user"],
-      run: withUser(async ({ id }) => describeRule(context, await passwords.passwordRule(id))),
+      run: withUser(({ rule }) => Promise.resolve(describeRule(context, rule))),
     },
   ];
 }

@@ -28,10 +28,7 @@ export interface DirectoryContext {
 }
 
 /** Made by `createPasswords(context)` in passwords.ts. */
-export type PasswordPart = Pick<
-  Directory,
-  "account" | "applyPassword" | "checkSignIn" | "lockout" | "passwordRule"
->;
+export type PasswordPart = Pick<Directory, "account" | "applyPassword" | "checkSignIn" | "lockout" | "look">;
 /** Made by `createChecks(context, passwords)` in checks.ts. */
 export type CheckPart = Pick<Directory, "check" | "permissionCommands">;
 /** `dirSyncFeed` in dirsync-feed.ts and `usnFeed` in usn-feed.ts are plain `Feed`s; create-directory.ts orders them. */

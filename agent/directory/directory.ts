@@ -111,6 +111,12 @@ export interface Directory {
   account(userId: string): Promise<AccountState | null>;
 
   /**
+   * The account and the rule for its password, as far as readable; unreadable fine-grained policies give nulls, not the domain's
+   * values. Null when there is no such user any more.
+   */
+  look(userId: string): Promise<{ readonly account: AccountState; readonly rule: PasswordRule } | null>;
+
+  /**
    * Applies the order in ONE modify where the server has one. Resolves with the directory's own verdict. Before anything was
    * sent it throws DIRECTORY_* (safe to retry); when the answer was lost after sending it resolves `unknown`.
    * `onSend` runs, and is waited for, right before the first byte that changes anything is sent.
@@ -126,9 +132,6 @@ export interface Directory {
 
   /** Null when there is no such user. A server counts by itself: another one may have counted more. */
   lockout(userId: string): Promise<Lockout | null>;
-
-  /** The rule for this user, as far as readable; unreadable fine-grained policies give nulls, not the domain's values. */
-  passwordRule(userId: string): Promise<PasswordRule>;
 
   /** The directory's part of `doctor`, in order; a check whose prerequisite failed is SKIP. `userName`: the test user. */
   check(userName: string | null): AsyncIterable<Check>;

@@ -13,9 +13,10 @@ import { AppError } from "../../shared/errors.ts";
 import type { Secret } from "../../shared/secret.ts";
 import { BerReader, malformed, TAG } from "./ber-reader.ts";
 import { EncodedControl, type RequestControl } from "./controls.ts";
-import { decodeNotificationName, decodeResult, OPERATION } from "./decode.ts";
+import { decodeEntry, decodeNotificationName, decodeResult, type NameCache, OPERATION } from "./decode.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { resultError, socketError } from "./ldap-errors.ts";
-import type { LdapResult } from "./ldap-result.ts";
+import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { SearchRequest, StreamItem } from "./ldap-stream.ts";
 import { MessageSplitter } from "./message-splitter.ts";
 import { type Pending, SearchQueue } from "./search-queue.ts";
@@ -37,6 +38,7 @@ export class LdapConnection {
   readonly #splitter = new MessageSplitter();
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  #isGathering = false;
   #fault: AppError | null = null;
 
   /** `timeoutMs`: for one answer, and for the next part of a search. Takes the socket over. */
@@ -91,14 +93,29 @@ export class LdapConnection {
 
   async readRootDse(): Promise<RootDse> {
     const filter = new PresenceFilter({ attribute: "objectClass" });
-    for await (const item of this.search({
-      base: "",
-      scope: "base",
-      filter,
-      attributes: ROOT_DSE_ATTRIBUTES,
-    }))
-      if (item.kind === "entry") return parseRootDse(item.entry);
-    throw new AppError("DIRECTORY_PROTOCOL", `${this.server} shows no rootDSE.`);
+    const [entry] = await this.read({ base: "", scope: "base", filter, attributes: ROOT_DSE_ATTRIBUTES }, 1);
+    if (entry === undefined) throw new AppError("DIRECTORY_PROTOCOL", `${this.server} shows no rootDSE.`);
+    return parseRootDse(entry);
+  }
+
+  /** See `LdapSession.search`. */
+  async read(request: SearchRequest, maxEntries: number): Promise<DirectoryEntryRaw[]> {
+    const entries: DirectoryEntryRaw[] = [];
+    const names: NameCache = new Map();
+    const result = await this.#ask(
+      OPERATION.searchDone,
+      (id) => toSearchMessage(id, { sizeLimit: maxEntries + 1, ...request }),
+      (operation, reader) => {
+        if (!PARTS_OF_A_SEARCH.has(operation)) throw malformed(`operation ${operation} within a search`);
+        if (operation === OPERATION.searchEntry && entries.length <= maxEntries)
+          entries.push(decodeEntry(reader, names));
+      },
+    );
+    if (entries.length > maxEntries)
+      throw new AppError("DIRECTORY_ERROR", `More than ${maxEntries} entries answer one small search.`);
+    if (result.code !== LDAP_CODE.success && result.code !== LDAP_CODE.noSuchObject)
+      throw resultError(result, this.server);
+    return entries;
   }
 
   /** See `LdapStream.search`. */
@@ -143,12 +160,23 @@ export class LdapConnection {
     this.#end(new AppError("DIRECTORY_UNAVAILABLE", "The connection was closed."));
   }
 
-  async #ask(operation: number, make: (messageId: number) => Message): Promise<LdapResult> {
+  /** `onPart`: what comes before the answer itself. */
+  async #ask(
+    operation: number,
+    make: (messageId: number) => Message,
+    onPart: (operation: number, reader: BerReader) => void = refusePart,
+  ): Promise<LdapResult> {
+    // An answer that does not come ends the connection: what it would still send belongs to nobody.
+    const timer = setTimeout(() => this.#end(this.#silent()), this.#timeoutMs);
     const answer = new Promise<LdapResult>((resolve, reject) => {
       const messageId = this.#send(
         {
           onMessage: (tag, reader) => {
-            if (tag !== operation) throw malformed(`operation ${tag} as an answer`);
+            if (tag !== operation) {
+              timer.refresh();
+              onPart(tag, reader);
+              return;
+            }
             const result = decodeResult(reader, operation);
             this.#pending.delete(messageId);
             resolve(result);
@@ -158,8 +186,6 @@ export class LdapConnection {
         make,
       );
     });
-    // An answer that does not come ends the connection: what it would still send belongs to nobody.
-    const timer = setTimeout(() => this.#end(this.#silent()), this.#timeoutMs);
     try {
       return await answer;
     } finally {
@@ -186,7 +212,16 @@ export class LdapConnection {
     return messageId;
   }
 
+  /** What is asked in one turn leaves in one write: encryption and the system call cost more than the message. */
   #write(message: Message): void {
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isGathering = false;
+        this.#socket.uncork();
+      });
+    }
     this.#socket.write(message.write());
   }
 
@@ -227,6 +262,16 @@ export class LdapConnection {
     if (!this.#socket.writableEnded) this.#socket.destroy();
   }
 }
+
+const PARTS_OF_A_SEARCH: ReadonlySet<number> = new Set([
+  OPERATION.searchEntry,
+  OPERATION.searchReference,
+  OPERATION.intermediateResponse,
+]);
+
+const refusePart = (operation: number): never => {
+  throw malformed(`operation ${operation} as an answer`);
+};
 
 const encoded = (controls: readonly RequestControl[] = []): EncodedControl[] =>
   controls.map((control) => new EncodedControl(control));

@@ -7,16 +7,17 @@ import type { DirectoryConfig } from "../config.ts";
 import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
 import { dial, serverName } from "./dial.ts";
 import { LdapConnection } from "./ldap-connection.ts";
-import { isServerFault, ldapCodeOf, resultError } from "./ldap-errors.ts";
+import { isServerFault, resultError } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
 import type { Account, LdapSession, LdapSessions, ServerCertificate } from "./ldap-session.ts";
-import type { DirectoryEntryRaw } from "./ldap-entry.ts";
-import type { SearchRequest } from "./ldap-stream.ts";
 import type { RootDse } from "./root-dse.ts";
 import { createServerList } from "./server-list.ts";
 
-/** Connections kept for each account and server while nobody uses them. */
-const MAX_IDLE = 4;
+/**
+ * Connections kept for each account and server while nobody uses them: as many as can be under way at once (eight looks, eight
+ * sign-ins, up to sixteen jobs), for making one costs more than many questions. Those not needed close by themselves.
+ */
+const MAX_IDLE = 32;
 /** An unused connection is closed after this: before any load balancer does, milliseconds. */
 const CLOSE_IDLE_AFTER_MS = 30_000;
 /** After this much rest a connection is asked something harmless before it is lent again, milliseconds. */
@@ -43,6 +44,8 @@ export function createLdapSessions(options: {
 }): LdapSessions {
   const { config, log, clock } = options;
   const servers = createServerList(config.servers, clock);
+  const names = new Map(config.servers.map((url) => [url, serverName(url)]));
+  const nameOf = (url: string): string => names.get(url) ?? serverName(url);
   /** Without an account of its own, writeback shares the reading account's connections. */
   const poolOf = (account: Account): Account => (config.writebackBind === undefined ? "read" : account);
   const idle: Bound[] = [];
@@ -58,14 +61,14 @@ export function createLdapSessions(options: {
       try {
         const value = await attempt(url);
         servers.worked(url);
-        const server = serverName(url);
+        const server = nameOf(url);
         if (lastServer !== server) log.info("directory.server.selected", { server });
         lastServer = server;
         return value;
       } catch (error) {
         if (!isServerFault(error)) throw error;
         servers.failed(url);
-        log.warn("directory.server.failed", { server: serverName(url), error });
+        log.warn("directory.server.failed", { server: nameOf(url), error });
         firstFault ??= error;
       }
     }
@@ -75,7 +78,7 @@ export function createLdapSessions(options: {
   async function connect(url: string): Promise<LdapConnection> {
     const { startTls, caFile, connectTimeoutMs, operationTimeoutMs } = config;
     const socket = await dial({ url, startTls, caFile, connectTimeoutMs });
-    const connection = new LdapConnection(socket, serverName(url), operationTimeoutMs);
+    const connection = new LdapConnection(socket, nameOf(url), operationTimeoutMs);
     open.add(connection);
     socket.once("close", () => {
       open.delete(connection);
@@ -167,7 +170,7 @@ export function createLdapSessions(options: {
         rootDse,
         readRootDse: () => connection.readRootDse(),
         search: (request, signal) => connection.search(request, signal),
-        read: (request, maxEntries) => readEntries(connection, request, maxEntries),
+        read: (request, maxEntries = DEFAULT_MAX_ENTRIES) => connection.read(request, maxEntries),
         close() {
           if (isLent) giveBack(bound);
           isLent = false;
@@ -215,28 +218,8 @@ function toSession({ connection, rootDse }: Bound): LdapSession {
     readRootDse: () => connection.readRootDse(),
     modify: (dn, changes, controls) => connection.modify(dn, changes, controls),
     extended: (oid, value, controls) => connection.extended(oid, value, controls),
-    search: (request, maxEntries) => readEntries(connection, request, maxEntries),
+    search: (request, maxEntries = DEFAULT_MAX_ENTRIES) => connection.read(request, maxEntries),
   };
-}
-
-/** See `LdapSession.search`. */
-async function readEntries(
-  connection: LdapConnection,
-  request: SearchRequest,
-  maxEntries = DEFAULT_MAX_ENTRIES,
-): Promise<DirectoryEntryRaw[]> {
-  const entries: DirectoryEntryRaw[] = [];
-  try {
-    for await (const item of connection.search(request)) {
-      if (item.kind !== "entry") continue;
-      if (entries.length === maxEntries)
-        throw new AppError("DIRECTORY_ERROR", `More than ${maxEntries} entries answer one small search.`);
-      entries.push(item.entry);
-    }
-  } catch (error) {
-    if (ldapCodeOf(error) !== LDAP_CODE.noSuchObject) throw error;
-  }
-  return entries;
 }
 
 function describeCertificate({ socket }: LdapConnection): ServerCertificate {

@@ -19,8 +19,10 @@ export async function activeDirectoryLockout(
   clock: Pick<Clock, "now">,
 ): Promise<Lockout | null> {
   const user = await readActiveDirectoryUser(session, userId, ["badPwdCount", "badPasswordTime"]);
+  const ownPolicy = user === null ? undefined : textOf(user, "msDS-ResultantPSO");
+  // For nobody as well: the same work for every name (T-01).
+  const { threshold, windowMs } = await policyOf(session, ownPolicy);
   if (user === null) return null;
-  const { threshold, windowMs } = await policyOf(session, textOf(user, "msDS-ResultantPSO"));
   const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));
   return {
     locked: computed?.locked ?? (textOf(user, "lockoutTime") ?? "0") !== "0",

@@ -14,11 +14,11 @@ export async function ppolicyLockout(
   userId: string,
 ): Promise<Lockout | null> {
   const user = await readLdapUser(session, users, userId, ["pwdFailureTime"]);
+  const policy = await readPolicyEntry(session, user); // for nobody as well: the same work for every name (T-01)
   if (user === null) return null;
   const now = users.clock.now();
-  const policy = await readPolicyEntry(session, user);
   return {
-    locked: await ldapLock(session, user, now),
+    locked: await ldapLock(user, now, () => Promise.resolve(policy)),
     failures: policy === null ? null : recentFailures(user, policy, now),
     threshold: policy === null ? null : thresholdOf(policy),
   };

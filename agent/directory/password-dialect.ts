@@ -1,5 +1,6 @@
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { AccountState, Lockout, PasswordOrder, SignIn } from "./directory.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
 
 /** What the directory itself says about an account; scope and protected groups are for passwords.ts to add. */
@@ -10,10 +11,12 @@ export interface KnownAccount extends Omit<AccountState, "inScope" | "protected"
 
 /** What differs between makes of directories when it comes to one account. */
 export interface PasswordDialect {
-  account(session: LdapSession, userId: string): Promise<KnownAccount | null>;
+  /** The entry with all that the others here read from it; null when there is no such user. */
+  user(session: LdapSession, userId: string): Promise<DirectoryEntryRaw | null>;
+  account(session: LdapSession, userId: string, user: DirectoryEntryRaw): Promise<KnownAccount>;
+  rule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule>;
   /** As `Directory.applyPassword`; the password is neither empty nor too long. */
   apply(session: LdapSession, order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
-  rule(session: LdapSession, userId: string): Promise<PasswordRule>;
   signIn(outcome: BindOutcome): SignIn;
   lockout(session: LdapSession, userId: string): Promise<Lockout | null>;
 }

@@ -13,23 +13,26 @@ const ATTRIBUTES = [
 
 /**
  * The ppolicy entry of this user: the one it names itself, else the default. A server does not say which is the default; where
- * there is exactly one policy entry, it is that. Null when it cannot be told or read.
+ * there is exactly one policy entry, it is that. Null when it cannot be told or read. A user that is null names none.
  */
 export async function readPolicyEntry(
   session: LdapSession,
-  user: DirectoryEntryRaw,
+  user: DirectoryEntryRaw | null,
 ): Promise<DirectoryEntryRaw | null> {
-  const own = textOf(user, "pwdPolicySubentry");
+  const own = user === null ? undefined : textOf(user, "pwdPolicySubentry");
   if (own !== undefined) {
     const filter = new PresenceFilter({ attribute: "objectClass" });
     const [entry] = await session.search({ base: own, scope: "base", filter, attributes: ATTRIBUTES });
     return entry ?? null;
   }
-  const policies: DirectoryEntryRaw[] = [];
-  for (const base of session.rootDse.namingContexts) {
-    const filter = equals("objectClass", "pwdPolicy");
-    policies.push(...(await session.search({ base, scope: "sub", filter, attributes: ATTRIBUTES })));
-  }
+  const filter = equals("objectClass", "pwdPolicy");
+  const policies = (
+    await Promise.all(
+      session.rootDse.namingContexts.map((base) =>
+        session.search({ base, scope: "sub", filter, attributes: ATTRIBUTES }),
+      ),
+    )
+  ).flat();
   return policies.length === 1 ? (policies[0] ?? null) : null;
 }
 

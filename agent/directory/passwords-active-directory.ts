@@ -14,7 +14,7 @@ import { activeDirectoryLockout } from "./lockout-active-directory.ts";
 import type { BindOutcome, LdapSession } from "./ldap-session.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
-import { type PasswordDialect, UNREADABLE_RULE } from "./password-dialect.ts";
+import type { PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal } from "./password-refusal.ts";
 import { activeDirectoryRule } from "./password-rule-active-directory.ts";
 import { explainRefusal, possibleFrom } from "./password-rule-check.ts";
@@ -26,9 +26,11 @@ import { bindDataCode, WIN32 } from "./win32-codes.ts";
 type Context = Pick<DirectoryContext, "nameAttributes" | "clock" | "log">;
 
 export function activeDirectoryPasswords(context: Context): PasswordDialect {
+  const names = context.nameAttributes("active-directory");
   return {
-    account: (session, userId) =>
-      activeDirectoryAccount(session, userId, context.nameAttributes("active-directory"), context.clock),
+    user: (session, userId) => readActiveDirectoryUser(session, userId, names),
+    account: (session, userId, user) => activeDirectoryAccount(session, userId, user, names, context.clock),
+    rule: (session, user) => activeDirectoryRule(session, textOf(user, "msDS-ResultantPSO")),
 
     async apply(session, order, onSend) {
       // Also proves the connection before anything is sent over it.
@@ -53,13 +55,6 @@ export function activeDirectoryPasswords(context: Context): PasswordDialect {
         historyEnforced: withPassword ? historyChecked : null,
         server,
       });
-    },
-
-    async rule(session, userId) {
-      const user = await readActiveDirectoryUser(session, userId);
-      return user === null
-        ? UNREADABLE_RULE
-        : activeDirectoryRule(session, textOf(user, "msDS-ResultantPSO"));
     },
 
     signIn: activeDirectorySignIn,

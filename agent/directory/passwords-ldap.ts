@@ -2,7 +2,7 @@
 import { Attribute, BerWriter, Change } from "ldapts";
 import { AppError } from "../../shared/errors.ts";
 import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
-import { ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
+import { contextsOf, ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
 import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import type { DialectName, PasswordOrder, SignIn } from "./directory.ts";
@@ -13,7 +13,7 @@ import type { BindOutcome, LdapSession } from "./ldap-session.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { ppolicyLockout } from "./lockout-ppolicy.ts";
 import { LDAP_OID } from "./oids.ts";
-import { type PasswordDialect, UNREADABLE_RULE } from "./password-dialect.ts";
+import type { PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal, type Refusal } from "./password-refusal.ts";
 import { possibleFrom } from "./password-rule-check.ts";
 import { ppolicyRule } from "./password-rule-ppolicy.ts";
@@ -27,18 +27,15 @@ type Context = Pick<
 
 export function ldapPasswords(context: Context, dialect: DialectName): PasswordDialect {
   const users: LdapUsers = {
-    config: context.config,
+    contexts: contextsOf(context.config),
     ids: createEntryIds(context.idAttribute(dialect)),
     nameAttributes: context.nameAttributes(dialect),
     clock: context.clock,
   };
   return {
-    account: (session, userId) => ldapAccount(session, users, userId),
-
-    async rule(session, userId) {
-      const user = await readLdapUser(session, users, userId);
-      return user === null ? UNREADABLE_RULE : ppolicyRule(session, user);
-    },
+    user: (session, userId) => readLdapUser(session, users, userId),
+    account: (session, userId, user) => ldapAccount(session, users, userId, user),
+    rule: ppolicyRule,
 
     async apply(session, order, onSend) {
       const user = await readLdapUser(session, users, order.userId);
@@ -122,12 +119,16 @@ async function setPassword(write: Write, send: () => Promise<LdapResult>): Promi
   return makeVerdict("applied", null, { passwordSet: true, ...rest, server: write.session.server });
 }
 
-/** What of unlocking and must-change came to pass: ppolicy unlocks with every reset, asked or not, and the verdict says so. */
+/**
+ * What of unlocking and must-change came to pass: ppolicy unlocks with every reset, asked or not, and the verdict says so. Who
+ * was open right before the password was set is so after it.
+ */
 async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange: boolean }> {
   const { context, users, session, order, user } = write;
   try {
-    const now = order.unlock || isLocked(user) ? await readLdapUser(session, users, order.userId) : null;
-    const isOpen = now !== null && !isLocked(now);
+    const wasLocked = isLocked(user);
+    const now = wasLocked ? await readLdapUser(session, users, order.userId) : user;
+    const isOpen = (wasLocked || order.unlock) && now !== null && !isLocked(now);
     const unlocks = order.unlock && !isOpen;
     const changes = [...(unlocks ? [unlockChange] : []), ...(order.mustChange ? [mustChangeChange] : [])];
     if (changes.length === 0) return { unlocked: isOpen, mustChange: false };

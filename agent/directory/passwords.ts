@@ -3,8 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { Secret } from "../../shared/secret.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
 import type { DirectoryContext, PasswordPart } from "./directory-context.ts";
-import type { DialectName, PasswordOrder } from "./directory.ts";
+import type { AccountState, DialectName, PasswordOrder } from "./directory.ts";
 import { canonicalDn } from "./dn.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { LdapSession } from "./ldap-session.ts";
 import type { KnownAccount, PasswordDialect } from "./password-dialect.ts";
 import { activeDirectoryPasswords } from "./passwords-active-directory.ts";
@@ -19,21 +20,37 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
     generic: ldapPasswords(context, "generic"),
   };
   const dialectOf = (session: LdapSession): PasswordDialect => dialects[context.dialectOf(session.rootDse)];
-  // With the account that writes: so the mark comes from the server that is then written to.
-  const known = (userId: string): Promise<KnownAccount | null> =>
-    sessions.use("write", (session) => dialectOf(session).account(session, userId));
+  const isGuarded = createGuard(context);
+
+  /**
+   * Finds the entry, then asks all else about it at once. With the account that writes, so that the mark comes from the server
+   * that is then written to; but for the scope, whose filter only the account that reads may apply.
+   */
+  async function look<Rule>(
+    userId: string,
+    readRule: (dialect: PasswordDialect, session: LdapSession, user: DirectoryEntryRaw) => Promise<Rule>,
+  ): Promise<{ account: AccountState; rule: Rule } | null> {
+    const found = await sessions.use("write", async (session) => {
+      const dialect = dialectOf(session);
+      const user = await dialect.user(session, userId);
+      if (user === null) return null;
+      const inScope = sessions.use("read", (reading) => isInScope(context, reading, user.dn));
+      inScope.catch(() => undefined); // waited for below: its server's faults are not this one's
+      const [known, rule] = await Promise.all([
+        dialect.account(session, userId, user),
+        readRule(dialect, session, user),
+      ]);
+      return { known, rule, inScope };
+    });
+    if (found === null) return null;
+    const { privileged, ...state } = found.known;
+    const isProtected = privileged || isGuarded(found.known);
+    return { account: { ...state, protected: isProtected, inScope: await found.inScope }, rule: found.rule };
+  }
 
   return {
-    async account(userId) {
-      const account = await known(userId);
-      if (account === null) return null;
-      const { privileged, ...state } = account;
-      return {
-        ...state,
-        protected: privileged || isGuarded(context, account),
-        inScope: await sessions.use("read", (session) => isInScope(context, session, account.dn)),
-      };
-    },
+    account: async (userId) => (await look(userId, () => Promise.resolve(null)))?.account ?? null,
+    look: (userId) => look(userId, (dialect, session, user) => dialect.rule(session, user)),
 
     async applyPassword(order, onSend) {
       const refusal = refuseUnsent(order);
@@ -43,20 +60,16 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
 
     async checkSignIn(userId, password: Secret) {
       if (password.reveal() === "") return { ok: false, reason: "wrong" };
-      const found = await sessions.use("write", async (session) => {
+      // One search, whoever it is: groups, for one, would take a directory longer for those who are in some (T-01).
+      const { dn, dialect } = await sessions.use("write", async (session) => {
         const dialect = dialectOf(session);
-        const account = await dialect.account(session, userId);
-        return account === null ? null : { dn: account.dn, dialect };
+        return { dn: (await dialect.user(session, userId))?.dn, dialect };
       });
-      if (found === null) {
-        await sessions.bindOnce(nobodyBelow(config), password);
-        return { ok: false, reason: "not_found" };
-      }
-      return found.dialect.signIn(await sessions.bindOnce(found.dn, password));
+      const outcome = await sessions.bindOnce(dn ?? nobodyBelow(config), password);
+      return dn === undefined ? { ok: false, reason: "not_found" } : dialect.signIn(outcome);
     },
 
     lockout: (userId) => sessions.use("write", (session) => dialectOf(session).lockout(session, userId)),
-    passwordRule: (userId) => sessions.use("write", (session) => dialectOf(session).rule(session, userId)),
   };
 }
 
@@ -75,21 +88,20 @@ function refuseUnsent(
   return isOldEmpty ? "OLD_PASSWORD_WRONG" : null;
 }
 
-/** A protected group, nested ones included, or an account the agent itself signs in with. */
-function isGuarded(
-  { config, protectedGroups }: Pick<DirectoryContext, "config" | "protectedGroups">,
-  account: KnownAccount,
-): boolean {
-  const groups = new Set(protectedGroups.map(canonicalDn));
-  if (account.groups.some((dn) => groups.has(canonicalDn(dn)))) return true;
+/** Is it in a protected group, nested ones included, or an account the agent itself signs in with? */
+function createGuard({
+  config,
+  protectedGroups,
+}: Pick<DirectoryContext, "config" | "protectedGroups">): (account: KnownAccount) => boolean {
+  const guarded = new Set(protectedGroups.map(canonicalDn));
+  // A bind name is a DN, a user principal name, or DOMAIN\name.
   const own = [config.bind.dn, config.writebackBind?.dn ?? config.bind.dn];
-  return own.some((name) => isName(account, name));
-}
-
-/** A bind name is a DN, a user principal name, or DOMAIN\name. */
-function isName(account: KnownAccount, name: string): boolean {
-  const login = name.slice(name.lastIndexOf("\\") + 1).toLowerCase();
-  return canonicalDn(account.dn) === canonicalDn(name) || account.names.includes(login);
+  const ownDns = new Set(own.map(canonicalDn));
+  const ownNames = own.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase());
+  return ({ dn, names, groups }) =>
+    ownDns.has(canonicalDn(dn)) ||
+    ownNames.some((name) => names.includes(name)) ||
+    (guarded.size > 0 && groups.some((group) => guarded.has(canonicalDn(group))));
 }
 
 /** The server applies the filter itself, to this one entry. */

@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { type ErrorCode, toAppError } from "../../shared/errors.ts";
 import type { Directory } from "../directory/directory.ts";
 
-export const DIRECTORY_OPERATIONS = ["find", "account", "apply", "sign_in", "lockout", "rule"] as const;
+export const DIRECTORY_OPERATIONS = ["find", "account", "apply", "sign_in", "lockout", "look"] as const;
 export type DirectoryOperation = (typeof DIRECTORY_OPERATIONS)[number];
 
 /** `code`: null when it answered, whatever the answer was. */
@@ -40,7 +40,7 @@ export function observeDirectory(directory: Directory, clock: Clock, onAnswer: D
     applyPassword: (order, onSend) => timed("apply", directory.applyPassword(order, onSend)),
     checkSignIn: (userId, password) => timed("sign_in", directory.checkSignIn(userId, password)),
     lockout: (userId) => timed("lockout", directory.lockout(userId)),
-    passwordRule: (userId) => timed("rule", directory.passwordRule(userId)),
+    look: (userId) => timed("look", directory.look(userId)),
     check: (userName) => directory.check(userName),
     permissionCommands: () => directory.permissionCommands(),
     close: () => directory.close(),

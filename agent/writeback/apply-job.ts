@@ -241,13 +241,6 @@ const unsettledJob = (
 
 /** Has this agent sent a newer write of the same user? Then the older one would undo it. */
 export const isOutdated = (order: JobOrder, journal: Journal): boolean =>
-  journal
-    .entries()
-    .some(
-      (entry) =>
-        entry.sentAt !== null &&
-        entry.order?.userId === order.userId &&
-        entry.order.userSequence > order.userSequence,
-    );
+  journal.newestSent(order.userId) > order.userSequence;
 
 const notApplied = (): Verdict => makeVerdict("not_applied", "NOT_APPLIED");

@@ -2,11 +2,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { bannedWords } from "./banned-passwords.ts";
+import { type BannedWords, bannedWords } from "./banned-passwords.ts";
 
 export interface BannedFile {
   /** As the file has them now; as it had them last, when it cannot be read. */
-  words(): Promise<ReadonlySet<string>>;
+  words(): Promise<BannedWords>;
 }
 
 /** Some 100,000 words. Longer lists are for the filter of breached passwords. */
@@ -45,7 +45,7 @@ async function versionOf(path: string): Promise<string> {
   }
 }
 
-async function readWords(path: string): Promise<ReadonlySet<string>> {
+async function readWords(path: string): Promise<BannedWords> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw unusable(path, "it cannot be read", error);
   });

@@ -32,24 +32,35 @@ const SHORTEST = 6;
  * Is it a common stem with nothing but digits and signs around it (`Welcome2024!`), or digits or repeats alone? Or is it made of
  * banned words, with next to nothing of its own (`Contoso-Jane-7`)? `words`: what else counts here, as `bannedWords` gives it.
  */
-export function isBanned(password: string, ...words: readonly ReadonlySet<string>[]): boolean {
+export function isBanned(password: string, ...words: readonly BannedWords[]): boolean {
   const text = folded(password);
   if (text.length < SHORTEST) return false;
-  return isCommon(text) || [text, withoutLookAlikes(text)].some((form) => isMadeOf(form, words));
+  const forms = new Set([text, withoutLookAlikes(text)]);
+  return isCommon(text) || [...forms].some((form) => isMadeOf(form, words));
+}
+
+export interface BannedWords {
+  readonly size: number;
+  /** Of the longest word, in UTF-16 units. */
+  readonly longest: number;
+  has(word: string): boolean;
 }
 
 /** A tenant's own words, one a line, and a person's names: folded as passwords are before they are compared. */
-export function bannedWords(lines: Iterable<string>): Set<string> {
+export function bannedWords(lines: Iterable<string>): BannedWords {
   const words = new Set<string>();
+  let longest = 0;
   for (const line of lines) {
     const word = folded(line.trim());
-    if (word.length >= SHORTEST_WORD && word.length <= LONGEST_WORD) words.add(word);
+    if (word.length < SHORTEST_WORD || word.length > LONGEST_WORD) continue;
+    words.add(word);
+    longest = Math.max(longest, word.length);
   }
-  return words;
+  return { size: words.size, longest, has: (word) => words.has(word) };
 }
 
 /** The parts of a person's names that a password must not consist of. */
-export const nameParts = (names: readonly string[]): Set<string> =>
+export const nameParts = (names: readonly string[]): BannedWords =>
   bannedWords(names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{M}]+/u)]));
 
 /** Shorter ones are in too many words. */
@@ -68,10 +79,9 @@ function isCommon(text: string): boolean {
 }
 
 /** Takes the words out, the longest that fits at each place, and looks at what remains. */
-function isMadeOf(text: string, words: readonly ReadonlySet<string>[]): boolean {
-  if (words.every(({ size }) => size === 0)) return false;
+function isMadeOf(text: string, words: readonly BannedWords[]): boolean {
   const isWord = (part: string): boolean => words.some((set) => set.has(part));
-  const longest = Math.min(LONGEST_WORD, text.length);
+  const longest = Math.min(text.length, Math.max(0, ...words.map((set) => set.longest)));
   let rest = "";
   let at = 0;
   while (at < text.length) {

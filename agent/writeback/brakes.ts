@@ -44,9 +44,13 @@ export function createBrakes({ limits, writtenAt, engaged, now }: BrakesOptions)
   let reserved = 0;
 
   // A write "in the future" was made before the clock was set back; it counts, or setting the clock would release the brake.
-  const since = (windowMs: number): number[] => {
+  const isWithin = (windowMs: number): ((at: number) => boolean) => {
     const until = now();
-    return writes.filter((at) => Math.abs(until - at) < windowMs);
+    return (at) => Math.abs(until - at) < windowMs;
+  };
+  const countWithin = (windowMs: number): number => {
+    const counts = isWithin(windowMs);
+    return writes.reduce((count, at) => (counts(at) ? count + 1 : count), 0);
   };
 
   return {
@@ -54,19 +58,19 @@ export function createBrakes({ limits, writtenAt, engaged, now }: BrakesOptions)
       return limit;
     },
     reserve() {
-      writes = since(DAY_MS);
+      writes = writes.filter(isWithin(DAY_MS));
+      const lastHour = countWithin(HOUR_MS);
       if (writes.length >= limits.maxPerDay) limit ??= "day";
-      else if (since(HOUR_MS).length >= limits.maxPerHour) limit ??= "hour";
+      else if (lastHour >= limits.maxPerHour) limit ??= "hour";
       if (limit !== null) return { kind: "engaged", limit };
 
-      const lastMinute = since(MINUTE_MS);
-      if (lastMinute.length + reserved >= limits.maxPerMinute) {
-        const oldest = lastMinute[0];
+      if (countWithin(MINUTE_MS) + reserved >= limits.maxPerMinute) {
+        const oldest = writes.find(isWithin(MINUTE_MS));
         const retryAfterMs = oldest === undefined ? 1_000 : oldest + MINUTE_MS - now();
         return { kind: "wait", retryAfterMs: Math.min(Math.max(retryAfterMs, 1_000), MINUTE_MS) };
       }
       // Places under way count too: many at once must not pass a limit that each of them keeps.
-      const places = Math.min(limits.maxPerDay - writes.length, limits.maxPerHour - since(HOUR_MS).length);
+      const places = Math.min(limits.maxPerDay - writes.length, limits.maxPerHour - lastHour);
       if (reserved >= places) return { kind: "wait", retryAfterMs: 1_000 };
       reserved++;
       return { kind: "free" };
@@ -81,6 +85,6 @@ export function createBrakes({ limits, writtenAt, engaged, now }: BrakesOptions)
       limit = null;
       writes = [];
     },
-    writesLastHour: () => since(HOUR_MS).length,
+    writesLastHour: () => countWithin(HOUR_MS),
   };
 }

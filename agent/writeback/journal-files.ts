@@ -1,12 +1,13 @@
 /** The few calls the journal makes of a file system, so that a full or failing disk can be put in its place. */
+import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
+/** What has resolved is on disk. */
 export interface JournalFile {
   /** Writes at `position` and resolves with the bytes written: fewer than asked when the disk is full, without an error. */
   write(bytes: Buffer, position: number): Promise<number>;
   truncate(length: number): Promise<void>;
-  datasync(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,6 +23,9 @@ export interface JournalFiles {
   syncDirectory(path: string): Promise<void>;
 }
 
+/** Lets a write end when it is on disk: half the calls of a write and a sync. Windows has no such thing. */
+const SYNCED = (constants.O_DSYNC as number | undefined) ?? 0;
+
 export const systemFiles: JournalFiles = {
   async read(path) {
     try {
@@ -34,9 +38,15 @@ export const systemFiles: JournalFiles = {
   async open(path) {
     const handle = await openForWriting(path);
     return {
-      write: async (bytes, position) => (await handle.write(bytes, 0, bytes.length, position)).bytesWritten,
-      truncate: (length) => handle.truncate(length),
-      datasync: () => handle.datasync(),
+      async write(bytes, position) {
+        const { bytesWritten } = await handle.write(bytes, 0, bytes.length, position);
+        if (SYNCED === 0) await handle.datasync();
+        return bytesWritten;
+      },
+      async truncate(length) {
+        await handle.truncate(length);
+        await handle.datasync();
+      },
       close: () => handle.close(),
     };
   },
@@ -55,12 +65,14 @@ export const systemFiles: JournalFiles = {
 };
 
 async function openForWriting(path: string): ReturnType<typeof open> {
+  const openNow = (): ReturnType<typeof open> =>
+    open(path, constants.O_RDWR | constants.O_CREAT | SYNCED, 0o600);
   try {
-    return await open(path, "r+");
+    return await openNow();
   } catch (error) {
     if (!isMissing(error)) throw error;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return open(path, "w+", 0o600);
+    return openNow();
   }
 }
 

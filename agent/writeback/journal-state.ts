@@ -41,6 +41,8 @@ export class JournalState {
   /** What the next receipt's `previous` must be. */
   lastReceipt = FIRST_RECEIPT;
   brake: BrakeMemory = { engaged: null, at: 0 };
+  /** User id → highest sequence of what was sent. */
+  readonly #newestSent = new Map<string, number>();
 
   apply(record: JournalRecord): void {
     switch (record.kind) {
@@ -74,11 +76,16 @@ export class JournalState {
     }
   }
 
+  /** The highest `userSequence` of this user's writes that may have left; 0: none. */
+  newestSent(userId: string): number {
+    return this.#newestSent.get(userId) ?? 0;
+  }
+
   /** A journal that lost records cannot prove that something was not sent. */
   distrust(): void {
     for (const entry of this.entries.values())
       if (entry.sentAt === null && entry.receipt === null)
-        this.entries.set(entry.jobId, { ...entry, sentAt: entry.at });
+        this.#update(entry.jobId, entry.at, { sentAt: entry.at });
   }
 
   /** The same state in as few records as it takes, without what is too old to matter. */
@@ -105,7 +112,21 @@ export class JournalState {
       receipt: null,
       end: null,
     };
-    this.entries.set(jobId, { ...known, ...change, at });
+    const entry = { ...known, ...change, at };
+    this.entries.set(jobId, entry);
+    if (entry.order === null) return;
+    const { userId, userSequence } = entry.order;
+    const newest = this.newestSent(userId);
+    if (entry.sentAt !== null && userSequence > newest) this.#newestSent.set(userId, userSequence);
+    else if (entry.sentAt === null && userSequence === newest) this.#recount(userId);
+  }
+
+  /** What counted as sent has not left after all. */
+  #recount(userId: string): void {
+    const sent = [...this.entries.values()].flatMap(({ order, sentAt }) =>
+      order?.userId === userId && sentAt !== null ? [order.userSequence] : [],
+    );
+    this.#newestSent.set(userId, Math.max(0, ...sent));
   }
 }
 

@@ -22,6 +22,8 @@ export interface Journal {
   readonly brake: BrakeMemory;
   find(jobId: string): JournalEntry | undefined;
   entries(): JournalEntry[];
+  /** The highest `userSequence` of this user's writes that may have left; 0: none. */
+  newestSent(userId: string): number;
 
   /** These two are on disk when they resolve. Throw JOURNAL_UNAVAILABLE: then they are not there, and the job must not go on. */
   intent(order: JobOrder, mark: AccountMark | null): Promise<void>;
@@ -29,9 +31,11 @@ export interface Journal {
 
   /** These count at once, in memory, and never throw: on a full disk they take the reserve, and else are written later. */
   outcome(receipt: Receipt): Promise<void>;
-  acked(jobId: string): Promise<void>;
   closed(jobId: string): Promise<void>;
   setBrake(engaged: BrakeLimit | null): Promise<void>;
+
+  /** Counts at once, and is on disk with the next of the others: until then, a restart would send the receipt once more. */
+  acked(jobId: string): void;
 
   close(): Promise<void>;
 }
@@ -67,6 +71,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   /** Counted in memory and not on disk yet. */
   const owed: JournalRecord[] = [];
   let last: Promise<unknown> = Promise.resolve();
+  /** What waits for its turn, and more may join until then. */
+  let promised: { readonly records: JournalRecord[]; readonly written: Promise<void> } | undefined;
+  let noted: Promise<void> | undefined;
   let isClosed = false;
 
   /** One after the other: the file has one end. */
@@ -126,7 +133,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   async function cutBack(torn: JournalFile): Promise<void> {
     try {
       await torn.truncate(length);
-      await torn.datasync();
     } catch {
       file = undefined;
       await torn.close().catch(() => undefined); // it is given up already
@@ -145,26 +151,39 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     }
   }
 
-  /** Before the deed: without it on disk there is no deed. */
-  const promise = (record: JournalRecord): Promise<void> =>
-    inTurn(async () => {
+  /** Before the deed: without it on disk there is no deed. Those that come while the disk is busy go in one write. */
+  function promise(record: JournalRecord): Promise<void> {
+    if (promised !== undefined) {
+      promised.records.push(record);
+      return promised.written;
+    }
+    const records = [record];
+    const written = inTurn(async () => {
+      promised = undefined;
       try {
         await keepReserve();
-        await append(record);
+        await append(...records);
       } catch (error) {
         setAvailable(false, error);
         throw new AppError("JOURNAL_UNAVAILABLE", undefined, { cause: error });
       }
-      state.apply(record);
+      for (const each of records) state.apply(each);
       setAvailable(true);
       if (length > compactAbove) await rewrite().catch((error: unknown) => setAvailable(false, error));
     });
+    promised = { records, written };
+    return written;
+  }
 
   /** After the deed: it happened, whether the disk takes it or not. */
-  function note(record: JournalRecord): Promise<void> {
+  function owe(record: JournalRecord): void {
     state.apply(record);
     owed.push(record);
-    return inTurn(async () => {
+  }
+  function note(record: JournalRecord): Promise<void> {
+    owe(record);
+    noted ??= inTurn(async () => {
+      noted = undefined;
       try {
         await append().catch(async (error: unknown) => {
           if (!hasReserve) throw error;
@@ -176,6 +195,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         setAvailable(false, error);
       }
     });
+    return noted;
   }
 
   async function load(): Promise<void> {
@@ -226,14 +246,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     },
     find: (jobId) => state.entries.get(jobId),
     entries: () => [...state.entries.values()],
+    newestSent: (userId) => state.newestSent(userId),
     intent: (order, mark) => promise({ kind: "intent", at: clock.now(), jobId: order.jobId, order, mark }),
     sent: (jobId) => promise({ kind: "sent", at: clock.now(), jobId }),
     outcome: (receipt) => note({ kind: "outcome", at: clock.now(), receipt }),
-    acked: (jobId) => note({ kind: "acked", at: clock.now(), jobId }),
+    acked: (jobId) => owe({ kind: "acked", at: clock.now(), jobId }),
     closed: (jobId) => note({ kind: "closed", at: clock.now(), jobId }),
     setBrake: (engaged) => note({ kind: "brake", at: clock.now(), engaged }),
     async close() {
-      await last;
+      // What the disk does not take now, the next life sends once more.
+      await inTurn(() => (owed.length === 0 ? Promise.resolve() : append())).catch(() => undefined);
       isClosed = true;
       await file?.close();
       file = undefined;
@@ -246,5 +268,4 @@ async function writeAll(file: JournalFile, bytes: Buffer, position: number): Pro
   const written = await file.write(bytes, position);
   if (written !== bytes.length)
     throw new Error(`${written} of ${bytes.length} bytes were written: is the disk full?`);
-  await file.datasync();
 }

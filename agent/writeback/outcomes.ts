@@ -115,7 +115,7 @@ export function startOutcomes(options: OutcomesOptions): Outcomes {
       if (closing.signal.aborted) return; // the journal is about to close: the next life sends it again
       crash("before_ack");
       unacknowledged.delete(jobId);
-      void journal.acked(jobId); // never rejects
+      journal.acked(jobId);
     },
     async close() {
       closing.abort();

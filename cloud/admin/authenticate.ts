@@ -1,7 +1,7 @@
 /** Who asks, and may they? Decided from the headers and the address of the request, before its body is read. */
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { z } from "zod";
-import { coversScope } from "../../shared/api/scopes.ts";
+import { coversScope, type Scope } from "../../shared/api/scopes.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -16,10 +16,19 @@ const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
 const addressSchema = z.object({ tenantId: z.string().optional() });
 
 /** An onRequest hook. Leaves the key in `request.apiKey`. */
-export function createAuthenticate({ apiKeys, tenants, rateLimit }: AuthenticateDeps) {
-  return async function authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export function createAuthenticate({ apiKeys, tenants, rateLimit }: AuthenticateDeps): onRequestHookHandler {
+  return (request, reply, done) => {
     const { scope, openToTenantKeys = false } = request.routeOptions.config;
-    if (scope === undefined) return;
+    if (scope === undefined) done();
+    else authenticate(request, reply, scope, openToTenantKeys).then(() => done(), done);
+  };
+
+  async function authenticate(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    scope: Scope,
+    openToTenantKeys: boolean,
+  ): Promise<void> {
     const header = request.headers.authorization;
     if (header === undefined) throw refuse(request, reply, new AppError("API_KEY_MISSING"));
     const text = BEARER.exec(header)?.[1];
@@ -42,7 +51,7 @@ export function createAuthenticate({ apiKeys, tenants, rateLimit }: Authenticate
     if (tenantId === undefined) return;
     if (!tenantIdSchema.safeParse(tenantId).success) throw new AppError("TENANT_UNKNOWN");
     await tenants.assertTenant(tenantId);
-  };
+  }
 
   /** Whoever has no valid key is counted by address. */
   function refuse(request: FastifyRequest, reply: FastifyReply, error: AppError): AppError {

@@ -39,6 +39,7 @@ export const AUDIT_ACTIONS = [
   "breaker.opened",
   "person.unblocked",
   "registration.signed_in",
+  "registration.admin_asked",
   "registration.sign_in_failed",
   "registration.changed",
   "registration.confirmed",

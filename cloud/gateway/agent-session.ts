@@ -6,6 +6,8 @@ export interface AgentSession {
   readonly tenantId: string;
   readonly agentId: string;
   readonly sessionId: string;
+  /** What the agent proved who it is with. Ed25519, base64url; an agent has one for good. */
+  readonly identityKey: string;
   /** Approved by a person: only then may it be offered jobs. Changes while connected. */
   readonly approved: boolean;
   readonly version: string;

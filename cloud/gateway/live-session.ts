@@ -46,6 +46,7 @@ export class LiveSession implements AgentSession {
   readonly tenantId: string;
   readonly agentId: string;
   readonly sessionId: string;
+  readonly identityKey: string;
   readonly connectedAt: number;
   /** Resolves when nothing of it is left. */
   readonly ended: Promise<void>;
@@ -53,7 +54,6 @@ export class LiveSession implements AgentSession {
   readonly #socket: WebSocket;
   readonly #context: SessionContext;
   readonly #log: Logger;
-  readonly #identityKey: string;
   readonly #generation: number;
   readonly #channel: Channel<CloudFrame, AgentFrame>;
   readonly #heartbeat: Heartbeat;
@@ -83,7 +83,7 @@ export class LiveSession implements AgentSession {
     this.sessionId = key.sessionId;
     this.#socket = socket;
     this.#context = context;
-    this.#identityKey = identityKey;
+    this.identityKey = identityKey;
     this.#generation = welcome.generation;
     this.#approved = welcome.approved;
     this.#toldApproved = welcome.approved;
@@ -267,7 +267,7 @@ export class LiveSession implements AgentSession {
       (key) =>
         key.agentId === this.agentId &&
         key.expiresAt - key.createdAt <= MAX_KEY_LIFE_MS &&
-        isSealingKeyAuthentic(this.#identityKey, key),
+        isSealingKeyAuthentic(this.identityKey, key),
     );
     if (!areGood) throw new AppError("PROTOCOL_INVALID_FRAME", "A sealing key is not the agent's own.");
   }

@@ -7,15 +7,17 @@ import { newId } from "../../shared/ids.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { ConversionRule, ConversionStore } from "../store/conversion.ts";
+import type { ConversionCounts, ConversionRule, ConversionStore } from "../store/conversion.ts";
 import type { Channel, Notice, Notifier } from "./notifier.ts";
 
 /** SECURITY: fewer than 25 % of at least 20 sends; a code lives five minutes, so younger sends are not judged yet. */
 export const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
 
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
-  /** Never rejects. */
-  sent(tenantId: string, channel: Channel): Promise<void>;
+  /** The rule by which a message on this channel is counted when it is sent; null: it is not. */
+  ruleFor(channel: Channel): ConversionRule | null;
+  /** A send has opened the breaker. Never rejects. */
+  opened(tenantId: string, counts: ConversionCounts): Promise<void>;
 }
 
 export interface ConversionAlarmDeps {
@@ -45,7 +47,7 @@ export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlar
     seen.set(tenantId, { open, at: clock.monotonicMs() });
   }
 
-  async function tell(tenantId: string, sent: number, verified: number): Promise<void> {
+  async function tell(tenantId: string, { sent, verified }: ConversionCounts): Promise<void> {
     const correlationId = newId();
     log.warn("notify.breaker.opened", { tenantId, correlationId, sent, verified });
     await audit.append({
@@ -74,14 +76,10 @@ export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlar
   }
 
   return {
-    async sent(tenantId, channel) {
-      if (!isCounted(channel)) return;
-      await unlessItFails(tenantId, async () => {
-        const opened = await counts.sent(tenantId);
-        if (opened === null) return;
-        remember(tenantId, true);
-        await tell(tenantId, opened.sent, opened.verified);
-      });
+    ruleFor: (channel) => (isCounted(channel) ? CONVERSION_RULE : null),
+    async opened(tenantId, found) {
+      remember(tenantId, true);
+      await unlessItFails(tenantId, () => tell(tenantId, found));
     },
     async verified(tenantId, channel) {
       if (isCounted(channel)) await unlessItFails(tenantId, () => counts.verified(tenantId));

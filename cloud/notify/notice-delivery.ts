@@ -16,8 +16,9 @@ import { FACTS, NOTICE_KINDS } from "./notifier.ts";
 export interface NoticeTimings {
   /** How long a read of the stream waits; the set of those to try again is looked at in between. */
   readonly readMs: number;
-  /** A notice that was taken so long ago and is still there: its node has died. Longer than any round takes. */
-  readonly takeOverAfterMs: number;
+  /** A node that has not said for so long that it lives is dead: others deliver what it was delivering. */
+  readonly leaseMs: number;
+  /** How often a node looks for what the dead left. */
   readonly takeOverEveryMs: number;
   /** It is tried again when it is twice as old, but not sooner than the one and not later than the other. */
   readonly retryLeastMs: number;
@@ -28,8 +29,8 @@ export interface NoticeTimings {
 const MINUTE = 60_000;
 export const NOTICE_TIMINGS: NoticeTimings = {
   readMs: 1_000,
-  takeOverAfterMs: 10 * MINUTE,
-  takeOverEveryMs: 30_000,
+  leaseMs: 30_000,
+  takeOverEveryMs: 10_000,
   retryLeastMs: 5_000,
   retryMostMs: 60 * MINUTE,
   giveUpMs: 24 * 60 * MINUTE,
@@ -45,10 +46,11 @@ export interface NoticeDeliveryDeps {
   readonly timings: NoticeTimings;
 }
 
-/** At the same time on one node: a slow mail server holds up so many and no more. */
+/** At the same time on one node: with so many held up by a slow mail server, others wait where any node may take them. */
 const MOST_AT_ONCE = 32;
+/** The lease is renewed so many times while it lasts. */
+const RENEWALS = 3;
 const MOST_DUE = 100;
-const READER_GONE_MS = 24 * 60 * MINUTE;
 const PAUSE_AFTER_FAULT_MS = 1_000;
 const CLOSE_MS = 3_000;
 
@@ -75,15 +77,24 @@ const noticeSchema = z.object({
 export const noticeText = (notice: AddressedNotice, trail: Trail = NO_TRAIL): string =>
   JSON.stringify({ ...notice, trail });
 
-export function startNoticeDelivery(deps: NoticeDeliveryDeps): Closable {
+export interface NoticeDelivery extends Closable {
+  /** Stored when it resolves, and in the hands of this node when it has room. Each is a `noticeText`. */
+  add(texts: readonly string[]): Promise<void>;
+}
+
+export function startNoticeDelivery(deps: NoticeDeliveryDeps): NoticeDelivery {
   const { outbox, composer, failover, deliveries, clock, log, timings } = deps;
   const stop = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const isStopped = (): boolean => stop.signal.aborted;
+  /** By the entry's id. */
+  const underWay = new Map<string, Promise<void>>();
+  /** Room that is kept for what is being stored. */
+  let adding = 0;
   let takeOverAt = clock.monotonicMs();
   let bringBackAt = clock.monotonicMs();
   let isWell = true;
 
-  async function deliver({ entryId, text }: OutboxEntry): Promise<void> {
+  async function deliver({ entryId, text, isOurs }: OutboxEntry): Promise<void> {
     const parsed = noticeSchema.safeParse(parseJson(text));
     if (!parsed.success) {
       log.error("notify.notice.unreadable", { entryId });
@@ -93,7 +104,7 @@ export function startNoticeDelivery(deps: NoticeDeliveryDeps): Closable {
     const { trail: before, ...notice } = parsed.data;
     const { id: deliveryId, tenantId, correlationId, kind, channel, createdAt } = notice;
     const message = await insist(() => composer.notice(notice));
-    const round = await failover.round(message, before, () => stop.signal.aborted);
+    const round = await failover.round(message, before, () => isStopped() || !isOurs());
     const { tries, error } = round.trail;
     const fields = { tenantId, correlationId, deliveryId, kind, channel, tries, why: error };
 
@@ -127,7 +138,7 @@ export function startNoticeDelivery(deps: NoticeDeliveryDeps): Closable {
       try {
         return await work();
       } catch (error) {
-        if (stop.signal.aborted || !toAppError(error).retryable) throw error;
+        if (isStopped() || !toAppError(error).retryable) throw error;
         await clock.sleep(PAUSE_AFTER_FAULT_MS, stop.signal);
       }
     }
@@ -144,31 +155,49 @@ export function startNoticeDelivery(deps: NoticeDeliveryDeps): Closable {
   }
 
   function start(entry: OutboxEntry): void {
+    const { entryId } = entry;
+    if (underWay.has(entryId)) return;
     const done = deliver(entry)
-      .catch((error: unknown) => onFault(entry.entryId, error))
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
+      .catch((error: unknown) => onFault(entryId, error))
+      .finally(() => underWay.delete(entryId));
+    underWay.set(entryId, done);
   }
 
+  const room = (): number => Math.max(0, MOST_AT_ONCE - underWay.size - adding);
+
   async function turn(): Promise<void> {
-    while (underWay.size >= MOST_AT_ONCE) await Promise.race(underWay);
-    const room = MOST_AT_ONCE - underWay.size;
+    if (room() === 0) {
+      await Promise.race([...underWay.values(), clock.sleep(timings.readMs, stop.signal)]);
+      return;
+    }
     if (clock.monotonicMs() >= bringBackAt) {
       bringBackAt = clock.monotonicMs() + timings.readMs;
       await outbox.bringBack(clock.now(), MOST_DUE);
     }
     if (clock.monotonicMs() >= takeOverAt) {
       takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
-      for (const entry of await outbox.takeOver(timings.takeOverAfterMs, room)) start(entry);
-      await outbox.dropReaders(READER_GONE_MS);
+      for (const entry of await outbox.takeOver(room())) start(entry);
       return;
     }
-    for (const entry of await outbox.take(room, timings.readMs)) start(entry);
+    for (const entry of await outbox.take(room(), timings.readMs)) start(entry);
+  }
+
+  /** After a lapse others may have had one too, since Redis was away: they get the time to say that they live. */
+  async function hold(): Promise<void> {
+    if (!(await outbox.hold())) takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
+  }
+
+  async function keepHold(): Promise<void> {
+    while (!isStopped()) {
+      await clock.sleep(outbox.isHeld() ? timings.leaseMs / RENEWALS : PAUSE_AFTER_FAULT_MS, stop.signal);
+      if (!isStopped()) await hold().catch(() => undefined); // run() says that the store is away
+    }
   }
 
   async function run(): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!isStopped()) {
       try {
+        if (!outbox.isHeld()) await hold();
         await turn();
         isWell = true;
       } catch (error) {
@@ -178,16 +207,25 @@ export function startNoticeDelivery(deps: NoticeDeliveryDeps): Closable {
       }
     }
   }
-  const running = run();
+  const running = Promise.all([run(), keepHold()]);
 
   return {
+    async add(texts) {
+      const most = isStopped() || !outbox.isHeld() ? 0 : Math.min(texts.length, room());
+      adding += most;
+      try {
+        for (const entry of await outbox.add(texts, most)) start(entry);
+      } finally {
+        adding -= most;
+      }
+    },
     async close() {
       stop.abort();
       await outbox.close();
       await running;
       // A server that does not answer must not keep the node: its notices stay, and are taken over.
       const patience = new AbortController();
-      await Promise.race([Promise.all(underWay), clock.sleep(CLOSE_MS, patience.signal)]);
+      await Promise.race([Promise.all(underWay.values()), clock.sleep(CLOSE_MS, patience.signal)]);
       patience.abort();
     },
   };

@@ -32,6 +32,8 @@ export const NOTICE_KINDS = [
   "account_unlocked",
   /** A reset was asked for and cannot be done; `reason` says why. */
   "reset_impossible",
+  /** Somebody tried to sign in at the portal, and the directory lets nobody in with this account; `reason` says why. */
+  "sign_in_impossible",
   /** Too many wrong tries: self-service is closed until `until`. */
   "self_service_blocked",
   "method_added",
@@ -102,7 +104,10 @@ export const FACTS = [
 export type Fact = (typeof FACTS)[number];
 export type NoticeFacts = Readonly<Partial<Record<Fact, string>>>;
 
-/** Why a reset cannot be done, for `reset_impossible`: the words of the portal's step `impossible`. */
+/**
+ * Why it cannot be done, for `reset_impossible` and `sign_in_impossible`: the words of the reset's step `impossible`, and what
+ * only a sign-in meets.
+ */
 export const NOTICE_REASONS = [
   "ACCOUNT_PROTECTED",
   "ACCOUNT_DISABLED",
@@ -110,6 +115,7 @@ export const NOTICE_REASONS = [
   "ACCOUNT_OUT_OF_SCOPE",
   "ACCOUNT_DENIED",
   "DIRECTORY_USER_NOT_FOUND",
+  "account_locked",
   "not_in_policy",
   "unlock_off",
   "too_few_methods",

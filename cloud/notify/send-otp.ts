@@ -6,15 +6,16 @@ import type { Logger } from "../../shared/logger.ts";
 import type { DeliveryStore, SendingResult } from "../store/deliveries.ts";
 import type { Composer } from "./composer.ts";
 import { type Failover, NO_TRAIL } from "./failover.ts";
-import type { Channel, Delivery, OtpMessage } from "./notifier.ts";
+import type { ConversionAlarm } from "./conversion-alarm.ts";
+import type { Delivery, OtpMessage } from "./notifier.ts";
 import type { OutgoingMessage } from "./providers/provider.ts";
 
 export interface OtpSenderDeps {
   readonly composer: Pick<Composer, "otp">;
   readonly failover: Failover;
   readonly deliveries: Pick<DeliveryStore, "add" | "finish">;
-  /** Counts what a provider took. Never rejects. */
-  readonly onSent: (tenantId: string, channel: Channel) => Promise<void>;
+  /** Counts what a provider took. */
+  readonly alarm: Pick<ConversionAlarm, "ruleFor" | "opened">;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends the rounds: nobody waits for a node that closes. */
@@ -27,7 +28,7 @@ const BACKOFF = { minimumMs: 500, maximumMs: 10_000 } as const;
 export async function sendOtp(
   message: OtpMessage,
   planned: Delivery,
-  { composer, failover, deliveries, onSent, clock, log, stop }: OtpSenderDeps,
+  { composer, failover, deliveries, alarm, clock, log, stop }: OtpSenderDeps,
 ): Promise<Delivery> {
   const { id: deliveryId, tenantId, correlationId, channel } = planned;
   const { withheld } = message;
@@ -55,10 +56,9 @@ export async function sendOtp(
     const outgoing = await composer.otp(deliveryId, message);
     await deliveries.add(planned); // first: a provider's report must find it
     ended = withheld === undefined ? await rounds(outgoing) : { ...ended, error: `withheld: ${withheld}` };
-    await Promise.all([
-      deliveries.finish(planned, ended),
-      ended.state === "sent" ? onSent(tenantId, channel) : undefined,
-    ]);
+    const rule = ended.state === "sent" ? alarm.ruleFor(channel) : null;
+    const opened = await deliveries.finish(planned, ended, rule ?? undefined);
+    if (opened !== null) await alarm.opened(tenantId, opened);
   } catch (error) {
     const { code } = toAppError(error);
     log.error("notify.otp.not_recorded", { tenantId, correlationId, deliveryId, code, error });

@@ -17,7 +17,7 @@ import { registerCallbackRoutes } from "./callback-routes.ts";
 import { createCallbackTokens } from "./callback-tokens.ts";
 import { type AddressedNotice, createComposer, type ComposerDeps } from "./composer.ts";
 import type { NotifyConfig } from "./config.ts";
-import { CONVERSION_RULE, type ConversionAlarmDeps, createConversionAlarm } from "./conversion-alarm.ts";
+import { type ConversionAlarmDeps, createConversionAlarm } from "./conversion-alarm.ts";
 import { maskAddress, whyNotAllowed } from "./destination.ts";
 import { createDevelopmentOutbox } from "./development-outbox.ts";
 import { createFailover } from "./failover.ts";
@@ -67,15 +67,18 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
     const { providers, twilio, webhooks } = closing.add(
       await openProviders(config, { tokens, development, clock }),
     );
-    const outbox = closing.add(await openOutbox({ store, log }));
     const deliveries = createDeliveryStore(store, clock);
     const composer = createComposer({ tenants: deps.tenants, publicUrl, clock });
     const failover = createFailover({ providers, clock, log });
     const timings = { ...NOTICE_TIMINGS, ...deps.timings };
-    closing.add(startNoticeDelivery({ outbox, composer, failover, deliveries, clock, log, timings }));
+    const { leaseMs } = timings;
+    const outbox = closing.add(await openOutbox({ store, leaseMs, clock, log }));
+    const notices = closing.add(
+      startNoticeDelivery({ outbox, composer, failover, deliveries, clock, log, timings }),
+    );
     const channels = new Set(CHANNELS.filter((channel) => providers[channel].length > 0));
     const alarm = createConversionAlarm({
-      counts: createConversionStore(store, clock, CONVERSION_RULE),
+      counts: createConversionStore(store, clock),
       admins: deps.admins,
       notify,
       audit: deps.audit,
@@ -135,8 +138,8 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
           texts.push(noticeText(addressed));
         }
       }
-      // In one go: Redis writes them to disk together.
-      if (texts.length > 0) stored.push(outbox.add(texts));
+      // In one go: Redis writes them to disk together. The records first: they are there when the first is delivered.
+      if (texts.length > 0) stored.push(notices.add(texts));
       await Promise.all(stored);
     }
 
@@ -149,8 +152,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
           return planned;
         }
         const sending = sendOtp(message, planned, {
-          ...{ composer, failover, deliveries, clock, log, stop: stop.signal },
-          onSent: (tenantId, channel) => alarm.sent(tenantId, channel),
+          ...{ composer, failover, deliveries, alarm, clock, log, stop: stop.signal },
         });
         underWay.add(sending);
         try {

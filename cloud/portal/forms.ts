@@ -1,6 +1,7 @@
 /** Reads what a form sends. Everything is text, bounded and checked; what does not fit was not sent by our page. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { MAX_MESSAGE } from "../people/contact-requests.ts";
 
 /** A form without passwords. */
 export const FORM_LIMIT = 16 * 1024;
@@ -27,6 +28,13 @@ export const sessionFields = {
     .regex(/^\d{1,9}$/)
     .transform(Number),
 } as const;
+
+/** What a person writes to the administrators. Browsers count a line break as one character and send two. */
+export const contactMessage = z
+  .string()
+  .max(2 * MAX_MESSAGE)
+  .default("")
+  .transform((text) => text.replace(/\r\n?/g, "\n").slice(0, MAX_MESSAGE));
 
 /** Throws REQUEST_INVALID, which names the fields but never repeats what was in them. */
 export function parseForm<T>(schema: z.ZodType<T>, body: unknown): T {

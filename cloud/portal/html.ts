@@ -40,9 +40,7 @@ function render(value: Renderable): string {
 /** Attributes must be quoted: `<a href="${address}">`. There is no safe place for values in scripts, styles or tag names. */
 export function html(strings: TemplateStringsArray, ...values: readonly Renderable[]): Html {
   let text = strings[0] ?? "";
-  values.forEach((value, at) => {
-    text += render(value) + (strings[at + 1] ?? "");
-  });
+  for (let at = 0; at < values.length; at += 1) text += render(values[at]) + (strings[at + 1] ?? "");
   return new Html(text);
 }
 

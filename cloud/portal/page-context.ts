@@ -36,16 +36,16 @@ const YEAR_SECONDS = 31_536_000;
 export function createPageContexts({ assets, brands }: { assets: Assets; brands: Brands }): PageContexts {
   const askedFor = (request: FastifyRequest): string | undefined =>
     querySchema.safeParse(request.query).data?.lang;
-  const language = (request: FastifyRequest): Language =>
-    chooseLanguage(askedFor(request), request.cookies[LANGUAGE_COOKIE], request.headers["accept-language"]);
+  const choose = (request: FastifyRequest, asked: string | undefined): Language =>
+    chooseLanguage(asked, request.cookies[LANGUAGE_COOKIE], request.headers["accept-language"]);
 
   return {
-    language,
+    language: (request) => choose(request, askedFor(request)),
     async of(request, reply, { path, tenantId }) {
       const asked = askedFor(request);
       if (isLanguage(asked))
         void reply.setCookie(LANGUAGE_COOKIE, asked, { ...COOKIE_OPTIONS, maxAge: YEAR_SECONDS });
-      const chosen = language(request);
+      const chosen = choose(request, asked);
       const brand = await brands.of(tenantId);
       return { language: chosen, texts: TEXTS[chosen], brand, assets, path, requestId: request.id };
     },

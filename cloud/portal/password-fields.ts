@@ -6,12 +6,25 @@ import type { PageContext } from "./page-context.ts";
 import { isRefusalCode } from "./refusal-code.ts";
 import type { Texts } from "./texts/texts.ts";
 
-/** For a form whose password a script seals; `address` answers what it seals to. */
+/** For a form whose passwords a script seals; `address` answers what it seals to. */
 export const sealAttributes = ({ texts }: PageContext, address: string, fields: string): Html =>
   html` data-seal="${address}" data-seal-fields="${fields}" data-seal-repeat="repeated"
   data-seal-texts="${JSON.stringify(texts.seal)}"`;
 
-export const showAttribute = ({ texts }: PageContext): Html =>
+/** Where the script's sealed passwords go, and what tells password managers whose they are. */
+export const sealedInputs = (userName: string): Html =>
+  html`<input type="hidden" name="sealed" value="" />
+    <input
+      class="visually-hidden"
+      type="text"
+      autocomplete="username"
+      value="${userName}"
+      readonly
+      tabindex="-1"
+      aria-hidden="true"
+    />`;
+
+const showAttribute = ({ texts }: PageContext): Html =>
   html` data-show-texts="${JSON.stringify(texts.show)}"`;
 
 /** The rules as far as the directory lets them be read (W08); nothing otherwise. */
@@ -30,6 +43,34 @@ export function ruleList({ texts: { password } }: PageContext, rule: PasswordRul
       ${rules.map((text) => html`<li>${text}</li>`)}
     </ul>`;
 }
+
+/** The one that the person has now. `describedBy`: id of what went wrong; `isInvalid`: was it this field? */
+export const presentPasswordField = (
+  context: PageContext,
+  field: {
+    readonly name: string;
+    readonly label: string;
+    readonly hint: string;
+    readonly describedBy: string | null;
+    readonly isInvalid: boolean;
+  },
+): Html =>
+  html`<div class="field">
+    <label for="${field.name}">${field.label}</label>
+    <p class="hint" id="${field.name}-hint">${field.hint}</p>
+    <input
+      id="${field.name}"
+      name="${field.name}"
+      type="password"
+      autocomplete="current-password"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+      aria-describedby="${field.name}-hint${field.describedBy !== null && ` ${field.describedBy}`}"
+      ${attribute("aria-invalid", field.isInvalid ? "true" : null)}
+      ${showAttribute(context)}
+    />
+  </div>`;
 
 /** `words`: names of the person and the organisation, for the hint. `describedBy`: id of what was wrong; null: nothing was. */
 export function newPasswordFields(

@@ -20,7 +20,7 @@ import { errorPage, errorTexts, sayWhenToRetry } from "./error-page.ts";
 import { FORM_LIMIT } from "./forms.ts";
 import { PORTAL_HEADERS } from "./headers.ts";
 import { landingRoutes } from "./landing-routes.ts";
-import { createKept } from "./kept.ts";
+import { createKept } from "../kept.ts";
 import { sendPage } from "./layout.ts";
 import { createPageContexts, type PageContexts } from "./page-context.ts";
 import type { PortalKit } from "./portal-kit.ts";
@@ -78,9 +78,9 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
     portal.addHook("onRoute", (route) => {
       route.schema = { ...route.schema, hide: true }; // pages are not part of the API's description
     });
-    portal.addHook("onRequest", async (_request, reply) => {
+    portal.addHook("onRequest", (_request, reply, done) => {
       void reply.headers(PORTAL_HEADERS);
-      await Promise.resolve();
+      done();
     });
     portal.setErrorHandler((error, request, reply) => answerError(error, request, reply, kit));
     await portal.register(cookie);

@@ -26,7 +26,7 @@ export interface SessionAction<Form> {
   readonly bodyLimit?: number;
   /** Does it wait for others? Then its signal is aborted when nobody waits for the answer any more; otherwise never. */
   readonly waits?: boolean;
-  /** Answers with the key to go on with. */
+  /** Answers with the key to go on with; the very one it was given where that stays. */
   readonly act: (
     form: Form,
     key: SessionKey,
@@ -52,7 +52,9 @@ export function sessionAction<Form>(
     const form = parseForm(schema, request.body);
     const waiting = waits ? whileWaiting(reply, kit.closing) : NOT_WAITING;
     try {
-      cookie.set(reply, await act(form, key, waiting.signal, request));
+      const after = await act(form, key, waiting.signal, request);
+      // The same key is not given again: another tab may have been given the next one meanwhile.
+      if (after !== key) cookie.set(reply, after);
       return await reply.redirect(next?.(form) ?? path, 303);
     } catch (error) {
       if (isAppError(error, "SESSION_ENDED")) return await endSession(reply, cookie, endedPath);
@@ -77,11 +79,16 @@ interface Waiting {
 const NOT_WAITING: Waiting = { signal: new AbortController().signal, stop: () => undefined };
 
 function whileWaiting(reply: FastifyReply, closing: AbortSignal): Waiting {
-  const gone = new AbortController();
-  const onClose = (): void => gone.abort();
-  reply.raw.once("close", onClose);
+  const over = new AbortController();
+  const end = (): void => over.abort("nobody waits"); // with a reason: without one, an error would be made of it
+  reply.raw.once("close", end);
+  closing.addEventListener("abort", end, { once: true });
+  if (closing.aborted) end();
   return {
-    signal: AbortSignal.any([gone.signal, closing]),
-    stop: () => void reply.raw.removeListener("close", onClose),
+    signal: over.signal,
+    stop() {
+      reply.raw.removeListener("close", end);
+      closing.removeEventListener("abort", end);
+    },
   };
 }

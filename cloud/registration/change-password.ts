@@ -3,14 +3,14 @@ import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import { isFinalState, MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
-import { noticeAddresses } from "../people/notice-addresses.ts";
+import { createPersonNotices } from "../people/person-notices.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
 import type { JobRecord } from "../store/job-record.ts";
 import type { WritebackDraft, WritebackRequest } from "../writeback/writeback-service.ts";
 import type { Background } from "../background.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
-import type { ChangeForm } from "./registration-service.ts";
+import type { ChangeForm, PlainChange } from "./registration-service.ts";
 import {
   afterAction,
   type RegistrationProblem,
@@ -30,6 +30,8 @@ const WRONG_PASSWORDS = { limit: 2, windowMs: 30 * 60_000 } as const;
 export interface ChangePasswordPart {
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
   change(key: SessionKey, version: number, form: ChangeForm, signal: AbortSignal): Promise<void>;
+  /** For a session whose task it is already, e.g. right after signing in with the old password. */
+  carryOut(session: RegistrationSession, form: ChangeForm, signal: AbortSignal): Promise<void>;
   /** What has come of a change since; the session as it is then. */
   settle(session: RegistrationSession): Promise<RegistrationSession>;
 }
@@ -40,7 +42,8 @@ export function createChangePasswordPart(
   changes: MethodChanges,
   background: Background,
 ): ChangePasswordPart {
-  const { writeback, limits, notifier, audit, clock } = deps;
+  const { writeback, limits, audit, clock } = deps;
+  const notices = createPersonNotices(deps);
 
   const requestFor = (state: SignedIn): WritebackRequest => ({
     userId: state.userId,
@@ -98,15 +101,57 @@ export function createChangePasswordPart(
   }
 
   async function tellOwner(session: RegistrationSession, jobId: string): Promise<void> {
-    const { tenantId, language } = session;
-    const person = await changes.person(session);
-    const emails = noticeAddresses(person);
-    const phone = person.registration.mobile?.number ?? person.user.mobile;
-    await notifier.notify({
-      ...{ tenantId, emails, language, correlationId: jobId, kind: "password_changed" },
-      ...(emails.length === 0 && phone !== null ? { texts: [phone] } : {}),
-      facts: { displayName: person.user.displayName ?? person.user.userName, operation: "change" },
+    const occasion = { ...session, id: jobId };
+    await notices.tell(occasion, await changes.person(session), "password_changed", { operation: "change" });
+  }
+
+  async function carryOut(
+    session: RegistrationSession,
+    form: ChangeForm,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { tenantId, id } = session;
+    const state = signedIn(session);
+    const fail = async (problem: RegistrationProblem): Promise<void> => {
+      await conclude(session, null, { task: null, problem });
+    };
+    // A draft for one person never changes another's password.
+    if (form.kind === "sealed" && (form.order.userId !== state.userId || form.order.operation !== "change"))
+      return fail({ kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
+    // Taken before, so that ten at once are not ten tries; given back unless the password was wrong.
+    if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
+
+    let jobId: string;
+    try {
+      const requestedBy = `registration:${id}`;
+      ({ id: jobId } = await writeback.submit(
+        tenantId,
+        form.kind === "sealed"
+          ? { ...form, requestedBy }
+          : { kind: "plain", requestedBy, request: requestFor(state), passwords: passwordsOf(form) },
+      ));
+    } catch (error) {
+      const known = toAppError(error);
+      if (known.info.exit === 1) throw error;
+      await countWrong(session, -1);
+      return fail({ kind: "not_applied", code: known.code });
+    }
+    const submitted = await access.update(tenantId, id, (present) =>
+      present.state.name === "signed_in" && present.state.task?.kind === "changing"
+        ? { ...present, state: { ...present.state, task: { ...present.state.task, jobId } } }
+        : null,
+    );
+    await audit.append({
+      tenantId,
+      action: "password.change_submitted",
+      actor: `registration:${id}`,
+      subject: `user:${state.userId}`,
+      outcome: "done",
+      correlationId: jobId,
+      details: { sealedBy: form.kind === "sealed" ? "browser" : "cloud" },
     });
+    const record = await writeback.waitForVerdict(tenantId, jobId, WAIT_MS, signal);
+    if (submitted !== null && isFinalState(record.state)) await concludeWith(submitted, record);
   }
 
   return {
@@ -119,52 +164,11 @@ export function createChangePasswordPart(
       const session = await access.act(key, version, (present, now) => {
         const state = signedIn(present);
         if (wrong !== null) return afterAction(present, now, { problem: wrong });
-        const task: Task = { kind: "changing", jobId: null, since: now };
-        return afterAction(present, now, { state: { ...state, task } });
+        return afterAction(present, now, { state: { ...state, task: beginChange(now) } });
       });
-      if (session === null || wrong !== null) return;
-      const state = signedIn(session);
-      const fail = async (problem: RegistrationProblem): Promise<void> => {
-        await conclude(session, null, { task: null, problem });
-      };
-      // A draft for one person never changes another's password.
-      if (form.kind === "sealed" && (form.order.userId !== state.userId || form.order.operation !== "change"))
-        return fail({ kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
-      // Taken before, so that ten at once are not ten tries; given back unless the password was wrong.
-      if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
-
-      let job: JobRecord;
-      try {
-        const requestedBy = `registration:${key.id}`;
-        job = await writeback.submit(
-          key.tenantId,
-          form.kind === "sealed"
-            ? { ...form, requestedBy }
-            : { kind: "plain", requestedBy, request: requestFor(state), passwords: passwordsOf(form) },
-        );
-      } catch (error) {
-        const known = toAppError(error);
-        if (known.info.exit === 1) throw error;
-        await countWrong(session, -1);
-        return fail({ kind: "not_applied", code: known.code });
-      }
-      const submitted = await access.update(key.tenantId, key.id, (present) =>
-        present.state.name === "signed_in" && present.state.task?.kind === "changing"
-          ? { ...present, state: { ...present.state, task: { ...present.state.task, jobId: job.id } } }
-          : null,
-      );
-      await audit.append({
-        tenantId: key.tenantId,
-        action: "password.change_submitted",
-        actor: `registration:${key.id}`,
-        subject: `user:${state.userId}`,
-        outcome: "done",
-        correlationId: job.id,
-        details: { sealedBy: form.kind === "sealed" ? "browser" : "cloud" },
-      });
-      const record = await writeback.waitForVerdict(key.tenantId, job.id, WAIT_MS, signal);
-      if (submitted !== null && isFinalState(record.state)) await concludeWith(submitted, record);
+      if (session !== null && wrong === null) await carryOut(session, form, signal);
     },
+    carryOut,
     async settle(session) {
       const { state } = session;
       if (state.name !== "signed_in" || state.task?.kind !== "changing") return session;
@@ -183,13 +187,16 @@ export function createChangePasswordPart(
   };
 }
 
-const passwordsOf = (form: Extract<ChangeForm, { kind: "plain" }>): Passwords => ({
+const passwordsOf = (form: PlainChange): Passwords => ({
   newPassword: form.newPassword,
   oldPassword: form.oldPassword,
 });
 
+/** Until the job is stored. */
+export const beginChange = (now: number): Task => ({ kind: "changing", jobId: null, since: now });
+
 /** What can be seen without asking anybody. Of sealed passwords that is nothing: the browser looked. */
-function problemOf(form: ChangeForm): RegistrationProblem | null {
+export function problemOf(form: ChangeForm): RegistrationProblem | null {
   if (form.kind === "sealed") return null;
   const [old, next] = [form.oldPassword.reveal(), form.newPassword.reveal()];
   if (old === "" || next === "") return { kind: "password_empty" };

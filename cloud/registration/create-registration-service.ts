@@ -1,3 +1,4 @@
+import { createContactRequests } from "../people/contact-requests.ts";
 import type { Contact, SessionKey } from "../reset/reset-service.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "./authenticator.ts";
 import { createBackground } from "../background.ts";
@@ -9,13 +10,15 @@ import { createMethodsPart } from "./methods.ts";
 import { makeOverview } from "./overview.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationScreen, RegistrationService, SignedInView } from "./registration-service.ts";
-import type { RegistrationSession, SignedIn } from "./session.ts";
+import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./session.ts";
 import { createSessionAccess, signedIn } from "./session-access.ts";
 import { createSignInPart } from "./sign-in.ts";
 
 const DAY_MS = 86_400_000;
 /** Across codes and methods, as for resets, but counted apart: who fails here shuts nobody out there (T-11). */
 const FAILS_PER_DAY = 10;
+/** Of who waits for the answer to a sign-in, while the directory takes longer than the first step. */
+const LOOKS_PER_STEP = 4;
 
 export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
   const { policy, notifier, limits, portalKeys, clock, log } = deps;
@@ -29,10 +32,11 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     const want = { key, limit: FAILS_PER_DAY, windowMs: DAY_MS };
     return (await limits.take(session.tenantId, [want])) === null;
   };
-  const signIn = createSignInPart(deps, access, background);
   const codes = createCodesPart(deps, access, changes, background, countFailure);
   const methods = createMethodsPart(deps, access, changes, countFailure);
   const password = createChangePasswordPart(deps, access, changes, background);
+  const signIn = createSignInPart(deps, access, background, password);
+  const contactRequests = createContactRequests(deps);
 
   async function viewOf(session: RegistrationSession, state: SignedIn): Promise<SignedInView> {
     const [person, { policy: present }] = await Promise.all([
@@ -40,7 +44,8 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       policy.get(session.tenantId),
     ]);
     const { displayName, userName, aliases } = person.user;
-    const contact: Contact = { url: present.contact.url ?? null, byMail: false };
+    const { url, emails } = present.contact;
+    const contact: Contact = { url: url ?? null, byMail: emails.length > 0 };
     return {
       ...{ displayName, contact, mustChange: state.mustChange, allowed: state.allowed, rules: state.rules },
       rule: state.rule,
@@ -49,6 +54,21 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       }),
       names: [userName, ...aliases, ...(displayName === null ? [] : [displayName])],
     };
+  }
+
+  async function ask(session: RegistrationSession, message: string): Promise<void> {
+    const { tenantId, id, userName, state } = session;
+    const isProven = state.name === "signed_in";
+    await deps.audit.append({
+      tenantId,
+      action: "registration.admin_asked",
+      actor: `registration:${id}`,
+      subject: isProven ? `user:${state.userId}` : null,
+      outcome: "done",
+      correlationId: id,
+      details: {},
+    });
+    await contactRequests.send({ tenantId, id, userName, message, isProven, reason: null });
   }
 
   async function taskScreen(
@@ -97,6 +117,23 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     screen,
     draftSignIn: (key, suite) => signIn.draft(key, suite),
     signIn: (key, version, form) => signIn.signIn(key, version, form),
+    signInAndChange: (key, version, form) => signIn.signInAndChange(key, version, form),
+    async afterSignIn(key, signal) {
+      for (;;) {
+        const present = await screen(key);
+        if (present.step !== "checking" || signal.aborted) return present;
+        await clock.sleep(ANSWER_STEP_MS / LOOKS_PER_STEP, signal);
+      }
+    },
+    async askAdministrator(key, message) {
+      const { adminAsked, tenantId, address } = await access.look(key);
+      if (adminAsked) return;
+      await contactRequests.take(tenantId, address);
+      const asked = await access.update(tenantId, key.id, (present) =>
+        present.adminAsked ? null : { ...present, adminAsked: true },
+      );
+      if (asked !== null) background.run("ask", { sessionId: key.id }, () => ask(asked, message));
+    },
 
     add: (key, version, what, typed, channel) => codes.add(key, version, what, typed, channel),
     confirmSynced: (key, version, what, channel) => codes.confirmSynced(key, version, what, channel),

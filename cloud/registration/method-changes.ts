@@ -3,6 +3,7 @@ import type { Method } from "../../shared/methods.ts";
 import { AppError } from "../../shared/errors.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
 import type { Person } from "../people/people.ts";
+import { nameOf } from "../people/person-notices.ts";
 import type { Registration } from "./registration.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { Done, Registrable, RegistrationSession } from "./session.ts";
@@ -57,10 +58,7 @@ export function createMethodChanges({
         ...{ tenantId, emails, language, correlationId: id },
         kind: kind === "removed" ? "method_removed" : "method_added",
         ...(emails.length === 0 && phone !== null ? { texts: [phone] } : {}),
-        facts: {
-          displayName: before.user.displayName ?? before.user.userName,
-          method: METHOD_OF[what],
-        },
+        facts: { ...nameOf(before), method: METHOD_OF[what] },
       });
       await audit.append({
         tenantId,

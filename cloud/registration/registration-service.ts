@@ -77,6 +77,14 @@ export type SignInForm =
     }
   | { readonly kind: "plain"; readonly password: Secret };
 
+/** Both passwords as they were typed, without script. */
+export interface PlainChange {
+  readonly kind: "plain";
+  readonly oldPassword: Secret;
+  readonly newPassword: Secret;
+  readonly repeated: Secret;
+}
+
 export type ChangeForm =
   | {
       readonly kind: "sealed";
@@ -84,16 +92,11 @@ export type ChangeForm =
       readonly token: string;
       readonly sealed: readonly SealedPassword[];
     }
-  | {
-      readonly kind: "plain";
-      readonly oldPassword: Secret;
-      readonly newPassword: Secret;
-      readonly repeated: Secret;
-    };
+  | PlainChange;
 
 /**
  * As with resets: what went wrong is in the next screen; thrown are SESSION_ENDED, STORE_UNAVAILABLE and faults. `version` is of
- * the screen the form was on. All but the first four need a session that is signed in (SESSION_ENDED).
+ * the screen the form was on. All from `add` on need a session that is signed in (SESSION_ENDED).
  */
 export interface RegistrationService extends Closable {
   /** Throws RATE_LIMITED (this address), SELF_SERVICE_OFF. Nothing is looked up for the name here. */
@@ -108,6 +111,12 @@ export interface RegistrationService extends Closable {
   draftSignIn(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
   /** Answers after 600 ms, whatever became of it, with another key. */
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
+  /** The same, and when the old password was right it is changed at once: it was typed once and is kept nowhere. */
+  signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
+  /** The screen once the directory has answered the sign-in, or as it is at the signal. */
+  afterSignIn(key: SessionKey, signal: AbortSignal): Promise<RegistrationScreen>;
+  /** Sends to the administrators, once a session; may be asked before signing in. Throws RATE_LIMITED. */
+  askAdministrator(key: SessionKey, message: string): Promise<void>;
 
   /** A number or an address of one's own; a code goes there. `channel`: for a number, text or call. */
   add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;

@@ -161,6 +161,8 @@ export const registrationSessionSchema = z.strictObject({
   /** What the person came for. */
   goal: z.enum(["register", "change"]),
   userName: z.string().max(256),
+  /** The administrators were asked for help: once is enough. */
+  adminAsked: z.boolean().default(false),
   problem: problemSchema.nullable(),
   /** What was just done, for the next screen. */
   done: z

@@ -2,7 +2,7 @@
  * Signing in with the directory's password (G01). The same work for every name, an answer at a fixed time after the form, and one
  * sentence for every failure: who types names here learns nothing (T-01).
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
@@ -12,14 +12,18 @@ import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { SignInDraft, SignInSubmission, SignInVerdict } from "../accounts/account-service.ts";
 import { addressRange } from "../limits/address-range.ts";
 import type { Person } from "../people/people.ts";
-import { noticeAddresses } from "../people/notice-addresses.ts";
+import type { NoticeReason } from "../notify/notifier.ts";
+import { createPersonNotices } from "../people/person-notices.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { SessionKey, Visitor } from "../reset/reset-service.ts";
+import { RESET_TIMINGS } from "../reset/reset-timings.ts";
 import type { Background } from "../background.ts";
+import { beginChange, type ChangePasswordPart, problemOf } from "./change-password.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
-import type { SignInForm } from "./registration-service.ts";
+import type { PlainChange, SignInForm } from "./registration-service.ts";
 import {
   afterAction,
+  afterLook,
   ANSWER_STEP_MS,
   answerCheck,
   beginCheck,
@@ -31,10 +35,8 @@ import {
 import type { SessionAccess } from "./session-access.ts";
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** As for resets: people behind one address are many, robots are more. */
 const BEGIN_PER_ADDRESS_AND_HOUR = 30;
-const NOTICES_PER_DAY = 3;
 
 export interface SignInPart {
   begin(
@@ -45,6 +47,7 @@ export interface SignInPart {
   ): Promise<SessionKey>;
   draft(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
+  signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
 }
 
 const newSecret = (): Secret => new Secret(toBase64url(randomBytes(32)));
@@ -53,8 +56,10 @@ export function createSignInPart(
   deps: RegistrationDeps,
   access: SessionAccess,
   background: Background,
+  changePart: Pick<ChangePasswordPart, "carryOut">,
 ): SignInPart {
-  const { people, policy, accounts, limits, notifier, portalKeys, audit, clock } = deps;
+  const { people, policy, accounts, limits, portalKeys, audit, clock } = deps;
+  const notices = createPersonNotices(deps);
 
   /**
    * Another secret, whatever comes of the password. The same form gives the same one, so that the second half of a double click
@@ -85,7 +90,15 @@ export function createSignInPart(
       correlationId: id,
       details: { reason },
     });
-    background.run("tell_owner", { sessionId: id }, () => tellOwner(session, person, reason));
+    const told = TOLD_BY_MAIL[reason];
+    // What concerns the account goes to its owner by mail, and never to who guesses on the screen (W10).
+    if (told !== undefined)
+      background.run(
+        "tell_owner",
+        { sessionId: id },
+        () => notices.impossible(session, person, "sign_in_impossible", told),
+        randomInt(...RESET_TIMINGS.mailAfterMs),
+      );
     return problem(reason === "too_many" ? { kind: "too_many_sign_ins" } : { kind: "sign_in_refused" });
   }
 
@@ -123,23 +136,66 @@ export function createSignInPart(
     };
   }
 
-  /** What concerns the account goes to its owner by mail, and never to who guesses on the screen. */
-  async function tellOwner(
+  /** `andChange`: what to do as soon as somebody is signed in. It stays in this node's memory. */
+  async function start(
+    key: SessionKey,
+    version: number,
+    form: SignInForm,
+    refusedAtOnce: RegistrationProblem | null,
+    andChange: PlainChange | null,
+  ): Promise<SessionKey> {
+    const next: SessionKey = { ...key, secret: secretAfter(key, form) };
+    let session: RegistrationSession | null;
+    try {
+      session = await access.act(key, version, (present, now) => {
+        if (present.state.name !== "password") return present;
+        if (refusedAtOnce !== null) return afterAction(present, now, { problem: refusedAtOnce });
+        return beginCheck(present, now, secretDigest(next));
+      });
+    } catch (error) {
+      if (!isAppError(error, "SESSION_ENDED")) throw error;
+      await access.look(next); // the same form once more, e.g. by a double click: it goes the same way
+      await clock.sleep(ANSWER_STEP_MS);
+      return next;
+    }
+    if (session?.state.name !== "checking" || session.secretDigest !== secretDigest(next)) return key;
+
+    background.run("sign_in", { sessionId: key.id }, () => finish(session, form, andChange));
+    await clock.sleep(ANSWER_STEP_MS);
+    return next;
+  }
+
+  async function finish(
     session: RegistrationSession,
-    person: Person,
-    reason: FailureReason,
+    form: SignInForm,
+    andChange: PlainChange | null,
   ): Promise<void> {
-    const told = TOLD_BY_MAIL[reason];
-    const emails = noticeAddresses(person);
-    if (told === undefined || emails.length === 0) return;
-    const { tenantId, id, language } = session;
-    const key = `person:${person.id}:sign_in_notices`;
-    const refusal = await limits.take(tenantId, [{ key, limit: NOTICES_PER_DAY, windowMs: DAY_MS }]);
-    if (refusal !== null) return;
-    await notifier.notify({
-      ...{ tenantId, emails, language, correlationId: id, kind: "reset_impossible" },
-      facts: { displayName: person.user.displayName ?? person.user.userName, reason: told },
+    const { tenantId, id } = session;
+    const result = await check(session, form).catch((error: unknown): CheckResult => {
+      const known = toAppError(error);
+      if (!EXPECTED.has(known.code))
+        deps.log.error("registration.sign_in.failed", { sessionId: id, code: known.code, error: known });
+      return { kind: "problem", problem: { kind: "unavailable", code: known.code } };
     });
+    const changes = andChange !== null && result.kind === "signed_in";
+    const task = changes ? beginChange(clock.now()) : null;
+    const answered = await access.update(tenantId, id, (present, now) =>
+      answerCheck(present, now, changes ? { ...result, state: { ...result.state, task } } : result),
+    );
+    if (changes && answered?.state.name === "checking")
+      await changeAfter(answered, answered.state.answer?.at ?? 0, andChange);
+  }
+
+  /** From the moment on at which the person is signed in; unless they went away meanwhile. */
+  async function changeAfter(
+    { tenantId, id }: RegistrationSession,
+    at: number,
+    form: PlainChange,
+  ): Promise<void> {
+    await clock.sleep(Math.max(0, at - clock.now()));
+    const session = await access.update(tenantId, id, (present, now) => afterLook(present, now) ?? present);
+    const isBegun = session?.state.name === "signed_in" && session.state.task?.kind === "changing";
+    if (isBegun) await changePart.carryOut(session, form, background.signal);
   }
 
   return {
@@ -161,7 +217,8 @@ export function createSignInPart(
       const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
       await access.begin({
         ...{ id: key.id, tenantId, secretDigest: secretDigest(key), startedAt: now, usedAt: now, screen: 1 },
-        ...{ language, address, goal, userName, problem: null, done: null, state: { name: "password" } },
+        ...{ language, address, goal, userName, adminAsked: false, problem: null, done: null },
+        state: { name: "password" },
       });
       return key;
     },
@@ -170,52 +227,23 @@ export function createSignInPart(
       const person = await people.find(tenantId, userName);
       return accounts.draftSignIn(tenantId, person.id, suite);
     },
-    async signIn(key, version, form) {
-      const typed = form.kind === "plain" ? form.password.reveal() : null;
-      const refusedAtOnce: RegistrationProblem | null =
-        typed === ""
-          ? { kind: "password_empty" }
-          : typed !== null && typed.length > MAX_PASSWORD_UNITS
-            ? { kind: "password_too_long" }
-            : null;
-      const next: SessionKey = { ...key, secret: secretAfter(key, form) };
-      let session: RegistrationSession | null;
-      try {
-        session = await access.act(key, version, (present, now) => {
-          if (present.state.name !== "password") return present;
-          if (refusedAtOnce !== null) return afterAction(present, now, { problem: refusedAtOnce });
-          return beginCheck(present, now, secretDigest(next));
-        });
-      } catch (error) {
-        if (!isAppError(error, "SESSION_ENDED")) throw error;
-        await access.look(next); // the same form once more, e.g. by a double click: it goes the same way
-        await clock.sleep(ANSWER_STEP_MS);
-        return next;
-      }
-      if (session?.state.name !== "checking" || session.secretDigest !== secretDigest(next)) return key;
-
-      background.run("sign_in", { sessionId: key.id }, async () => {
-        const result = await check(session, form).catch((error: unknown): CheckResult => {
-          const known = toAppError(error);
-          if (!EXPECTED.has(known.code))
-            deps.log.error("registration.sign_in.failed", {
-              sessionId: key.id,
-              code: known.code,
-              error: known,
-            });
-          return { kind: "problem", problem: { kind: "unavailable", code: known.code } };
-        });
-        await access.update(key.tenantId, key.id, (present, now) => answerCheck(present, now, result));
-      });
-      await clock.sleep(ANSWER_STEP_MS);
-      return next;
-    },
+    signIn: (key, version, form) => start(key, version, form, problemOfSignIn(form), null),
+    signInAndChange: (key, version, form) =>
+      start(key, version, { kind: "plain", password: form.oldPassword }, problemOf(form), form),
   };
+}
+
+/** What can be seen without asking anybody. */
+function problemOfSignIn(form: SignInForm): RegistrationProblem | null {
+  const typed = form.kind === "plain" ? form.password.reveal() : null;
+  if (typed === "") return { kind: "password_empty" };
+  return typed !== null && typed.length > MAX_PASSWORD_UNITS ? { kind: "password_too_long" } : null;
 }
 
 type FailureReason = Exclude<SignInVerdict, { ok: true }>["reason"];
 
-const TOLD_BY_MAIL: Readonly<Partial<Record<FailureReason, "ACCOUNT_DISABLED" | "ACCOUNT_EXPIRED">>> = {
+const TOLD_BY_MAIL: Readonly<Partial<Record<FailureReason, NoticeReason>>> = {
+  locked: "account_locked",
   disabled: "ACCOUNT_DISABLED",
   expired: "ACCOUNT_EXPIRED",
 };

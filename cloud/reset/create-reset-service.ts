@@ -10,6 +10,7 @@ import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "../limits/address-range.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { Notifier } from "../notify/notifier.ts";
+import { createContactRequests } from "../people/contact-requests.ts";
 import type { People, Person } from "../people/people.ts";
 import { openMethods } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
@@ -59,9 +60,6 @@ export interface ResetServiceHandle extends ResetService {
 
 const HOUR_MS = 3_600_000;
 const BEGINS_AN_HOUR = 30;
-const ASKS_AN_HOUR = 5;
-const TENANT_ASKS_AN_HOUR = 60;
-const MAX_MESSAGE = 500;
 
 export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const { policy, accounts, notifier, limits, portalKeys, clock, countUsers, audit, newId } = deps;
@@ -70,6 +68,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const background = createBackground({ clock, log });
   const sessions = createSessions({ attempts: deps.attempts, portalKeys, clock });
   const notices = createResetNotices({ notifier, limits });
+  const contactRequests = createContactRequests({ notifier, limits, policy });
   const failedCodes = createFailedCodes({
     ...{ limits, countUsers, clock },
     async onBreaker(tenantId, budget) {
@@ -127,8 +126,10 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   }
 
   /** Unless a code or a proof needed it sooner. */
-  async function examineLater(attempt: Attempt): Promise<void> {
-    const present = await sessions.find(attempt.tenantId, attempt.id);
+  async function examineLater({ tenantId, id }: Attempt): Promise<void> {
+    const known = sessions.remembered(tenantId, id);
+    if (known !== null && isExamined(known)) return;
+    const present = await sessions.find(tenantId, id);
     if (present !== null && !isExamined(present)) await examination.examine(present);
   }
 
@@ -304,22 +305,14 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       const step = stepOf(attempt, clock.now());
       const form: Form = { version, fields: ["ask", message], steps: [step.name] };
       if (attempt.adminAsked) return key;
-      const range = addressRange(attempt.address);
-      const refused = await limits.take(key.tenantId, [
-        { key: `address:${range}:asks`, limit: ASKS_AN_HOUR, windowMs: HOUR_MS },
-        // From however many networks: the administrators' mailbox is theirs.
-        { key: "tenant:asks", limit: TENANT_ASKS_AN_HOUR, windowMs: HOUR_MS },
-      ]);
-      if (refused !== null)
-        throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });
+      await contactRequests.take(key.tenantId, attempt.address);
       const acted = await sessions.act(key, form, (present) => ({ ...present, adminAsked: true }));
       if (acted.kind !== "done") return acted.key;
       note(acted.attempt, { action: "attempt.admin_asked", outcome: "done" });
       const reason = step.name === "impossible" ? step.reason : null;
-      inBackground("ask", acted.attempt, async () => {
-        const { policy: document } = await policy.get(key.tenantId);
-        await notices.contactRequest(acted.attempt, document, message.slice(0, MAX_MESSAGE), reason);
-      });
+      const { tenantId, id, userName, proofs: given } = acted.attempt;
+      const request = { tenantId, id, userName, message, isProven: given.length > 0, reason };
+      inBackground("ask", acted.attempt, () => contactRequests.send(request));
       return acted.key;
     },
     end: (key) => sessions.remove(key),

@@ -7,6 +7,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { SENT_METHODS } from "../../shared/methods.ts";
 import type { AccountService } from "../accounts/account-service.ts";
+import { createKept } from "../kept.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { makeUpUser } from "../people/made-up-user.ts";
@@ -46,7 +47,6 @@ interface Found {
 }
 
 const KEEP_MS = 3_000;
-const MAX_KEPT = 2_000;
 const MAX_NAMES = 16;
 /** Shorter parts of names are in every other word. */
 const MIN_NAME_LENGTH = 3;
@@ -62,13 +62,15 @@ export function createExamination(deps: {
   readonly sessions: Pick<Sessions, "amend" | "find">;
   /** Called by whoever stored it. */
   readonly onExamined: (attempt: Examined, person: Person) => void;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "monotonicMs">;
 }): Examination {
   const { people, sessions } = deps;
   /** By attempt, while it is examined on this node: screens and proofs meanwhile ask for no more. */
   const examinations = new Map<string, Promise<Examined>>();
-  /** By attempt, for as long as a person takes from one page to the next: by then it is stored with the attempt. */
-  const found = new Map<string, { readonly finding: Promise<Found>; readonly until: number }>();
+  /** For as long as a person takes from one page to the next: by then it is stored with the attempt. */
+  const find = createKept({ keepMs: KEEP_MS, clock: deps.clock }, (_id, attempt: Attempt) =>
+    lookFor(attempt),
+  );
 
   /** Stores what was found, unless another node was first. */
   async function keep(attempt: Attempt, change: (attempt: Attempt) => Attempt | null): Promise<Attempt> {
@@ -76,17 +78,6 @@ export function createExamination(deps: {
     const kept = (await sessions.amend(tenantId, id, change)) ?? (await sessions.find(tenantId, id));
     if (kept === null) throw new AppError("SESSION_ENDED");
     return kept;
-  }
-
-  function find(attempt: Attempt): Promise<Found> {
-    const now = deps.clock.now();
-    const known = found.get(attempt.id);
-    if (known !== undefined && now < known.until) return known.finding;
-    if (found.size >= MAX_KEPT) found.clear();
-    const finding = lookFor(attempt);
-    found.set(attempt.id, { finding, until: now + KEEP_MS });
-    finding.catch(() => found.delete(attempt.id));
-    return finding;
   }
 
   async function lookFor({ tenantId, userName }: Attempt): Promise<Found> {
@@ -105,7 +96,7 @@ export function createExamination(deps: {
 
   async function identify(attempt: Attempt): Promise<Identified> {
     if (isIdentified(attempt)) return attempt;
-    return { ...attempt, ...(await find(attempt)).facts };
+    return { ...attempt, ...(await find(attempt.id, attempt)).facts };
   }
 
   function personOf(attempt: Identified): Promise<Person | null> {
@@ -131,7 +122,7 @@ export function createExamination(deps: {
   /** Who it is and what the account is like are written down together; the person alone when no agent can say more. */
   async function lookAt(attempt: Attempt): Promise<Examined> {
     const { tenantId } = attempt;
-    const finding = isIdentified(attempt) ? null : await find(attempt);
+    const finding = isIdentified(attempt) ? null : await find(attempt.id, attempt);
     const who = await identify(attempt);
     const kept = (present: Attempt): Identified =>
       isIdentified(present) ? present : { ...present, ...factsOf(who) };

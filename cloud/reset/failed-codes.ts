@@ -3,13 +3,13 @@
  * that one try on each of many names is noticed as well (T-03). Made-up people are counted like others.
  */
 import type { Clock } from "../../shared/clock.ts";
+import { createKept } from "../kept.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 export const MAX_FAILS = 10;
 const KEEP_MS = 1_000;
-const MAX_KEPT = 1_000;
 
 export interface FailedCodes {
   /** Counted before it is tried, so that many tries at once are not more. Until when the person is blocked, or null. */
@@ -28,10 +28,9 @@ export function createFailedCodes(deps: {
   readonly countUsers: (tenantId: string) => Promise<number>;
   /** Called for what was wrong while the breaker is open: at most once an hour. */
   readonly onBreaker: (tenantId: string, budget: number) => Promise<void>;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }): FailedCodes {
   const { limits, clock } = deps;
-  const kept = new Map<string, { readonly open: Promise<boolean>; readonly until: number }>();
 
   const ofPerson = (personId: string, amount: number): LimitWant => ({
     key: `person:${personId}:fails`,
@@ -63,14 +62,6 @@ export function createFailedCodes(deps: {
       return takePerson(tenantId, personId, 0);
     },
     blockedUntil: (tenantId, personId) => takePerson(tenantId, personId, 0),
-    breakerOpen(tenantId) {
-      const known = kept.get(tenantId);
-      if (known !== undefined && clock.now() < known.until) return known.open;
-      if (kept.size >= MAX_KEPT) kept.clear();
-      const open = look(tenantId);
-      kept.set(tenantId, { open, until: clock.now() + KEEP_MS });
-      open.catch(() => kept.delete(tenantId));
-      return open;
-    },
+    breakerOpen: createKept({ keepMs: KEEP_MS, clock }, look),
   };
 }

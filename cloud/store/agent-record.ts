@@ -50,6 +50,8 @@ const json = <S extends z.ZodType>(schema: S) =>
   });
 const instant = z.coerce.number().int().min(0);
 
+const sealingKeysSchema = json(z.array(sealingKeyRecordSchema));
+
 const storedSchema = z.object({
   agentId: agentIdSchema,
   tenantId: tenantIdSchema,
@@ -60,7 +62,7 @@ const storedSchema = z.object({
   state: z.enum(AGENT_STATES),
   identityKey: base64url(32),
   fingerprint: z.string(),
-  sealingKeys: json(z.array(sealingKeyRecordSchema)),
+  sealingKeys: sealingKeysSchema,
   writebackEnabled: z
     .enum(["true", "false"])
     .transform((flag) => flag === "true")
@@ -89,7 +91,7 @@ export function parseAgent(
   if (Object.keys(fields).length === 0) return null;
   const parsed = storedSchema.safeParse(fields);
   if (!parsed.success || parsed.data.agentId !== agentId || parsed.data.tenantId !== tenantId)
-    throw new AppError("RECORD_CORRUPT", `The record ${keys.agent(tenantId, agentId)} does not parse.`);
+    throw corrupt(tenantId, agentId);
   const { writebackEnabled, directory, decidedAt, decidedBy, lastSeenAt, sessionId, ...rest } = parsed.data;
   return {
     ...rest,
@@ -101,3 +103,13 @@ export function parseAgent(
     lastSeenAt: lastSeenAt ?? null,
   };
 }
+
+/** Of the record's field alone. Throws RECORD_CORRUPT. */
+export function parseSealingKeys(tenantId: string, agentId: string, text: string): SealingKeyRecord[] {
+  const parsed = sealingKeysSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw corrupt(tenantId, agentId);
+}
+
+const corrupt = (tenantId: string, agentId: string): AppError =>
+  new AppError("RECORD_CORRUPT", `The record ${keys.agent(tenantId, agentId)} does not parse.`);

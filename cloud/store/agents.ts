@@ -5,7 +5,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke.ts";
 import { isSealingKeyAuthentic, MAX_RECIPIENTS, type SealingKeyRecord } from "../../shared/sealing/job.ts";
 import type { Audit } from "../audit/audit.ts";
-import { type AgentRecord, parseAgent } from "./agent-record.ts";
+import { type AgentRecord, parseAgent, parseSealingKeys } from "./agent-record.ts";
 import { keys } from "./keys.ts";
 import type { NodeBus } from "./node-bus.ts";
 import { guard, type Store } from "./store.ts";
@@ -43,19 +43,33 @@ const approveReply = z.tuple([
 ]);
 const revokeReply = z.tuple([z.enum(["ok", "already", "missing"])]);
 
-/** Keys whose signatures were found good; more than these are checked anew. */
-const MAX_AUTHENTIC = 10_000;
+const recipientsReply = z.array(z.string());
+
+/** Texts that were parsed and keys that were found good are remembered; more than these start over. */
+const MAX_REMEMBERED = 10_000;
 
 export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions): AgentStore {
-  const authentic = new Set<string>();
+  // Every reset reads the same texts and gives the same keys out: the same text is the same keys, signed rightly or not.
+  const parsed = new Map<string, readonly SealingKeyRecord[]>();
+  const authentic = new Map<SealingKeyRecord, string>();
 
-  /** Every reset gives the same keys out: what is signed rightly stays so. */
+  /** Throws RECORD_CORRUPT. */
+  function sealingKeysOf(tenantId: string, agentId: string, text: string): readonly SealingKeyRecord[] {
+    const known = parsed.get(text);
+    if (known !== undefined) return known;
+    const found = parseSealingKeys(tenantId, agentId, text);
+    if (parsed.size >= MAX_REMEMBERED) {
+      parsed.clear();
+      authentic.clear();
+    }
+    parsed.set(text, found);
+    return found;
+  }
+
   function isAuthentic(identityKey: string, key: SealingKeyRecord): boolean {
-    const text = JSON.stringify([identityKey, key]);
-    if (authentic.has(text)) return true;
+    if (authentic.get(key) === identityKey) return true;
     if (!isSealingKeyAuthentic(identityKey, key)) return false;
-    if (authentic.size >= MAX_AUTHENTIC) authentic.clear();
-    authentic.add(text);
+    authentic.set(key, identityKey);
     return true;
   }
 
@@ -136,21 +150,26 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
       return get(tenantId, agentId);
     },
     async recipients(tenantId, suite = "x25519") {
-      const ids = await guard(() => store.redis.smembers(keys.agentsApproved(tenantId)));
-      const records = await Promise.all(ids.sort().map((id) => find(tenantId, id)));
-      return records
-        .map((record) => {
-          if (record?.state !== "approved" || record.writebackEnabled !== true) return undefined;
-          const fresh = record.sealingKeys.filter(
-            (key) => key.agentId === record.agentId && key.expiresAt > clock.now(),
-          );
-          // The wanted suite first: only the key that is given out needs its signature checked.
-          return fresh
-            .sort((a, b) => Number(b.suite === suite) - Number(a.suite === suite))
-            .find((key) => isAuthentic(record.identityKey, key));
-        })
-        .filter((key) => key !== undefined)
-        .slice(0, MAX_RECIPIENTS);
+      const reply = recipientsReply.parse(
+        await store.call(
+          "latchkey_agent_recipients",
+          [keys.agentsApproved(tenantId), keys.agent(tenantId, "")],
+          [],
+        ),
+      );
+      const found: SealingKeyRecord[] = [];
+      for (let at = 0; at + 2 < reply.length; at += 3) {
+        const [agentId = "", identityKey = "", text = ""] = reply.slice(at, at + 3);
+        const fresh = sealingKeysOf(tenantId, agentId, text).filter(
+          (key) => key.agentId === agentId && key.expiresAt > clock.now(),
+        );
+        // The wanted suite first: only the key that is given out needs its signature checked.
+        const key = fresh
+          .sort((a, b) => Number(b.suite === suite) - Number(a.suite === suite))
+          .find((candidate) => isAuthentic(identityKey, candidate));
+        if (key !== undefined) found.push(key);
+      }
+      return found.sort((a, b) => (a.agentId < b.agentId ? -1 : 1)).slice(0, MAX_RECIPIENTS);
     },
   };
 }

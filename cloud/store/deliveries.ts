@@ -4,6 +4,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { CHANNELS, type Delivery, NOTICE_KINDS } from "../notify/notifier.ts";
+import type { ConversionCounts, ConversionRule } from "./conversion.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -23,8 +24,15 @@ export interface DeliveryReport {
 
 export interface DeliveryStore {
   add(delivery: Delivery): Promise<void>;
-  /** Nothing when the provider has reported the end of it already. */
-  finish(delivery: Pick<Delivery, "tenantId" | "id">, result: SendingResult): Promise<void>;
+  /**
+   * Nothing when the provider has reported the end of it already. With a rule it is counted as sent; the counts, when that very
+   * count opened the breaker: for an hour.
+   */
+  finish(
+    delivery: Pick<Delivery, "tenantId" | "id">,
+    result: SendingResult,
+    rule?: ConversionRule,
+  ): Promise<ConversionCounts | null>;
   /** Any number of times. Null: there is no such message. */
   report(report: DeliveryReport): Promise<"changed" | "unchanged" | null>;
   /** Newest first; of one correlation when given. */
@@ -52,6 +60,7 @@ const storedSchema = z.object({
 });
 
 const REPORTED = { "-1": null, "0": "unchanged", "1": "changed" } as const;
+const sentReply = z.union([z.tuple([z.literal(0)]), z.tuple([z.literal(1), z.number(), z.number()])]);
 const reportReply = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
 
 export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): DeliveryStore {
@@ -79,12 +88,18 @@ export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): De
         ],
       );
     },
-    async finish({ tenantId, id }, { state, provider, tries, error }) {
-      await store.call(
+    async finish({ tenantId, id }, { state, provider, tries, error }, rule) {
+      const counted = rule === undefined ? [] : [keys.conversion(tenantId), keys.conversionBreaker(tenantId)];
+      const reply = await store.call(
         "latchkey_message_sent",
-        [keys.delivery(tenantId, id)],
-        [state, clock.now(), provider ?? "", tries, error ?? ""],
+        [keys.delivery(tenantId, id), ...counted],
+        [
+          ...[state, clock.now(), provider ?? "", tries, error ?? ""],
+          ...(rule === undefined ? [] : [rule.leastSends, rule.leastPercent, rule.settleMinutes]),
+        ],
       );
+      const [opened, sent = 0, verified = 0] = sentReply.parse(reply);
+      return opened === 1 ? { sent, verified } : null;
     },
     async report({ tenantId, id, state, provider, error }) {
       const reply = await store.call(

@@ -51,6 +51,8 @@ export interface Outcome {
   readonly kind: "decided" | "corrected" | "same" | "kept" | "stray" | "mismatch" | "missing";
   /** Where somebody may wait for it. */
   readonly nodes: readonly string[];
+  /** As it is now, where it changed; null also when the rest of it is damaged. */
+  readonly record: JobRecord | null;
 }
 
 export interface Cancelled {
@@ -100,7 +102,7 @@ export interface JobStore {
   pending(tenantId: string): Promise<string[]>;
   /** Steps not in the audit `olderThanMs` after they happened. */
   unaudited(tenantId: string, olderThanMs: number): Promise<AuditDebt[]>;
-  audited(tenantId: string, debt: AuditDebt): Promise<void>;
+  audited(tenantId: string, debts: readonly AuditDebt[]): Promise<void>;
   /** To be called before a job is created: the sweep looks at active tenants only. */
   markTenantActive(tenantId: string): Promise<void>;
   activeTenants(): Promise<string[]>;
@@ -223,11 +225,16 @@ export function createJobStore({
     },
     async outcome(receipt) {
       const { tenantId, verdict } = receipt;
-      const [kind, ...nodes] = await call("outcome", tenantId, [
+      const [kind, ...fields] = await call("outcome", tenantId, [
         ...[receipt.jobId, receipt.agentId, receipt.userId, verdict.state, verdict.code ?? ""],
         ...[JSON.stringify(verdict), JSON.stringify(receipt)],
       ]);
-      return { kind: kind as Outcome["kind"], nodes: namesOf(nodes) };
+      const row = rowOf(fields);
+      return {
+        kind: kind as Outcome["kind"],
+        nodes: namesOf([row["submitNode"] ?? "", row["offerNode"] ?? ""]),
+        record: fields.length === 0 ? null : readable(tenantId, receipt.jobId, row),
+      };
     },
     async cancel(tenantId, jobId, by) {
       const [kind, ...nodes] = await call("cancel", tenantId, [jobId, by]);
@@ -258,8 +265,9 @@ export function createJobStore({
         return { jobId, step: AUDITED_STEPS.find((known) => known === step) ?? "decided" };
       });
     },
-    async audited(tenantId, { jobId, step }) {
-      await guard(() => redis.zrem(keys.jobsUnaudited(tenantId), `${jobId}:${step}`));
+    async audited(tenantId, debts) {
+      const members = debts.map(({ jobId, step }) => `${jobId}:${step}`);
+      await guard(() => redis.zrem(keys.jobsUnaudited(tenantId), ...members));
     },
     async markTenantActive(tenantId) {
       await store.call("latchkey_job_tenant_active", [keys.jobTenants], [tenantId]);
@@ -285,6 +293,22 @@ const jobRoom = (tenantId: string): string[] => [
   keys.jobsOpen(tenantId, ""),
   keys.jobRequest(tenantId, ""),
 ];
+
+/** Redis gives a hash to a function as field, value, field, value … */
+function rowOf(fields: readonly (string | number)[]): Record<string, string> {
+  const row: Record<string, string> = {};
+  for (let index = 0; index < fields.length; index += 2)
+    row[String(fields[index])] = String(fields[index + 1]);
+  return row;
+}
+
+function readable(tenantId: string, jobId: string, row: Record<string, string>): JobRecord | null {
+  try {
+    return parseRecord(tenantId, jobId, row);
+  } catch {
+    return null; // whoever reads the record is told what is wrong with it
+  }
+}
 
 const namesOf = (nodes: readonly (string | number)[]): string[] =>
   [...new Set(nodes.map(String))].filter((node) => node !== "");

@@ -61,6 +61,8 @@ export const keys = {
   notices: "lk:{_installation}:notices",
   /** Sorted set of notices to try again, by the instant (epoch ms) at which they go back into the stream. */
   noticesLater: "lk:{_installation}:notices:later",
+  /** Sorted set of the nodes' names in that group, by the instant (epoch ms) at which what they have taken is given up for lost. */
+  noticeReaders: "lk:{_installation}:notices:readers",
 
   // ---- Tenants, of the whole installation -----------------------------------------------------------------------------
   /** Hash: tenant id → JSON. */

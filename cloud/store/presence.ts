@@ -75,14 +75,17 @@ export function startPresence(options: PresenceOptions): Presence {
         if (onNode === undefined || started === undefined || sessionId === undefined) return [];
         return [{ agentId, node: onNode, started, sessionId }];
       });
-      const nodes = [...new Set(present.map((agent) => agent.node))];
+      // Who runs this vouches for its own sessions.
+      const nodes = new Set(present.filter((agent) => agent.started !== start).map((agent) => agent.node));
       // One GET each: the leases of two nodes need not lie on one Redis.
       const leases = await guard(() =>
-        Promise.all(nodes.map(async (name) => [name, await store.redis.get(keys.nodeLease(name))] as const)),
+        Promise.all(
+          [...nodes].map(async (name) => [name, await store.redis.get(keys.nodeLease(name))] as const),
+        ),
       );
       const startOf = new Map(leases);
       return present
-        .filter((agent) => startOf.get(agent.node) === agent.started)
+        .filter((agent) => agent.started === start || startOf.get(agent.node) === agent.started)
         .map(({ agentId, node: onNode, sessionId }) => ({ agentId, node: onNode, sessionId }));
     },
     async close() {

@@ -5,6 +5,7 @@ import { Redis, type RedisOptions, ReplyError } from "ioredis";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import { TurnwiseRedis } from "./turnwise-redis.ts";
 
 /** How to reach the server: host and port, or the path of a socket. */
 export type RedisAddress = Pick<
@@ -35,7 +36,7 @@ const LIBRARIES = join(import.meta.dirname, "functions");
 
 export async function openStore({ connection, log }: StoreOptions): Promise<Store> {
   const shared: RedisAddress = { ...connection, socketTimeout: SOCKET_TIMEOUT_MS };
-  const redis = new Redis({
+  const redis = new TurnwiseRedis({
     ...shared,
     lazyConnect: true,
     enableOfflineQueue: false,

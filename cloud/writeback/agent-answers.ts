@@ -3,10 +3,9 @@ import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
 import { isReceiptAuthentic } from "../../shared/sealing/receipt.ts";
-import type { JobStore } from "../store/jobs.ts";
+import type { JobStore, Outcome } from "../store/jobs.ts";
 import type { Delivery } from "./delivery.ts";
-import type { JobAuditor } from "./job-auditor.ts";
-import type { WritebackAgents } from "./submission.ts";
+import { auditEventOf, type JobAuditor } from "./job-auditor.ts";
 import type { ClaimAnswer, OfferSession } from "./writeback-service.ts";
 
 export interface AgentAnswers {
@@ -20,11 +19,10 @@ const BUSY_MS = 250;
 
 export function createAgentAnswers(deps: {
   readonly jobs: JobStore;
-  readonly agents: WritebackAgents;
   readonly delivery: Pick<Delivery, "nacked">;
   readonly auditor: JobAuditor;
   /** Tells whoever waits for this job, here and on these nodes. Never throws. */
-  announce(tenantId: string, jobId: string, nodes: readonly string[]): Promise<void>;
+  announce(tenantId: string, jobId: string, decided: Pick<Outcome, "nodes" | "record">): Promise<void>;
   readonly log: Logger;
 }): AgentAnswers {
   const { jobs, delivery, auditor, log } = deps;
@@ -56,22 +54,24 @@ export function createAgentAnswers(deps: {
       const { tenantId, agentId } = session;
       const { jobId, verdict } = receipt;
       if (!session.approved) throw new AppError("AGENT_NOT_APPROVED");
-      const agent = await deps.agents.find(tenantId, agentId);
       if (
         receipt.tenantId !== tenantId ||
         receipt.agentId !== agentId ||
-        agent === null ||
-        !isReceiptAuthentic(agent.identityKey, receipt)
+        !isReceiptAuthentic(session.identityKey, receipt)
       )
         throw new AppError("AGENT_PROOF_INVALID", `The receipt for job ${jobId} is not this agent's.`);
 
-      const { kind, nodes } = await jobs.outcome(receipt);
+      const outcome = await jobs.outcome(receipt);
+      const { kind, record } = outcome;
       const fields = { tenantId, jobId, agentId, state: verdict.state, code: verdict.code };
       switch (kind) {
         case "decided":
         case "corrected":
           log.info(`writeback.job.${kind}`, fields);
-          await Promise.all([deps.announce(tenantId, jobId, nodes), auditor.settle(tenantId, jobId, kind)]);
+          await Promise.all([
+            deps.announce(tenantId, jobId, outcome),
+            auditor.settle(tenantId, jobId, kind, record === null ? undefined : auditEventOf(record, kind)),
+          ]);
           return;
         case "same":
           return; // the answer to the first one was lost

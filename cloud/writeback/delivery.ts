@@ -17,10 +17,12 @@ import type { OfferSession } from "./writeback-service.ts";
 
 export interface Delivery extends Closable {
   /**
-   * Jobs of this tenant may be waiting: takes as many as its agents here have credits for. Returns at once; false when there
-   * is no credit, so that it is for other nodes.
+   * Jobs of this tenant may be waiting, or so many are: takes as many as its agents here have credits for. Returns at once;
+   * false when there is no credit, so that it is for other nodes.
    */
-  fetch(tenantId: string): boolean;
+  fetch(tenantId: string, waiting?: number): boolean;
+  /** Somebody has decided it. Call it before the signal. */
+  decided(jobId: string): void;
   sessionReady(session: OfferSession): void;
   sessionGone(session: OfferSession): void;
   /** The agent does not want this job for some time. */
@@ -50,6 +52,7 @@ interface Carried {
   reconnected: OfferSession | null;
   /** Has the record answered yet? Until then it counts as a credit in use. */
   placed: boolean;
+  decided: boolean;
 }
 
 /** An agent that has said nothing to an offer for this long is offered the job again, or another one is. */
@@ -63,7 +66,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const { jobs, queues, signals, clock, log } = deps;
   const carried = new Map<string, Carried>();
   const refusals = createRefusals(clock);
-  const fetching = new Map<string, { again: boolean }>();
+  /** How many more to ask the queue for. */
+  const fetching = new Map<string, { wanted: number }>();
   const running = new Set<Promise<void>>();
   const closing = new AbortController();
 
@@ -135,8 +139,21 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const isFor = (job: SignedJob, agentId: string): boolean =>
     job.sealed.length === 0 || job.sealed.some((seal) => seal.agentId === agentId);
 
-  /** One step with a job. True when this node is through with it. */
-  async function step(item: Carried, pause: (ms: number) => Promise<void>): Promise<boolean> {
+  /** It is decided: its credit is free for whatever waits for one. */
+  async function leave(item: Carried): Promise<void> {
+    const { tenantId, jobId, queued } = item;
+    [item.decided, item.placed, item.holder] = [true, true, null];
+    refusals.forget(jobId);
+    if (queued === null) {
+      fetch(tenantId);
+      return;
+    }
+    const next = await queued.done(!closing.signal.aborted && takers(tenantId).length > 0);
+    if (next !== null) start(tenantId, next.jobId, { queued: next });
+  }
+
+  /** One step with a job. True when nobody here takes it now. */
+  async function step(item: Carried, pause: (ms: number) => Promise<unknown>): Promise<boolean> {
     const { tenantId, jobId } = item;
     const session = choose(item);
     if (session === null) {
@@ -158,10 +175,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     switch (offer.kind) {
       case "final":
       case "missing":
-        refusals.forget(jobId);
+        item.decided = true;
         signals.notify(jobId); // time may have decided it just now
-        await item.queued?.done();
-        return true;
+        return false;
       case "held":
         await pause(offer.waitMs + 5);
         return false;
@@ -189,10 +205,16 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   async function carry(item: Carried): Promise<void> {
     const { tenantId, jobId } = item;
     const watch = signals.watch(jobId);
+    let isLeft = false;
     const renewal = setInterval(() => void item.queued?.extend(), LOCK_MS / 3);
     try {
       while (!closing.signal.aborted) {
         try {
+          if (item.decided) {
+            isLeft = true;
+            await leave(item);
+            return;
+          }
           if (await step(item, (ms) => watch.next(ms, closing.signal))) return;
         } catch (error) {
           if (!isAppError(error, "STORE_UNAVAILABLE")) throw error;
@@ -204,12 +226,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     } catch (error) {
       // A damaged record is not carried about; the sweep decides it when its time is over.
       log.error("writeback.delivery.failed", { tenantId, jobId, error: toAppError(error) });
-      await item.queued?.done();
+      await item.queued?.done(false);
     } finally {
       clearInterval(renewal);
       watch.close();
       carried.delete(jobId);
-      if (!closing.signal.aborted) fetch(tenantId); // its credit is free
+      if (!closing.signal.aborted && !isLeft) fetch(tenantId); // its credit is free
     }
   }
 
@@ -221,42 +243,38 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       return;
     }
     const item: Carried = {
-      ...{ tenantId, jobId, queued: null, holder: null, reconnected: null, placed: false },
+      ...{ tenantId, jobId, queued: null, holder: null, reconnected: null, placed: false, decided: false },
       ...given,
     };
     carried.set(jobId, item);
     track(carry(item));
   }
 
-  async function fetchAll(tenantId: string): Promise<void> {
-    while (!closing.signal.aborted && freeCredits(tenantId) > 0) {
-      const queued = await queues.next(tenantId);
-      if (queued === null) return;
-      start(tenantId, queued.jobId, { queued });
+  async function fetchWanted(tenantId: string, state: { wanted: number }): Promise<void> {
+    try {
+      while (state.wanted > 0 && !closing.signal.aborted && freeCredits(tenantId) > 0) {
+        const { wanted } = state;
+        state.wanted = 0; // what is asked for from here on may come after this look at the queue
+        const queued = await queues.next(tenantId);
+        if (queued === null) continue;
+        state.wanted += wanted - 1;
+        start(tenantId, queued.jobId, { queued });
+      }
+    } catch (error) {
+      log.debug("writeback.fetch.failed", { tenantId, error: toAppError(error) }); // the next sweep fetches
+    } finally {
+      fetching.delete(tenantId); // in the turn of the last look at `wanted`, or what is asked for in between is lost
     }
   }
 
-  function fetch(tenantId: string): boolean {
+  function fetch(tenantId: string, waiting = Infinity): boolean {
     const current = fetching.get(tenantId);
-    if (current !== undefined) current.again = true;
+    if (current !== undefined) current.wanted += waiting;
     if (closing.signal.aborted || freeCredits(tenantId) <= 0) return false;
     if (current !== undefined) return true;
-    const state = { again: false };
+    const state = { wanted: waiting };
     fetching.set(tenantId, state);
-    track(
-      (async () => {
-        try {
-          do {
-            state.again = false;
-            await fetchAll(tenantId);
-          } while (state.again as boolean);
-        } catch (error) {
-          log.debug("writeback.fetch.failed", { tenantId, error: toAppError(error) }); // the next sweep fetches
-        } finally {
-          fetching.delete(tenantId);
-        }
-      })(),
-    );
+    track(fetchWanted(tenantId, state));
     return true;
   }
 
@@ -278,6 +296,10 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   return {
     fetch,
+    decided(jobId) {
+      const item = carried.get(jobId);
+      if (item !== undefined) item.decided = true;
+    },
     sessionReady(session) {
       if (closing.signal.aborted || !session.approved || !session.writebackEnabled) return;
       fetch(session.tenantId);

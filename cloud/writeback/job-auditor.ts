@@ -2,6 +2,7 @@
  * Writes the steps of jobs into the audit. The record owes each step from the very function that made it, so a node that dies
  * in between leaves the debt to the sweep: every step is audited at least once.
  */
+import { setImmediate } from "node:timers/promises";
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
@@ -9,10 +10,16 @@ import type { JobRecord } from "../store/job-record.ts";
 import type { AuditDebt, JobStore } from "../store/jobs.ts";
 
 export interface JobAuditor {
-  /** Never throws: what fails stays owed. */
-  settle(tenantId: string, jobId: string, step: AuditDebt["step"]): Promise<void>;
+  /** `event`: what it says, where whoever made the step knows; else the record is read. Never throws: what fails stays owed. */
+  settle(tenantId: string, jobId: string, step: AuditDebt["step"], event?: AuditEvent): Promise<void>;
   /** What is owed for longer than `olderThanMs`. */
   settleOverdue(tenantId: string, olderThanMs: number): Promise<void>;
+}
+
+/** Debts that are taken off the list together. */
+interface Settlement {
+  readonly debts: AuditDebt[];
+  readonly done: Promise<void>;
 }
 
 export function createJobAuditor({
@@ -24,14 +31,37 @@ export function createJobAuditor({
   readonly jobs: JobStore;
   readonly log: Logger;
 }): JobAuditor {
-  async function settle(tenantId: string, jobId: string, step: AuditDebt["step"]): Promise<void> {
+  const settlements = new Map<string, Settlement>();
+
+  async function settle(
+    tenantId: string,
+    jobId: string,
+    step: AuditDebt["step"],
+    event?: AuditEvent,
+  ): Promise<void> {
     try {
-      const event = await eventOf(tenantId, jobId, step);
-      if (event !== null) await audit.append(event);
-      await jobs.audited(tenantId, { jobId, step });
+      const entry = event ?? (await eventOf(tenantId, jobId, step));
+      if (entry !== null) await audit.append(entry);
+      await takeOff(tenantId, { jobId, step });
     } catch (error) {
       log.warn("writeback.audit.failed", { tenantId, jobId, step, error: toAppError(error) });
     }
+  }
+
+  /** The audit commits the entries of many jobs at once: what it has in one turn is taken off in one call. */
+  function takeOff(tenantId: string, debt: AuditDebt): Promise<void> {
+    const open = settlements.get(tenantId);
+    if (open !== undefined) {
+      open.debts.push(debt);
+      return open.done;
+    }
+    const debts = [debt];
+    const done = setImmediate().then(() => {
+      settlements.delete(tenantId);
+      return jobs.audited(tenantId, debts);
+    });
+    settlements.set(tenantId, { debts, done });
+    return done;
   }
 
   async function eventOf(
@@ -63,6 +93,25 @@ export function createJobAuditor({
   };
 }
 
+type SubmittedJob = Pick<
+  JobRecord,
+  "id" | "tenantId" | "userId" | "operation" | "mustChange" | "unlock" | "methods"
+>;
+
+/** What is said of a job that was just made. */
+export const submittedEvent = (job: SubmittedJob, requestedBy: string): AuditEvent => ({
+  tenantId: job.tenantId,
+  action: "writeback.submitted",
+  actor: requestedBy,
+  subject: `user:${job.userId}`,
+  outcome: "done",
+  correlationId: job.id,
+  details: {
+    ...{ operation: job.operation, mustChange: job.mustChange, unlock: job.unlock },
+    methods: job.methods.join(","),
+  },
+});
+
 export function auditEventOf(record: JobRecord, step: AuditDebt["step"]): AuditEvent {
   const { tenantId, id, userId, operation, verdict } = record;
   const common = {
@@ -73,15 +122,7 @@ export function auditEventOf(record: JobRecord, step: AuditDebt["step"]): AuditE
   } as const;
   switch (step) {
     case "submitted":
-      return {
-        ...common,
-        actor: record.requestedBy,
-        outcome: "done",
-        details: {
-          ...{ operation, mustChange: record.mustChange, unlock: record.unlock },
-          methods: record.methods.join(","),
-        },
-      };
+      return submittedEvent(record, record.requestedBy);
     case "cancelled":
       return {
         ...common,

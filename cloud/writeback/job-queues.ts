@@ -2,19 +2,20 @@
  * BullMQ: one queue a tenant, which tells nodes that a job waits, brings it to one of them at a time, and brings it back when
  * that node dies. It carries job ids only; what a job is and what came of it is in its record.
  *
- * All queues of a node share one connection, and nothing blocks on it: a Worker of BullMQ's own making costs a connection for
- * each tenant, whereas these are asked when there is reason to (measured: 1 connection and no idle commands for 10,000 tenants).
+ * All queues of a node use the store's connection, and nothing blocks on it: a Worker of BullMQ's own making costs a connection
+ * for each tenant, whereas these are asked when there is reason to (measured: no idle commands for 10,000 tenants). It fails fast
+ * like everything of the store: the record is stored, and the sweep brings to the queue what is missing there.
  */
 import {
   type BackendFactory,
-  type Job,
+  Job,
+  type JobJson,
   Queue,
   QueueKeys,
   RedisConnection,
   RedisQueueBackend,
   Worker,
 } from "bullmq";
-import { Redis } from "ioredis";
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { jobIdSchema, newId } from "../../shared/ids.ts";
@@ -28,8 +29,8 @@ export interface QueuedJob {
   readonly jobId: string;
   /** False: the lock is lost, another node may have it. */
   extend(): Promise<boolean>;
-  /** The record is final. */
-  done(): Promise<void>;
+  /** The record is final. The next one in the queue, if there is one and `more` are wanted: cheaper than to ask for it. */
+  done(more: boolean): Promise<QueuedJob | null>;
   /** Back in the queue, to be fetched again after `ms`. */
   later(ms: number): Promise<void>;
   /** Back in the queue at once. */
@@ -65,29 +66,13 @@ export async function openJobQueues({
   readonly store: Store;
   readonly log: Logger;
 }): Promise<JobQueues> {
-  const redis = new Redis({
-    ...store.connection,
-    lazyConnect: true,
-    // Fail fast: the record is stored, and the sweep brings to the queue what is missing there.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0, // why not 1: see store.ts
-    retryStrategy: (attempt) => Math.min(100 * attempt, 1_000),
+  const { redis } = store;
+  const shared = await guard(async () => {
+    const connection = new RedisConnection(redis, { shared: true, blocking: false });
+    connection.on("error", () => undefined); // the store logs it
+    await connection.client;
+    return connection;
   });
-  redis.on("error", (error: Error) => log.debug("writeback.queue.connection_failed", { error }));
-  let shared: RedisConnection;
-  try {
-    shared = await guard(async () => {
-      // Before BullMQ sees it: a client that is not connected it would connect a second time.
-      await redis.connect();
-      const connection = new RedisConnection(redis, { shared: true, blocking: false });
-      connection.on("error", () => undefined); // logged above
-      await connection.client;
-      return connection;
-    });
-  } catch (error) {
-    redis.disconnect();
-    throw error;
-  }
 
   const open = new Map<string, TenantQueue>();
 
@@ -142,25 +127,26 @@ export async function openJobQueues({
   }
 
   function held(tenantId: string, job: Job, jobId: string, token: string): QueuedJob {
-    /** A lost lock or a job that is gone means that another node goes on with it: nothing to do here. */
-    const quietly = async (work: () => Promise<unknown>): Promise<boolean> => {
+    /** Null: the lock is lost or the job is gone, so another node goes on with it and there is nothing to do here. */
+    const quietly = async <T>(work: () => Promise<T>): Promise<T | null> => {
       try {
-        await work();
-        return true;
+        return await work();
       } catch (error) {
         log.debug("writeback.queue.lock_lost", { tenantId, jobId, error });
-        return false;
+        return null;
       }
     };
     return {
       jobId,
-      extend: async () => {
-        let extended = 0;
-        await quietly(async () => (extended = await job.extendLock(token, LOCK_MS)));
-        return extended === 1;
-      },
-      done: async () => {
-        await quietly(() => job.moveToCompleted(null, token, false));
+      extend: async () => (await quietly(() => job.extendLock(token, LOCK_MS))) === 1,
+      async done(more) {
+        const { worker } = queueOf(tenantId);
+        const left = await quietly(() => job.moveToCompleted(null, token, more));
+        if (!more) return null;
+        if (left === null) return next(tenantId);
+        const [data, id] = left as [JobJson | null | undefined, string | undefined];
+        if (data === null || data === undefined) return null;
+        return (await read(tenantId, Job.fromJSON(worker, data, id), token)) ?? next(tenantId);
       },
       later: async (ms) => {
         await quietly(() => job.moveToDelayed(Date.now() + ms, token));
@@ -169,6 +155,30 @@ export async function openJobQueues({
         await quietly(() => job.moveToWait(token));
       },
     };
+  }
+
+  /** Null for one that names no job: that one is done with. */
+  async function read(tenantId: string, job: Job, token: string): Promise<QueuedJob | null> {
+    const data = dataSchema.safeParse(job.data);
+    if (data.success) return held(tenantId, job, data.data.jobId, token);
+    log.error("writeback.queue.job_damaged", {
+      tenantId,
+      error: new AppError("RECORD_CORRUPT", `${job.id ?? "?"} in the queue carries no job id.`),
+    });
+    await job.moveToCompleted(null, token, false);
+    return null;
+  }
+
+  async function next(tenantId: string): Promise<QueuedJob | null> {
+    const { worker } = queueOf(tenantId);
+    const token = newId();
+    for (;;) {
+      // Declared as always giving a job; gives undefined when none waits.
+      const job = (await guard(() => worker.getNextJob(token, { block: false }))) as Job | undefined;
+      if (job === undefined) return null;
+      const queued = await read(tenantId, job, token);
+      if (queued !== null) return queued;
+    }
   }
 
   return {
@@ -185,22 +195,7 @@ export async function openJobQueues({
         ),
       );
     },
-    async next(tenantId) {
-      const { worker } = queueOf(tenantId);
-      const token = newId();
-      for (;;) {
-        // Declared as always giving a job; gives undefined when none waits.
-        const job = (await guard(() => worker.getNextJob(token, { block: false }))) as Job | undefined;
-        if (job === undefined) return null;
-        const data = dataSchema.safeParse(job.data);
-        if (data.success) return held(tenantId, job, data.data.jobId, token);
-        log.error("writeback.queue.job_damaged", {
-          tenantId,
-          error: new AppError("RECORD_CORRUPT", `${job.id ?? "?"} in the queue carries no job id.`),
-        });
-        await job.moveToCompleted(null, token, false);
-      }
-    },
+    next,
     async recoverStalled(tenantId) {
       const { worker } = queueOf(tenantId);
       await guard(() => worker.getBackend().moveStalledJobsToWait());
@@ -208,7 +203,6 @@ export async function openJobQueues({
     async close() {
       open.clear();
       await shared.close();
-      redis.disconnect();
     },
   };
 }

@@ -1,30 +1,35 @@
 /** "Look at that job again", within this node. A hint that may be lost: whoever waits also looks by itself now and then. */
-import type { Clock } from "../../shared/clock.ts";
+import type { JobRecord } from "../store/job-record.ts";
 
 export interface JobWatch {
-  /** Resolves when the job was signalled since the last call, after `ms`, or when the signal aborts. */
-  next(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the job was signalled since the last call, after `ms`, or when the signal aborts. The record, when whoever
+   * signalled had just decided it: nobody needs to read it then.
+   */
+  next(ms: number, signal?: AbortSignal): Promise<JobRecord | null>;
   close(): void;
 }
 
 export interface JobSignals {
-  notify(jobId: string): void;
+  notify(jobId: string, decided?: JobRecord | null): void;
   /** Start watching before reading the record, or a change in between goes unseen. */
   watch(...jobIds: readonly string[]): JobWatch;
 }
 
-export function createJobSignals(clock: Clock): JobSignals {
-  const watchers = new Map<string, Set<() => void>>();
+export function createJobSignals(): JobSignals {
+  const watchers = new Map<string, Set<(decided: JobRecord | null) => void>>();
   return {
-    notify(jobId) {
-      for (const wake of watchers.get(jobId) ?? []) wake();
+    notify(jobId, decided = null) {
+      for (const wake of watchers.get(jobId) ?? []) wake(decided);
     },
     watch(...jobIds) {
       let signalled = false;
-      let awake = new AbortController();
-      const wake = (): void => {
+      let told: JobRecord | null = null;
+      let wakeUp = (): void => undefined;
+      const wake = (decided: JobRecord | null): void => {
         signalled = true;
-        awake.abort("signalled"); // without a reason of ours an error with its stack is made for each
+        told = decided ?? told;
+        wakeUp();
       };
       for (const jobId of jobIds) {
         const set = watchers.get(jobId) ?? new Set();
@@ -32,13 +37,21 @@ export function createJobSignals(clock: Clock): JobSignals {
       }
       return {
         async next(ms, signal) {
-          if (!signalled)
-            await clock.sleep(
-              Math.max(0, ms),
-              signal === undefined ? awake.signal : AbortSignal.any([signal, awake.signal]),
-            );
-          signalled = false;
-          awake = new AbortController();
+          if (!signalled && signal?.aborted !== true)
+            // By hand: a signal made of two for every wait costs more than all the rest of it.
+            await new Promise<void>((resolve) => {
+              const end = (): void => {
+                clearTimeout(timer);
+                signal?.removeEventListener("abort", end);
+                resolve();
+              };
+              const timer = setTimeout(end, Math.max(0, ms));
+              signal?.addEventListener("abort", end, { once: true });
+              wakeUp = end;
+            });
+          const record = told;
+          [signalled, told, wakeUp] = [false, null, () => undefined];
+          return record;
         },
         close() {
           for (const jobId of jobIds) {

@@ -14,7 +14,7 @@ import type { Store } from "../store/store.ts";
 import { createAgentAnswers } from "./agent-answers.ts";
 import { createDelivery } from "./delivery.ts";
 import { createIssuer } from "./issuer.ts";
-import { createJobAuditor } from "./job-auditor.ts";
+import { createJobAuditor, submittedEvent } from "./job-auditor.ts";
 import { openJobQueues } from "./job-queues.ts";
 import { createJobSignals } from "./job-signals.ts";
 import { type ConnectedAgents, createDrafting, type WritebackAgents } from "./submission.ts";
@@ -50,6 +50,8 @@ const AUDIT_OVERDUE_MS = 10_000;
 const LOOK_MS = 1_000;
 /** The tenant's place among the active ones is renewed this often while it submits. */
 const ACTIVE_MS = 60_000;
+/** Jobs made here that nobody waited for; the oldest make room. */
+const MAX_FRESH = 1_000;
 
 /** Opens a connection to Redis for the queues. Throws STORE_UNAVAILABLE. */
 export async function startWritebackService(deps: WritebackDeps): Promise<WritebackService> {
@@ -60,11 +62,12 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   const { keepSeconds, maxPending } = config;
   const jobs: JobStore = createJobStore({ store, keepSeconds, maxPending, ...times });
   const queues = closing.add(await openJobQueues({ store, log }));
-  const signals = createJobSignals(clock);
+  const signals = createJobSignals();
   const auditor = createJobAuditor({ audit, jobs, log });
   const issuer = createIssuer(deps.issuer);
   const drafting = createDrafting({
     ...{ jobs, agents: deps.agents, connectedAgents: deps.connectedAgents, issuer },
+    agentsHere: (tenantId) => deps.sessions(tenantId),
     ttlMs: config.ttlSeconds * 1000,
   });
 
@@ -72,15 +75,28 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   const hint = async (work: () => Promise<unknown>): Promise<void> => {
     await work().catch((error: unknown) => log.debug("writeback.hint.lost", { error }));
   };
-  const wake = (tenantId: string, own: boolean): Promise<void> =>
+  /** `waiting`: how many are known to wait. */
+  const wake = (tenantId: string, own: boolean, waiting?: number): Promise<void> =>
     hint(async () => {
-      if (own && delivery.fetch(tenantId)) return;
+      if (own && delivery.fetch(tenantId, waiting)) return;
       const nodes = new Set((await deps.connectedAgents(tenantId)).map((agent) => agent.node));
       nodes.delete(node);
       await Promise.all([...nodes].map((other) => bus.publish(other, { kind: "job.waiting", tenantId })));
     });
-  const announce = async (tenantId: string, jobId: string, nodes: readonly string[]): Promise<void> => {
-    signals.notify(jobId);
+  /** Made here, and decided by nobody as far as this node was told: whoever decides one tells it. */
+  const fresh = new Set<string>();
+  const nameOf = (tenantId: string, jobId: string): string => `${tenantId}/${jobId}`;
+  const heard = (tenantId: string, jobId: string, record: JobRecord | null): void => {
+    fresh.delete(nameOf(tenantId, jobId));
+    delivery.decided(jobId);
+    signals.notify(jobId, record);
+  };
+  const announce = async (
+    tenantId: string,
+    jobId: string,
+    { nodes, record = null }: { readonly nodes: readonly string[]; readonly record?: JobRecord | null },
+  ): Promise<void> => {
+    heard(tenantId, jobId, record);
     const others = nodes.filter((other) => other !== node);
     await hint(() =>
       Promise.all(others.map((other) => bus.publish(other, { kind: "job.final", tenantId, jobId }))),
@@ -96,7 +112,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   closing.defer(
     bus.onMessage((message) => {
       if (message.kind === "job.waiting") delivery.fetch(message.tenantId);
-      else if (message.kind === "job.final") signals.notify(message.jobId);
+      else if (message.kind === "job.final") heard(message.tenantId, message.jobId, null);
     }),
   );
   closing.add(
@@ -109,7 +125,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
       wake: (tenantId) => wake(tenantId, true),
     }),
   );
-  const answers = createAgentAnswers({ jobs, agents: deps.agents, delivery, auditor, announce, log });
+  const answers = createAgentAnswers({ jobs, delivery, auditor, announce, log });
 
   const markedActive = new Map<string, number>();
   async function markActive(tenantId: string): Promise<void> {
@@ -125,7 +141,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
     return record;
   }
 
-  async function submit(tenantId: string, submission: Submission): Promise<JobRecord> {
+  async function submit(tenantId: string, submission: Submission): Promise<{ readonly id: string }> {
     const { requestedBy, idempotencyKey } = submission;
     const digest = drafting.digest(submission);
     const request =
@@ -134,7 +150,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
     const seen = request === null ? null : await jobs.findRequest(tenantId, request);
     if (seen !== null) {
       if (seen.digest !== digest) throw new AppError("IDEMPOTENCY_CONFLICT");
-      return get(tenantId, seen.jobId);
+      return { id: seen.jobId };
     }
 
     const job = await drafting.prepare(tenantId, submission);
@@ -143,7 +159,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
     const created = await jobs.create({ job, requestedBy, digest, request, node });
     switch (created.kind) {
       case "existing":
-        return get(tenantId, created.jobId);
+        return { id: created.jobId };
       case "conflict":
         throw new AppError("IDEMPOTENCY_CONFLICT");
       case "stale":
@@ -153,20 +169,22 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
       case "created":
     }
 
+    const [oldest] = fresh.add(nameOf(tenantId, jobId));
+    if (fresh.size > MAX_FRESH && oldest !== undefined) fresh.delete(oldest);
     log.info("writeback.job.submitted", { tenantId, jobId, userId: job.order.userId });
     // From here on the job is stored: what fails is done by the sweep, and must not look like a failure of the submit.
     await Promise.all([
       hint(async () => {
         await queues.add(tenantId, [jobId]);
-        await wake(tenantId, true);
+        await wake(tenantId, true, 1);
       }),
-      auditor.settle(tenantId, jobId, "submitted"),
+      auditor.settle(tenantId, jobId, "submitted", submittedEvent({ ...job.order, id: jobId }, requestedBy)),
       ...created.superseded.map(async (other) => {
-        signals.notify(other);
+        heard(tenantId, other, null);
         await auditor.settle(tenantId, other, "decided");
       }),
     ]);
-    return get(tenantId, jobId);
+    return { id: jobId };
   }
 
   return {
@@ -177,11 +195,15 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
       const deadline = clock.monotonicMs() + withinMs;
       const watch = signals.watch(jobId);
       try {
+        // What was made here a moment ago need not be read before somebody says that it is decided.
+        let told: JobRecord | null = null;
+        if (withinMs > 0 && fresh.delete(nameOf(tenantId, jobId)))
+          told = await watch.next(Math.min(LOOK_MS, withinMs), signal);
         for (;;) {
-          const record = await get(tenantId, jobId);
+          const record = told?.tenantId === tenantId ? told : await get(tenantId, jobId);
           const leftMs = deadline - clock.monotonicMs();
           if (isFinalState(record.state) || leftMs <= 0 || signal?.aborted === true) return record;
-          await watch.next(Math.min(LOOK_MS, leftMs), signal);
+          told = await watch.next(Math.min(LOOK_MS, leftMs), signal);
         }
       } finally {
         watch.close();
@@ -198,7 +220,10 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
           throw new AppError("JOB_GRANTED");
         case "cancelled":
           log.info("writeback.job.cancelled", { tenantId, jobId });
-          await Promise.all([announce(tenantId, jobId, nodes), auditor.settle(tenantId, jobId, "cancelled")]);
+          await Promise.all([
+            announce(tenantId, jobId, { nodes }),
+            auditor.settle(tenantId, jobId, "cancelled"),
+          ]);
           return get(tenantId, jobId);
         case "final":
           return get(tenantId, jobId);

@@ -26,7 +26,6 @@ import type {
 export interface WritebackAgents {
   /** One key of every approved agent that writes back. */
   recipients(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
-  find(tenantId: string, agentId: string): Promise<{ readonly identityKey: string } | null>;
 }
 
 /** The agents connected to any node. */
@@ -46,18 +45,19 @@ export interface Drafting {
 export function createDrafting(deps: {
   readonly jobs: JobStore;
   readonly agents: WritebackAgents;
+  /** On this node: when one of them will do, the others need not be asked for. */
+  readonly agentsHere: (tenantId: string) => readonly { readonly agentId: string }[];
   readonly connectedAgents: ConnectedAgents;
   readonly issuer: Issuer;
   readonly ttlMs: number;
 }): Drafting {
-  const { jobs, agents, connectedAgents, issuer } = deps;
+  const { jobs, agents, agentsHere, connectedAgents, issuer } = deps;
 
   /** Everybody a job may go to; at least one of them is connected somewhere. */
   async function reachable(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]> {
-    const [recipients, connected] = await Promise.all([
-      agents.recipients(tenantId, suite),
-      connectedAgents(tenantId),
-    ]);
+    const recipients = await agents.recipients(tenantId, suite);
+    if (anyConnected(recipients, agentsHere(tenantId))) return recipients;
+    const connected = await connectedAgents(tenantId);
     if (anyConnected(recipients, connected)) return recipients;
     throw new AppError(
       "AGENT_OFFLINE",
@@ -117,7 +117,8 @@ export function createDrafting(deps: {
     for (const seal of sealed)
       if (allowed.has(seal.agentId)) byAgent.set(seal.agentId, sealedPasswordSchema.parse(seal));
     const seals = [...byAgent.values()];
-    if (!anyConnected(seals, await connectedAgents(tenantId))) throw new AppError("NOT_SEALED_TO_AGENT");
+    if (!anyConnected(seals, agentsHere(tenantId)) && !anyConnected(seals, await connectedAgents(tenantId)))
+      throw new AppError("NOT_SEALED_TO_AGENT");
     return issuer.sign(parsed.data, seals);
   }
 

@@ -59,6 +59,8 @@ export interface OfferSession {
   readonly credits: number;
   readonly approved: boolean;
   readonly writebackEnabled: boolean;
+  /** What it proved who it is with, and what it signs receipts with. Ed25519, base64url. */
+  readonly identityKey: string;
   /** Throws LINK_CLOSED. */
   send(type: "job.offer", body: CloudBody<"job.offer">): unknown;
 }
@@ -75,7 +77,7 @@ export interface WritebackService extends Closable {
    * draft, gives the same job. Throws AGENT_OFFLINE (nothing is stored), QUEUE_FULL, IDEMPOTENCY_CONFLICT,
    * WRITEBACK_DRAFT_INVALID, NOT_SEALED_TO_AGENT, PASSWORD_EMPTY, PASSWORD_TOO_LONG, REQUEST_INVALID.
    */
-  submit(tenantId: string, submission: Submission): Promise<JobRecord>;
+  submit(tenantId: string, submission: Submission): Promise<{ readonly id: string }>;
   /** The record when it is final, or as it stands after `withinMs` or at the signal. Throws WRITEBACK_UNKNOWN. */
   waitForVerdict(tenantId: string, jobId: string, withinMs: number, signal?: AbortSignal): Promise<JobRecord>;
   /** Throws WRITEBACK_UNKNOWN, RECORD_CORRUPT. */

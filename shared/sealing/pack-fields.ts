@@ -6,21 +6,30 @@ export function packFields(
   label: string,
   fields: readonly (string | number | boolean | Uint8Array)[],
 ): Uint8Array<ArrayBuffer> {
-  const parts = [label, ...fields].map((field) => (typeof field === "object" ? field : String(field)));
-  // UTF-8 takes three bytes a UTF-16 code unit at most.
-  const room = parts.reduce((sum, part) => sum + 4 + part.length * (typeof part === "string" ? 3 : 1), 0);
+  const parts: (string | Uint8Array)[] = [label];
+  let room = roomOf(label);
+  for (const field of fields) {
+    const part = typeof field === "object" ? field : String(field);
+    parts.push(part);
+    room += roomOf(part);
+  }
   const packed = new Uint8Array(room);
-  const view = new DataView(packed.buffer);
   let offset = 0;
   for (const part of parts) {
-    const start = offset + 4;
+    const start = offset + LENGTH_BYTES;
     const length = typeof part === "string" ? writeText(part, packed, start) : part.length;
     if (typeof part !== "string") packed.set(part, start);
-    view.setUint32(offset, length);
+    for (let at = start - 1, rest = length; at >= offset; at -= 1, rest >>>= 8) packed[at] = rest;
     offset = start + length;
   }
   return packed.subarray(0, offset);
 }
+
+const LENGTH_BYTES = 4;
+
+/** UTF-8 takes three bytes a UTF-16 code unit at most. */
+const roomOf = (part: string | Uint8Array): number =>
+  LENGTH_BYTES + part.length * (typeof part === "string" ? 3 : 1);
 
 /** Up to this length a loop is faster than the call to the encoder: most fields are short and ASCII, and there are many. */
 const SHORT = 64;

@@ -7,6 +7,8 @@ import {
   makeRecoveryCodes,
   setUpAuthenticator,
   signIn,
+  signInAndChange,
+  untilChecked,
 } from "../../lab/registration-steps.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import { answerInWords } from "../support/answer-in-words.ts";
@@ -101,6 +103,32 @@ describe("the reset portal in a real browser", function () {
     await chooseMethod(portal, "authenticator");
     await enterCode(portal, app.code());
     expect(await portal.screen()).to.equal("password");
+    expect(errors).to.deep.equal([]);
+  });
+
+  it("R11: changes the password of who comes for that: the old one typed once, sealed twice, sent never", async () => {
+    const { people, installation } = world;
+    const person = await world.person();
+    await using open = await tab(390);
+    const { page, errors } = open;
+    const portal = createBrowserPortal(page, installation.url);
+    const sent: string[] = [];
+    page.on("request", (request) => sent.push(request.postData() ?? ""));
+
+    await signInAndChange(portal, person.userName, "Not-the-0ld-one!", NEW);
+    expect(await portal.screen(), await portal.text()).to.equal("password");
+    expect(await page.inputValue("#oldPassword")).to.equal("");
+    await portal.submit("/change/at-once", {
+      ...{ oldPassword: person.password, newPassword: NEW, repeated: NEW },
+    });
+    await untilChecked(portal);
+
+    expect(await portal.screen(), await portal.text()).to.equal("changed");
+    expect(await people.opens(person, NEW)).to.equal(true);
+    for (const secret of ["Not-the-0ld-one!", person.password, NEW])
+      expect(
+        sent.filter((body) => body.includes(secret) || body.includes(encodeURIComponent(secret))),
+      ).to.deep.equal([]);
     expect(errors).to.deep.equal([]);
   });
 

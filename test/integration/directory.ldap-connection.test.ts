@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
 import { createLdapSessions } from "../../agent/directory/ldap-sessions.ts";
@@ -208,6 +206,30 @@ describe("connections to a directory that misbehaves", () => {
     await search;
     await waitFor("the abandon request", () => server?.operations.includes(0x50));
     stream.close();
+  });
+
+  it("sends together what is asked at once", async () => {
+    const sessions = await open(({ messageId, socket }) => void socket.write(result(messageId, 0x65)));
+
+    await sessions.use("read", async (session) => {
+      const before = server?.arrivals.length;
+      await Promise.all([session.search(PEOPLE), session.search(PEOPLE), session.search(PEOPLE)]);
+      await session.search(PEOPLE);
+      expect(server?.arrivals.slice(before)).to.deep.equal([3, 1]);
+    });
+  });
+
+  it("keeps the connections that much work at once has made", async () => {
+    const sessions = await open(({ messageId, socket }) => void socket.write(result(messageId, 0x65)));
+    const work = (): Promise<number[]> =>
+      Promise.all(Array.from({ length: 24 }, () => countPeople(sessions)));
+
+    await work();
+    const made = server?.connections;
+    await work();
+
+    expect(made).to.equal(24);
+    expect(server?.connections).to.equal(made);
   });
 
   it("does not let the fault of one piece of work touch another", async () => {
@@ -424,54 +446,6 @@ describe("connections to OpenLDAP", () => {
         await directory.close();
         await proxy.close();
       }
-    });
-});
-
-describe("StartTLS with somebody in between", () => {
-  /** Answers the request for StartTLS with these bytes, and keeps what else it is told. */
-  async function withServer(
-    answer: Buffer,
-    run: (url: string, heard: () => string) => Promise<void>,
-  ): Promise<void> {
-    const sockets: Socket[] = [];
-    let heard = "";
-    const server = createServer((socket) => {
-      sockets.push(socket);
-      socket.on("error", () => undefined);
-      socket.once("data", () => socket.write(answer));
-      socket.on("data", (chunk) => (heard += chunk.toString("latin1")));
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    try {
-      await run(`ldap://127.0.0.1:${address.port}`, () => heard);
-    } finally {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    }
-  }
-
-  for (const [what, answer, code] of [
-    ["is refused", result(1, 0x78, 52), "DIRECTORY_TLS_REQUIRED"],
-    [
-      "is answered with more than an answer",
-      Buffer.concat([result(1, 0x78), result(2, 0x61)]),
-      "DIRECTORY_PROTOCOL",
-    ],
-    ["is answered with garbage", Buffer.from("HTTP/1.1 400"), "DIRECTORY_PROTOCOL"],
-  ] as const)
-    it(`sends no password when it ${what}`, async () => {
-      const { caFile } = await sharedOpenLdap();
-      await withServer(answer, async (url, heard) => {
-        const sessions = openSessions({ url, caFile }, { startTls: true, ...FAST });
-
-        await expectError(code, () => countPeople(sessions));
-
-        expect(heard()).to.not.contain(SYNC_ACCOUNT.password).and.not.contain("svc-sync");
-        await sessions.close();
-      });
     });
 });
 

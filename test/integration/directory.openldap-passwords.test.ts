@@ -156,7 +156,7 @@ describe("passwords in OpenLDAP", () => {
     const verdict = await apply({ operation: "reset", newPassword: new Secret("Sh0rt!") });
 
     expect(verdict.rule).to.deep.equal(rule);
-    expect(await directory.passwordRule(user.id)).to.deep.equal(rule);
+    expect((await directory.look(user.id))?.rule).to.deep.equal(rule);
   });
 
   it("says that the right is missing where it is", async () => {

@@ -348,8 +348,8 @@ describe("passwords in Active Directory", () => {
 
   describe("the password rule", () => {
     it("is the domain's, or the fine-grained policy's where one applies", async () => {
-      expect(await directory.passwordRule(user.id)).to.include({ minLength: 10, source: "domain" });
-      expect(await directory.passwordRule(await ad.idOf("strict"))).to.deep.equal({
+      expect((await directory.look(user.id))?.rule).to.include({ minLength: 10, source: "domain" });
+      expect((await directory.look(await ad.idOf("strict")))?.rule).to.deep.equal({
         minLength: 16,
         historyLength: 7,
         complexity: true,
@@ -361,7 +361,7 @@ describe("passwords in Active Directory", () => {
     it("is not guessed when the fine-grained policy cannot be read", async () => {
       const blind = await open(ad, { writebackBind: ad.syncAccount });
       try {
-        expect(await blind.passwordRule(await ad.idOf("strict"))).to.deep.equal({
+        expect((await blind.look(await ad.idOf("strict")))?.rule).to.deep.equal({
           minLength: null,
           historyLength: null,
           complexity: null,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Redis } from "ioredis";
+import { NOTICE_TIMINGS } from "../../cloud/notify/notice-delivery.ts";
 import type { Notice } from "../../cloud/notify/notifier.ts";
 import { keys } from "../../cloud/store/keys.ts";
 import { newId } from "../../shared/ids.ts";
@@ -124,38 +125,112 @@ describe("notices", () => {
     });
   });
 
-  it("survive the death of the node that was delivering them", async () => {
-    const people = Array.from({ length: 10 }, (_, index) => `person${index}@contoso.example`);
+  /** A process that is delivering to these people, to a mail server that says nothing. */
+  async function startHost(
+    people: readonly string[],
+    { leaseMs, timeoutMs = 10_000 }: { leaseMs: number; timeoutMs?: number },
+  ): Promise<ChildProcess> {
     server.answerWith("silent");
-    host = spawn(
+    const child = spawn(
       process.execPath,
       [
         ...["--import", "tsx", join(import.meta.dirname, "../support/notifier-host.ts")],
-        ...[String(redis.connection.port), String(server.port), ...people],
+        ...[redis.connection.port, server.port, leaseMs, timeoutMs].map((value) => String(value)),
+        ...people,
       ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
-    if (host.stdout !== null) await once(host.stdout, "data"); // it has told them
-    await waitFor("it to be delivering", () => server.connections() > 0);
+    host = child;
+    await once(child.stdout, "data"); // it has told them
+    await waitFor("it to be delivering", () => server.unanswered() > 0);
+    return child;
+  }
 
-    host.kill("SIGKILL");
-    await once(host, "exit");
+  /** Until when each node is believed to live. */
+  async function leases(): Promise<Map<string, number>> {
+    const client = new Redis(redis.connection);
+    try {
+      const names = await client.zrange(keys.noticeReaders, "0", "-1");
+      const ends = await Promise.all(names.map((name) => client.zscore(keys.noticeReaders, name)));
+      return new Map(names.map((name, at) => [name, Number(ends[at])]));
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  it("survive the death of the node that was delivering them", async () => {
+    const people = Array.from({ length: 10 }, (_, index) => `person${index}@contoso.example`);
+    const child = await startHost(people, { leaseMs: 1_000 });
+
+    child.kill("SIGKILL");
+    await once(child, "exit");
     server.answerWith("ok");
-    await start({}, { takeOverAfterMs: 200 });
+    await start();
 
-    for (const person of people) expect(await server.mailsTo(person)).to.not.be.empty;
+    for (const person of people) expect(await server.mailsTo(person)).to.have.length(1);
+    await waitFor("an empty store", async () => (await waiting()) === 0);
+    expect([...(await leases()).keys()]).to.have.length(1);
+  }).timeout(30_000);
+
+  it("wait less than a minute for another node when theirs has died", () => {
+    const { leaseMs, takeOverEveryMs, readMs } = NOTICE_TIMINGS;
+    expect(leaseMs + takeOverEveryMs + readMs).to.be.below(60_000);
+  });
+
+  it("stay with a node that is slow, as long as it lives", async () => {
+    await startHost([PERSON], { leaseMs: 2_000 });
+    const [[name, end] = ["", 0]] = await leases();
+    await start();
+
+    // Longer than a dead one would have been believed in.
+    await waitFor("it to say that it lives", async () => ((await leases()).get(name) ?? 0) > end + 2_500);
+
+    expect(server.connections()).to.equal(1);
+  }).timeout(30_000);
+
+  it("are not sent again by a node that was stopped until another had taken them over", async () => {
+    const child = await startHost([PERSON], { leaseMs: 600, timeoutMs: 1_000 });
+    const [[name] = [""]] = await leases();
+    child.kill("SIGSTOP");
+    server.answerWith("ok");
+    await start();
+    await server.mailsTo(PERSON);
+    await waitFor("an empty store", async () => (await waiting()) === 0);
+    const asked = server.connections();
+
+    child.kill("SIGCONT");
+    await waitFor("its mail server to be given up", () => server.closed() > 0);
+    const end = (await leases()).get(name) ?? 0;
+    await waitFor("it to go on", async () => ((await leases()).get(name) ?? 0) > end);
+
+    expect(server.connections()).to.equal(asked);
+    expect(server.received).to.have.length(1);
+    expect(await waiting()).to.equal(0);
+  }).timeout(30_000);
+
+  it("are read again when the answer that brought them to a node was lost", async () => {
+    const { store } = await start({}, { leaseMs: 300 });
+    const [[name] = [""]] = await leases();
+    const lost = { ...notice({}), emails: undefined, id: newId(), channel: "email", to: PERSON };
+    await store.redis
+      .multi()
+      .xadd(keys.notices, "*", "notice", JSON.stringify({ ...lost, createdAt: Date.now() }))
+      .xreadgroup("GROUP", "notifiers", name, "COUNT", 1, "STREAMS", keys.notices, ">")
+      .exec();
+
+    expect(await server.mailsTo(PERSON)).to.have.length(1);
     await waitFor("an empty store", async () => (await waiting()) === 0);
   });
 
   it("that a silent mail server holds do not keep a node from closing, and are delivered by the next", async () => {
-    const { notifier } = await start();
+    const { notifier } = await start({}, { leaseMs: 500 });
     server.answerWith("silent");
     await notifier.notify(notice({ emails: [PERSON] }));
     await waitFor("it to be delivering", () => server.connections() > 0);
 
     await nodes.pop()?.close();
     server.answerWith("ok");
-    await start({}, { takeOverAfterMs: 1 });
+    await start();
 
     expect(await server.mailsTo(PERSON)).to.not.be.empty;
   });

@@ -15,9 +15,96 @@ describe("R11: changing the password", () => {
     world.notices.filter(({ emails }) => emails.includes(user.userName));
 
   const open = async (client: PortalClient, user: DirectoryUser): Promise<void> => {
-    await world.signIn(client, user.userName, PASSWORD, "/change");
+    await world.signIn(client, user.userName, PASSWORD);
+    await client.open("/change");
   };
   const NEXT = "Another-Horse-Battery";
+  /** As somebody does who came for nothing else. */
+  const changeAtOnce = async (
+    client: PortalClient,
+    userName: string,
+    { oldPassword = PASSWORD, repeated = NEXT } = {},
+  ): Promise<void> => {
+    await client.open("/change");
+    await client.submit("/register/start", { userName });
+    await client.submit("/change/at-once", { oldPassword, newPassword: NEXT, repeated });
+    await world.answered(client);
+  };
+  const until = (client: PortalClient, screen: string) =>
+    waitFor(`the screen ${screen}`, async () => {
+      if ((await client.screen()) === screen) return true;
+      await client.open("/register");
+      return false;
+    });
+
+  for (const script of [true, false])
+    it(`takes the old one once, which signs in as well, sealed by the ${script ? "browser" : "cloud"}`, async () => {
+      const user = await world.person();
+      const client = world.client(script);
+      await changeAtOnce(client, user.userName);
+      await until(client, "changed");
+
+      expect(world.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by: script ? "browser" : "cloud" }]);
+      expect(world.audited.map(({ action }) => action)).to.deep.equal([
+        "registration.signed_in",
+        "password.change_submitted",
+      ]);
+      await waitFor("the notice", () => noticeOf(user).some(({ kind }) => kind === "password_changed"));
+      expect(noticeOf(user).at(-1)?.facts).to.deep.include({ userName: user.userName });
+    });
+
+  for (const script of [true, false])
+    it(`T-01: says the same of a wrong old password and of a name nobody has, ${script ? "with" : "without"} script`, async () => {
+      const user = await world.person();
+      const said = new Set<string>();
+      for (const userName of [user.userName, user.userName.replace("@", "x@")]) {
+        const client = world.client(script);
+        await changeAtOnce(client, userName, { oldPassword: "wrong" });
+        expect(await client.screen()).to.equal("password");
+        said.add((await client.text()).replaceAll(userName, "NAME"));
+      }
+
+      expect(said.size).to.equal(1);
+      expect([...said][0]).to.include("is not right, or the account cannot be used");
+      expect(world.written).to.deep.equal([]);
+    });
+
+  it("sees without asking anybody that new passwords differ, and nothing is signed in then", async () => {
+    const client = world.client();
+    await changeAtOnce(client, (await world.person()).userName, { repeated: "other" });
+
+    expect(await client.text()).to.include("are not the same");
+    expect(world.audited).to.deep.equal([]);
+    expect(await client.has("/change/at-once")).to.equal(true);
+  });
+
+  it("shows the rules to who is signed in by then, when the new one breaks one", async () => {
+    const client = world.client();
+    world.outcome = makeVerdict("rejected", "PASSWORD_IN_HISTORY");
+    await changeAtOnce(client, (await world.person()).userName);
+    await until(client, "change");
+
+    expect(await client.text())
+      .to.include("used this password before")
+      .and.include("at least 12 characters");
+    expect(await client.has("/change/password")).to.equal(true);
+  });
+
+  it("is one change for a double click", async () => {
+    const client = world.client();
+    await client.open("/change");
+    await client.submit("/register/start", { userName: (await world.person()).userName });
+    const { page } = client;
+    const values = { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT };
+    const again = world.client();
+    again.show(page);
+    for (const [name, value] of client.visitor.cookies) again.visitor.cookies.set(name, value);
+    await Promise.all([client.submit("/change/at-once", values), again.submit("/change/at-once", values)]);
+    await world.answered(client);
+    await until(client, "changed");
+
+    expect(world.written).to.have.lengthOf(1);
+  });
 
   for (const script of [true, false])
     it(`goes through, sealed by the ${script ? "browser" : "cloud"}, and all addresses hear of it`, async () => {

@@ -3,6 +3,7 @@ import { formsOf } from "../../lab/html-forms.ts";
 import { createPortalClient } from "../../lab/portal-client.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
 import { PASSWORD, type RegistrationWorld, startRegistrationWorld } from "../support/registration-world.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 describe("signing in at the registration portal", () => {
   let world: RegistrationWorld;
@@ -43,10 +44,24 @@ describe("signing in at the registration portal", () => {
 
     expect(said.size).to.equal(1);
     expect([...said][0]).to.include("is not right, or the account cannot be used");
+    await waitFor("the mails", () => noticeOf(user).length === 3);
     expect(noticeOf(user).map(({ kind, facts }) => [kind, facts.reason])).to.deep.equal([
-      ["reset_impossible", "ACCOUNT_DISABLED"],
-      ["reset_impossible", "ACCOUNT_EXPIRED"],
+      ["sign_in_impossible", "account_locked"],
+      ["sign_in_impossible", "ACCOUNT_DISABLED"],
+      ["sign_in_impossible", "ACCOUNT_EXPIRED"],
     ]);
+  });
+
+  it("W10: tells the owner three times a day at most, however often somebody tries", async () => {
+    const user = await world.person();
+    world.verdict = { ok: false, reason: "locked" };
+    for (let tries = 0; tries < 5; tries++) await world.signIn(world.client(), user.userName, "wrong");
+    await waitFor("the mails", () => noticeOf(user).length >= 3);
+    const other = await world.person();
+    await world.signIn(world.client(), other.userName, "wrong");
+    await waitFor("the mail of somebody else", () => noticeOf(other).length === 1);
+
+    expect(noticeOf(user)).to.have.lengthOf(3);
   });
 
   it("lets in who must choose another password, and says so", async () => {

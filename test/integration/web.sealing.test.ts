@@ -1,18 +1,15 @@
 import { expect } from "chai";
 import { signInAdditionalData } from "../../shared/sealing/additional-data.ts";
 import { SIGN_IN_INFO } from "../../shared/sealing/hpke-suite.ts";
-import {
-  createHpkeOpen,
-  generateSealingKeyPair,
-  type SealingKeyPair,
-  SUITES,
-} from "../../shared/sealing/hpke.ts";
+import { createHpkeOpen } from "../../shared/sealing/hpke.ts";
+import { generateSealingKeyPair, type SealingKeyPair, SUITES } from "../../shared/sealing/hpke.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import { openPassword } from "../../shared/sealing/password.ts";
 import { decodePasswords } from "../../shared/sealing/password-plaintext.ts";
+import { openSignIn, type SignInOrder } from "../../shared/sealing/sign-in.ts";
 import { newId } from "../../shared/ids.ts";
 import { AWKWARD_PASSWORDS } from "../support/awkward-passwords.ts";
-import { openTab } from "../support/browser.ts";
+import { type BrowserTab, openTab } from "../support/browser.ts";
 import { Refusal, startWebPages } from "../support/web-pages.ts";
 
 const TEXTS = JSON.stringify({
@@ -139,6 +136,101 @@ describe("sealing in the browser", () => {
     const opened = await openPassword(change, seal, recipient.key);
     expect(opened.newPassword.reveal()).to.equal("the new one ü");
     expect(opened.oldPassword?.reveal()).to.equal("the old one");
+  });
+
+  describe("of a change by somebody who is not signed in", () => {
+    const CHANGE = sealForm(
+      'data-seal-fields="oldPassword,newPassword" data-seal-repeat="repeated" data-sign-in="/sign-in" data-sign-in-draft="/sign-in-draft" data-signed-in-action="/signed-in"',
+      ...["oldPassword", "newPassword", "repeated"],
+    );
+    const signInOrder = (): SignInOrder => ({
+      ...{ checkId: newId(), tenantId: "contoso", subject: "37c965a8d6d7bec292c7b11ff315d9ea" },
+      ...{ issuedAt: 1_732_276_800_000, notAfter: 1_732_277_700_000 },
+    });
+    const fill = async ({ page }: BrowserTab, url: string): Promise<void> => {
+      await page.goto(url);
+      await page.fill("#oldPassword", "the old one");
+      await page.fill("#newPassword", "the new one ü");
+      await page.fill("#repeated", "the new one ü");
+      await page.click("button.button");
+    };
+
+    it("seals the old password twice from one typing: to sign in, and then with the new one", async () => {
+      const recipient = await makeRecipient("x25519");
+      const [first, change] = [signInOrder(), order("change")];
+      const asked: string[] = [];
+      await using site = await startWebPages({
+        body: CHANGE,
+        answers: {
+          "/sign-in-draft": () => ({ order: first, recipients: [published(recipient)], token: "s" }),
+          "/sign-in": (body) => {
+            asked.push(body);
+            return { signedIn: true, csrf: "another", version: "9" };
+          },
+          "/draft": (body) => {
+            asked.push(body);
+            return { order: change, recipients: [published(recipient)], token: "t" };
+          },
+        },
+      });
+      await using tab = await openTab();
+      await fill(tab, site.url);
+      await tab.page.getByText("Posted").waitFor();
+
+      const [signIn, draft] = asked.map((body) => JSON.parse(body) as Record<string, string>);
+      expect(signIn).to.include({ csrf: "token", version: "7" });
+      const [firstSeal] = sealedOf(signIn).sealed;
+      if (firstSeal === undefined) throw new Error("no seal");
+      expect((await openSignIn(first, firstSeal, recipient.key)).reveal()).to.equal("the old one");
+      // What follows belongs to the session that is signed in.
+      expect(draft).to.include({ csrf: "another", version: "9" });
+      expect(site.posted.map(({ path }) => path)).to.deep.equal(["/signed-in"]);
+      const [{ fields } = { fields: {} }] = site.posted;
+      expect(fields)
+        .to.have.all.keys("csrf", "version", "sealed")
+        .and.include({ csrf: "another", version: "9" });
+      const [seal] = sealedOf(fields).sealed;
+      if (seal === undefined) throw new Error("no seal");
+      const opened = await openPassword(change, seal, recipient.key);
+      expect([opened.newPassword.reveal(), opened.oldPassword?.reveal()]).to.deep.equal([
+        "the new one ü",
+        "the old one",
+      ]);
+      expect(JSON.stringify([asked, site.posted])).not.to.match(/the (old|new) one/);
+      expect(tab.errors).to.deep.equal([]);
+    });
+
+    it("loads the page anew when the sign-in was refused, and sends nothing more", async () => {
+      const recipient = await makeRecipient("x25519");
+      let loads = 0;
+      await using site = await startWebPages({
+        body: () => `${CHANGE}<p>load ${++loads}</p>`,
+        answers: {
+          "/sign-in-draft": () => ({ order: signInOrder(), recipients: [published(recipient)], token: "s" }),
+          "/sign-in": () => ({ signedIn: false }),
+        },
+      });
+      await using tab = await openTab();
+      await fill(tab, site.url);
+      await tab.page.getByText("load 2").waitFor();
+
+      expect(await tab.page.inputValue("#oldPassword")).to.equal("");
+      expect(site.posted).to.deep.equal([]);
+      expect(tab.errors).to.deep.equal([]);
+    });
+
+    it("says why nothing could be sealed, and keeps what was typed", async () => {
+      await using site = await startWebPages({
+        body: CHANGE,
+        answers: { "/sign-in-draft": () => new Refusal(503, { message: "Nobody is there now." }) },
+      });
+      await using tab = await openTab();
+      await fill(tab, site.url);
+      await tab.page.getByText("Nobody is there now.").waitFor();
+
+      expect(await tab.page.inputValue("#oldPassword")).to.equal("the old one");
+      expect(site.posted).to.deep.equal([]);
+    });
   });
 
   it("seals a password that is only tried for that purpose and no other", async () => {

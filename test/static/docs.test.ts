@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { en as registration } from "../../cloud/portal/registration/texts/en.ts";
 import { en } from "../../cloud/portal/texts/en.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentFrameSchemas, cloudFrameSchemas } from "../../shared/protocol/frames.ts";
@@ -44,7 +45,7 @@ describe("documents", () => {
   });
 
   it("quote what people read on the portals as it is there", () => {
-    const screens = JSON.stringify({ texts: en }, (_, value: unknown) =>
+    const screens = JSON.stringify({ texts: en, registration }, (_, value: unknown) =>
       typeof value === "function" ? Function.prototype.toString.call(value) : value,
     );
     const quotes = [...read("docs/portal.md").matchAll(/“([^”]+)”/g)].map(([, quote]) => quote ?? "");

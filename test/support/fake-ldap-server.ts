@@ -23,6 +23,10 @@ export interface FakeLdapServer {
   readonly caFile: string;
   /** Operations received, bind and the reading of the rootDSE left out. */
   readonly operations: readonly number[];
+  /** How many requests arrived together, each time some did. */
+  readonly arrivals: readonly number[];
+  /** Connections taken so far. */
+  readonly connections: number;
   close(): Promise<void>;
 }
 
@@ -40,13 +44,18 @@ export async function startFakeLdapServer(
 ): Promise<FakeLdapServer> {
   const { caFile, cert, key } = await testAuthority();
   const operations: number[] = [];
+  const arrivals: number[] = [];
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer({ cert, key }, (socket) => {
     sockets.add(socket);
+    connections += 1;
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined); // the client may leave at any moment
     socket.on("data", (chunk: Buffer) => {
-      for (const request of requestsIn(chunk, socket)) answer(request);
+      const requests = [...requestsIn(chunk, socket)];
+      arrivals.push(requests.length);
+      for (const request of requests) answer(request);
     });
   });
   const answer = (request: FakeRequest): void => {
@@ -68,6 +77,10 @@ export async function startFakeLdapServer(
     url: `ldaps://127.0.0.1:${address.port}`,
     caFile,
     operations,
+    arrivals,
+    get connections() {
+      return connections;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

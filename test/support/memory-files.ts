@@ -5,12 +5,14 @@ export interface DiskFaults {
   /** Bytes that still fit; a write that does not is cut short without an error, the next one throws ENOSPC. */
   freeBytes: number;
   /** These calls throw EIO. */
-  readonly broken: Set<"write" | "truncate" | "datasync" | "rename" | "open">;
+  readonly broken: Set<"write" | "truncate" | "rename" | "open">;
 }
 
 export interface MemoryFiles extends JournalFiles {
   readonly content: Map<string, Buffer>;
   readonly faults: DiskFaults;
+  /** Told of every write. */
+  onWrite: () => void;
 }
 
 export function memoryFiles(initial: Iterable<readonly [string, Buffer]> = []): MemoryFiles {
@@ -20,7 +22,7 @@ export function memoryFiles(initial: Iterable<readonly [string, Buffer]> = []): 
   const fail = (code: string): never => {
     throw Object.assign(new Error(code), { code });
   };
-  const check = (call: "write" | "truncate" | "datasync" | "rename" | "open"): void => {
+  const check = (call: "write" | "truncate" | "rename" | "open"): void => {
     if (faults.broken.has(call)) fail("EIO");
   };
   /** Files are named by path but open files follow a rename, as inodes do. */
@@ -34,9 +36,10 @@ export function memoryFiles(initial: Iterable<readonly [string, Buffer]> = []): 
     for (const [path, other] of inodes) if (other === inode) content.set(path, inode.bytes);
   };
 
-  return {
+  const files: MemoryFiles = {
     content,
     faults,
+    onWrite: () => undefined,
     read: (path) => Promise.resolve(content.get(path) ?? null),
     async open(path) {
       check("open");
@@ -45,6 +48,7 @@ export function memoryFiles(initial: Iterable<readonly [string, Buffer]> = []): 
       return Promise.resolve({
         async write(bytes: Buffer, position: number) {
           check("write");
+          files.onWrite();
           const growth = Math.max(0, position + bytes.length - inode.bytes.length);
           if (growth > 0 && faults.freeBytes <= 0) fail("ENOSPC");
           const lost = Math.max(0, growth - faults.freeBytes);
@@ -63,10 +67,6 @@ export function memoryFiles(initial: Iterable<readonly [string, Buffer]> = []): 
           faults.freeBytes += Math.max(0, inode.bytes.length - length);
           inode.bytes = inode.bytes.subarray(0, length);
           publish(inode);
-          return Promise.resolve();
-        },
-        async datasync() {
-          check("datasync");
           return Promise.resolve();
         },
         close: () => Promise.resolve(),
@@ -89,4 +89,5 @@ export function memoryFiles(initial: Iterable<readonly [string, Buffer]> = []): 
     },
     syncDirectory: () => Promise.resolve(),
   };
+  return files;
 }

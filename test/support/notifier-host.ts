@@ -1,21 +1,17 @@
 /** A process that has told people something and is delivering it, to be killed. Started by notify.notices.test.ts alone. */
 import { newId } from "../../shared/ids.ts";
-import { startNotifierNode } from "./notifier-node.ts";
+import { smtpProvider, startNotifierNode } from "./notifier-node.ts";
 
-const [port = "", smtp = "", ...emails] = process.argv.slice(2);
+const [port = "", smtp = "", leaseMs = "", timeoutMs = "", ...emails] = process.argv.slice(2);
 const { notifier } = await startNotifierNode({
   connection: { host: "127.0.0.1", port: Number(port) },
+  // The second is where it goes next when the first gives no answer.
   notify: {
-    email: [
-      {
-        name: "main",
-        host: "127.0.0.1",
-        port: Number(smtp),
-        tls: "none",
-        fromAddress: "no-reply@contoso.example",
-      },
-    ],
+    email: ["main", "next"].map((name) =>
+      smtpProvider({ port: Number(smtp) }, { name, timeoutMs: Number(timeoutMs) }),
+    ),
   },
+  timings: { leaseMs: Number(leaseMs) },
 });
 for (const email of emails)
   await notifier.notify({

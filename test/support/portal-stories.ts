@@ -81,11 +81,34 @@ export function tellPortalStories(
     await choosePassword(called, NEW);
 
     expect(call.channel).to.equal("call");
-    const digits = (call.otp ?? "").replace(/\d(?=\d)/g, "$&[^0-9]+");
-    expect(call.text).to.match(new RegExp(`${digits}[^0-9]+${digits}`), "digit by digit, twice");
+    expect(call.text).to.match(readOutTwice(call.otp ?? ""));
     expect([await mailed.screen(), await called.screen()]).to.deep.equal(["done", "done"]);
     expect(await people.opens(byMail, NEW)).to.equal(true);
     expect(await people.opens(byCall, NEW)).to.equal(true);
+  });
+
+  it("R02: takes a call to the office phone, where the code is read out digit by digit, twice", async () => {
+    const { people, outbox, visitor, person: somebody } = world();
+    const officePhone = `+322555${String(Date.now() % 10_000).padStart(4, "0")}`;
+    const person = await somebody({ officePhone });
+    const portal = visitor();
+
+    await startReset(portal, person.userName);
+    // Shown by its last digits alone, and typed as people do.
+    expect(await portal.text())
+      .to.contain(officePhone.slice(-2))
+      .and.not.contain(officePhone.slice(-4));
+    await chooseMethod(portal, "office_call", `02 555 ${officePhone.slice(-4, -2)} ${officePhone.slice(-2)}`);
+    const call = await outbox.next(officePhone, { kind: "otp" });
+    await enterCode(portal, call.otp ?? "");
+    expect(await portal.screen(), await portal.text()).to.equal("password");
+    await choosePassword(portal, NEW);
+
+    expect(call.channel).to.equal("call");
+    expect(call.text).to.match(readOutTwice(call.otp ?? ""));
+    expect(await portal.screen(), await portal.text()).to.equal("done");
+    expect(await people.opens(person, NEW)).to.equal(true);
+    expect((await outbox.messages(person.mobile)).filter(({ kind }) => kind === "otp")).to.deep.equal([]);
   });
 
   it("names the rule of each refused password, keeps the person there, and takes a good one", async () => {
@@ -200,4 +223,10 @@ export function tellPortalStories(
     expect(portal.page.body).to.contain('lang="nl"');
     expect(await people.opens(person, NEW)).to.equal(true);
   });
+}
+
+/** Digit by digit. */
+function readOutTwice(otp: string): RegExp {
+  const digits = otp.replace(/\d(?=\d)/g, "$&[^0-9]+");
+  return new RegExp(`${digits}[^0-9]+${digits}`);
 }

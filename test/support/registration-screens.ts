@@ -93,6 +93,12 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
   return {
     "sign-in": home({ ...base, step: "password" }),
     "sign-in-refused": home({ ...base, step: "password", problem: { kind: "sign_in_refused" } }),
+    "change-at-once": home({ ...base, goal: "change", step: "password" }),
+    "change-at-once-refused": home({
+      ...base,
+      ...{ goal: "change", step: "password", problem: { kind: "sign_in_refused" } },
+    }),
+    "register-contact": at("/register/contact", { ...base, step: "password" }),
     checking: home({ ...base, step: "checking" }),
     overview: home({ ...overview, done: { what: "authenticator", kind: "added" } }),
     "overview-due": home({

@@ -9,9 +9,11 @@ import {
   setUpAuthenticator,
   signIn,
   signInAgain,
+  signInAndChange,
 } from "../../lab/registration-steps.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import type { PortalClient } from "../../lab/portal-client.ts";
+import { answerInWords } from "./answer-in-words.ts";
 import type { PortalWorld } from "./portal-world.ts";
 
 const NEW = "A-quite-new-Passw0rd";
@@ -88,18 +90,59 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
     const { people, outbox, visitor, person: somebody } = world();
     const person = await somebody();
     const portal = visitor();
-    await signIn(portal, person.userName, person.password, "/change");
 
-    await changePassword(portal, "Not-the-0ld-one!", NEW);
-    expect(await portal.text()).to.match(/old|present|current/i);
+    await signInAndChange(portal, person.userName, "Not-the-0ld-one!", NEW);
+    expect(await portal.screen()).to.equal("password");
     expect(await people.opens(person, person.password)).to.equal(true);
-    await changePassword(portal, person.password, "Ab-1");
+    await portal.submit("/change/at-once", {
+      ...{ oldPassword: person.password, newPassword: "Ab-1", repeated: "Ab-1" },
+    });
     expect(await portal.text()).to.match(/at least 10/i);
+    expect(await people.opens(person, "Ab-1")).to.equal(false);
     await changePassword(portal, person.password, NEW);
 
     expect(await portal.screen(), await portal.text()).to.equal("changed");
     expect(await people.opens(person, NEW)).to.equal(true);
     await outbox.next(person.alternateEmail, { kind: "password_changed" });
+  });
+
+  for (const script of [true, false])
+    it(`R11: takes the old password once from who comes to change it, ${script ? "sealed twice in the browser" : "without script"}`, async () => {
+      const { people, outbox, visitor, person: somebody, trail } = world();
+      const person = await somebody();
+      const portal = visitor({ script, answerQuestion: answerInWords });
+
+      await signInAndChange(portal, person.userName, person.password, NEW);
+
+      expect(await portal.screen(), await portal.text()).to.equal("changed");
+      expect(await people.opens(person, NEW)).to.equal(true);
+      await outbox.next(person.alternateEmail, { kind: "password_changed" });
+      const sealedBy = (await trail(person)).flatMap(({ details }) => details["sealedBy"] ?? []);
+      expect(sealedBy).to.include(script ? "browser" : "cloud");
+    });
+
+  it("R09, W10: a locked account is told by mail alone, and an administrator is asked before signing in", async () => {
+    const { people, outbox, visitor, person: somebody } = world();
+    const person = await somebody();
+    await people.lock(person);
+    const portal = visitor();
+
+    await signIn(portal, person.userName, person.password);
+    expect(await portal.screen()).to.equal("password");
+    expect(await portal.text()).not.to.match(/is locked/i);
+    const mail = await outbox.next(person.alternateEmail, { kind: "sign_in_impossible" });
+    const after = await outbox.newest();
+    await portal.open("/register/contact");
+    await portal.submit("/register/ask", { message: `Please help ${person.name}` });
+
+    expect(mail.text)
+      .to.match(/locked/i)
+      .and.contain(person.userName);
+    expect(await portal.text()).to.match(/is sent/i);
+    const asked = await outbox.next("helpdesk@contoso.test", { kind: "admin_contact_request", after });
+    expect(asked.text)
+      .to.match(/has NOT proved/)
+      .and.contain(`Please help ${person.name}`);
   });
 
   it("T-11: guessing here locks nobody's account, and says the same of a name that nobody has", async () => {

@@ -79,12 +79,7 @@ export interface RegistrationWorld extends AsyncDisposable {
   client(script?: boolean): PortalClient;
   /** A browser whose owner has signed in. */
   signedIn(user: DirectoryUser, script?: boolean): Promise<PortalClient>;
-  signIn(
-    client: PortalClient,
-    userName: string,
-    password: string,
-    goal?: "/register" | "/change",
-  ): Promise<void>;
+  signIn(client: PortalClient, userName: string, password: string): Promise<void>;
   /** Until the page no longer says that the password is being checked. */
   answered(client: PortalClient): Promise<void>;
   /** The code that came last. */
@@ -283,8 +278,8 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       });
       return client;
     },
-    async signIn(client, userName, password, goal = "/register") {
-      await client.open(goal);
+    async signIn(client, userName, password) {
+      await client.open("/register");
       await client.submit("/register/start", { userName });
       await client.submit("/register/sign-in", { password });
       await world.answered(client);

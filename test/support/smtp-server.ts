@@ -31,6 +31,8 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
   const received: ReceivedMail[] = [];
   let answer: Answer = "ok";
   let connections = 0;
+  let closed = 0;
+  let unanswered = 0;
   let refused = 0;
   const server = new SMTPServer({
     secure: tls === "implicit",
@@ -42,6 +44,9 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
       connections += 1;
       done();
     },
+    onClose() {
+      closed += 1;
+    },
     onAuth({ username, password }, _session, done) {
       if (username === SMTP_LOGIN.user && password === SMTP_LOGIN.password) done(null, { user: username });
       else done(new Error("wrong user name or password"));
@@ -50,7 +55,10 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
-        if (answer === "silent") return;
+        if (answer === "silent") {
+          unanswered += 1;
+          return;
+        }
         if (answer !== "ok") {
           refused += 1;
           done(Object.assign(new Error("not now"), { responseCode: answer.status }));
@@ -81,6 +89,10 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
     caFile: authority.caFile,
     received,
     connections: () => connections,
+    /** Connections that are over. */
+    closed: () => closed,
+    /** Mails that it keeps silent about. */
+    unanswered: () => unanswered,
     /** Mails that it did not take. */
     refused: () => refused,
     answerWith: (next: Answer) => (answer = next),

@@ -137,13 +137,7 @@ export function createWritebackLab({
       const service = await startWritebackService({
         store,
         bus: deafWhen(bus, () => lab.busIsDeaf),
-        agents: {
-          recipients: () => Promise.resolve(agents.map((agent) => agent.sealingKey)),
-          find: (_tenant, agentId) => {
-            const agent = agents.find((known) => known.agentId === agentId);
-            return Promise.resolve(agent ? { identityKey: agent.identity.publicKey } : null);
-          },
-        },
+        agents: { recipients: () => Promise.resolve(agents.map((agent) => agent.sealingKey)) },
         sessions: () => [...sessions],
         connectedAgents: () =>
           Promise.resolve(
@@ -228,7 +222,7 @@ async function createLabAgent(
     },
     connect(node, { approved = true, credits = 8 } = {}) {
       const session: OfferSession = {
-        ...{ tenantId, agentId, credits, approved, writebackEnabled: true },
+        ...{ tenantId, agentId, credits, approved, writebackEnabled: true, identityKey: identity.publicKey },
         send(_type, { job }) {
           if (at?.session !== session) throw new AppError("LINK_CLOSED");
           agent.offers.push(job);

@@ -46,6 +46,14 @@ export const de: Catalogue = {
       ],
       text: "{tenant}: Ihr Passwort kann im Portal nicht zurückgesetzt werden. Bitte wenden Sie sich an Ihren Administrator.",
     },
+    sign_in_impossible: {
+      subject: "Mit Ihrem Konto kann sich zurzeit niemand anmelden",
+      lines: [
+        "Jemand, wahrscheinlich Sie selbst, wollte sich mit dem Konto {userName} im Portal anmelden. Das ist zurzeit nicht möglich: {reason}",
+        "Ihr Administrator kann Ihnen helfen.",
+      ],
+      text: "{tenant}: Mit Ihrem Konto kann sich im Portal zurzeit niemand anmelden. Bitte wenden Sie sich an Ihren Administrator.",
+    },
     self_service_blocked: {
       subject: "Das Portal ist für Ihr Konto vorerst geschlossen",
       lines: [
@@ -177,6 +185,8 @@ export const de: Catalogue = {
     ACCOUNT_OUT_OF_SCOPE: "Das Konto gehört nicht zu denen, für die das Portal da ist.",
     ACCOUNT_DENIED: "Ihre Organisation hat das Konto vom Portal ausgenommen.",
     DIRECTORY_USER_NOT_FOUND: "Das Konto steht nicht mehr im Verzeichnis.",
+    account_locked:
+      "Das Konto ist nach zu vielen falschen Passwörtern gesperrt. Wo Ihre Organisation es anbietet, können Sie es im Portal selbst entsperren.",
     not_in_policy: "Ihre Organisation hat das Portal für das Konto nicht freigegeben.",
     unlock_off: "Ihre Organisation bietet das Entsperren ohne neues Passwort nicht an.",
     too_few_methods: "Es sind zu wenige Wege hinterlegt, sich auszuweisen.",

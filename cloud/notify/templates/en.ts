@@ -46,6 +46,14 @@ export const en: Catalogue = {
       ],
       text: "{tenant}: your password cannot be reset in the portal. Please contact your administrator.",
     },
+    sign_in_impossible: {
+      subject: "Nobody can sign in with your account now",
+      lines: [
+        "Somebody, probably you, wanted to sign in to the portal with the account {userName}. That is not possible now: {reason}",
+        "Your administrator can help you.",
+      ],
+      text: "{tenant}: nobody can sign in to the portal with your account now. Please contact your administrator.",
+    },
     self_service_blocked: {
       subject: "Self-service is closed for your account for now",
       lines: [
@@ -177,6 +185,8 @@ export const en: Catalogue = {
     ACCOUNT_OUT_OF_SCOPE: "the account is not one of those that self-service is for.",
     ACCOUNT_DENIED: "your organisation has excluded the account from self-service.",
     DIRECTORY_USER_NOT_FOUND: "the account is no longer in the directory.",
+    account_locked:
+      "the account is locked after too many wrong passwords. Where your organisation offers it, you can unlock it in the portal yourself.",
     not_in_policy: "your organisation has not turned self-service on for the account.",
     unlock_off: "your organisation does not offer to unlock without a new password.",
     too_few_methods: "there are not enough ways on record to prove who you are.",

@@ -46,6 +46,14 @@ export const es: Catalogue = {
       ],
       text: "{tenant}: su contraseña no se puede restablecer en el portal. Avise a su administrador.",
     },
+    sign_in_impossible: {
+      subject: "Nadie puede entrar con su cuenta ahora",
+      lines: [
+        "Alguien, probablemente usted, ha querido entrar en el portal con la cuenta {userName}. Ahora no es posible: {reason}",
+        "Su administrador puede ayudarle.",
+      ],
+      text: "{tenant}: nadie puede entrar en el portal con su cuenta ahora. Avise a su administrador.",
+    },
     self_service_blocked: {
       subject: "El portal está cerrado para su cuenta por ahora",
       lines: [
@@ -177,6 +185,8 @@ export const es: Catalogue = {
     ACCOUNT_OUT_OF_SCOPE: "la cuenta no es de las que pueden usar el portal.",
     ACCOUNT_DENIED: "su organización ha excluido la cuenta del portal.",
     DIRECTORY_USER_NOT_FOUND: "la cuenta ya no está en el directorio.",
+    account_locked:
+      "la cuenta está bloqueada por demasiadas contraseñas erróneas. Si su organización lo ofrece, puede desbloquearla usted en el portal.",
     not_in_policy: "su organización no ha abierto el portal para la cuenta.",
     unlock_off: "su organización no ofrece desbloquear sin una contraseña nueva.",
     too_few_methods: "no hay suficientes formas registradas de demostrar quién es usted.",

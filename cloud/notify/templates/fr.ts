@@ -48,6 +48,14 @@ export const fr: Catalogue = {
       ],
       text: "{tenant} : votre mot de passe ne peut pas être réinitialisé sur le portail. Contactez votre administrateur.",
     },
+    sign_in_impossible: {
+      subject: "Personne ne peut se connecter avec votre compte en ce moment",
+      lines: [
+        "Quelqu’un, sans doute vous, a voulu se connecter au portail avec le compte {userName}. Ce n’est pas possible en ce moment : {reason}",
+        "Votre administrateur peut vous aider.",
+      ],
+      text: "{tenant} : personne ne peut se connecter au portail avec votre compte en ce moment. Contactez votre administrateur.",
+    },
     self_service_blocked: {
       subject: "Le portail est fermé pour votre compte pour le moment",
       lines: [
@@ -179,6 +187,8 @@ export const fr: Catalogue = {
     ACCOUNT_OUT_OF_SCOPE: "le compte ne fait pas partie de ceux auxquels le portail est destiné.",
     ACCOUNT_DENIED: "votre organisation a exclu le compte du portail.",
     DIRECTORY_USER_NOT_FOUND: "le compte n’est plus dans l’annuaire.",
+    account_locked:
+      "le compte est verrouillé après trop de mots de passe erronés. Si votre organisation le propose, vous pouvez le déverrouiller vous-même sur le portail.",
     not_in_policy: "votre organisation n’a pas ouvert le portail au compte.",
     unlock_off: "votre organisation ne propose pas le déverrouillage sans nouveau mot de passe.",
     too_few_methods: "il n’y a pas assez de moyens enregistrés pour prouver votre identité.",

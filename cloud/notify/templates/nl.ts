@@ -46,6 +46,14 @@ export const nl: Catalogue = {
       ],
       text: "{tenant}: uw wachtwoord kan niet via het portaal opnieuw worden ingesteld. Neem contact op met uw beheerder.",
     },
+    sign_in_impossible: {
+      subject: "Niemand kan nu met uw account aanmelden",
+      lines: [
+        "Iemand, waarschijnlijk u zelf, wilde met het account {userName} bij het portaal aanmelden. Dat kan nu niet: {reason}",
+        "Uw beheerder kan u helpen.",
+      ],
+      text: "{tenant}: niemand kan nu met uw account bij het portaal aanmelden. Neem contact op met uw beheerder.",
+    },
     self_service_blocked: {
       subject: "Het portaal is voorlopig gesloten voor uw account",
       lines: [
@@ -177,6 +185,8 @@ export const nl: Catalogue = {
     ACCOUNT_OUT_OF_SCOPE: "het account hoort niet bij de accounts waarvoor het portaal bedoeld is.",
     ACCOUNT_DENIED: "uw organisatie heeft het account van het portaal uitgesloten.",
     DIRECTORY_USER_NOT_FOUND: "het account staat niet meer in de directory.",
+    account_locked:
+      "het account is vergrendeld na te veel verkeerde wachtwoorden. Als uw organisatie het aanbiedt, kunt u het zelf in het portaal ontgrendelen.",
     not_in_policy: "uw organisatie heeft het portaal niet opengesteld voor het account.",
     unlock_off: "uw organisatie biedt ontgrendelen zonder nieuw wachtwoord niet aan.",
     too_few_methods: "er zijn te weinig manieren bekend om te bewijzen wie u bent.",

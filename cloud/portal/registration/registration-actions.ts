@@ -1,19 +1,16 @@
 /** What each form of the registration portal asks the service to do. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { AppError } from "../../../shared/errors.ts";
-import { parseJson } from "../../../shared/parse-json.ts";
-import { jobOrderSchema, MAX_RECIPIENTS, sealedPasswordSchema } from "../../../shared/sealing/job.ts";
-import { signInOrderSchema } from "../../../shared/sealing/sign-in.ts";
 import { Secret } from "../../../shared/secret.ts";
 import { CHANNELS } from "../../notify/notifier.ts";
-import type { RegistrationService } from "../../registration/registration-service.ts";
+import type { PlainChange, RegistrationService } from "../../registration/registration-service.ts";
 import { MAX_ANSWER_LENGTH } from "../../registration/answers.ts";
 import { ADDRESSED, REGISTRABLE } from "../../registration/session.ts";
 import type { SessionKey } from "../../reset/reset-service.ts";
-import { SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
+import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
 import type { PortalKit } from "../portal-kit.ts";
 import { type SessionAction, sessionAction, type SessionPlace } from "../session-action.ts";
+import { parseChange, parseSignIn } from "./sealed-forms.ts";
 
 const plainSchema = z.object(sessionFields);
 const confirmSchema = z.object({
@@ -29,13 +26,15 @@ const codeSchema = z.object({ ...sessionFields, otp: z.string().max(64).default(
 const typedPassword = z.string().max(4_096).default("");
 const sealedField = z.string().max(SEALED_FORM_LIMIT).default("");
 const signInSchema = z.object({ ...sessionFields, password: typedPassword, sealed: sealedField });
-const changeSchema = z.object({
+const atOnceSchema = z.object({
   ...sessionFields,
   oldPassword: typedPassword,
   newPassword: typedPassword,
   repeated: typedPassword,
-  sealed: sealedField,
 });
+type PlainForm = z.infer<typeof atOnceSchema>;
+const changeSchema = atOnceSchema.extend({ sealed: sealedField });
+const askSchema = z.object({ ...sessionFields, message: contactMessage });
 
 const MAX_QUESTIONS = 10;
 /** `question.0`, `answer.0`, `question.1`, …: as many as the form has. */
@@ -54,20 +53,12 @@ const answersSchema = z.array(
   z.object({ questionId: z.string().max(64), answer: z.string().max(MAX_ANSWER_LENGTH) }),
 );
 
-const sealedSchema = <Order extends z.ZodType>(order: Order) =>
-  z.strictObject({
-    order,
-    token: z.string().min(1).max(1_024),
-    sealed: z.array(sealedPasswordSchema).min(1).max(MAX_RECIPIENTS),
-  });
-const sealedSignInSchema = sealedSchema(signInOrderSchema);
-const sealedChangeSchema = sealedSchema(jobOrderSchema);
-
-function parseSealed<T>(schema: z.ZodType<T>, text: string): T {
-  const parsed = schema.safeParse(parseJson(text));
-  if (!parsed.success) throw new AppError("REQUEST_INVALID", "The form does not fit: sealed.");
-  return parsed.data;
-}
+const plainChange = (form: PlainForm): PlainChange => ({
+  kind: "plain",
+  oldPassword: new Secret(form.oldPassword),
+  newPassword: new Secret(form.newPassword),
+  repeated: new Secret(form.repeated),
+});
 
 export function registrationActions(
   app: FastifyInstance,
@@ -81,7 +72,7 @@ export function registrationActions(
     address: string,
     schema: z.ZodType<Form>,
     act: (form: Form, key: SessionKey, signal: AbortSignal) => Promise<void>,
-    more: Pick<SessionAction<Form>, "bodyLimit" | "waits"> = {},
+    more: Pick<SessionAction<Form>, "bodyLimit" | "waits" | "next"> = {},
   ): void =>
     action({
       ...more,
@@ -103,8 +94,14 @@ export function registrationActions(
         version,
         sealed === ""
           ? { kind: "plain", password: new Secret(password) }
-          : { kind: "sealed", ...parseSealed(sealedSignInSchema, sealed) },
+          : { kind: "sealed", ...parseSignIn(sealed) },
       ),
+  });
+  // Without script: with it, the page signs in first and then sends the other form, both sealed (script-routes.ts).
+  action({
+    address: "/change/at-once",
+    schema: atOnceSchema,
+    act: (form, key) => service.signInAndChange(key, form.version, plainChange(form)),
   });
   keeping("/register/add", addSchema, ({ version, what, value, channel }, key) =>
     service.add(key, version, what, value, channel),
@@ -128,22 +125,18 @@ export function registrationActions(
   );
   keeping("/register/remove", removeSchema, ({ version, what }, key) => service.remove(key, version, what));
   keeping("/register/confirmed", plainSchema, ({ version }, key) => service.confirmAll(key, version));
+  keeping("/register/ask", askSchema, ({ message }, key) => service.askAdministrator(key, message), {
+    next: () => "/register/contact?sent=1",
+  });
   keeping("/register/cancel", plainSchema, ({ version }, key) => service.cancel(key, version));
   keeping(
     "/change/password",
     changeSchema,
-    ({ version, oldPassword, newPassword, repeated, sealed }, key, signal) =>
+    (form, key, signal) =>
       service.changePassword(
         key,
-        version,
-        sealed === ""
-          ? {
-              kind: "plain",
-              oldPassword: new Secret(oldPassword),
-              newPassword: new Secret(newPassword),
-              repeated: new Secret(repeated),
-            }
-          : { kind: "sealed", ...parseSealed(sealedChangeSchema, sealed) },
+        form.version,
+        form.sealed === "" ? plainChange(form) : { kind: "sealed", ...parseChange(form.sealed) },
         signal,
       ),
     { bodyLimit: SEALED_FORM_LIMIT, waits: true },

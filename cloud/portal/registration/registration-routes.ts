@@ -1,10 +1,10 @@
 /** The addresses of the registration portal. What is allowed and what comes next is the service's to say (cloud/registration). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { AppError, isAppError } from "../../../shared/errors.ts";
-import { SUITES } from "../../../shared/sealing/hpke-suite.ts";
+import { isAppError } from "../../../shared/errors.ts";
 import type { RegistrationService } from "../../registration/registration-service.ts";
 import type { SessionKey } from "../../reset/reset-service.ts";
+import { contactPage } from "../contact-view.ts";
 import { parseForm, sessionFields } from "../forms.ts";
 import { clearSiteData } from "../headers.ts";
 import { html } from "../html.ts";
@@ -13,20 +13,23 @@ import type { PortalKit } from "../portal-kit.ts";
 import { endSession, type SessionPlace } from "../session-action.ts";
 import { createSessionCookie } from "../session-cookie.ts";
 import { registrationActions } from "./registration-actions.ts";
+import { scriptRoutes } from "./script-routes.ts";
 import { startRoutes } from "./start-routes.ts";
 import { REGISTRATION_TEXTS } from "./texts/all.ts";
 import { PAGES, type PagePath, pathOf, screenPage } from "./views/screen-view.ts";
 import type { View } from "./views/view-context.ts";
 
-const draftSchema = z.object({ csrf: sessionFields.csrf, suite: z.enum(SUITES).optional() });
+const CONTACT_PATH = "/register/contact";
+const sentSchema = z.object({ sent: z.literal("1").optional().catch(undefined) });
 const endSchema = z.object({ csrf: sessionFields.csrf });
 
 export function registrationRoutes(app: FastifyInstance, kit: PortalKit, service: RegistrationService): void {
   const { contexts, csrf, clock } = kit;
   const cookie = createSessionCookie("registration");
-  const place: SessionPlace = { cookie, path: "/register", endedPath: "/register/ended" };
+  const place = { cookie, path: "/register", endedPath: "/register/ended" } as const satisfies SessionPlace;
   const showStart = startRoutes(app, kit, service, place);
   registrationActions(app, kit, service, place);
+  scriptRoutes(app, kit, service, cookie);
 
   async function show(
     request: FastifyRequest,
@@ -47,33 +50,44 @@ export function registrationRoutes(app: FastifyInstance, kit: PortalKit, service
     return sendPage(reply, context, screenPage(view, screen, path));
   }
 
-  for (const path of PAGES)
-    app.get(path, async (request, reply) => {
-      const key = cookie.read(request);
-      if (key === null) return showStart(request, reply, path === "/change" ? "change" : "register");
-      try {
-        return await show(request, reply, key, path);
-      } catch (error) {
-        if (isAppError(error, "SESSION_ENDED")) return endSession(reply, cookie, place.endedPath);
-        throw error;
-      }
-    });
-
-  /** For the script that seals. What goes wrong is answered as JSON, with a sentence for the person. */
-  function draftRoute(
-    address: string,
-    draft: (key: SessionKey, suite: z.infer<typeof draftSchema>["suite"]) => Promise<unknown>,
-  ): void {
-    app.post(address, async (request) => {
-      const key = cookie.read(request);
-      if (key === null) throw new AppError("SESSION_ENDED");
-      const { csrf: token, suite } = parseForm(draftSchema, request.body);
-      csrf.check(request, token, key);
-      return draft(key, suite);
-    });
+  /** The page of a living session; where it is over, the page that says so. */
+  async function inSession(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    goal: "register" | "change",
+    showPage: (key: SessionKey) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
+    const key = cookie.read(request);
+    if (key === null) return showStart(request, reply, goal);
+    try {
+      return await showPage(key);
+    } catch (error) {
+      if (isAppError(error, "SESSION_ENDED")) return endSession(reply, cookie, place.endedPath);
+      throw error;
+    }
   }
-  draftRoute("/register/draft", (key, suite) => service.draftSignIn(key, suite));
-  draftRoute("/change/draft", (key, suite) => service.draftChange(key, suite));
+
+  for (const path of PAGES)
+    app.get(path, (request, reply) =>
+      inSession(request, reply, path === "/change" ? "change" : "register", (key) =>
+        show(request, reply, key, path),
+      ),
+    );
+
+  app.get(CONTACT_PATH, (request, reply) =>
+    inSession(request, reply, "register", async (key) => {
+      const { version } = await service.screen(key);
+      const context = await contexts.of(request, reply, { path: CONTACT_PATH, tenantId: key.tenantId });
+      const { url, emails } = (await kit.policyOf(key.tenantId)).contact;
+      const page = contactPage(context, {
+        portal: place.path,
+        form: { csrf: csrf.token(key), version },
+        contact: { url: url ?? null, byMail: emails.length > 0 },
+        sent: parseForm(sentSchema, request.query).sent === "1",
+      });
+      return sendPage(reply, context, page);
+    }),
+  );
 
   async function end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const key = cookie.read(request);

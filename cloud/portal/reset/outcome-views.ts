@@ -1,9 +1,10 @@
 /** What came of it: done, not certain, not possible here, or closed for a while. */
+import { contactWays } from "../contact-view.ts";
 import { html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
 import { sessionForm } from "../session-form.ts";
-import { contactWays, progress } from "./parts.ts";
+import { progress } from "./parts.ts";
 import type { ScreenFacts, StepScreen } from "./step-screen.ts";
 
 const HOUR_MS = 3_600_000;
@@ -63,7 +64,7 @@ export function impossiblePage(
         <p>${sentences[reason]}</p>
         ${reason in impossible && html`<p>${impossible.askAdministrator}</p>`}
       </div>
-      ${contactWays(context, contact)}
+      ${contactWays(context, "/reset", contact)}
       <p class="small">${texts.site.requestId(attemptId)}</p>
       ${closeForm(context, csrf, version)}`,
   };
@@ -82,7 +83,7 @@ export function blockedPage(
         <p>${blocked.lead} ${blocked.again(Math.max(1, Math.ceil((until - now) / HOUR_MS)))}</p>
         <p>${blocked.account}</p>
       </div>
-      ${contactWays(context, contact)} ${closeForm(context, csrf, version)}`,
+      ${contactWays(context, "/reset", contact)} ${closeForm(context, csrf, version)}`,
   };
 }
 

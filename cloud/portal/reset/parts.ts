@@ -1,5 +1,5 @@
 /** Pieces that several screens of the reset have. */
-import type { ResetProblem, ResetScreen } from "../../reset/reset-service.ts";
+import type { ResetProblem } from "../../reset/reset-service.ts";
 import { html, type Html } from "../html.ts";
 import type { PageContext } from "../page-context.ts";
 import { refusalSentence, verdictSentence } from "../password-fields.ts";
@@ -63,14 +63,3 @@ export const stopForm = ({ texts }: PageContext, form: SessionForm): Html =>
     html`<button class="link">${texts.reason.stop}</button>`,
     html` class="inline"`,
   );
-
-/** Where a person finds help, as the policy says. */
-export function contactWays(
-  { texts: { contact } }: PageContext,
-  { url, byMail }: Extract<ResetScreen, { step: "impossible" }>["contact"],
-): Html {
-  if (url !== null)
-    return html`<p><a class="button" href="${url}" rel="noopener noreferrer">${contact.link}</a></p>`;
-  if (byMail) return html`<p><a class="button" href="/reset/contact">${contact.title}</a></p>`;
-  return html`<p>${contact.none}</p>`;
-}

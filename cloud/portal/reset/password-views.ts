@@ -3,7 +3,7 @@ import type { ResetProblem } from "../../reset/reset-service.ts";
 import { html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
-import { newPasswordFields, ruleList, sealAttributes } from "../password-fields.ts";
+import { newPasswordFields, ruleList, sealAttributes, sealedInputs } from "../password-fields.ts";
 import { sessionForm } from "../session-form.ts";
 import { problemBox, PROBLEM_ID, progress, stopForm } from "./parts.ts";
 import type { ScreenFacts, StepScreen } from "./step-screen.ts";
@@ -27,17 +27,7 @@ export function passwordPage(
       ${sessionForm(
         form,
         "/reset/password",
-        html`<input type="hidden" name="sealed" value="" />
-          ${/* Tells password managers whose password this is. */ ""}
-          <input
-            class="visually-hidden"
-            type="text"
-            autocomplete="username"
-            value="${userName}"
-            readonly
-            tabindex="-1"
-            aria-hidden="true"
-          />
+        html`${sealedInputs(userName)}
           ${newPasswordFields(context, {
             words: [...names, brand.name],
             describedBy: isAboutPassword(problem) ? PROBLEM_ID : null,

@@ -7,10 +7,9 @@ import { parseJson } from "../../../shared/parse-json.ts";
 import { jobOrderSchema, MAX_RECIPIENTS, sealedPasswordSchema } from "../../../shared/sealing/job.ts";
 import { Secret } from "../../../shared/secret.ts";
 import type { PasswordSubmission, ResetService } from "../../reset/reset-service.ts";
-import { SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
+import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
 import type { PortalKit } from "../portal-kit.ts";
 import { type SessionAction, sessionAction, type SessionPlace } from "../session-action.ts";
-import { MAX_MESSAGE } from "./contact-view.ts";
 
 const plainSchema = z.object(sessionFields);
 const reasonSchema = z.object({ ...sessionFields, reason: z.enum(["forgot", "locked"]) });
@@ -23,15 +22,7 @@ const methodSchema = z.object({
   "number.office_call": typedNumber,
 });
 const codeSchema = z.object({ ...sessionFields, otp: z.string().max(64).default("") });
-const askSchema = z.object({
-  ...sessionFields,
-  // Browsers count a line break as one character and send two.
-  message: z
-    .string()
-    .max(2 * MAX_MESSAGE)
-    .default("")
-    .transform((text) => text.replace(/\r\n?/g, "\n").slice(0, MAX_MESSAGE)),
-});
+const askSchema = z.object({ ...sessionFields, message: contactMessage });
 
 const MAX_ANSWERS = 10;
 const ANSWER = "answer.";

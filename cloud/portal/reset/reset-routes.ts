@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AppError, isAppError } from "../../../shared/errors.ts";
 import { SUITES } from "../../../shared/sealing/hpke-suite.ts";
 import type { ResetService, SessionKey } from "../../reset/reset-service.ts";
+import { contactPage } from "../contact-view.ts";
 import { endedPage } from "../ended-view.ts";
 import { parseForm, sessionFields } from "../forms.ts";
 import { clearSiteData } from "../headers.ts";
@@ -11,7 +12,6 @@ import { sendPage } from "../layout.ts";
 import type { PortalKit } from "../portal-kit.ts";
 import { endSession, type SessionPlace } from "../session-action.ts";
 import { createSessionCookie } from "../session-cookie.ts";
-import { contactPage } from "./contact-view.ts";
 import { resetActions } from "./reset-actions.ts";
 import { screenPage } from "./screen-view.ts";
 import { startRoutes } from "./start-routes.ts";
@@ -68,6 +68,7 @@ export function resetRoutes(app: FastifyInstance, kit: PortalKit, reset: ResetSe
       const context = await contexts.of(request, reply, { path, tenantId: key.tenantId });
       const { url, emails } = (await kit.policyOf(key.tenantId)).contact;
       const page = contactPage(context, {
+        portal: "/reset",
         form: { csrf: csrf.token(key), version },
         contact: { url: url ?? null, byMail: emails.length > 0 },
         sent: parseForm(sentSchema, request.query).sent === "1",

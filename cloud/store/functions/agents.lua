@@ -181,6 +181,22 @@ local function disconnect(keys, args)
   return { 'ok' }
 end
 
+-- Whom a password can be sealed to: the approved agents that write back. The record decides, the set only finds it.
+-- KEYS: approved agents, prefix of agent records. Answers id, identity key and sealing keys of each, one after the other.
+local function recipients(keys)
+  local answer = {}
+  for _, id in ipairs(redis.call('SMEMBERS', keys[1])) do
+    local state, writes_back, identity, sealing =
+      unpack(redis.call('HMGET', keys[2] .. id, 'state', 'writebackEnabled', 'identityKey', 'sealingKeys'))
+    if state == 'approved' and writes_back == 'true' then
+      for _, value in ipairs({ id, identity or '', sealing or '' }) do
+        table.insert(answer, value)
+      end
+    end
+  end
+  return answer
+end
+
 redis.register_function('latchkey_token_create', token_create)
 redis.register_function('latchkey_token_revoke', token_revoke)
 redis.register_function('latchkey_agent_enroll', enroll)
@@ -189,3 +205,4 @@ redis.register_function('latchkey_agent_revoke', revoke)
 redis.register_function('latchkey_agent_connect', connect)
 redis.register_function('latchkey_agent_ready', ready)
 redis.register_function('latchkey_agent_disconnect', disconnect)
+redis.register_function({ function_name = 'latchkey_agent_recipients', callback = recipients, flags = { 'no-writes' } })

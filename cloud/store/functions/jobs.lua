@@ -26,7 +26,7 @@ end
 
 local function load(keys, id)
   local values = redis.call('HMGET', keys[1] .. id, 'state', 'userId', 'notAfter', 'agentId', 'holders', 'leaseUntil',
-    'graceMs', 'barred', 'events', 'keepSeconds')
+    'graceMs', 'barred', 'events', 'keepSeconds', 'attempts')
   if not values[1] then return nil end
   return {
     id = id, state = values[1], user = values[2] or '', not_after = tonumber(values[3]) or 0, agent = values[4],
@@ -34,6 +34,7 @@ local function load(keys, id)
     holders = values[5] or '', lease_until = tonumber(values[6]) or 0, grace = tonumber(values[7]) or 0,
     -- A newer job of the user exists: look, but write no more.
     barred = values[8] == '1', events = values[9] or '', keep = tonumber(values[10]) or 3600,
+    attempts = tonumber(values[11]) or 0,
   }
 end
 
@@ -47,10 +48,10 @@ local function owe_audit(keys, id, action, now)
   redis.call('ZADD', keys[4], now, id .. ':' .. action)
 end
 
--- Decides. The sealed passwords go with it: nobody needs them any more.
-local function finish(keys, job, state, code, now, action)
+-- Decides; further arguments: field and value of what else is known. The sealed passwords go with it: nobody needs them any more.
+local function finish(keys, job, state, code, now, action, ...)
   local key = keys[1] .. job.id
-  redis.call('HSET', key, 'state', state, 'code', code, 'decidedAt', now, 'events', with_event(job, state, now))
+  redis.call('HSET', key, 'state', state, 'code', code, 'decidedAt', now, 'events', with_event(job, state, now), ...)
   redis.call('HDEL', key, 'sealed', 'signature')
   redis.call('EXPIRE', key, job.keep)
   redis.call('ZREM', keys[3], job.id)
@@ -162,13 +163,13 @@ local function offer(keys, args)
   else
     local other = granted_sibling(keys, job)
     if other then return { 'busy', math.max(0, other.lease_until + other.grace - now), other.id } end
-    redis.call('HSET', key, 'agentId', args[2])
+    job.agent = args[2]
     if job.state == 'queued' then
-      redis.call('HSET', key, 'state', 'offered', 'events', with_event(job, 'offered', now))
+      job.state, job.events = 'offered', with_event(job, 'offered', now)
     end
   end
-  redis.call('HSET', key, 'offerNode', args[3])
-  redis.call('HINCRBY', key, 'attempts', 1)
+  redis.call('HSET', key, 'state', job.state, 'events', job.events, 'agentId', job.agent, 'offerNode', args[3], 'attempts',
+    job.attempts + 1)
   local values = redis.call('HMGET', key, 'order', 'sealed', 'signature')
   return { 'offered', values[1] or '', values[2] or '', values[3] or '' }
 end
@@ -187,23 +188,23 @@ local function claim(keys, args)
   end
   if not UNDECIDED[job.state] then return { 'deny', 'final' } end
 
-  local mode, may_apply = 'apply', true
+  local mode, may_apply, mark = 'apply', true, args[3]
   if job.state == 'granted' then
     if job.agent ~= agent and now < job.lease_until + job.grace then return { 'deny', 'busy' } end
     mode, may_apply = 'verify', now < job.not_after and not job.barred
-  else
-    if granted_sibling(keys, job) then return { 'deny', 'busy' } end
-    redis.call('HSET', key, 'mark', args[3])
+    mark = redis.call('HGET', key, 'mark') or ''
+  elseif granted_sibling(keys, job) then
+    return { 'deny', 'busy' }
   end
 
   local lease_until = now + lease
   if may_apply then lease_until = math.min(lease_until, job.not_after) end
   local holders = job.holders
   if not string.find(holders, agent, 1, true) then holders = holders .. ':' .. agent end
-  redis.call('HSET', key, 'state', 'granted', 'agentId', agent, 'holders', holders, 'leaseUntil', lease_until, 'events',
-    with_event(job, 'granted', now))
+  redis.call('HSET', key, 'state', 'granted', 'agentId', agent, 'holders', holders, 'leaseUntil', lease_until, 'mark', mark,
+    'events', with_event(job, 'granted', now))
   redis.call('ZADD', keys[3], math.max(job.not_after, lease_until) + tonumber(args[5]), job.id)
-  return { 'grant', mode, may_apply and 1 or 0, lease_until - now, redis.call('HGET', key, 'mark') or '' }
+  return { 'grant', mode, may_apply and 1 or 0, lease_until - now, mark }
 end
 
 -- "Not now, and nothing was sent to the directory." ARGV: id, agentId
@@ -223,7 +224,7 @@ local function nack(keys, args)
 end
 
 -- A verdict whose signature was checked. ARGV: id, agentId, userId, state, code, verdict, receipt
--- → decided | corrected | same | kept | stray | mismatch | missing, and the nodes that wait
+-- → decided | corrected, field and value of the record as it is now | same | kept | stray | mismatch | missing
 local function outcome(keys, args)
   local job = load(keys, args[1])
   if not job then return { 'missing' } end
@@ -237,9 +238,8 @@ local function outcome(keys, args)
   if job.holders ~= '' and job.agent ~= agent and state ~= 'applied' then return { 'stray' } end
 
   local action = job.state == 'unknown' and 'corrected' or 'decided'
-  redis.call('HSET', key, 'agentId', agent, 'verdict', args[6], 'receipt', args[7])
-  finish(keys, job, state, args[5], now_ms(), action)
-  return { action, waiting_nodes(keys, job) }
+  finish(keys, job, state, args[5], now_ms(), action, 'agentId', agent, 'verdict', args[6], 'receipt', args[7])
+  return { action, unpack(redis.call('HGETALL', key)) }
 end
 
 -- ARGV: id, who wants it → cancelled, and the nodes that wait | final | granted | missing

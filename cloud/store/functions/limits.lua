@@ -18,16 +18,19 @@ local function take(keys, args)
     local field, limit, window, amount = args[at + 1], tonumber(args[at + 2]), tonumber(args[at + 3]), tonumber(args[at + 4])
     local count, ends = string.match(redis.call('HGET', key, field) or '', '^(%d+) (%d+)$')
     count, ends = tonumber(count) or 0, tonumber(ends) or 0
-    if ends <= now then count, ends = 0, now + window end
+    local begins = ends <= now
+    if begins then count, ends = 0, now + window end
     if amount >= 0 and count + math.max(amount, 1) > limit then return { i, ends } end
-    counters[i] = { key = key, field = field, count = math.max(count + amount, 0), ends = ends, amount = amount }
+    if amount ~= 0 then
+      table.insert(counters, { key = key, field = field, count = math.max(count + amount, 0), ends = ends, begins = begins })
+    end
   end
 
   for _, counter in ipairs(counters) do
-    if counter.amount ~= 0 then
-      redis.call('HSET', counter.key, counter.field, string.format('%d %d', counter.count, counter.ends))
-      local life = redis.call('PTTL', counter.key)
-      if life < counter.ends - now then redis.call('PEXPIREAT', counter.key, counter.ends) end
+    redis.call('HSET', counter.key, counter.field, string.format('%d %d', counter.count, counter.ends))
+    -- The hash lives as long as the last of its windows. GT alone would not give a life to one that has none yet.
+    if counter.begins and redis.call('PEXPIREAT', counter.key, counter.ends, 'NX') == 0 then
+      redis.call('PEXPIREAT', counter.key, counter.ends, 'GT')
     end
   end
   return { 0, 0 }

@@ -31,8 +31,7 @@ const RULE = {
 function scriptedDirectory(tried: string[] = []): AccountsOptions["directory"] {
   return {
     dialect: "active-directory",
-    account: (id) => Promise.resolve(account({ id, groups: [SALES] })),
-    passwordRule: () => Promise.resolve(RULE),
+    look: (id) => Promise.resolve({ account: account({ id, groups: [SALES] }), rule: RULE }),
     lockout: () => Promise.resolve({ locked: false, failures: 0, threshold: 10 }),
     checkSignIn(_userId, password) {
       tried.push(password.reveal());

@@ -1,10 +1,10 @@
 import { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { createLogger } from "../../../shared/logger.ts";
+import { createLogger, type LogLevel } from "../../../shared/logger.ts";
 import { Secret } from "../../../shared/secret.ts";
 
-function record() {
+function record(level: LogLevel = "debug") {
   const lines: Record<string, unknown>[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -12,7 +12,7 @@ function record() {
       done();
     },
   });
-  return { lines, log: createLogger({ service: "test", level: "debug", stream }) };
+  return { lines, log: createLogger({ service: "test", level, stream }) };
 }
 
 const CANARY = "canary-Pässw0rd";
@@ -24,6 +24,42 @@ describe("logger", () => {
     log.child({ runId: "r1" }).info("sync.run.finished", { changed: 3 });
 
     expect(lines[0]).to.include({ level: "info", message: "sync.run.finished", runId: "r1", changed: 3 });
+  });
+
+  it("begins each line with when, how grave and what, and prints whole numbers of any size", () => {
+    const { lines, log } = record();
+    const before = Date.now();
+
+    log.warn("x.y.slow", { bytes: 2n ** 64n, note: undefined });
+
+    expect(Object.keys(lines[0] ?? {})).to.deep.equal([
+      ...["timestamp", "level", "message", "service", "bytes"],
+    ]);
+    expect(lines[0]?.["bytes"]).to.equal("18446744073709551616");
+    expect(Date.parse(String(lines[0]?.["timestamp"]))).to.be.within(before, Date.now());
+  });
+
+  it("does not even look at what is below its level, in children too", () => {
+    const { lines, log } = record("warn");
+    const unread = {
+      get field(): never {
+        throw new Error("was read");
+      },
+    };
+
+    for (const one of [log, log.child({ runId: "r1" })]) {
+      one.debug("x.y.noted", unread);
+      one.info("x.y.done", unread);
+      one.warn("x.y.slow");
+      one.error("x.y.failed");
+    }
+
+    expect(lines.map(({ level, runId }) => [level, runId])).to.deep.equal([
+      ["warn", undefined],
+      ["error", undefined],
+      ["warn", "r1"],
+      ["error", "r1"],
+    ]);
   });
 
   it("keeps code, cause and stack of an error", () => {

@@ -57,7 +57,8 @@ export const de: RegistrationTexts = {
     registerLead:
       "Melden Sie sich an wie bei der Arbeit. Dann sehen Sie, was Ihnen hilft, wenn Sie Ihr Passwort vergessen.",
     change: "Passwort ändern",
-    changeLead: "Melden Sie sich zuerst mit dem Passwort an, das Sie jetzt haben.",
+    changeLead:
+      "Sagen Sie, wer Sie sind. Auf der nächsten Seite geben Sie das Passwort ein, das Sie jetzt haben, und das neue.",
   },
   signIn: {
     title: "Geben Sie Ihr Passwort ein",
@@ -186,6 +187,7 @@ export const de: RegistrationTexts = {
   change: {
     title: "Passwort ändern",
     lead: "Geben Sie das Passwort ein, das Sie jetzt haben, und zweimal das neue.",
+    rulesLater: "Verstößt das neue gegen eine Regel Ihrer Organisation, erfahren Sie, gegen welche.",
     again:
       "Geben Sie es noch einmal ein: Es wird zusammen mit dem neuen für den Server Ihrer Organisation versiegelt.",
     oldPassword: "Jetziges Passwort",

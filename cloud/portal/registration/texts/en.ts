@@ -60,7 +60,7 @@ export const en = {
     register: "Set up how you get back in",
     registerLead: "Sign in as you do at work. Then you see what would help you if you forget your password.",
     change: "Change your password",
-    changeLead: "First sign in with the password you have now.",
+    changeLead: "Say who you are. On the next page you type the password you have now and the new one.",
   },
   signIn: {
     title: "Type your password",
@@ -188,6 +188,7 @@ export const en = {
   change: {
     title: "Change your password",
     lead: "Type the password you have now, and the new one twice.",
+    rulesLater: "If the new one breaks a rule of your organisation, you are told which.",
     again: "Type it once more: it is sealed together with the new one for your organisation’s server.",
     oldPassword: "Present password",
     submit: "Change the password",

@@ -52,7 +52,7 @@ export const es: RegistrationTexts = {
     register: "Preparar cómo recuperar el acceso",
     registerLead: "Inicie sesión como en el trabajo. Después verá lo que le ayudará si olvida su contraseña.",
     change: "Cambiar su contraseña",
-    changeLead: "Primero inicie sesión con la contraseña que tiene ahora.",
+    changeLead: "Diga quién es. En la página siguiente escribe la contraseña que tiene ahora y la nueva.",
   },
   signIn: {
     title: "Escriba su contraseña",
@@ -179,6 +179,7 @@ export const es: RegistrationTexts = {
   change: {
     title: "Cambiar su contraseña",
     lead: "Escriba la contraseña que tiene ahora y dos veces la nueva.",
+    rulesLater: "Si la nueva incumple una regla de su organización, se le dice cuál.",
     again: "Escríbala una vez más: se sella junto con la nueva para el servidor de su organización.",
     oldPassword: "Contraseña actual",
     submit: "Cambiar la contraseña",

@@ -56,7 +56,8 @@ export const fr: RegistrationTexts = {
     registerLead:
       "Connectez-vous comme au travail. Vous verrez ensuite ce qui vous aidera si vous oubliez votre mot de passe.",
     change: "Changer votre mot de passe",
-    changeLead: "Connectez-vous d’abord avec votre mot de passe actuel.",
+    changeLead:
+      "Dites qui vous êtes. Sur la page suivante, vous saisissez votre mot de passe actuel et le nouveau.",
   },
   signIn: {
     title: "Saisissez votre mot de passe",
@@ -185,6 +186,7 @@ export const fr: RegistrationTexts = {
   change: {
     title: "Changer votre mot de passe",
     lead: "Saisissez votre mot de passe actuel, puis deux fois le nouveau.",
+    rulesLater: "Si le nouveau enfreint une règle de votre organisation, vous apprenez laquelle.",
     again:
       "Saisissez-le encore une fois : il est scellé avec le nouveau pour le serveur de votre organisation.",
     oldPassword: "Mot de passe actuel",

@@ -53,7 +53,7 @@ export const nl: RegistrationTexts = {
     register: "Instellen hoe u weer binnenkomt",
     registerLead: "Meld u aan zoals op het werk. Daarna ziet u wat u helpt als u uw wachtwoord vergeet.",
     change: "Uw wachtwoord wijzigen",
-    changeLead: "Meld u eerst aan met het wachtwoord dat u nu hebt.",
+    changeLead: "Zeg wie u bent. Op de volgende pagina typt u het wachtwoord dat u nu hebt en het nieuwe.",
   },
   signIn: {
     title: "Typ uw wachtwoord",
@@ -179,6 +179,7 @@ export const nl: RegistrationTexts = {
   change: {
     title: "Uw wachtwoord wijzigen",
     lead: "Typ het wachtwoord dat u nu hebt, en twee keer het nieuwe.",
+    rulesLater: "Voldoet het nieuwe niet aan een regel van uw organisatie, dan leest u aan welke.",
     again:
       "Typ het nog één keer: het wordt samen met het nieuwe verzegeld voor de server van uw organisatie.",
     oldPassword: "Huidig wachtwoord",

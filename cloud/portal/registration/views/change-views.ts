@@ -1,67 +1,100 @@
 /** Changing the password: the form, the moment until the directory has answered, and what came of it. */
 import type { RegistrationProblem } from "../../../registration/session.ts";
-import { attribute, html } from "../../html.ts";
+import { html, type Html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import { newPasswordFields, ruleList, sealAttributes, showAttribute } from "../../password-fields.ts";
+import {
+  newPasswordFields,
+  presentPasswordField,
+  ruleList,
+  sealAttributes,
+  sealedInputs,
+} from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
 import { cancelForm, problemBox, PROBLEM_ID, signOutForm } from "./parts.ts";
+import { waysOut } from "./sign-in-views.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
 const REFRESH_SECONDS = 2;
 const LOOK_EVERY_MS = 1_000;
 
+/** For who came to change it: the old one signs in as well, and is typed once. */
+export function signInAndChangePage(view: View, { problem, userName }: StepScreen<"password">): Page {
+  const { change, signIn } = view.words;
+  return {
+    title: change.title,
+    body: html`<h1>${change.title}</h1>
+      <p class="lead">${change.lead}</p>
+      ${problemBox(view, problem)}
+      <dl class="facts">
+        <dt>${signIn.forUser}</dt>
+        <dd>${userName}</dd>
+      </dl>
+      ${passwordForm(view, {
+        address: "/change/at-once",
+        attributes: html` data-sign-in="/change/sign-in" data-sign-in-draft="/register/draft"
+        data-signed-in-action="/change/password"`,
+        hint: signIn.passwordHint,
+        ...{ userName, problem, names: [] },
+      })}
+      <p class="hint">${change.rulesLater}</p>
+      ${waysOut(view)}`,
+  };
+}
+
+/** For who is signed in. */
 export function changePage(view: View, { problem, userName, rule, names }: StepScreen<"overview">): Page {
   const { change } = view.words;
-  const about = fieldOf(problem);
   return {
     title: change.title,
     failed: problem !== null,
     body: html`<h1>${change.title}</h1>
       <p class="lead">${change.lead}</p>
       ${problemBox(view, problem)} ${ruleList(view, rule)}
-      ${sessionForm(
-        view.form,
-        "/change/password",
-        html`<input type="hidden" name="sealed" value="" />
-          <input
-            class="visually-hidden"
-            type="text"
-            autocomplete="username"
-            value="${userName}"
-            readonly
-            tabindex="-1"
-            aria-hidden="true"
-          />
-          <div class="field">
-            <label for="oldPassword">${change.oldPassword}</label>
-            <p class="hint" id="oldPassword-hint">${change.again}</p>
-            <input
-              id="oldPassword"
-              name="oldPassword"
-              type="password"
-              autocomplete="current-password"
-              autocapitalize="none"
-              spellcheck="false"
-              required
-              aria-describedby="oldPassword-hint${about === "old" && ` ${PROBLEM_ID}`}"
-              ${attribute("aria-invalid", about === "old" ? "true" : null)}
-              ${showAttribute(view)}
-            />
-          </div>
-          ${newPasswordFields(view, {
-            words: [...names, view.brand.name],
-            describedBy: about === "new" ? PROBLEM_ID : null,
-          })}
-          <div class="actions"><button class="button">${change.submit}</button></div>`,
-        sealAttributes(view, "/change/draft", "oldPassword,newPassword"),
-      )}
+      ${passwordForm(view, {
+        ...{ address: "/change/password", attributes: null, hint: change.again },
+        ...{ userName, problem, names },
+      })}
       ${cancelForm(view, change.back)} ${signOutForm(view)}`,
   };
+}
+
+function passwordForm(
+  view: View,
+  form: {
+    readonly address: string;
+    readonly attributes: Html | null;
+    readonly hint: string;
+    readonly userName: string;
+    readonly problem: RegistrationProblem | null;
+    readonly names: readonly string[];
+  },
+): Html {
+  const { change } = view.words;
+  const about = fieldOf(form.problem);
+  return sessionForm(
+    view.form,
+    form.address,
+    html`${sealedInputs(form.userName)}
+      ${presentPasswordField(view, {
+        name: "oldPassword",
+        label: change.oldPassword,
+        hint: form.hint,
+        describedBy: about === "old" ? PROBLEM_ID : null,
+        isInvalid: about === "old",
+      })}
+      ${newPasswordFields(view, {
+        words: [...form.names, view.brand.name],
+        describedBy: about === "new" ? PROBLEM_ID : null,
+      })}
+      <div class="actions"><button class="button">${change.submit}</button></div>`,
+    html`${sealAttributes(view, "/change/draft", "oldPassword,newPassword")}${form.attributes}`,
+  );
 }
 
 /** Which field a problem is about; null: none of them. */
 function fieldOf(problem: RegistrationProblem | null): "old" | "new" | null {
   if (problem === null) return null;
+  if (problem.kind === "sign_in_refused") return "old";
   if (problem.kind === "password_refused")
     return problem.verdict.code === "OLD_PASSWORD_WRONG" ? "old" : "new";
   return ABOUT_NEW.has(problem.kind) ? "new" : null;

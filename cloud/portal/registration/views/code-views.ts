@@ -1,49 +1,31 @@
 /** Confirming what was added: a code that was sent, the code of an app; and the codes to keep. */
 import { create } from "qrcode";
-import { attribute, html, type Html } from "../../html.ts";
+import { codeForm, minutesLeft, resendForm } from "../../code-form.ts";
+import { html, type Html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
 import { cancelForm, problemBox, PROBLEM_ID } from "./parts.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
-const MINUTE_MS = 60_000;
-
 export function codePage(view: View, screen: StepScreen<"code">): Page {
   const { words, now, form } = view;
   const { code } = words;
-  const { problem, channel, address, expiresAt, resendAt, sendsLeft } = screen;
+  const { problem, channel, address } = screen;
   const title = { text: code.titleText, call: code.titleCall, email: code.titleEmail }[channel];
-  const minutes = Math.max(1, Math.ceil((expiresAt - now) / MINUTE_MS));
   return {
     title,
     failed: problem !== null,
     body: html`<h1>${title}</h1>
       <p class="lead">${code.lead(address)}</p>
       ${problemBox(view, problem)}
-      ${codeForm(view, {
+      ${codeForm(form, "/register/code", {
         label: code.label,
-        hint: code.hint(minutes),
+        hint: code.hint(minutesLeft(screen.expiresAt, now)),
         button: code.submit,
-        isInvalid: isAboutCode(problem?.kind),
+        problemId: isAboutCode(problem?.kind) ? PROBLEM_ID : null,
+        digits: true,
       })}
-      ${
-        sendsLeft > 0
-          ? sessionForm(
-              form,
-              "/register/resend",
-              html`<button
-                  class="button secondary"
-                  data-available-at="${resendAt}"
-                  data-now="${now}"
-                  data-available-text="${code.resendIn}"
-                >
-                  ${code.resend}
-                </button>
-                <p class="hint">${code.sendsLeft(sendsLeft)}</p>`,
-            )
-          : html`<p class="hint">${code.noSendsLeft}</p>`
-      }
-      ${cancelForm(view)}`,
+      ${resendForm(form, "/register/resend", code, { ...screen, now })} ${cancelForm(view)}`,
   };
 }
 
@@ -64,50 +46,18 @@ export function authenticatorPage(view: View, { problem, uri, typed }: StepScree
         <p><code class="secret">${typed.reveal()}</code></p>
       </details>
       <h2>${authenticator.enter}</h2>
-      ${codeForm(view, {
+      ${codeForm(view.form, "/register/code", {
         label: authenticator.label,
         hint: null,
         button: authenticator.submit,
-        isInvalid: isAboutCode(problem?.kind),
+        problemId: isAboutCode(problem?.kind) ? PROBLEM_ID : null,
+        digits: true,
       })}
       ${cancelForm(view)}`,
   };
 }
 
 const isAboutCode = (kind: string | undefined): boolean => kind === "wrong_code" || kind === "code_expired";
-
-function codeForm(
-  view: View,
-  field: {
-    readonly label: string;
-    readonly hint: string | null;
-    readonly button: string;
-    readonly isInvalid: boolean;
-  },
-): Html {
-  const ids = [...(field.hint === null ? [] : ["otp-hint"]), ...(field.isInvalid ? [PROBLEM_ID] : [])];
-  return sessionForm(
-    view.form,
-    "/register/code",
-    html`<div class="field">
-        <label for="otp">${field.label}</label>
-        ${field.hint !== null && html`<p class="hint" id="otp-hint">${field.hint}</p>`}
-        <input
-          class="code"
-          id="otp"
-          name="otp"
-          inputmode="numeric"
-          autocomplete="one-time-code"
-          required
-          maxlength="64"
-          spellcheck="false"
-          ${attribute("aria-describedby", ids.length === 0 ? null : ids.join(" "))}
-          ${attribute("aria-invalid", field.isInvalid ? "true" : null)}
-        />
-      </div>
-      <div class="actions"><button class="button">${field.button}</button></div>`,
-  );
-}
 
 export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"recovery_codes">): Page {
   const { recoveryCodes } = view.words;

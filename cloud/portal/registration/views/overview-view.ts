@@ -2,6 +2,7 @@
 import type { OverviewItem } from "../../../registration/overview.ts";
 import type { Registrable } from "../../../registration/session.ts";
 import type { Channel } from "../../../notify/notifier.ts";
+import { contactWays } from "../../contact-view.ts";
 import { html, type Html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
@@ -42,6 +43,7 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
           )}`
       }
       <p><a href="/change">${text.changePassword}</a></p>
+      ${allowed && html`<p><a href="/register/contact">${view.texts.contact.title}</a></p>`}
       ${signOutForm(view)}`,
   };
 }
@@ -55,13 +57,10 @@ function stateNotice({ words }: View, { overview }: StepScreen<"overview">): Htm
   </div>`;
 }
 
-const notAllowed = ({ words, texts }: View, { contact }: StepScreen<"overview">): Html =>
+const notAllowed = (view: View, { contact }: StepScreen<"overview">): Html =>
   html`<div class="notice">
-    <p>${words.overview.notAllowed}</p>
-    ${
-      contact.url !== null &&
-      html`<p><a href="${contact.url}" rel="noopener noreferrer">${texts.contact.link}</a></p>`
-    }
+    <p>${view.words.overview.notAllowed}</p>
+    ${contactWays(view, "/register", contact)}
   </div>`;
 
 function itemOf(view: View, item: OverviewItem): Html {

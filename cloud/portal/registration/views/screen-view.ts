@@ -2,7 +2,7 @@
 import type { RegistrationScreen } from "../../../registration/registration-service.ts";
 import type { RegistrationProblem } from "../../../registration/session.ts";
 import type { Page } from "../../layout.ts";
-import { changedPage, changePage, changingPage, unclearPage } from "./change-views.ts";
+import { changedPage, changePage, changingPage, signInAndChangePage, unclearPage } from "./change-views.ts";
 import { authenticatorPage, codePage, recoveryCodesPage } from "./code-views.ts";
 import { emailPage, numberPage, questionsPage } from "./form-views.ts";
 import { overviewPage } from "./overview-view.ts";
@@ -70,7 +70,7 @@ export function screenPage(view: View, screen: RegistrationScreen, path: PagePat
 function stepPage(view: View, screen: RegistrationScreen, path: PagePath): Page {
   switch (screen.step) {
     case "password":
-      return signInPage(view, screen);
+      return screen.goal === "change" ? signInAndChangePage(view, screen) : signInPage(view, screen);
     case "checking":
       return checkingPage(view);
     case "overview":

@@ -94,6 +94,18 @@ describe("forms of the reset portal", () => {
     expect(client.page.path).to.equal("/reset/ended");
   });
 
+  it("give no cookie again that stays as it is: a later answer may have brought the next one", async () => {
+    const client = await site.begun();
+
+    await client.submit("/reset/reason", { reason: "forgot" });
+
+    expect(lastCall()?.[0]).to.equal("chooseReason");
+    expect(client.page.hops.map(({ headers }) => headers["set-cookie"])).to.deep.equal([
+      undefined,
+      undefined,
+    ]);
+  });
+
   it("carry a password that is not sealed, as it was typed", async () => {
     const client = await site.begun({ script: false, answerQuestion: answerInWords });
     site.reset.show({ step: "password", rule: null, names: [] });
@@ -203,6 +215,36 @@ describe("forms of the reset portal", () => {
 
     expect(await answer).to.equal("gone");
     await waitFor("the end of the waiting", () => signal?.aborted);
+  });
+
+  it("end the waiting for a verdict when the node closes, and answer", async () => {
+    const node = await startPortalSite();
+    const client = await node.begun();
+    node.reset.show({ step: "unlock" });
+    await client.open("/reset");
+    let isWaiting = false;
+    node.reset.unlock = async (key, _version, given) => {
+      isWaiting = true;
+      await once(given, "abort");
+      return key;
+    };
+
+    const { fields } = client.form("/reset/unlock");
+    const answer = fetch(`${node.url}/reset/unlock`, {
+      method: "POST",
+      body: new URLSearchParams(fields.map(({ name, value }): [string, string] => [name, value])),
+      headers: { cookie: [...client.visitor.cookies].map((pair) => pair.join("=")).join("; ") },
+      redirect: "manual",
+    });
+    await waitFor("the call", () => isWaiting);
+    await Promise.all([node[Symbol.asyncDispose](), answer]);
+
+    const { status, headers } = await answer;
+    expect([status, headers.get("location"), headers.get("connection")]).to.deep.equal([
+      303,
+      "/reset",
+      "close",
+    ]);
   });
 
   it("reach the administrators with a message, by mail or by a page of theirs (R09)", async () => {
@@ -335,6 +377,27 @@ describe("forms of the reset portal", () => {
     const reference = String(client.page.headers["x-request-id"]);
     expect(await client.text()).to.contain(TEXTS.fr.site.requestId(reference));
     expect(site.log.filter((line) => line.includes("portal.request.failed")).join("")).to.contain(reference);
+  });
+
+  it("are in the log as what was done; a page that was only looked at is there for who looks closer", async () => {
+    const client = await site.begun();
+    await client.submit("/reset/reason", { reason: "forgot" });
+    await client.open("/nothing");
+
+    const finished = () =>
+      site.log
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ message, route }) => message === "api.request.finished" && route !== "/captcha")
+        .map(({ level, method, route, status }) => [level, method, route, status]);
+    await waitFor("the last line", () => finished().length === 6);
+    expect(finished()).to.deep.equal([
+      ["debug", "GET", "/reset", 200],
+      ["info", "POST", "/reset/start", 303],
+      ["debug", "GET", "/reset", 200],
+      ["info", "POST", "/reset/reason", 303],
+      ["debug", "GET", "/reset", 200],
+      ["info", "GET", "/*", 404],
+    ]);
   });
 });
 

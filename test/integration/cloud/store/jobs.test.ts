@@ -63,13 +63,12 @@ describe("the job record", () => {
   const offer = (jobId: string, agentId = A, reconnected = false) =>
     jobs.offer({ tenantId, jobId, agentId, node: "n1", reconnected });
   const claim = (jobId: string, agentId = A, mark = MARK) => jobs.claim(tenantId, jobId, agentId, mark);
-  const outcome = async (made: JobOrder, verdict: Verdict, agentId = A) =>
-    (
-      await jobs.outcome({
-        ...{ jobId: made.jobId, tenantId, userId: made.userId, agentId, verdict, decidedAt: 1 },
-        ...{ previous: FIRST_RECEIPT, signature: "checked before" },
-      } satisfies Receipt)
-    ).kind;
+  const told = (made: JobOrder, verdict: Verdict, agentId = A) =>
+    jobs.outcome({
+      ...{ jobId: made.jobId, tenantId, userId: made.userId, agentId, verdict, decidedAt: 1 },
+      ...{ previous: FIRST_RECEIPT, signature: "checked before" },
+    } satisfies Receipt);
+  const outcome = async (...args: Parameters<typeof told>) => (await told(...args)).kind;
   const read = async (jobId: string) => {
     const record = await jobs.find(tenantId, jobId);
     if (record === null) throw new Error("no record");
@@ -378,6 +377,41 @@ describe("the job record", () => {
     const made = await submitted();
     expect(await outcome({ ...made, userId: newUserId() }, APPLIED)).to.equal("mismatch");
     expect((await read(made.jobId)).state).to.equal("queued");
+  });
+
+  it("answers a verdict with the record as whoever reads it finds it, and where somebody waits", async () => {
+    const made = await submitted();
+    await offer(made.jobId);
+    await claim(made.jobId);
+
+    const { kind, record, nodes } = await told(made, REJECTED);
+
+    expect(kind).to.equal("decided");
+    expect(record).to.deep.equal(await read(made.jobId));
+    expect(record).to.include({ state: "rejected", agentId: A, attempts: 1 });
+    expect(nodes).to.deep.equal(["n1"]);
+    expect(await told(made, REJECTED)).to.deep.equal({ kind: "same", nodes: [], record: null });
+  });
+
+  it("takes a verdict also for a record that is damaged elsewhere", async () => {
+    const made = await submitted();
+    await claim(made.jobId);
+    await store.redis.hset(keys.job(tenantId, made.jobId), "events", "made@1 up@2");
+
+    expect(await told(made, APPLIED)).to.deep.equal({ kind: "decided", nodes: ["n1"], record: null });
+    expect(await store.redis.hget(keys.job(tenantId, made.jobId), "state")).to.equal("applied");
+  });
+
+  it("counts offers, and keeps the mark of the grant", async () => {
+    const made = await submitted();
+    for (const agentId of [A, B, A]) await offer(made.jobId, agentId);
+    await claim(made.jobId);
+    await offer(made.jobId, A, true);
+
+    expect(await read(made.jobId)).to.include({ attempts: 4, state: "granted", agentId: A });
+    expect(await claim(made.jobId))
+      .to.include({ mode: "verify" })
+      .and.to.deep.include({ mark: MARK });
   });
 
   it("keeps tenants apart", async () => {

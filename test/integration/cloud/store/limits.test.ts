@@ -82,6 +82,17 @@ describe("store: limits", () => {
     expect(await take(want("tenant:x", 1))).to.not.equal(null);
   });
 
+  it("keeps the longer of a person's windows when a shorter one begins, before it or after it", async () => {
+    const { take } = setUp();
+    const short = want("person:a:sends", 1, { windowMs: 40 });
+    const long = want("person:a:fails", 1);
+    await take(short);
+    await take(long);
+    await waitFor("the short one to end", async () => (await take(short)) === null);
+    await waitFor("it to end again", async () => (await take(short)) === null);
+    expect(await take(long)).to.not.equal(null);
+  });
+
   it("leaves nothing behind when all windows are over", async () => {
     const { tenantId, take } = setUp();
     await take(

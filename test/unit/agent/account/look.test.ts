@@ -14,8 +14,7 @@ const lookAt = (state: AccountState | null, groups: string[] = [], deny: string[
     {
       deny,
       directory: {
-        account: () => Promise.resolve(state),
-        passwordRule: () => Promise.resolve(RULE),
+        look: () => Promise.resolve(state === null ? null : { account: state, rule: RULE }),
         dialect: "active-directory",
       },
     },

@@ -15,7 +15,7 @@ import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { rejection } from "../../../support/rejection.ts";
-import { account, TENANT, USER } from "../../../support/scripted-writeback.ts";
+import { TENANT, USER } from "../../../support/scripted-writeback.ts";
 
 const RIGHT = "Correct-Horse-Battery";
 const OPEN: Lockout = { locked: false, failures: 0, threshold: 5 };
@@ -34,6 +34,7 @@ describe("a sign-in at the agent", () => {
     const world = {
       clock,
       tried: [] as string[],
+      triedOnNobody: 0,
       lockout: OPEN as Lockout | null,
       isApproved: true,
       checkSignIn: (password: string): Promise<SignIn> =>
@@ -51,10 +52,13 @@ describe("a sign-in at the agent", () => {
       },
       directory: {
         dialect: "active-directory",
-        account: () => Promise.resolve(account()),
-        passwordRule: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
+        look: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
         lockout: () => Promise.resolve(world.lockout),
-        checkSignIn(_userId, password) {
+        checkSignIn(userId, password) {
+          if (userId !== USER) {
+            world.triedOnNobody += 1;
+            return Promise.resolve({ ok: false, reason: "not_found" });
+          }
           world.tried.push(password.reveal());
           return world.checkSignIn(password.reveal());
         },
@@ -114,6 +118,22 @@ describe("a sign-in at the agent", () => {
     expect(world.tried).to.deep.equal([]);
     world.lockout = OPEN;
     expect(await signIn(RIGHT)).to.deep.equal({ ok: true, mustChange: false });
+  });
+
+  it("T-01: asks the directory as much where nothing is tried: on a user whom nobody is", async () => {
+    const { signIn, world } = start();
+    const asked: number[] = [];
+    for (const lockout of [
+      { locked: true, failures: 5, threshold: 5 },
+      { locked: false, failures: 3, threshold: 5 },
+    ]) {
+      world.lockout = lockout;
+      await signIn(RIGHT);
+      asked.push(world.triedOnNobody);
+    }
+
+    expect(asked).to.deep.equal([1, 2]);
+    expect(world.tried).to.deep.equal([]);
   });
 
   it("counts names nobody has like all others", async () => {

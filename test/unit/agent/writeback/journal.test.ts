@@ -38,7 +38,7 @@ async function fill(files: MemoryFiles): Promise<{ acked: string; sent: string; 
   await journal.intent(order(acked), mark);
   await journal.sent(acked);
   await journal.outcome(receiptFor(acked, journal));
-  await journal.acked(acked);
+  journal.acked(acked);
   await journal.intent(order(sent), mark);
   await journal.intent(order(intended), mark);
   await journal.sent(sent);
@@ -84,12 +84,65 @@ describe("journal", () => {
     expect(journal.find(mine.jobId)?.sentAt).to.equal(null);
   });
 
+  it("writes together what comes while the disk is busy", async () => {
+    const files = memoryFiles();
+    const journal = await open(files);
+    await journal.intent(order(), mark); // makes the reserve
+    let writes = 0;
+    files.onWrite = () => writes++;
+    const orders = [order(), order(), order(), order()];
+
+    await Promise.all(orders.map((each) => journal.intent(each, mark)));
+    expect(writes).to.equal(1);
+    await Promise.all(orders.map(({ jobId }) => journal.sent(jobId)));
+    expect(writes).to.equal(2);
+
+    const reopened = await open(memoryFiles(files.content));
+    for (const { jobId } of orders) expect(reopened.find(jobId)?.sentAt).to.be.a("number");
+  });
+
+  it("writes an acknowledgement with the next record, or when it is closed", async () => {
+    const files = memoryFiles();
+    const first = await open(files);
+    const [one, other] = [order(), order()];
+    for (const { jobId } of [one, other]) await first.outcome(receiptFor(jobId, first));
+    const endOf = async ({ jobId }: JobOrder) => (await open(memoryFiles(files.content))).find(jobId)?.end;
+
+    first.acked(one.jobId);
+    expect(first.find(one.jobId)?.end).to.equal("acked");
+    expect(await endOf(one)).to.equal(null);
+    await first.intent(order(), mark);
+    expect(await endOf(one)).to.equal("acked");
+
+    first.acked(other.jobId);
+    await first.close();
+    expect(await endOf(other)).to.equal("acked");
+  });
+
+  it("knows the newest write of a user that may have left, and forgets one that has not", async () => {
+    const files = memoryFiles();
+    const journal = await open(files);
+    const [first, second] = [order(), { ...order(), userSequence: 2 }];
+    for (const each of [second, first]) {
+      await journal.intent(each, mark);
+      await journal.sent(each.jobId);
+    }
+    expect(journal.newestSent(USER)).to.equal(2);
+    expect((await open(memoryFiles(files.content))).newestSent(USER)).to.equal(2);
+
+    await journal.intent(second, mark);
+    expect(journal.newestSent(USER)).to.equal(1);
+    await journal.intent(first, mark);
+    expect(journal.newestSent(USER)).to.equal(0);
+    expect(journal.newestSent("d".repeat(32))).to.equal(0);
+  });
+
   it("replaces an unknown verdict by the definite one", async () => {
     const files = memoryFiles();
     const first = await open(files);
     const { jobId } = order();
     await first.outcome(receiptFor(jobId, first, "unknown"));
-    await first.acked(jobId);
+    first.acked(jobId);
     await first.outcome(receiptFor(jobId, first));
     await first.close();
 
@@ -118,8 +171,9 @@ describe("journal", () => {
     const [old, unacknowledged] = [newId(), newId()];
     await first.outcome(receiptFor(unacknowledged, first));
     await first.outcome(receiptFor(old, first));
-    await first.acked(old);
+    first.acked(old);
     const { lastReceipt } = first;
+    await first.close();
     await clock.advance(29 * DAY_MS);
     // Every rewrite after a torn tail is a compaction.
     const tear = (): void =>
@@ -317,22 +371,37 @@ describe("journal", () => {
       expect((await open(memoryFiles(files.content))).find(mine.jobId)?.receipt).to.not.equal(null);
     });
 
-    for (const call of ["write", "datasync"] as const)
-      it(`makes a new file when a failed ${call} cannot be cut back`, async () => {
-        const files = memoryFiles();
-        const journal = await open(files);
-        const [first, second] = [order(), order()];
-        await journal.intent(first, mark);
-        files.faults.broken.add(call).add("truncate");
-        await rejection(journal.intent(second, mark));
-        files.faults.broken.clear();
+    it("makes a new file when a failed write cannot be cut back", async () => {
+      const files = memoryFiles();
+      const journal = await open(files);
+      const [first, second] = [order(), order()];
+      await journal.intent(first, mark);
+      files.faults.broken.add("write").add("truncate");
+      await rejection(journal.intent(second, mark));
+      files.faults.broken.clear();
 
-        await journal.intent(second, mark);
+      await journal.intent(second, mark);
 
-        const reopened = await open(memoryFiles(files.content));
-        expect(reopened.find(first.jobId)?.order).to.deep.equal(first);
-        expect(reopened.find(second.jobId)?.order).to.deep.equal(second);
-      });
+      const reopened = await open(memoryFiles(files.content));
+      expect(reopened.find(first.jobId)?.order).to.deep.equal(first);
+      expect(reopened.find(second.jobId)?.order).to.deep.equal(second);
+    });
+
+    it("refuses every job that was waiting for one failed write, and takes them when they come again", async () => {
+      const files = memoryFiles();
+      const journal = await open(files);
+      const orders = [order(), order(), order()];
+      files.faults.broken.add("write");
+      const refused = await Promise.all(orders.map((each) => rejection(journal.intent(each, mark))));
+      expect(refused.map(({ code }) => code)).to.deep.equal(Array(3).fill("JOURNAL_UNAVAILABLE"));
+      expect(journal.entries()).to.deep.equal([]);
+      files.faults.broken.clear();
+
+      await Promise.all(orders.map((each) => journal.intent(each, mark)));
+
+      const reopened = await open(memoryFiles(files.content));
+      expect(reopened.entries().map((entry) => entry.order)).to.deep.equal(orders);
+    });
 
     it("starts on a read-only disk, serves what it knows and takes no job", async () => {
       const files = memoryFiles();

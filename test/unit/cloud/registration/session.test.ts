@@ -28,7 +28,8 @@ const session = (changes: Partial<RegistrationSession> = {}): RegistrationSessio
     usedAt: NOW,
     screen: 1,
   },
-  ...{ language: "en", address: "192.0.2.1", goal: "register", userName: "ann", problem: null, done: null },
+  ...{ language: "en", address: "192.0.2.1", goal: "register", userName: "ann", adminAsked: false },
+  ...{ problem: null, done: null },
   state: { name: "password" },
   ...changes,
 });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createJobSignals } from "../../../../cloud/writeback/job-signals.ts";
+import type { JobRecord } from "../../../../cloud/store/job-record.ts";
 import { createRefusals } from "../../../../cloud/writeback/refusals.ts";
 import { type Clock, systemClock } from "../../../../shared/clock.ts";
 
@@ -7,7 +8,7 @@ const HOUR_MS = 3_600_000;
 
 describe("job signals", () => {
   it("wake whoever watches the job, and nobody else", async () => {
-    const signals = createJobSignals(systemClock);
+    const signals = createJobSignals();
     const [mine, other] = [signals.watch("a", "b"), signals.watch("c")];
     const waiting = mine.next(HOUR_MS);
 
@@ -18,7 +19,7 @@ describe("job signals", () => {
   });
 
   it("keep a signal that comes between looking and waiting", async () => {
-    const signals = createJobSignals(systemClock);
+    const signals = createJobSignals();
     const watch = signals.watch("a");
 
     signals.notify("a");
@@ -26,13 +27,25 @@ describe("job signals", () => {
     await watch.next(HOUR_MS);
   });
 
+  it("bring the record of whoever decided it, once", async () => {
+    const signals = createJobSignals();
+    const watch = signals.watch("a");
+    const decided = { id: "a" } as JobRecord;
+
+    signals.notify("a", decided);
+    signals.notify("a");
+
+    expect(await watch.next(HOUR_MS)).to.equal(decided);
+    expect(await watch.next(0)).to.equal(null);
+  });
+
   it("end with the caller's own signal", async () => {
-    const watch = createJobSignals(systemClock).watch("a");
+    const watch = createJobSignals().watch("a");
     await watch.next(HOUR_MS, AbortSignal.abort());
   });
 
   it("reach nobody once the watch is closed", async () => {
-    const signals = createJobSignals(systemClock);
+    const signals = createJobSignals();
     const watch = signals.watch("a");
     watch.close();
     const stop = new AbortController();

@@ -1,0 +1,63 @@
+/** "Contact your administrator" (R09), from either portal: a mail to those whom the policy names, and only so many of them. */
+import { AppError } from "../../shared/errors.ts";
+import { addressRange } from "../limits/address-range.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { NoticeReason, Notifier } from "../notify/notifier.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+
+/** Characters of what a person writes. */
+export const MAX_MESSAGE = 500;
+
+const HOUR_MS = 3_600_000;
+const PER_ADDRESS_AND_HOUR = 5;
+const PER_TENANT_AND_HOUR = 60;
+
+export interface ContactRequest {
+  readonly tenantId: string;
+  /** The attempt or session, for the reference. */
+  readonly id: string;
+  /** As typed. */
+  readonly userName: string;
+  readonly message: string;
+  readonly isProven: boolean;
+  /** Why the person cannot go on, where that is known. */
+  readonly reason: NoticeReason | null;
+}
+
+export interface ContactRequests {
+  /** `address`: of the browser. Throws RATE_LIMITED. */
+  take(tenantId: string, address: string): Promise<void>;
+  send(request: ContactRequest): Promise<void>;
+}
+
+export function createContactRequests(deps: {
+  readonly notifier: Pick<Notifier, "notify">;
+  readonly limits: Pick<Limits, "take">;
+  readonly policy: Pick<PolicyService, "get">;
+}): ContactRequests {
+  const { notifier, limits, policy } = deps;
+  return {
+    async take(tenantId, address) {
+      const refusal = await limits.take(tenantId, [
+        { key: `address:${addressRange(address)}:asks`, limit: PER_ADDRESS_AND_HOUR, windowMs: HOUR_MS },
+        // From however many networks: the administrators' mailbox is theirs.
+        { key: "tenant:asks", limit: PER_TENANT_AND_HOUR, windowMs: HOUR_MS },
+      ]);
+      if (refusal !== null)
+        throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
+    },
+    async send({ tenantId, id, userName, message, isProven, reason }) {
+      const { contact, language } = (await policy.get(tenantId)).policy;
+      if (contact.emails.length === 0) return;
+      await notifier.notify({
+        ...{ tenantId, kind: "admin_contact_request", emails: contact.emails, language, correlationId: id },
+        facts: {
+          userName,
+          message: message.slice(0, MAX_MESSAGE),
+          proven: isProven ? "yes" : "no",
+          ...(reason === null ? {} : { reason }),
+        },
+      });
+    },
+  };
+}

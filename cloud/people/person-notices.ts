@@ -1,0 +1,65 @@
+/** What both portals tell people about their own accounts: to every address known, and of some things only so often a day. */
+import type { Language } from "../../shared/language.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { NoticeFacts, NoticeKind, NoticeReason, Notifier } from "../notify/notifier.ts";
+import { noticeAddresses } from "./notice-addresses.ts";
+import type { Person } from "./people.ts";
+
+const DAY_MS = 86_400_000;
+const IMPOSSIBLE_A_DAY = 3;
+
+/** The attempt or session it is about; `id` is the mail's reference. */
+export interface Occasion {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly language: Language;
+}
+
+export interface PersonNotices {
+  /** By text when there is no address for mail. Nothing goes out to who is made up. */
+  tell(occasion: Occasion, person: Person, kind: NoticeKind, facts: NoticeFacts): Promise<void>;
+  /** Is it one of so many a day? Counted alike for who is made up. */
+  mayTell(occasion: Occasion, person: Person, what: string, timesADay: number): Promise<boolean>;
+  /** To whoever asked for what cannot be done, at either portal; counted together. */
+  impossible(
+    occasion: Occasion,
+    person: Person,
+    kind: "reset_impossible" | "sign_in_impossible",
+    reason: NoticeReason,
+  ): Promise<void>;
+}
+
+export function createPersonNotices(deps: {
+  readonly notifier: Pick<Notifier, "notify">;
+  readonly limits: Pick<Limits, "take">;
+}): PersonNotices {
+  const { notifier, limits } = deps;
+
+  const notices: PersonNotices = {
+    async tell({ tenantId, id, language }, person, kind, facts) {
+      const emails = noticeAddresses(person);
+      const mobile = person.registration.mobile?.number ?? person.user.mobile;
+      const texts = emails.length === 0 && person.real && mobile !== null ? [mobile] : [];
+      if (emails.length + texts.length === 0) return;
+      await notifier.notify({
+        ...{ tenantId, kind, emails, texts, language, correlationId: id },
+        facts: { ...nameOf(person), ...facts },
+      });
+    },
+    async mayTell({ tenantId }, person, what, timesADay) {
+      const want = { key: `person:${person.id}:${what}`, limit: timesADay, windowMs: DAY_MS };
+      return (await limits.take(tenantId, [want])) === null;
+    },
+    async impossible(occasion, person, kind, reason) {
+      if (await notices.mayTell(occasion, person, "impossible-notices", IMPOSSIBLE_A_DAY))
+        await notices.tell(occasion, person, kind, { reason });
+    },
+  };
+  return notices;
+}
+
+/** For the greeting, and for administrators. */
+export const nameOf = ({ user }: Person): NoticeFacts => ({
+  userName: user.userName,
+  ...(user.displayName === null ? {} : { displayName: user.displayName }),
+});

@@ -1,0 +1,23 @@
+/** A connection whose commands of one turn of the event loop leave together: one system call, whatever their number. */
+import { Redis } from "ioredis";
+
+export class TurnwiseRedis extends Redis {
+  #corked = false;
+
+  override sendCommand(...args: Parameters<Redis["sendCommand"]>): ReturnType<Redis["sendCommand"]> {
+    this.#cork();
+    return super.sendCommand(...args);
+  }
+
+  /** Until all that runs now, and all it has resolved, has run. */
+  #cork(): void {
+    const { stream } = this;
+    if (this.#corked || this.status !== "ready") return;
+    this.#corked = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#corked = false;
+      stream.uncork();
+    });
+  }
+}

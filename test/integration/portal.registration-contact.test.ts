@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import type { DirectoryUser } from "../../shared/user.ts";
+import { type RegistrationWorld, startRegistrationWorld } from "../support/registration-world.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+describe("R09: asking an administrator at the registration portal", () => {
+  const HELPDESK = "helpdesk@contoso.example";
+  let world: RegistrationWorld;
+  before(async () => (world = await startRegistrationWorld()));
+  after(() => world[Symbol.asyncDispose]());
+  beforeEach(() => {
+    world.reset();
+    world.policy = { scope: "all", contact: { emails: [HELPDESK] } };
+    world.site.policy = world.policy;
+  });
+
+  const asked = () => world.notices.filter(({ kind }) => kind === "admin_contact_request");
+  const begun = async (user: Pick<DirectoryUser, "userName">, script = false) => {
+    const client = world.client(script);
+    await client.open("/register");
+    await client.submit("/register/start", { userName: user.userName });
+    return client;
+  };
+
+  it("is possible before signing in, once, and says that nothing was proved", async () => {
+    const user = await world.person();
+    const client = await begun(user);
+    expect(await client.html()).to.contain('href="/register/contact"');
+    await client.open("/register/contact");
+    const form = client.page;
+    await client.submit("/register/ask", { message: "I cannot\nget in" });
+    expect(await client.text()).to.include("Your message is sent");
+    client.show(form);
+    await client.submit("/register/ask", { message: "once more" });
+
+    await waitFor("the mail", () => asked().length > 0);
+    const { emails, facts } = asked()[0] ?? {};
+    expect(emails).to.deep.equal([HELPDESK]);
+    expect(facts).to.deep.equal({ userName: user.userName, message: "I cannot\nget in", proven: "no" });
+    await client.open("/register");
+    expect(await client.screen()).to.equal("password");
+    expect(asked()).to.have.lengthOf(1);
+    expect(world.audited.filter(({ action }) => action === "registration.admin_asked")).to.have.lengthOf(1);
+  });
+
+  it("T-01: does the same for a name that nobody has", async () => {
+    const client = await begun({ userName: "nobody@contoso.com" });
+    await client.open("/register/contact");
+    await client.submit("/register/ask", { message: "help" });
+    await waitFor("the mail", () => asked().length > 0);
+
+    expect(asked()[0]?.facts).to.deep.equal({
+      ...{ userName: "nobody@contoso.com", message: "help", proven: "no" },
+    });
+  });
+
+  it("says of who is signed in that the password was proved", async () => {
+    const client = await world.signedIn(await world.person());
+    await client.open("/register/contact");
+    await client.submit("/register/ask", { message: "my number is wrong" });
+    await waitFor("the mail", () => asked().length > 0);
+
+    expect(asked()[0]?.facts.proven).to.equal("yes");
+    await client.open("/register");
+    expect(await client.screen()).to.equal("register");
+  });
+
+  it("counts by address, so that nobody fills the administrators' mailbox", async () => {
+    const client = await begun(await world.person(), true);
+    for (let times = 1; times <= 6; times++) {
+      await client.open("/register/contact");
+      await client.submit("/register/ask", { message: "help" });
+      if (times === 6) break;
+      await client.open("/register");
+      await client.submit("/register/other");
+      await client.submit("/register/start", { userName: (await world.person()).userName });
+    }
+
+    expect(client.page.status).to.equal(429);
+    await waitFor("the mails", () => asked().length === 5);
+  });
+
+  it("shows the page of the organisation's own where the policy has one, and no form without addresses", async () => {
+    world.site.policy = { scope: "all", contact: { url: "https://help.contoso.example/" } };
+    const client = await begun(await world.person());
+    await client.open("/register/contact");
+
+    expect(await client.html()).to.contain('href="https://help.contoso.example/"');
+    expect(await client.has("/register/ask")).to.equal(false);
+  });
+
+  it("begins anew without a session", async () => {
+    const client = world.client();
+    await client.open("/register/contact");
+
+    expect(await client.screen()).to.equal("start");
+  });
+});
