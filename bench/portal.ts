@@ -41,27 +41,32 @@ export async function measurePortal(options: {
 
   // From the end: other benchmarks begin at the start, and a number gets only so many codes a day.
   let left = directory.users;
-  /** Solving them is the visitor's work: done before. */
-  const captchas: string[] = [];
-  const solveCaptchas = async (count: number): Promise<void> => {
-    while (captchas.length < count) captchas.push(await fetchCaptcha(stranger));
+  /** Who comes next, with a solved captcha: that is the visitor's work, done before. */
+  const visitors: { readonly index: number; readonly number: string; readonly captcha: string }[] = [];
+  const prepare = async (count: number): Promise<void> => {
+    while (visitors.length < count) {
+      const index = --left;
+      const number = parsePhone(directory.mobile(index), "BE");
+      if (!number.ok) throw new Error("somebody has no number");
+      visitors.push({ index, number: number.e164, captcha: await fetchCaptcha(stranger) });
+    }
   };
-  /** All requests of one reset, but for the captcha's and those to the outbox. */
+  /** All requests of one reset, but for the captcha's and the one to the outbox. */
   const reset = async (): Promise<Hop[]> => {
-    const index = --left;
-    const number = parsePhone(directory.mobile(index), "BE");
-    if (index < 0 || !number.ok) throw new Error("there are too few people for so many resets");
+    const visitor = visitors.pop();
+    if (visitor === undefined) throw new Error("there are more resets than visitors");
+    const { index, number, captcha } = visitor;
     const hops: Hop[] = [];
     const portal = createPortalClient({
       url,
       agent,
       address: `10.${(index >> 8) & 255}.${index & 255}.1`,
-      nextCaptcha: () => Promise.resolve(captchas.pop() ?? ""),
+      nextCaptcha: () => Promise.resolve(captcha),
       onHop: (hop) => hops.push(hop),
     });
     await startReset(portal, directory.userName(index));
-    await chooseMethod(portal, "text", number.e164);
-    await enterCode(portal, await outbox.otp(number.e164)); // the first ever to this number
+    await chooseMethod(portal, "text", number);
+    await enterCode(portal, await outbox.otp(number)); // the first ever to this number
     await choosePassword(portal, newPassword());
     const screen = await portal.screen();
     if (screen !== "done") throw new Error(`a reset ended at "${screen}": ${await portal.text()}`);
@@ -76,7 +81,7 @@ export async function measurePortal(options: {
 
   try {
     say("Resets at the portal …");
-    await solveCaptchas(WARM_UP);
+    await prepare(WARM_UP);
     await load(CLIENTS, WARM_UP, reset); // the first few hundred run in code that is not compiled yet
     const alone: Hop[][] = [];
     const floorAlone: number[] = [];
@@ -84,7 +89,7 @@ export async function measurePortal(options: {
     const floorTogether: number[] = [];
     const spent: CpuTimes[] = [];
     for (let round = 0; round < rounds; round++) {
-      await solveCaptchas(ALONE + TOGETHER);
+      await prepare(ALONE + TOGETHER);
       const resets = await load(1, ALONE, reset);
       alone.push(...resets.results);
       const requests = resets.results[0]?.length ?? 0;

@@ -7,6 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { findChromium, launchChromium } from "../lab/chromium.ts";
+import { until } from "../lab/until.ts";
 import { openPortalGallery } from "../test/support/portal-gallery.ts";
 import { smallPng } from "./small-png.ts";
 
@@ -28,7 +29,13 @@ async function takePictures(browser: Browser): Promise<void> {
     const page = await context.newPage();
     for (const [name, address] of Object.entries(gallery.addresses)) {
       await page.goto(address);
-      await page.waitForFunction(HAS_SHOW_BUTTONS);
+      // Asked from here: to wait for it in the page, its policy against scripts of others would have to let us.
+      await until(
+        `the scripts of ${name}`,
+        10_000,
+        () => page.evaluate<boolean>(HAS_SHOW_BUTTONS),
+        undefined,
+      );
       // Focus and countdowns would differ from one time to the next.
       await page.evaluate("document.activeElement?.blur()");
       const picture = await page.screenshot({ fullPage: true, animations: "disabled" });

@@ -92,7 +92,11 @@ export function createCodeSender(deps: {
     examined: Examined | null,
   ): Promise<{ readonly to: string; readonly channel: Channel; readonly why: string | null }> {
     const { phoneRegion } = (await deps.policy.get(tenantId)).policy;
-    const person = await examination.personAlike(identified);
+    const [person, isOpen, users] = await Promise.all([
+      examination.personAlike(identified),
+      notifier.breakerOpen(tenantId),
+      deps.countUsers(tenantId),
+    ]);
     const isUnchanged = person !== null && examined !== null && examination.isUnchanged(examined, person);
     const own = person?.real === true ? (destinationOf(person, method)?.to ?? null) : null;
     const channel = channelOf(method);
@@ -100,8 +104,7 @@ export function createCodeSender(deps: {
       channel === "email" ? null : portalKeys.open(PURPOSE, [id], typedNumber ?? "").toString("utf8");
     const to = own ?? (typed === null ? NOBODYS_ADDRESS : typedAsE164(typed, phoneRegion));
     const differs = typed !== null && !isSameNumber(typed, to, phoneRegion);
-    const isBreakerOpen = typed !== null && (await notifier.breakerOpen(tenantId));
-    const users = await deps.countUsers(tenantId);
+    const isBreakerOpen = typed !== null && isOpen;
 
     let why: string | null = null;
     if (person?.real !== true) why = "no_such_person";

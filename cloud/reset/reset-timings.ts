@@ -13,6 +13,6 @@ export interface ResetTimings {
 
 export const RESET_TIMINGS: ResetTimings = {
   lookAfterMs: [150, 400],
-  sendAfterMs: [20, 60],
+  sendAfterMs: [15, 45],
   mailAfterMs: [1_000, 4_000],
 };

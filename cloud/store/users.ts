@@ -5,6 +5,7 @@
  * fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names, \0 between them | \n | serialized user:
  * instants are epoch seconds, and what the function needs of the old record it finds without parsing JSON.
  */
+import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import {
   type DirectoryUser,
@@ -35,13 +36,15 @@ export interface UserStore {
   lookup(tenantId: string, nameOrId: string): Promise<StoredUser>;
   /**
    * By user name or alias alone; null when it is nobody's, or not for certain somebody's. `decoyId`: an id nobody has, read
-   * in the place of whoever is not found, so that both take the same number of round trips.
+   * in the place of whoever is not found, so that both take the same work.
    */
   find(tenantId: string, name: string, decoyId: string): Promise<StoredUser | null>;
   /** Users one of whose names begins with the text, in the order of names; or the one with this id. */
   search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
   count(tenantId: string): Promise<number>;
 }
+
+const findReply = z.array(z.string().nullable());
 
 const HEADER_LENGTH = 46;
 const ID = /^[0-9a-f]{32}$/;
@@ -76,8 +79,13 @@ export function createUserStore({ store }: { store: Store }): UserStore {
   const page = (index: string, from: Buffer, to: Buffer, count: number): Promise<Buffer[]> =>
     guard(() => redis.zrangeBuffer(index, from, to, "BYLEX", "LIMIT", 0, count));
 
+  const rangeOf = (name: string): [Buffer, Buffer] => [
+    Buffer.from(`[${name}\0`),
+    Buffer.from(`(${name}\x01`),
+  ];
+
   async function idsOfName(tenantId: string, name: string): Promise<string[]> {
-    const [from, to] = [Buffer.from(`[${name}\0`), Buffer.from(`(${name}\x01`)];
+    const [from, to] = rangeOf(name);
     return (await page(keys.userNames(tenantId), from, to, MAX_CANDIDATES + 1)).map(idOf);
   }
 
@@ -85,8 +93,19 @@ export function createUserStore({ store }: { store: Store }): UserStore {
     get,
     async find(tenantId, typed, decoyId) {
       const name = indexedName(typed.trim());
-      const ids = await idsOfName(tenantId, name);
-      const [user, another] = ownersOf(await load(tenantId, ids.length === 0 ? [decoyId] : ids), name);
+      const reply = findReply.parse(
+        await store.call(
+          "latchkey_user_find",
+          [keys.userNames(tenantId), keys.userBuckets(tenantId)],
+          [...rangeOf(name), MAX_CANDIDATES + 1, decoyId],
+        ),
+      );
+      const found: StoredUser[] = [];
+      for (let at = 0; at + 1 < reply.length; at += 2) {
+        const [id, record] = [reply[at] ?? "", reply[at + 1] ?? null];
+        if (record !== null) found.push(parseStoredUser(tenantId, id, record));
+      }
+      const [user, another] = ownersOf(found, name);
       return another === undefined ? (user ?? null) : null;
     },
     async lookup(tenantId, nameOrId) {
