@@ -9,7 +9,7 @@ export class TurnwiseRedis extends Redis {
     return super.sendCommand(...args);
   }
 
-  /** Until all that runs now, and all it has resolved, has run. */
+  /** Until this turn of the event loop is over: by then all that has arrived has been answered with what it asks next. */
   #cork(): void {
     const { stream } = this;
     if (this.#corked || this.status !== "ready") return;
