@@ -1,7 +1,6 @@
 /** Whose word a job is, and what is sealed in it for this agent. */
 import { AppError } from "../../shared/errors.ts";
-import { createHpkeOpen } from "../../shared/sealing/hpke.ts";
-import type { SealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { createHpkeOpen, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { isJobAuthentic, type SignedJob } from "../../shared/sealing/job.ts";
 import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
 

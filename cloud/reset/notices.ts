@@ -34,22 +34,22 @@ export function createResetNotices(deps: {
   readonly limits: Pick<Limits, "take">;
 }): ResetNotices {
   const { notifier } = deps;
-  const toPerson = createPersonNotices(deps);
+  const mails = createPersonNotices(deps);
 
   async function toAdmins(notice: Omit<Notice, "texts">): Promise<void> {
     if (notice.emails.length > 0) await notifier.notify(notice);
   }
 
   return {
-    impossible: (attempt, person, reason) => toPerson.impossible(attempt, person, "reset_impossible", reason),
+    impossible: (attempt, person, reason) => mails.impossible(attempt, person, "reset_impossible", reason),
     async blocked(attempt, person, until) {
-      if (await toPerson.mayTell(attempt, person, "blocked-notices", 1))
-        await toPerson.tell(attempt, person, "self_service_blocked", { until: String(until) });
+      if (await mails.mayTell(attempt, person, "blocked-notices", 1))
+        await mails.tell(attempt, person, "self_service_blocked", { until: String(until) });
     },
     async done(attempt, person, operation) {
       if (attempt.account?.notifyUser === false) return;
       const kind = operation === "reset" ? "password_reset" : "account_unlocked";
-      await toPerson.tell(attempt, person, kind, { method: methodsOf(attempt) });
+      await mails.tell(attempt, person, kind, { method: methodsOf(attempt) });
     },
     async privilegedDone(attempt, person, operation, policy) {
       if (attempt.account?.privileged !== true) return;
@@ -63,7 +63,7 @@ export function createResetNotices(deps: {
       });
     },
     outcomeKnown: (attempt, person, operation, outcome) =>
-      toPerson.tell(attempt, person, "outcome_known", { operation, outcome }),
+      mails.tell(attempt, person, "outcome_known", { operation, outcome }),
     breakerOpened: (tenantId, policy, failed) =>
       toAdmins({
         tenantId,

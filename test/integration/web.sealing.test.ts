@@ -1,8 +1,12 @@
 import { expect } from "chai";
 import { signInAdditionalData } from "../../shared/sealing/additional-data.ts";
 import { SIGN_IN_INFO } from "../../shared/sealing/hpke-suite.ts";
-import { createHpkeOpen } from "../../shared/sealing/hpke.ts";
-import { generateSealingKeyPair, type SealingKeyPair, SUITES } from "../../shared/sealing/hpke.ts";
+import {
+  createHpkeOpen,
+  generateSealingKeyPair,
+  type SealingKeyPair,
+  SUITES,
+} from "../../shared/sealing/hpke.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import { openPassword } from "../../shared/sealing/password.ts";
 import { decodePasswords } from "../../shared/sealing/password-plaintext.ts";
