@@ -1,4 +1,6 @@
 /** An agent of a test cloud that syncs what it is told to and applies what it is sent, all over its one link. */
+import { once } from "node:events";
+import type { WebSocket } from "ws";
 import { newId } from "../../shared/ids.ts";
 import type { CloudFrame, SyncChange } from "../../shared/protocol/frames.ts";
 import type { SignedJob } from "../../shared/sealing/job.ts";
@@ -118,9 +120,18 @@ export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Pro
   const pump = (async () => {
     while (link.socket.readyState === link.socket.OPEN) {
       const frame = link.inbox.shift();
-      if (frame === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (frame === undefined) await untilHeard(link.socket);
       else await handle(frame).catch(() => undefined); // the link went: the test says whether that was meant
     }
   })();
   return self;
+}
+
+/** Until it brings something, or ends. */
+async function untilHeard(socket: WebSocket): Promise<void> {
+  const heard = new AbortController();
+  const { signal } = heard;
+  await Promise.race([once(socket, "message", { signal }), once(socket, "close", { signal })])
+    .catch(() => undefined)
+    .finally(() => heard.abort());
 }
