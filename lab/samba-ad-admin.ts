@@ -1,6 +1,6 @@
 /** What an administrator does to the laboratory's Active Directory, over LDAPS like anybody else. */
 import { Attribute, Change, Client, EqualityFilter } from "ldapts";
-import { guidToId } from "../agent/directory/guid.ts";
+import { guidToId } from "../agent/directory/ldap/guid.ts";
 
 export interface SambaAdAdmin {
   /** A connection as Administrator, for what has no helper. It belongs to the handle. */

@@ -1,7 +1,7 @@
 /** What differs between directories in names: ids, what people type, and which attributes are asked for. */
 import type { AttributeMapping } from "../config.ts";
 import type { DialectName } from "./directory.ts";
-import type { RootDse } from "./root-dse.ts";
+import type { RootDse } from "./ldap/root-dse.ts";
 
 export function dialectOf(rootDse: RootDse): DialectName {
   if (rootDse.isActiveDirectory) return "active-directory";

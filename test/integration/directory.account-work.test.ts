@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
 import type { PasswordPart } from "../../agent/directory/directory-context.ts";
-import type { LdapSessions } from "../../agent/directory/ldap-session.ts";
-import { createLdapSessions } from "../../agent/directory/ldap-sessions.ts";
-import { createPasswords } from "../../agent/directory/passwords.ts";
+import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
+import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
 import type { AddedPerson } from "../../lab/openldap-admin.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
 import { systemClock } from "../../shared/clock.ts";

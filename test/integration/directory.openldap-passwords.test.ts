@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
 import type { Directory, PasswordOrder } from "../../agent/directory/directory.ts";
-import type { LdapSessions } from "../../agent/directory/ldap-session.ts";
-import { createLdapSessions } from "../../agent/directory/ldap-sessions.ts";
-import type { PasswordDialect } from "../../agent/directory/password-dialect.ts";
-import { ldapPasswords } from "../../agent/directory/passwords-ldap.ts";
+import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
+import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import type { PasswordDialect } from "../../agent/directory/passwords/password-dialect.ts";
+import { ldapPasswords } from "../../agent/directory/passwords/passwords-ldap.ts";
 import type { AddedPerson } from "../../lab/openldap-admin.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
 import { systemClock } from "../../shared/clock.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { createLdapSessions } from "../../agent/directory/ldap-sessions.ts";
-import type { LdapSessions } from "../../agent/directory/ldap-session.ts";
-import { createPasswords } from "../../agent/directory/passwords.ts";
+import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
+import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";

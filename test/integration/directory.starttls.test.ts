@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
-import { createLdapSessions } from "../../agent/directory/ldap-sessions.ts";
+import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import { SYNC_ACCOUNT } from "../../lab/openldap-people.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";

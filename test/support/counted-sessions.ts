@@ -1,4 +1,4 @@
-import type { LdapSession, LdapSessions } from "../../agent/directory/ldap-session.ts";
+import type { LdapSession, LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 
 /** The same sessions; `asked` grows with each request to the directory. `who`: say which account asks, too. */
 export function countedSessions(

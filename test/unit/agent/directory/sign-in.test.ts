@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { PasswordPolicyResponse } from "../../../../agent/directory/controls.ts";
-import { activeDirectorySignIn } from "../../../../agent/directory/passwords-active-directory.ts";
-import { ldapSignIn } from "../../../../agent/directory/passwords-ldap.ts";
+import type { PasswordPolicyResponse } from "../../../../agent/directory/ldap/controls.ts";
+import { activeDirectorySignIn } from "../../../../agent/directory/passwords/passwords-active-directory.ts";
+import { ldapSignIn } from "../../../../agent/directory/passwords/passwords-ldap.ts";
 
 const answer = (code: number, message = "") => ({
   server: "dc1.example.com",

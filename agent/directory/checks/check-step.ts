@@ -1,0 +1,36 @@
+import { isAppError } from "../../../shared/errors.ts";
+import type { Check } from "../directory.ts";
+
+export type CheckOutcome = Omit<Check, "name">;
+
+export interface CheckStep {
+  readonly name: string;
+  /** Names of steps that must have passed; otherwise this one is skipped. */
+  readonly needs: readonly string[];
+  /** What it throws is its failure. */
+  run(): Promise<CheckOutcome>;
+}
+
+export const pass = (detail: string): CheckOutcome => ({ status: "pass", detail, action: null });
+export const skip = (detail: string): CheckOutcome => ({ status: "skip", detail, action: null });
+export const fail = (detail: string, action: string): CheckOutcome => ({ status: "fail", detail, action });
+
+/** In order. One that fails does not stop those that do not need it. */
+export async function* runSteps(steps: readonly CheckStep[]): AsyncGenerator<Check> {
+  const passed = new Set<string>();
+  for (const step of steps) {
+    const missing = step.needs.find((need) => !passed.has(need));
+    const outcome = missing === undefined ? await settle(step) : skip(`needs "${missing}"`);
+    if (outcome.status === "pass") passed.add(step.name);
+    yield { name: step.name, ...outcome };
+  }
+}
+
+async function settle(step: CheckStep): Promise<CheckOutcome> {
+  try {
+    return await step.run();
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return fail(`${error.code}: ${error.message}`, error.info.fix);
+  }
+}

@@ -1,0 +1,70 @@
+/** doctor: does a server answer, over a certificate that holds, and does it take our accounts? */
+import { isAppError } from "../../../shared/errors.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
+import type { DirectoryContext } from "../directory-context.ts";
+import type { Account } from "../ldap/ldap-session.ts";
+
+const DAY_MS = 86_400_000;
+const RENEW_WITHIN_DAYS = 14;
+/** Beyond this, Kerberos and signed requests fail as well. */
+const MAX_SKEW_MS = 5 * 60_000;
+
+export function connectionChecks(context: DirectoryContext): CheckStep[] {
+  const { sessions, config, clock } = context;
+  const signIn = (account: Account) => async (): Promise<CheckOutcome> => {
+    const key = account === "write" && config.writebackBind !== undefined ? "writebackBind" : "bind";
+    const { dn } = config[key] ?? config.bind;
+    try {
+      return await sessions.use(account, ({ server }) => Promise.resolve(pass(`${server} takes ${dn}`)));
+    } catch (error) {
+      if (!isAppError(error, "DIRECTORY_BIND_FAILED")) throw error;
+      return fail(
+        `${error.code}: ${error.message}`,
+        `Check directory.${key}: DN, password, and that the account is neither locked nor expired.`,
+      );
+    }
+  };
+  return [
+    { name: "connection", needs: [], run: () => checkConnection(context) },
+    { name: "sign-in", needs: ["connection"], run: signIn("read") },
+    { name: "writeback sign-in", needs: ["connection"], run: signIn("write") },
+    {
+      name: "server",
+      needs: ["sign-in"],
+      async run() {
+        const rootDse = await sessions.rootDse();
+        const made = rootDse.isActiveDirectory ? "an Active Directory" : (rootDse.vendor ?? "an LDAP server");
+        return pass(`${sessions.server ?? ""} is ${made}; used as ${context.dialectOf(rootDse)}`);
+      },
+    },
+    {
+      name: "directory clock",
+      needs: ["sign-in"],
+      async run() {
+        const { currentTime } = await sessions.rootDse();
+        if (currentTime === null) return skip("the server does not tell its time");
+        const skewMs = Math.abs(currentTime - clock.now());
+        const seconds = Math.round(skewMs / 1000);
+        return skewMs <= MAX_SKEW_MS
+          ? pass(`within ${seconds} s of the server's`)
+          : fail(`${seconds} s away from the server's`, "Synchronise the clocks of both hosts (NTP).");
+      },
+    },
+  ];
+}
+
+async function checkConnection({ sessions, clock }: DirectoryContext): ReturnType<CheckStep["run"]> {
+  try {
+    return await sessions.use("read", ({ server, certificate }) => {
+      const { subject, issuer, validUntil, protocol } = certificate;
+      const days = Math.floor((validUntil - clock.now()) / DAY_MS);
+      const detail = `${server}, ${protocol}, certificate of ${subject} by ${issuer} valid for ${days} more days`;
+      const soon = fail(detail, "Renew the directory server's certificate.");
+      return Promise.resolve(days < RENEW_WITHIN_DAYS ? soon : pass(detail));
+    });
+  } catch (error) {
+    // It answered: that it did not like the account is the next check's to say.
+    if (isAppError(error, "DIRECTORY_BIND_FAILED")) return pass("the server answers over TLS");
+    throw error;
+  }
+}

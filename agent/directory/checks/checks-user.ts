@@ -1,0 +1,159 @@
+/** doctor: could the password of this test user be written? Nothing is changed to find out. */
+import { Attribute, Change } from "ldapts";
+import type { PasswordRule } from "../../../shared/writeback.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
+import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
+import type { AccountState } from "../directory.ts";
+import { createEntryIds } from "../feeds/entry-id.ts";
+import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { guidDn } from "../ldap/guid.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
+import { classifyRefusal } from "../passwords/password-refusal.ts";
+import { policyHintsOf } from "../passwords/passwords-active-directory.ts";
+import { policyCommands, writeCommands } from "./permissions.ts";
+
+/** What a reset with unlock and must-change writes besides the password. */
+const WRITTEN = ["lockoutTime", "pwdLastSet"];
+
+type Seen = NonNullable<Awaited<ReturnType<PasswordPart["look"]>>>;
+
+export function userChecks(
+  context: DirectoryContext,
+  passwords: PasswordPart,
+  userName: string | null,
+): CheckStep[] {
+  let user: Seen | null = null;
+  const withUser = (run: (user: Seen) => Promise<CheckOutcome>) => () =>
+    user === null ? Promise.resolve(skip("no test user")) : run(user);
+  return [
+    { name: "password history", needs: ["writeback sign-in"], run: () => checkHistory(context) },
+    {
+      name: "test user",
+      needs: ["bases", "writeback sign-in"],
+      async run() {
+        if (userName === null) return skip("name one with --user");
+        const id = await findId(context, userName);
+        user = id === null ? null : await passwords.look(id);
+        return user === null
+          ? fail(`nobody in scope is called ${userName}`, "Name a user below directory.bases.")
+          : describeUser(user.account);
+      },
+    },
+    {
+      name: "write rights",
+      needs: ["test user"],
+      run: withUser(({ account }) => checkRights(context, account)),
+    },
+    {
+      name: "password rule",
+      needs: ["test user"],
+      run: withUser(({ rule }) => Promise.resolve(describeRule(context, rule))),
+    },
+  ];
+}
+
+async function findId(context: DirectoryContext, userName: string): Promise<string | null> {
+  return context.sessions.use("read", async (session) => {
+    const dialect = context.dialectOf(session.rootDse);
+    const ids = createEntryIds(context.idAttribute(dialect));
+    const scope = await context.scope(session);
+    const named = anyOf(context.nameAttributes(dialect).map((attribute) => equals(attribute, userName)));
+    for (const { dn } of scope.roots) {
+      const [entry] = await session.search({
+        base: dn,
+        scope: "sub",
+        filter: allOf([scope.filter, named]),
+        attributes: [ids.attribute],
+      });
+      if (entry !== undefined && scope.baseOf(entry.dn) !== null) return ids.idOf(entry);
+    }
+    return null;
+  });
+}
+
+function describeUser(user: AccountState): CheckOutcome {
+  const obstacles = [
+    ...(user.protected ? ["is protected"] : []),
+    ...(user.enabled ? [] : ["is disabled"]),
+    ...(user.expired ? ["has expired"] : []),
+  ];
+  return obstacles.length === 0
+    ? pass(user.dn)
+    : fail(
+        `${user.dn} ${obstacles.join(", ")}: writeback refuses it`,
+        "Name an ordinary user, or correct the account in the directory.",
+      );
+}
+
+function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promise<CheckOutcome> {
+  const { sessions, config } = context;
+  const account = (config.writebackBind ?? config.bind).dn;
+  return sessions.use("write", async (session) => {
+    if (context.dialectOf(session.rootDse) !== "active-directory")
+      return skip("this server tells rights only when something is written");
+    const [user] = await session.search({
+      base: guidDn(id),
+      scope: "base",
+      filter: equals("objectClass", "user"),
+      attributes: ["allowedAttributesEffective"],
+    });
+    const granted = (user?.attributes.get("allowedattributeseffective") ?? []).map((name) =>
+      name.toString().toLowerCase(),
+    );
+    const missing = WRITTEN.filter((name) => !granted.includes(name.toLowerCase())).map(
+      (name) => `write ${name}`,
+    );
+    // A value without quotes is refused whoever sends it, but the right is looked at first.
+    const illFormed = new Change({
+      operation: "replace",
+      modification: new Attribute({ type: "unicodePwd", values: [Buffer.from([0])] }),
+    });
+    const result = await session.modify(guidDn(id), [illFormed]);
+    const refusal = classifyRefusal({
+      result,
+      passwordPolicyError: null,
+      withPassword: true,
+      isChange: false,
+    });
+    if (refusal.code === "DIRECTORY_ACCESS_DENIED") missing.unshift("reset password");
+    return missing.length === 0
+      ? pass(`${account} may reset, unlock and set must-change on ${dn}`)
+      : fail(`${account} may not on ${dn}: ${missing.join(", ")}`, writeCommands(config).join("\n"));
+  });
+}
+
+function checkHistory(context: DirectoryContext): Promise<CheckOutcome> {
+  return context.sessions.use("write", ({ rootDse }) => {
+    if (context.dialectOf(rootDse) === "active-directory")
+      return Promise.resolve(
+        policyHintsOf(rootDse) === null
+          ? skip("the server has no policy-hints control: a reset does not obey history and minimum age")
+          : pass("a reset obeys history and minimum age"),
+      );
+    return Promise.resolve(
+      rootDse.supportedControls.has(LDAP_OID.passwordPolicy)
+        ? pass("the server applies its password policy (ppolicy)")
+        : skip("the server lists no password policy: it may take any password"),
+    );
+  });
+}
+
+function describeRule({ config }: DirectoryContext, rule: PasswordRule): CheckOutcome {
+  if (rule.source === null) return skip("not readable: a refusal cannot say which rule it was");
+  if (rule.minLength === null)
+    return fail(
+      "a fine-grained policy applies to this user and cannot be read",
+      policyCommands(config).join("\n"),
+    );
+  const parts = [
+    `at least ${rule.minLength} characters`,
+    ...(rule.complexity === true ? ["three kinds of characters"] : []),
+    ...(rule.historyLength === null || rule.historyLength === 0
+      ? []
+      : [`not one of the last ${rule.historyLength}`]),
+    ...(rule.minAgeSeconds === null || rule.minAgeSeconds === 0
+      ? []
+      : [`not within ${rule.minAgeSeconds} s of the last change`]),
+  ];
+  return pass(`${parts.join(", ")} (${rule.source})`);
+}

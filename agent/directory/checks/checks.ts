@@ -1,0 +1,35 @@
+/** The directory's part of `doctor`. */
+import { runSteps } from "./check-step.ts";
+import { connectionChecks } from "./checks-connection.ts";
+import { feedChecks } from "./checks-feed.ts";
+import { userChecks } from "./checks-user.ts";
+import type { CheckPart, DirectoryContext, PasswordPart } from "../directory-context.ts";
+import type { DialectName } from "../directory.ts";
+import { permissionCommands } from "./permissions.ts";
+
+/** `dialect`: as soon as a server was asked, or from the configuration. */
+export function createChecks(
+  context: DirectoryContext,
+  passwords: PasswordPart,
+  dialect: () => DialectName | null,
+): CheckPart {
+  const { config } = context;
+  return {
+    check: (userName) =>
+      runSteps([
+        ...connectionChecks(context),
+        ...feedChecks(context),
+        ...userChecks(context, passwords, userName),
+      ]),
+    permissionCommands() {
+      const known = dialect();
+      if (known !== null) return permissionCommands(known, config);
+      return [
+        "# No server told what it is. If it is Active Directory:",
+        ...permissionCommands("active-directory", config),
+        "# If it is OpenLDAP:",
+        ...permissionCommands("openldap", config),
+      ];
+    },
+  };
+}

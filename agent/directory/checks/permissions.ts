@@ -1,0 +1,72 @@
+/** The rights the agent's accounts need, as commands to paste. `doctor --print-permissions` prints them; nothing runs them. */
+import type { DirectoryConfig } from "../../config.ts";
+import type { DialectName } from "../directory.ts";
+
+type Accounts = Pick<DirectoryConfig, "bases" | "bind" | "writebackBind">;
+
+/** Lines that start with `#` explain the next ones. */
+export function permissionCommands(dialect: DialectName, config: Accounts): string[] {
+  return dialect === "active-directory" ? activeDirectory(config) : openLdap(config);
+}
+
+const writer = ({ bind, writebackBind }: Accounts): string => (writebackBind ?? bind).dn;
+
+/** The reading account may list CN=Deleted Objects: otherwise a delete is found by comparing ids only. */
+export function tombstoneCommands(config: Accounts): string[] {
+  const container = `CN=Deleted Objects,${domainOf(config)}`;
+  return [
+    `dsacls "${container}" /takeownership`,
+    `dsacls "${container}" /G "${trustee(config.bind.dn)}:LCRP"`,
+  ];
+}
+
+/** The writing account may reset passwords and unlock below every base. */
+export function writeCommands(config: Accounts): string[] {
+  const account = trustee(writer(config));
+  return config.bases.flatMap(({ dn }) => [
+    `dsacls "${dn}" /I:S /G "${account}:CA;Reset Password;user"`,
+    `dsacls "${dn}" /I:S /G "${account}:RPWP;lockoutTime;user"`,
+    `dsacls "${dn}" /I:S /G "${account}:RPWP;pwdLastSet;user"`,
+  ]);
+}
+
+/** The writing account may read fine-grained password policies, so that a refusal can be explained. */
+export function policyCommands(config: Accounts): string[] {
+  const container = `CN=Password Settings Container,CN=System,${domainOf(config)}`;
+  return [`dsacls "${container}" /I:T /G "${trustee(writer(config))}:LCRP"`];
+}
+
+function activeDirectory(config: Accounts): string[] {
+  return [
+    "# On a domain controller, as a domain admin. Reset passwords and unlock below each base:",
+    ...writeCommands(config),
+    "# Without this right a password that was reset counts as expired at once ([MS-SAMR] 3.1.1.8.7):",
+    `dsacls "${domainOf(config)}" /G "${trustee(writer(config))}:CA;Unexpire Password"`,
+    "# See deletes in the change feed:",
+    ...tombstoneCommands(config),
+    "# Read fine-grained password policies, to say which rule refused a password:",
+    ...policyCommands(config),
+  ];
+}
+
+/** DC=… at the end of a base. */
+const domainOf = ({ bases }: Accounts): string => /(?:^|,)(DC=.*)$/i.exec(bases[0]?.dn ?? "")?.[1] ?? "DC=…";
+
+/** dsacls takes DOMAIN\name or name@domain, but no DN. */
+const trustee = (account: string): string => (account.includes("=") ? `DOMAIN\\NAME of ${account}` : account);
+
+function openLdap(config: Accounts): string[] {
+  const reader = config.bind.dn;
+  const both = reader === writer(config) ? [reader] : [reader, writer(config)];
+  const read = both.map((dn) => `by dn.exact="${dn}" read`).join(" ");
+  return [
+    "# In slapd.conf (each line without its first word as olcAccess or olcLimits in cn=config), above your own rules.",
+    "# write and never manage on userPassword: manage goes round the password policy.",
+    `access to attrs=userPassword by dn.exact="${writer(config)}" write by self =xw by anonymous auth by * none`,
+    `access to attrs=pwdAccountLockedTime,pwdReset by dn.exact="${writer(config)}" manage by dn.exact="${reader}" read by * none`,
+    ...config.bases.map(({ dn }) => `access to dn.subtree="${dn}" ${read} by * break`),
+    "# In the database of the accesslog, where there is one: the fallback feed reads deletes there.",
+    `access to dn.subtree="cn=log" by dn.exact="${reader}" read`,
+    `limits dn.exact="${reader}" size=unlimited time=unlimited`,
+  ];
+}

@@ -1,0 +1,66 @@
+/** Deletes from OpenLDAP's accesslog (slapo-accesslog(5)), where the account may read it. */
+import { LessThanEqualsFilter, PresenceFilter } from "ldapts";
+import { timeOfCsn } from "./csn.ts";
+import { allOf, equals } from "../ldap/filters.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
+import { atLeast } from "./openldap-changes.ts";
+import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
+
+/** More in one delta than this is left to the listing of ids. */
+const MAX_DELETES = 100_000;
+
+/** The log is ordered by when an operation began, which is before its CSN was given, ms. Repeats do no harm. */
+const OVERLAP_MS = 5 * 60_000;
+
+/**
+ * Ids of what was deleted after this CSN. Null when the log does not tell: it is not there or not readable, was purged beyond
+ * that time, or names entries by DN only (before 2.5).
+ */
+export async function deletedSince(
+  stream: LdapStream,
+  csn: string,
+  signal: AbortSignal,
+): Promise<string[] | null> {
+  const time = timeOfCsn(csn);
+  const log = await findLog(stream);
+  if (log === null || !(await reachesBackTo(stream, log, time, signal))) return null;
+  const from = toGeneralizedTime((parseGeneralizedTime(time) ?? 0) - OVERLAP_MS);
+  const filter = allOf([
+    equals("objectClass", "auditDelete"),
+    equals("reqResult", "0"),
+    atLeast("reqStart", from),
+  ]);
+  const request = { base: log, scope: "one", filter, attributes: ["reqEntryUUID"] } as const;
+  const ids: string[] = [];
+  for await (const item of stream.search(request, signal)) {
+    if (item.kind !== "entry") continue;
+    const id = item.entry.attributes.get("reqentryuuid")?.[0]?.toString("latin1").replaceAll("-", "");
+    if (id === undefined || ids.push(id.toLowerCase()) > MAX_DELETES) return null;
+  }
+  return ids;
+}
+
+async function findLog(stream: LdapStream): Promise<string | null> {
+  const filter = equals("objectClass", "auditContainer");
+  for (const base of stream.rootDse.namingContexts) {
+    const [root] = await stream.read({ base, scope: "base", filter, attributes: ["1.1"] });
+    if (root !== undefined) return base;
+  }
+  return null;
+}
+
+/** An older entry is still there, so nothing newer was purged. */
+async function reachesBackTo(
+  stream: LdapStream,
+  log: string,
+  time: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const filter = allOf([
+    new PresenceFilter({ attribute: "reqStart" }),
+    new LessThanEqualsFilter({ attribute: "reqStart", value: time }),
+  ]);
+  for await (const item of stream.search({ base: log, scope: "one", filter, attributes: ["1.1"] }, signal))
+    if (item.kind === "entry") return true;
+  return false;
+}

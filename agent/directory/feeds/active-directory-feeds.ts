@@ -1,0 +1,171 @@
+/** What the two feeds of Active Directory share: reading the scope, reading named objects again, and what a DC is known by. */
+import { type Filter, NotFilter, PresenceFilter } from "ldapts";
+import { AppError } from "../../../shared/errors.ts";
+import { showDeleted } from "../ldap/controls.ts";
+import type { FeedEvent } from "../directory.ts";
+import { isWithin } from "../ldap/dn.ts";
+import type { FeedRun } from "./feed.ts";
+import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { guidToId, idToGuid } from "../ldap/guid.ts";
+import { ldapCodeOf } from "../ldap/ldap-errors.ts";
+import { LDAP_CODE } from "../ldap/ldap-result.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
+import type { RootDse } from "../ldap/root-dse.ts";
+import type { ResolvedScope } from "./scope.ts";
+
+const not = (filter: Filter): Filter => new NotFilter({ filter });
+
+/** People and contacts; a computer is a user, too. By objectClass: it is what a tombstone keeps. */
+export const ANY_PERSON = allOf([equals("objectClass", "person"), not(equals("objectClass", "computer"))]);
+
+/** What people can be in. A group policy object is a container as well, and is changed all the time. */
+export const ANY_CONTAINER = anyOf([
+  equals("objectClass", "organizationalUnit"),
+  allOf([equals("objectClass", "container"), not(equals("objectClass", "groupPolicyContainer"))]),
+]);
+
+/** Well below what a DC takes, and few enough round trips. */
+const IDS_IN_A_FILTER = 100;
+
+/** Deltas of either feed need one naming context; a DC serves the people of its own domain only. */
+export function domainOf(rootDse: RootDse): string {
+  if (rootDse.defaultNamingContext === null)
+    throw new AppError("DIRECTORY_UNSUPPORTED", "The rootDSE names no defaultNamingContext.");
+  return rootDse.defaultNamingContext;
+}
+
+/** Null when every base is in the domain; otherwise the sentence that says which is not. */
+export function outsideDomain(scope: ResolvedScope, rootDse: RootDse): string | null {
+  const domain = domainOf(rootDse);
+  const stray = scope.bases.find(({ dn }) => !isWithin(dn, domain));
+  return stray === undefined ? null : `${stray.configured} is not in the domain of this server`;
+}
+
+/** A restored or replaced DC gets another invocationId: positions of the old one mean nothing to it ([MS-ADTS] 3.1.1.1.9). */
+export async function domainControllerIdentity(stream: LdapStream): Promise<string> {
+  const { dsServiceName, dnsHostName } = stream.rootDse;
+  if (dsServiceName === null)
+    throw new AppError("DIRECTORY_UNSUPPORTED", "The rootDSE names no dsServiceName.");
+  const settings = await readOne(stream, dsServiceName, ["invocationId"]);
+  const invocationId = guidToId(settings?.attributes.get("invocationid")?.[0]);
+  if (invocationId === null)
+    throw new AppError("DIRECTORY_ACCESS_DENIED", `The invocationId of ${dsServiceName} cannot be read.`);
+  return `${(dnsHostName ?? "").toLowerCase()}/${invocationId}`;
+}
+
+/**
+ * A delete is only seen by who may list CN=Deleted Objects; without the right nothing is refused, the tombstones are just not
+ * there. The same grant (LCRP) lets the container's own attributes be read, and that can be seen.
+ */
+export async function canSeeTombstones(stream: LdapStream): Promise<boolean> {
+  try {
+    const container = await readOne(stream, deletedObjects(stream.rootDse), ["objectClass"], true);
+    return container?.attributes.has("objectclass") === true;
+  } catch (error) {
+    if (ldapCodeOf(error) === LDAP_CODE.insufficientAccess) return false;
+    throw error;
+  }
+}
+
+export const deletedObjects = (rootDse: RootDse): string => `CN=Deleted Objects,${domainOf(rootDse)}`;
+
+async function readOne(
+  stream: LdapStream,
+  base: string,
+  attributes: readonly string[],
+  evenDeleted = false,
+): Promise<DirectoryEntryRaw | null> {
+  const request = {
+    base,
+    scope: "base",
+    filter: new PresenceFilter({ attribute: "objectClass" }),
+    attributes,
+    controls: evenDeleted ? [showDeleted] : [],
+  } as const;
+  try {
+    for await (const item of stream.search(request)) if (item.kind === "entry") return item.entry;
+  } catch (error) {
+    if (ldapCodeOf(error) !== LDAP_CODE.noSuchObject) throw error;
+  }
+  return null;
+}
+
+/** Is one of these objects something that people are in? */
+export async function isAnyContainer(run: FeedRun, ids: ReadonlySet<string>): Promise<boolean> {
+  for (const some of chunks([...ids])) {
+    const request = {
+      base: domainOf(run.stream.rootDse),
+      scope: "sub",
+      filter: allOf([ANY_CONTAINER, hasId(some)]),
+      attributes: ["1.1"],
+    } as const;
+    for await (const item of run.stream.search(request, run.signal)) if (item.kind === "entry") return true;
+  }
+  return false;
+}
+
+const hasId = (ids: readonly string[]): Filter => anyOf(ids.map((id) => equals("objectGUID", idToGuid(id))));
+
+function* chunks(ids: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < ids.length; at += IDS_IN_A_FILTER) yield ids.slice(at, at + IDS_IN_A_FILTER);
+}
+
+/** Everybody in scope, and the end of a full feed. `position` was taken before. */
+export async function* fullFeed(
+  run: FeedRun,
+  feed: "dirsync" | "usn",
+  reason: string | null,
+  position: unknown,
+): AsyncGenerator<FeedEvent> {
+  yield { kind: "start", feed, full: true, reason };
+  for await (const raw of searchScope(run, run.scope.filter, run.attributes)) {
+    const entry = run.toEntry(raw);
+    if (entry !== null) yield { kind: "entry", entry };
+  }
+  yield { kind: "complete", cursor: run.toCursor(position), sweep: true };
+}
+
+/** What became of objects known to have changed: the server's own base and filter say whether they are in scope. */
+export async function* rereadChanged(
+  run: FeedRun,
+  changed: ReadonlySet<string>,
+  deleted: ReadonlySet<string>,
+): AsyncGenerator<FeedEvent> {
+  for (const ids of chunks([...changed].filter((id) => !deleted.has(id)))) {
+    const missing = new Set(ids);
+    const filter = allOf([run.scope.filter, hasId(ids)]);
+    for await (const raw of searchScope(run, filter, run.attributes)) {
+      const entry = run.toEntry(raw);
+      if (entry?.id == null) continue;
+      missing.delete(entry.id);
+      yield { kind: "entry", entry };
+    }
+    for (const id of missing) yield { kind: "gone", id, reason: "left_scope" };
+  }
+  for (const id of deleted) yield { kind: "gone", id, reason: "deleted" };
+}
+
+/** Names everybody in scope, for a delta that cannot see deletes. */
+export async function* presentInScope(run: FeedRun): AsyncGenerator<FeedEvent> {
+  let ids: string[] = [];
+  for await (const raw of searchScope(run, run.scope.filter, ["objectGUID"])) {
+    const id = run.toEntry(raw)?.id;
+    if (id == null) continue;
+    ids.push(id);
+    if (ids.length === run.pageSize) {
+      yield { kind: "present", ids };
+      ids = [];
+    }
+  }
+  if (ids.length > 0) yield { kind: "present", ids };
+}
+
+async function* searchScope(
+  run: FeedRun,
+  filter: Filter,
+  attributes: readonly string[],
+): AsyncGenerator<DirectoryEntryRaw> {
+  for (const { dn } of run.scope.roots)
+    yield* searchPaged(run.stream, { base: dn, scope: "sub", filter, attributes }, run.pageSize, run.signal);
+}

@@ -1,0 +1,40 @@
+import type { Filter } from "ldapts";
+import { toDashedId } from "../../../shared/ids.ts";
+import { equals } from "../ldap/filters.ts";
+import { guidToId, idToGuid } from "../ldap/guid.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+
+/** How a directory's unchanging id becomes ours (32 hex digits), and back. */
+export interface EntryIds {
+  readonly attribute: string;
+  /** Null when the entry has no such value, or one that is no id. */
+  idOf(raw: Pick<DirectoryEntryRaw, "attributes">): string | null;
+  filterOf(id: string): Filter;
+}
+
+const ID_BYTES = 16;
+
+/**
+ * objectGUID is binary with its first groups swapped, other 16-byte values (eDirectory's GUID) are plain binary, nsUniqueId is
+ * hex in groups of eight, and everything else (entryUUID, ipaUniqueID) a UUID in text.
+ */
+export function createEntryIds(attribute: string): EntryIds {
+  const name = attribute.toLowerCase();
+  const idOfBinary = (value: Buffer): string | null =>
+    name === "objectguid" ? guidToId(value) : value.length === ID_BYTES ? value.toString("hex") : null;
+  return {
+    attribute,
+    idOf(raw) {
+      const value = raw.attributes.get(name)?.[0];
+      if (value === undefined) return null;
+      const hex = value.toString("latin1").replaceAll("-", "").toLowerCase();
+      return /^[0-9a-f]{32}$/.test(hex) ? hex : idOfBinary(value);
+    },
+    filterOf(id) {
+      if (name === "objectguid") return equals(attribute, idToGuid(id));
+      if (name === "guid") return equals(attribute, Buffer.from(id, "hex"));
+      if (name === "nsuniqueid") return equals(attribute, (id.match(/.{8}/g) ?? []).join("-"));
+      return equals(attribute, toDashedId(id));
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** Changes of any LDAP server: modifyTimestamp for what changed, a listing of all ids for who is gone. */
+import { PresenceFilter } from "ldapts";
+import { z } from "zod";
+import type { Clock } from "../../../shared/clock.ts";
+import type { EntryIds } from "./entry-id.ts";
+import type { Feed } from "./feed.ts";
+import { atLeast, namePresent, searchScope } from "./openldap-changes.ts";
+import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+
+const ATTRIBUTE = "modifyTimestamp";
+/** Two writers' clocks may differ, and the stamp has whole seconds; what is read twice does no harm, ms. */
+const OVERLAP_MS = 5 * 60_000;
+
+/** The newest stamp seen, in the server's time, epoch ms. */
+const positionSchema = z.strictObject({ time: z.int().min(0) });
+
+export function createModifyTimestampFeed(ids: EntryIds, clock: Pick<Clock, "now" | "monotonicMs">): Feed {
+  return {
+    name: "modifytimestamp",
+    identity: (stream) => Promise.resolve(stream.server),
+
+    async unavailable(stream, scope) {
+      const filter = new PresenceFilter({ attribute: "objectClass" });
+      for (const { dn } of scope.roots) {
+        const [base] = await stream.read({ base: dn, scope: "base", filter, attributes: [ATTRIBUTE] });
+        if (base === undefined || stampOf(base) === null) return `${ATTRIBUTE} of ${dn} cannot be read`;
+      }
+      return null;
+    },
+
+    async *changes(run) {
+      const since = positionSchema.safeParse(run.position).data?.time ?? null;
+      const unreadable = run.position !== null && since === null ? "cursor_unreadable" : null;
+      yield {
+        kind: "start",
+        feed: "modifytimestamp",
+        full: since === null,
+        reason: run.reason ?? unreadable,
+      };
+
+      const startedMs = clock.monotonicMs();
+      const filter = since === null ? null : atLeast(ATTRIBUTE, toGeneralizedTime(since - OVERLAP_MS));
+      const named = new Set<string>();
+      let newest = 0;
+      for await (const raw of searchScope(run, filter, [...run.attributes, ATTRIBUTE])) {
+        newest = Math.max(newest, stampOf(raw) ?? 0);
+        const entry = run.toEntry(raw);
+        if (entry === null) continue;
+        if (entry.id !== null && since !== null) named.add(entry.id);
+        yield { kind: "entry", entry };
+      }
+      // An entry may have changed after it was read and before the newest stamp: go back to when the search began.
+      const durationMs = Math.ceil(clock.monotonicMs() - startedMs);
+      // A stamp from the future (a clock that was wrong once) must not hide what comes before it.
+      const time = Math.max(since ?? 0, Math.min(newest, clock.now()) - durationMs, 0);
+      if (since !== null) yield* namePresent(run, ids.attribute, named);
+      yield { kind: "complete", cursor: run.toCursor({ time }), sweep: true };
+    },
+  };
+}
+
+const stampOf = (raw: DirectoryEntryRaw): number | null =>
+  parseGeneralizedTime(raw.attributes.get(ATTRIBUTE.toLowerCase())?.[0]?.toString("latin1") ?? null);

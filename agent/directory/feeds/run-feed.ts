@@ -1,0 +1,98 @@
+/** One run of the best feed this server allows, from where the cursor says. */
+import { createHash } from "node:crypto";
+import { AppError } from "../../../shared/errors.ts";
+import type { Logger } from "../../../shared/logger.ts";
+import type { DirectoryConfig } from "../../config.ts";
+import { type Cursor, parseCursor, serializeCursor, whyFull } from "./cursor.ts";
+import type { DirectoryEntry, FeedEvent } from "../directory.ts";
+import type { EntryIds } from "./entry-id.ts";
+import type { Feed } from "./feed.ts";
+import type { LdapSessions } from "../ldap/ldap-session.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
+import { baseIdsOf, type BaseIds, type ResolvedScope } from "./scope.ts";
+
+export interface FeedOptions {
+  readonly config: Pick<DirectoryConfig, "bases" | "filter" | "groups" | "pageSize">;
+  /** In order of preference. */
+  readonly feeds: readonly Feed[];
+  readonly stream: LdapStream;
+  readonly sessions: LdapSessions;
+  readonly ids: EntryIds;
+  readonly attributes: readonly string[];
+  scope(known: BaseIds): Promise<ResolvedScope>;
+  readonly log: Logger;
+}
+
+export async function* runFeed(
+  options: FeedOptions,
+  cursorText: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<FeedEvent> {
+  const { stream, log, config } = options;
+  const cursor = cursorText === null ? null : parseCursor(cursorText);
+  const scope = await options.scope(cursor?.bases ?? {});
+  const feed = await chooseFeed(options, scope);
+  const place = {
+    version: 1,
+    feed: feed.name,
+    server: await feed.identity(stream),
+    query: queryOf(options),
+    bases: baseIdsOf(scope),
+    groups: scope.groupStamp,
+  } as const satisfies Omit<Cursor, "position">;
+  const reason = cursorText === null ? null : cursor === null ? "cursor_unreadable" : whyFull(cursor, place);
+
+  yield* feed.changes({
+    stream,
+    sessions: options.sessions,
+    scope,
+    attributes: options.attributes,
+    pageSize: config.pageSize,
+    position: cursor === null || reason !== null ? null : cursor.position,
+    reason,
+    toCursor: (position) => serializeCursor({ ...place, position }),
+    toEntry: (raw) => toEntry(raw, scope, options.ids),
+    idOf: (raw) => options.ids.idOf(raw),
+    signal,
+    log,
+  });
+}
+
+/** Null when it is under no base, or in none of the groups. */
+export function toEntry(raw: DirectoryEntryRaw, scope: ResolvedScope, ids: EntryIds): DirectoryEntry | null {
+  const base = scope.baseOf(raw.dn);
+  if (base === null) return null;
+  const attributes = new Map<string, readonly Buffer[]>();
+  for (const [name, values] of raw.attributes) if (values.length > 0) attributes.set(name, values);
+  return { id: ids.idOf(raw), dn: raw.dn, base, attributes };
+}
+
+async function chooseFeed({ feeds, stream, log }: FeedOptions, scope: ResolvedScope): Promise<Feed> {
+  const refused: Record<string, string> = {};
+  for (const feed of feeds) {
+    const why = await feed.unavailable(stream, scope);
+    if (why === null) {
+      log.debug("directory.feed.selected", { feed: feed.name, refused });
+      return feed;
+    }
+    refused[feed.name] = why;
+  }
+  const sentences = Object.entries(refused).map(([name, why]) => `${name}: ${why}`);
+  throw new AppError(
+    "DIRECTORY_UNSUPPORTED",
+    `${stream.server} offers no way of finding changes (${sentences.join("; ")}).`,
+    { details: { refused } },
+  );
+}
+
+function queryOf({ config, attributes, ids }: FeedOptions): string {
+  const query = {
+    bases: config.bases.map(({ dn }) => dn),
+    filter: config.filter ?? null,
+    groups: config.groups,
+    attributes,
+    id: ids.attribute,
+  };
+  return createHash("sha256").update(JSON.stringify(query)).digest("hex").slice(0, 32);
+}

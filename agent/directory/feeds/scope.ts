@@ -1,0 +1,146 @@
+/** The configured scope as it is in the directory now: where the bases are, who is in the groups. */
+import { type Filter, PresenceFilter } from "ldapts";
+import { AppError } from "../../../shared/errors.ts";
+import type { Logger } from "../../../shared/logger.ts";
+import type { DirectoryConfig } from "../../config.ts";
+import type { DialectName } from "../directory.ts";
+import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../ldap/dn.ts";
+import type { EntryIds } from "./entry-id.ts";
+import { allOf, anyOf, inChain, parseAdminFilter, personFilter } from "../ldap/filters.ts";
+import { resolveGroupMembers, stampOfNestedGroups } from "./group-members.ts";
+import { guidDn } from "../ldap/guid.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import type { RootDse } from "../ldap/root-dse.ts";
+
+export interface ScopeBase {
+  /** As configured: what `DirectoryEntry.base` says. */
+  readonly configured: string;
+  /** Where it is now: differs after the OU was renamed or moved. */
+  readonly dn: string;
+  /** Its own id, 32 hex digits. */
+  readonly id: string;
+}
+
+export interface ResolvedScope {
+  /** All configured bases. */
+  readonly bases: readonly ScopeBase[];
+  /** The bases to search: those not inside another one. */
+  readonly roots: readonly ScopeBase[];
+  /** People; on Active Directory group membership is part of it. */
+  readonly filter: Filter;
+  /** Changes whenever a configured group, or one nested in it, changes; "" without groups. */
+  readonly groupStamp: string;
+  /** The most specific configured base this DN is under, as configured; null when under none, or not in the groups. */
+  baseOf(dn: string): string | null;
+}
+
+const MAX_REMEMBERED_PARENTS = 10_000;
+
+/** Base id by configured DN, as kept in the cursor. */
+export type BaseIds = Readonly<Record<string, string>>;
+
+export interface ScopeOptions {
+  readonly config: Pick<DirectoryConfig, "bases" | "filter" | "groups">;
+  readonly dialect: DialectName;
+  readonly ids: EntryIds;
+  readonly log: Logger;
+}
+
+/**
+ * Looks the scope up. `known`: ids of the bases from the last run, by which a renamed or moved OU is found again instead of
+ * taking everybody in it for deleted. Throws SCOPE_BASE_MISSING for a base or group that is not there.
+ */
+export async function resolveScope(
+  options: ScopeOptions,
+  read: LdapSession["search"],
+  rootDse: RootDse,
+  known: BaseIds,
+): Promise<ResolvedScope> {
+  const { config, dialect } = options;
+  const bases: ScopeBase[] = [];
+  for (const { dn } of config.bases)
+    bases.push(await resolveBase(options, read, rootDse, dn, known[dn] ?? null));
+  const people = config.filter === undefined ? personFilter(dialect) : parseAdminFilter(config.filter);
+  const place = placeWithin(bases);
+  const roots = bases.filter(
+    (base) => !bases.some((other) => other !== base && contains(other, base, bases)),
+  );
+
+  if (config.groups.length === 0) return { bases, roots, filter: people, groupStamp: "", baseOf: place };
+  if (dialect === "active-directory") {
+    const groupStamp = await stampOfNestedGroups(read, rootDse, config.groups);
+    const filter = allOf([people, anyOf(config.groups.map(inChain))]);
+    return { bases, roots, filter, groupStamp, baseOf: place };
+  }
+  const { members, stamp } = await resolveGroupMembers(read, rootDse, config.groups);
+  return {
+    bases,
+    roots,
+    filter: people,
+    groupStamp: stamp,
+    baseOf: (dn) => (members.has(canonicalDn(dn)) ? place(dn) : null),
+  };
+}
+
+export const baseIdsOf = (scope: ResolvedScope): BaseIds =>
+  Object.fromEntries(scope.bases.map(({ configured, id }) => [configured, id]));
+
+async function resolveBase(
+  { ids, dialect, log }: ScopeOptions,
+  read: LdapSession["search"],
+  rootDse: RootDse,
+  configured: string,
+  knownId: string | null,
+): Promise<ScopeBase> {
+  const any = new PresenceFilter({ attribute: "objectClass" });
+  const lookUp = async (base: string): Promise<ScopeBase | null> => {
+    const [entry] = await read({ base, scope: "base", filter: any, attributes: [ids.attribute] });
+    // A base without an id cannot be followed when it is renamed, and is otherwise as good as any.
+    return entry === undefined ? null : { configured, dn: entry.dn, id: ids.idOf(entry) ?? "" };
+  };
+  const there = await lookUp(configured);
+  if (there !== null) return there;
+  const moved = knownId === null || knownId === "" ? null : await findMoved(knownId);
+  if (moved === null)
+    throw new AppError("SCOPE_BASE_MISSING", `The base ${configured} is not in the directory.`, {
+      details: { base: configured },
+    });
+  log.warn("directory.base.moved", { base: configured, now: moved.dn });
+  return moved;
+
+  async function findMoved(id: string): Promise<ScopeBase | null> {
+    if (dialect === "active-directory") return lookUp(guidDn(id));
+    for (const context of rootDse.namingContexts) {
+      const [entry] = await read({
+        base: context,
+        scope: "sub",
+        filter: ids.filterOf(id),
+        attributes: [ids.attribute],
+      });
+      if (entry !== undefined) return { configured, dn: entry.dn, id };
+    }
+    return null;
+  }
+}
+
+/** Of two bases that are one and the same, the first holds the second. */
+const contains = (outer: ScopeBase, inner: ScopeBase, bases: readonly ScopeBase[]): boolean =>
+  isWithin(inner.dn, outer.dn) &&
+  (canonicalDn(inner.dn) !== canonicalDn(outer.dn) || bases.indexOf(outer) < bases.indexOf(inner));
+
+/** Nearly all entries share a few parents, so the answer is kept by parent; the parents of a directory are its OUs. */
+function placeWithin(bases: readonly ScopeBase[]): (dn: string) => string | null {
+  const byDepth = [...bases].sort((a, b) => canonicalRdns(b.dn).length - canonicalRdns(a.dn).length);
+  const lookUp = (dn: string): string | null =>
+    byDepth.find((base) => isWithin(dn, base.dn))?.configured ?? null;
+  const ofParent = new Map<string, string | null>();
+  return (dn) => {
+    const parent = parentOf(dn);
+    let base = ofParent.get(parent);
+    if (base === undefined) {
+      base = lookUp(parent);
+      if (ofParent.size < MAX_REMEMBERED_PARENTS) ofParent.set(parent, base);
+    }
+    return base ?? lookUp(dn); // the entry may be a base itself
+  };
+}

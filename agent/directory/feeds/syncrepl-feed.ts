@@ -1,0 +1,156 @@
+/** Changes by content synchronization (RFC 4533), refreshOnly: the server itself knows what changed, deletes included. */
+import { z } from "zod";
+import { AppError } from "../../../shared/errors.ts";
+import {
+  parseSyncDone,
+  parseSyncInfo,
+  parseSyncState,
+  type SyncDone,
+  syncRequest,
+} from "../ldap/controls.ts";
+import { csnsOfCookie, oldestCsn } from "./csn.ts";
+import type { FeedEvent } from "../directory.ts";
+import type { EntryIds } from "./entry-id.ts";
+import type { Feed, FeedRun } from "./feed.ts";
+import { equals } from "../ldap/filters.ts";
+import { ldapCodeOf } from "../ldap/ldap-errors.ts";
+import { LDAP_CODE } from "../ldap/ldap-result.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
+import { isContainerChanged } from "./openldap-changes.ts";
+import { type ResolvedScope, type ScopeBase } from "./scope.ts";
+
+/** Cookie of each searched base by the base's id: every base is synchronised by itself. */
+const positionSchema = z.strictObject({
+  cookies: z.record(z.string().max(32), z.string().min(1).max(4096)),
+});
+
+interface BaseOutcome {
+  readonly cookie: string | null;
+  /** Everybody below the base was named, so whoever was not is gone. */
+  readonly sweep: boolean;
+}
+
+export function createSyncreplFeed(ids: EntryIds): Feed {
+  return {
+    name: "syncrepl",
+    identity: () => Promise.resolve(""), // the cookie's CSNs are those of the data, whichever server has it
+
+    async unavailable(stream, scope) {
+      if (!stream.rootDse.supportedControls.has(LDAP_OID.syncRequest))
+        return "the server has no content synchronization";
+      if (ids.attribute.toLowerCase() !== "entryuuid") return "it names entries by entryUUID only";
+      return probe(stream, scope);
+    },
+
+    async *changes(run) {
+      const cookies = positionSchema.safeParse(run.position).data?.cookies ?? null;
+      const reason = run.reason ?? (run.position !== null && cookies === null ? "cursor_unreadable" : null);
+      const from = cookies === null || (await mustReadAll(run, cookies)) ? {} : cookies;
+      const isDelta = Object.keys(from).length > 0;
+      yield {
+        kind: "start",
+        feed: "syncrepl",
+        full: !isDelta,
+        reason: reason ?? (cookies !== null && !isDelta ? "container_changed" : null),
+      };
+
+      const outcomes = new Map<ScopeBase, BaseOutcome>();
+      for (const base of run.scope.roots)
+        outcomes.set(base, yield* syncBase(run, base, from[base.id] ?? null));
+      const sweep = [...outcomes.values()].some((outcome) => outcome.sweep);
+      // "Whoever was not named is gone" is said of all bases at once: then the others name everybody as well.
+      if (sweep)
+        for (const [base, outcome] of outcomes)
+          if (!outcome.sweep) outcomes.set(base, yield* syncBase(run, base, null));
+
+      const position = {
+        cookies: Object.fromEntries([...outcomes].map(([{ id }, { cookie }]) => [id, cookie])),
+      };
+      yield { kind: "complete", cursor: run.toCursor(position), sweep };
+    },
+  };
+}
+
+/** The control may be listed and yet not be there for this database: asked for nothing, the server answers at once. */
+async function probe(stream: LdapStream, scope: ResolvedScope): Promise<string | null> {
+  const filter = equals("objectClass", "subschema"); // matches no base
+  try {
+    for (const { dn } of scope.roots)
+      await stream.read({
+        base: dn,
+        scope: "base",
+        filter,
+        attributes: ["1.1"],
+        controls: [syncRequest(null)],
+      });
+    return null;
+  } catch (error) {
+    if (ldapCodeOf(error) === null) throw error;
+    return `the server refused it (${error instanceof Error ? error.message : ""})`;
+  }
+}
+
+async function mustReadAll(run: FeedRun, cookies: Readonly<Record<string, string>>): Promise<boolean> {
+  for (const cookie of Object.values(cookies)) {
+    const csn = oldestCsn(csnsOfCookie(cookie));
+    if (csn === null || (await isContainerChanged(run, csn))) return true;
+  }
+  return false;
+}
+
+/** One base, from `cookie`; null: everybody. A cookie the server does not take leads to everybody, too. */
+async function* syncBase(
+  run: FeedRun,
+  base: ScopeBase,
+  cookie: string | null,
+): AsyncGenerator<FeedEvent, BaseOutcome> {
+  let done: SyncDone | null = null;
+  let named = false;
+  try {
+    const controls = [syncRequest(cookie === null ? null : Buffer.from(cookie, "utf8"))];
+    const { filter } = run.scope;
+    const request = { base: base.dn, scope: "sub", filter, attributes: run.attributes, controls } as const;
+    for await (const item of run.stream.search(request, run.signal)) {
+      if (item.kind === "done") {
+        done = parseSyncDone(item.result.controls);
+        continue;
+      }
+      named = true;
+      if (item.kind === "intermediate") {
+        const info = item.oid === LDAP_OID.syncInfo ? parseSyncInfo(item.value) : null;
+        if (info?.kind !== "idSet") continue;
+        if (!info.deleted) yield { kind: "present", ids: info.ids };
+        else for (const id of info.ids) yield { kind: "gone", id, reason: "deleted" };
+        continue;
+      }
+      const state = parseSyncState(item.entry.controls);
+      if (state === null)
+        throw new AppError("DIRECTORY_PROTOCOL", "An entry of a synchronization has no state.");
+      if (state.state === "present") yield { kind: "present", ids: [state.id] };
+      else if (state.state === "delete") yield { kind: "gone", id: state.id, reason: "deleted" };
+      else {
+        const entry = run.toEntry(item.entry);
+        // 389-ds leaves operational attributes out of a delta, the id among them; the control has it.
+        if (entry !== null) yield { kind: "entry", entry: { ...entry, id: state.id } };
+        else if (cookie !== null) yield { kind: "gone", id: state.id, reason: "left_scope" };
+      }
+    }
+  } catch (error) {
+    const code = ldapCodeOf(error);
+    if (cookie !== null && code === LDAP_CODE.syncRefreshRequired) return yield* syncBase(run, base, null);
+    if (cookie !== null && code === LDAP_CODE.unwillingToPerform)
+      throw new AppError(
+        "DIRECTORY_UNAVAILABLE",
+        `${run.stream.server} is behind the last sync; if it was restored from a backup, force an initial sync.`,
+        { cause: error },
+      );
+    throw error;
+  }
+  if (done === null) throw new AppError("DIRECTORY_PROTOCOL", "A synchronization ended without its control.");
+  const next = done.cookie?.toString("utf8") ?? "";
+  if (next !== "") return { cookie: next, sweep: cookie === null || !done.refreshDeletes };
+  if (cookie === null) throw new AppError("DIRECTORY_PROTOCOL", "A synchronization gave no cookie.");
+  // Nothing named and no new cookie: nothing changed (slapd). All named and an empty one: it made nothing of ours.
+  return named ? yield* syncBase(run, base, null) : { cookie, sweep: false };
+}

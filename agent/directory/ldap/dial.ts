@@ -1,0 +1,150 @@
+/** Opens the encrypted way to a server: ldaps://, or ldap:// with StartTLS before anything else is said. */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import net from "node:net";
+import tls from "node:tls";
+import { ExtendedRequest } from "ldapts";
+import { AppError } from "../../../shared/errors.ts";
+import { BerReader, malformed, TAG } from "./ber-reader.ts";
+import { decodeResult, OPERATION } from "./decode.ts";
+import { resultError, socketError } from "./ldap-errors.ts";
+import { MessageSplitter } from "./message-splitter.ts";
+import { LDAP_OID } from "./oids.ts";
+
+export interface DialOptions {
+  /** `ldaps://host:636` or `ldap://host:389`. */
+  readonly url: string;
+  readonly startTls: boolean;
+  /** Read anew each time, so that a renewed authority needs no restart. The system's authorities when left out. */
+  readonly caFile?: string | undefined;
+  /** For the whole of TCP, StartTLS and the handshake. */
+  readonly connectTimeoutMs: number;
+}
+
+/** How a server is named in results, logs and marks: the port only when it is not the usual one. */
+export function serverName(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return port === "" || port === (protocol === "ldaps:" ? "636" : "389") ? hostname : `${hostname}:${port}`;
+}
+
+const MAX_STARTTLS_BYTES = 4096;
+const KEEP_ALIVE_MS = 30_000;
+
+/** A verified TLS socket; the caller owns it. Throws DIRECTORY_UNAVAILABLE, _TIMEOUT, _CERTIFICATE_INVALID, _TLS_REQUIRED. */
+export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
+  const { url, startTls, caFile, connectTimeoutMs } = options;
+  const server = serverName(url);
+  const { hostname, port, protocol } = new URL(url);
+  const isPlain = protocol === "ldap:";
+  if (isPlain && !startTls)
+    throw new AppError("DIRECTORY_TLS_REQUIRED", `${server} is configured without encryption.`);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const address = { host, port: Number(port || (isPlain ? 389 : 636)) };
+  const identity = {
+    host,
+    ...(net.isIP(host) === 0 ? { servername: host } : {}),
+    ...(caFile === undefined ? {} : { ca: await readAuthority(caFile) }),
+  };
+
+  const sockets: net.Socket[] = [];
+  const timedOut = new AppError(
+    "DIRECTORY_TIMEOUT",
+    `${server} did not take the connection within ${connectTimeoutMs} ms.`,
+    { details: { server } },
+  );
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy(timedOut);
+  }, connectTimeoutMs);
+  try {
+    const socket = await (async () => {
+      if (!isPlain) return track(sockets, tls.connect({ ...address, ...identity }));
+      const plain = track(sockets, net.connect(address));
+      await untilOpen(plain, "connect");
+      await requestStartTls(plain, server);
+      return track(sockets, tls.connect({ ...identity, socket: plain }));
+    })();
+    await untilOpen(socket, "secureConnect");
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return socket;
+  } catch (error) {
+    for (const socket of sockets) socket.destroy();
+    throw socketError(error, server);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readAuthority(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new AppError("DIRECTORY_CERTIFICATE_INVALID", `directory.caFile ${file} cannot be read.`, {
+      cause: error,
+    });
+  }
+}
+
+function track<S extends net.Socket>(sockets: net.Socket[], socket: S): S {
+  sockets.push(socket);
+  return socket;
+}
+
+/** A server that closes without a word emits no error, only `close`. */
+async function untilOpen(socket: net.Socket, event: "connect" | "secureConnect"): Promise<void> {
+  const closed = new AbortController();
+  const onClose = (): void => closed.abort();
+  socket.once("close", onClose);
+  try {
+    await once(socket, event, { signal: closed.signal });
+  } catch (error) {
+    throw closed.signal.aborted && error instanceof Error && error.name === "AbortError"
+      ? new Error("closed while connecting")
+      : error;
+  } finally {
+    socket.off("close", onClose);
+  }
+}
+
+/** RFC 4511 section 4.14. Bytes after the answer are refused: they were not protected, and would be taken for protected ones. */
+async function requestStartTls(socket: net.Socket, server: string): Promise<void> {
+  socket.write(new ExtendedRequest({ messageId: 1, oid: LDAP_OID.startTls }).write());
+  const splitter = new MessageSplitter(MAX_STARTTLS_BYTES);
+  const result = await new Promise<ReturnType<typeof decodeResult>>((resolve, reject) => {
+    let answer: ReturnType<typeof decodeResult> | undefined;
+    const onData = (chunk: Buffer): void => {
+      try {
+        splitter.push(chunk, (buffer, start, end) => {
+          if (answer !== undefined) throw malformed("more than an answer to StartTLS");
+          const reader = new BerReader(buffer, start, end);
+          answer = reader.within(TAG.sequence, () => {
+            reader.integer();
+            return decodeResult(reader, OPERATION.extendedResponse);
+          });
+          return true;
+        });
+        if (answer === undefined) return;
+        if (splitter.pendingBytes > 0) throw malformed("more than an answer to StartTLS");
+        done();
+        resolve(answer);
+      } catch (error) {
+        done();
+        reject(socketError(error, server));
+      }
+    };
+    const onError = (error: Error): void => {
+      done();
+      reject(error);
+    };
+    const onClose = (): void => onError(new Error("closed during StartTLS"));
+    const done = (): void => {
+      socket.off("data", onData).off("error", onError).off("close", onClose).pause();
+    };
+    socket.on("data", onData).once("error", onError).once("close", onClose);
+  });
+  if (result.code !== 0)
+    throw new AppError("DIRECTORY_TLS_REQUIRED", `${server} refused StartTLS.`, {
+      cause: resultError(result, server),
+      details: { server, ldapCode: result.code },
+    });
+}

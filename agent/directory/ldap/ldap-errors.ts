@@ -1,0 +1,92 @@
+/** The one place where answers of LDAP servers, sockets and TLS become the product's own errors. */
+import { AppError, type ErrorCode } from "../../../shared/errors.ts";
+import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
+
+const BY_RESULT_CODE: Readonly<Record<number, ErrorCode>> = {
+  [LDAP_CODE.timeLimitExceeded]: "DIRECTORY_BUSY",
+  [LDAP_CODE.adminLimitExceeded]: "DIRECTORY_BUSY",
+  [LDAP_CODE.busy]: "DIRECTORY_BUSY",
+  [LDAP_CODE.unavailable]: "DIRECTORY_UNAVAILABLE",
+  [LDAP_CODE.protocolError]: "DIRECTORY_UNSUPPORTED",
+  [LDAP_CODE.unavailableCriticalExtension]: "DIRECTORY_UNSUPPORTED",
+  [LDAP_CODE.strongerAuthRequired]: "DIRECTORY_TLS_REQUIRED",
+  [LDAP_CODE.confidentialityRequired]: "DIRECTORY_TLS_REQUIRED",
+  [LDAP_CODE.referral]: "DIRECTORY_REFERRAL",
+  [LDAP_CODE.inappropriateAuthentication]: "DIRECTORY_BIND_FAILED",
+  [LDAP_CODE.invalidCredentials]: "DIRECTORY_BIND_FAILED",
+  [LDAP_CODE.insufficientAccess]: "DIRECTORY_ACCESS_DENIED",
+};
+
+/** "Operation unavailable without authentication": the server has dropped our bind ([MS-ERREF] 0x2020, 0x4DC). */
+const BIND_LOST = /^0000(?:2020|04DC):/i;
+
+/** For an answer that is not success. `details.ldapCode` and `ldapMessage` keep what the server said. */
+export function resultError(result: LdapResult, server: string): AppError {
+  const { code, message, referrals } = result;
+  const isBindLost = code === LDAP_CODE.operationsError && BIND_LOST.test(message);
+  const errorCode = isBindLost ? "DIRECTORY_UNAVAILABLE" : (BY_RESULT_CODE[code] ?? "DIRECTORY_ERROR");
+  return new AppError(
+    errorCode,
+    `${server} answered with LDAP code ${code}${message === "" ? "." : `: ${message}`}`,
+    {
+      details: {
+        server,
+        ldapCode: code,
+        ldapMessage: message,
+        ...(referrals.length === 0 ? {} : { referrals: referrals.slice(0, 4) }),
+      },
+    },
+  );
+}
+
+/** The server's result code behind an error; null when the error is of another kind. */
+export function ldapCodeOf(error: unknown): number | null {
+  const code: unknown = error instanceof AppError ? error.details["ldapCode"] : null;
+  return typeof code === "number" ? code : null;
+}
+
+/** Node's and OpenSSL's words for a certificate that does not hold (tls.TLSSocket, "X509 certificate error codes"). */
+const CERTIFICATE_CODE =
+  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_)/;
+
+/** For a fault of the socket or of TLS. An error of ours stays what it is. */
+export function socketError(error: unknown, server: string): AppError {
+  if (error instanceof AppError) return error;
+  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  const name = typeof code === "string" ? code : "closed";
+  if (CERTIFICATE_CODE.test(name))
+    return new AppError(
+      "DIRECTORY_CERTIFICATE_INVALID",
+      `The certificate of ${server} was refused (${name}): ${error instanceof Error ? error.message : ""}`,
+      { cause: error, details: { server, reason: name } },
+    );
+  return new AppError("DIRECTORY_UNAVAILABLE", `${server} cannot be reached (${name}).`, {
+    cause: error,
+    details: { server, reason: name },
+  });
+}
+
+/** Faults of the server or of the way to it, which another server may not have. */
+export function isServerFault(error: unknown): boolean {
+  return (
+    error instanceof AppError &&
+    [
+      "DIRECTORY_UNAVAILABLE",
+      "DIRECTORY_TIMEOUT",
+      "DIRECTORY_PROTOCOL",
+      "DIRECTORY_CERTIFICATE_INVALID",
+    ].includes(error.code)
+  );
+}
+
+/**
+ * With NODE_DEBUG=ldapts that library would print requests, passwords included. What could print them is not in use here, but a
+ * program that holds passwords does not start in that mode. Throws CONFIG_INVALID.
+ */
+export function refuseLdapDebugging(nodeDebug: string | undefined): void {
+  if (nodeDebug !== undefined && /(?:^|[\s,])(?:ldapts|\*)/i.test(nodeDebug))
+    throw new AppError(
+      "CONFIG_INVALID",
+      "NODE_DEBUG must not name ldapts: it would print passwords. Unset it.",
+    );
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../../../shared/clock.ts";
+
+/** A server that failed is not tried first again before this time, milliseconds. */
+export const SERVER_COOL_DOWN_MS = 60_000;
+
+/** The configured servers, in the order to try them now. */
+export interface ServerList {
+  /** Those that have not failed lately in order of preference, then the others, the one that failed longest ago first. */
+  inOrder(): string[];
+  failed(url: string): void;
+  worked(url: string): void;
+}
+
+export function createServerList(urls: readonly string[], clock: Pick<Clock, "monotonicMs">): ServerList {
+  const failedAt = new Map<string, number>();
+  return {
+    inOrder() {
+      const now = clock.monotonicMs();
+      const coolUntil = (url: string): number => (failedAt.get(url) ?? -Infinity) + SERVER_COOL_DOWN_MS;
+      const rested = urls.filter((url) => coolUntil(url) <= now);
+      const cooling = urls.filter((url) => coolUntil(url) > now).sort((a, b) => coolUntil(a) - coolUntil(b));
+      return [...rested, ...cooling];
+    },
+    failed: (url) => void failedAt.set(url, clock.monotonicMs()),
+    worked: (url) => void failedAt.delete(url),
+  };
+}

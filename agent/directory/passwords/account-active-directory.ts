@@ -1,0 +1,121 @@
+import { ExtensibleFilter, NotFilter } from "ldapts";
+import type { Clock } from "../../../shared/clock.ts";
+import { parseAccountControl, parseComputedControl } from "./account-control.ts";
+import { domainOf } from "../feeds/active-directory-feeds.ts";
+import { countOf, namesOf, textOf } from "../ldap/entry-text.ts";
+import { fileTimeToMs } from "../ldap/filetime.ts";
+import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { guidDn } from "../ldap/guid.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
+import type { KnownAccount } from "./password-dialect.ts";
+
+/** A computer is a user, too, and its password is its own. */
+const USER = allOf([
+  equals("objectClass", "user"),
+  new NotFilter({ filter: equals("objectClass", "computer") }),
+]);
+const ATTRIBUTES = [
+  "sAMAccountName",
+  "userPrincipalName",
+  "displayName",
+  "userAccountControl",
+  "msDS-User-Account-Control-Computed",
+  "msDS-KeyVersionNumber",
+  "msDS-ResultantPSO",
+  "accountExpires",
+  "lockoutTime",
+  "pwdLastSet",
+  "adminCount",
+  "memberOf",
+  "primaryGroupID",
+  "objectSid",
+];
+const MAX_GROUPS = 5000;
+/** The primary group of nearly everybody: "Domain Users" ([MS-ADTS] 6.1.1.6.14). */
+const DOMAIN_USERS = 513;
+
+/** Wherever it was moved to; null when it is deleted or was never a user. */
+export async function readActiveDirectoryUser(
+  session: LdapSession,
+  userId: string,
+  more: readonly string[] = [],
+): Promise<DirectoryEntryRaw | null> {
+  const [user] = await session.search({
+    base: guidDn(userId),
+    scope: "base",
+    filter: USER,
+    attributes: [...ATTRIBUTES, ...more],
+  });
+  return user ?? null;
+}
+
+export async function activeDirectoryAccount(
+  session: LdapSession,
+  userId: string,
+  user: DirectoryEntryRaw,
+  nameAttributes: readonly string[],
+  clock: Clock,
+): Promise<KnownAccount> {
+  const control = parseAccountControl(textOf(user, "userAccountControl"));
+  const expiresAt = fileTimeToMs(textOf(user, "accountExpires"));
+  const lockoutTime = textOf(user, "lockoutTime") ?? "0";
+  const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));
+  const passwordSet = textOf(user, "pwdLastSet") ?? "";
+  return {
+    id: userId,
+    dn: user.dn,
+    mark: {
+      server: session.server,
+      changed: passwordSet === "0" ? `0/${textOf(user, "msDS-KeyVersionNumber") ?? ""}` : passwordSet,
+      locked: lockoutTime === "0" ? "" : lockoutTime,
+    },
+    enabled: !control.disabled,
+    expired: expiresAt !== null && expiresAt <= clock.now(),
+    // lockoutTime stays when the lockout has run out, so the server's own reckoning is better where it is readable.
+    locked: computed?.locked ?? lockoutTime !== "0",
+    mustChange: !control.passwordNeverExpires && (passwordSet === "0" || computed?.passwordExpired === true),
+    privileged: textOf(user, "adminCount") === "1",
+    names: namesOf(user, [...nameAttributes, "userPrincipalName", "sAMAccountName"]),
+    displayName: textOf(user, "displayName") ?? null,
+    groups: await allGroups(session, user),
+  };
+}
+
+/** Nested ones included: the server follows the chain. */
+async function allGroups(session: LdapSession, user: DirectoryEntryRaw): Promise<string[]> {
+  const found = await primaryGroup(session, user);
+  const primary = found === null ? [] : [found];
+  const members = [...(user.attributes.has("memberof") ? [user.dn] : []), ...primary];
+  if (members.length === 0) return [];
+  const groups = await session.search(
+    {
+      base: domainOf(session.rootDse),
+      scope: "sub",
+      filter: anyOf(
+        members.map((value) => new ExtensibleFilter({ matchType: "member", rule: LDAP_OID.inChain, value })),
+      ),
+      attributes: ["1.1"],
+    },
+    MAX_GROUPS,
+  );
+  return [...new Set([...primary, ...groups.map((group) => group.dn)])];
+}
+
+/** It is no value of memberOf: its SID is the user's own with another last part. Null for Domain Users. */
+async function primaryGroup(session: LdapSession, user: DirectoryEntryRaw): Promise<string | null> {
+  const last = countOf(user, "primaryGroupID");
+  const [sid] = user.attributes.get("objectsid") ?? [];
+  if (last === null || last > 0xffffffff || last === DOMAIN_USERS || sid === undefined || sid.length < 12)
+    return null;
+  const groupSid = Buffer.from(sid);
+  groupSid.writeUInt32LE(last, groupSid.length - 4);
+  const [group] = await session.search({
+    base: domainOf(session.rootDse),
+    scope: "sub",
+    filter: equals("objectSid", groupSid),
+    attributes: ["1.1"],
+  });
+  return group?.dn ?? null;
+}

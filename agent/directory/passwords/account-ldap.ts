@@ -1,0 +1,150 @@
+import type { Clock } from "../../../shared/clock.ts";
+import type { DirectoryConfig } from "../../config.ts";
+import { canonicalDn, isWithin } from "../ldap/dn.ts";
+import type { EntryIds } from "../feeds/entry-id.ts";
+import { countOf, isTrue, namesOf, textOf } from "../ldap/entry-text.ts";
+import { anyOf, equals } from "../ldap/filters.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { KnownAccount } from "./password-dialect.ts";
+import { readPolicyEntry } from "./password-rule-ppolicy.ts";
+import { parseGeneralizedTime, type RootDse } from "../ldap/root-dse.ts";
+
+/** What OpenLDAP writes for "until an administrator unlocks it" (draft-behera-ldap-password-policy section 5.3.3). */
+export const LOCKED_FOR_GOOD = "000001010000Z";
+
+const ATTRIBUTES = [
+  "displayName",
+  "cn",
+  "entryCSN",
+  "modifyTimestamp",
+  "pwdChangedTime",
+  "pwdAccountLockedTime",
+  "pwdReset",
+  "pwdStartTime",
+  "pwdEndTime",
+  "pwdPolicySubentry",
+  /** 389 Directory Server and its kin. */
+  "nsAccountLock",
+  "accountUnlockTime",
+];
+const MAX_GROUP_DEPTH = 16;
+const MAX_GROUPS = 5000;
+
+export interface LdapUsers {
+  readonly ids: EntryIds;
+  readonly nameAttributes: readonly string[];
+  readonly clock: Clock;
+  /** Where users and groups are looked for. */
+  readonly contexts: (rootDse: RootDse) => readonly string[];
+}
+
+/** Looked for in the whole naming context: a user who left the bases is out of scope, not gone. */
+export async function readLdapUser(
+  session: LdapSession,
+  { contexts, ids, nameAttributes }: LdapUsers,
+  userId: string,
+  more: readonly string[] = [],
+): Promise<DirectoryEntryRaw | null> {
+  for (const base of contexts(session.rootDse)) {
+    const [user] = await session.search({
+      base,
+      scope: "sub",
+      filter: ids.filterOf(userId),
+      attributes: [...ATTRIBUTES, ...nameAttributes, ...more],
+    });
+    if (user !== undefined) return user;
+  }
+  return null;
+}
+
+/** The naming contexts that the bases are in; the bases themselves where the server names none. Found once for each connection. */
+export function contextsOf({ bases }: Pick<DirectoryConfig, "bases">): LdapUsers["contexts"] {
+  const found = new WeakMap<RootDse, readonly string[]>();
+  return (rootDse) => {
+    const known = found.get(rootDse);
+    if (known !== undefined) return known;
+    const places = bases.map(
+      ({ dn }) => rootDse.namingContexts.find((context) => isWithin(dn, context)) ?? dn,
+    );
+    const contexts = [...new Map(places.map((dn) => [canonicalDn(dn), dn])).values()];
+    found.set(rootDse, contexts);
+    return contexts;
+  };
+}
+
+export async function ldapAccount(
+  session: LdapSession,
+  users: LdapUsers,
+  userId: string,
+  user: DirectoryEntryRaw,
+): Promise<KnownAccount> {
+  const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
+  const now = users.clock.now();
+  const at = (attribute: string): number | null => parseGeneralizedTime(textOf(user, attribute) ?? null);
+  const startsAt = at("pwdStartTime");
+  const endsAt = at("pwdEndTime");
+  const [locked, groups] = await Promise.all([
+    ldapLock(user, now, () => readPolicyEntry(session, user)),
+    allGroups(session, users.contexts(session.rootDse), user.dn),
+  ]);
+  return {
+    id: userId,
+    dn: user.dn,
+    mark: {
+      server: session.server,
+      // pwdChangedTime has whole seconds; the change number beside it tells two changes within one second apart.
+      changed: `${textOf(user, "pwdChangedTime") ?? ""}/${textOf(user, "entryCSN") ?? textOf(user, "modifyTimestamp") ?? ""}`,
+      locked: lockedAt,
+    },
+    enabled: !isTrue(user, "nsAccountLock") && lockedAt !== LOCKED_FOR_GOOD,
+    expired: (startsAt !== null && startsAt > now) || (endsAt !== null && endsAt <= now),
+    locked,
+    mustChange: isTrue(user, "pwdReset"),
+    privileged: false,
+    names: namesOf(user, users.nameAttributes),
+    displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
+    groups,
+  };
+}
+
+/** Locked now, by ppolicy or by 389 Directory Server's own way. `readPolicy`: asked where the entry alone does not say it. */
+export async function ldapLock(
+  user: DirectoryEntryRaw,
+  now: number,
+  readPolicy: () => Promise<DirectoryEntryRaw | null>,
+): Promise<boolean> {
+  const unlocksAt = parseGeneralizedTime(textOf(user, "accountUnlockTime") ?? null);
+  if (unlocksAt !== null && unlocksAt > now) return true;
+  // pwdAccountLockedTime stays when the lockout has run out, until the next sign-in.
+  const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
+  if (lockedAt === "") return false;
+  const since = parseGeneralizedTime(lockedAt);
+  if (lockedAt === LOCKED_FOR_GOOD || since === null) return true;
+  const policy = await readPolicy();
+  const seconds = policy === null ? null : countOf(policy, "pwdLockoutDuration");
+  return seconds === null || seconds === 0 || since + seconds * 1000 > now;
+}
+
+/** Groups and the groups they are in, level by level. */
+async function allGroups(
+  session: LdapSession,
+  contexts: readonly string[],
+  userDn: string,
+): Promise<string[]> {
+  const found = new Map<string, string>();
+  let level = [userDn];
+  for (let depth = 0; level.length > 0 && depth < MAX_GROUP_DEPTH; depth++) {
+    const filter = anyOf(level.flatMap((dn) => [equals("member", dn), equals("uniqueMember", dn)]));
+    const groups = await Promise.all(
+      contexts.map((base) => session.search({ base, scope: "sub", filter, attributes: ["1.1"] }, MAX_GROUPS)),
+    );
+    level = [];
+    for (const { dn } of groups.flat()) {
+      if (found.has(canonicalDn(dn))) continue;
+      found.set(canonicalDn(dn), dn);
+      level.push(dn);
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,31 @@
+import type { PasswordRule, Verdict } from "../../../shared/writeback.ts";
+import type { AccountState, Lockout, PasswordOrder, SignIn } from "../directory.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
+
+/** What the directory itself says about an account; scope and protected groups are for passwords.ts to add. */
+export interface KnownAccount extends Omit<AccountState, "inScope" | "protected"> {
+  /** Marked as privileged by the directory. */
+  readonly privileged: boolean;
+}
+
+/** What differs between makes of directories when it comes to one account. */
+export interface PasswordDialect {
+  /** The entry with all that the others here read from it; null when there is no such user. */
+  user(session: LdapSession, userId: string): Promise<DirectoryEntryRaw | null>;
+  account(session: LdapSession, userId: string, user: DirectoryEntryRaw): Promise<KnownAccount>;
+  rule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule>;
+  /** As `Directory.applyPassword`; the password is neither empty nor too long. */
+  apply(session: LdapSession, order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
+  signIn(outcome: BindOutcome): SignIn;
+  lockout(session: LdapSession, userId: string): Promise<Lockout | null>;
+}
+
+/** Nothing was readable. */
+export const UNREADABLE_RULE: PasswordRule = {
+  minLength: null,
+  historyLength: null,
+  complexity: null,
+  minAgeSeconds: null,
+  source: null,
+};

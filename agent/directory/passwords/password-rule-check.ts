@@ -1,0 +1,91 @@
+/**
+ * Why Active Directory refused a password. A real domain controller gives one code for length, complexity, age and history
+ * (0000052D), so the rule is applied here once more, after the refusal. The directory stays the judge: this only explains.
+ */
+import type { PasswordRule, VerdictCode } from "../../../shared/writeback.ts";
+
+export interface RefusedPassword {
+  readonly password: string;
+  readonly accountName: string | null;
+  readonly displayName: string | null;
+  /** When the password was set last, epoch ms; null when never or not known. */
+  readonly changedAt: number | null;
+  readonly now: number;
+  /** Did the server check history and minimum age? A reset without policy hints does not. */
+  readonly historyChecked: boolean;
+}
+
+export interface Explanation {
+  readonly code: Extract<
+    VerdictCode,
+    | "PASSWORD_TOO_SHORT"
+    | "PASSWORD_COMPLEXITY"
+    | "PASSWORD_TOO_YOUNG"
+    | "PASSWORD_IN_HISTORY"
+    | "PASSWORD_POLICY"
+  >;
+  /** PASSWORD_TOO_YOUNG: when it becomes possible, ISO 8601. */
+  readonly possibleAt: string | null;
+}
+
+/** History cannot be read: it is what remains when everything else is known and fits. */
+export function explainRefusal(refused: RefusedPassword, rule: PasswordRule | null): Explanation {
+  const because = (code: Explanation["code"], possibleAt: string | null = null): Explanation => ({
+    code,
+    possibleAt,
+  });
+  if (rule === null) return because("PASSWORD_POLICY");
+  if (rule.minLength !== null && refused.password.length < rule.minLength)
+    return because("PASSWORD_TOO_SHORT");
+  if (rule.complexity === true && !isComplex(refused)) return because("PASSWORD_COMPLEXITY");
+  if (!refused.historyChecked) return because("PASSWORD_POLICY");
+
+  const possibleAt = possibleFrom(refused, rule);
+  if (possibleAt !== null) return because("PASSWORD_TOO_YOUNG", possibleAt);
+  const everythingElseFits =
+    rule.minLength !== null && rule.complexity !== null && rule.minAgeSeconds !== null;
+  return because(
+    everythingElseFits && (rule.historyLength ?? 0) > 0 ? "PASSWORD_IN_HISTORY" : "PASSWORD_POLICY",
+  );
+}
+
+/** ISO 8601; null when the password is old enough. */
+export function possibleFrom(
+  { changedAt, now }: Pick<RefusedPassword, "changedAt" | "now">,
+  rule: Pick<PasswordRule, "minAgeSeconds"> | null,
+): string | null {
+  if (changedAt === null || rule?.minAgeSeconds == null) return null;
+  const at = changedAt + rule.minAgeSeconds * 1000;
+  return at > now ? new Date(at).toISOString() : null;
+}
+
+/** [MS-SAMR] 3.1.1.7.2: three of five kinds of characters, and neither the account's name nor a part of the display name. */
+function isComplex({ password, accountName, displayName }: RefusedPassword): boolean {
+  return countKinds(password) >= 3 && !containsName(password, accountName, displayName);
+}
+
+const KINDS = [
+  /\p{Lu}/u,
+  /\p{Ll}/u,
+  /\p{Nd}/u,
+  /[~!@#$%^&*_\-+=`|\\(){}[\]:;"'<>,.?/]/,
+  /[\p{Lo}\p{Lt}\p{Lm}]/u,
+];
+
+export function countKinds(password: string): number {
+  return KINDS.filter((kind) => kind.test(password)).length;
+}
+
+/** Names of less than three characters do not count. */
+const MIN_NAME = 3;
+
+export function containsName(
+  password: string,
+  accountName: string | null,
+  displayName: string | null,
+): boolean {
+  const text = password.toLowerCase();
+  return [accountName ?? "", ...(displayName ?? "").split(/[,.\-_ #\t]+/)].some(
+    (name) => name.length >= MIN_NAME && text.includes(name.toLowerCase()),
+  );
+}

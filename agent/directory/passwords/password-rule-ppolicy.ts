@@ -1,0 +1,50 @@
+import { PresenceFilter } from "ldapts";
+import type { PasswordRule } from "../../../shared/writeback.ts";
+import { countOf, textOf } from "../ldap/entry-text.ts";
+import { equals } from "../ldap/filters.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { UNREADABLE_RULE } from "./password-dialect.ts";
+
+const ATTRIBUTES = [
+  ...["pwdMinLength", "pwdInHistory", "pwdMinAge"],
+  ...["pwdLockout", "pwdLockoutDuration", "pwdMaxFailure", "pwdFailureCountInterval"],
+];
+
+/**
+ * The ppolicy entry of this user: the one it names itself, else the default. A server does not say which is the default; where
+ * there is exactly one policy entry, it is that. Null when it cannot be told or read. A user that is null names none.
+ */
+export async function readPolicyEntry(
+  session: LdapSession,
+  user: DirectoryEntryRaw | null,
+): Promise<DirectoryEntryRaw | null> {
+  const own = user === null ? undefined : textOf(user, "pwdPolicySubentry");
+  if (own !== undefined) {
+    const filter = new PresenceFilter({ attribute: "objectClass" });
+    const [entry] = await session.search({ base: own, scope: "base", filter, attributes: ATTRIBUTES });
+    return entry ?? null;
+  }
+  const filter = equals("objectClass", "pwdPolicy");
+  const policies = (
+    await Promise.all(
+      session.rootDse.namingContexts.map((base) =>
+        session.search({ base, scope: "sub", filter, attributes: ATTRIBUTES }),
+      ),
+    )
+  ).flat();
+  return policies.length === 1 ? (policies[0] ?? null) : null;
+}
+
+export async function ppolicyRule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule> {
+  const policy = await readPolicyEntry(session, user);
+  if (policy === null) return UNREADABLE_RULE;
+  return {
+    minLength: countOf(policy, "pwdMinLength"),
+    historyLength: countOf(policy, "pwdInHistory"),
+    // What a quality module of the server asks for is not written down anywhere.
+    complexity: null,
+    minAgeSeconds: countOf(policy, "pwdMinAge"),
+    source: "ppolicy",
+  };
+}

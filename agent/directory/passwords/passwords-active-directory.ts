@@ -1,0 +1,171 @@
+/** Passwords in Active Directory: everything an order asks for in one modify, so that it happens whole or not at all. */
+import { Attribute, Change } from "ldapts";
+import { AppError } from "../../../shared/errors.ts";
+import { makeVerdict, type PasswordRule, type Verdict } from "../../../shared/writeback.ts";
+import { activeDirectoryAccount, readActiveDirectoryUser } from "./account-active-directory.ts";
+import { policyHints, type RequestControl } from "../ldap/controls.ts";
+import type { DirectoryContext } from "../directory-context.ts";
+import type { PasswordOrder, SignIn } from "../directory.ts";
+import { textOf } from "../ldap/entry-text.ts";
+import { fileTimeToMs } from "../ldap/filetime.ts";
+import { guidDn } from "../ldap/guid.ts";
+import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
+import { activeDirectoryLockout } from "./lockout-active-directory.ts";
+import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
+import type { PasswordDialect } from "./password-dialect.ts";
+import { classifyRefusal } from "./password-refusal.ts";
+import { activeDirectoryRule } from "./password-rule-active-directory.ts";
+import { explainRefusal, possibleFrom } from "./password-rule-check.ts";
+import type { RootDse } from "../ldap/root-dse.ts";
+import { sendOnce } from "../ldap/send-once.ts";
+import { encodeUnicodePassword } from "./unicode-password.ts";
+import { bindDataCode, WIN32 } from "./win32-codes.ts";
+
+type Context = Pick<DirectoryContext, "nameAttributes" | "clock" | "log">;
+
+export function activeDirectoryPasswords(context: Context): PasswordDialect {
+  const names = context.nameAttributes("active-directory");
+  return {
+    user: (session, userId) => readActiveDirectoryUser(session, userId, names),
+    account: (session, userId, user) => activeDirectoryAccount(session, userId, user, names, context.clock),
+    rule: (session, user) => activeDirectoryRule(session, textOf(user, "msDS-ResultantPSO")),
+
+    async apply(session, order, onSend) {
+      // Also proves the connection before anything is sent over it.
+      const user = await readActiveDirectoryUser(session, order.userId);
+      const { server } = session;
+      if (user === null) return makeVerdict("not_found", "DIRECTORY_USER_NOT_FOUND", { server });
+
+      const hints = order.operation === "reset" ? policyHintsOf(session.rootDse) : null;
+      const result = await sendOnce(context.log, onSend, () =>
+        session.modify(guidDn(order.userId), changesFor(order), hints === null ? [] : [hints]),
+      );
+      if (result === null) return makeVerdict("unknown", "VERDICT_UNKNOWN", { server });
+
+      const withPassword = order.operation !== "unlock";
+      const historyChecked = order.operation === "change" || hints !== null;
+      if (result.code !== LDAP_CODE.success)
+        return refusalVerdict(context, session, order, user, result, historyChecked);
+      return makeVerdict("applied", null, {
+        passwordSet: withPassword,
+        unlocked: order.unlock || order.operation === "unlock",
+        mustChange: order.mustChange,
+        historyEnforced: withPassword ? historyChecked : null,
+        server,
+      });
+    },
+
+    signIn: activeDirectorySignIn,
+    lockout: (session, userId) => activeDirectoryLockout(session, userId, context.clock),
+  };
+}
+
+/** The control that makes a reset obey history and minimum age as a change does ([MS-ADTS] 3.1.1.3.4.1.27). */
+export function policyHintsOf(rootDse: Pick<RootDse, "supportedControls">): RequestControl | null {
+  const oid = [LDAP_OID.policyHints, LDAP_OID.policyHintsDeprecated].find((candidate) =>
+    rootDse.supportedControls.has(candidate),
+  );
+  return oid === undefined ? null : policyHints(oid);
+}
+
+/** userAccountControl is never among them: it would enable what an administrator has disabled. */
+function changesFor(order: PasswordOrder): Change[] {
+  const changes: Change[] = [];
+  const add = (operation: Change["operation"], type: string, value: Buffer | string): void => {
+    const values = typeof value === "string" ? [value] : [value];
+    changes.push(
+      new Change({ operation, modification: new Attribute({ type, values: values as Buffer[] }) }),
+    );
+  };
+  const passwordOf = (secret: PasswordOrder["newPassword"]): Buffer => {
+    if (secret === undefined) throw new AppError("INTERNAL", `A ${order.operation} without its password.`);
+    return encodeUnicodePassword(secret.reveal());
+  };
+  if (order.operation === "reset") add("replace", "unicodePwd", passwordOf(order.newPassword));
+  if (order.operation === "change") {
+    add("delete", "unicodePwd", passwordOf(order.oldPassword));
+    add("add", "unicodePwd", passwordOf(order.newPassword));
+  }
+  if (order.unlock || order.operation === "unlock") add("replace", "lockoutTime", "0");
+  if (order.mustChange) add("replace", "pwdLastSet", "0");
+  return changes;
+}
+
+async function refusalVerdict(
+  context: Context,
+  session: LdapSession,
+  order: PasswordOrder,
+  user: DirectoryEntryRaw,
+  result: LdapResult,
+  historyChecked: boolean,
+): Promise<Verdict> {
+  const { server } = session;
+  const isChange = order.operation === "change";
+  const withPassword = order.newPassword !== undefined;
+  const refusal = classifyRefusal({ result, passwordPolicyError: null, withPassword, isChange });
+  if (refusal.state !== "rejected" || !refusal.code.startsWith("PASSWORD_"))
+    return makeVerdict(refusal.state, refusal.code, { server });
+
+  const rule = await readableRule(context, session, user);
+  const changedAt = fileTimeToMs(textOf(user, "pwdLastSet"));
+  const now = context.clock.now();
+  if (refusal.code !== "PASSWORD_POLICY") {
+    const possibleAt = refusal.code === "PASSWORD_TOO_YOUNG" ? possibleFrom({ changedAt, now }, rule) : null;
+    return makeVerdict("rejected", refusal.code, { server, rule, possibleAt });
+  }
+  const explanation = explainRefusal(
+    {
+      password: order.newPassword?.reveal() ?? "",
+      accountName: textOf(user, "sAMAccountName") ?? null,
+      displayName: textOf(user, "displayName") ?? null,
+      changedAt,
+      now,
+      historyChecked,
+    },
+    rule,
+  );
+  return makeVerdict("rejected", explanation.code, { server, rule, possibleAt: explanation.possibleAt });
+}
+
+/** The verdict is known by now; that its reason cannot be read must not take it away. */
+async function readableRule(
+  context: Context,
+  session: LdapSession,
+  user: DirectoryEntryRaw,
+): Promise<PasswordRule | null> {
+  try {
+    return await activeDirectoryRule(session, textOf(user, "msDS-ResultantPSO"));
+  } catch (error) {
+    context.log.warn("directory.password_rule.unreadable", { server: session.server, error });
+    return null;
+  }
+}
+
+/** A right password that must be changed first opens the account all the same. */
+export function activeDirectorySignIn({ result }: Pick<BindOutcome, "result">): SignIn {
+  if (result.code === LDAP_CODE.success) return { ok: true, mustChange: false };
+  if (result.code !== LDAP_CODE.invalidCredentials) return { ok: false, reason: "not_permitted" };
+  switch (bindDataCode(result.message)) {
+    case WIN32.PASSWORD_MUST_CHANGE:
+    case WIN32.PASSWORD_EXPIRED:
+      return { ok: true, mustChange: true };
+    case WIN32.ACCOUNT_LOCKED:
+      return { ok: false, reason: "locked" };
+    case WIN32.ACCOUNT_DISABLED:
+      return { ok: false, reason: "disabled" };
+    case WIN32.ACCOUNT_EXPIRED:
+      return { ok: false, reason: "expired" };
+    case WIN32.NO_SUCH_USER:
+      return { ok: false, reason: "not_found" };
+    case WIN32.ACCOUNT_RESTRICTION:
+    case WIN32.INVALID_LOGON_HOURS:
+    case WIN32.INVALID_WORKSTATION:
+    case WIN32.LOGON_TYPE_NOT_GRANTED:
+      return { ok: false, reason: "not_permitted" };
+    case null:
+    default:
+      return { ok: false, reason: "wrong" };
+  }
+}

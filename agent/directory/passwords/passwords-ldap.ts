@@ -1,0 +1,221 @@
+/** Passwords in OpenLDAP and every other LDAP server: by RFC 3062 where the rootDSE lists it, else by a plain modify. */
+import { Attribute, BerWriter, Change } from "ldapts";
+import { AppError } from "../../../shared/errors.ts";
+import { makeVerdict, type Verdict } from "../../../shared/writeback.ts";
+import { contextsOf, ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
+import { parsePasswordPolicy, passwordPolicy } from "../ldap/controls.ts";
+import type { DirectoryContext } from "../directory-context.ts";
+import type { DialectName, PasswordOrder, SignIn } from "../directory.ts";
+import { createEntryIds } from "../feeds/entry-id.ts";
+import { textOf } from "../ldap/entry-text.ts";
+import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
+import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { ppolicyLockout } from "./lockout-ppolicy.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
+import type { PasswordDialect } from "./password-dialect.ts";
+import { classifyRefusal, type Refusal } from "./password-refusal.ts";
+import { possibleFrom } from "./password-rule-check.ts";
+import { ppolicyRule } from "./password-rule-ppolicy.ts";
+import { parseGeneralizedTime } from "../ldap/root-dse.ts";
+import { sendOnce } from "../ldap/send-once.ts";
+
+type Context = Pick<
+  DirectoryContext,
+  "config" | "idAttribute" | "nameAttributes" | "sessions" | "clock" | "log"
+>;
+
+export function ldapPasswords(context: Context, dialect: DialectName): PasswordDialect {
+  const users: LdapUsers = {
+    contexts: contextsOf(context.config),
+    ids: createEntryIds(context.idAttribute(dialect)),
+    nameAttributes: context.nameAttributes(dialect),
+    clock: context.clock,
+  };
+  return {
+    user: (session, userId) => readLdapUser(session, users, userId),
+    account: (session, userId, user) => ldapAccount(session, users, userId, user),
+    rule: ppolicyRule,
+
+    async apply(session, order, onSend) {
+      const user = await readLdapUser(session, users, order.userId);
+      if (user === null)
+        return makeVerdict("not_found", "DIRECTORY_USER_NOT_FOUND", { server: session.server });
+      const write: Write = { context, users, session, order, user, onSend };
+      if (order.operation === "unlock") return unlockOnly(write);
+      return session.rootDse.supportedExtensions.has(LDAP_OID.passwordModify)
+        ? byExtendedOperation(write)
+        : byModify(write);
+    },
+
+    signIn: ldapSignIn,
+    lockout: (session, userId) => ppolicyLockout(session, users, userId),
+  };
+}
+
+interface Write {
+  readonly context: Context;
+  readonly users: LdapUsers;
+  readonly session: LdapSession;
+  readonly order: PasswordOrder;
+  readonly user: DirectoryEntryRaw;
+  readonly onSend: () => Promise<void>;
+}
+
+async function unlockOnly(write: Write): Promise<Verdict> {
+  const { context, session, user, onSend, order } = write;
+  const changes = [unlockChange, ...(order.mustChange ? [mustChangeChange] : [])];
+  const result = await sendOnce(context.log, onSend, () => modify(session, user.dn, changes));
+  return result?.code === LDAP_CODE.success
+    ? makeVerdict("applied", null, {
+        unlocked: true,
+        mustChange: order.mustChange,
+        server: session.server,
+      })
+    : failureVerdict(write, result);
+}
+
+async function byExtendedOperation(write: Write): Promise<Verdict> {
+  const { session, order, user } = write;
+  const value = passwordModifyValue(user.dn, order);
+  const verdict = await setPassword(write, () =>
+    session.extended(LDAP_OID.passwordModify, value, [passwordPolicy]),
+  );
+  value.fill(0);
+  return verdict;
+}
+
+/** RFC 3062 section 2: SEQUENCE { [0] user, [1] old password, [2] new password }. */
+function passwordModifyValue(dn: string, order: PasswordOrder): Buffer {
+  const writer = new BerWriter();
+  writer.startSequence();
+  writer.writeBuffer(Buffer.from(dn), 0x80);
+  if (order.operation === "change") writer.writeBuffer(Buffer.from(revealOld(order)), 0x81);
+  writer.writeBuffer(Buffer.from(revealNew(order)), 0x82);
+  writer.endSequence();
+  return writer.buffer;
+}
+
+/** The server hashes it and applies its rules; a hash made here would go round both. */
+async function byModify(write: Write): Promise<Verdict> {
+  const { context, session, order, user } = write;
+  if (order.operation === "change") {
+    const outcome = await context.sessions.bindOnce(user.dn, requireSecret(order.oldPassword));
+    if (!ldapSignIn(outcome).ok)
+      return makeVerdict("rejected", "OLD_PASSWORD_WRONG", { server: session.server });
+  }
+  const change = replace("userPassword", Buffer.from(revealNew(order)));
+  return setPassword(write, () => modify(session, user.dn, [change]));
+}
+
+/**
+ * The password first, the rest after it and reported by itself: RFC 3062 takes nothing else, and a modify that also unlocks
+ * fails on OpenLDAP, whose ppolicy has removed the lock by then ("modify/delete: pwdAccountLockedTime: no such attribute").
+ */
+async function setPassword(write: Write, send: () => Promise<LdapResult>): Promise<Verdict> {
+  const result = await sendOnce(write.context.log, write.onSend, send);
+  if (result?.code !== LDAP_CODE.success) return failureVerdict(write, result);
+  const rest = await applyRest(write);
+  return makeVerdict("applied", null, { passwordSet: true, ...rest, server: write.session.server });
+}
+
+/**
+ * What of unlocking and must-change came to pass: ppolicy unlocks with every reset, asked or not, and the verdict says so. Who
+ * was open right before the password was set is so after it.
+ */
+async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange: boolean }> {
+  const { context, users, session, order, user } = write;
+  try {
+    const wasLocked = isLocked(user);
+    const now = wasLocked ? await readLdapUser(session, users, order.userId) : user;
+    const isOpen = (wasLocked || order.unlock) && now !== null && !isLocked(now);
+    const unlocks = order.unlock && !isOpen;
+    const changes = [...(unlocks ? [unlockChange] : []), ...(order.mustChange ? [mustChangeChange] : [])];
+    if (changes.length === 0) return { unlocked: isOpen, mustChange: false };
+    const result = await modify(session, user.dn, changes);
+    if (result.code === LDAP_CODE.success)
+      return { unlocked: isOpen || unlocks, mustChange: order.mustChange };
+    context.log.warn("directory.write.partly_applied", {
+      server: session.server,
+      ldapCode: result.code,
+      ldapMessage: result.message,
+    });
+    return { unlocked: isOpen, mustChange: false };
+  } catch (error) {
+    context.log.warn("directory.write.partly_applied", { server: session.server, error });
+    return { unlocked: false, mustChange: false };
+  }
+}
+
+const isLocked = (user: DirectoryEntryRaw): boolean => textOf(user, "pwdAccountLockedTime") !== undefined;
+
+async function failureVerdict(write: Write, result: LdapResult | null): Promise<Verdict> {
+  const { context, session, order, user } = write;
+  const { server } = session;
+  if (result === null) return makeVerdict("unknown", "VERDICT_UNKNOWN", { server });
+  const refusal = classify(order, result);
+  if (refusal.state !== "rejected" || !refusal.code.startsWith("PASSWORD_"))
+    return makeVerdict(refusal.state, refusal.code, { server });
+  try {
+    const rule = await ppolicyRule(session, user);
+    const changedAt = parseGeneralizedTime(textOf(user, "pwdChangedTime") ?? null);
+    const now = context.clock.now();
+    const possibleAt = refusal.code === "PASSWORD_TOO_YOUNG" ? possibleFrom({ changedAt, now }, rule) : null;
+    return makeVerdict("rejected", refusal.code, { server, rule, possibleAt });
+  } catch (error) {
+    context.log.warn("directory.password_rule.unreadable", { server, error });
+    return makeVerdict("rejected", refusal.code, { server });
+  }
+}
+
+function classify(order: Pick<PasswordOrder, "operation">, result: LdapResult): Refusal {
+  const isOldWrong =
+    order.operation === "change" &&
+    (result.code === LDAP_CODE.invalidCredentials ||
+      (result.code === LDAP_CODE.unwillingToPerform && /old password/i.test(result.message)));
+  if (isOldWrong) return { state: "rejected", code: "OLD_PASSWORD_WRONG" };
+  return classifyRefusal({
+    result,
+    passwordPolicyError: parsePasswordPolicy(result.controls)?.error ?? null,
+    withPassword: order.operation !== "unlock",
+    isChange: false,
+  });
+}
+
+export function ldapSignIn({ result, passwordPolicy: policy }: BindOutcome): SignIn {
+  if (result.code === LDAP_CODE.success)
+    return { ok: true, mustChange: policy?.error === "changeAfterReset" };
+  if (policy?.error === "accountLocked") return { ok: false, reason: "locked" };
+  // Said only after the password was found right (draft-behera-ldap-password-policy section 7.1).
+  if (policy?.error === "passwordExpired") return { ok: true, mustChange: true };
+  switch (result.code) {
+    case LDAP_CODE.invalidCredentials:
+    case LDAP_CODE.inappropriateAuthentication:
+      return { ok: false, reason: "wrong" };
+    case LDAP_CODE.noSuchObject:
+      return { ok: false, reason: "not_found" };
+    case LDAP_CODE.constraintViolation: // 389-ds: "Exceed password retry limit"
+      return { ok: false, reason: "locked" };
+    case LDAP_CODE.unwillingToPerform: // 389-ds: "Account inactivated"
+      return { ok: false, reason: "disabled" };
+    default:
+      return { ok: false, reason: "not_permitted" };
+  }
+}
+
+const modify = (session: LdapSession, dn: string, changes: readonly Change[]): Promise<LdapResult> =>
+  session.modify(dn, changes, [passwordPolicy]);
+
+const replace = (type: string, ...values: Buffer[]): Change =>
+  new Change({ operation: "replace", modification: new Attribute({ type, values }) });
+
+/** Replacing with nothing succeeds also where the attribute is absent; deleting it would not. */
+const unlockChange = replace("pwdAccountLockedTime");
+const mustChangeChange = replace("pwdReset", Buffer.from("TRUE"));
+
+const requireSecret = <T>(secret: T | undefined): T => {
+  if (secret === undefined) throw new AppError("INTERNAL", "An order without its password.");
+  return secret;
+};
+const revealNew = (order: PasswordOrder): string => requireSecret(order.newPassword).reveal();
+const revealOld = (order: PasswordOrder): string => requireSecret(order.oldPassword).reveal();

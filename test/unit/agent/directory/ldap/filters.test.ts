@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { BerWriter, type Filter } from "ldapts";
+import { equals, inChain, parseAdminFilter } from "../../../../../agent/directory/ldap/filters.ts";
+import { isAppError } from "../../../../../shared/errors.ts";
+
+const bytesOf = (filter: Filter): string => {
+  const writer = new BerWriter();
+  filter.write(writer);
+  return writer.buffer.toString("latin1");
+};
+
+describe("search filters", () => {
+  it("puts a hostile value into the filter as a value", () => {
+    const bytes = bytesOf(equals("uid", "*)(objectClass=*"));
+
+    expect(bytes).to.equal("\xa3\x17\x04\x03uid\x04\x10*)(objectClass=*");
+  });
+
+  it("sends binary values unchanged", () => {
+    expect(bytesOf(equals("objectGUID", Buffer.from([0x83, 0x00, 0xff])))).to.contain("\x83\x00\xff");
+  });
+
+  it("understands escaped UTF-8 in an administrator's filter", () => {
+    expect(bytesOf(parseAdminFilter("(ou=Caf\\c3\\a9 \\28x\\29)"))).to.equal(
+      bytesOf(equals("ou", "Café (x)")),
+    );
+  });
+
+  it("asks for nested membership by the matching rule", () => {
+    expect(bytesOf(inChain("CN=g")))
+      .to.contain("1.2.840.113556.1.4.1941")
+      .and.to.contain("memberOf");
+  });
+
+  for (const text of ["(uid=a", "(&(uid=a)(uid=b)", "(objectGUID=\\83\\ff)"])
+    it(`refuses ${text} as a setting`, () => {
+      try {
+        parseAdminFilter(text);
+        expect.fail("nothing was thrown");
+      } catch (error) {
+        expect(isAppError(error, "CONFIG_INVALID")).to.equal(true);
+      }
+    });
+});
