@@ -1,3 +1,4 @@
+import importSort from "eslint-plugin-simple-import-sort";
 import tseslint from "typescript-eslint";
 
 const room = (folder, ...forbidden) => ({
@@ -21,7 +22,20 @@ export default tseslint.config(
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {
     files: ["**/*.ts"],
+    plugins: { "import-sort": importSort },
     rules: {
+      // Node, packages, then our own files from far to near; no blank lines between.
+      "import-sort/imports": ["error", { groups: [["^node:", "^@?\\w", "^\\.\\.", "^\\."]] }],
+      "import-sort/exports": "error",
+      // A literal spread into a literal switches the check for excess properties off.
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            ":matches(ObjectExpression, ArrayExpression) > SpreadElement > :matches(ObjectExpression, ArrayExpression)",
+          message: "Write the properties out instead of spreading a literal.",
+        },
+      ],
       "no-console": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",

@@ -140,7 +140,12 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     onResult: (result) => metrics.syncEnded(result),
   });
   const accounts = createAccounts({
-    ...{ config, directory, identity, sealingKeys, log, clock },
+    config,
+    directory,
+    identity,
+    sealingKeys,
+    log,
+    clock,
     isApproved: () => link?.state.approved === true,
   });
   const startedLink = open.add(

@@ -1,8 +1,8 @@
 /** Everything an administrator may set for the agent. docs/configuration.md and config/agent.example.yaml are made from here. */
 import { hostname } from "node:os";
-import cron from "node-cron";
 import type { getCountries } from "libphonenumber-js/max";
 import { isSupportedCountry } from "libphonenumber-js/max";
+import cron from "node-cron";
 import { z } from "zod";
 import {
   existingFile,

@@ -9,8 +9,8 @@ import { createVisitor, type Hop } from "../lab/visitor.ts";
 import { parsePhone } from "../shared/phone.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
 import type { BenchDirectory } from "./directory.ts";
+import { type Figure, load, meanTimes, median, quantile } from "./figures.ts";
 import { forceSync } from "./force-sync.ts";
-import { type Figure, load, median, meanTimes, quantile } from "./figures.ts";
 
 const ALONE = 40;
 const WARM_UP = 320;

@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import type { Installation } from "../lab/installation.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
 import type { BenchDirectory } from "./directory.ts";
+import { type Figure, meanTimes, median, timed } from "./figures.ts";
 import { forceSync } from "./force-sync.ts";
-import { type Figure, median, meanTimes, timed } from "./figures.ts";
 
 const run = promisify(execFile);
 

@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Installation } from "../lab/installation.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";
 import type { BenchDirectory } from "./directory.ts";
+import { type Figure, load, meanTimes, median, quantile } from "./figures.ts";
 import { forceSync } from "./force-sync.ts";
-import { type Figure, load, median, meanTimes, quantile } from "./figures.ts";
 
 const newPassword = (): string => `Bench-${randomBytes(9).toString("base64url")}`;
 

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
+import { type CliIo, createCliContext } from "./cli-context.ts";
 import { addAgentCommands } from "./commands/agent.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addDeliveryCommands } from "./commands/delivery.ts";
@@ -10,7 +11,6 @@ import { addSyncCommands } from "./commands/sync.ts";
 import { addTenantCommands } from "./commands/tenant.ts";
 import { addUserCommands } from "./commands/user.ts";
 import { addWritebackCommands } from "./commands/writeback.ts";
-import { type CliIo, createCliContext } from "./cli-context.ts";
 
 /** `latchkey`, with all its commands. */
 export function createProgram(io: CliIo): Command {

@@ -1,7 +1,7 @@
 /** Following one run to its end, and showing it. */
 import { type SyncRun, syncRunSchema } from "../shared/api/sync-runs.ts";
-import { CommandEnd, type CommandIo, printLine, printTable, startProgressLine } from "../shared/command.ts";
 import { systemClock } from "../shared/clock.ts";
+import { CommandEnd, type CommandIo, printLine, printTable, startProgressLine } from "../shared/command.ts";
 import { path } from "./api-client.ts";
 import type { CliContext } from "./cli-context.ts";
 import { showInstant, telling } from "./show.ts";

@@ -86,7 +86,13 @@ async function start(
   const policy = createPolicyService({ policies: createPolicyStore(store), clock });
   const notifier = closing.add(
     await startNotifier({
-      ...{ publicUrl: config.publicUrl, store, tenants, portalKeys, audit: counted, clock, log },
+      publicUrl: config.publicUrl,
+      store,
+      tenants,
+      portalKeys,
+      audit: counted,
+      clock,
+      log,
       config: config.notify,
       admins: async (tenantId) => {
         const { admins, language } = (await policy.get(tenantId)).policy;
@@ -105,13 +111,30 @@ async function start(
   const services: { sync?: SyncService; writeback?: WritebackService; numberChanges?: NumberChanges } = {};
   const gateway = closing.add(
     createGateway({
-      ...{ store, bus, agents, enrollment, serviceKey, node, audit, log, clock, config },
+      store,
+      bus,
+      agents,
+      enrollment,
+      serviceKey,
+      node,
+      audit,
+      log,
+      clock,
+      config,
       handlers: handlersOf(services),
     }),
   );
   const connectedAgents = (tenantId: string) => gateway.connectedAgents(tenantId);
   const sync = createSyncService({
-    ...{ bus, users, runs, tenants, connectedAgents, audit, log, clock, config },
+    bus,
+    users,
+    runs,
+    tenants,
+    connectedAgents,
+    audit,
+    log,
+    clock,
+    config,
     session: (tenantId, agentId) => gateway.session(tenantId, agentId),
     onRun(tenantId, run) {
       metrics.runDone(run);
@@ -120,7 +143,13 @@ async function start(
   });
   services.sync = closing.add(sync);
   const writeback = await startWritebackService({
-    ...{ store, bus, agents, issuer, audit, log, clock },
+    store,
+    bus,
+    agents,
+    issuer,
+    audit,
+    log,
+    clock,
     connectedAgents: (tenantId) => gateway.presentAgents(tenantId), // it reads the records of all recipients anyway
     sessions: (tenantId) => gateway.sessions(tenantId),
     config: config.writeback,
@@ -130,8 +159,23 @@ async function start(
   const registrations = createRegistrations({ store });
   const selfService = closing.add(
     startSelfService({
-      ...{ config, store, bus, issuer, portalKeys, tenants, users, agents, gateway, writeback },
-      ...{ policy, limits, registrations, notifier, audit, clock, log },
+      config,
+      store,
+      bus,
+      issuer,
+      portalKeys,
+      tenants,
+      users,
+      agents,
+      gateway,
+      writeback,
+      policy,
+      limits,
+      registrations,
+      notifier,
+      audit,
+      clock,
+      log,
     }),
   );
 
@@ -141,8 +185,19 @@ async function start(
   const app = await createApiServer({
     config,
     services: {
-      ...{ apiKeys, tenants, users, enrollment, agents, gateway, sync, writeback, clock },
-      ...{ policy, limits, registrations, notifier },
+      apiKeys,
+      tenants,
+      users,
+      enrollment,
+      agents,
+      gateway,
+      sync,
+      writeback,
+      clock,
+      policy,
+      limits,
+      registrations,
+      notifier,
       audit: { ...auditLog, append: (event) => audit.append(event) },
       closing: draining.signal,
     },

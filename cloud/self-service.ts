@@ -9,8 +9,8 @@ import { startAccountService } from "./accounts/start-account-service.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { CloudConfig } from "./config.ts";
 import type { Gateway } from "./gateway/gateway.ts";
-import type { PortalKeys } from "./keys/portal-keys.ts";
 import { createKept } from "./kept.ts";
+import type { PortalKeys } from "./keys/portal-keys.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { RunningNotifier } from "./notify/start-notifier.ts";
 import { createPeople } from "./people/create-people.ts";
@@ -111,7 +111,12 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
         publicUrl: config.publicUrl,
         reset,
         registration: (portal, kit) => registrationRoutes(portal, kit, registration),
-        ...{ tenants, policy, portalKeys, limits, clock, log },
+        tenants,
+        policy,
+        portalKeys,
+        limits,
+        clock,
+        log,
         once: createOnce({ store }),
         underAttack: (tenantId) => reset.breakerOpen(tenantId),
         closing: signal,

@@ -9,14 +9,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { freeze } from "./freeze.ts";
 import { freePort } from "./free-port.ts";
+import { freeze } from "./freeze.ts";
 import { type OpenLdapAdmin, openOpenLdapAdmin } from "./openldap-admin.ts";
 import {
   ADMINISTRATOR,
   ldif,
-  slapdConf,
   type SlapdConf,
+  slapdConf,
   SUFFIX,
   SYNC_ACCOUNT,
   WRITEBACK_ACCOUNT,

@@ -3,8 +3,8 @@
  * and passwords are sealed here as the page's script would; without, the fields are posted as they are.
  */
 import { z } from "zod";
-import { type Passwords, sealPassword } from "../shared/sealing/password.ts";
 import { jobOrderSchema, sealingKeyRecordSchema } from "../shared/sealing/job.ts";
+import { type Passwords, sealPassword } from "../shared/sealing/password.ts";
 import { sealSignIn, signInOrderSchema } from "../shared/sealing/sign-in.ts";
 import { Secret } from "../shared/secret.ts";
 import { formsOf, type HtmlForm, readableText, tagWith } from "./html-forms.ts";

@@ -1,7 +1,7 @@
 /** One of the product's programs as a process: started from the sources, its log in a file, to be killed at any moment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync, closeSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compiledProgram } from "./compiled.ts";
 

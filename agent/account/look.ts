@@ -20,8 +20,12 @@ export async function look(
   const { dialect } = directory;
   if (found === null)
     return {
-      ...{ obstacle: "DIRECTORY_USER_NOT_FOUND", locked: false, protected: false },
-      ...{ groups: [], rule: UNREADABLE_RULE, dialect },
+      obstacle: "DIRECTORY_USER_NOT_FOUND",
+      locked: false,
+      protected: false,
+      groups: [],
+      rule: UNREADABLE_RULE,
+      dialect,
     };
   const { account, rule } = found;
   const memberOf = new Set(account.groups.map(canonicalDn));

@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { printJson, printTable } from "../../shared/command.ts";
 import { ERRORS } from "../../shared/errors.ts";
 import { showInstant } from "../../shared/show-instant.ts";
-import { createLocalClient } from "../health/local-client.ts";
 import type { AgentStatus } from "../health/agent-status.ts";
+import { createLocalClient } from "../health/local-client.ts";
 import {
   type CommandContext,
   type CommonOptions,

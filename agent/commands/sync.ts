@@ -80,8 +80,13 @@ function printResult(io: CommandIo, result: SyncResult): void {
     ["read", "added", "changed", "unchanged", "deleted", "rejected", "unusable numbers"],
     [
       [
-        ...[counts.read, counts.added, counts.changed, counts.unchanged],
-        ...[counts.deleted, counts.rejected, counts.unusableNumbers],
+        counts.read,
+        counts.added,
+        counts.changed,
+        counts.unchanged,
+        counts.deleted,
+        counts.rejected,
+        counts.unusableNumbers,
       ],
     ],
   );

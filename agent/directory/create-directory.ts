@@ -7,20 +7,20 @@ import { defaultIdAttribute, dialectOf, nameAttributes, requestedAttributes } fr
 import type { DialectName, Directory, FeedName } from "./directory.ts";
 import type { DirectoryContext } from "./directory-context.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
-import { createEntryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import { createEntryIds, type EntryIds } from "./feeds/entry-id.ts";
+import { createEntryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
 import { findUsers } from "./feeds/find-users.ts";
+import { createModifyTimestampFeed } from "./feeds/modifytimestamp-feed.ts";
+import { runFeed } from "./feeds/run-feed.ts";
+import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope } from "./feeds/scope.ts";
+import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
+import { usnFeed } from "./feeds/usn-feed.ts";
 import { parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";
 import { createLdapSessions } from "./ldap/ldap-sessions.ts";
-import { createModifyTimestampFeed } from "./feeds/modifytimestamp-feed.ts";
-import { createPasswords } from "./passwords/passwords.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
-import { runFeed } from "./feeds/run-feed.ts";
-import { baseIdsOf, type BaseIds, type ResolvedScope, resolveScope } from "./feeds/scope.ts";
-import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
-import { usnFeed } from "./feeds/usn-feed.ts";
+import { createPasswords } from "./passwords/passwords.ts";
 
 /** How long a looked-up scope serves account lookups, milliseconds. Feeds and `find` always look anew. */
 const SCOPE_LIFETIME_MS = 30_000;

@@ -3,9 +3,9 @@ import type { Logger } from "../../shared/logger.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import type { DialectName, Directory } from "./directory.ts";
 import type { Feed } from "./feeds/feed.ts";
+import type { ResolvedScope } from "./feeds/scope.ts";
 import type { LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
-import type { ResolvedScope } from "./feeds/scope.ts";
 
 /** What the parts of a directory (passwords, account state, checks) are made from. */
 export interface DirectoryContext {

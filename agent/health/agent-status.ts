@@ -4,8 +4,8 @@ import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, tenantIdSchema } from "../../shared/ids.ts";
 import { DIALECTS } from "../directory/directory.ts";
 import { LINK_PHASES } from "../link/link.ts";
-import { BRAKE_LIMITS } from "../writeback/journal-records.ts";
 import { syncOrderSchema, syncProgressSchema, syncResultSchema } from "../sync/sync-result.ts";
+import { BRAKE_LIMITS } from "../writeback/journal-records.ts";
 
 const instant = z.int().min(0);
 const count = z.int().min(0);

@@ -1,6 +1,6 @@
 /** Is the directory there, and do our credentials open it? Asked now and then, so that nobody has to wait to find out. */
-import { type AppError, toAppError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { type AppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Directory } from "../directory/directory.ts";

@@ -1,7 +1,7 @@
 /** Talks to the agent that runs on this host. For the commands. */
+import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
-import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { SyncProgress, SyncResult, SyncWish } from "../sync/sync-result.ts";

@@ -12,8 +12,8 @@ import { CLOSE, LIMITS } from "../../shared/protocol/limits.ts";
 import { AGENT_PATH, PROTOCOL_VERSION, SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import {
-  challengeResponseSchema,
   type ChallengeResponse,
+  challengeResponseSchema,
   signAgentProof,
   welcomeBytes,
 } from "../../shared/sealing/enrollment.ts";

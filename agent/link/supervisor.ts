@@ -9,8 +9,8 @@ import type { Identity } from "../identity/identity.ts";
 import type { SealingKeys } from "../identity/sealing-keys.ts";
 import { type Connection, dial } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
-import { LINK_TIMINGS, type LinkTimings } from "./link-timings.ts";
 import type { Link, LinkHandlers, LinkState, ReadyFacts } from "./link.ts";
+import { LINK_TIMINGS, type LinkTimings } from "./link-timings.ts";
 
 export interface LinkOptions {
   readonly config: AgentConfig["cloud"];

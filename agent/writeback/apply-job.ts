@@ -24,9 +24,9 @@ import { type Lease, startLease } from "./lease.ts";
 import type { JobOpener } from "./open-job.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { PasswordLists } from "./password-lists.ts";
+import { unknownVerdict } from "./recover.ts";
 import { checkTimes } from "./refusals.ts";
 import type { Settling, Unsettled } from "./settle.ts";
-import { unknownVerdict } from "./recover.ts";
 import type { WritebackLink } from "./writeback-link.ts";
 
 export interface ApplyJobDeps {

@@ -112,20 +112,18 @@ export async function startWriteback(options: WritebackOptions): Promise<Writeba
   let resuming: Promise<void> | undefined;
 
   const deps = {
-    ...{
-      config,
-      directory,
-      link,
-      opener,
-      passwordLists,
-      journal,
-      brakes,
-      settling,
-      outcomes,
-      crash,
-      log,
-      clock,
-    },
+    config,
+    directory,
+    link,
+    opener,
+    passwordLists,
+    journal,
+    brakes,
+    settling,
+    outcomes,
+    crash,
+    log,
+    clock,
     onUnknown: watch,
   };
 

@@ -1,6 +1,6 @@
 /** What every file of routes gets: the services behind the API, and the application with zod's types. */
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ApiKey } from "../../shared/api/api-keys.ts";
 import type { Scope } from "../../shared/api/scopes.ts";

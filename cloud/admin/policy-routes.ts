@@ -1,9 +1,9 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
+  appliedPolicySchema,
   applyPolicyQuerySchema,
   applyPolicySchema,
-  appliedPolicySchema,
   type Policy,
   type PolicyChange,
   policyRecordSchema,

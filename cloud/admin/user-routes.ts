@@ -64,7 +64,10 @@ export function userRoutes(
       const writebacks = jobs.map(toWriteback);
       const timeline = timelineOf(user, writebacks, lastSync);
       return {
-        ...{ user, writebacks, lastSync, timeline },
+        user,
+        writebacks,
+        lastSync,
+        timeline,
         registration: toRegistrationView(user, registration),
         blockedUntil: block?.until ?? null,
       };

@@ -156,7 +156,11 @@ export function startAuditLog({ chain, serviceKey, keepMs, log, clock }: AuditLo
         if (last === null) continue;
         log.info("audit.chain.trimmed", { tenantId, last });
         await append({
-          ...{ tenantId, action: "audit.trimmed", actor: "system", subject: null, outcome: "done" },
+          tenantId,
+          action: "audit.trimmed",
+          actor: "system",
+          subject: null,
+          outcome: "done",
           details: { last },
         });
       } catch (error) {

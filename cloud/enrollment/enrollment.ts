@@ -140,7 +140,9 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
             subject: `agent:${agentId}`,
             outcome: "done",
             details: {
-              ...{ token: tokenId, name: record.name, hostName: request.hostName },
+              token: tokenId,
+              name: record.name,
+              hostName: request.hostName,
               fingerprint: fingerprintKey(identityKey),
             },
           });

@@ -159,7 +159,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   const upgrade = createUpgrade({
-    ...{ agents, sessions: sessionRecords, nonces, node, serviceKey, clock, log, timings, noteAgent },
+    agents,
+    sessions: sessionRecords,
+    nonces,
+    node,
+    serviceKey,
+    clock,
+    log,
+    timings,
+    noteAgent,
     audience: new URL(config.publicUrl).hostname,
     isClosing: () => draining,
     open(admission, socket, welcome) {

@@ -81,7 +81,14 @@ export function createUpgrade(options: UpgradeOptions) {
     const serverTime = clock.now();
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
       options.open(admission, webSocket, {
-        ...{ sessionId, agentId, tenantId, generation, approved, serverTime, node, signature },
+        sessionId,
+        agentId,
+        tenantId,
+        generation,
+        approved,
+        serverTime,
+        node,
+        signature,
       }),
     );
     if (previous !== null) await options.fence(key, previous);

@@ -55,16 +55,19 @@ export function createComposer({ tenants, publicUrl, clock }: ComposerDeps): Com
       const minutes = Math.max(1, Math.round((expiresAt - clock.now()) / 60_000));
       const tenant = await nameOf(tenantId);
       const content = renderOtp(channel, { language, tenant, otp, minutes, host, reference: correlationId });
-      return { ...{ id, tenantId, correlationId, language, to, expiresAt, otp, content }, kind: "otp" };
+      return { id, tenantId, correlationId, language, to, expiresAt, otp, content, kind: "otp" };
     },
     async notice({ id, tenantId, kind, language, correlationId, channel, to, createdAt, facts }) {
       const tenant = await nameOf(tenantId);
       const content = renderNotice(channel, {
-        ...{ kind, language, tenant, facts },
+        kind,
+        language,
+        tenant,
+        facts,
         reference: correlationId,
         at: createdAt,
       });
-      return { ...{ id, tenantId, correlationId, kind, language, to, content }, expiresAt: null, otp: null };
+      return { id, tenantId, correlationId, kind, language, to, content, expiresAt: null, otp: null };
     },
   };
 }

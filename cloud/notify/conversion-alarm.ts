@@ -61,7 +61,11 @@ export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlar
     });
     const { emails, language } = await admins(tenantId);
     await notify({
-      ...{ tenantId, kind: "admin_breaker_opened", emails, language, correlationId },
+      tenantId,
+      kind: "admin_breaker_opened",
+      emails,
+      language,
+      correlationId,
       facts: { sent: String(sent), verified: String(verified) },
     });
   }

@@ -5,8 +5,8 @@ import { type ErrorCode, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { DeliveryStore, SendingResult } from "../store/deliveries.ts";
 import type { Composer } from "./composer.ts";
-import { type Failover, NO_TRAIL } from "./failover.ts";
 import type { ConversionAlarm } from "./conversion-alarm.ts";
+import { type Failover, NO_TRAIL } from "./failover.ts";
 import type { Delivery, OtpMessage } from "./notifier.ts";
 import type { OutgoingMessage } from "./providers/provider.ts";
 
@@ -66,7 +66,13 @@ export async function sendOtp(
   }
   const { state, provider, tries, error } = ended;
   const fields = {
-    ...{ tenantId, correlationId, deliveryId, kind: "otp", channel, provider, tries },
+    tenantId,
+    correlationId,
+    deliveryId,
+    kind: "otp",
+    channel,
+    provider,
+    tries,
     why: error,
     ms: Math.round(clock.monotonicMs() - begun),
   };

@@ -15,13 +15,13 @@ import { openOutbox } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { registerCallbackRoutes } from "./callback-routes.ts";
 import { createCallbackTokens } from "./callback-tokens.ts";
-import { type AddressedNotice, createComposer, type ComposerDeps } from "./composer.ts";
+import { type AddressedNotice, type ComposerDeps,createComposer } from "./composer.ts";
 import type { NotifyConfig } from "./config.ts";
 import { type ConversionAlarmDeps, createConversionAlarm } from "./conversion-alarm.ts";
 import { maskAddress, whyNotAllowed } from "./destination.ts";
 import { createDevelopmentOutbox } from "./development-outbox.ts";
 import { createFailover } from "./failover.ts";
-import { NOTICE_TIMINGS, type NoticeTimings, noticeText, startNoticeDelivery } from "./notice-delivery.ts";
+import { NOTICE_TIMINGS, noticeText, type NoticeTimings, startNoticeDelivery } from "./notice-delivery.ts";
 import { type Channel, CHANNELS, type Delivery, type Notice, type Notifier } from "./notifier.ts";
 import { registerOutboxRoutes } from "./outbox-routes.ts";
 import { openProviders } from "./providers/open-providers.ts";
@@ -101,10 +101,18 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
       const error = whyNot(channel, to);
       const at = clock.now();
       return {
-        ...{ id: newId(), tenantId, correlationId, kind, channel },
+        id: newId(),
+        tenantId,
+        correlationId,
+        kind,
+        channel,
         to: channel === "email" ? maskAddress(to) : maskPhone(to),
         state: error === null ? "waiting" : "failed",
-        ...{ provider: null, tries: 0, error, createdAt: at, changedAt: at },
+        provider: null,
+        tries: 0,
+        error,
+        createdAt: at,
+        changedAt: at,
       };
     }
 
@@ -132,7 +140,15 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
         else {
           const { id, createdAt } = delivery;
           const addressed: AddressedNotice = {
-            ...{ id, tenantId, kind, language, correlationId, facts, channel, to, createdAt },
+            id,
+            tenantId,
+            kind,
+            language,
+            correlationId,
+            facts,
+            channel,
+            to,
+            createdAt,
           };
           stored.push(deliveries.add(delivery));
           texts.push(noticeText(addressed));
@@ -152,7 +168,13 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
           return planned;
         }
         const sending = sendOtp(message, planned, {
-          ...{ composer, failover, deliveries, alarm, clock, log, stop: stop.signal },
+          composer,
+          failover,
+          deliveries,
+          alarm,
+          clock,
+          log,
+          stop: stop.signal,
         });
         underWay.add(sending);
         try {

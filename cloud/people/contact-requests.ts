@@ -50,7 +50,11 @@ export function createContactRequests(deps: {
       const { contact, language } = (await policy.get(tenantId)).policy;
       if (contact.emails.length === 0) return;
       await notifier.notify({
-        ...{ tenantId, kind: "admin_contact_request", emails: contact.emails, language, correlationId: id },
+        tenantId,
+        kind: "admin_contact_request",
+        emails: contact.emails,
+        language,
+        correlationId: id,
         facts: {
           userName,
           message: message.slice(0, MAX_MESSAGE),

@@ -42,7 +42,12 @@ export function createPersonNotices(deps: {
       const texts = emails.length === 0 && person.real && mobile !== null ? [mobile] : [];
       if (emails.length + texts.length === 0) return;
       await notifier.notify({
-        ...{ tenantId, kind, emails, texts, language, correlationId: id },
+        tenantId,
+        kind,
+        emails,
+        texts,
+        language,
+        correlationId: id,
         facts: { ...nameOf(person), ...facts },
       });
     },

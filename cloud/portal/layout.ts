@@ -1,7 +1,7 @@
 /** The frame of every page. Classes and data attributes are the contract with web/. */
 import type { FastifyReply } from "fastify";
 import { type Language, LANGUAGES } from "../../shared/language.ts";
-import { attribute, html, type Html, type Renderable } from "./html.ts";
+import { attribute, type Html, html, type Renderable } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 
 export interface Page {

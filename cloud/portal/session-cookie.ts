@@ -1,9 +1,10 @@
 /** The one cookie of each portal: `<tenantId>.<id>.<secret>`. What it opens is in a record that has the secret's digest. */
-import "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { base64url, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
+
+import "@fastify/cookie";
 
 export interface SessionCookie {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** A form within a session: the hidden fields that each of them has. */
-import { html, type Html, type Renderable } from "./html.ts";
+import { type Html, html, type Renderable } from "./html.ts";
 
 export interface SessionForm {
   readonly csrf: string;

@@ -1,10 +1,10 @@
 /** Sums in words, for who has no script: readable by every screen reader. The token holds the sum, sealed. */
+import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { ulidSchema } from "../../shared/ids.ts";
 import { type Language, LANGUAGES } from "../../shared/language.ts";
 import { parseJson } from "../../shared/parse-json.ts";
-import { randomInt } from "node:crypto";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { CaptchaQuestion } from "./captcha.ts";
 import { TEXTS } from "./texts/all.ts";

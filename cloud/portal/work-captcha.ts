@@ -7,10 +7,10 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { Captcha, CaptchaAnswer } from "./captcha.ts";
 import { addressRange } from "../limits/address-range.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { Captcha, CaptchaAnswer } from "./captcha.ts";
 import { createWordQuestions } from "./word-questions.ts";
 
 export interface WorkCaptchaDeps {

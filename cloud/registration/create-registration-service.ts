@@ -1,7 +1,7 @@
+import { createBackground } from "../background.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
 import type { Contact, SessionKey } from "../reset/reset-service.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "./authenticator.ts";
-import { createBackground } from "../background.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart } from "./codes.ts";
 import { maskAddress, maskNumber } from "./mask.ts";
@@ -47,10 +47,17 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     const { url, emails } = present.contact;
     const contact: Contact = { url: url ?? null, byMail: emails.length > 0 };
     return {
-      ...{ displayName, contact, mustChange: state.mustChange, allowed: state.allowed, rules: state.rules },
+      displayName,
+      contact,
+      mustChange: state.mustChange,
+      allowed: state.allowed,
+      rules: state.rules,
       rule: state.rule,
       overview: makeOverview({
-        ...{ person, rules: state.rules, channels: notifier.channels, now: clock.now() },
+        person,
+        rules: state.rules,
+        channels: notifier.channels,
+        now: clock.now(),
       }),
       names: [userName, ...aliases, ...(displayName === null ? [] : [displayName])],
     };

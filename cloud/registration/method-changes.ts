@@ -1,6 +1,6 @@
 /** Writes what a person registered, tells all addresses of it, and writes it down. */
-import type { Method } from "../../shared/methods.ts";
 import { AppError } from "../../shared/errors.ts";
+import type { Method } from "../../shared/methods.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
 import type { Person } from "../people/people.ts";
 import { nameOf } from "../people/person-notices.ts";
@@ -55,7 +55,10 @@ export function createMethodChanges({
       const emails = [...new Set([...noticeAddresses(before), ...noticeAddresses(after)])];
       const phone = before.registration.mobile?.number ?? before.user.mobile;
       await notifier.notify({
-        ...{ tenantId, emails, language, correlationId: id },
+        tenantId,
+        emails,
+        language,
+        correlationId: id,
         kind: kind === "removed" ? "method_removed" : "method_added",
         ...(emails.length === 0 && phone !== null ? { texts: [phone] } : {}),
         facts: { ...nameOf(before), method: METHOD_OF[what] },

@@ -1,10 +1,10 @@
 /** What a person can do at the registration portal once signed in, and how to sign in. No HTTP and no Redis in this folder. */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
-import type { Secret } from "../../shared/secret.ts";
-import type { SealedPassword, JobOrder } from "../../shared/sealing/job.ts";
-import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
+import type { JobOrder,SealedPassword } from "../../shared/sealing/job.ts";
+import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
+import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { SignInDraft } from "../accounts/account-service.ts";

@@ -5,19 +5,19 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
+import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import { Secret } from "../../shared/secret.ts";
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { SignInDraft, SignInSubmission, SignInVerdict } from "../accounts/account-service.ts";
+import type { Background } from "../background.ts";
 import { addressRange } from "../limits/address-range.ts";
-import type { Person } from "../people/people.ts";
 import type { NoticeReason } from "../notify/notifier.ts";
+import type { Person } from "../people/people.ts";
 import { createPersonNotices } from "../people/person-notices.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { SessionKey, Visitor } from "../reset/reset-service.ts";
 import { RESET_TIMINGS } from "../reset/reset-timings.ts";
-import type { Background } from "../background.ts";
 import { beginChange, type ChangePasswordPart, problemOf } from "./change-password.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { PlainChange, SignInForm } from "./registration-service.ts";
@@ -216,8 +216,19 @@ export function createSignInPart(
       const now = clock.now();
       const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
       await access.begin({
-        ...{ id: key.id, tenantId, secretDigest: secretDigest(key), startedAt: now, usedAt: now, screen: 1 },
-        ...{ language, address, goal, userName, adminAsked: false, problem: null, done: null },
+        id: key.id,
+        tenantId,
+        secretDigest: secretDigest(key),
+        startedAt: now,
+        usedAt: now,
+        screen: 1,
+        language,
+        address,
+        goal,
+        userName,
+        adminAsked: false,
+        problem: null,
+        done: null,
         state: { name: "password" },
       });
       return key;

@@ -1,9 +1,9 @@
 /** Makes an otp and sends it, or does not and looks the same: always in the background, after the answer. */
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
-import { Secret } from "../../shared/secret.ts";
 import { isSentMethod, type SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
+import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
@@ -151,7 +151,11 @@ export function createCodeSender(deps: {
       if (!isSentMethod(method)) return;
       const { why, ...where } = await destination(attempt, { method, typedNumber }, identified, examined);
       const delivery = await notifier.sendOtp({
-        ...{ tenantId, correlationId: id, otp, language, expiresAt: challenge.expiresAt },
+        tenantId,
+        correlationId: id,
+        otp,
+        language,
+        expiresAt: challenge.expiresAt,
         ...where,
         ...(why === null ? {} : { withheld: why }),
       });
@@ -165,12 +169,15 @@ export function createCodeSender(deps: {
       if (why !== null)
         await deps.audit.append({
           ...event,
-          ...{ action: "otp.withheld", outcome: "refused", details: { method, why } },
+          action: "otp.withheld",
+          outcome: "refused",
+          details: { method, why },
         });
       else
         await deps.audit.append({
           ...event,
-          ...{ action: "otp.sent", outcome: state === "failed" ? "failed" : "done" },
+          action: "otp.sent",
+          outcome: state === "failed" ? "failed" : "done",
           details: { method, state, provider },
         });
     },

@@ -6,6 +6,7 @@ import type { Logger } from "../../shared/logger.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import type { AccountService } from "../accounts/account-service.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
+import { createBackground } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "../limits/address-range.ts";
 import type { Limits } from "../limits/limits.ts";
@@ -18,9 +19,8 @@ import type { Proofs } from "../registration/registration.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
 import { type Attempt, newAttempt } from "./attempt.ts";
 import * as changes from "./attempt-changes.ts";
-import type { AttemptStore } from "./attempt-store.ts";
 import { impossibleReason, stepOf } from "./attempt-step.ts";
-import { createBackground } from "../background.ts";
+import type { AttemptStore } from "./attempt-store.ts";
 import { type CodeToSend, createCodeSender } from "./code-sender.ts";
 import { createExamination, type Examined, type Identified, isExamined } from "./examination.ts";
 import { createFailedCodes } from "./failed-codes.ts";
@@ -70,30 +70,62 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const notices = createResetNotices({ notifier, limits });
   const contactRequests = createContactRequests({ notifier, limits, policy });
   const failedCodes = createFailedCodes({
-    ...{ limits, countUsers, clock },
+    limits,
+    countUsers,
+    clock,
     async onBreaker(tenantId, budget) {
       await audit.append({
-        ...{ tenantId, action: "breaker.opened", actor: "system", subject: null, outcome: "done" },
+        tenantId,
+        action: "breaker.opened",
+        actor: "system",
+        subject: null,
+        outcome: "done",
         details: { breaker: "failed_codes", failed: budget },
       });
       await notices.breakerOpened(tenantId, (await policy.get(tenantId)).policy, budget);
     },
   });
   const examination = createExamination({
-    ...{ people: deps.people, policy, accounts, portalKeys, failedCodes, sessions, clock },
+    people: deps.people,
+    policy,
+    accounts,
+    portalKeys,
+    failedCodes,
+    sessions,
+    clock,
     channels: notifier.channels,
     onExamined: sayImpossible,
   });
   const sender = createCodeSender({
-    ...{ examination, sessions, policy, notifier, failedCodes, limits, countUsers, portalKeys, audit, clock },
+    examination,
+    sessions,
+    policy,
+    notifier,
+    failedCodes,
+    limits,
+    countUsers,
+    portalKeys,
+    audit,
+    clock,
     newId,
   });
   const proving = createProving({
-    ...{ sessions, examination, failedCodes, proofs: deps.proofs, notices, notifier, portalKeys },
-    ...{ audit, background, clock },
+    sessions,
+    examination,
+    failedCodes,
+    proofs: deps.proofs,
+    notices,
+    notifier,
+    portalKeys,
+    audit,
+    background,
+    clock,
   });
   const handover = createHandover({
-    ...{ writeback: deps.writeback, sessions, background, clock },
+    writeback: deps.writeback,
+    sessions,
+    background,
+    clock,
     onSettled: tellOutcome,
   });
 
@@ -207,7 +239,8 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     const acted = await sessions.act(key, form, (present) => changes.handedOver(present, job));
     if (acted.kind !== "done") return acted.key;
     note(acted.attempt, {
-      ...{ action: "attempt.submitted", outcome: "done" },
+      action: "attempt.submitted",
+      outcome: "done",
       details: { jobId: job.id, operation, sealedBy, methods: made.order.methods.join(",") },
     });
     await handover.submit(acted.attempt, made, signal);

@@ -34,7 +34,9 @@ export function createFailedCodes(deps: {
 
   const ofPerson = (personId: string, amount: number): LimitWant => ({
     key: `person:${personId}:fails`,
-    ...{ limit: MAX_FAILS, windowMs: DAY_MS, amount },
+    limit: MAX_FAILS,
+    windowMs: DAY_MS,
+    amount,
   });
   const takePerson = async (tenantId: string, personId: string, amount: number): Promise<number | null> =>
     (await limits.take(tenantId, [ofPerson(personId, amount)]))?.until ?? null;

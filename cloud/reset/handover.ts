@@ -1,17 +1,17 @@
 /** From a proven person to a writeback and back: drafts, submits, waits, and learns late what was unclear at first. */
-import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import { sealPassword } from "../../shared/sealing/password.ts";
 import type { Secret } from "../../shared/secret.ts";
 import { isFinalState, makeVerdict } from "../../shared/writeback.ts";
+import type { Background } from "../background.ts";
 import type { JobRecord } from "../store/job-record.ts";
 import type { WritebackDraft, WritebackService } from "../writeback/writeback-service.ts";
-import { type JobTruth, operationOf, settled } from "./attempt-changes.ts";
 import type { Attempt } from "./attempt.ts";
+import { type JobTruth, operationOf, settled } from "./attempt-changes.ts";
 import { countedProofs } from "./attempt-step.ts";
-import type { Background } from "../background.ts";
 import type { Identified } from "./examination.ts";
 import type { Sessions } from "./sessions.ts";
 

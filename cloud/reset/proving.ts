@@ -2,14 +2,14 @@
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
-import type { AuditEvent, Audit } from "../audit/audit.ts";
+import type { Audit,AuditEvent } from "../audit/audit.ts";
+import type { Background } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import type { Proofs } from "../registration/registration.ts";
 import type { Attempt, Proof } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
-import type { Background } from "../background.ts";
 import type { Examination, Identified } from "./examination.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { ResetNotices } from "./notices.ts";

@@ -1,12 +1,12 @@
 /** One attempt of a person to get back in, as the portal sees it. The rules are next door; no HTTP and no Redis in this folder. */
-import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Method } from "../../shared/methods.ts";
+import type { Suite } from "../../shared/sealing/hpke-suite.ts";
+import type { JobOrder,SealedPassword } from "../../shared/sealing/job.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { AccountObstacle } from "../accounts/account-service.ts";
-import type { Suite } from "../../shared/sealing/hpke-suite.ts";
-import type { SealedPassword, JobOrder } from "../../shared/sealing/job.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
 
 /** What the cookie holds. The secret's digest is in the attempt's record; it changes with every proof. */

@@ -5,8 +5,8 @@ import { AppError } from "../../shared/errors.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
+import { type Step,stepOf } from "./attempt-step.ts";
 import type { AttemptStore } from "./attempt-store.ts";
-import { stepOf, type Step } from "./attempt-step.ts";
 import { isSameDigest } from "./otp.ts";
 import type { SessionKey } from "./reset-service.ts";
 

@@ -1,6 +1,6 @@
 /** Which methods prove who a person is, by what they registered, what the directory says, and the policy. Pure. */
-import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
 import type { Rules } from "../../shared/api/policy.ts";
+import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
 import type { Channel } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import type { Proof } from "./attempt.ts";

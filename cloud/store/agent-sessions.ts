@@ -78,8 +78,14 @@ export function createAgentSessions(store: Store): AgentSessions {
           [keys.agent(tenantId, agentId)],
           [
             sessionId,
-            ...["version", version, "writebackEnabled", String(writebackEnabled)],
-            ...["directory", JSON.stringify(directory), "sealingKeys", JSON.stringify(sealingKeys)],
+            "version",
+            version,
+            "writebackEnabled",
+            String(writebackEnabled),
+            "directory",
+            JSON.stringify(directory),
+            "sealingKeys",
+            JSON.stringify(sealingKeys),
           ],
         ),
       );

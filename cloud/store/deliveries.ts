@@ -94,7 +94,11 @@ export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): De
         "latchkey_message_sent",
         [keys.delivery(tenantId, id), ...counted],
         [
-          ...[state, clock.now(), provider ?? "", tries, error ?? ""],
+          state,
+          clock.now(),
+          provider ?? "",
+          tries,
+          error ?? "",
           ...(rule === undefined ? [] : [rule.leastSends, rule.leastPercent, rule.settleMinutes]),
         ],
       );

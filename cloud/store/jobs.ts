@@ -164,9 +164,21 @@ export function createJobStore({
     },
     async create({ job: { order, sealed, signature }, requestedBy, digest, request, node }) {
       const [kind, jobId, ...superseded] = await call("create", order.tenantId, [
-        ...[order.jobId, order.userId, order.userSequence, order.notAfter],
-        ...[JSON.stringify(order), JSON.stringify(sealed), signature],
-        ...[requestedBy, digest, node, request ?? "", keepSeconds, maxPending, graceMs, REQUEST_SECONDS],
+        order.jobId,
+        order.userId,
+        order.userSequence,
+        order.notAfter,
+        JSON.stringify(order),
+        JSON.stringify(sealed),
+        signature,
+        requestedBy,
+        digest,
+        node,
+        request ?? "",
+        keepSeconds,
+        maxPending,
+        graceMs,
+        REQUEST_SECONDS,
       ]);
       switch (kind) {
         case "created":
@@ -188,7 +200,10 @@ export function createJobStore({
     },
     async offer({ tenantId, jobId, agentId, node, reconnected }) {
       const [kind, second, third, fourth] = await call("offer", tenantId, [
-        ...[jobId, agentId, node, reconnected ? "1" : "0"],
+        jobId,
+        agentId,
+        node,
+        reconnected ? "1" : "0",
       ]);
       switch (kind) {
         case "offered": {
@@ -208,7 +223,11 @@ export function createJobStore({
     },
     async claim(tenantId, jobId, agentId, mark) {
       const [kind, second, mayApply, lease, first] = await call("claim", tenantId, [
-        ...[jobId, agentId, mark === null ? "" : JSON.stringify(mark), leaseMs, giveUpMs],
+        jobId,
+        agentId,
+        mark === null ? "" : JSON.stringify(mark),
+        leaseMs,
+        giveUpMs,
       ]);
       if (kind === "deny")
         return { kind, reason: second === "final" || second === "busy" ? second : "unknown" };
@@ -226,8 +245,13 @@ export function createJobStore({
     async outcome(receipt) {
       const { tenantId, verdict } = receipt;
       const [kind, ...fields] = await call("outcome", tenantId, [
-        ...[receipt.jobId, receipt.agentId, receipt.userId, verdict.state, verdict.code ?? ""],
-        ...[JSON.stringify(verdict), JSON.stringify(receipt)],
+        receipt.jobId,
+        receipt.agentId,
+        receipt.userId,
+        verdict.state,
+        verdict.code ?? "",
+        JSON.stringify(verdict),
+        JSON.stringify(receipt),
       ]);
       const row = rowOf(fields);
       return {

@@ -25,7 +25,9 @@ export function createLimits({ store }: { store: Store }): Limits {
           places.map(({ hash }) => hash),
           wants.flatMap(({ limit, windowMs, amount = 1 }, index) => [
             places[index]?.field ?? ONLY_FIELD,
-            ...[limit, windowMs, amount],
+            limit,
+            windowMs,
+            amount,
           ]),
         ),
       );

@@ -1,6 +1,6 @@
 /** People whose mobile number a sync changed, as they were before. Put there by functions/sync; told by cloud/sync. */
-import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
 import { parseJson } from "../../shared/parse-json.ts";
+import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 

@@ -63,7 +63,11 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     if (emails.length + texts.length === 0) return;
     const { userName, displayName } = person.user;
     await notifier.notify({
-      ...{ tenantId, kind: "number_changed", emails, texts, language: document.language },
+      tenantId,
+      kind: "number_changed",
+      emails,
+      texts,
+      language: document.language,
       correlationId: deps.newId(),
       facts: {
         userName,
@@ -88,7 +92,10 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     const { emails } = document.admins;
     if (emails.length === 0 || (await limits.take(tenantId, [once])) !== null) return;
     await notifier.notify({
-      ...{ tenantId, kind: "admin_numbers_changed", emails, language: document.language },
+      tenantId,
+      kind: "admin_numbers_changed",
+      emails,
+      language: document.language,
       correlationId: deps.newId(),
       facts: { count: String(count) },
     });

@@ -243,7 +243,13 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       return;
     }
     const item: Carried = {
-      ...{ tenantId, jobId, queued: null, holder: null, reconnected: null, placed: false, decided: false },
+      tenantId,
+      jobId,
+      queued: null,
+      holder: null,
+      reconnected: null,
+      placed: false,
+      decided: false,
       ...given,
     };
     carried.set(jobId, item);

@@ -78,8 +78,13 @@ export function createJobAuditor({
       if (!isAppError(error, "RECORD_CORRUPT")) throw error;
       log.error("writeback.record.corrupt", { tenantId, jobId, error });
       return {
-        ...{ tenantId, action: `writeback.${step}`, actor: "system", subject: `job:${jobId}` },
-        ...{ outcome: "failed", code: error.code, correlationId: jobId },
+        tenantId,
+        action: `writeback.${step}`,
+        actor: "system",
+        subject: `job:${jobId}`,
+        outcome: "failed",
+        code: error.code,
+        correlationId: jobId,
       };
     }
   }
@@ -107,7 +112,9 @@ export const submittedEvent = (job: SubmittedJob, requestedBy: string): AuditEve
   outcome: "done",
   correlationId: job.id,
   details: {
-    ...{ operation: job.operation, mustChange: job.mustChange, unlock: job.unlock },
+    operation: job.operation,
+    mustChange: job.mustChange,
+    unlock: job.unlock,
     methods: job.methods.join(","),
   },
 });
@@ -139,8 +146,11 @@ export function auditEventOf(record: JobRecord, step: AuditDebt["step"]): AuditE
         outcome: outcomeOf(record),
         code: record.code,
         details: {
-          ...{ operation, state: record.state, attempts: record.attempts },
-          ...{ verified: verdict?.verified ?? null, server: verdict?.server ?? null },
+          operation,
+          state: record.state,
+          attempts: record.attempts,
+          verified: verdict?.verified ?? null,
+          server: verdict?.server ?? null,
         },
       };
   }

@@ -66,7 +66,10 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   const auditor = createJobAuditor({ audit, jobs, log });
   const issuer = createIssuer(deps.issuer);
   const drafting = createDrafting({
-    ...{ jobs, agents: deps.agents, connectedAgents: deps.connectedAgents, issuer },
+    jobs,
+    agents: deps.agents,
+    connectedAgents: deps.connectedAgents,
+    issuer,
     agentsHere: (tenantId) => deps.sessions(tenantId),
     ttlMs: config.ttlSeconds * 1000,
   });
@@ -104,7 +107,12 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   };
 
   const delivery = createDelivery({
-    ...{ node, jobs, queues, signals, log, clock },
+    node,
+    jobs,
+    queues,
+    signals,
+    log,
+    clock,
     sessions: (tenantId) => deps.sessions(tenantId),
     wakeOthers: (tenantId) => wake(tenantId, false),
   });
@@ -117,7 +125,13 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   );
   closing.add(
     startSweep({
-      ...{ node, jobs, queues, signals, auditor, log, clock },
+      node,
+      jobs,
+      queues,
+      signals,
+      auditor,
+      log,
+      clock,
       everyMs: times.sweepMs ?? SWEEP_MS,
       auditOverdueMs: times.auditOverdueMs ?? AUDIT_OVERDUE_MS,
       hasSessions: (tenantId) => deps.sessions(tenantId).length > 0,

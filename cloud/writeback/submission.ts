@@ -144,8 +144,12 @@ export function createDrafting(deps: {
         ]);
       const { request, passwords } = submission;
       return issuer.digest("plain", [
-        ...[request.userId, request.operation, String(request.mustChange), String(request.unlock)],
-        ...[request.methods.join(","), passwords?.newPassword.reveal() ?? ""],
+        request.userId,
+        request.operation,
+        String(request.mustChange),
+        String(request.unlock),
+        request.methods.join(","),
+        passwords?.newPassword.reveal() ?? "",
         passwords?.oldPassword?.reveal() ?? "",
       ]);
     },

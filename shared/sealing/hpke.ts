@@ -1,8 +1,8 @@
 /**
  * HPKE on Node: hpke-suite.ts with a faster HKDF, key pairs, and opening.
  */
-import { type CipherSuite, HkdfSha256 } from "@hpke/core";
 import { createHmac, hkdfSync, type webcrypto } from "node:crypto";
+import { type CipherSuite, HkdfSha256 } from "@hpke/core";
 import { Secret } from "../secret.ts";
 import { fromBase64url, toBase64url } from "./bytes.ts";
 import { bufferOf, createSuite, sealBytes, type Suite } from "./hpke-suite.ts";

@@ -2,8 +2,8 @@
 import { AppError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { sealAdditionalData } from "./additional-data.ts";
-import { PASSWORD_INFO } from "./hpke-suite.ts";
 import { createHpkeOpen, type HpkeOpen, hpkeSeal, type SealingKeyPair } from "./hpke.ts";
+import { PASSWORD_INFO } from "./hpke-suite.ts";
 import type { JobOrder, SealedPassword, SealingKeyRecord } from "./job.ts";
 import { decodePasswords, encodePasswords, MAX_PASSWORD_UNITS } from "./password-plaintext.ts";
 

@@ -6,7 +6,7 @@ import { type ApiAnswer, type Installation, startInstallation } from "../../lab/
 import { runProgram } from "../../lab/program.ts";
 import { createdApiKeySchema } from "../../shared/api/api-keys.ts";
 import { errorBodySchema } from "../../shared/api/error-body.ts";
-import { ERRORS, type ErrorCode } from "../../shared/errors.ts";
+import { type ErrorCode,ERRORS } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { type ApiClient, createApiClient, refusalOf } from "../support/api-client.ts";
 import { type Commands, createCommands } from "../support/commands.ts";
@@ -348,8 +348,14 @@ describe("what people get wrong", function () {
 
     expect(agent.exit, agent.stderr).to.equal(2);
     for (const key of [
-      ...["cloud.url", "cloud.proxy", "directory.servers.0", "directory.bind.password", "directory.pageSize"],
-      ...["directory.bases.0.dn", "directory.bases.0.phoneRegion", "sync.schedule"],
+      "cloud.url",
+      "cloud.proxy",
+      "directory.servers.0",
+      "directory.bind.password",
+      "directory.pageSize",
+      "directory.bases.0.dn",
+      "directory.bases.0.phoneRegion",
+      "sync.schedule",
     ])
       expect(agent.stderr).to.contain(`${key}: `);
     expect(agent.stderr).to.contain("writebck").and.to.contain("[CONFIG_INVALID]");

@@ -51,7 +51,10 @@ describe("an agent's life, from its token to its end", function () {
     const tokenFile = join(installation.folder, `${host}-token`);
     await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
     return createCommands(installation, configFile).latchkeyAgent([
-      ...["enroll", "--token-file", tokenFile, "--json"],
+      "enroll",
+      "--token-file",
+      tokenFile,
+      "--json",
     ]);
   }
   const expectRefusal = ({ exit, stderr }: CommandResult, code: string, fix: RegExp): void => {

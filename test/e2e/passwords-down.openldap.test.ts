@@ -34,7 +34,9 @@ describe("passwords down, into OpenLDAP", function () {
         writeback: {
           deny: [denied.userName.toUpperCase()],
           protectedGroups,
-          ...{ maxPerMinute: 1_000, maxPerHour: 1_000, maxPerDay: 1_000 },
+          maxPerMinute: 1_000,
+          maxPerHour: 1_000,
+          maxPerDay: 1_000,
         },
       },
     });

@@ -119,7 +119,9 @@ describe("the reset portal in a real browser", function () {
     expect(await portal.screen(), await portal.text()).to.equal("password");
     expect(await page.inputValue("#oldPassword")).to.equal("");
     await portal.submit("/change/at-once", {
-      ...{ oldPassword: person.password, newPassword: NEW, repeated: NEW },
+      oldPassword: person.password,
+      newPassword: NEW,
+      repeated: NEW,
     });
     await untilChecked(portal);
 

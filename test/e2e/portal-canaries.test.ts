@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import {
   answerQuestions,
   makeRecoveryCodes,
@@ -9,6 +8,7 @@ import {
   signIn,
   signInAgain,
 } from "../../lab/registration-steps.ts";
+import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import { auditPageSchema } from "../../shared/api/audit.ts";
 import { answerInWords } from "../support/answer-in-words.ts";
 import { findCanariesInFiles, type Sighting } from "../support/canaries.ts";

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { PortalClient } from "../../lab/portal-client.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import { answerInWords } from "../support/answer-in-words.ts";
-import type { People } from "../support/people.ts";
 import { startOpenLdapPeople } from "../support/openldap-people.ts";
+import type { People } from "../support/people.ts";
 import { type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
 import { waitFor } from "../support/wait-for.ts";
 

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { chooseMethod, choosePassword, enterCode, startReset } from "../../lab/reset-steps.ts";
-import type { People } from "../support/people.ts";
 import { startOpenLdapPeople } from "../support/openldap-people.ts";
+import type { People } from "../support/people.ts";
 import { type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
 import { type SmsGateway, startSmsGateway, TWILIO_ACCOUNT, WEBHOOK_SECRET } from "../support/sms-gateway.ts";
-import { type SmtpServer, SMTP_LOGIN, startSmtpServer } from "../support/smtp-server.ts";
+import { SMTP_LOGIN, type SmtpServer, startSmtpServer } from "../support/smtp-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";

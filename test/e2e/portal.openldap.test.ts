@@ -1,7 +1,7 @@
-import { openSharedPortal } from "../support/shared-portal.ts";
 import { tellPortalStories } from "../support/portal-stories.ts";
 import type { PortalWorld } from "../support/portal-world.ts";
 import { tellRegistrationStories } from "../support/registration-stories.ts";
+import { openSharedPortal } from "../support/shared-portal.ts";
 
 describe("the portals, before OpenLDAP", function () {
   this.timeout(30_000);

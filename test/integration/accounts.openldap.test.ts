@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Directory } from "../../agent/directory/directory.ts";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
+import type { Directory } from "../../agent/directory/directory.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
@@ -23,8 +23,11 @@ describe("accounts in OpenLDAP, seen from the cloud", () => {
     const config = directoryConfig({ server, bases: [server.peopleDn] });
     directory = open.add(
       await createDirectory({
-        ...{ config: config.directory, attributes: config.attributes },
-        ...{ protectedGroups: people.protectedGroups, log: silentLogger, clock: systemClock },
+        config: config.directory,
+        attributes: config.attributes,
+        protectedGroups: people.protectedGroups,
+        log: silentLogger,
+        clock: systemClock,
       }),
     );
     const node = open.add(await startGatewayNode({ connection: (await sharedRedis()).connection }));
@@ -32,7 +35,10 @@ describe("accounts in OpenLDAP, seen from the cloud", () => {
     const accounts = open.add(startAccountsOn(node));
     let serial = 0;
     world = {
-      ...{ people, accounts, tenantId, dialect: "openldap" },
+      people,
+      accounts,
+      tenantId,
+      dialect: "openldap",
       rule: { minLength: 10, historyLength: 3, source: "ppolicy" },
       async addGroups({ dn }) {
         serial += 1;

@@ -10,8 +10,8 @@ import { type AccountWorld, tellAccountStories } from "../support/account-storie
 import { directoryConfig } from "../support/directory.ts";
 import { startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
-import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 import { sharedSambaAd } from "../support/samba-ad.ts";
+import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
 describe("accounts in Active Directory, seen from the cloud", () => {
   const open = new CloseStack();
@@ -27,8 +27,11 @@ describe("accounts in Active Directory, seen from the cloud", () => {
     openWith = ({ directory: change = {}, clock = systemClock }) => {
       const config = directoryConfig({ server: ad, bases: [peopleDn], directory: change });
       return createDirectory({
-        ...{ config: config.directory, attributes: config.attributes },
-        ...{ protectedGroups: [], log: silentLogger, clock },
+        config: config.directory,
+        attributes: config.attributes,
+        protectedGroups: [],
+        log: silentLogger,
+        clock,
       });
     };
     directory = open.add(await openWith({}));
@@ -48,7 +51,10 @@ describe("accounts in Active Directory, seen from the cloud", () => {
       return dn;
     };
     world = {
-      ...{ people, accounts, tenantId, dialect: "active-directory" },
+      people,
+      accounts,
+      tenantId,
+      dialect: "active-directory",
       rule: { minLength: 10, complexity: true, source: "domain" },
       async addGroups({ dn }) {
         serial += 1;

@@ -4,8 +4,8 @@ import type { PasswordPart } from "../../agent/directory/directory-context.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
-import type { AddedPerson } from "../../lab/openldap-admin.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
+import type { AddedPerson } from "../../lab/openldap-admin.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -32,7 +32,9 @@ describe("what an account asks of the directory", () => {
     sessions = createLdapSessions(facts);
     const filter = new PresenceFilter({ attribute: "uid" });
     passwords = createPasswords({
-      ...{ ...facts, attributes: config.attributes, protectedGroups: [] },
+      ...facts,
+      attributes: config.attributes,
+      protectedGroups: [],
       sessions: countedSessions(sessions, asked, { who: true }),
       dialectOf: () => "openldap",
       idAttribute: () => "entryUUID",
@@ -64,7 +66,10 @@ describe("what an account asks of the directory", () => {
   const reset = (password: string) =>
     passwords.applyPassword(
       {
-        ...{ operation: "reset", userId: person.id, mustChange: false, unlock: true },
+        operation: "reset",
+        userId: person.id,
+        mustChange: false,
+        unlock: true,
         newPassword: new Secret(password),
       },
       () => Promise.resolve(),

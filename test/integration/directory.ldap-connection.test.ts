@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
+import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import { searchPaged, type SearchRequest } from "../../agent/directory/ldap/ldap-stream.ts";
 import { SERVER_COOL_DOWN_MS } from "../../agent/directory/ldap/server-list.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { FeedName } from "../../agent/directory/directory.ts";
-import { isAppError } from "../../shared/errors.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
 import { person } from "../../lab/openldap-people.ts";
+import { isAppError } from "../../shared/errors.ts";
 import { collectFeed, type FeedResult, openDirectory, textOf } from "../support/directory.ts";
 import { sharedOpenLdap } from "../support/openldap.ts";
 

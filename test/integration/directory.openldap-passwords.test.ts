@@ -5,8 +5,8 @@ import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import type { PasswordDialect } from "../../agent/directory/passwords/password-dialect.ts";
 import { ldapPasswords } from "../../agent/directory/passwords/passwords-ldap.ts";
-import type { AddedPerson } from "../../lab/openldap-admin.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
+import type { AddedPerson } from "../../lab/openldap-admin.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -324,7 +324,11 @@ describe("passwords in OpenLDAP", () => {
       const userId = await own.idOf("p00001");
       const newPassword = new Secret(GOOD);
       const order: PasswordOrder = {
-        ...{ operation: "reset", userId, newPassword, mustChange: false, unlock: false },
+        operation: "reset",
+        userId,
+        newPassword,
+        mustChange: false,
+        unlock: false,
       };
       // Before it is sent, an answer that is late on a busy machine is a fault, and it may be asked again.
       const verdict = await waitFor("the order to be sent", () =>

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Directory, DirectoryEntry } from "../../agent/directory/directory.ts";
-import type { AddedUser } from "../../lab/samba-ad-admin.ts";
 import type { SambaAd } from "../../lab/samba-ad.ts";
+import type { AddedUser } from "../../lab/samba-ad-admin.ts";
 import { collectFeed, type FeedResult, openDirectory, textOf } from "../support/directory.ts";
 import { sharedSambaAd } from "../support/samba-ad.ts";
 

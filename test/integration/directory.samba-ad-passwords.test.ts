@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
 import type { Directory, PasswordOrder } from "../../agent/directory/directory.ts";
-import type { AddedUser } from "../../lab/samba-ad-admin.ts";
 import { type SambaAd, startSambaAd } from "../../lab/samba-ad.ts";
+import type { AddedUser } from "../../lab/samba-ad-admin.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
+import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -25,7 +25,10 @@ describe("T-01: what a sign-in asks of the directory", () => {
     const facts = { log: silentLogger, clock: systemClock };
     sessions = createLdapSessions({ config: config.directory, ...facts });
     const passwords = createPasswords({
-      ...{ config: config.directory, attributes: config.attributes, protectedGroups: [], ...facts },
+      config: config.directory,
+      attributes: config.attributes,
+      protectedGroups: [],
+      ...facts,
       sessions: countedSessions(sessions, asked),
       dialectOf: () => "openldap",
       idAttribute: () => "entryUUID",

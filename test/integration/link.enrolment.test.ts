@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { newId } from "../../shared/ids.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { enrollFakeAgent, type FakeAgent, type FakeLink } from "../support/fake-agent.ts";
-import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { type GatewayNode, newTenantId, startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { refusalOf } from "../support/refusal-of.ts";

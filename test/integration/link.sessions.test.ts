@@ -1,11 +1,11 @@
 import { expect } from "chai";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { FIRST_RECEIPT, hashReceipt, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
 import { type FakeAgent, type FakeLink, makeSealingKeys } from "../support/fake-agent.ts";
-import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { type GatewayNode, newTenantId, startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
@@ -192,7 +192,10 @@ describe("the gateway", () => {
         "ready",
         "sync.begin",
         "sync.note",
-        ...["sync.batch", "sync.batch", "sync.batch", "sync.batch"],
+        "sync.batch",
+        "sync.batch",
+        "sync.batch",
+        "sync.batch",
         "sync.finish",
       ]);
       await link.close();

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { newId } from "../../shared/ids.ts";
-import { startRedis } from "../support/redis.ts";
-import { type FakeAgent, type FakeLink } from "../support/fake-agent.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { newId } from "../../shared/ids.ts";
+import { type FakeAgent, type FakeLink } from "../support/fake-agent.ts";
 import { type GatewayNode, startGatewayNode } from "../support/gateway-node.ts";
-import { sharedRedis } from "../support/redis.ts";
 import { rawUpgrade } from "../support/raw-upgrade.ts";
+import { startRedis } from "../support/redis.ts";
+import { sharedRedis } from "../support/redis.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("the gateway", () => {

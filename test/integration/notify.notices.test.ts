@@ -134,7 +134,9 @@ describe("notices", () => {
     const child = spawn(
       process.execPath,
       [
-        ...["--import", "tsx", join(import.meta.dirname, "../support/notifier-host.ts")],
+        "--import",
+        "tsx",
+        join(import.meta.dirname, "../support/notifier-host.ts"),
         ...[redis.connection.port, server.port, leaseMs, timeoutMs].map((value) => String(value)),
         ...people,
       ],

@@ -50,7 +50,9 @@ describe("R09: asking an administrator at the registration portal", () => {
     await waitFor("the mail", () => asked().length > 0);
 
     expect(asked()[0]?.facts).to.deep.equal({
-      ...{ userName: "nobody@contoso.com", message: "help", proven: "no" },
+      userName: "nobody@contoso.com",
+      message: "help",
+      proven: "no",
     });
   });
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { newId } from "../../shared/ids.ts";
+import { asGone, asUser, testUser, userId, usersUpTo } from "../support/directory-users.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
-import { asGone, asUser, testUser, userId, usersUpTo } from "../support/directory-users.ts";
 import { newSession, newTenant, runSync, startSyncCloud, type SyncCloud } from "../support/sync-cloud.ts";
 
 describe("sync: the delete brake", () => {

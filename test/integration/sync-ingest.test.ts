@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { newId } from "../../shared/ids.ts";
-import { sharedRedis } from "../support/redis.ts";
 import { asDigest, asGone, asUser, testUser, userId, usersUpTo } from "../support/directory-users.ts";
-import { newSession, newTenant, runSync, startSyncCloud, type SyncCloud } from "../support/sync-cloud.ts";
+import { sharedRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
+import { newSession, newTenant, runSync, startSyncCloud, type SyncCloud } from "../support/sync-cloud.ts";
 
 describe("sync: what a run brings", () => {
   let cloud: SyncCloud;

@@ -1,11 +1,11 @@
 import { expect } from "chai";
+import { keys } from "../../cloud/store/keys.ts";
+import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
-import { AppError } from "../../shared/errors.ts";
-import { keys } from "../../cloud/store/keys.ts";
+import { asUser, testUser, usersUpTo } from "../support/directory-users.ts";
 import { type RedisServer, sharedRedis, startRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
-import { asUser, testUser, usersUpTo } from "../support/directory-users.ts";
 import {
   type ConnectedPeer,
   newSession,

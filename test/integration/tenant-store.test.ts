@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { newId } from "../../shared/ids.ts";
 import { keys } from "../../cloud/store/keys.ts";
 import { openStore } from "../../cloud/store/store.ts";
 import { createTenantStore } from "../../cloud/store/tenants.ts";
 import { systemClock } from "../../shared/clock.ts";
+import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { sharedRedis, startRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { keys } from "../../cloud/store/keys.ts";
 import { toDashedId } from "../../shared/ids.ts";
+import { asUser, testUser, userId } from "../support/directory-users.ts";
 import { sharedRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
-import { asUser, testUser, userId } from "../support/directory-users.ts";
 import { newSession, newTenant, runSync, startSyncCloud, type SyncCloud } from "../support/sync-cloud.ts";
 
 describe("the user store", () => {

@@ -1,17 +1,17 @@
 import { expect } from "chai";
+import { newId } from "../../shared/ids.ts";
 import { signInAdditionalData } from "../../shared/sealing/additional-data.ts";
-import { SIGN_IN_INFO } from "../../shared/sealing/hpke-suite.ts";
 import {
   createHpkeOpen,
   generateSealingKeyPair,
   type SealingKeyPair,
   SUITES,
 } from "../../shared/sealing/hpke.ts";
+import { SIGN_IN_INFO } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import { openPassword } from "../../shared/sealing/password.ts";
 import { decodePasswords } from "../../shared/sealing/password-plaintext.ts";
 import { openSignIn, type SignInOrder } from "../../shared/sealing/sign-in.ts";
-import { newId } from "../../shared/ids.ts";
 import { AWKWARD_PASSWORDS } from "../support/awkward-passwords.ts";
 import { type BrowserTab, openTab } from "../support/browser.ts";
 import { Refusal, startWebPages } from "../support/web-pages.ts";
@@ -122,7 +122,9 @@ describe("sealing in the browser", () => {
     await using site = await startWebPages({
       body: sealForm(
         'data-seal-fields="oldPassword,newPassword" data-seal-repeat="repeated"',
-        ...["oldPassword", "newPassword", "repeated"],
+        "oldPassword",
+        "newPassword",
+        "repeated",
       ),
       answers: { "/draft": () => ({ order: change, recipients: [published(recipient)], token: "t" }) },
     });
@@ -145,11 +147,16 @@ describe("sealing in the browser", () => {
   describe("of a change by somebody who is not signed in", () => {
     const CHANGE = sealForm(
       'data-seal-fields="oldPassword,newPassword" data-seal-repeat="repeated" data-sign-in="/sign-in" data-sign-in-draft="/sign-in-draft" data-signed-in-action="/signed-in"',
-      ...["oldPassword", "newPassword", "repeated"],
+      "oldPassword",
+      "newPassword",
+      "repeated",
     );
     const signInOrder = (): SignInOrder => ({
-      ...{ checkId: newId(), tenantId: "contoso", subject: "37c965a8d6d7bec292c7b11ff315d9ea" },
-      ...{ issuedAt: 1_732_276_800_000, notAfter: 1_732_277_700_000 },
+      checkId: newId(),
+      tenantId: "contoso",
+      subject: "37c965a8d6d7bec292c7b11ff315d9ea",
+      issuedAt: 1_732_276_800_000,
+      notAfter: 1_732_277_700_000,
     });
     const fill = async ({ page }: BrowserTab, url: string): Promise<void> => {
       await page.goto(url);

@@ -19,8 +19,8 @@ import {
   grant,
   makeParties,
   type Parties,
-  scriptedCloud,
   type ScriptedCloud,
+  scriptedCloud,
 } from "../support/scripted-writeback.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -69,8 +69,13 @@ describe("writeback into OpenLDAP", () => {
     const cloud = scriptedCloud();
     const writeback = await startWriteback({
       config: {
-        ...{ enabled: true, deny: change.deny ?? [], protectedGroups: [], concurrency: 4 },
-        ...{ maxPerMinute: 30, maxPerHour: 60, maxPerDay: 500 },
+        enabled: true,
+        deny: change.deny ?? [],
+        protectedGroups: [],
+        concurrency: 4,
+        maxPerMinute: 30,
+        maxPerHour: 60,
+        maxPerDay: 500,
       },
       directory: {
         account: (id) => directory.account(id),
@@ -78,14 +83,20 @@ describe("writeback into OpenLDAP", () => {
         applyPassword: (order, onSend) => directory.applyPassword(order, onSend),
         ...change.directory,
       },
-      ...{ link: cloud, identity: parties.identity, sealingKeys: parties.sealingKeys },
+      link: cloud,
+      identity: parties.identity,
+      sealingKeys: parties.sealingKeys,
       passwordLists: await openPasswordLists({}, silentLogger),
-      ...{ stateDirectory, graceMs: 5_000, log: silentLogger, clock: systemClock },
+      stateDirectory,
+      graceMs: 5_000,
+      log: silentLogger,
+      clock: systemClock,
       ...(change.crash === undefined ? {} : { crash: change.crash }),
     });
     running.push(writeback);
     return {
-      ...{ writeback, cloud },
+      writeback,
+      cloud,
       async verdictOf(job, state) {
         writeback.offer(job);
         const receipt = await waitFor("the receipt", () =>

@@ -1,7 +1,7 @@
 /** The agent's answers about accounts over its real link: the directory is the test's. */
 import { type Accounts, type AccountsOptions, createAccounts } from "../../agent/account/accounts.ts";
-import { startAccountService } from "../../cloud/accounts/start-account-service.ts";
 import type { AccountService } from "../../cloud/accounts/account-service.ts";
+import { startAccountService } from "../../cloud/accounts/start-account-service.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -44,8 +44,13 @@ export async function startAccountAgent(
     config: {
       signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300, ...options.signIn },
       writeback: {
-        ...{ enabled: true, deny: [], protectedGroups: [], concurrency: 4 },
-        ...{ maxPerMinute: 30, maxPerHour: 60, maxPerDay: 500 },
+        enabled: true,
+        deny: [],
+        protectedGroups: [],
+        concurrency: 4,
+        maxPerMinute: 30,
+        maxPerHour: 60,
+        maxPerDay: 500,
       },
     },
     directory: options.directory,

@@ -87,7 +87,10 @@ export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Pro
     const answer = await link.request("job.claim", { jobId, mark }, ["job.grant", "job.deny"], TIMEOUT_MS);
     if (answer.type === "job.deny") return;
     const receipt = signReceipt(agent.identityKey, {
-      ...{ jobId, tenantId, userId, agentId: agent.agentId },
+      jobId,
+      tenantId,
+      userId,
+      agentId: agent.agentId,
       verdict: await decide(job),
       decidedAt: Date.now(),
       previous: receipts,

@@ -10,8 +10,8 @@ import { PROTOCOL_VERSION, SUBPROTOCOL } from "../../shared/protocol/version.ts"
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import {
   type AgentProof,
-  checkEnrollmentResponse,
   type ChallengeResponse,
+  checkEnrollmentResponse,
   type EnrollmentResponse,
   parseEnrollmentToken,
   signAgentProof,

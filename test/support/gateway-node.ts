@@ -1,21 +1,21 @@
 /** The gateway of one cloud node over real Redis and a real HTTP server, with handlers that write down what they get. */
 import { readFileSync } from "node:fs";
 import fastify from "fastify";
+import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { createEnrollment } from "../../cloud/enrollment/enrollment.ts";
+import { createGateway } from "../../cloud/gateway/gateway.ts";
+import type { GatewayHandlers } from "../../cloud/gateway/gateway-handlers.ts";
+import type { GatewayTimings } from "../../cloud/gateway/gateway-timings.ts";
+import { HTTP_LIMITS } from "../../cloud/gateway/http-limits.ts";
+import { createAgentStore } from "../../cloud/store/agents.ts";
+import { openNodeBus } from "../../cloud/store/node-bus.ts";
+import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { type Logger, silentLogger } from "../../shared/logger.ts";
 import { NO_COUNTS } from "../../shared/protocol/frames.ts";
 import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
-import type { AuditEvent } from "../../cloud/audit/audit.ts";
-import { createEnrollment } from "../../cloud/enrollment/enrollment.ts";
-import type { GatewayHandlers } from "../../cloud/gateway/gateway-handlers.ts";
-import type { GatewayTimings } from "../../cloud/gateway/gateway-timings.ts";
-import { createGateway } from "../../cloud/gateway/gateway.ts";
-import { HTTP_LIMITS } from "../../cloud/gateway/http-limits.ts";
-import { createAgentStore } from "../../cloud/store/agents.ts";
-import { openNodeBus } from "../../cloud/store/node-bus.ts";
-import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
 import { enrollFakeAgent, type FakeAgent, type FakeLink } from "./fake-agent.ts";
 import { waitFor } from "./wait-for.ts";
 

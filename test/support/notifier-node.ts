@@ -15,8 +15,8 @@ import type { Logger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { freePort } from "./free-port.ts";
-import { SMTP_LOGIN, type SmtpServer } from "./smtp-server.ts";
 import { type SmsGateway, TWILIO_ACCOUNT, WEBHOOK_SECRET } from "./sms-gateway.ts";
+import { SMTP_LOGIN, type SmtpServer } from "./smtp-server.ts";
 
 export interface NotifierNodeOptions {
   readonly connection: RedisAddress;
@@ -58,7 +58,8 @@ export async function startNotifierNode(options: NotifierNodeOptions) {
           return Promise.resolve();
         },
       },
-      ...{ clock, log },
+      clock,
+      log,
       ...(options.timings === undefined ? {} : { timings: options.timings }),
     });
     open.add(notifier);

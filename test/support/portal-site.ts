@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import { createApiServer } from "../../cloud/admin/server.ts";
 import type { ApiServices } from "../../cloud/admin/api-context.ts";
+import { createApiServer } from "../../cloud/admin/server.ts";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import type { PortalTenant } from "../../cloud/portal/brands.ts";
 import { type PortalDeps, registerPortal } from "../../cloud/portal/register-portal.ts";
@@ -131,7 +131,8 @@ async function makeAssets(open: CloseStack): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "latchkey-assets-"));
   open.defer(() => rm(directory, { recursive: true, force: true }));
   const manifest = {
-    ...{ "portal.js": "portal.0a1b.js", "portal.css": "portal.2c3d.css" },
+    "portal.js": "portal.0a1b.js",
+    "portal.css": "portal.2c3d.css",
     "icon.svg": "icon.4e5f.svg",
   };
   await writeFile(join(directory, "manifest.json"), JSON.stringify(manifest));

@@ -61,7 +61,9 @@ export async function startPortalWorld(
           attributes: { alternateEmail: people.alternateEmailAttribute },
           writeback: {
             protectedGroups: people.protectedGroups,
-            ...{ maxPerMinute: 10_000, maxPerHour: 10_000, maxPerDay: 10_000 },
+            maxPerMinute: 10_000,
+            maxPerHour: 10_000,
+            maxPerDay: 10_000,
           },
           ...options.agentConfig,
         },

@@ -1,4 +1,5 @@
 /** The cloud's side of a sync as one scripted answerer: records every frame, answers as told. For the agent's unit tests. */
+import type { SyncLink } from "../../agent/sync/batch-sender.ts";
 import { AppError } from "../../shared/errors.ts";
 import {
   type AgentBody,
@@ -7,7 +8,6 @@ import {
   NO_COUNTS,
   type SyncChange,
 } from "../../shared/protocol/frames.ts";
-import type { SyncLink } from "../../agent/sync/batch-sender.ts";
 
 export interface RecordingCloud extends SyncLink {
   readonly frames: { readonly type: AgentFrameType; readonly body: unknown }[];

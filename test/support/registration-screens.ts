@@ -1,8 +1,8 @@
 /** Every screen of the registration portal, in the states a person can meet. */
 import type { Overview, OverviewItem } from "../../cloud/registration/overview.ts";
 import type { RegistrationScreen, SignedInView } from "../../cloud/registration/registration-service.ts";
-import { METHODS } from "../../shared/methods.ts";
 import { rulesSchema } from "../../shared/api/policy.ts";
+import { METHODS } from "../../shared/methods.ts";
 import { Secret } from "../../shared/secret.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
 
@@ -96,7 +96,9 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
     "change-at-once": home({ ...base, goal: "change", step: "password" }),
     "change-at-once-refused": home({
       ...base,
-      ...{ goal: "change", step: "password", problem: { kind: "sign_in_refused" } },
+      goal: "change",
+      step: "password",
+      problem: { kind: "sign_in_refused" },
     }),
     "register-contact": at("/register/contact", { ...base, step: "password" }),
     checking: home({ ...base, step: "checking" }),

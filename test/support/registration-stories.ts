@@ -1,5 +1,6 @@
 /** What people do at the registration portal, whatever directory is behind it, and what it is good for later. */
 import { expect } from "chai";
+import type { PortalClient } from "../../lab/portal-client.ts";
 import {
   addOwn,
   answerQuestions,
@@ -12,7 +13,6 @@ import {
   signInAndChange,
 } from "../../lab/registration-steps.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
-import type { PortalClient } from "../../lab/portal-client.ts";
 import { answerInWords } from "./answer-in-words.ts";
 import type { PortalWorld } from "./portal-world.ts";
 
@@ -95,7 +95,9 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
     expect(await portal.screen()).to.equal("password");
     expect(await people.opens(person, person.password)).to.equal(true);
     await portal.submit("/change/at-once", {
-      ...{ oldPassword: person.password, newPassword: "Ab-1", repeated: "Ab-1" },
+      oldPassword: person.password,
+      newPassword: "Ab-1",
+      repeated: "Ab-1",
     });
     expect(await portal.text()).to.match(/at least 10/i);
     expect(await people.opens(person, "Ab-1")).to.equal(false);

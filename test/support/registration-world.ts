@@ -96,8 +96,12 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   const sealingKey = await generateSealingKeyPair("x25519");
   const [agentId, keyId, createdAt] = [newId(), newId(), Date.now()];
   const recipient = signSealingKey(generateSigningKey(), {
-    ...{ agentId, keyId, suite: "x25519", publicKey: sealingKey.publicKey },
-    ...{ createdAt, expiresAt: createdAt + 86_400_000 },
+    agentId,
+    keyId,
+    suite: "x25519",
+    publicKey: sealingKey.publicKey,
+    createdAt,
+    expiresAt: createdAt + 86_400_000,
   });
 
   let ahead = 0;
@@ -147,7 +151,11 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       await Promise.resolve();
       failing();
       return {
-        ...{ obstacle: null, locked: false, protected: false, groups: world.groups, dialect: "generic" },
+        obstacle: null,
+        locked: false,
+        protected: false,
+        groups: world.groups,
+        dialect: "generic",
         rule: { minLength: 12, historyLength: 5, complexity: true, minAgeSeconds: null, source: "domain" },
       };
     },
@@ -155,8 +163,15 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
 
   const jobs = new Map<string, JobRecord>();
   const orderOf = (tenantId: string, request: WritebackRequest): JobOrder => ({
-    ...{ jobId: newId(), tenantId, operation: request.operation, userId: request.userId, userSequence: 1 },
-    ...{ issuedAt: clock.now(), notAfter: clock.now() + 60_000, mustChange: false, unlock: false },
+    jobId: newId(),
+    tenantId,
+    operation: request.operation,
+    userId: request.userId,
+    userSequence: 1,
+    issuedAt: clock.now(),
+    notAfter: clock.now() + 60_000,
+    mustChange: false,
+    unlock: false,
     methods: [...request.methods],
   });
   const writeback = {
@@ -177,11 +192,24 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       const isWrong = old !== world.passwords.get(order.userId);
       const verdict = isWrong ? makeVerdict("rejected", "OLD_PASSWORD_WRONG") : world.outcome;
       const job: JobRecord = {
-        ...{ id: order.jobId, tenantId, userId: order.userId, operation: order.operation },
-        ...{ state: verdict?.state ?? "queued", code: verdict?.code ?? null, verdict },
-        ...{ mustChange: false, unlock: false, methods: order.methods, requestedBy: submission.requestedBy },
-        ...{ cancelledBy: null, createdAt: order.issuedAt, notAfter: order.notAfter, decidedAt: null },
-        ...{ agentId: null, attempts: 1, events: [] },
+        id: order.jobId,
+        tenantId,
+        userId: order.userId,
+        operation: order.operation,
+        state: verdict?.state ?? "queued",
+        code: verdict?.code ?? null,
+        verdict,
+        mustChange: false,
+        unlock: false,
+        methods: order.methods,
+        requestedBy: submission.requestedBy,
+        cancelledBy: null,
+        createdAt: order.issuedAt,
+        notAfter: order.notAfter,
+        decidedAt: null,
+        agentId: null,
+        attempts: 1,
+        events: [],
       };
       jobs.set(job.id, job);
       if (verdict?.state === "applied") world.passwords.set(order.userId, next);
@@ -200,7 +228,14 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
 
   const service = open.add(
     createRegistrationService({
-      ...{ registrations, people, users, accounts, writeback, portalKeys, clock, log: silentLogger },
+      registrations,
+      people,
+      users,
+      accounts,
+      writeback,
+      portalKeys,
+      clock,
+      log: silentLogger,
       sessions: createRegistrationSessions({ store }),
       policy: {
         get: () => Promise.resolve({ policy: policySchema.parse(world.policy), version: 1, appliedAt: 1 }),
@@ -214,9 +249,18 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
           await Promise.resolve();
           if (world.isSending) world.otps.push(message);
           return {
-            ...{ id: newId(), tenantId: message.tenantId, correlationId: message.correlationId, kind: "otp" },
-            ...{ channel: message.channel, to: "masked", state: world.isSending ? "sent" : "failed" },
-            ...{ provider: null, tries: 1, error: null, createdAt: 0, changedAt: 0 },
+            id: newId(),
+            tenantId: message.tenantId,
+            correlationId: message.correlationId,
+            kind: "otp",
+            channel: message.channel,
+            to: "masked",
+            state: world.isSending ? "sent" : "failed",
+            provider: null,
+            tries: 1,
+            error: null,
+            createdAt: 0,
+            changedAt: 0,
           };
         },
         async notify(notice) {
@@ -248,14 +292,33 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   let persons = 0;
   let browsers = 0;
   const world: RegistrationWorld = {
-    ...{ site, cloud, tenantId, service, registrations, proofs, clock },
-    ...{ policy: { scope: "all" }, passwords: new Map(), verdict: null, fault: null, groups: [] },
-    ...{ outcome: makeVerdict("applied", null, { passwordSet: true }), written: [], otps: [], notices: [] },
-    ...{ audited: [], channels: new Set(["text", "call", "email"] as const), isSending: true },
+    site,
+    cloud,
+    tenantId,
+    service,
+    registrations,
+    proofs,
+    clock,
+    policy: { scope: "all" },
+    passwords: new Map(),
+    verdict: null,
+    fault: null,
+    groups: [],
+    outcome: makeVerdict("applied", null, { passwordSet: true }),
+    written: [],
+    otps: [],
+    notices: [],
+    audited: [],
+    channels: new Set(["text", "call", "email"] as const),
+    isSending: true,
     reset() {
       Object.assign(world, {
-        ...{ policy: { scope: "all", phoneRegion: "BE" }, verdict: null, fault: null, groups: [] },
-        ...{ outcome: makeVerdict("applied", null, { passwordSet: true }), isSending: true },
+        policy: { scope: "all", phoneRegion: "BE" },
+        verdict: null,
+        fault: null,
+        groups: [],
+        outcome: makeVerdict("applied", null, { passwordSet: true }),
+        isSending: true,
       });
       for (const list of [world.written, world.otps, world.notices, world.audited]) list.length = 0;
     },

@@ -6,8 +6,8 @@ import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import type { Delivery, Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
 import { createPolicyService } from "../../cloud/policy/create-policy-service.ts";
-import type { Registration } from "../../cloud/registration/registration.ts";
 import { createProofs } from "../../cloud/registration/proofs.ts";
+import type { Registration } from "../../cloud/registration/registration.ts";
 import { createResetService } from "../../cloud/reset/create-reset-service.ts";
 import type { ResetScreen, SessionKey } from "../../cloud/reset/reset-service.ts";
 import { createAttempts } from "../../cloud/store/attempts.ts";
@@ -35,7 +35,11 @@ export type ResetLab = Awaited<ReturnType<typeof openResetLab>>;
 export const NEVER = new AbortController().signal;
 
 const VIEW: AccountView = {
-  ...{ obstacle: null, locked: false, protected: false, groups: [], dialect: "openldap" },
+  obstacle: null,
+  locked: false,
+  protected: false,
+  groups: [],
+  dialect: "openldap",
   rule: { minLength: 12, historyLength: 5, complexity: false, minAgeSeconds: 0, source: "ppolicy" },
 };
 
@@ -66,7 +70,15 @@ export async function openResetLab() {
   const atOnce = [0, 1] as const;
   const service = createResetService({
     timings: { lookAfterMs: atOnce, sendAfterMs: atOnce },
-    ...{ attempts, people, policy, limits, proofs, portalKeys, clock, newId, log: silentLogger },
+    attempts,
+    people,
+    policy,
+    limits,
+    proofs,
+    portalKeys,
+    clock,
+    newId,
+    log: silentLogger,
     writeback: script.writeback,
     countUsers: (tenantId) => users.count(tenantId),
     accounts: {
@@ -115,8 +127,26 @@ export async function openResetLab() {
     service.begin(tenantId, userName, { address, language: "en" });
 
   const lab = {
-    ...{ cloud, store, users, clock, portalKeys, registrations, proofs, people, limits, policy, policies },
-    ...{ attempts, sent, notices, audited, looks, script, service, sync, begin },
+    cloud,
+    store,
+    users,
+    clock,
+    portalKeys,
+    registrations,
+    proofs,
+    people,
+    limits,
+    policy,
+    policies,
+    attempts,
+    sent,
+    notices,
+    audited,
+    looks,
+    script,
+    service,
+    sync,
+    begin,
     newTenant: newPolicyTenant,
     register: (tenantId: string, userId: string, change: Partial<Registration>) =>
       registrations.update(tenantId, userId, (present) => ({ ...present, ...change })),
@@ -225,13 +255,25 @@ function scriptedWriteback(clock: ReturnType<typeof createManualClock>): Scripte
       if (self.offline) throw new AppError("AGENT_OFFLINE");
       const now = clock.now();
       const order: JobOrder = {
-        ...{ jobId: newId(), tenantId, operation: request.operation, userId: request.userId },
-        ...{ userSequence: ++sequence, issuedAt: now, notAfter: now + 90_000 },
-        ...{ mustChange: request.mustChange, unlock: request.unlock, methods: [...request.methods] },
+        jobId: newId(),
+        tenantId,
+        operation: request.operation,
+        userId: request.userId,
+        userSequence: ++sequence,
+        issuedAt: now,
+        notAfter: now + 90_000,
+        mustChange: request.mustChange,
+        unlock: request.unlock,
+        methods: [...request.methods],
       };
       const recipient = sealingKeyRecordSchema.parse({
-        ...{ agentId: newId(), keyId: newId(), suite: "x25519", publicKey: (await keyPair).publicKey },
-        ...{ createdAt: now, expiresAt: now + 86_400_000, signature: "A".repeat(86) },
+        agentId: newId(),
+        keyId: newId(),
+        suite: "x25519",
+        publicKey: (await keyPair).publicKey,
+        createdAt: now,
+        expiresAt: now + 86_400_000,
+        signature: "A".repeat(86),
       });
       return { order, recipients: request.operation === "unlock" ? [] : [recipient], token: "token" };
     },
@@ -246,11 +288,24 @@ function scriptedWriteback(clock: ReturnType<typeof createManualClock>): Scripte
       self.submitted.push(order);
       self.sealedTo.push(submission.sealed.map(({ agentId }) => agentId));
       const record: JobRecord = {
-        ...{ id: order.jobId, tenantId, userId: order.userId, operation: order.operation },
-        ...{ state: "queued", code: null, verdict: null, mustChange: order.mustChange, unlock: order.unlock },
-        ...{ methods: order.methods, requestedBy: submission.requestedBy, cancelledBy: null },
-        ...{ createdAt: order.issuedAt, notAfter: order.notAfter, decidedAt: null, agentId: null },
-        ...{ attempts: 0, events: [] },
+        id: order.jobId,
+        tenantId,
+        userId: order.userId,
+        operation: order.operation,
+        state: "queued",
+        code: null,
+        verdict: null,
+        mustChange: order.mustChange,
+        unlock: order.unlock,
+        methods: order.methods,
+        requestedBy: submission.requestedBy,
+        cancelledBy: null,
+        createdAt: order.issuedAt,
+        notAfter: order.notAfter,
+        decidedAt: null,
+        agentId: null,
+        attempts: 0,
+        events: [],
         ...decided,
       };
       records.set(order.jobId, record);

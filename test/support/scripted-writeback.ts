@@ -18,7 +18,7 @@ import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
 import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
-import { memoryFiles, type MemoryFiles } from "./memory-files.ts";
+import { type MemoryFiles,memoryFiles } from "./memory-files.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const TENANT = "contoso";
@@ -29,8 +29,15 @@ export const account = (facts: Partial<AccountState> = {}): AccountState => ({
   id: USER,
   dn: "CN=Jane,OU=Staff,DC=example,DC=com",
   mark: { server: "dc1.example.com", changed: "100", locked: "" },
-  ...{ enabled: true, expired: false, locked: false, mustChange: false, protected: false, inScope: true },
-  ...{ names: ["jane", "jane@example.com"], displayName: "Jane", groups: [] },
+  enabled: true,
+  expired: false,
+  locked: false,
+  mustChange: false,
+  protected: false,
+  inScope: true,
+  names: ["jane", "jane@example.com"],
+  displayName: "Jane",
+  groups: [],
   ...facts,
 });
 
@@ -91,7 +98,9 @@ export function scriptedCloud(): ScriptedCloud {
   const nacks: AgentBody<"job.nack">[] = [];
   const receipts: Receipt[] = [];
   const cloud: ScriptedCloud = {
-    ...{ claims, nacks, receipts },
+    claims,
+    nacks,
+    receipts,
     isConnected: true,
     answer: ({ jobId, mark }) => grant(jobId, { mark }),
     async request(_, claim) {
@@ -117,8 +126,12 @@ export async function makeParties() {
   const sealingKey = await generateSealingKeyPair("x25519");
   const createdAt = 1_700_000_000_000;
   const record = signSealingKey(identityKey, {
-    ...{ agentId, keyId, suite: "x25519", publicKey: sealingKey.publicKey },
-    ...{ createdAt, expiresAt: createdAt + 86_400_000 },
+    agentId,
+    keyId,
+    suite: "x25519",
+    publicKey: sealingKey.publicKey,
+    createdAt,
+    expiresAt: createdAt + 86_400_000,
   });
   let userSequence = 0;
   return {
@@ -131,9 +144,16 @@ export async function makeParties() {
       passwords: Passwords = { newPassword: new Secret(PASSWORD) },
     ): Promise<SignedJob> {
       const order: JobOrder = {
-        ...{ jobId: newId(), tenantId: TENANT, operation: "reset", userId: USER },
-        ...{ userSequence: ++userSequence, issuedAt: now, notAfter: now + 120_000 },
-        ...{ mustChange: false, unlock: false, methods: ["sms"] },
+        jobId: newId(),
+        tenantId: TENANT,
+        operation: "reset",
+        userId: USER,
+        userSequence: ++userSequence,
+        issuedAt: now,
+        notAfter: now + 120_000,
+        mustChange: false,
+        unlock: false,
+        methods: ["sms"],
         ...facts,
       };
       const sealed = order.operation === "unlock" ? [] : [await sealPassword(order, record, passwords)];
@@ -172,18 +192,35 @@ export async function startScripted(options: ScriptedOptions): Promise<ScriptedW
   const verdicts: Verdict[] = [];
   const writeback = await startWriteback({
     config: {
-      ...{ enabled: true, deny: [], protectedGroups: [], concurrency: 4 },
-      ...{ maxPerMinute: 30, maxPerHour: 60, maxPerDay: 500 },
+      enabled: true,
+      deny: [],
+      protectedGroups: [],
+      concurrency: 4,
+      maxPerMinute: 30,
+      maxPerHour: 60,
+      maxPerDay: 500,
       ...options.config,
     },
-    ...{ directory, link: cloud, identity: parties.identity, sealingKeys: parties.sealingKeys },
+    directory,
+    link: cloud,
+    identity: parties.identity,
+    sealingKeys: parties.sealingKeys,
     passwordLists: options.passwordLists ?? (await openPasswordLists({}, silentLogger)),
-    ...{ stateDirectory: "/state", graceMs: 10_000, log: silentLogger, clock: clock satisfies Clock, files },
+    stateDirectory: "/state",
+    graceMs: 10_000,
+    log: silentLogger,
+    clock: clock satisfies Clock,
+    files,
     onVerdict: (verdict) => verdicts.push(verdict),
     ...(crash === undefined ? {} : { crash }),
   });
   return {
-    ...{ writeback, directory, cloud, files, clock, verdicts },
+    writeback,
+    directory,
+    cloud,
+    files,
+    clock,
+    verdicts,
     async offer(job) {
       const { sleepsBegun } = clock;
       writeback.offer(job);

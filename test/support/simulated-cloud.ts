@@ -52,8 +52,14 @@ export function createSimulatedCloud(now: () => number): SimulatedCloud {
         else older.isBarred = true;
       }
       const job: SimulatedJob = {
-        ...{ order, state: "queued", holders: [], agentId: null, leaseUntil: 0 },
-        ...{ mark: null, isBarred: false, deadline: 0 },
+        order,
+        state: "queued",
+        holders: [],
+        agentId: null,
+        leaseUntil: 0,
+        mark: null,
+        isBarred: false,
+        deadline: 0,
       };
       jobs.push(job);
       return job;

@@ -1,9 +1,4 @@
 /** The sync part of a cloud node over real Redis, and an agent that says what a test tells it to. */
-import { systemClock } from "../../shared/clock.ts";
-import { newId } from "../../shared/ids.ts";
-import { silentLogger } from "../../shared/logger.ts";
-import type { AgentBody, CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
-import { CloseStack } from "../../shared/shutdown.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
 import { createRunStore } from "../../cloud/store/runs.ts";
@@ -12,6 +7,11 @@ import type { SyncRun } from "../../cloud/store/sync-run.ts";
 import { createTenantStore } from "../../cloud/store/tenants.ts";
 import { createUserStore } from "../../cloud/store/users.ts";
 import { createSyncService, type SyncService, type SyncSession } from "../../cloud/sync/sync-service.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { newId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import type { AgentBody, CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
+import { CloseStack } from "../../shared/shutdown.ts";
 
 export type SyncCloud = Awaited<ReturnType<typeof startSyncCloud>>;
 

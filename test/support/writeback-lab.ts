@@ -1,18 +1,7 @@
 /** Cloud nodes with nothing but their writeback, on a real Redis, and agents that do what a test tells them. */
 import { randomBytes } from "node:crypto";
-import { silentLogger } from "../../shared/logger.ts";
-import { systemClock } from "../../shared/clock.ts";
-import { AppError, type ErrorCode, isAppError } from "../../shared/errors.ts";
-import { newId } from "../../shared/ids.ts";
-import { generateSealingKeyPair, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
-import { type SealingKeyRecord, type SignedJob, signSealingKey } from "../../shared/sealing/job.ts";
-import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
-import { FIRST_RECEIPT, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
-import { Secret } from "../../shared/secret.ts";
-import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
-import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
-import { openNodeBus, type NodeBus, type NodeMessage } from "../../cloud/store/node-bus.ts";
+import { type NodeBus, type NodeMessage,openNodeBus } from "../../cloud/store/node-bus.ts";
 import { openStore, type Store } from "../../cloud/store/store.ts";
 import { startWritebackService } from "../../cloud/writeback/start-writeback-service.ts";
 import type {
@@ -22,6 +11,17 @@ import type {
   WritebackRequest,
   WritebackService,
 } from "../../cloud/writeback/writeback-service.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { AppError, type ErrorCode, isAppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { generateSealingKeyPair, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
+import { type SealingKeyRecord, type SignedJob, signSealingKey } from "../../shared/sealing/job.ts";
+import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
+import { FIRST_RECEIPT, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
+import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
+import { Secret } from "../../shared/secret.ts";
+import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
 
 export const MARK: AccountMark = { server: "dc1.example.com", changed: "1", locked: "" };
 export const APPLIED: Verdict = makeVerdict("applied", null, {
@@ -203,8 +203,12 @@ async function createLabAgent(
   const identity = generateSigningKey();
   const pair: SealingKeyPair = await generateSealingKeyPair("x25519");
   const sealingKey = signSealingKey(identity, {
-    ...{ agentId, keyId: newId(), suite: pair.suite, publicKey: pair.publicKey },
-    ...{ createdAt: Date.now(), expiresAt: Date.now() + 86_400_000 },
+    agentId,
+    keyId: newId(),
+    suite: pair.suite,
+    publicKey: pair.publicKey,
+    createdAt: Date.now(),
+    expiresAt: Date.now() + 86_400_000,
   });
   let at: { readonly node: LabNode; readonly session: OfferSession } | null = null;
   const here = (): NonNullable<typeof at> => {
@@ -222,7 +226,12 @@ async function createLabAgent(
     },
     connect(node, { approved = true, credits = 8 } = {}) {
       const session: OfferSession = {
-        ...{ tenantId, agentId, credits, approved, writebackEnabled: true, identityKey: identity.publicKey },
+        tenantId,
+        agentId,
+        credits,
+        approved,
+        writebackEnabled: true,
+        identityKey: identity.publicKey,
         send(_type, { job }) {
           if (at?.session !== session) throw new AppError("LINK_CLOSED");
           agent.offers.push(job);
@@ -243,8 +252,13 @@ async function createLabAgent(
     claim: (jobId, mark = MARK) => here().node.service.claim(here().session, { jobId, mark }),
     receipt: ({ order }, verdict) =>
       signReceipt(identity, {
-        ...{ jobId: order.jobId, tenantId, userId: order.userId, agentId, verdict },
-        ...{ decidedAt: Date.now(), previous: FIRST_RECEIPT },
+        jobId: order.jobId,
+        tenantId,
+        userId: order.userId,
+        agentId,
+        verdict,
+        decidedAt: Date.now(),
+        previous: FIRST_RECEIPT,
       }),
     outcome: (job, verdict = APPLIED) =>
       here().node.service.outcome(here().session, { receipt: agent.receipt(job, verdict) }),

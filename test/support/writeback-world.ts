@@ -14,8 +14,8 @@ import type { JobOrder, SignedJob } from "../../shared/sealing/job.ts";
 import type { Receipt } from "../../shared/sealing/receipt.ts";
 import { Secret } from "../../shared/secret.ts";
 import { isFinalState, type JobState, makeVerdict } from "../../shared/writeback.ts";
+import { type MemoryFiles,memoryFiles } from "./memory-files.ts";
 import { ackOf } from "./scripted-writeback.ts";
-import { memoryFiles, type MemoryFiles } from "./memory-files.ts";
 import { createSimulatedCloud, type SimulatedJob } from "./simulated-cloud.ts";
 import { createSimulatedTime, seededChance } from "./simulated-time.ts";
 
@@ -80,8 +80,15 @@ export async function simulate(weather: Weather): Promise<World> {
       id: USER,
       dn: "cn=user",
       mark: { server, changed, locked: "" },
-      ...{ enabled: true, expired: false, locked: false, mustChange: false, protected: false, inScope: true },
-      ...{ names: ["user"], displayName: null, groups: [] },
+      enabled: true,
+      expired: false,
+      locked: false,
+      mustChange: false,
+      protected: false,
+      inScope: true,
+      names: ["user"],
+      displayName: null,
+      groups: [],
     };
   };
   for (let i = between(0, 2); i > 0; i--)
@@ -208,13 +215,20 @@ export async function simulate(weather: Weather): Promise<World> {
     agent.life = life;
     void startWriteback({
       config: {
-        ...{ enabled: true, deny: [], protectedGroups: [], concurrency: 4 },
-        ...{ maxPerMinute: 100, maxPerHour: 1_000, maxPerDay: 10_000 },
+        enabled: true,
+        deny: [],
+        protectedGroups: [],
+        concurrency: 4,
+        maxPerMinute: 100,
+        maxPerHour: 1_000,
+        maxPerDay: 10_000,
       },
       directory: directoryOf(agent, life),
       link: linkOf(agent, life),
       identity: {
-        ...{ agentId: agent.agentId, tenantId: "t", issuerKey: "" },
+        agentId: agent.agentId,
+        tenantId: "t",
+        issuerKey: "",
         identityKey: {
           publicKey: "",
           seed: new Secret(""),
@@ -228,7 +242,10 @@ export async function simulate(weather: Weather): Promise<World> {
         isAuthentic: () => true,
         open: ({ order }) => Promise.resolve({ newPassword: new Secret(order.jobId) }),
       },
-      ...{ stateDirectory: "/state", graceMs: 10_000, log: silentLogger, files: agent.files },
+      stateDirectory: "/state",
+      graceMs: 10_000,
+      log: silentLogger,
+      files: agent.files,
       clock: clockOf(agent, life),
       crash: () => {
         if (weather.crashes && life.isAlive && chance(0.06)) crash(agent);
@@ -264,14 +281,16 @@ export async function simulate(weather: Weather): Promise<World> {
   const submit = (userSequence: number): void =>
     deliver(
       cloud.submit({
-        ...{
-          jobId: `01J0000000000000000000000${userSequence}`,
-          tenantId: "t",
-          operation: "reset",
-          userId: USER,
-        },
-        ...{ userSequence, issuedAt: time.now, notAfter: time.now + TTL_MS },
-        ...{ mustChange: false, unlock: false, methods: ["sms"] },
+        jobId: `01J0000000000000000000000${userSequence}`,
+        tenantId: "t",
+        operation: "reset",
+        userId: USER,
+        userSequence,
+        issuedAt: time.now,
+        notAfter: time.now + TTL_MS,
+        mustChange: false,
+        unlock: false,
+        methods: ["sms"],
       }),
     );
   const total = between(1, 3);

@@ -1,8 +1,8 @@
 /** doctor: does a server answer, over a certificate that holds, and does it take our accounts? */
 import { isAppError } from "../../../shared/errors.ts";
-import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import type { Account } from "../ldap/ldap-session.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 
 const DAY_MS = 86_400_000;
 const RENEW_WITHIN_DAYS = 14;

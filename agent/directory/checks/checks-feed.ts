@@ -1,8 +1,8 @@
 /** doctor: are people there to be read, how are changes found, and are deletes seen? */
-import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
-import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import type { DirectoryContext } from "../directory-context.ts";
+import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { tombstoneCommands } from "./permissions.ts";
 
 /** Counting stops here: it is to be seen that there are people, not how many. */

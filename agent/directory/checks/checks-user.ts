@@ -1,15 +1,15 @@
 /** doctor: could the password of this test user be written? Nothing is changed to find out. */
 import { Attribute, Change } from "ldapts";
 import type { PasswordRule } from "../../../shared/writeback.ts";
-import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
-import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import type { AccountState } from "../directory.ts";
+import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { createEntryIds } from "../feeds/entry-id.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { classifyRefusal } from "../passwords/password-refusal.ts";
 import { policyHintsOf } from "../passwords/passwords-active-directory.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { policyCommands, writeCommands } from "./permissions.ts";
 
 /** What a reset with unlock and must-change writes besides the password. */

@@ -1,10 +1,10 @@
 /** The directory's part of `doctor`. */
+import type { DialectName } from "../directory.ts";
+import type { CheckPart, DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { runSteps } from "./check-step.ts";
 import { connectionChecks } from "./checks-connection.ts";
 import { feedChecks } from "./checks-feed.ts";
 import { userChecks } from "./checks-user.ts";
-import type { CheckPart, DirectoryContext, PasswordPart } from "../directory-context.ts";
-import type { DialectName } from "../directory.ts";
 import { permissionCommands } from "./permissions.ts";
 
 /** `dialect`: as soon as a server was asked, or from the configuration. */

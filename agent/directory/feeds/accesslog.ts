@@ -1,10 +1,10 @@
 /** Deletes from OpenLDAP's accesslog (slapo-accesslog(5)), where the account may read it. */
 import { LessThanEqualsFilter, PresenceFilter } from "ldapts";
-import { timeOfCsn } from "./csn.ts";
 import { allOf, equals } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
-import { atLeast } from "./openldap-changes.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
+import { timeOfCsn } from "./csn.ts";
+import { atLeast } from "./openldap-changes.ts";
 
 /** More in one delta than this is left to the listing of ids. */
 const MAX_DELETES = 100_000;

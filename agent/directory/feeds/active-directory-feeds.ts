@@ -1,17 +1,17 @@
 /** What the two feeds of Active Directory share: reading the scope, reading named objects again, and what a DC is known by. */
 import { type Filter, NotFilter, PresenceFilter } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
-import { showDeleted } from "../ldap/controls.ts";
 import type { FeedEvent } from "../directory.ts";
+import { showDeleted } from "../ldap/controls.ts";
 import { isWithin } from "../ldap/dn.ts";
-import type { FeedRun } from "./feed.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import { LDAP_CODE } from "../ldap/ldap-result.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
+import type { FeedRun } from "./feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 const not = (filter: Filter): Filter => new NotFilter({ filter });

@@ -5,6 +5,16 @@
  */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import type { FeedEvent } from "../directory.ts";
+import { dirSync, DIRSYNC_OBJECT_SECURITY, parseDirSync } from "../ldap/controls.ts";
+import { filterAttributes } from "../ldap/filter-attributes.ts";
+import { anyOf, equals } from "../ldap/filters.ts";
+import { guidToId } from "../ldap/guid.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { ldapCodeOf } from "../ldap/ldap-errors.ts";
+import { LDAP_CODE } from "../ldap/ldap-result.ts";
+import type { LdapStream, SearchRequest } from "../ldap/ldap-stream.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
 import {
   ANY_CONTAINER,
   ANY_PERSON,
@@ -17,17 +27,7 @@ import {
   presentInScope,
   rereadChanged,
 } from "./active-directory-feeds.ts";
-import { DIRSYNC_OBJECT_SECURITY, dirSync, parseDirSync } from "../ldap/controls.ts";
-import type { FeedEvent } from "../directory.ts";
 import type { Feed, FeedRun } from "./feed.ts";
-import { anyOf, equals } from "../ldap/filters.ts";
-import { filterAttributes } from "../ldap/filter-attributes.ts";
-import { guidToId } from "../ldap/guid.ts";
-import { ldapCodeOf } from "../ldap/ldap-errors.ts";
-import { LDAP_CODE } from "../ldap/ldap-result.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
-import type { LdapStream, SearchRequest } from "../ldap/ldap-stream.ts";
-import { LDAP_OID } from "../ldap/oids.ts";
 
 const positionSchema = z.strictObject({ cookie: z.base64().max(100_000) });
 

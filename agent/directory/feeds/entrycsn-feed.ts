@@ -2,11 +2,11 @@
 import { PresenceFilter } from "ldapts";
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { deletedSince } from "./accesslog.ts";
 import { csnSchema, oldestCsn } from "./csn.ts";
 import type { EntryIds } from "./entry-id.ts";
 import type { Feed, FeedRun } from "./feed.ts";
-import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { atLeast, isContainerChanged, namePresent, searchScope, suffixesOf } from "./openldap-changes.ts";
 import type { ResolvedScope } from "./scope.ts";
 

@@ -1,7 +1,7 @@
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryEntry, FeedEvent, FeedName } from "../directory.ts";
-import type { LdapSessions } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSessions } from "../ldap/ldap-session.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import type { ResolvedScope } from "./scope.ts";
 

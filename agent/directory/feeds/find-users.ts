@@ -1,8 +1,8 @@
 /** Users in scope by what somebody typed. */
-import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import type { DirectoryEntry } from "../directory.ts";
-import type { EntryIds } from "./entry-id.ts";
+import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
+import type { EntryIds } from "./entry-id.ts";
 import { toEntry } from "./run-feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 

@@ -2,11 +2,11 @@
 import { PresenceFilter } from "ldapts";
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
 import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
 import { atLeast, namePresent, searchScope } from "./openldap-changes.ts";
-import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 
 const ATTRIBUTE = "modifyTimestamp";
 /** Two writers' clocks may differ, and the stamp has whole seconds; what is read twice does no harm, ms. */

@@ -1,11 +1,11 @@
 /** What the feeds of OpenLDAP share: noticing that a container was moved, and reading the scope. */
 import { type Filter, GreaterThanEqualsFilter } from "ldapts";
 import type { FeedEvent } from "../directory.ts";
-import type { FeedRun } from "./feed.ts";
+import { canonicalRdns, isWithin } from "../ldap/dn.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
-import { canonicalRdns, isWithin } from "../ldap/dn.ts";
+import type { FeedRun } from "./feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 const CONTAINER_CLASSES = [

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import { type Cursor, parseCursor, serializeCursor, whyFull } from "./cursor.ts";
 import type { DirectoryEntry, FeedEvent } from "../directory.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSessions } from "../ldap/ldap-session.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
+import { type Cursor, parseCursor, serializeCursor, whyFull } from "./cursor.ts";
 import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
-import type { LdapSessions } from "../ldap/ldap-session.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
-import type { LdapStream } from "../ldap/ldap-stream.ts";
-import { baseIdsOf, type BaseIds, type ResolvedScope } from "./scope.ts";
+import { type BaseIds, baseIdsOf, type ResolvedScope } from "./scope.ts";
 
 export interface FeedOptions {
   readonly config: Pick<DirectoryConfig, "bases" | "filter" | "groups" | "pageSize">;

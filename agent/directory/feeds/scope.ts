@@ -5,12 +5,12 @@ import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../ldap/dn.ts";
-import type { EntryIds } from "./entry-id.ts";
 import { allOf, anyOf, inChain, parseAdminFilter, personFilter } from "../ldap/filters.ts";
-import { resolveGroupMembers, stampOfNestedGroups } from "./group-members.ts";
 import { guidDn } from "../ldap/guid.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
+import type { EntryIds } from "./entry-id.ts";
+import { resolveGroupMembers, stampOfNestedGroups } from "./group-members.ts";
 
 export interface ScopeBase {
   /** As configured: what `DirectoryEntry.base` says. */

@@ -1,6 +1,7 @@
 /** Changes by content synchronization (RFC 4533), refreshOnly: the server itself knows what changed, deletes included. */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import type { FeedEvent } from "../directory.ts";
 import {
   parseSyncDone,
   parseSyncInfo,
@@ -8,15 +9,14 @@ import {
   type SyncDone,
   syncRequest,
 } from "../ldap/controls.ts";
-import { csnsOfCookie, oldestCsn } from "./csn.ts";
-import type { FeedEvent } from "../directory.ts";
-import type { EntryIds } from "./entry-id.ts";
-import type { Feed, FeedRun } from "./feed.ts";
 import { equals } from "../ldap/filters.ts";
 import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import { LDAP_CODE } from "../ldap/ldap-result.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
+import { csnsOfCookie, oldestCsn } from "./csn.ts";
+import type { EntryIds } from "./entry-id.ts";
+import type { Feed, FeedRun } from "./feed.ts";
 import { isContainerChanged } from "./openldap-changes.ts";
 import { type ResolvedScope, type ScopeBase } from "./scope.ts";
 

@@ -5,6 +5,11 @@
 import { type Filter, GreaterThanEqualsFilter } from "ldapts";
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import type { FeedEvent } from "../directory.ts";
+import { showDeleted } from "../ldap/controls.ts";
+import { allOf, equals } from "../ldap/filters.ts";
+import { guidToId } from "../ldap/guid.ts";
+import { type LdapStream, searchPaged,type SearchRequest } from "../ldap/ldap-stream.ts";
 import {
   ANY_CONTAINER,
   ANY_PERSON,
@@ -17,12 +22,7 @@ import {
   presentInScope,
   rereadChanged,
 } from "./active-directory-feeds.ts";
-import { showDeleted } from "../ldap/controls.ts";
-import type { FeedEvent } from "../directory.ts";
 import type { Feed, FeedRun } from "./feed.ts";
-import { allOf, equals } from "../ldap/filters.ts";
-import { guidToId } from "../ldap/guid.ts";
-import { type LdapStream, type SearchRequest, searchPaged } from "../ldap/ldap-stream.ts";
 
 const positionSchema = z.strictObject({ usn: z.string().regex(/^\d{1,19}$/) });
 

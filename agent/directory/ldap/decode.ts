@@ -1,8 +1,8 @@
 /** Decoding of the answers a client gets (RFC 4511 section 4). What is given out never points into the receive buffer. */
 import { type BerReader, TAG } from "./ber-reader.ts";
 import type { ResponseControls } from "./controls.ts";
-import type { LdapResult } from "./ldap-result.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { LdapResult } from "./ldap-result.ts";
 import { MAX_VALUE_BYTES } from "./ldap-stream.ts";
 
 /** Tags of the operations a server sends. */

@@ -19,9 +19,9 @@ import { resultError, socketError } from "./ldap-errors.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { SearchRequest, StreamItem } from "./ldap-stream.ts";
 import { MessageSplitter } from "./message-splitter.ts";
-import { type Pending, SearchQueue } from "./search-queue.ts";
 import { LDAP_OID } from "./oids.ts";
 import { parseRootDse, ROOT_DSE_ATTRIBUTES, type RootDse } from "./root-dse.ts";
+import { type Pending, SearchQueue } from "./search-queue.ts";
 
 /** Any of ldapts' requests. */
 type Message = Pick<UnbindRequest, "write">;

@@ -1,8 +1,8 @@
 import type { Change } from "ldapts";
 import type { Secret } from "../../../shared/secret.ts";
 import type { PasswordPolicyResponse, RequestControl } from "./controls.ts";
-import type { LdapResult } from "./ldap-result.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import type { LdapResult } from "./ldap-result.ts";
 import type { LdapStream, SearchRequest } from "./ldap-stream.ts";
 import type { RootDse } from "./root-dse.ts";
 

@@ -1,7 +1,7 @@
 /** Bound connections to the best server that answers: lent for a piece of work, kept a while, thrown away on the first fault. */
 import type { PeerCertificate } from "node:tls";
-import { AppError } from "../../../shared/errors.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";

@@ -1,14 +1,14 @@
 import { ExtensibleFilter, NotFilter } from "ldapts";
 import type { Clock } from "../../../shared/clock.ts";
-import { parseAccountControl, parseComputedControl } from "./account-control.ts";
 import { domainOf } from "../feeds/active-directory-feeds.ts";
 import { countOf, namesOf, textOf } from "../ldap/entry-text.ts";
 import { fileTimeToMs } from "../ldap/filetime.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
-import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
+import { parseAccountControl, parseComputedControl } from "./account-control.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 
 /** A computer is a user, too, and its password is its own. */

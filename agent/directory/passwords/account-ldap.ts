@@ -1,14 +1,14 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import { canonicalDn, isWithin } from "../ldap/dn.ts";
 import type { EntryIds } from "../feeds/entry-id.ts";
+import { canonicalDn, isWithin } from "../ldap/dn.ts";
 import { countOf, isTrue, namesOf, textOf } from "../ldap/entry-text.ts";
 import { anyOf, equals } from "../ldap/filters.ts";
-import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import { parseGeneralizedTime, type RootDse } from "../ldap/root-dse.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 import { readPolicyEntry } from "./password-rule-ppolicy.ts";
-import { parseGeneralizedTime, type RootDse } from "../ldap/root-dse.ts";
 
 /** What OpenLDAP writes for "until an administrator unlocks it" (draft-behera-ldap-password-policy section 5.3.3). */
 export const LOCKED_FOR_GOOD = "000001010000Z";

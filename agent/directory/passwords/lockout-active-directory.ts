@@ -1,14 +1,14 @@
 /** How far an account of Active Directory is from being locked by wrong passwords ([MS-SAMR] 3.1.1.8.9, 3.1.1.1.5). */
 import { PresenceFilter } from "ldapts";
 import type { Clock } from "../../../shared/clock.ts";
-import { readActiveDirectoryUser } from "./account-active-directory.ts";
-import { domainOf } from "../feeds/active-directory-feeds.ts";
-import { parseComputedControl } from "./account-control.ts";
 import type { Lockout } from "../directory.ts";
+import { domainOf } from "../feeds/active-directory-feeds.ts";
 import { countOf, textOf } from "../ldap/entry-text.ts";
 import { fileTimeIntervalSeconds, fileTimeToMs } from "../ldap/filetime.ts";
-import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import { readActiveDirectoryUser } from "./account-active-directory.ts";
+import { parseComputedControl } from "./account-control.ts";
 
 const EXISTS = new PresenceFilter({ attribute: "objectClass" });
 

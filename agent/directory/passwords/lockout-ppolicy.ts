@@ -1,11 +1,11 @@
 /** How far an account is from being locked by wrong passwords, by ppolicy (draft-behera-ldap-password-policy sections 5.2, 5.3). */
-import { type LdapUsers, ldapLock, readLdapUser } from "./account-ldap.ts";
 import type { Lockout } from "../directory.ts";
 import { countOf, isTrue } from "../ldap/entry-text.ts";
-import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
-import { readPolicyEntry } from "./password-rule-ppolicy.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
 import { parseGeneralizedTime } from "../ldap/root-dse.ts";
+import { ldapLock, type LdapUsers, readLdapUser } from "./account-ldap.ts";
+import { readPolicyEntry } from "./password-rule-ppolicy.ts";
 
 /** Null when there is no such user. A server without ppolicy says nothing: everything but `locked` is null then. */
 export async function ppolicyLockout(

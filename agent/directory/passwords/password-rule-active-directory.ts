@@ -4,8 +4,8 @@ import { domainOf } from "../feeds/active-directory-feeds.ts";
 import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
 import { fileTimeIntervalSeconds } from "../ldap/filetime.ts";
 import { equals } from "../ldap/filters.ts";
-import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
 import { UNREADABLE_RULE } from "./password-dialect.ts";
 
 const EXISTS = new PresenceFilter({ attribute: "objectClass" });

@@ -2,13 +2,18 @@ import { PresenceFilter } from "ldapts";
 import type { PasswordRule } from "../../../shared/writeback.ts";
 import { countOf, textOf } from "../ldap/entry-text.ts";
 import { equals } from "../ldap/filters.ts";
-import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
 import { UNREADABLE_RULE } from "./password-dialect.ts";
 
 const ATTRIBUTES = [
-  ...["pwdMinLength", "pwdInHistory", "pwdMinAge"],
-  ...["pwdLockout", "pwdLockoutDuration", "pwdMaxFailure", "pwdFailureCountInterval"],
+  "pwdMinLength",
+  "pwdInHistory",
+  "pwdMinAge",
+  "pwdLockout",
+  "pwdLockoutDuration",
+  "pwdMaxFailure",
+  "pwdFailureCountInterval",
 ];
 
 /**

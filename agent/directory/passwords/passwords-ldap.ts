@@ -2,23 +2,23 @@
 import { Attribute, BerWriter, Change } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type Verdict } from "../../../shared/writeback.ts";
-import { contextsOf, ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
-import { parsePasswordPolicy, passwordPolicy } from "../ldap/controls.ts";
-import type { DirectoryContext } from "../directory-context.ts";
 import type { DialectName, PasswordOrder, SignIn } from "../directory.ts";
+import type { DirectoryContext } from "../directory-context.ts";
 import { createEntryIds } from "../feeds/entry-id.ts";
+import { parsePasswordPolicy, passwordPolicy } from "../ldap/controls.ts";
 import { textOf } from "../ldap/entry-text.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
 import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
-import { ppolicyLockout } from "./lockout-ppolicy.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
+import { parseGeneralizedTime } from "../ldap/root-dse.ts";
+import { sendOnce } from "../ldap/send-once.ts";
+import { contextsOf, ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
+import { ppolicyLockout } from "./lockout-ppolicy.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal, type Refusal } from "./password-refusal.ts";
 import { possibleFrom } from "./password-rule-check.ts";
 import { ppolicyRule } from "./password-rule-ppolicy.ts";
-import { parseGeneralizedTime } from "../ldap/root-dse.ts";
-import { sendOnce } from "../ldap/send-once.ts";
 
 type Context = Pick<
   DirectoryContext,

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { Secret } from "../../../shared/secret.ts";
 import { makeVerdict } from "../../../shared/writeback.ts";
-import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import type { AccountState, DialectName, PasswordOrder } from "../directory.ts";
+import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { canonicalDn } from "../ldap/dn.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";

@@ -16,7 +16,7 @@ import { registrationActions } from "./registration-actions.ts";
 import { scriptRoutes } from "./script-routes.ts";
 import { startRoutes } from "./start-routes.ts";
 import { REGISTRATION_TEXTS } from "./texts/all.ts";
-import { PAGES, type PagePath, pathOf, screenPage } from "./views/screen-view.ts";
+import { type PagePath, PAGES, pathOf, screenPage } from "./views/screen-view.ts";
 import type { View } from "./views/view-context.ts";
 
 const CONTACT_PATH = "/register/contact";

@@ -1,12 +1,12 @@
 /** How do you want to prove who you are? The methods are the tenant's, not the person's, until the first proof. */
 import { isSentMethod } from "../../../shared/methods.ts";
 import type { MethodOption } from "../../reset/reset-service.ts";
-import { attribute, html, type Html } from "../html.ts";
+import { attribute, type Html,html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
 import { sessionForm } from "../session-form.ts";
 import type { Texts } from "../texts/texts.ts";
-import { problemBox, PROBLEM_ID, progress, stopForm, unavailableNotice } from "./parts.ts";
+import { PROBLEM_ID, problemBox, progress, stopForm, unavailableNotice } from "./parts.ts";
 import type { ScreenFacts, StepScreen } from "./step-screen.ts";
 
 export function choosePage(

@@ -1,11 +1,11 @@
 /** Typing a code: one that was sent, or so it seems; one of the app; or a saved one. */
 import { codeForm, minutesLeft, resendForm } from "../code-form.ts";
-import { html, type Html } from "../html.ts";
+import { type Html,html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
-import { sessionForm, type SessionForm } from "../session-form.ts";
+import { type SessionForm,sessionForm } from "../session-form.ts";
 import type { Texts } from "../texts/texts.ts";
-import { problemBox, PROBLEM_ID, progress, stopForm } from "./parts.ts";
+import { PROBLEM_ID, problemBox, progress, stopForm } from "./parts.ts";
 import type { ScreenFacts, StepScreen } from "./step-screen.ts";
 
 export function codePage(context: PageContext, screen: StepScreen<"code">, facts: ScreenFacts): Page {

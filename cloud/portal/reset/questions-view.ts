@@ -5,7 +5,7 @@ import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
 import { sessionForm } from "../session-form.ts";
 import { anotherWay } from "./code-view.ts";
-import { problemBox, PROBLEM_ID, progress, stopForm } from "./parts.ts";
+import { PROBLEM_ID, problemBox, progress, stopForm } from "./parts.ts";
 import type { ScreenFacts, StepScreen } from "./step-screen.ts";
 
 export function questionsPage(

@@ -1,9 +1,9 @@
-import { expect } from "chai";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenLdap } from "../../../lab/openldap.ts";
+import { expect } from "chai";
 import type { AgentHandle } from "../../../agent/agent.ts";
+import type { OpenLdap } from "../../../lab/openldap.ts";
 import { AppError } from "../../../shared/errors.ts";
 import {
   type AgentHost,

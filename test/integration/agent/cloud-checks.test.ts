@@ -1,4 +1,3 @@
-import { expect } from "chai";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
@@ -6,8 +5,9 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Authority, createAuthority, type ServerCertificateFiles } from "../../../lab/tls.ts";
+import { expect } from "chai";
 import { checkCloud, type CloudChecksOptions } from "../../../agent/health/cloud-checks.ts";
+import { type Authority, createAuthority, type ServerCertificateFiles } from "../../../lab/tls.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";

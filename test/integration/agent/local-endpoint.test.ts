@@ -1,8 +1,8 @@
-import { expect } from "chai";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "chai";
 import { createLocalClient } from "../../../agent/health/local-client.ts";
 import { type LocalActions, startLocalEndpoint } from "../../../agent/health/local-endpoint.ts";
 import type { SyncProgress, SyncResult, SyncWish } from "../../../agent/sync/sync-result.ts";

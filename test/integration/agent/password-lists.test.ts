@@ -178,14 +178,20 @@ describe("lists of passwords", () => {
       const to = join(folder, "breached.filter");
       const io = bufferedIo();
       const program = createProgram({
-        ...{ io, clock: systemClock, createLog: () => silentLogger, crash: undefined },
+        io,
+        clock: systemClock,
+        createLog: () => silentLogger,
+        crash: undefined,
         untilSignal: () => Promise.resolve(),
       });
       const args = ["node", "latchkey-agent", "breached", "build", "--from", from, "--to", to, "--json"];
 
       expect(await runCommand(program, args, io)).to.equal(0);
       expect(JSON.parse(io.out)).to.deep.equal({
-        ...{ file: to, passwords: 2, bytes: 64 + 512, falsePositives: 0.001 },
+        file: to,
+        passwords: 2,
+        bytes: 64 + 512,
+        falsePositives: 0.001,
       });
     });
   });

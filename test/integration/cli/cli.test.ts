@@ -6,8 +6,8 @@ import { createProgram } from "../../../cli/program.ts";
 import { runCommand } from "../../../shared/command.ts";
 import { newId } from "../../../shared/ids.ts";
 import { Secret } from "../../../shared/secret.ts";
-import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
+import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { bufferedIo } from "../../support/command-io.ts";
 import { asUser, userId, usersUpTo } from "../../support/directory-users.ts";
 import { enrollFakeAgent } from "../../support/fake-agent.ts";
@@ -203,7 +203,10 @@ describe("latchkey", () => {
     const list = await latchkey(["agent", "list"]);
     const show = await latchkey(["agent", "show", agent.agentId]);
     const mismatch = await latchkey([
-      ...["agent", "approve", agent.agentId, "--fingerprint"],
+      "agent",
+      "approve",
+      agent.agentId,
+      "--fingerprint",
       Array(8).fill("0000").join("-"),
     ]);
     const revoke = await latchkey(["agent", "revoke", agent.agentId]);
@@ -276,7 +279,10 @@ describe("latchkey", () => {
 
     it("ends with 4 and the rule when the directory refuses", async () => {
       const { exit, out } = await latchkey([
-        ...["writeback", "reset", "user1", "--password-file"],
+        "writeback",
+        "reset",
+        "user1",
+        "--password-file",
         await secretFile("short"),
       ]);
 
@@ -310,7 +316,13 @@ describe("latchkey", () => {
       const fresh = await secretFile("New-Password-1");
 
       const change = await latchkey([
-        ...["writeback", "change", "user1", "--old-password-file", old, "--password-file", fresh],
+        "writeback",
+        "change",
+        "user1",
+        "--old-password-file",
+        old,
+        "--password-file",
+        fresh,
       ]);
       const unlock = await latchkey(["writeback", "unlock", "user1"]);
 
@@ -344,17 +356,15 @@ describe("latchkey", () => {
     const file = join(directory, `${newId()}.key`);
 
     const create = await latchkey([
-      ...[
-        "key",
-        "create",
-        "--name",
-        "helpdesk",
-        "--scope",
-        "users:read",
-        "writeback:write",
-        "--key-file",
-        file,
-      ],
+      "key",
+      "create",
+      "--name",
+      "helpdesk",
+      "--scope",
+      "users:read",
+      "writeback:write",
+      "--key-file",
+      file,
     ]);
     const again = await latchkey([
       "key",

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { newId } from "../../../shared/ids.ts";
-import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
+import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { testUser } from "../../support/directory-users.ts";
 import { latchkey, type OpsResult } from "../../support/ops-client.ts";
 

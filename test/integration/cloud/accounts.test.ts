@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { AccountService, AccountView } from "../../../cloud/accounts/account-service.ts";
 import type { AccountsOptions } from "../../../agent/account/accounts.ts";
+import type { AccountService, AccountView } from "../../../cloud/accounts/account-service.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";
 import { SUITES } from "../../../shared/sealing/hpke-suite.ts";
@@ -23,7 +23,10 @@ import { waitFor } from "../../support/wait-for.ts";
 const RIGHT = "Correct-Horse-Battery";
 const SALES = "CN=Sales,OU=Groups,DC=example,DC=com";
 const RULE = {
-  ...{ minLength: 10, historyLength: 24, complexity: true, minAgeSeconds: 0 },
+  minLength: 10,
+  historyLength: 24,
+  complexity: true,
+  minAgeSeconds: 0,
   source: "domain",
 } as const;
 
@@ -88,8 +91,12 @@ describe("accounts", () => {
         const { tenantId } = await connect(node());
 
         expect(await accounts.look(tenantId, user(), [SALES, "CN=Other"])).to.deep.equal({
-          ...{ obstacle: null, locked: false, protected: false, groups: [SALES] },
-          ...{ rule: RULE, dialect: "active-directory" },
+          obstacle: null,
+          locked: false,
+          protected: false,
+          groups: [SALES],
+          rule: RULE,
+          dialect: "active-directory",
         } satisfies AccountView);
       });
 
@@ -115,10 +122,12 @@ describe("accounts", () => {
         const { tenantId } = await connect(node());
 
         expect(await accounts.signIn(tenantId, plain(user(), RIGHT))).to.deep.equal({
-          ...{ ok: true, mustChange: false },
+          ok: true,
+          mustChange: false,
         });
         expect(await accounts.signIn(tenantId, plain(user(), "Wr0ng"))).to.deep.equal({
-          ...{ ok: false, reason: "wrong" },
+          ok: false,
+          reason: "wrong",
         });
       });
 
@@ -127,7 +136,8 @@ describe("accounts", () => {
         const { tenantId } = await connect(node(), { answers: { look: () => Promise.reject(fault) } });
 
         expect(await rejection(accounts.look(tenantId, user(), []))).to.include({
-          ...{ code: "DIRECTORY_BIND_FAILED", message: "the sync account is locked" },
+          code: "DIRECTORY_BIND_FAILED",
+          message: "the sync account is locked",
         });
       });
     });

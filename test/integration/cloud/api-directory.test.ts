@@ -4,11 +4,11 @@ import type { SyncRun } from "../../../shared/api/sync-runs.ts";
 import type { StoredUser, UserDetails } from "../../../shared/api/users.ts";
 import type { Writeback } from "../../../shared/api/writebacks.ts";
 import { newId } from "../../../shared/ids.ts";
-import { sealPassword } from "../../../shared/sealing/password.ts";
 import type { JobOrder, SealingKeyRecord } from "../../../shared/sealing/job.ts";
+import { sealPassword } from "../../../shared/sealing/password.ts";
 import { Secret } from "../../../shared/secret.ts";
-import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
+import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { asUser, testUser, userId, usersUpTo } from "../../support/directory-users.ts";
 import { waitFor } from "../../support/wait-for.ts";
 

@@ -8,8 +8,8 @@ import type { DeliveryView } from "../../../shared/api/deliveries.ts";
 import type { UserDetails } from "../../../shared/api/users.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { silentLogger } from "../../../shared/logger.ts";
-import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
+import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { testUser, userId } from "../../support/directory-users.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -130,7 +130,8 @@ describe("API for the helpdesk", () => {
   it("shows until when somebody who failed too often is blocked, and lifts it", async () => {
     const limits = createLimits({ store });
     const fails = createFailedCodes({
-      ...{ limits, clock: systemClock },
+      limits,
+      clock: systemClock,
       countUsers: () => Promise.resolve(2),
       onBreaker: () => Promise.resolve(),
     });

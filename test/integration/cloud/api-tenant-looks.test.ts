@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { createTenantStore, type TenantStore } from "../../../cloud/store/tenants.ts";
 import { openStore, type Store } from "../../../cloud/store/store.ts";
-import { systemClock } from "../../../shared/clock.ts";
+import { createTenantStore, type TenantStore } from "../../../cloud/store/tenants.ts";
 import type { Tenant } from "../../../shared/api/tenants.ts";
+import { systemClock } from "../../../shared/clock.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
 

@@ -91,7 +91,10 @@ describe("audit log", () => {
           return chain.append(tenant, head, entries);
         },
       },
-      ...{ serviceKey, keepMs: KEEP_MS, log: silentLogger, clock },
+      serviceKey,
+      keepMs: KEEP_MS,
+      log: silentLogger,
+      clock,
     });
     open.push(audit);
 

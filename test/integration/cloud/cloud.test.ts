@@ -11,8 +11,8 @@ import { cloudConfigSchema } from "../../../cloud/config.ts";
 import type { Writeback } from "../../../shared/api/writebacks.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { silentLogger } from "../../../shared/logger.ts";
-import { connectCloudAgent } from "../../support/cloud-agent.ts";
 import { startTestCloud, type TestCloud } from "../../support/cloud.ts";
+import { connectCloudAgent } from "../../support/cloud-agent.ts";
 import { usersUpTo } from "../../support/directory-users.ts";
 import { rejection } from "../../support/rejection.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -86,9 +86,23 @@ describe("a cloud node", () => {
     const certificateFile = join(cloud.dataDirectory, "tls.crt");
     const keyFile = join(cloud.dataDirectory, "tls.key");
     await promisify(execFile)("openssl", [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"],
-      ...["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
-      ...["-keyout", keyFile, "-out", certificateFile],
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-days",
+      "1",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-keyout",
+      keyFile,
+      "-out",
+      certificateFile,
     ]);
     const secure = await startCloud(
       cloudConfigSchema.parse({

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { startNumberChanges } from "../../../cloud/sync/number-changes.ts";
-import { createNumberChangeStore } from "../../../cloud/store/number-changes.ts";
 import type { Notice } from "../../../cloud/notify/notifier.ts";
+import { createNumberChangeStore } from "../../../cloud/store/number-changes.ts";
+import { startNumberChanges } from "../../../cloud/sync/number-changes.ts";
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { testUser, usersUpTo } from "../../support/directory-users.ts";
@@ -16,7 +16,13 @@ describe("sync: numbers that changed (S14)", () => {
   function start(notices: Notice[], tenantIds: readonly string[] = []) {
     const { people, policy, limits, portalKeys, users, clock, store } = lab;
     return startNumberChanges({
-      ...{ people, policy, limits, portalKeys, clock, newId, log: silentLogger },
+      people,
+      policy,
+      limits,
+      portalKeys,
+      clock,
+      newId,
+      log: silentLogger,
       changes: createNumberChangeStore({ store }),
       countUsers: (tenantId) => users.count(tenantId),
       tenantIds: () => Promise.resolve(tenantIds),

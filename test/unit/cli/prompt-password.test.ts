@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { expect } from "chai";
-import { promptNewPassword, promptPassword } from "../../../cli/prompt-password.ts";
 import type { CliIo } from "../../../cli/cli-context.ts";
+import { promptNewPassword, promptPassword } from "../../../cli/prompt-password.ts";
 import { rejection } from "../../support/rejection.ts";
 
 /** A keyboard: every line is typed as soon as somebody listens. */

@@ -10,8 +10,16 @@ describe("a submitted writeback", () => {
     const jobId = newId();
     const draft = {
       order: {
-        ...{ jobId, tenantId: "contoso", operation: "unlock", userId: "c".repeat(32), userSequence: 1 },
-        ...{ issuedAt: 0, notAfter: 1, mustChange: false, unlock: true, methods: ["api"] },
+        jobId,
+        tenantId: "contoso",
+        operation: "unlock",
+        userId: "c".repeat(32),
+        userSequence: 1,
+        issuedAt: 0,
+        notAfter: 1,
+        mustChange: false,
+        unlock: true,
+        methods: ["api"],
       },
       recipients: [],
       token: "A".repeat(86),

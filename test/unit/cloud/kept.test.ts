@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { createKept } from "../../../cloud/kept.ts";
+import { AppError } from "../../../shared/errors.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { rejection } from "../../support/rejection.ts";
-import { AppError } from "../../../shared/errors.ts";
 
 describe("what is looked up once in a while", () => {
   let clock: ManualClock;

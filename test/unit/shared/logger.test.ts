@@ -32,9 +32,7 @@ describe("logger", () => {
 
     log.warn("x.y.slow", { bytes: 2n ** 64n, note: undefined });
 
-    expect(Object.keys(lines[0] ?? {})).to.deep.equal([
-      ...["timestamp", "level", "message", "service", "bytes"],
-    ]);
+    expect(Object.keys(lines[0] ?? {})).to.deep.equal(["timestamp", "level", "message", "service", "bytes"]);
     expect(lines[0]?.["bytes"]).to.equal("18446744073709551616");
     expect(Date.parse(String(lines[0]?.["timestamp"]))).to.be.within(before, Date.now());
   });

@@ -1,6 +1,6 @@
 /** Changing the password: the form, the moment until the directory has answered, and what came of it. */
 import type { RegistrationProblem } from "../../../registration/session.ts";
-import { html, type Html } from "../../html.ts";
+import { type Html,html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import {
   newPasswordFields,
@@ -10,7 +10,7 @@ import {
   sealedInputs,
 } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, problemBox, PROBLEM_ID, signOutForm } from "./parts.ts";
+import { cancelForm, PROBLEM_ID, problemBox, signOutForm } from "./parts.ts";
 import { waysOut } from "./sign-in-views.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
@@ -34,7 +34,9 @@ export function signInAndChangePage(view: View, { problem, userName }: StepScree
         attributes: html` data-sign-in="/change/sign-in" data-sign-in-draft="/register/draft"
         data-signed-in-action="/change/password"`,
         hint: signIn.passwordHint,
-        ...{ userName, problem, names: [] },
+        userName,
+        problem,
+        names: [],
       })}
       <p class="hint">${change.rulesLater}</p>
       ${waysOut(view)}`,
@@ -51,8 +53,12 @@ export function changePage(view: View, { problem, userName, rule, names }: StepS
       <p class="lead">${change.lead}</p>
       ${problemBox(view, problem)} ${ruleList(view, rule)}
       ${passwordForm(view, {
-        ...{ address: "/change/password", attributes: null, hint: change.again },
-        ...{ userName, problem, names },
+        address: "/change/password",
+        attributes: null,
+        hint: change.again,
+        userName,
+        problem,
+        names,
       })}
       ${cancelForm(view, change.back)} ${signOutForm(view)}`,
   };

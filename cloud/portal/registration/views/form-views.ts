@@ -1,11 +1,11 @@
 /** The forms behind the overview: a number, an address, questions. */
-import { QUESTION_IDS, QUESTION_TEXTS } from "../../../registration/question-texts.ts";
-import { MAX_ANSWER_LENGTH } from "../../../registration/answers.ts";
 import type { Channel } from "../../../notify/notifier.ts";
-import { attribute, html, type Html } from "../../html.ts";
+import { MAX_ANSWER_LENGTH } from "../../../registration/answers.ts";
+import { QUESTION_IDS, QUESTION_TEXTS } from "../../../registration/question-texts.ts";
+import { attribute, type Html,html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, problemBox, PROBLEM_ID } from "./parts.ts";
+import { cancelForm, PROBLEM_ID,problemBox } from "./parts.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
 export function numberPage(

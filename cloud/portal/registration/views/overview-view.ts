@@ -1,9 +1,9 @@
 /** What a person has, what is missing, and what can be done about each. */
+import type { Channel } from "../../../notify/notifier.ts";
 import type { OverviewItem } from "../../../registration/overview.ts";
 import type { Registrable } from "../../../registration/session.ts";
-import type { Channel } from "../../../notify/notifier.ts";
 import { contactWays } from "../../contact-view.ts";
-import { html, type Html } from "../../html.ts";
+import { type Html,html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
 import { doneNotice, problemBox, showDate, signOutForm } from "./parts.ts";

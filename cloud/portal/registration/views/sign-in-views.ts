@@ -1,9 +1,9 @@
 /** Signing in, and the moment until the directory has answered. The same for every name. */
-import { html, type Html } from "../../html.ts";
+import { type Html,html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { presentPasswordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
-import { problemBox, PROBLEM_ID, signOutForm } from "./parts.ts";
+import { PROBLEM_ID, problemBox, signOutForm } from "./parts.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
 const REFRESH_SECONDS = 2;

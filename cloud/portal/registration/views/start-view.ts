@@ -1,6 +1,6 @@
 /** Who are you? As with a reset it is the same for everybody. */
-import { captchaAttributes, captchaInputs } from "../../captcha-fields.ts";
 import type { CaptchaQuestion } from "../../captcha.ts";
+import { captchaAttributes, captchaInputs } from "../../captcha-fields.ts";
 import type { ErrorTexts } from "../../error-page.ts";
 import { html } from "../../html.ts";
 import type { Page } from "../../layout.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { LANGUAGES } from "../../../../shared/language.ts";
 import { TEXTS } from "../../../../cloud/portal/texts/all.ts";
 import { readableText } from "../../../../lab/html-forms.ts";
 import type { PortalClient } from "../../../../lab/portal-client.ts";
+import { LANGUAGES } from "../../../../shared/language.ts";
 import { problemsOfHtml } from "../../../support/check-html.ts";
 import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
 

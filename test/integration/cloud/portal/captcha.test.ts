@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { createWorkCaptcha } from "../../../../cloud/portal/work-captcha.ts";
 import { TEXTS } from "../../../../cloud/portal/texts/all.ts";
+import { createWorkCaptcha } from "../../../../cloud/portal/work-captcha.ts";
 import { fetchCaptcha } from "../../../../lab/portal-client.ts";
 import { type CaptchaChallenge, solveCaptcha } from "../../../../lab/solve-captcha.ts";
 import { isAppError } from "../../../../shared/errors.ts";

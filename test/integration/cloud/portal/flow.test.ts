@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { expect } from "chai";
+import { TEXTS } from "../../../../cloud/portal/texts/all.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
-import { TEXTS } from "../../../../cloud/portal/texts/all.ts";
 import { answerInWords } from "../../../support/answer-in-words.ts";
 import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
 import { waitFor } from "../../../support/wait-for.ts";

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { Secret as OtpSecret, TOTP } from "otpauth";
-import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
 import { createAnswers } from "../../../../cloud/registration/answers.ts";
 import {
   newAuthenticatorSecret,
   sealAuthenticatorSecret,
 } from "../../../../cloud/registration/authenticator.ts";
 import { newRecoveryCodes, recoveryCodeDigest } from "../../../../cloud/registration/recovery-codes.ts";
+import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
 import type { ResetScreen, SessionKey } from "../../../../cloud/reset/reset-service.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
@@ -325,11 +325,13 @@ describe("reset: abuse", () => {
     const codes = newRecoveryCodes();
     await lab.register(tenantId, ONE, {
       authenticator: {
-        ...{ sealedSecret: sealAuthenticatorSecret(lab.portalKeys, tenantId, ONE, secret) },
-        ...{ confirmedAt: 1, lastStep: 0 },
+        sealedSecret: sealAuthenticatorSecret(lab.portalKeys, tenantId, ONE, secret),
+        confirmedAt: 1,
+        lastStep: 0,
       },
       recoveryCodes: codes.map((code) => ({
-        ...{ digest: recoveryCodeDigest(lab.portalKeys, tenantId, ONE, code), usedAt: null },
+        digest: recoveryCodeDigest(lab.portalKeys, tenantId, ONE, code),
+        usedAt: null,
       })),
     });
     const otp = new TOTP({ secret: OtpSecret.fromHex(secret.reveal().toString("hex")) }).generate({

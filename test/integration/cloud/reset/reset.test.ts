@@ -42,7 +42,11 @@ describe("reset: the way of a person", () => {
     const done = await lab.expectStep(proven, "done");
     expect(done.verdict.passwordSet).to.equal(true);
     expect(lab.script.writeback.submitted.at(-1)).to.deep.include({
-      ...{ userId: userId(1), operation: "reset", methods: ["text"], unlock: true, mustChange: false },
+      userId: userId(1),
+      operation: "reset",
+      methods: ["text"],
+      unlock: true,
+      mustChange: false,
     });
     const notice = await waitFor("the notice", () =>
       lab.notices.find(({ kind, tenantId: of }) => kind === "password_reset" && of === tenantId),
@@ -50,7 +54,10 @@ describe("reset: the way of a person", () => {
     expect(notice.emails).to.deep.equal([mail, "User1@contoso.com"]);
     await waitFor("the audit", () => lab.auditOf(key, "attempt.submitted").length);
     expect(lab.auditOf(key).map(({ action }) => action)).to.include.members([
-      ...["attempt.started", "otp.sent", "attempt.proven", "attempt.submitted"],
+      "attempt.started",
+      "otp.sent",
+      "attempt.proven",
+      "attempt.submitted",
     ]);
     expect(lab.auditOf(key, "attempt.submitted")[0]?.details).to.include({ sealedBy: "cloud" });
   });
@@ -97,7 +104,8 @@ describe("reset: the way of a person", () => {
     const refusals = ["PASSWORD_TOO_SHORT", "PASSWORD_IN_HISTORY"] as const;
     for (const code of refusals) {
       lab.script.writeback.decide = () => ({
-        ...{ state: "rejected", code },
+        state: "rejected",
+        code,
         verdict: makeVerdict("rejected", code, { server: "dc1" }),
       });
       await lab.submit(key, `refused ${code}`);
@@ -131,7 +139,8 @@ describe("reset: the way of a person", () => {
     expect(await rejection(lab.service.draft(key))).to.include({ code: "AGENT_OFFLINE" });
     await lab.submit(key);
     expect((await lab.expectStep(key, "password")).problem).to.deep.equal({
-      ...{ kind: "not_applied", code: "AGENT_OFFLINE" },
+      kind: "not_applied",
+      code: "AGENT_OFFLINE",
     });
 
     lab.script.writeback.offline = false;
@@ -198,7 +207,8 @@ describe("reset: the way of a person", () => {
       const submission = { kind: "sealed", order: { ...order, ...change }, token, sealed } as const;
       await lab.service.submitPassword(key, await lab.version(key), submission, NEVER);
       expect((await lab.screen(key)).problem).to.deep.equal({
-        ...{ kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" },
+        kind: "not_applied",
+        code: "WRITEBACK_DRAFT_INVALID",
       });
     }
     await lab.service.submitPassword(

@@ -5,7 +5,7 @@ import { openStore, type Store } from "../../../../cloud/store/store.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
-import { type JobOrder, signJob, type SignedJob } from "../../../../shared/sealing/job.ts";
+import { type JobOrder, type SignedJob,signJob } from "../../../../shared/sealing/job.ts";
 import { FIRST_RECEIPT, type Receipt } from "../../../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { type JobState, makeVerdict, type Verdict } from "../../../../shared/writeback.ts";
@@ -38,8 +38,12 @@ describe("the job record", () => {
   /** For tests that wait for the end of a lease. */
   function shortenLeases(): void {
     jobs = createJobStore({
-      ...{ store, keepSeconds: 3600, maxPending: 5 },
-      ...{ leaseMs: LEASE_MS, graceMs: GRACE_MS, giveUpMs: 60 },
+      store,
+      keepSeconds: 3600,
+      maxPending: 5,
+      leaseMs: LEASE_MS,
+      graceMs: GRACE_MS,
+      giveUpMs: 60,
     });
   }
 
@@ -48,8 +52,16 @@ describe("the job record", () => {
     const userId = rest.userId ?? newUserId();
     const { sequence, now } = await jobs.allot(tenantId, userId);
     return {
-      ...{ jobId: newId(), tenantId, operation: "unlock", userId, userSequence: sequence },
-      ...{ issuedAt: now, notAfter: now + ttlMs, mustChange: false, unlock: true, methods: ["api"] },
+      jobId: newId(),
+      tenantId,
+      operation: "unlock",
+      userId,
+      userSequence: sequence,
+      issuedAt: now,
+      notAfter: now + ttlMs,
+      mustChange: false,
+      unlock: true,
+      methods: ["api"],
       ...rest,
     };
   }
@@ -65,8 +77,14 @@ describe("the job record", () => {
   const claim = (jobId: string, agentId = A, mark = MARK) => jobs.claim(tenantId, jobId, agentId, mark);
   const told = (made: JobOrder, verdict: Verdict, agentId = A) =>
     jobs.outcome({
-      ...{ jobId: made.jobId, tenantId, userId: made.userId, agentId, verdict, decidedAt: 1 },
-      ...{ previous: FIRST_RECEIPT, signature: "checked before" },
+      jobId: made.jobId,
+      tenantId,
+      userId: made.userId,
+      agentId,
+      verdict,
+      decidedAt: 1,
+      previous: FIRST_RECEIPT,
+      signature: "checked before",
     } satisfies Receipt);
   const outcome = async (...args: Parameters<typeof told>) => (await told(...args)).kind;
   const read = async (jobId: string) => {

@@ -8,7 +8,9 @@ import { waitFor } from "../../../support/wait-for.ts";
 
 const HOUR_MS = 3_600_000;
 const want = (key: string, limit: number, facts: { windowMs?: number; amount?: number } = {}) => ({
-  ...{ key, limit, windowMs: HOUR_MS },
+  key,
+  limit,
+  windowMs: HOUR_MS,
   ...facts,
 });
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { Submission } from "../../../../cloud/writeback/writeback-service.ts";
 import { newId } from "../../../../shared/ids.ts";
-import { Secret } from "../../../../shared/secret.ts";
 import { sealPassword } from "../../../../shared/sealing/password.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
+import { Secret } from "../../../../shared/secret.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import {
   createWritebackLab,

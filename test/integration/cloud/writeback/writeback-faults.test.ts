@@ -11,8 +11,8 @@ import {
   type LabOptions,
   newUserId,
   plain,
-  type WritebackLab,
   works,
+  type WritebackLab,
 } from "../../../support/writeback-lab.ts";
 
 describe("writeback, when things fail", () => {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { keys } from "../../../../cloud/store/keys.ts";
-import { Secret } from "../../../../shared/secret.ts";
 import { isJobAuthentic } from "../../../../shared/sealing/job.ts";
 import { sealPassword } from "../../../../shared/sealing/password.ts";
+import { Secret } from "../../../../shared/secret.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
@@ -14,8 +14,8 @@ import {
   plain,
   refusal,
   wish,
-  type WritebackLab,
   works,
+  type WritebackLab,
 } from "../../../support/writeback-lab.ts";
 
 const REJECTED = makeVerdict("rejected", "PASSWORD_COMPLEXITY");

@@ -4,7 +4,10 @@ import type { AccountState } from "../../../../agent/directory/directory.ts";
 import { account, USER } from "../../../support/scripted-writeback.ts";
 
 const RULE = {
-  ...{ minLength: 10, historyLength: 24, complexity: true, minAgeSeconds: 0 },
+  minLength: 10,
+  historyLength: 24,
+  complexity: true,
+  minAgeSeconds: 0,
   source: "domain",
 } as const;
 
@@ -23,8 +26,12 @@ const lookAt = (state: AccountState | null, groups: string[] = [], deny: string[
 describe("a look at an account", () => {
   it("finds nothing in the way of an ordinary one", async () => {
     expect(await lookAt(account({ locked: true }))).to.deep.equal({
-      ...{ obstacle: null, locked: true, protected: false, groups: [] },
-      ...{ rule: RULE, dialect: "active-directory" },
+      obstacle: null,
+      locked: true,
+      protected: false,
+      groups: [],
+      rule: RULE,
+      dialect: "active-directory",
     });
   });
 

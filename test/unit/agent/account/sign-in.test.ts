@@ -46,8 +46,13 @@ describe("a sign-in at the agent", () => {
       config: {
         signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300 },
         writeback: {
-          ...{ enabled: true, deny: [], protectedGroups: [], concurrency: 4 },
-          ...{ maxPerMinute: 30, maxPerHour: 60, maxPerDay: 500 },
+          enabled: true,
+          deny: [],
+          protectedGroups: [],
+          concurrency: 4,
+          maxPerMinute: 30,
+          maxPerHour: 60,
+          maxPerDay: 500,
         },
       },
       directory: {
@@ -72,8 +77,11 @@ describe("a sign-in at the agent", () => {
     const order = (facts: Partial<SignInOrder> = {}): SignInOrder => {
       const checkId = newId();
       return {
-        ...{ checkId, tenantId: TENANT, subject: signInSubject(checkId, USER) },
-        ...{ issuedAt: clock.now(), notAfter: clock.now() + 120_000 },
+        checkId,
+        tenantId: TENANT,
+        subject: signInSubject(checkId, USER),
+        issuedAt: clock.now(),
+        notAfter: clock.now() + 120_000,
         ...facts,
       };
     };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import type { Directory } from "../../../../agent/directory/directory.ts";
 import { startDirectoryProbe } from "../../../../agent/health/directory-probe.ts";
 import { observeDirectory } from "../../../../agent/health/observe-directory.ts";
-import type { Directory } from "../../../../agent/directory/directory.ts";
 import { type Clock, systemClock } from "../../../../shared/clock.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/logger.ts";

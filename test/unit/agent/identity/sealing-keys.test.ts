@@ -106,9 +106,16 @@ describe("sealing keys", () => {
     if (recipient === undefined) throw new Error("no key");
     const issuer = generateSigningKey();
     const order: JobOrder = {
-      ...{ jobId: newId(), tenantId: "contoso", operation: "reset", userId: "c".repeat(32) },
-      ...{ userSequence: 1, issuedAt: now, notAfter: now + MAX_JOB_TTL_MS },
-      ...{ mustChange: false, unlock: false, methods: ["api"] },
+      jobId: newId(),
+      tenantId: "contoso",
+      operation: "reset",
+      userId: "c".repeat(32),
+      userSequence: 1,
+      issuedAt: now,
+      notAfter: now + MAX_JOB_TTL_MS,
+      mustChange: false,
+      unlock: false,
+      methods: ["api"],
     };
     const sealed = await sealPassword(order, recipient, { newPassword: new Secret("Correct-Horse") });
     const job = signJob(issuer, order, [sealed]);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { mapEntry, type MapOptions } from "../../../../agent/sync/map-entry.ts";
 import type { DirectoryEntry } from "../../../../agent/directory/directory.ts";
+import { mapEntry, type MapOptions } from "../../../../agent/sync/map-entry.ts";
 import { directoryUserSchema } from "../../../../shared/user.ts";
 
 const ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -218,8 +218,18 @@ describe("mapEntry", () => {
     );
     const values = fc.dictionary(
       fc.constantFrom(
-        ...["userPrincipalName", "sAMAccountName", "displayName", "cn", "mobile", "telephoneNumber"],
-        ...["userAccountControl", "adminCount", "memberOf", "otherMailbox", "uid", "mail"],
+        "userPrincipalName",
+        "sAMAccountName",
+        "displayName",
+        "cn",
+        "mobile",
+        "telephoneNumber",
+        "userAccountControl",
+        "adminCount",
+        "memberOf",
+        "otherMailbox",
+        "uid",
+        "mail",
       ),
       fc.array(value, { minLength: 1, maxLength: 3 }),
     );

@@ -99,7 +99,12 @@ describe("runSync", () => {
     });
 
     expect(types).to.deep.equal([
-      ...["sync.begin", "sync.note", "sync.batch", "sync.batch", "sync.batch", "sync.finish"],
+      "sync.begin",
+      "sync.note",
+      "sync.batch",
+      "sync.batch",
+      "sync.batch",
+      "sync.finish",
     ]);
     expect(askedFrom).to.equal("start");
     expect(link.batches.map((batch) => [batch.sequence, batch.changes.length])).to.deep.equal([

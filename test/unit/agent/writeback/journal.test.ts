@@ -8,7 +8,7 @@ import { hashReceipt, type Receipt, signReceipt } from "../../../../shared/seali
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { createManualClock, type ManualClock } from "../../../support/manual-clock.ts";
-import { memoryFiles, type MemoryFiles } from "../../../support/memory-files.ts";
+import { type MemoryFiles,memoryFiles } from "../../../support/memory-files.ts";
 import { rejection } from "../../../support/rejection.ts";
 import { TENANT, USER } from "../../../support/scripted-writeback.ts";
 
@@ -20,12 +20,25 @@ const mark = { server: "dc1", changed: "1", locked: "" };
 const DAY_MS = 86_400_000;
 
 const order = (jobId = newId()): JobOrder => ({
-  ...{ jobId, tenantId: TENANT, operation: "reset", userId: USER, userSequence: 1 },
-  ...{ issuedAt: 1, notAfter: 2, mustChange: false, unlock: false, methods: ["sms"] },
+  jobId,
+  tenantId: TENANT,
+  operation: "reset",
+  userId: USER,
+  userSequence: 1,
+  issuedAt: 1,
+  notAfter: 2,
+  mustChange: false,
+  unlock: false,
+  methods: ["sms"],
 });
 const receiptFor = (jobId: string, journal: Journal, state: "applied" | "unknown" = "applied"): Receipt =>
   signReceipt(identityKey, {
-    ...{ jobId, tenantId: TENANT, userId: USER, agentId, decidedAt: 5, previous: journal.lastReceipt },
+    jobId,
+    tenantId: TENANT,
+    userId: USER,
+    agentId,
+    decidedAt: 5,
+    previous: journal.lastReceipt,
     verdict: state === "applied" ? makeVerdict("applied", null) : makeVerdict("unknown", "VERDICT_UNKNOWN"),
   });
 const open = (files: MemoryFiles, clock: ManualClock = createManualClock(), id = agentId): Promise<Journal> =>

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { checkTimes, refuseAccount, refusePasswords } from "../../../../agent/writeback/refusals.ts";
 import type { AccountState } from "../../../../agent/directory/directory.ts";
+import { checkTimes, refuseAccount, refusePasswords } from "../../../../agent/writeback/refusals.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 import type { JobOrder } from "../../../../shared/sealing/job.ts";
 import { Secret } from "../../../../shared/secret.ts";

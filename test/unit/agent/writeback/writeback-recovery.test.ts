@@ -4,7 +4,6 @@ import type { SignedJob } from "../../../../shared/sealing/job.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { memoryFiles } from "../../../support/memory-files.ts";
-import { waitFor } from "../../../support/wait-for.ts";
 import {
   account,
   ackOf,
@@ -18,6 +17,7 @@ import {
   type ScriptedWriteback,
   startScripted,
 } from "../../../support/scripted-writeback.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 const unanswered = makeVerdict("unknown", "VERDICT_UNKNOWN");
 const moved = account({ mark: { server: "dc1.example.com", changed: "200", locked: "" } });

@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { AppError, type ErrorCode } from "../../../../shared/errors.ts";
+import { LIMITS } from "../../../../shared/protocol/limits.ts";
 import type { SignedJob } from "../../../../shared/sealing/job.ts";
 import { signJob } from "../../../../shared/sealing/job.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { Secret } from "../../../../shared/secret.ts";
-import { LIMITS } from "../../../../shared/protocol/limits.ts";
 import {
   account,
   deny,
   grant,
   makeParties,
-  PASSWORD,
   type Parties,
+  PASSWORD,
   type ScriptedOptions,
   type ScriptedWriteback,
   startScripted,

@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import { hashReceipt, isReceiptAuthentic, FIRST_RECEIPT } from "../../../../shared/sealing/receipt.ts";
+import { FIRST_RECEIPT,hashReceipt, isReceiptAuthentic } from "../../../../shared/sealing/receipt.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
-import { waitFor } from "../../../support/wait-for.ts";
 import {
   account,
   ackOf,
@@ -12,6 +11,7 @@ import {
   type ScriptedWriteback,
   startScripted,
 } from "../../../support/scripted-writeback.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 describe("writeback", () => {
   let parties: Parties;

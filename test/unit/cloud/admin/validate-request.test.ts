@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { validateRequest } from "../../../../cloud/admin/validate-request.ts";
 import { startWritebackSchema } from "../../../../shared/api/writebacks.ts";
 import { AppError } from "../../../../shared/errors.ts";
-import { validateRequest } from "../../../../cloud/admin/validate-request.ts";
 
 const validate = validateRequest({
   schema: startWritebackSchema,

@@ -12,7 +12,9 @@ describe("people: somebody made up", () => {
   it("is the same for one name however it is written, and another for another name, tenant or key", () => {
     const { user } = makeUpUser(portalKeys, "contoso", "Éva@contoso.com");
     expect(makeUpUser(portalKeys, "contoso", " e\u0301VA@CONTOSO.com").user).to.deep.include({
-      ...{ id: user.id, mobile: user.mobile, officePhone: user.officePhone },
+      id: user.id,
+      mobile: user.mobile,
+      officePhone: user.officePhone,
     });
     for (const other of [
       makeUpUser(portalKeys, "contoso", "eva@contoso.com"),

@@ -20,7 +20,10 @@ describe("people: where notices go", () => {
       "jane@private.example",
     );
     expect(noticeAddresses(jane)).to.deep.equal([
-      ...["jane@private.example", "jane@home.example", "User1@contoso.com", "j@contoso.com"],
+      "jane@private.example",
+      "jane@home.example",
+      "User1@contoso.com",
+      "j@contoso.com",
     ]);
   });
 

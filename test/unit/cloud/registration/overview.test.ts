@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { maskAddress, maskNumber } from "../../../../cloud/registration/mask.ts";
 import { makeOverview, type Overview } from "../../../../cloud/registration/overview.ts";
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
 import type { StoredUser } from "../../../../cloud/store/users.ts";
+import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { testUser } from "../../../support/directory-users.ts";
 
 const NOW = 1_700_000_000_000;
@@ -59,7 +59,8 @@ describe("the overview", () => {
 
     expect(item(overview({}, {}, changed), "mobile")).to.include({ isHeld: true, isReady: false });
     expect(item(overview({}, { confirmedSynced: confirmed }, changed), "mobile")).to.include({
-      ...{ isHeld: false, isReady: true },
+      isHeld: false,
+      isReady: true,
     });
   });
 

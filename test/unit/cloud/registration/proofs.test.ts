@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { TOTP, Secret as OtpSecret } from "otpauth";
+import { Secret as OtpSecret,TOTP } from "otpauth";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
 import {
   newAuthenticatorSecret,

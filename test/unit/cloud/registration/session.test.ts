@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { rulesSchema } from "../../../../shared/api/policy.ts";
 import {
   afterAction,
   afterLook,
@@ -7,11 +6,12 @@ import {
   beginCheck,
   isOpenTo,
   lifeOf,
-  registrationSessionSchema,
   type RegistrationSession,
+  registrationSessionSchema,
   secretDigest,
   type SignedIn,
 } from "../../../../cloud/registration/session.ts";
+import { rulesSchema } from "../../../../shared/api/policy.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
@@ -20,22 +20,32 @@ const MINUTE = 60_000;
 const key = { tenantId: "contoso", id: newId(), secret: new Secret("secret") };
 
 const session = (changes: Partial<RegistrationSession> = {}): RegistrationSession => ({
-  ...{
-    id: key.id,
-    tenantId: "contoso",
-    secretDigest: secretDigest(key),
-    startedAt: NOW,
-    usedAt: NOW,
-    screen: 1,
-  },
-  ...{ language: "en", address: "192.0.2.1", goal: "register", userName: "ann", adminAsked: false },
-  ...{ problem: null, done: null },
+  id: key.id,
+  tenantId: "contoso",
+  secretDigest: secretDigest(key),
+  startedAt: NOW,
+  usedAt: NOW,
+  screen: 1,
+  language: "en",
+  address: "192.0.2.1",
+  goal: "register",
+  userName: "ann",
+  adminAsked: false,
+  problem: null,
+  done: null,
   state: { name: "password" },
   ...changes,
 });
 const signedIn: SignedIn = {
-  ...{ name: "signed_in", userId: "a".repeat(32), mustChange: false, allowed: true, policyName: "default" },
-  ...{ privileged: false, rules: rulesSchema.parse({}), rule: null, task: null },
+  name: "signed_in",
+  userId: "a".repeat(32),
+  mustChange: false,
+  allowed: true,
+  policyName: "default",
+  privileged: false,
+  rules: rulesSchema.parse({}),
+  rule: null,
+  task: null,
 };
 
 describe("a session at the registration portal", () => {
@@ -90,7 +100,9 @@ describe("a session at the registration portal", () => {
 
         expect(afterLook(answered, NOW + told - 1)?.state.name ?? "checking").to.equal("checking");
         expect(afterLook(answered, NOW + told)).to.deep.include({
-          ...{ state: { name: "password" }, problem: { kind: "sign_in_refused" }, screen: 3 },
+          state: { name: "password" },
+          problem: { kind: "sign_in_refused" },
+          screen: 3,
         });
       });
 

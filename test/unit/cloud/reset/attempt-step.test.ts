@@ -18,18 +18,45 @@ const factorOf = (method: Method): string => (method === "call" ? "text" : metho
 const proof = (method: Method): Proof => ({ method, factor: factorOf(method) });
 
 const account = (facts: Partial<AttemptAccount> = {}): AttemptAccount => ({
-  ...{ obstacle: null, allowed: true, policyName: "default", privileged: false, required: 1, unlock: true },
-  ...{ notifyUser: true, usable: METHODS.map(proof), held: false, questionIds: [], rule: null, names: [] },
+  obstacle: null,
+  allowed: true,
+  policyName: "default",
+  privileged: false,
+  required: 1,
+  unlock: true,
+  notifyUser: true,
+  usable: METHODS.map(proof),
+  held: false,
+  questionIds: [],
+  rule: null,
+  names: [],
   destinations: DIGEST,
   ...facts,
 });
 const attempt = (facts: Partial<Attempt> = {}): Attempt => ({
-  ...{ id: newId(), tenantId: "contoso", revision: 1, version: 1, secretDigest: DIGEST, userName: "jane" },
-  ...{ language: "en", address: "192.0.2.1", startedAt: NOW, touchedAt: NOW, reason: "forgot" },
+  id: newId(),
+  tenantId: "contoso",
+  revision: 1,
+  version: 1,
+  secretDigest: DIGEST,
+  userName: "jane",
+  language: "en",
+  address: "192.0.2.1",
+  startedAt: NOW,
+  touchedAt: NOW,
+  reason: "forgot",
   person: { id: "a".repeat(32), real: true, mobileDigits: "01", officeDigits: "02" },
   account: account(),
-  ...{ proofs: [], strict: false, chosen: null, sends: [], job: null, gone: false, blockedUntil: null },
-  ...{ adminAsked: false, problem: null, lastForm: null },
+  proofs: [],
+  strict: false,
+  chosen: null,
+  sends: [],
+  job: null,
+  gone: false,
+  blockedUntil: null,
+  adminAsked: false,
+  problem: null,
+  lastForm: null,
   ...facts,
 });
 const step = (facts: Partial<Attempt>): string => stepOf(attempt(facts), NOW).name;
@@ -149,7 +176,10 @@ describe("reset: where an attempt stands", () => {
 });
 
 const code = (now: number): changes.NewCode => ({
-  ...{ challengeId: newId(), digestFor: () => DIGEST, strict: false, now },
+  challengeId: newId(),
+  digestFor: () => DIGEST,
+  strict: false,
+  now,
 });
 
 /** As the service does: an action is admitted only on its own steps. */
@@ -171,7 +201,10 @@ function apply(
       if (!isAtMethod || method === undefined) return present;
       proven.add(method);
       return changes.proved(present, {
-        ...{ proof: proof(method), secretDigest: DIGEST, account: null, strict: false },
+        proof: proof(method),
+        secretDigest: DIGEST,
+        account: null,
+        strict: false,
       });
     }
     case "guess":

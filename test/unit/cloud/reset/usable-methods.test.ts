@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { destinationOf, factorOf, usableMethods } from "../../../../cloud/reset/usable-methods.ts";
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
+import { destinationOf, factorOf, usableMethods } from "../../../../cloud/reset/usable-methods.ts";
 import type { StoredUser } from "../../../../cloud/store/users.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { type Method, METHODS } from "../../../../shared/methods.ts";
@@ -18,7 +18,9 @@ const person = (user: Partial<StoredUser> = {}, registration: Partial<Registrati
   real: true,
   user: {
     ...testUser(1, { officePhone: OFFICE, alternateEmail: MAIL }),
-    ...{ createdAt: NOW - 1_000 * HOUR, changedAt: NOW - 1_000 * HOUR, numberChangedAt: null },
+    createdAt: NOW - 1_000 * HOUR,
+    changedAt: NOW - 1_000 * HOUR,
+    numberChangedAt: null,
     ...user,
   },
   registration: { ...NO_REGISTRATION, ...registration },

@@ -18,11 +18,24 @@ describe("encodeChanges", () => {
     ]);
 
     expect(args).to.deep.equal([
-      ...[1, userId(1), fingerprintUser(json), "user1@contoso.com\0one\0uno", "0", json],
-      ...[1, userId(2), "0123456789abcdef"],
-      ...[2, userId(3), userId(4)],
-      ...[1, userId(5), "left_scope"],
-      ...[1, "", "no_id"],
+      1,
+      userId(1),
+      fingerprintUser(json),
+      "user1@contoso.com\0one\0uno",
+      "0",
+      json,
+      1,
+      userId(2),
+      "0123456789abcdef",
+      2,
+      userId(3),
+      userId(4),
+      1,
+      userId(5),
+      "left_scope",
+      1,
+      "",
+      "no_id",
     ]);
   });
 

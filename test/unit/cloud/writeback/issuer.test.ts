@@ -5,8 +5,16 @@ import { isJobAuthentic, type JobOrder } from "../../../../shared/sealing/job.ts
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 
 const order: JobOrder = {
-  ...{ jobId: newId(), tenantId: "contoso", operation: "unlock", userId: "0".repeat(32), userSequence: 3 },
-  ...{ issuedAt: 1_000, notAfter: 2_000, mustChange: false, unlock: true, methods: ["sms", "email"] },
+  jobId: newId(),
+  tenantId: "contoso",
+  operation: "unlock",
+  userId: "0".repeat(32),
+  userSequence: 3,
+  issuedAt: 1_000,
+  notAfter: 2_000,
+  mustChange: false,
+  unlock: true,
+  methods: ["sms", "email"],
 };
 
 describe("issuer", () => {
@@ -21,19 +29,15 @@ describe("issuer", () => {
   });
 
   const edits: Partial<JobOrder>[] = [
-    ...[
-      { jobId: newId() },
-      { tenantId: "fabrikam" },
-      { operation: "reset" as const },
-      { userId: "1".repeat(32) },
-    ],
-    ...[
-      { userSequence: 4 },
-      { issuedAt: 1_001 },
-      { notAfter: 2_001 },
-      { mustChange: true },
-      { unlock: false },
-    ],
+    { jobId: newId() },
+    { tenantId: "fabrikam" },
+    { operation: "reset" as const },
+    { userId: "1".repeat(32) },
+    { userSequence: 4 },
+    { issuedAt: 1_001 },
+    { notAfter: 2_001 },
+    { mustChange: true },
+    { unlock: false },
     { methods: ["sms"] },
   ];
   for (const edit of edits)

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { createJobSignals } from "../../../../cloud/writeback/job-signals.ts";
 import type { JobRecord } from "../../../../cloud/store/job-record.ts";
+import { createJobSignals } from "../../../../cloud/writeback/job-signals.ts";
 import { createRefusals } from "../../../../cloud/writeback/refusals.ts";
 import { type Clock, systemClock } from "../../../../shared/clock.ts";
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { newId } from "../../../../shared/ids.ts";
 import { generateSealingKeyPair, type SealingKeyPair, SUITES } from "../../../../shared/sealing/hpke.ts";
 import type { JobOrder } from "../../../../shared/sealing/job.ts";
+import { openPassword } from "../../../../shared/sealing/password.ts";
 import {
   isSignInFor,
   isSignInOrderAuthentic,
@@ -11,7 +12,6 @@ import {
   signInSubject,
   signSignInOrder,
 } from "../../../../shared/sealing/sign-in.ts";
-import { openPassword } from "../../../../shared/sealing/password.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { rejection } from "../../../support/rejection.ts";
@@ -64,9 +64,16 @@ describe("a password sealed to be tried", () => {
     const pair = await generateSealingKeyPair("x25519");
     const sealed = await sealSignIn(order, recipientOf(pair), new Secret("Correct-Horse"));
     const job: JobOrder = {
-      ...{ jobId: order.checkId, tenantId: order.tenantId, operation: "reset", userId: order.subject },
-      ...{ userSequence: 1, issuedAt: order.issuedAt, notAfter: order.notAfter },
-      ...{ mustChange: false, unlock: false, methods: [] },
+      jobId: order.checkId,
+      tenantId: order.tenantId,
+      operation: "reset",
+      userId: order.subject,
+      userSequence: 1,
+      issuedAt: order.issuedAt,
+      notAfter: order.notAfter,
+      mustChange: false,
+      unlock: false,
+      methods: [],
     };
 
     expect(await rejection(openPassword(job, sealed, pair))).to.include({

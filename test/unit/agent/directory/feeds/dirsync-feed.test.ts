@@ -1,8 +1,9 @@
-import { BerWriter, PresenceFilter } from "ldapts";
 import { expect } from "chai";
+import { BerWriter, PresenceFilter } from "ldapts";
 import type { FeedEvent } from "../../../../../agent/directory/directory.ts";
 import { dirSyncFeed } from "../../../../../agent/directory/feeds/dirsync-feed.ts";
 import type { FeedRun } from "../../../../../agent/directory/feeds/feed.ts";
+import type { ResolvedScope } from "../../../../../agent/directory/feeds/scope.ts";
 import { guidToId, idToGuid } from "../../../../../agent/directory/ldap/guid.ts";
 import { resultError } from "../../../../../agent/directory/ldap/ldap-errors.ts";
 import type { LdapResult } from "../../../../../agent/directory/ldap/ldap-result.ts";
@@ -13,7 +14,6 @@ import type {
 } from "../../../../../agent/directory/ldap/ldap-stream.ts";
 import { LDAP_OID } from "../../../../../agent/directory/ldap/oids.ts";
 import type { RootDse } from "../../../../../agent/directory/ldap/root-dse.ts";
-import type { ResolvedScope } from "../../../../../agent/directory/feeds/scope.ts";
 import { silentLogger } from "../../../../../shared/logger.ts";
 
 const DOMAIN = "DC=example,DC=com";

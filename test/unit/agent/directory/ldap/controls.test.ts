@@ -1,5 +1,5 @@
-import { BerWriter } from "ldapts";
 import { expect } from "chai";
+import { BerWriter } from "ldapts";
 import {
   dirSync,
   pagedResults,

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { PageContext } from "../../../../../cloud/portal/page-context.ts";
 import { page } from "../../../../../cloud/portal/layout.ts";
-import { TEXTS } from "../../../../../cloud/portal/texts/all.ts";
+import type { PageContext } from "../../../../../cloud/portal/page-context.ts";
 import { REGISTRATION_TEXTS } from "../../../../../cloud/portal/registration/texts/all.ts";
 import { PAGES, pathOf, screenPage } from "../../../../../cloud/portal/registration/views/screen-view.ts";
 import { startPage, type StartScreen } from "../../../../../cloud/portal/registration/views/start-view.ts";
+import { TEXTS } from "../../../../../cloud/portal/texts/all.ts";
 import { makeOverview } from "../../../../../cloud/registration/overview.ts";
 import { NO_REGISTRATION } from "../../../../../cloud/registration/registration.ts";
 import type { RegistrationScreen } from "../../../../../cloud/registration/registration-service.ts";
@@ -19,10 +19,13 @@ import { testUser } from "../../../../support/directory-users.ts";
 const NOW = 1_700_000_000_000;
 const rules = rulesSchema.parse({ methods: METHODS, methodsRequired: 2 });
 const person = {
-  ...{ id: "a".repeat(32), real: true },
+  id: "a".repeat(32),
+  real: true,
   user: {
     ...testUser(1, { officePhone: "+3225550123", alternateEmail: "private@home.example" }),
-    ...{ createdAt: 0, changedAt: 0, numberChangedAt: null },
+    createdAt: 0,
+    changedAt: 0,
+    numberChangedAt: null,
   },
 };
 const everything = {
@@ -47,11 +50,17 @@ const common = {
 const overviewWith = (registration: typeof NO_REGISTRATION) =>
   ({
     step: "overview",
-    ...{ displayName: "Ann <b>", mustChange: true, allowed: true },
-    ...{ contact: { url: "https://help.example", byMail: false }, rules, names: ["ann"] },
+    displayName: "Ann <b>",
+    mustChange: true,
+    allowed: true,
+    contact: { url: "https://help.example", byMail: false },
+    rules,
+    names: ["ann"],
     rule: { minLength: 12, historyLength: 5, complexity: true, minAgeSeconds: 60, source: "domain" },
     overview: makeOverview({
-      ...{ person: { ...person, registration }, rules, now: NOW },
+      person: { ...person, registration },
+      rules,
+      now: NOW,
       channels: new Set(["text", "call", "email"] as const),
     }),
   }) as const;
@@ -68,15 +77,29 @@ const SCREENS: Readonly<Record<string, RegistrationScreen>> = {
   },
   "overview, not allowed": { ...common, ...overviewWith(NO_REGISTRATION), allowed: false },
   code: {
-    ...{ ...common, step: "code", what: "mobile", channel: "text", address: "+32 4•• 56" },
-    ...{ expiresAt: NOW + 300_000, resendAt: NOW + 10_000, sendsLeft: 2 },
+    ...common,
+    step: "code",
+    what: "mobile",
+    channel: "text",
+    address: "+32 4•• 56",
+    expiresAt: NOW + 300_000,
+    resendAt: NOW + 10_000,
+    sendsLeft: 2,
   },
   "code, last": {
-    ...{ ...common, step: "code", what: "email", channel: "email", address: "a••••@x.example" },
-    ...{ expiresAt: NOW, resendAt: NOW, sendsLeft: 0 },
+    ...common,
+    step: "code",
+    what: "email",
+    channel: "email",
+    address: "a••••@x.example",
+    expiresAt: NOW,
+    resendAt: NOW,
+    sendsLeft: 0,
   },
   authenticator: {
-    ...{ ...common, step: "authenticator", uri: new Secret("otpauth://totp/x?secret=A") },
+    ...common,
+    step: "authenticator",
+    uri: new Secret("otpauth://totp/x?secret=A"),
     typed: new Secret("ABCD EFGH"),
   },
   recovery_codes: { ...common, step: "recovery_codes", codes: new Secret(["AAAAA-BBBBB-CCCCC"]) },
@@ -86,7 +109,10 @@ const SCREENS: Readonly<Record<string, RegistrationScreen>> = {
 };
 
 const contextIn = (language: Language): PageContext => ({
-  ...{ language, texts: TEXTS[language], path: "/register", requestId: "01" },
+  language,
+  texts: TEXTS[language],
+  path: "/register",
+  requestId: "01",
   brand: { tenantId: "contoso", name: `Contoso "<x>"`, styleUrl: null, logoUrl: null, colour: null },
   assets: { url: (name) => `/assets/${name}` },
 });
