@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { AGENT_ENVIRONMENT_PREFIX, agentConfigSchema } from "../agent/config.ts";
-import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config.ts";
+import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config/config.ts";
 import { ERROR_CODES, ERRORS } from "../shared/errors.ts";
 
 interface Node {
@@ -154,7 +154,7 @@ function tableOf(prefix: string, schema: z.ZodType): string {
 
 const configurationPage = (): string => `# Configuration
 
-Made by \`npm run docs:generate\` from the schemas in agent/config.ts and cloud/config.ts.
+Made by \`npm run docs:generate\` from the schemas in agent/config.ts and cloud/config/config.ts.
 
 Each program takes one YAML file. Later sources win: defaults, the file, the environment (two underscores nest, one is camel
 case). A key that is not known, or a value that does not fit, stops the program with exit code 2 and one message that names

@@ -1,6 +1,6 @@
 /** The cloud's part of `doctor`: from the name of the cloud to the acceptance of this agent, in the order in which they build on each other. */
 import { lookup } from "node:dns/promises";
-import { type IncomingMessage,request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { connect, isIP } from "node:net";
 import { TLSSocket } from "node:tls";

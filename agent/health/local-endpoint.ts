@@ -9,7 +9,7 @@ import { connect } from "node:net";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
-import { type SyncWish,syncWishSchema } from "../sync/sync-result.ts";
+import { type SyncWish, syncWishSchema } from "../sync/sync-result.ts";
 import type { ForcedRun } from "../sync/sync-runner.ts";
 import type { AgentStatus } from "./agent-status.ts";
 import { localEndpointPath, type SyncLine } from "./local-api.ts";

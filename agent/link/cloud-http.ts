@@ -1,6 +1,6 @@
 /** The way out to the cloud: its address, its authority, the proxy between. For the challenge, the upgrade and enrolment. */
 import { readFile } from "node:fs/promises";
-import { type Agent, type ClientRequest, type IncomingMessage,request as httpRequest } from "node:http";
+import { type Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";

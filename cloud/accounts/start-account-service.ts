@@ -26,7 +26,7 @@ import type { Limits } from "../limits/limits.ts";
 import type { NodeBus } from "../store/node-bus.ts";
 import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
 import { type AgentQuestionsDeps, createAgentQuestions } from "./agent-questions.ts";
-import { createReach, type ReachableAgent, type ReachDeps } from "./reach.ts";
+import { createReach, type ReachableAgent, type ReachDeps } from "./reachable-agents.ts";
 
 export interface AccountServiceDeps extends ReachDeps {
   readonly bus: NodeBus;

@@ -1,8 +1,8 @@
 /** What a person could prove themselves with, without anything that would help somebody else to do so. */
 import type { RegisteredThing, RegistrationView } from "../../shared/api/registrations.ts";
 import { maskPhone } from "../../shared/phone.ts";
-import { maskAddress } from "../registration/mask.ts";
-import type { Registration } from "../registration/registration.ts";
+import { maskAddress } from "../methods/mask.ts";
+import type { Registration } from "../store/registration-record.ts";
 import type { StoredUser } from "../store/users.ts";
 
 type Synced = Registration["confirmedSynced"][number]["field"];

@@ -5,7 +5,7 @@ import { AppError } from "../../shared/errors.ts";
 import { fingerprintKey } from "../../shared/sealing/signing-key.ts";
 import type { Secret } from "../../shared/secret.ts";
 import { createKeyFiles } from "../keys/key-files.ts";
-import { prepareOwnerKey } from "../keys/owner-key.ts";
+import { prepareOwnerKey } from "../owner-key.ts";
 import { configOption, readConfig } from "./read-config.ts";
 
 interface InitOptions {

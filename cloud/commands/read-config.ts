@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { loadConfig } from "../../shared/config/load.ts";
-import { CLOUD_ENVIRONMENT_PREFIX, type CloudConfig, cloudConfigSchema } from "../config.ts";
+import { CLOUD_ENVIRONMENT_PREFIX, type CloudConfig, cloudConfigSchema } from "../config/config.ts";
 
 const DEFAULT_FILE = "/etc/latchkey/cloud.yaml";
 const FILE_VARIABLE = "LATCHKEY_CLOUD_CONFIG";

@@ -9,7 +9,7 @@ import { CLOSE } from "../../shared/protocol/limits.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
-import type { CloudConfig } from "../config.ts";
+import type { CloudConfig } from "../config/config.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
 import { createAgentSessions, type SessionKey } from "../store/agent-sessions.ts";
 import type { AgentStore } from "../store/agents.ts";

@@ -14,8 +14,8 @@ import type { AgentSessions, SessionKey } from "../store/agent-sessions.ts";
 import { actOnFrame, type FrameContext, laneOf } from "./act-on-frame.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { GatewayTimings } from "./gateway-timings.ts";
-import { createLanes } from "./lanes.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
+import { createLanes } from "./serial-queues.ts";
 
 export interface SessionContext extends Omit<FrameContext, "announceSealingKeys"> {
   readonly sessions: AgentSessions;

@@ -6,9 +6,9 @@ import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { parseJson } from "../../shared/parse-json.ts";
+import type { WebhookConfig } from "../config/notify.ts";
 import type { DeliveryReport, DeliveryStore } from "../store/deliveries.ts";
 import { type CallbackTokens, TWILIO_CALLBACK_PATH } from "./callback-tokens.ts";
-import type { WebhookConfig } from "./config.ts";
 import type { TwilioProvider } from "./providers/twilio-provider.ts";
 import { SIGNATURE_HEADER, verifyWebhook } from "./providers/webhook-signature.ts";
 

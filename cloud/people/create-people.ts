@@ -1,6 +1,6 @@
 import { directoryUserSchema, serializeUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { Proofs, Registration, Registrations } from "../registration/registration.ts";
+import type { Proofs, Registration, Registrations } from "../store/registration-record.ts";
 import type { UserStore } from "../store/users.ts";
 import { makeUpUser } from "./made-up-user.ts";
 import type { People } from "./people.ts";

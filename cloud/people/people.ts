@@ -1,5 +1,5 @@
 /** Who is meant by a typed name. A name nobody has gives a made-up person: the same work, the same shape, no success ever. */
-import type { Registration } from "../registration/registration.ts";
+import type { Registration } from "../store/registration-record.ts";
 import type { StoredUser } from "../store/users.ts";
 
 export interface Person {

@@ -1,6 +1,6 @@
 /** How a tenant looks in the head of each page; kept for some seconds, since every page asks. */
 import type { Clock } from "../../shared/clock.ts";
-import { createKept } from "../kept.ts";
+import { createKept } from "../ttl-cache.ts";
 
 /** What the portals need of a tenant. TenantStore fits. */
 export interface PortalTenant {

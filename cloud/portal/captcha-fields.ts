@@ -1,7 +1,7 @@
 /** The captcha in a form: hidden fields for the script, a question in words where there is none. */
 import { z } from "zod";
 import type { CaptchaQuestion } from "./captcha.ts";
-import { type Html,html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 
 /** The fields, for the form's schema. */

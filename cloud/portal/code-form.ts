@@ -1,6 +1,6 @@
 /** Typing a code, at either portal: the field it goes into, and having it sent again. */
-import { attribute, type Html,html } from "./html.ts";
-import { type SessionForm,sessionForm } from "./session-form.ts";
+import { attribute, type Html, html } from "./html.ts";
+import { type SessionForm, sessionForm } from "./session-form.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -1,6 +1,6 @@
 /** The first page: what a person may come for. */
 import type { FastifyInstance } from "fastify";
-import { type Html,html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { sendPage } from "./layout.ts";
 import type { PortalKit } from "./portal-kit.ts";
 

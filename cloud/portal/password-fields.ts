@@ -1,7 +1,7 @@
 /** Choosing a new password, for reset and change alike: the rules, the two fields, and what a refusal means. */
 import type { Language } from "../../shared/language.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
-import { attribute, type Html,html } from "./html.ts";
+import { attribute, type Html, html } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 import { isRefusalCode } from "./refusal-code.ts";
 import type { Texts } from "./texts/texts.ts";

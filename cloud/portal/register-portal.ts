@@ -7,15 +7,15 @@ import type { Policy } from "../../shared/api/policy.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { toErrorBody, toRequestError } from "../admin/error-reply.ts";
-import { createKept } from "../kept.ts";
+import type { PortalConfig } from "../config/portal.ts";
+import { toErrorBody, toRequestError } from "../error-reply.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { ResetService } from "../reset/reset-service.ts";
+import { createKept } from "../ttl-cache.ts";
 import { type Assets, ASSETS_DIRECTORY, ASSETS_PREFIX, readAssets } from "./assets.ts";
 import { brandRoutes } from "./brand-routes.ts";
 import { createBrands, type PortalTenants } from "./brands.ts";
-import type { PortalConfig } from "./config.ts";
 import { createCsrf } from "./csrf.ts";
 import { errorPage, errorTexts, sayWhenToRetry } from "./error-page.ts";
 import { FORM_LIMIT } from "./forms.ts";
@@ -40,7 +40,7 @@ export interface PortalDeps {
   readonly limits: Pick<Limits, "take">;
   /** Are codes of this tenant being guessed (cloud/reset/failed-codes.ts)? Then a captcha costs more. */
   readonly underAttack?: (tenantId: string) => Promise<boolean>;
-  /** For what is good once (cloud/store/once.ts). */
+  /** For what is good once (cloud/store/used-tokens.ts). */
   readonly once: (key: string, ttlMs: number) => Promise<boolean>;
   /** Where the build of web/ is; found by itself when left out. */
   readonly assetsDirectory?: string;

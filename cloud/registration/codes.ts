@@ -10,9 +10,9 @@ import { sendCaps } from "../limits/send-caps.ts";
 import type { Channel } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
+import type { Registration } from "../store/registration-record.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import { channelsFor, syncedField, syncedValue } from "./overview.ts";
-import type { Registration } from "./registration.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import {
   type Addressed,

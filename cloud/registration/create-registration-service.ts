@@ -1,10 +1,10 @@
 import { createBackground } from "../background.ts";
+import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
+import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
 import type { Contact, SessionKey } from "../reset/reset-service.ts";
-import { authenticatorLink, openAuthenticatorSecret } from "./authenticator.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart } from "./codes.ts";
-import { maskAddress, maskNumber } from "./mask.ts";
 import { createMethodChanges } from "./method-changes.ts";
 import { createMethodsPart } from "./methods.ts";
 import { makeOverview } from "./overview.ts";

@@ -4,7 +4,7 @@ import type { Method } from "../../shared/methods.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
 import type { Person } from "../people/people.ts";
 import { nameOf } from "../people/person-notices.ts";
-import type { Registration } from "./registration.ts";
+import type { Registration } from "../store/registration-record.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { Done, Registrable, RegistrationSession } from "./session.ts";
 import { signedIn } from "./session-access.ts";

@@ -1,18 +1,18 @@
 /** Everything a person registers without a message: an app, questions, recovery codes; and what is removed or found right. */
 import { Secret } from "../../shared/secret.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
-import { createAnswers, isLongEnough, normaliseAnswer } from "./answers.ts";
+import { createAnswers, isLongEnough, normaliseAnswer } from "../methods/answers.ts";
 import {
   newAuthenticatorSecret,
   openAuthenticatorSecret,
   sealAuthenticatorSecret,
   stepOf,
-} from "./authenticator.ts";
+} from "../methods/authenticator.ts";
+import { isQuestionId } from "../methods/question-texts.ts";
+import { newRecoveryCodes, recoveryCodeDigest } from "../methods/recovery-codes.ts";
+import type { SessionKey } from "../reset/reset-service.ts";
+import type { Registration } from "../store/registration-record.ts";
 import { TRIES } from "./codes.ts";
 import type { MethodChanges } from "./method-changes.ts";
-import { isQuestionId } from "./question-texts.ts";
-import { newRecoveryCodes, recoveryCodeDigest } from "./recovery-codes.ts";
-import type { Registration } from "./registration.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationService } from "./registration-service.ts";
 import {

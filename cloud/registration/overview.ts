@@ -1,10 +1,10 @@
 /** What a person has and what is still missing, as the overview shows it. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Method } from "../../shared/methods.ts";
+import { maskAddress, maskNumber } from "../methods/mask.ts";
 import type { Channel } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
-import { countFactors, usableMethods } from "../reset/usable-methods.ts";
-import { maskAddress, maskNumber } from "./mask.ts";
+import { countFactors, usableMethods } from "../people/usable-methods.ts";
 import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";
 
 export interface Overview {

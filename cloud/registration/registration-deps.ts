@@ -8,9 +8,9 @@ import type { Limits } from "../limits/limits.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { People } from "../people/people.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
+import type { Registrations } from "../store/registration-record.ts";
 import type { UserStore } from "../store/users.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
-import type { Registrations } from "./registration.ts";
 import type { RegistrationSessionStore } from "./registration-session-store.ts";
 
 export interface RegistrationDeps {

@@ -2,7 +2,7 @@
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
-import type { JobOrder,SealedPassword } from "../../shared/sealing/job.ts";
+import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";

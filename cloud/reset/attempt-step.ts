@@ -1,8 +1,8 @@
 /** Where an attempt stands: a function of what is known and proven, nothing else. Pure. */
 import type { Method } from "../../shared/methods.ts";
+import { countFactors } from "../people/usable-methods.ts";
 import type { Attempt, Proof } from "./attempt.ts";
 import type { ResetScreen } from "./reset-service.ts";
-import { countFactors } from "./usable-methods.ts";
 
 type ImpossibleReason = Extract<ResetScreen, { step: "impossible" }>["reason"];
 

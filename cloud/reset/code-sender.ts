@@ -9,16 +9,16 @@ import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
 import { sendCaps } from "../limits/send-caps.ts";
 import type { Channel, Notifier } from "../notify/notifier.ts";
+import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
+import { makeOtp, MAX_OTP_LENGTH, otpDigest, otpLength } from "../visits/otp.ts";
 import type { Attempt } from "./attempt.ts";
 import type { NewCode } from "./attempt-changes.ts";
 import { requiredProofs } from "./attempt-step.ts";
-import { type Examination, type Examined, type Identified, isExamined } from "./examination.ts";
 import type { FailedCodes } from "./failed-codes.ts";
-import { makeOtp, MAX_OTP_LENGTH, otpDigest, otpLength } from "./otp.ts";
+import { type Examination, type Examined, type Identified, isExamined } from "./look-up.ts";
 import type { Sessions } from "./sessions.ts";
 import { isSameNumber } from "./typed-number.ts";
-import { channelOf, destinationOf } from "./usable-methods.ts";
 
 export interface CodeSender {
   /** For a challenge that is yet to be: made before the answer, for everybody alike, so that it is stored with the choice. */

@@ -15,16 +15,15 @@ import { createContactRequests } from "../people/contact-requests.ts";
 import type { People, Person } from "../people/people.ts";
 import { openMethods } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
-import type { Proofs } from "../registration/registration.ts";
+import type { Proofs } from "../store/registration-record.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
 import { type Attempt, newAttempt } from "./attempt.ts";
 import * as changes from "./attempt-changes.ts";
 import { impossibleReason, stepOf } from "./attempt-step.ts";
 import type { AttemptStore } from "./attempt-store.ts";
 import { type CodeToSend, createCodeSender } from "./code-sender.ts";
-import { createExamination, type Examined, type Identified, isExamined } from "./examination.ts";
 import { createFailedCodes } from "./failed-codes.ts";
-import { createHandover, type SealedOrder } from "./handover.ts";
+import { createExamination, type Examined, type Identified, isExamined } from "./look-up.ts";
 import { createResetNotices } from "./notices.ts";
 import { passwordProblem } from "./password-problem.ts";
 import { createProving } from "./proving.ts";
@@ -33,6 +32,7 @@ import { RESET_TIMINGS, type ResetTimings } from "./reset-timings.ts";
 import { screenOf } from "./screen.ts";
 import { createSessions, type Form, newSecret, secretDigestOf } from "./sessions.ts";
 import { looksLikeNumber } from "./typed-number.ts";
+import { createHandover, type SealedOrder } from "./writeback-handover.ts";
 
 export interface ResetDeps {
   readonly attempts: AttemptStore;

@@ -3,8 +3,8 @@
  * that one try on each of many names is noticed as well (T-03). Made-up people are counted like others.
  */
 import type { Clock } from "../../shared/clock.ts";
-import { createKept } from "../kept.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
+import { createKept } from "../ttl-cache.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

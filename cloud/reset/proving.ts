@@ -2,21 +2,21 @@
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
-import type { Audit,AuditEvent } from "../audit/audit.ts";
+import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { Background } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
-import type { Proofs } from "../registration/registration.ts";
+import { channelOf, factorOf } from "../people/usable-methods.ts";
+import type { Proofs } from "../store/registration-record.ts";
+import { isSameDigest, otpDigest, readOtp } from "../visits/otp.ts";
 import type { Attempt, Proof } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
-import type { Examination, Identified } from "./examination.ts";
 import type { FailedCodes } from "./failed-codes.ts";
+import type { Examination, Identified } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
-import { isSameDigest, otpDigest, readOtp } from "./otp.ts";
 import type { SessionKey } from "./reset-service.ts";
 import { type Form, secretDigestOf, type Sessions } from "./sessions.ts";
-import { channelOf, factorOf } from "./usable-methods.ts";
 
 export interface Proving {
   /** `typed`: the code, or the answers by question id. */

@@ -2,7 +2,7 @@
 import type { Language } from "../../shared/language.ts";
 import type { Method } from "../../shared/methods.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
-import type { JobOrder,SealedPassword } from "../../shared/sealing/job.ts";
+import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";

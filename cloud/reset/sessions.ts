@@ -4,10 +4,10 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import { isSameDigest } from "../visits/otp.ts";
 import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
-import { type Step,stepOf } from "./attempt-step.ts";
+import { type Step, stepOf } from "./attempt-step.ts";
 import type { AttemptStore } from "./attempt-store.ts";
-import { isSameDigest } from "./otp.ts";
 import type { SessionKey } from "./reset-service.ts";
 
 export interface Form {

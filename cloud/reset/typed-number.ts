@@ -1,6 +1,6 @@
 /** The number a visitor types in full (R03). It proves nothing: any colleague can look it up (T-08). It guards against misdialling. */
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
-import { isSameDigest } from "./otp.ts";
+import { isSameDigest } from "../visits/otp.ts";
 
 /** All that is looked at before the answer: what no number could be is told at once, to everybody alike. */
 export function looksLikeNumber(typed: string): boolean {

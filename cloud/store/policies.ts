@@ -1,6 +1,6 @@
 /** The policy of each tenant, as the last `apply` left it. */
 import { z } from "zod";
-import { type Policy,policySchema } from "../../shared/api/policy.ts";
+import { type Policy, policySchema } from "../../shared/api/policy.ts";
 import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { keys } from "./keys.ts";

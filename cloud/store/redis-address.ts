@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { AppError } from "../../shared/errors.ts";
-import type { CloudConfig } from "../config.ts";
+import type { CloudConfig } from "../config/config.ts";
 import type { RedisAddress } from "./store.ts";
 
 /** Where `redis.url` points; null when there is none and the private server is to be used. Throws CONFIG_INVALID. */

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { e164Schema } from "../../shared/user.ts";
-import { NO_REGISTRATION, type Registration, type Registrations } from "../registration/registration.ts";
 import { keys } from "./keys.ts";
+import { NO_REGISTRATION, type Registration, type Registrations } from "./registration-record.ts";
 import { guard, type Store } from "./store.ts";
 import { parseVersioned, printVersioned } from "./versioned.ts";
 

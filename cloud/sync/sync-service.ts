@@ -6,7 +6,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { AgentBody, CloudBody, SyncPolicy } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { CloudConfig } from "../config.ts";
+import type { CloudConfig } from "../config/config.ts";
 import type { NodeBus } from "../store/node-bus.ts";
 import type { DeleteBrake, RunOutcome, RunStore } from "../store/runs.ts";
 import type { SyncRun } from "../store/sync-run.ts";

@@ -2,7 +2,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { jobOrderFields } from "../../shared/sealing/additional-data.ts";
 import { fromBase64url, packFields } from "../../shared/sealing/bytes.ts";
-import { type JobOrder, type SealedPassword, type SignedJob,signJob } from "../../shared/sealing/job.ts";
+import { type JobOrder, type SealedPassword, type SignedJob, signJob } from "../../shared/sealing/job.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 
 export interface Issuer {

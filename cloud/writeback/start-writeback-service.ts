@@ -6,7 +6,7 @@ import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { isFinalState } from "../../shared/writeback.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { CloudConfig } from "../config.ts";
+import type { CloudConfig } from "../config/config.ts";
 import type { JobRecord } from "../store/job-record.ts";
 import { createJobStore, type JobStore } from "../store/jobs.ts";
 import type { NodeBus } from "../store/node-bus.ts";

@@ -6,7 +6,7 @@ import { type ApiAnswer, type Installation, startInstallation } from "../../lab/
 import { runProgram } from "../../lab/program.ts";
 import { createdApiKeySchema } from "../../shared/api/api-keys.ts";
 import { errorBodySchema } from "../../shared/api/error-body.ts";
-import { type ErrorCode,ERRORS } from "../../shared/errors.ts";
+import { type ErrorCode, ERRORS } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { type ApiClient, createApiClient, refusalOf } from "../support/api-client.ts";
 import { type Commands, createCommands } from "../support/commands.ts";

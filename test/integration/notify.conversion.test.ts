@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Channel } from "../../cloud/notify/notifier.ts";
-import { type Clock,systemClock } from "../../shared/clock.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { type NotifierNode, otpTo, startNotifierNode } from "../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { cloudConfigSchema } from "../../cloud/config.ts";
+import { cloudConfigSchema } from "../../cloud/config/config.ts";
 import { loadConfig } from "../../shared/config/load.ts";
 
 const root = join(import.meta.dirname, "../..");

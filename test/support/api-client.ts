@@ -1,7 +1,7 @@
 /** The REST API as a test asks it: answers parsed by the published shapes, refusals thrown with their code. */
 import type { z } from "zod";
 import type { Installation } from "../../lab/installation.ts";
-import { type Agent,agentListSchema } from "../../shared/api/agents.ts";
+import { type Agent, agentListSchema } from "../../shared/api/agents.ts";
 import { type ErrorBody, errorBodySchema } from "../../shared/api/error-body.ts";
 import type { startSyncRunSchema } from "../../shared/api/sync-runs.ts";
 import { startedSyncRunSchema, type SyncRun, syncRunSchema } from "../../shared/api/sync-runs.ts";

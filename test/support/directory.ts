@@ -1,5 +1,5 @@
 /** A directory as the agent builds it, over the configuration an administrator would write, and its feed collected. */
-import { type AgentConfig,agentConfigSchema } from "../../agent/config.ts";
+import { type AgentConfig, agentConfigSchema } from "../../agent/config.ts";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
 import type { Directory, DirectoryEntry, FeedEvent, FeedName } from "../../agent/directory/directory.ts";
 import { systemClock } from "../../shared/clock.ts";

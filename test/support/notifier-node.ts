@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import fastify from "fastify";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { notifyConfigSchema } from "../../cloud/config/notify.ts";
 import { createPortalKeys, type PortalKeys } from "../../cloud/keys/portal-keys.ts";
-import { notifyConfigSchema } from "../../cloud/notify/config.ts";
 import type { NoticeTimings } from "../../cloud/notify/notice-delivery.ts";
 import type { Channel, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { startNotifier } from "../../cloud/notify/start-notifier.ts";

@@ -1,5 +1,5 @@
 /** Every screen of the reset portal, in each state a person can meet: for who looks at pages without living through them. */
-import { QUESTION_IDS } from "../../cloud/registration/question-texts.ts";
+import { QUESTION_IDS } from "../../cloud/methods/question-texts.ts";
 import type { ResetScreen } from "../../cloud/reset/reset-service.ts";
 import { METHODS } from "../../shared/methods.ts";
 import { makeVerdict } from "../../shared/writeback.ts";

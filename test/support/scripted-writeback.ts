@@ -18,7 +18,7 @@ import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
 import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
-import { type MemoryFiles,memoryFiles } from "./memory-files.ts";
+import { type MemoryFiles, memoryFiles } from "./memory-files.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const TENANT = "contoso";

@@ -1,7 +1,7 @@
 /** Cloud nodes with nothing but their writeback, on a real Redis, and agents that do what a test tells them. */
 import { randomBytes } from "node:crypto";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
-import { type NodeBus, type NodeMessage,openNodeBus } from "../../cloud/store/node-bus.ts";
+import { type NodeBus, type NodeMessage, openNodeBus } from "../../cloud/store/node-bus.ts";
 import { openStore, type Store } from "../../cloud/store/store.ts";
 import { startWritebackService } from "../../cloud/writeback/start-writeback-service.ts";
 import type {

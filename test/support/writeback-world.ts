@@ -14,7 +14,7 @@ import type { JobOrder, SignedJob } from "../../shared/sealing/job.ts";
 import type { Receipt } from "../../shared/sealing/receipt.ts";
 import { Secret } from "../../shared/secret.ts";
 import { isFinalState, type JobState, makeVerdict } from "../../shared/writeback.ts";
-import { type MemoryFiles,memoryFiles } from "./memory-files.ts";
+import { type MemoryFiles, memoryFiles } from "./memory-files.ts";
 import { ackOf } from "./scripted-writeback.ts";
 import { createSimulatedCloud, type SimulatedJob } from "./simulated-cloud.ts";
 import { createSimulatedTime, seededChance } from "./simulated-time.ts";

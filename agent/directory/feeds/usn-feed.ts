@@ -9,7 +9,7 @@ import type { FeedEvent } from "../directory.ts";
 import { showDeleted } from "../ldap/controls.ts";
 import { allOf, equals } from "../ldap/filters.ts";
 import { guidToId } from "../ldap/guid.ts";
-import { type LdapStream, searchPaged,type SearchRequest } from "../ldap/ldap-stream.ts";
+import { type LdapStream, searchPaged, type SearchRequest } from "../ldap/ldap-stream.ts";
 import {
   ANY_CONTAINER,
   ANY_PERSON,

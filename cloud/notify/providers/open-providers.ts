@@ -1,8 +1,8 @@
 /** Makes the providers that the configuration names. */
 import type { Clock } from "../../../shared/clock.ts";
 import { type Closable, CloseStack } from "../../../shared/shutdown.ts";
+import type { NotifyConfig, PhoneProviderConfig, WebhookConfig } from "../../config/notify.ts";
 import type { CallbackTokens } from "../callback-tokens.ts";
-import type { NotifyConfig, PhoneProviderConfig, WebhookConfig } from "../config.ts";
 import type { Provider, Providers } from "./provider.ts";
 import { createSmtpProvider } from "./smtp-provider.ts";
 import { createTwilioProvider, type TwilioProvider } from "./twilio-provider.ts";

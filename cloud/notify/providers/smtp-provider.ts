@@ -1,7 +1,7 @@
 /** Mail by SMTP. */
 import { readFileSync } from "node:fs";
 import { createTransport } from "nodemailer";
-import type { EmailProviderConfig } from "../config.ts";
+import type { EmailProviderConfig } from "../../config/notify.ts";
 import { errorCode } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
 

@@ -3,7 +3,7 @@ import { Agent } from "node:https";
 import type RequestClient from "twilio/lib/base/RequestClient.js";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Language } from "../../../shared/language.ts";
-import type { TwilioConfig } from "../config.ts";
+import type { TwilioConfig } from "../../config/notify.ts";
 import { networkAnswer, statusAnswer } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
 

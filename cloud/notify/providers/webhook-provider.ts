@@ -1,6 +1,6 @@
 /** Texts and calls by a webhook of the operator's: docs/providers.md says what is posted. */
 import type { Clock } from "../../../shared/clock.ts";
-import type { WebhookConfig } from "../config.ts";
+import type { WebhookConfig } from "../../config/notify.ts";
 import { networkAnswer, statusAnswer } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
 import { SIGNATURE_HEADER, signWebhook } from "./webhook-signature.ts";

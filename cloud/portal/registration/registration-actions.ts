@@ -2,8 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { Secret } from "../../../shared/secret.ts";
+import { MAX_ANSWER_LENGTH } from "../../methods/answers.ts";
 import { CHANNELS } from "../../notify/notifier.ts";
-import { MAX_ANSWER_LENGTH } from "../../registration/answers.ts";
 import type { PlainChange, RegistrationService } from "../../registration/registration-service.ts";
 import { ADDRESSED, REGISTRABLE } from "../../registration/session.ts";
 import type { SessionKey } from "../../reset/reset-service.ts";

@@ -1,7 +1,7 @@
 /** How do you want to prove who you are? The methods are the tenant's, not the person's, until the first proof. */
 import { isSentMethod } from "../../../shared/methods.ts";
 import type { MethodOption } from "../../reset/reset-service.ts";
-import { attribute, type Html,html } from "../html.ts";
+import { attribute, type Html, html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
 import { sessionForm } from "../session-form.ts";

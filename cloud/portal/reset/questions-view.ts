@@ -1,5 +1,5 @@
 /** Answering questions chosen at registration; never the first proof. */
-import { isQuestionId, QUESTION_TEXTS } from "../../registration/question-texts.ts";
+import { isQuestionId, QUESTION_TEXTS } from "../../methods/question-texts.ts";
 import { attribute, html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";

@@ -2,7 +2,7 @@
 import type { CaptchaQuestion } from "../captcha.ts";
 import { captchaAttributes, captchaInputs } from "../captcha-fields.ts";
 import type { ErrorTexts } from "../error-page.ts";
-import { type Html,html } from "../html.ts";
+import { type Html, html } from "../html.ts";
 import type { Page } from "../layout.ts";
 import type { PageContext } from "../page-context.ts";
 import { userNameField } from "../user-name-field.ts";

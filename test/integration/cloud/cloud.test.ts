@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { startCloud } from "../../../cloud/cloud.ts";
-import { cloudConfigSchema } from "../../../cloud/config.ts";
+import { cloudConfigSchema } from "../../../cloud/config/config.ts";
 import type { Writeback } from "../../../shared/api/writebacks.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { silentLogger } from "../../../shared/logger.ts";

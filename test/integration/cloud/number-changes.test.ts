@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Notice } from "../../../cloud/notify/notifier.ts";
+import { startNumberChanges } from "../../../cloud/people/number-changes.ts";
 import { createNumberChangeStore } from "../../../cloud/store/number-changes.ts";
-import { startNumberChanges } from "../../../cloud/sync/number-changes.ts";
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { testUser, usersUpTo } from "../../support/directory-users.ts";

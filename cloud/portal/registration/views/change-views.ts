@@ -1,6 +1,6 @@
 /** Changing the password: the form, the moment until the directory has answered, and what came of it. */
 import type { RegistrationProblem } from "../../../registration/session.ts";
-import { type Html,html } from "../../html.ts";
+import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import {
   newPasswordFields,

@@ -1,10 +1,10 @@
 /** Confirming what was added: a code that was sent, the code of an app; and the codes to keep. */
 import { create } from "qrcode";
 import { codeForm, minutesLeft, resendForm } from "../../code-form.ts";
-import { type Html,html } from "../../html.ts";
+import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, PROBLEM_ID,problemBox } from "./parts.ts";
+import { cancelForm, PROBLEM_ID, problemBox } from "./parts.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
 export function codePage(view: View, screen: StepScreen<"code">): Page {

@@ -1,11 +1,11 @@
 /** The forms behind the overview: a number, an address, questions. */
+import { MAX_ANSWER_LENGTH } from "../../../methods/answers.ts";
+import { QUESTION_IDS, QUESTION_TEXTS } from "../../../methods/question-texts.ts";
 import type { Channel } from "../../../notify/notifier.ts";
-import { MAX_ANSWER_LENGTH } from "../../../registration/answers.ts";
-import { QUESTION_IDS, QUESTION_TEXTS } from "../../../registration/question-texts.ts";
-import { attribute, type Html,html } from "../../html.ts";
+import { attribute, type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, PROBLEM_ID,problemBox } from "./parts.ts";
+import { cancelForm, PROBLEM_ID, problemBox } from "./parts.ts";
 import type { StepScreen, View } from "./view-context.ts";
 
 export function numberPage(

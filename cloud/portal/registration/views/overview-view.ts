@@ -3,7 +3,7 @@ import type { Channel } from "../../../notify/notifier.ts";
 import type { OverviewItem } from "../../../registration/overview.ts";
 import type { Registrable } from "../../../registration/session.ts";
 import { contactWays } from "../../contact-view.ts";
-import { type Html,html } from "../../html.ts";
+import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
 import { doneNotice, problemBox, showDate, signOutForm } from "./parts.ts";

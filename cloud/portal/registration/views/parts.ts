@@ -1,6 +1,6 @@
 /** Pieces that several screens of the registration portal have. */
 import type { Done, RegistrationProblem } from "../../../registration/session.ts";
-import { type Html,html } from "../../html.ts";
+import { type Html, html } from "../../html.ts";
 import { refusalSentence, verdictSentence } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
 import type { View } from "./view-context.ts";

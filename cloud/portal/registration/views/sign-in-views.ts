@@ -1,5 +1,5 @@
 /** Signing in, and the moment until the directory has answered. The same for every name. */
-import { type Html,html } from "../../html.ts";
+import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { presentPasswordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { TEXTS } from "../../../../cloud/portal/texts/all.ts";
 import { readableText, tagWith } from "../../../../lab/html-forms.ts";
 import { LANGUAGES } from "../../../../shared/language.ts";
-import { makeVerdict,VERDICT_CODES } from "../../../../shared/writeback.ts";
+import { makeVerdict, VERDICT_CODES } from "../../../../shared/writeback.ts";
 import { problemsOfHtml } from "../../../support/check-html.ts";
 import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
 import { resetScreens } from "../../../support/reset-screens.ts";

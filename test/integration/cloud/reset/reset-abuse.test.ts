@@ -1,13 +1,10 @@
 import { expect } from "chai";
 import { Secret as OtpSecret, TOTP } from "otpauth";
-import { createAnswers } from "../../../../cloud/registration/answers.ts";
-import {
-  newAuthenticatorSecret,
-  sealAuthenticatorSecret,
-} from "../../../../cloud/registration/authenticator.ts";
-import { newRecoveryCodes, recoveryCodeDigest } from "../../../../cloud/registration/recovery-codes.ts";
-import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
+import { createAnswers } from "../../../../cloud/methods/answers.ts";
+import { newAuthenticatorSecret, sealAuthenticatorSecret } from "../../../../cloud/methods/authenticator.ts";
+import { newRecoveryCodes, recoveryCodeDigest } from "../../../../cloud/methods/recovery-codes.ts";
 import type { ResetScreen, SessionKey } from "../../../../cloud/reset/reset-service.ts";
+import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
 import { rejection } from "../../../support/rejection.ts";

@@ -5,7 +5,7 @@ import { openStore, type Store } from "../../../../cloud/store/store.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
-import { type JobOrder, type SignedJob,signJob } from "../../../../shared/sealing/job.ts";
+import { type JobOrder, type SignedJob, signJob } from "../../../../shared/sealing/job.ts";
 import { FIRST_RECEIPT, type Receipt } from "../../../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { type JobState, makeVerdict, type Verdict } from "../../../../shared/writeback.ts";

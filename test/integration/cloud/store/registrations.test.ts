@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { NO_REGISTRATION, type Registrations } from "../../../../cloud/registration/registration.ts";
 import { keys } from "../../../../cloud/store/keys.ts";
+import { NO_REGISTRATION, type Registrations } from "../../../../cloud/store/registration-record.ts";
 import { createRegistrations } from "../../../../cloud/store/registrations.ts";
 import { asUser, testUser, userId } from "../../../support/directory-users.ts";
 import { sharedRedis } from "../../../support/redis.ts";

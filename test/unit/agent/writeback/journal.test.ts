@@ -8,7 +8,7 @@ import { hashReceipt, type Receipt, signReceipt } from "../../../../shared/seali
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { createManualClock, type ManualClock } from "../../../support/manual-clock.ts";
-import { type MemoryFiles,memoryFiles } from "../../../support/memory-files.ts";
+import { type MemoryFiles, memoryFiles } from "../../../support/memory-files.ts";
 import { rejection } from "../../../support/rejection.ts";
 import { TENANT, USER } from "../../../support/scripted-writeback.ts";
 

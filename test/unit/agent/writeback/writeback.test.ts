@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { FIRST_RECEIPT,hashReceipt, isReceiptAuthentic } from "../../../../shared/sealing/receipt.ts";
+import { FIRST_RECEIPT, hashReceipt, isReceiptAuthentic } from "../../../../shared/sealing/receipt.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import {
   account,

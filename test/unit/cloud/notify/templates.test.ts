@@ -5,7 +5,7 @@ import { cleanFact } from "../../../../cloud/notify/templates/facts.ts";
 import { gsmLength, toGsm } from "../../../../cloud/notify/templates/gsm.ts";
 import { renderNotice } from "../../../../cloud/notify/templates/render-notice.ts";
 import { renderOtp } from "../../../../cloud/notify/templates/render-otp.ts";
-import { type Language,LANGUAGES } from "../../../../shared/language.ts";
+import { type Language, LANGUAGES } from "../../../../shared/language.ts";
 import { METHODS } from "../../../../shared/methods.ts";
 import { Secret } from "../../../../shared/secret.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { noticeAddresses } from "../../../../cloud/people/notice-addresses.ts";
-import { NO_REGISTRATION } from "../../../../cloud/registration/registration.ts";
+import { NO_REGISTRATION } from "../../../../cloud/store/registration-record.ts";
 import { testUser } from "../../../support/directory-users.ts";
 
 const person = (change: Parameters<typeof testUser>[1] = {}, email: string | null = null, real = true) => ({

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { maskAddress, maskNumber } from "../../../../cloud/registration/mask.ts";
+import { maskAddress, maskNumber } from "../../../../cloud/methods/mask.ts";
 import { makeOverview, type Overview } from "../../../../cloud/registration/overview.ts";
-import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
+import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import type { StoredUser } from "../../../../cloud/store/users.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { testUser } from "../../../support/directory-users.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { agentConfigSchema } from "../../../../agent/config.ts";
-import { cloudConfigSchema } from "../../../../cloud/config.ts";
+import { cloudConfigSchema } from "../../../../cloud/config/config.ts";
 import { loadConfig } from "../../../../shared/config/load.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 

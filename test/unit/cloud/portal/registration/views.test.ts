@@ -6,9 +6,9 @@ import { PAGES, pathOf, screenPage } from "../../../../../cloud/portal/registrat
 import { startPage, type StartScreen } from "../../../../../cloud/portal/registration/views/start-view.ts";
 import { TEXTS } from "../../../../../cloud/portal/texts/all.ts";
 import { makeOverview } from "../../../../../cloud/registration/overview.ts";
-import { NO_REGISTRATION } from "../../../../../cloud/registration/registration.ts";
 import type { RegistrationScreen } from "../../../../../cloud/registration/registration-service.ts";
 import type { RegistrationProblem } from "../../../../../cloud/registration/session.ts";
+import { NO_REGISTRATION } from "../../../../../cloud/store/registration-record.ts";
 import { rulesSchema } from "../../../../../shared/api/policy.ts";
 import { type Language, LANGUAGES } from "../../../../../shared/language.ts";
 import { METHODS } from "../../../../../shared/methods.ts";

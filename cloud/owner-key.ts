@@ -5,13 +5,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { AppError } from "../../shared/errors.ts";
-import { ulidSchema } from "../../shared/ids.ts";
-import { parseJson } from "../../shared/parse-json.ts";
-import type { Secret } from "../../shared/secret.ts";
-import type { Audit } from "../audit/audit.ts";
-import { apiKeyDigestSchema, type ApiKeys, makeApiKeySecret } from "../store/api-keys.ts";
-import { readPrivate, writeOnce } from "./key-files.ts";
+import { AppError } from "../shared/errors.ts";
+import { ulidSchema } from "../shared/ids.ts";
+import { parseJson } from "../shared/parse-json.ts";
+import type { Secret } from "../shared/secret.ts";
+import type { Audit } from "./audit/audit.ts";
+import { readPrivate, writeOnce } from "./keys/key-files.ts";
+import { apiKeyDigestSchema, type ApiKeys, makeApiKeySecret } from "./store/api-keys.ts";
 
 const FILE = "owner-key.json";
 const fileSchema = z.strictObject({ id: ulidSchema, digest: apiKeyDigestSchema });

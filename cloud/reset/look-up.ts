@@ -7,17 +7,17 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { SENT_METHODS } from "../../shared/methods.ts";
 import type { AccountService } from "../accounts/account-service.ts";
-import { createKept } from "../kept.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { makeUpUser } from "../people/made-up-user.ts";
 import type { People, Person } from "../people/people.ts";
+import { countFactors, destinationOf, factorOf, usableMethods } from "../people/usable-methods.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
+import { createKept } from "../ttl-cache.ts";
 import type { Attempt, AttemptAccount } from "./attempt.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { Sessions } from "./sessions.ts";
-import { countFactors, destinationOf, factorOf, usableMethods } from "./usable-methods.ts";
 
 /** An attempt whose person is known. */
 export type Identified = Attempt & { readonly person: NonNullable<Attempt["person"]> };

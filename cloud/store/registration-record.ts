@@ -69,7 +69,7 @@ export interface Registrations {
   remove(tenantId: string, userId: string): Promise<void>;
 }
 
-/** Checks of what a person types, for reset and registration alike (cloud/registration/proofs.ts). */
+/** Checks of what a person types, for reset and registration alike (cloud/methods/proofs.ts). */
 export interface Proofs {
   /** Also for a made-up registration: the same work, never true. A code is used up by being right. */
   authenticator(tenantId: string, userId: string, registration: Registration, otp: string): Promise<boolean>;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { createAnswers, isLongEnough, normaliseAnswer } from "../../../../cloud/registration/answers.ts";
+import { createAnswers, isLongEnough, normaliseAnswer } from "../../../../cloud/methods/answers.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 const keysOf = (fill: number) => createPortalKeys(new Secret(Buffer.alloc(32, fill).toString("base64url")));

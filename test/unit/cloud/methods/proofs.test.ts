@@ -1,13 +1,10 @@
 import { expect } from "chai";
-import { Secret as OtpSecret,TOTP } from "otpauth";
+import { Secret as OtpSecret, TOTP } from "otpauth";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import {
-  newAuthenticatorSecret,
-  sealAuthenticatorSecret,
-} from "../../../../cloud/registration/authenticator.ts";
-import { createProofs } from "../../../../cloud/registration/proofs.ts";
-import { newRecoveryCodes, recoveryCodeDigest } from "../../../../cloud/registration/recovery-codes.ts";
-import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
+import { newAuthenticatorSecret, sealAuthenticatorSecret } from "../../../../cloud/methods/authenticator.ts";
+import { createProofs } from "../../../../cloud/methods/proofs.ts";
+import { newRecoveryCodes, recoveryCodeDigest } from "../../../../cloud/methods/recovery-codes.ts";
+import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 const [TENANT, USER, OTHER] = ["contoso", "a".repeat(32), "b".repeat(32)];

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createLanes } from "../../../../cloud/gateway/lanes.ts";
+import { createLanes } from "../../../../cloud/gateway/serial-queues.ts";
 
 describe("lanes", () => {
   /** Work that ends when it is told to. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { cloudConfigSchema } from "../../../../cloud/config.ts";
+import { cloudConfigSchema } from "../../../../cloud/config/config.ts";
 import { loadConfig } from "../../../../shared/config/load.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 

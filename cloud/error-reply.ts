@@ -1,7 +1,7 @@
 /** Everything that goes wrong in a request, as the one body that shared/api/error-body.ts describes. */
 import { z } from "zod";
-import type { ErrorBody } from "../../shared/api/error-body.ts";
-import { AppError } from "../../shared/errors.ts";
+import type { ErrorBody } from "../shared/api/error-body.ts";
+import { AppError } from "../shared/errors.ts";
 
 const fastifyErrorSchema = z.object({ code: z.string(), statusCode: z.number(), message: z.string() });
 

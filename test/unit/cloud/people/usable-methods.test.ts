@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { NO_REGISTRATION, type Registration } from "../../../../cloud/registration/registration.ts";
-import { destinationOf, factorOf, usableMethods } from "../../../../cloud/reset/usable-methods.ts";
+import { destinationOf, factorOf, usableMethods } from "../../../../cloud/people/usable-methods.ts";
+import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import type { StoredUser } from "../../../../cloud/store/users.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { type Method, METHODS } from "../../../../shared/methods.ts";

@@ -3,7 +3,7 @@ import {
   authenticatorLink,
   newAuthenticatorSecret,
   stepOf,
-} from "../../../../cloud/registration/authenticator.ts";
+} from "../../../../cloud/methods/authenticator.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 /** RFC 6238, appendix B, SHA-1; of its eight digits the last six. */

@@ -2,8 +2,8 @@
 import type { Rules } from "../../shared/api/policy.ts";
 import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
 import type { Channel } from "../notify/notifier.ts";
-import type { Person } from "../people/people.ts";
-import type { Proof } from "./attempt.ts";
+import type { Proof } from "../reset/attempt.ts";
+import type { Person } from "./people.ts";
 
 /** Why a method cannot be used. `held`: S14, the number is too new or its owner has not confirmed it. */
 export type Unusable = "not_in_policy" | "no_provider" | "missing" | "held";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { newRecoveryCodes, normaliseRecoveryCode } from "../../../../cloud/registration/recovery-codes.ts";
+import { newRecoveryCodes, normaliseRecoveryCode } from "../../../../cloud/methods/recovery-codes.ts";
 
 describe("recovery codes", () => {
   it("are ten different ones of 75 bits, without letters that look like digits", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createKept } from "../../../cloud/kept.ts";
+import { createKept } from "../../../cloud/ttl-cache.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { rejection } from "../../support/rejection.ts";

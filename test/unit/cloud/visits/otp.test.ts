@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { isSameDigest, makeOtp, otpDigest, otpLength, readOtp } from "../../../../cloud/reset/otp.ts";
+import { isSameDigest, makeOtp, otpDigest, otpLength, readOtp } from "../../../../cloud/visits/otp.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 describe("reset: one-time passwords", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { QUESTION_IDS, QUESTION_TEXTS } from "../../../../cloud/registration/question-texts.ts";
+import { QUESTION_IDS, QUESTION_TEXTS } from "../../../../cloud/methods/question-texts.ts";
 import { LANGUAGES } from "../../../../shared/language.ts";
 
 describe("the security questions", () => {

@@ -5,11 +5,16 @@ import { isAppError } from "../../shared/errors.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import {
+  NO_REGISTRATION,
+  type Proofs,
+  type Registration,
+  type Registrations,
+} from "../store/registration-record.ts";
 import { createAnswers } from "./answers.ts";
 import { AUTHENTICATOR_SECRET_BYTES, openAuthenticatorSecret, stepOf } from "./authenticator.ts";
 import { QUESTION_IDS } from "./question-texts.ts";
 import { RECOVERY_CODES, recoveryCodeDigest } from "./recovery-codes.ts";
-import { NO_REGISTRATION, type Proofs, type Registration, type Registrations } from "./registration.ts";
 
 const DIGEST_BYTES = 32;
 /** What `seal` makes of a secret: nonce, ciphertext, tag. */

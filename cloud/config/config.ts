@@ -10,10 +10,10 @@ import {
   list,
   listenAddress,
   secret,
-} from "../shared/config/fields.ts";
-import { LOG_LEVELS } from "../shared/logger.ts";
-import { notifyConfigSchema } from "./notify/config.ts";
-import { portalConfigSchema } from "./portal/config.ts";
+} from "../../shared/config/fields.ts";
+import { LOG_LEVELS } from "../../shared/logger.ts";
+import { notifyConfigSchema } from "./notify.ts";
+import { portalConfigSchema } from "./portal.ts";
 
 const redisConnection = z.strictObject({
   url: z

@@ -12,7 +12,7 @@ import type { WritebackDraft, WritebackService } from "../writeback/writeback-se
 import type { Attempt } from "./attempt.ts";
 import { type JobTruth, operationOf, settled } from "./attempt-changes.ts";
 import { countedProofs } from "./attempt-step.ts";
-import type { Identified } from "./examination.ts";
+import type { Identified } from "./look-up.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What is submitted: an order, and the passwords sealed for it. */

@@ -12,11 +12,11 @@ import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Limits } from "../limits/limits.ts";
 import { sendCaps } from "../limits/send-caps.ts";
 import type { Notifier } from "../notify/notifier.ts";
-import { noticeAddresses } from "../people/notice-addresses.ts";
-import type { People } from "../people/people.ts";
 import { decidePolicy } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { NumberChangeStore } from "../store/number-changes.ts";
+import { noticeAddresses } from "./notice-addresses.ts";
+import type { People } from "./people.ts";
 
 export interface NumberChanges extends Closable {
   /** Now: to be called after a run. What fails is done by the next one, or by the timer. */
