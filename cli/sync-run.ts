@@ -2,6 +2,7 @@
 import { type SyncRun, syncRunSchema } from "../shared/api/sync-runs.ts";
 import { systemClock } from "../shared/clock.ts";
 import { CommandEnd, type CommandIo, printLine, printTable, startProgressLine } from "../shared/command.ts";
+import { isOpenRun, showCountName, SYNC_COUNTS, type SyncCount } from "../shared/protocol/frames.ts";
 import { path } from "./api-client.ts";
 import type { CliContext } from "./cli-context.ts";
 import { showInstant, telling } from "./show.ts";
@@ -17,7 +18,7 @@ export async function waitForRun(
   const line = startProgressLine(io);
   let run = started;
   try {
-    while (run.state === "requested" || run.state === "running") {
+    while (isOpenRun(run)) {
       const { read, added, changed } = run.counts;
       line.show(
         run.state === "requested"
@@ -44,6 +45,11 @@ export function printRun(io: CommandIo, run: SyncRun): void {
   const rejections = Object.entries(run.rejections).map(
     ([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`,
   );
+  const countOf = (name: SyncCount): string | number => {
+    if (name === "read") return String(counts.read); // as text, because a table leaves out a number that is 0
+    if (name === "rejected" && counts.rejected > 0) return [counts.rejected, ...rejections].join(", ");
+    return counts[name];
+  };
   printTable(
     io,
     ["RUN", run.id],
@@ -58,13 +64,7 @@ export function printRun(io: CommandIo, run: SyncRun): void {
       ["asked by", run.requestedBy],
       ["started", showInstant(run.startedAt)],
       ["finished", showInstant(run.finishedAt)],
-      ["read", String(counts.read)], // said even when it is nobody
-      ["added", counts.added],
-      ["changed", counts.changed],
-      ["unchanged", counts.unchanged],
-      ["deleted", counts.deleted],
-      ["rejected", counts.rejected === 0 ? null : [String(counts.rejected), ...rejections].join(", ")],
-      ["unusable numbers", counts.unusableNumbers],
+      ...SYNC_COUNTS.map((name): [string, string | number] => [showCountName(name), countOf(name)]),
       ["held", run.held],
     ]),
   );

@@ -5,44 +5,27 @@ import type { ErrorCode } from "./errors.ts";
 export const OPERATIONS = ["reset", "change", "unlock"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+/** States in which a job is not decided yet. */
+export const OPEN_STATES = ["queued", "offered", "granted"] as const;
+
+/** The results that an agent reports in its verdict. */
+const VERDICT_STATES = ["applied", "rejected", "not_found", "refused", "not_applied", "unknown"] as const;
+
+/** States that no transition leaves, except `unknown`, which may still become definite. */
+export const FINAL_STATES = [...VERDICT_STATES, "expired", "cancelled", "superseded"] as const;
+export type FinalState = (typeof FINAL_STATES)[number];
+
 /**
- * The life of a job. Only the cloud moves it, in one Redis function per transition.
+ * The states of a job. Only the cloud changes them, in one Redis function per transition (functions/jobs.lua).
  *
  *   queued ──► offered ──► granted ──► applied | rejected | not_found | refused | not_applied
  *     │           │           └──────► unknown ──► applied | not_applied | rejected ...
- *     └───────────┴──► expired | cancelled | superseded        (never granted: nothing was changed, for certain)
+ *     └───────────┴──► expired | cancelled | superseded        (never granted, so nothing was changed, for certain)
  *
- * `unknown` may become definite later, never the other way. `refused` may also come before a grant.
+ * `unknown` may become definite later, never the other way round. `refused` may also come before a grant.
  */
-export const JOB_STATES = [
-  "queued",
-  "offered",
-  "granted",
-  "applied",
-  "rejected",
-  "not_found",
-  "refused",
-  "not_applied",
-  "unknown",
-  "expired",
-  "cancelled",
-  "superseded",
-] as const;
+export const JOB_STATES = [...OPEN_STATES, ...FINAL_STATES] as const;
 export type JobState = (typeof JOB_STATES)[number];
-
-/** No transition leaves these, but for `unknown`, which may still become definite. */
-export const FINAL_STATES = [
-  "applied",
-  "rejected",
-  "not_found",
-  "refused",
-  "not_applied",
-  "unknown",
-  "expired",
-  "cancelled",
-  "superseded",
-] as const satisfies readonly JobState[];
-export type FinalState = (typeof FINAL_STATES)[number];
 export const isFinalState = (state: JobState): state is FinalState =>
   (FINAL_STATES as readonly JobState[]).includes(state);
 
@@ -91,7 +74,7 @@ export type PasswordRule = z.infer<typeof passwordRuleSchema>;
 
 /** What came of a job, as the agent reports it and the person reads it. */
 export const verdictSchema = z.strictObject({
-  state: z.enum(["applied", "rejected", "not_found", "refused", "not_applied", "unknown"]),
+  state: z.enum(VERDICT_STATES),
   /** Null exactly when applied. */
   code: z.enum(VERDICT_CODES).nullable(),
   passwordSet: z.boolean(),

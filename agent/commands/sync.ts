@@ -9,7 +9,13 @@ import {
   startProgressLine,
 } from "../../shared/command.ts";
 import { AppError } from "../../shared/errors.ts";
-import { SYNC_POLICIES, type SyncCounts, type SyncPolicy } from "../../shared/protocol/frames.ts";
+import {
+  showCountName,
+  SYNC_COUNTS,
+  SYNC_POLICIES,
+  type SyncCounts,
+  type SyncPolicy,
+} from "../../shared/protocol/frames.ts";
 import { createLocalClient } from "../health/local-client.ts";
 import type { SyncResult } from "../sync/sync-result.ts";
 import {
@@ -75,21 +81,7 @@ function printResult(io: CommandIo, result: SyncResult): void {
       ? ""
       : ` by ${feed}${full === true ? ", full" : ""}${reason === null ? "" : ` (${reason})`}`;
   printLine(io, `Run ${runId}: ${policy}${how}, ${(durationMs / 1000).toFixed(1)} s`);
-  printTable(
-    io,
-    ["read", "added", "changed", "unchanged", "deleted", "rejected", "unusable numbers"],
-    [
-      [
-        counts.read,
-        counts.added,
-        counts.changed,
-        counts.unchanged,
-        counts.deleted,
-        counts.rejected,
-        counts.unusableNumbers,
-      ],
-    ],
-  );
+  printTable(io, SYNC_COUNTS.map(showCountName), [SYNC_COUNTS.map((name) => counts[name])]);
   if (dryRun) printLine(io, "Dry run: nothing was changed, in the cloud or here.");
   if (held > 0) {
     printLine(io, `${held} deletes are more than the brake lets through: they wait for an administrator.`);

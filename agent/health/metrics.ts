@@ -1,5 +1,6 @@
 /** The agent's numbers for Prometheus. docs/operations.md says which of them to alarm on. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { SYNC_COUNTS } from "../../shared/protocol/frames.ts";
 import type { Verdict } from "../../shared/writeback.ts";
 import type { SyncResult } from "../sync/sync-result.ts";
 import type { AgentStatus } from "./agent-status.ts";
@@ -13,15 +14,6 @@ export interface AgentMetrics {
 }
 
 const PREFIX = "latchkey_agent_";
-const CHANGE_KINDS = [
-  "read",
-  "added",
-  "changed",
-  "unchanged",
-  "deleted",
-  "rejected",
-  "unusableNumbers",
-] as const;
 
 /** `status` is read at every scrape. Every label is a name out of a fixed set. */
 export function createAgentMetrics(status: () => AgentStatus): AgentMetrics {
@@ -99,7 +91,7 @@ export function createAgentMetrics(status: () => AgentStatus): AgentMetrics {
     syncEnded({ trigger, policy, state, error, dryRun, counts, durationMs }) {
       runs.inc({ trigger, policy, state, code: error?.code ?? "" });
       runSeconds.observe({ policy }, durationMs / 1000);
-      if (!dryRun) for (const kind of CHANGE_KINDS) users.inc({ kind }, counts[kind]);
+      if (!dryRun) for (const kind of SYNC_COUNTS) users.inc({ kind }, counts[kind]);
     },
     verdictGiven: ({ state, code }) => verdicts.inc({ state, code: code ?? "" }),
     directoryAnswered: (operation, durationMs, code) =>

@@ -5,13 +5,14 @@ import {
   type AgentBody,
   RUN_STATES,
   type RunState,
+  SYNC_COUNTS,
   type SyncCounts,
   syncCountsSchema,
 } from "../../shared/protocol/frames.ts";
 import { encodeChanges } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
-import { COUNT_FIELDS, parseRun, type SyncRun } from "./sync-run.ts";
+import { parseRun, type SyncRun } from "./sync-run.ts";
 
 /** Deletes that a run may make without asking: the larger of a number and a share of the users, in percent. */
 export interface DeleteBrake {
@@ -266,6 +267,6 @@ const outcomeSchema = z.tuple([z.literal("OK"), z.enum(RUN_STATES), z.int()]).re
 function toOutcome(reply: Reply, runId: string): RunOutcome {
   refuse(reply, runId);
   const [, state, held, ...counts] = outcomeSchema.parse(reply);
-  const entries = COUNT_FIELDS.map((field, at) => [field, counts[at]]);
+  const entries = SYNC_COUNTS.map((field, at) => [field, counts[at]]);
   return { state, held, counts: syncCountsSchema.parse(Object.fromEntries(entries)) };
 }

@@ -5,22 +5,11 @@ import { agentIdSchema, runIdSchema } from "../../shared/ids.ts";
 import {
   REJECT_REASONS,
   RUN_STATES,
+  SYNC_COUNTS,
   SYNC_POLICIES,
   SYNC_TRIGGERS,
-  type SyncCounts,
   syncCountsSchema,
 } from "../../shared/protocol/frames.ts";
-
-/** In the order of COUNTS in functions/sync. */
-export const COUNT_FIELDS = [
-  "read",
-  "added",
-  "changed",
-  "unchanged",
-  "deleted",
-  "rejected",
-  "unusableNumbers",
-] as const satisfies readonly (keyof SyncCounts)[];
 
 const instant = z.int().min(0);
 
@@ -78,7 +67,7 @@ export function parseRun(prefix: string, runId: string, record: Readonly<Record<
     feed: text("feed"),
     full: record["full"] === undefined ? null : record["full"] === "1",
     reason: text("reason"),
-    counts: Object.fromEntries(COUNT_FIELDS.map((field) => [field, number(field)])),
+    counts: Object.fromEntries(SYNC_COUNTS.map((field) => [field, number(field)])),
     rejections: Object.fromEntries(
       REJECT_REASONS.filter((reason) => record[`rejected:${reason}`] !== undefined).map((reason) => [
         reason,

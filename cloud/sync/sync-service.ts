@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
-import type { AgentBody, CloudBody, SyncPolicy } from "../../shared/protocol/frames.ts";
+import { type AgentBody, type CloudBody, isOpenRun, type SyncPolicy } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { CloudConfig } from "../config/config.ts";
@@ -132,7 +132,7 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
   ): Promise<RunOutcome> {
     const before = await get(tenantId, runId);
     const outcome = await runs.fail(tenantId, agentId, runId, code, message);
-    if (isOpen(before) && outcome.state === "failed") await reportRun(tenantId, runId);
+    if (isOpenRun(before) && outcome.state === "failed") await reportRun(tenantId, runId);
     return outcome;
   }
   function giveUp(tenantId: string, runId: string, error: AppError): Promise<RunOutcome> {
@@ -255,7 +255,7 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
       try {
         let outcome = await runs.finish(tenantId, agentId, body, brake);
         if (outcome === null) outcome = await resume(tenantId, runId);
-        else if (isOpen(before)) await reportRun(tenantId, runId);
+        else if (isOpenRun(before)) await reportRun(tenantId, runId);
         return { runId, ...outcome };
       } catch (error) {
         if (isAppError(error, "SYNC_EMPTY")) await failRun(tenantId, agentId, runId, error);
@@ -291,7 +291,7 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
     },
     async get(tenantId, runId) {
       const run = await get(tenantId, runId);
-      if (!isOpen(run)) return run;
+      if (!isOpenRun(run)) return run;
       // The node that watched over it may be gone.
       await watch.settle(tenantId);
       return get(tenantId, runId);
@@ -318,7 +318,7 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
       for (;;) {
         const run = await get(tenantId, runId);
         const remainingMs = deadline - clock.monotonicMs();
-        if (!isOpen(run) || remainingMs <= 0 || signal?.aborted === true) return run;
+        if (!isOpenRun(run) || remainingMs <= 0 || signal?.aborted === true) return run;
         await clock.sleep(Math.min(POLL_MS, remainingMs), signal);
       }
     },
@@ -328,5 +328,3 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
     },
   };
 }
-
-const isOpen = ({ state }: SyncRun): boolean => state === "requested" || state === "running";

@@ -63,42 +63,45 @@ export const syncChangeSchema = z.discriminatedUnion("kind", [
 ]);
 export type SyncChange = z.infer<typeof syncChangeSchema>;
 
-export const syncCountsSchema = z.strictObject({
-  /** Entries in scope that the directory gave. */
-  read: count,
-  added: count,
-  changed: count,
-  unchanged: count,
-  deleted: count,
-  rejected: count,
-  /** Users whose mobile or office number is there but cannot be used. */
-  unusableNumbers: count,
-});
+/** What a run counts, in the order of every reply, record, metric and table. `functions/sync` has the same list in Lua. */
+export const SYNC_COUNTS = [
+  /** Entries in scope that the directory returned. */
+  "read",
+  "added",
+  "changed",
+  "unchanged",
+  "deleted",
+  "rejected",
+  /** Users whose mobile or office number exists but cannot be used. */
+  "unusableNumbers",
+] as const;
+export type SyncCount = (typeof SYNC_COUNTS)[number];
+/** `unusableNumbers` → `unusable numbers`, for tables. */
+export const showCountName = (name: SyncCount): string =>
+  name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const forEachCount = <T>(value: T): Record<SyncCount, T> =>
+  Object.fromEntries(SYNC_COUNTS.map((name) => [name, value])) as Record<SyncCount, T>;
+
+export const syncCountsSchema = z.strictObject(forEachCount(count));
 export type SyncCounts = z.infer<typeof syncCountsSchema>;
-export const NO_COUNTS: SyncCounts = {
-  read: 0,
-  added: 0,
-  changed: 0,
-  unchanged: 0,
-  deleted: 0,
-  rejected: 0,
-  unusableNumbers: 0,
-};
+export const NO_COUNTS: SyncCounts = forEachCount(0);
 
 /**
- * The life of a run: running ──► done | held | failed. `held`: everything but the deletes is in; the deletes wait for an
- * administrator (approved | discarded).
+ * The states of a run:
+ *
+ *   requested ──► running ──► done | failed
+ *       │            └──────► held ──► approved | discarded | done
+ *       └──► failed
+ *
+ * In `held` every change is committed except the deletions, which wait for an administrator. It becomes `done` when none
+ * of them is left to decide, because each of those users came back.
  */
-export const RUN_STATES = [
-  "requested",
-  "running",
-  "done",
-  "held",
-  "approved",
-  "discarded",
-  "failed",
-] as const;
+const OPEN_RUN_STATES = ["requested", "running"] as const;
+export const RUN_STATES = [...OPEN_RUN_STATES, "done", "held", "approved", "discarded", "failed"] as const;
 export type RunState = (typeof RUN_STATES)[number];
+export const isOpenRun = ({ state }: { readonly state: RunState }): boolean =>
+  (OPEN_RUN_STATES as readonly RunState[]).includes(state);
 
 // ---- Accounts: questions, which one node may ask by way of another -----------------------------------------------
 
