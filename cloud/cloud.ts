@@ -10,6 +10,7 @@ import { createApiServer } from "./admin/server.ts";
 import { withAdminAlarms } from "./alarms/admin-alarms.ts";
 import { startAuditLog } from "./audit/audit-log.ts";
 import type { CloudConfig } from "./config/config.ts";
+import { createAgentApproval } from "./enrollment/agent-approval.ts";
 import { createEnrollment } from "./enrollment/enrollment.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
@@ -103,7 +104,8 @@ async function start(
   const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, log });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
-  const agents = createAgentStore({ store, bus, audit, clock });
+  const agents = createAgentStore({ store, clock });
+  const agentApproval = createAgentApproval({ agents, bus, audit });
   const issuerPublicKey = issuer.publicKey;
   const enrollment = createEnrollment({ store, audit, serviceKey, issuerPublicKey, clock });
 
@@ -190,6 +192,7 @@ async function start(
       users,
       enrollment,
       agents,
+      agentApproval,
       gateway,
       sync,
       writeback,

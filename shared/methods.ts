@@ -22,3 +22,7 @@ export const SENT_METHODS = ["text", "call", "office_call", "email"] as const sa
 export type SentMethod = (typeof SENT_METHODS)[number];
 export const isSentMethod = (method: Method): method is SentMethod =>
   (SENT_METHODS as readonly Method[]).includes(method);
+
+/** The ways a message reaches a person. */
+export const CHANNELS = ["text", "call", "email"] as const;
+export type Channel = (typeof CHANNELS)[number];

@@ -7,7 +7,7 @@ import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
 const tenantParams = z.object({ tenantId: z.string() });
 const params = tenantParams.extend({ agentId: agentIdSchema });
 
-export function agentRoutes(app: ApiApp, { agents, gateway }: ApiServices): void {
+export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: ApiServices): void {
   async function withPresence(tenantId: string, records: readonly AgentRecord[]): Promise<Agent[]> {
     const connected = await gateway.connectedAgents(tenantId);
     const nodeOf = new Map(connected.map(({ agentId, node }) => [agentId, node]));
@@ -58,7 +58,7 @@ export function agentRoutes(app: ApiApp, { agents, gateway }: ApiServices): void
     async (request) => {
       const { tenantId, agentId } = request.params;
       const { fingerprint } = request.body;
-      return view(tenantId, await agents.approve(tenantId, agentId, fingerprint, actorOf(request)));
+      return view(tenantId, await agentApproval.approve(tenantId, agentId, fingerprint, actorOf(request)));
     },
   );
 
@@ -70,7 +70,7 @@ export function agentRoutes(app: ApiApp, { agents, gateway }: ApiServices): void
     },
     async (request) => {
       const { tenantId, agentId } = request.params;
-      return view(tenantId, await agents.revoke(tenantId, agentId, actorOf(request)));
+      return view(tenantId, await agentApproval.revoke(tenantId, agentId, actorOf(request)));
     },
   );
 }

@@ -7,6 +7,7 @@ import type { Scope } from "../../shared/api/scopes.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
+import type { AgentApproval } from "../enrollment/agent-approval.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Limits } from "../limits/limits.ts";
@@ -29,7 +30,8 @@ export interface ApiServices {
   >;
   readonly users: Pick<UserStore, "lookup" | "search" | "count">;
   readonly enrollment: Pick<Enrollment, "createToken" | "list" | "revoke">;
-  readonly agents: Pick<AgentStore, "get" | "list" | "approve" | "revoke">;
+  readonly agents: Pick<AgentStore, "get" | "list">;
+  readonly agentApproval: AgentApproval;
   readonly gateway: Pick<Gateway, "connectedAgents">;
   readonly sync: Pick<SyncService, "request" | "get" | "list" | "held" | "heldUsers" | "approve" | "discard">;
   readonly writeback: Pick<

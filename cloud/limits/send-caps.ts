@@ -2,8 +2,8 @@
  * What one more code costs: taken all together before anything is sent, for reset and registration alike, so that nobody's
  * phone rings all night and nobody earns money with our messages (T-05). A made-up person's counters are counted like others.
  */
+import type { Channel } from "../../shared/methods.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { Channel } from "../notify/notifier.ts";
 import { addressRange } from "./address-range.ts";
 import type { LimitWant } from "./limits.ts";
 

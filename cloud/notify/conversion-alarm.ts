@@ -6,9 +6,10 @@ import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Logger } from "../../shared/logger.ts";
+import type { Channel } from "../../shared/methods.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { ConversionCounts, ConversionRule, ConversionStore } from "../store/conversion.ts";
-import type { Channel, Notice, Notifier } from "./notifier.ts";
+import type { Notice, Notifier } from "./notifier.ts";
 
 /** SECURITY: fewer than 25 % of at least 20 sends; a code lives five minutes, so younger sends are not judged yet. */
 export const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };

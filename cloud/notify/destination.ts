@@ -1,6 +1,6 @@
 /** Where messages may go (T-05): the last look before money is spent, whatever was checked before. */
+import type { Channel } from "../../shared/methods.ts";
 import { parsePhone } from "../../shared/phone.ts";
-import type { Channel } from "./notifier.ts";
 
 /** No spaces, signs or control characters that mean something to a mail server; other scripts are fine (RFC 6531). */
 const ADDRESS = /^[^\s\p{C}@"<>,;:()[\]\\]{1,64}@[^\s\p{C}@"<>,;:()[\]\\]{1,253}$/u;

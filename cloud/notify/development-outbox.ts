@@ -1,6 +1,7 @@
 /** For development: a provider of all channels that sends nothing, and the messages it was given, to be read in a browser. */
 import type { Clock } from "../../shared/clock.ts";
-import type { Channel, Delivery } from "./notifier.ts";
+import type { Channel } from "../../shared/methods.ts";
+import type { Delivery } from "../store/delivery-record.ts";
 import type { OutgoingMessage, Provider } from "./providers/provider.ts";
 
 /** One message as /outbox.json gives it. */

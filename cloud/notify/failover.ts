@@ -1,7 +1,7 @@
 /** Asks the providers of a channel in their order until one takes a message, and never lets two be charged for it in vain. */
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
-import type { Channel } from "./notifier.ts";
+import type { Channel } from "../../shared/methods.ts";
 import type { OutgoingMessage, Provider, Providers } from "./providers/provider.ts";
 
 /** What was tried for a message so far: plain data, kept with a notice between its tries. */

@@ -8,10 +8,11 @@ import type { Logger } from "../../shared/logger.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { DeliveryStore } from "../store/deliveries.ts";
+import { NOTICE_KINDS } from "../store/delivery-record.ts";
 import type { Outbox, OutboxEntry } from "../store/outbox.ts";
 import type { AddressedNotice, Composer } from "./composer.ts";
 import { type Failover, NO_TRAIL, type Trail } from "./failover.ts";
-import { FACTS, NOTICE_KINDS } from "./notifier.ts";
+import { FACTS } from "./notifier.ts";
 
 export interface NoticeTimings {
   /** How long a read of the stream waits; the set of those to try again is looked at in between. */

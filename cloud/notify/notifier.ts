@@ -1,10 +1,9 @@
 /** Messages to people: codes now or never, notices surely. Providers, templates and retries are behind it. */
 import type { Language } from "../../shared/language.ts";
+import type { Channel } from "../../shared/methods.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
-
-export const CHANNELS = ["text", "call", "email"] as const;
-export type Channel = (typeof CHANNELS)[number];
+import type { Delivery, NoticeKind } from "../store/delivery-record.ts";
 
 /** A one-time password. It is kept in memory alone: a message that outlives the process would put it into Redis in the clear. */
 export interface OtpMessage {
@@ -24,35 +23,6 @@ export interface OtpMessage {
    */
   readonly withheld?: string;
 }
-
-export const NOTICE_KINDS = [
-  // to the person, all their addresses
-  "password_reset",
-  "password_changed",
-  "account_unlocked",
-  /** A reset was asked for and cannot be done; `reason` says why. */
-  "reset_impossible",
-  /** Somebody tried to sign in at the portal, and the directory lets nobody in with this account; `reason` says why. */
-  "sign_in_impossible",
-  /** Too many wrong tries: self-service is closed until `until`. */
-  "self_service_blocked",
-  "method_added",
-  "method_removed",
-  "number_changed",
-  /** A reset that ended unclear is now known; `outcome`. */
-  "outcome_known",
-  // to administrators
-  "admin_privileged_reset",
-  "admin_contact_request",
-  "admin_agent_enrolled",
-  "admin_brake_engaged",
-  "admin_breaker_opened",
-  "admin_policy_changed",
-  "admin_deletes_held",
-  /** A sync changed the numbers of many people at once, who were not told one by one; `count`. */
-  "admin_numbers_changed",
-] as const;
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 export interface Notice {
   readonly tenantId: string;
@@ -123,27 +93,6 @@ export const NOTICE_REASONS = [
   "user_gone",
 ] as const;
 export type NoticeReason = (typeof NOTICE_REASONS)[number];
-
-/** What became of one message, without its content. `to` is masked. */
-export interface Delivery {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly correlationId: string;
-  /** "otp" or the kind of notice. */
-  readonly kind: "otp" | NoticeKind;
-  readonly channel: Channel;
-  readonly to: string;
-  /** `sent`: a provider took it. `delivered` and `undelivered`: the provider said so later. */
-  readonly state: "waiting" | "sent" | "delivered" | "undelivered" | "failed";
-  /** Name of the provider that took it, from the configuration. */
-  readonly provider: string | null;
-  /** Providers asked, retries included. */
-  readonly tries: number;
-  /** What went wrong last, in words without addresses: also of a message that another provider then took. */
-  readonly error: string | null;
-  readonly createdAt: number;
-  readonly changedAt: number;
-}
 
 export interface Notifier extends Closable {
   /** Is there a provider for it? Then policy may offer the methods that need it. */

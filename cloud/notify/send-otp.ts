@@ -4,10 +4,11 @@ import type { Clock } from "../../shared/clock.ts";
 import { type ErrorCode, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { DeliveryStore, SendingResult } from "../store/deliveries.ts";
+import type { Delivery } from "../store/delivery-record.ts";
 import type { Composer } from "./composer.ts";
 import type { ConversionAlarm } from "./conversion-alarm.ts";
 import { type Failover, NO_TRAIL } from "./failover.ts";
-import type { Delivery, OtpMessage } from "./notifier.ts";
+import type { OtpMessage } from "./notifier.ts";
 import type { OutgoingMessage } from "./providers/provider.ts";
 
 export interface OtpSenderDeps {

@@ -1,7 +1,8 @@
 /** What both portals tell people about their own accounts: to every address known, and of some things only so often a day. */
 import type { Language } from "../../shared/language.ts";
 import type { Limits } from "../limits/limits.ts";
-import type { NoticeFacts, NoticeKind, NoticeReason, Notifier } from "../notify/notifier.ts";
+import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
+import type { NoticeKind } from "../store/delivery-record.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
 import type { Person } from "./people.ts";
 

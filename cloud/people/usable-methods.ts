@@ -1,7 +1,7 @@
 /** Which methods prove who a person is, by what they registered, what the directory says, and the policy. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
+import type { Channel } from "../../shared/methods.ts";
 import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
-import type { Channel } from "../notify/notifier.ts";
 import type { Proof } from "../reset/attempt.ts";
 import type { Person } from "./people.ts";
 

@@ -2,7 +2,7 @@
 import type { Policy, RuleChanges, Rules } from "../../shared/api/policy.ts";
 import { countProofs } from "../../shared/api/policy-checks.ts";
 import type { Method } from "../../shared/methods.ts";
-import type { Channel } from "../notify/notifier.ts";
+import type { Channel } from "../../shared/methods.ts";
 import type { PolicyDecision, PolicyFacts } from "./policy-service.ts";
 
 /** Who has power and too few methods left gets these: both need something in hand that no phone company gives away. */

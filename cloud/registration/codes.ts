@@ -2,12 +2,12 @@
 import { randomInt, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { newId } from "../../shared/ids.ts";
+import type { Channel } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Background } from "../background.ts";
 import { sendCaps } from "../limits/send-caps.ts";
-import type { Channel } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
 import type { Registration } from "../store/registration-record.ts";

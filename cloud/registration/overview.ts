@@ -1,8 +1,8 @@
 /** What a person has and what is still missing, as the overview shows it. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Method } from "../../shared/methods.ts";
+import type { Channel } from "../../shared/methods.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
-import type { Channel } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { countFactors, usableMethods } from "../people/usable-methods.ts";
 import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";

@@ -1,6 +1,7 @@
 /** What a person can do at the registration portal once signed in, and how to sign in. No HTTP and no Redis in this folder. */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
+import type { Channel } from "../../shared/methods.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
@@ -8,7 +9,6 @@ import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { SignInDraft } from "../accounts/account-service.ts";
-import type { Channel } from "../notify/notifier.ts";
 import type { Contact, SessionKey, Visitor } from "../reset/reset-service.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
 import type { Overview } from "./overview.ts";

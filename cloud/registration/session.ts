@@ -15,8 +15,8 @@ import { rulesSchema } from "../../shared/api/policy.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { jobIdSchema, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
+import { CHANNELS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
-import { CHANNELS } from "../notify/notifier.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
 
 export const IDLE_MS = 5 * 60_000;

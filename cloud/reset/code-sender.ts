@@ -1,6 +1,7 @@
 /** Makes an otp and sends it, or does not and looks the same: always in the background, after the answer. */
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
+import type { Channel } from "../../shared/methods.ts";
 import { isSentMethod, type SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -8,7 +9,7 @@ import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
 import { sendCaps } from "../limits/send-caps.ts";
-import type { Channel, Notifier } from "../notify/notifier.ts";
+import type { Notifier } from "../notify/notifier.ts";
 import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import { makeOtp, MAX_OTP_LENGTH, otpDigest, otpLength } from "../visits/otp.ts";

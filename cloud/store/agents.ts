@@ -4,10 +4,8 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke.ts";
 import { isSealingKeyAuthentic, MAX_RECIPIENTS, type SealingKeyRecord } from "../../shared/sealing/job.ts";
-import type { Audit } from "../audit/audit.ts";
 import { type AgentRecord, parseAgent, parseSealingKeys } from "./agent-record.ts";
 import { keys } from "./keys.ts";
-import type { NodeBus } from "./node-bus.ts";
 import { guard, type Store } from "./store.ts";
 
 export type { AgentRecord } from "./agent-record.ts";
@@ -20,10 +18,10 @@ export interface AgentStore {
   list(tenantId: string): Promise<AgentRecord[]>;
   /** Connected or not. */
   hasApproved(tenantId: string): Promise<boolean>;
-  /** Throws AGENT_FINGERPRINT_MISMATCH, AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT. Approving twice is no error. */
-  approve(tenantId: string, agentId: string, fingerprint: string, by: string): Promise<AgentRecord>;
-  /** Its link ends at once, on whatever node. Revoking twice is no error. */
-  revoke(tenantId: string, agentId: string, by: string): Promise<AgentRecord>;
+  /** True when this call approved it. Throws AGENT_UNKNOWN, AGENT_FINGERPRINT_MISMATCH, AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT. */
+  approve(tenantId: string, agentId: string, fingerprint: string, by: string): Promise<boolean>;
+  /** True when this call revoked it. Throws AGENT_UNKNOWN. */
+  revoke(tenantId: string, agentId: string, by: string): Promise<boolean>;
   /**
    * One key for each agent that a password is to be sealed to: approved, writing back, with a fresh key whose signature is
    * good. At most MAX_RECIPIENTS. An agent without the wanted suite gives its other one.
@@ -33,8 +31,6 @@ export interface AgentStore {
 
 export interface AgentStoreOptions {
   readonly store: Store;
-  readonly bus: Pick<NodeBus, "publishToAll">;
-  readonly audit: Audit;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -48,7 +44,7 @@ const recipientsReply = z.array(z.string());
 /** Texts that were parsed and keys that were found good are remembered; more than these start over. */
 const MAX_REMEMBERED = 10_000;
 
-export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions): AgentStore {
+export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStore {
   // Every reset reads the same texts and gives the same keys out: the same text is the same keys, signed rightly or not.
   const parsed = new Map<string, readonly SealingKeyRecord[]>();
   const authentic = new Map<SealingKeyRecord, string>();
@@ -79,8 +75,7 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
   }
   async function get(tenantId: string, agentId: string): Promise<AgentRecord> {
     const record = await find(tenantId, agentId);
-    if (record === null)
-      throw new AppError("AGENT_UNKNOWN", `Tenant ${tenantId} has no agent ${agentId.slice(0, 40)}.`);
+    if (record === null) throw unknownAgent(tenantId, agentId);
     return record;
   }
   async function list(tenantId: string): Promise<AgentRecord[]> {
@@ -105,7 +100,7 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
       );
       switch (word) {
         case "missing":
-          return get(tenantId, agentId);
+          throw unknownAgent(tenantId, agentId);
         case "mismatch":
           throw new AppError("AGENT_FINGERPRINT_MISMATCH");
         case "limit":
@@ -115,17 +110,9 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
         case "locked":
           throw new AppError("AGENT_LOCKED");
         case "already":
-          return get(tenantId, agentId);
+          return false;
         case "ok":
-          await audit.append({
-            tenantId,
-            action: "agent.approved",
-            actor: by,
-            subject: `agent:${agentId}`,
-            outcome: "done",
-          });
-          await guard(() => bus.publishToAll({ kind: "agent.changed", tenantId, agentId }));
-          return get(tenantId, agentId);
+          return true;
       }
     },
     async revoke(tenantId, agentId, by) {
@@ -136,18 +123,8 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
           [agentId, by],
         ),
       );
-      if (word === "ok") {
-        // Its link first: the entry in the audit may wait for a moment, a revoked agent may not.
-        await guard(() => bus.publishToAll({ kind: "agent.changed", tenantId, agentId }));
-        await audit.append({
-          tenantId,
-          action: "agent.revoked",
-          actor: by,
-          subject: `agent:${agentId}`,
-          outcome: "done",
-        });
-      }
-      return get(tenantId, agentId);
+      if (word === "missing") throw unknownAgent(tenantId, agentId);
+      return word === "ok";
     },
     async recipients(tenantId, suite = "x25519") {
       const reply = recipientsReply.parse(
@@ -173,3 +150,6 @@ export function createAgentStore({ store, bus, audit, clock }: AgentStoreOptions
     },
   };
 }
+
+const unknownAgent = (tenantId: string, agentId: string): AppError =>
+  new AppError("AGENT_UNKNOWN", `Tenant ${tenantId} has no agent ${agentId.slice(0, 40)}.`);

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
-import { CHANNELS, type Delivery, NOTICE_KINDS } from "../notify/notifier.ts";
+import { CHANNELS } from "../../shared/methods.ts";
 import type { ConversionCounts, ConversionRule } from "./conversion.ts";
+import { type Delivery, NOTICE_KINDS } from "./delivery-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 

@@ -173,7 +173,7 @@ describe("the agent's link", () => {
     expect(agent.link.state.approved).to.equal(false);
     const { tenantId, agentId, fingerprint } = agent.identity;
 
-    await node.agents.approve(tenantId, agentId, fingerprint, "system");
+    await node.agentApproval.approve(tenantId, agentId, fingerprint, "system");
 
     await waitFor("the approval", () => agent.link.state.approved);
   });
@@ -198,7 +198,7 @@ describe("the agent's link", () => {
   it("throws LINK_CLOSED at once while it is not connected", async () => {
     const agent = opened(await startAgentLink(node, { timings: { minimumBackoffMs: 60_000 } }));
     await agent.ready();
-    await node.agents.revoke(agent.identity.tenantId, agent.identity.agentId, "system");
+    await node.agentApproval.revoke(agent.identity.tenantId, agent.identity.agentId, "system");
     await waitFor("the end", () => agent.link.state.phase !== "ready");
 
     expect(() => agent.link.send("job.nack", { jobId: newId(), code: "TIMEOUT", retryAfterMs: 0 })).to.throw(
@@ -303,7 +303,7 @@ describe("the agent's link", () => {
     await agent.ready();
     const { tenantId, agentId } = agent.identity;
 
-    await node.agents.revoke(tenantId, agentId, "system");
+    await node.agentApproval.revoke(tenantId, agentId, "system");
 
     await waitFor("three attempts", () => agent.link.state.attempts >= 3);
     expect(agent.link.state.lastError?.code).to.equal("AGENT_REVOKED");

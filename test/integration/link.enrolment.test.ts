@@ -121,9 +121,9 @@ describe("the gateway", () => {
       const other = generateSigningKey();
       const { tenantId, agentId } = agent;
 
-      const error = await rejection(node.agents.approve(tenantId, agentId, other.publicKey, "key:1"));
+      const error = await rejection(node.agentApproval.approve(tenantId, agentId, other.publicKey, "key:1"));
       expect(error.code).to.equal("AGENT_FINGERPRINT_MISMATCH");
-      const record = await node.agents.approve(
+      const record = await node.agentApproval.approve(
         tenantId,
         agentId,
         ` ${agent.fingerprint.toUpperCase()} `,
@@ -139,7 +139,7 @@ describe("the gateway", () => {
       const ninth = await node.newAgent(tenantId, { approved: false });
 
       const error = await rejection(
-        node.agents.approve(tenantId, ninth.agentId, ninth.fingerprint, "system"),
+        node.agentApproval.approve(tenantId, ninth.agentId, ninth.fingerprint, "system"),
       );
       expect(error.code).to.equal("AGENT_LIMIT");
     });
@@ -150,7 +150,7 @@ describe("the gateway", () => {
       await ready(link);
       expect(node.gateway.session(agent.tenantId, agent.agentId)?.approved).to.equal(false);
 
-      await node.agents.approve(agent.tenantId, agent.agentId, agent.fingerprint, "system");
+      await node.agentApproval.approve(agent.tenantId, agent.agentId, agent.fingerprint, "system");
 
       await link.next("approved");
       expect(node.gateway.session(agent.tenantId, agent.agentId)?.approved).to.equal(true);

@@ -93,7 +93,7 @@ describe("the gateway", () => {
         const link = await agent.connect();
         await ready(link);
         const startedAt = performance.now();
-        await other.agents.revoke(agent.tenantId, agent.agentId, "key:1");
+        await other.agentApproval.revoke(agent.tenantId, agent.agentId, "key:1");
 
         expect((await link.closed).code).to.equal(4403);
         expect(performance.now() - startedAt).to.be.below(1000);
@@ -101,7 +101,7 @@ describe("the gateway", () => {
         expect(refusal.status).to.equal(403);
         expect(JSON.parse(refusal.body)).to.include({ code: "AGENT_REVOKED" });
         const again = await rejection(
-          node.agents.approve(agent.tenantId, agent.agentId, agent.fingerprint, "key:1"),
+          node.agentApproval.approve(agent.tenantId, agent.agentId, agent.fingerprint, "key:1"),
         );
         expect(again.code).to.equal("AGENT_REVOKED");
       } finally {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { Channel } from "../../cloud/notify/notifier.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
+import type { Channel } from "../../shared/methods.ts";
 import { type NotifierNode, otpTo, startNotifierNode } from "../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { waitFor } from "../support/wait-for.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Delivery } from "../../cloud/notify/notifier.ts";
+import type { Delivery } from "../../cloud/store/delivery-record.ts";
 import { newId } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";
 import { findCanariesInFiles } from "../support/canaries.ts";

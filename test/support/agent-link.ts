@@ -74,7 +74,7 @@ async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseSt
   const config = { url: node.url, ...options.cloud };
   const token = await node.newToken(tenantId);
   const enrolled = await enroll({ config, state, hostName: "host-1", token, log, clock });
-  if (approved) await node.agents.approve(tenantId, enrolled.agentId, enrolled.fingerprint, "system");
+  if (approved) await node.agentApproval.approve(tenantId, enrolled.agentId, enrolled.fingerprint, "system");
 
   const identity = await openIdentity(state);
   const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import fastify from "fastify";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { createAgentApproval } from "../../cloud/enrollment/agent-approval.ts";
 import { createEnrollment } from "../../cloud/enrollment/enrollment.ts";
 import { createGateway } from "../../cloud/gateway/gateway.ts";
 import type { GatewayHandlers } from "../../cloud/gateway/gateway-handlers.ts";
@@ -66,7 +67,8 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
 
   const store = open.add(await openStore({ connection, log }));
   const bus = open.add(await openNodeBus(store, node));
-  const agents = createAgentStore({ store, bus, audit, clock });
+  const agents = createAgentStore({ store, clock });
+  const agentApproval = createAgentApproval({ agents, bus, audit });
   const enrollment = createEnrollment({
     store,
     audit,
@@ -121,6 +123,7 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
     store,
     bus,
     agents,
+    agentApproval,
     enrollment,
     gateway,
     audited,
@@ -131,7 +134,7 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
     /** Enrolled, and approved if so wanted. */
     async newAgent(tenantId = newTenantId(), { approved = true } = {}): Promise<FakeAgent> {
       const agent = await enrollFakeAgent({ url, token: await this.newToken(tenantId) });
-      if (approved) await agents.approve(tenantId, agent.agentId, agent.fingerprint, "system");
+      if (approved) await agentApproval.approve(tenantId, agent.agentId, agent.fingerprint, "system");
       return agent;
     },
     /** The node has taken the session up. */

@@ -6,7 +6,7 @@ import type { AccountService, SignInVerdict } from "../../cloud/accounts/account
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import { createProofs } from "../../cloud/methods/proofs.ts";
-import type { Channel, Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
+import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
 import { registrationRoutes } from "../../cloud/portal/registration/registration-routes.ts";
 import { createRegistrationService } from "../../cloud/registration/create-registration-service.ts";
@@ -23,6 +23,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
+import type { Channel } from "../../shared/methods.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { type JobOrder, signSealingKey } from "../../shared/sealing/job.ts";

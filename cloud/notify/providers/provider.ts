@@ -1,8 +1,9 @@
 /** Somebody who takes messages: an SMTP server, an SMS service. One object for each configured entry of a channel. */
 import type { Language } from "../../../shared/language.ts";
+import type { Channel } from "../../../shared/methods.ts";
 import type { Secret } from "../../../shared/secret.ts";
 import type { Closable } from "../../../shared/shutdown.ts";
-import type { Channel, Delivery } from "../notifier.ts";
+import type { Delivery } from "../../store/delivery-record.ts";
 
 /** What one message says. Of an otp it holds the digits: it lives in memory alone and is never logged. */
 export type Content =

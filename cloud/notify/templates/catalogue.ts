@@ -1,6 +1,7 @@
 /** What every language must say. `{name}` stands for a fact; a line whose fact is not given is left out. */
 import type { Method } from "../../../shared/methods.ts";
-import type { NoticeKind, NoticeReason } from "../notifier.ts";
+import type { NoticeKind } from "../../store/delivery-record.ts";
+import type { NoticeReason } from "../notifier.ts";
 
 export interface NoticeTexts {
   readonly subject: string;

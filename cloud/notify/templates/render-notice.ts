@@ -1,6 +1,7 @@
 /** The message that tells somebody what happened. Never a code, a password or a link. */
 import type { Language } from "../../../shared/language.ts";
-import type { NoticeFacts, NoticeKind } from "../notifier.ts";
+import type { NoticeKind } from "../../store/delivery-record.ts";
+import type { NoticeFacts } from "../notifier.ts";
 import type { Content } from "../providers/provider.ts";
 import { CATALOGUES } from "./catalogues.ts";
 import { cleanFact, fill, sayFacts, sayInstant } from "./facts.ts";

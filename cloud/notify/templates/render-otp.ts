@@ -1,7 +1,7 @@
 /** The message that brings somebody a code, for each channel. */
 import type { Language } from "../../../shared/language.ts";
+import type { Channel } from "../../../shared/methods.ts";
 import type { Secret } from "../../../shared/secret.ts";
-import type { Channel } from "../notifier.ts";
 import type { Content } from "../providers/provider.ts";
 import { CATALOGUES } from "./catalogues.ts";
 import { cleanFact, fill } from "./facts.ts";

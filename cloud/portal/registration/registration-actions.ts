@@ -1,9 +1,9 @@
 /** What each form of the registration portal asks the service to do. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { CHANNELS } from "../../../shared/methods.ts";
 import { Secret } from "../../../shared/secret.ts";
 import { MAX_ANSWER_LENGTH } from "../../methods/answers.ts";
-import { CHANNELS } from "../../notify/notifier.ts";
 import type { PlainChange, RegistrationService } from "../../registration/registration-service.ts";
 import { ADDRESSED, REGISTRABLE } from "../../registration/session.ts";
 import type { SessionKey } from "../../reset/reset-service.ts";

@@ -1,7 +1,7 @@
 /** The forms behind the overview: a number, an address, questions. */
+import type { Channel } from "../../../../shared/methods.ts";
 import { MAX_ANSWER_LENGTH } from "../../../methods/answers.ts";
 import { QUESTION_IDS, QUESTION_TEXTS } from "../../../methods/question-texts.ts";
-import type { Channel } from "../../../notify/notifier.ts";
 import { attribute, type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";

@@ -1,5 +1,5 @@
 /** What a person has, what is missing, and what can be done about each. */
-import type { Channel } from "../../../notify/notifier.ts";
+import type { Channel } from "../../../../shared/methods.ts";
 import type { OverviewItem } from "../../../registration/overview.ts";
 import type { Registrable } from "../../../registration/session.ts";
 import { contactWays } from "../../contact-view.ts";

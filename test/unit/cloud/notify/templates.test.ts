@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { FACTS, NOTICE_KINDS, NOTICE_REASONS, type NoticeFacts } from "../../../../cloud/notify/notifier.ts";
+import { FACTS, NOTICE_REASONS, type NoticeFacts } from "../../../../cloud/notify/notifier.ts";
 import { CATALOGUES } from "../../../../cloud/notify/templates/catalogues.ts";
 import { cleanFact } from "../../../../cloud/notify/templates/facts.ts";
 import { gsmLength, toGsm } from "../../../../cloud/notify/templates/gsm.ts";
 import { renderNotice } from "../../../../cloud/notify/templates/render-notice.ts";
 import { renderOtp } from "../../../../cloud/notify/templates/render-otp.ts";
+import { NOTICE_KINDS } from "../../../../cloud/store/delivery-record.ts";
 import { type Language, LANGUAGES } from "../../../../shared/language.ts";
 import { METHODS } from "../../../../shared/methods.ts";
 import { Secret } from "../../../../shared/secret.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { Channel } from "../../../../cloud/notify/notifier.ts";
 import { decidePolicy, openMethods, policyGroups } from "../../../../cloud/policy/decide.ts";
 import { type Policy, type PolicyInput, policySchema } from "../../../../shared/api/policy.ts";
 import { countProofs } from "../../../../shared/api/policy-checks.ts";
+import type { Channel } from "../../../../shared/methods.ts";
 import { METHODS } from "../../../../shared/methods.ts";
 
 const STAFF = "CN=Staff,OU=Groups,DC=contoso,DC=com";
