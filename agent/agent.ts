@@ -24,7 +24,7 @@ import { startLink } from "./link/supervisor.ts";
 import { mapEntry } from "./sync/map-entry.ts";
 import { runSync } from "./sync/run-sync.ts";
 import { startSchedule } from "./sync/schedule.ts";
-import { createSyncRunner } from "./sync/sync-runner.ts";
+import { SyncRunner } from "./sync/sync-runner.ts";
 import type { CrashPoints } from "./writeback/crash-points.ts";
 import { openPasswordLists } from "./writeback/password-lists.ts";
 import { startWriteback } from "./writeback/writeback.ts";
@@ -127,7 +127,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     clock,
     ...(deps.crash === undefined ? {} : { crash: deps.crash }),
   });
-  const runner = createSyncRunner({
+  const runner = new SyncRunner({
     run: (order, onProgress, signal) =>
       runSync(
         order,
@@ -187,7 +187,11 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
         );
   open.add(startSchedule(config.sync.schedule, () => runner.tick(), log));
 
-  actions = { status, sync: (wish) => runner.force(wish), releaseBrake: () => writeback.releaseBrake() };
+  actions = {
+    status,
+    sync: (request) => runner.force(request),
+    releaseBrake: () => writeback.releaseBrake(),
+  };
 
   function status(): AgentStatus {
     return {

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
-import type { SyncProgress, SyncResult, SyncWish } from "../sync/sync-result.ts";
+import type { SyncProgress, SyncRequest, SyncResult } from "../sync/sync-result.ts";
 import { type AgentStatus, agentStatusSchema } from "./agent-status.ts";
 import { errorBodySchema, localEndpointPath, syncLineSchema } from "./local-api.ts";
 
@@ -12,7 +12,7 @@ import { errorBodySchema, localEndpointPath, syncLineSchema } from "./local-api.
 export interface LocalClient {
   status(): Promise<AgentStatus>;
   sync(
-    wish: SyncWish,
+    order: SyncRequest,
     on: {
       started?: (run: { runId: string; joined: boolean }) => void;
       progress?: (progress: SyncProgress) => void;
@@ -40,8 +40,8 @@ export function createLocalClient(stateDirectory: string): LocalClient {
     async status() {
       return parse(agentStatusSchema, await readText(await send("GET", "/status")));
     },
-    async sync(wish, on) {
-      const response = await send("POST", "/sync", wish);
+    async sync(order, on) {
+      const response = await send("POST", "/sync", order);
       try {
         for await (const line of createInterface({ input: response })) {
           const news = parse(syncLineSchema, line);

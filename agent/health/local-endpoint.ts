@@ -9,14 +9,14 @@ import { connect } from "node:net";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
-import { type SyncWish, syncWishSchema } from "../sync/sync-result.ts";
+import { type SyncRequest, syncRequestSchema } from "../sync/sync-result.ts";
 import type { ForcedRun } from "../sync/sync-runner.ts";
 import type { AgentStatus } from "./agent-status.ts";
 import { localEndpointPath, type SyncLine } from "./local-api.ts";
 
 export interface LocalActions {
   status(): AgentStatus;
-  sync(wish: SyncWish): ForcedRun;
+  sync(request: SyncRequest): ForcedRun;
   releaseBrake(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ async function answer(
       sendJson(response, 200, actions().status());
       return;
     case "POST /sync":
-      await streamRun(response, actions().sync(await readWish(request)));
+      await streamRun(response, actions().sync(await readSyncRequest(request)));
       return;
     case "POST /brake/release":
       await actions().releaseBrake();
@@ -118,7 +118,7 @@ async function streamRun(response: ServerResponse, run: ForcedRun): Promise<void
   response.end();
 }
 
-async function readWish(request: IncomingMessage): Promise<SyncWish> {
+async function readSyncRequest(request: IncomingMessage): Promise<SyncRequest> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -132,7 +132,7 @@ async function readWish(request: IncomingMessage): Promise<SyncWish> {
   } catch (error) {
     throw new AppError("REQUEST_INVALID", "The body is not JSON.", { cause: error });
   }
-  const parsed = syncWishSchema.safeParse(value);
+  const parsed = syncRequestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues
     .map((issue) => `${issue.path.join(".")}: ${issue.message}`)

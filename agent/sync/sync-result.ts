@@ -5,14 +5,14 @@ import { runIdSchema } from "../../shared/ids.ts";
 import { RUN_STATES, SYNC_POLICIES, SYNC_TRIGGERS, syncCountsSchema } from "../../shared/protocol/frames.ts";
 
 /** What may be forced. `user`: the text that finds one user; null for everybody. */
-export const syncWishSchema = z.strictObject({
+export const syncRequestSchema = z.strictObject({
   policy: z.enum(SYNC_POLICIES),
   user: z.string().min(1).max(256).nullable(),
   dryRun: z.boolean(),
 });
-export type SyncWish = z.infer<typeof syncWishSchema>;
+export type SyncRequest = z.infer<typeof syncRequestSchema>;
 
-export const syncOrderSchema = syncWishSchema.extend({
+export const syncOrderSchema = syncRequestSchema.extend({
   runId: runIdSchema,
   trigger: z.enum(SYNC_TRIGGERS),
 });

@@ -1,17 +1,11 @@
-/**
- * One run at a time, whoever wants it: the schedule, the cloud, or a person on this host.
- *
- *   tick (schedule)   starts a delta run unless anything runs or waits, or the link is down
- *   force (this host) joins a run that covers it and is waiting or not past it yet, else waits its turn
- *   requested (cloud) waits its turn under the cloud's own run id; the cloud has joined what it could before it asked
- *   linkReady         starts a delta run the first time, and again after a run that a lost link cut short
- */
+/** Runs one sync at a time, whether the schedule, the cloud or a command on this host asks for it. */
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
+import { covers, type OpenRun } from "../../shared/protocol/run-coverage.ts";
 import type { Closable } from "../../shared/shutdown.ts";
-import type { SyncOrder, SyncProgress, SyncResult, SyncWish } from "./sync-result.ts";
+import type { SyncOrder, SyncProgress, SyncRequest, SyncResult } from "./sync-result.ts";
 
 export interface SyncRunnerDeps {
   /** Never rejects. */
@@ -21,7 +15,7 @@ export interface SyncRunnerDeps {
     signal: AbortSignal,
   ) => Promise<SyncResult>;
   readonly isLinkReady: () => boolean;
-  /** With `schedule: off` nothing starts by itself, not even the first run. */
+  /** False with `schedule: off`: then nothing starts by itself, not even the first run. */
   readonly startsByItself: boolean;
   readonly log: Logger;
   readonly onResult?: (result: SyncResult) => void;
@@ -29,35 +23,25 @@ export interface SyncRunnerDeps {
 
 export interface ForcedRun {
   readonly runId: string;
-  /** True when a run that was wanted before is shared. */
+  /** True when the request joined a run that was open before. */
   readonly joined: boolean;
   readonly result: Promise<SyncResult>;
-  /** Called at every acknowledgement until the run ends. Returns how to stop listening. */
+  /** Calls the listener at every acknowledgement until the run ends. Returns how to stop listening. */
   onProgress(listener: (progress: SyncProgress) => void): () => void;
-}
-
-export interface SyncRunner extends Closable {
-  tick(): void;
-  /** Throws RATE_LIMITED when too many wait already, LINK_CLOSED without a link. */
-  force(wish: SyncWish): ForcedRun;
-  /** Returns when the run is in the queue. Throws RATE_LIMITED. */
-  requested(body: CloudBody<"sync.request">): void;
-  linkReady(): void;
-  readonly status: SyncStatus;
 }
 
 export interface SyncStatus {
   readonly running: (SyncOrder & { readonly progress: SyncProgress | null }) | null;
   readonly waiting: number;
-  /** A run that gave way to another agent's is not among them. */
+  /** The last run that ended here. A scheduled run that another agent's lease ended is left out. */
   readonly last: SyncResult | null;
   /** Epoch ms of the end of the last run that neither failed nor was a dry run. */
   readonly lastSuccessAt: number | null;
 }
 
-/** Forced runs that may wait; the cloud and a person together need two or three. */
+/** Largest number of forced runs that may wait. The cloud and a command on this host together need two or three. */
 const MAX_WAITING = 16;
-/** After these the cloud has lost nothing but the run: it is started again when the link is back. */
+/** Errors that lose nothing but the run: the runner starts another one when the link is back. */
 const CUT_SHORT: ReadonlySet<ErrorCode> = new Set([
   "LINK_CLOSED",
   "TIMEOUT",
@@ -65,142 +49,184 @@ const CUT_SHORT: ReadonlySet<ErrorCode> = new Set([
   "STORE_UNAVAILABLE",
 ]);
 
-class Job {
+/**
+ * A run that is open here:
+ *
+ *   waiting ──► running ──► (settled)
+ *      └──────────────────► (abandoned)   the runner was closed before the run's turn came
+ */
+class QueuedRun {
   readonly order: SyncOrder;
   readonly result: Promise<SyncResult>;
-  readonly listeners = new Set<(progress: SyncProgress) => void>();
-  progress: SyncProgress | null = null;
-  settle!: (result: SyncResult) => void;
-  abandon!: (error: AppError) => void;
+  readonly #listeners = new Set<(progress: SyncProgress) => void>();
+  #state: "waiting" | "running" = "waiting";
+  #progress: SyncProgress | null = null;
+  #settle!: (result: SyncResult) => void;
+  #abandon!: (error: AppError) => void;
 
   constructor(order: SyncOrder) {
     this.order = order;
     this.result = new Promise((resolve, reject) => {
-      this.settle = resolve;
-      this.abandon = reject;
+      this.#settle = resolve;
+      this.#abandon = reject;
     });
-    this.result.catch(() => undefined); // nobody may be waiting for it
+    this.result.catch(() => undefined); // a scheduled run has no listener to handle it
+  }
+
+  get progress(): SyncProgress | null {
+    return this.#progress;
+  }
+
+  /** A run for one user reports nothing before its first acknowledgement, so it counts as having asked once it runs. */
+  get open(): OpenRun {
+    const hasStarted = this.#state === "running" && this.order.user !== null;
+    return { ...this.order, hasAskedDirectory: hasStarted || this.#progress !== null };
+  }
+
+  start(): void {
+    this.#state = "running";
+  }
+  report(progress: SyncProgress): void {
+    this.#progress = progress;
+    for (const listener of this.#listeners) listener(progress);
+  }
+  settle(result: SyncResult): void {
+    this.#settle(result);
+  }
+  abandon(error: AppError): void {
+    this.#abandon(error);
+  }
+
+  /** Tells a late listener at once how far the run is. */
+  listen(listener: (progress: SyncProgress) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#progress !== null) listener(this.#progress);
+    return () => this.#listeners.delete(listener);
   }
 }
 
-export function createSyncRunner({
-  run,
-  isLinkReady,
-  startsByItself,
-  log,
-  onResult,
-}: SyncRunnerDeps): SyncRunner {
-  const waiting: Job[] = [];
-  const stop = new AbortController();
-  let running: Job | undefined;
-  let working: Promise<void> | undefined;
-  let last: SyncResult | null = null;
-  let lastSuccessAt: number | null = null;
-  let isOwed = true; // nobody knows what the process before this one left undone
+/**
+ *   idle ──(a run is queued)──► working ──(the queue is empty)──► idle
+ *     └────────(close)─────────────┴──(close: the running one is aborted, the waiting ones abandoned)──► closed
+ *
+ * Runs come from four sides:
+ *
+ *   tick (schedule)   starts a delta run unless a run is open or the link is down
+ *   force (this host) joins an open run that covers the request (shared/protocol/run-coverage.ts), else waits its turn
+ *   requested (cloud) waits its turn under the cloud's own run id; the cloud has joined what it could before it asked
+ *   linkReady         starts a delta run the first time, and again after a run that a lost link cut short
+ */
+export class SyncRunner implements Closable {
+  readonly #deps: SyncRunnerDeps;
+  readonly #waiting: QueuedRun[] = [];
+  readonly #closing = new AbortController();
+  #running: QueuedRun | undefined;
+  #working: Promise<void> | undefined;
+  #last: SyncResult | null = null;
+  #lastSuccessAt: number | null = null;
+  /** True at first, since the process before this one may have left a run undone. */
+  #isDeltaOwed = true;
 
-  const enqueue = (order: SyncOrder): Job => {
-    if (stop.signal.aborted) throw new AppError("SYNC_FAILED", "The agent is stopping.");
-    if (waiting.length >= MAX_WAITING)
-      throw new AppError("RATE_LIMITED", "Too many sync runs are waiting already.");
-    const job = new Job(order);
-    waiting.push(job);
-    working ??= work().finally(() => (working = undefined));
-    return job;
-  };
+  constructor(deps: SyncRunnerDeps) {
+    this.#deps = deps;
+  }
 
-  const work = async (): Promise<void> => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      running = job;
-      const current = job;
-      const onProgress = (progress: SyncProgress): void => {
-        current.progress = progress;
-        for (const listener of current.listeners) listener(progress);
-      };
-      const result = await run(job.order, onProgress, stop.signal);
-      running = undefined;
-      record(result);
-      job.settle(result);
-    }
-  };
+  get status(): SyncStatus {
+    const running = this.#running;
+    return {
+      running: running === undefined ? null : { ...running.order, progress: running.progress },
+      waiting: this.#waiting.length,
+      last: this.#last,
+      lastSuccessAt: this.#lastSuccessAt,
+    };
+  }
 
-  const record = (result: SyncResult): void => {
-    const code = result.error?.code;
-    if (result.trigger === "schedule" && code === "SYNC_LEASE_LOST") return; // another agent syncs, as it should be
-    last = result;
-    const isForAll = result.user === null && !result.dryRun;
-    if (isForAll && result.state !== "failed") {
-      lastSuccessAt = result.startedAt + result.durationMs;
-      isOwed = false;
-    } else if (isForAll && code !== undefined && CUT_SHORT.has(code)) isOwed = true;
-    onResult?.(result);
-  };
+  tick(): void {
+    if (this.#deps.isLinkReady()) this.#startDelta("schedule");
+    else this.#deps.log.debug("sync.tick.skipped", { reason: "link" });
+  }
 
-  /** A delta run of everybody by itself. */
-  const start = (trigger: "schedule" | "recovery"): void => {
-    if (running !== undefined || waiting.length > 0 || stop.signal.aborted) {
-      log.debug("sync.tick.skipped", { reason: "busy" });
+  /** Throws RATE_LIMITED when too many runs wait already, LINK_CLOSED without a link. */
+  force(request: SyncRequest): ForcedRun {
+    const shared = this.#openRuns().find(({ open }) => covers(open, request));
+    if (shared === undefined && !this.#deps.isLinkReady())
+      throw new AppError("LINK_CLOSED", "The agent is not connected to the cloud now.");
+    const run = shared ?? this.#enqueue({ ...request, runId: newId(), trigger: "agent" });
+    return {
+      runId: run.order.runId,
+      joined: shared !== undefined,
+      result: run.result,
+      onProgress: (listener) => run.listen(listener),
+    };
+  }
+
+  /** Returns when the run is in the queue. Throws RATE_LIMITED. */
+  requested({ runId, policy, user, dryRun }: CloudBody<"sync.request">): void {
+    const isKnown = this.#openRuns().some(({ order }) => order.runId === runId);
+    if (!isKnown) this.#enqueue({ runId, policy, user, dryRun, trigger: "cloud" });
+  }
+
+  linkReady(): void {
+    if (this.#deps.startsByItself && this.#isDeltaOwed)
+      this.#startDelta(this.#last === null ? "schedule" : "recovery");
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const run of this.#waiting.splice(0)) run.abandon(agentIsStopping());
+    await this.#working;
+  }
+
+  #openRuns(): QueuedRun[] {
+    return this.#running === undefined ? this.#waiting : [this.#running, ...this.#waiting];
+  }
+
+  /** Starts a delta run of everybody that was not asked for. */
+  #startDelta(trigger: "schedule" | "recovery"): void {
+    if (this.#openRuns().length > 0 || this.#closing.signal.aborted) {
+      this.#deps.log.debug("sync.tick.skipped", { reason: "busy" });
       return;
     }
-    enqueue({ runId: newId(), policy: "delta", user: null, dryRun: false, trigger });
-  };
+    this.#enqueue({ runId: newId(), policy: "delta", user: null, dryRun: false, trigger });
+  }
 
-  return {
-    tick() {
-      if (isLinkReady()) start("schedule");
-      else log.debug("sync.tick.skipped", { reason: "link" });
-    },
+  #enqueue(order: SyncOrder): QueuedRun {
+    if (this.#closing.signal.aborted) throw agentIsStopping();
+    if (this.#waiting.length >= MAX_WAITING)
+      throw new AppError("RATE_LIMITED", "Too many sync runs are waiting already.");
+    const run = new QueuedRun(order);
+    this.#waiting.push(run);
+    this.#working ??= this.#work().finally(() => (this.#working = undefined));
+    return run;
+  }
 
-    force(wish) {
-      const shared = [running, ...waiting].find(
-        (job) => job !== undefined && isInTime(job) && covers(job.order, wish),
+  async #work(): Promise<void> {
+    for (let run = this.#waiting.shift(); run !== undefined; run = this.#waiting.shift()) {
+      const current = run;
+      this.#running = current;
+      current.start();
+      const result = await this.#deps.run(
+        current.order,
+        (progress) => current.report(progress),
+        this.#closing.signal,
       );
-      if (shared === undefined && !isLinkReady())
-        throw new AppError("LINK_CLOSED", "The agent has no link to the cloud just now.");
-      const job = shared ?? enqueue({ ...wish, runId: newId(), trigger: "agent" });
-      return {
-        runId: job.order.runId,
-        joined: shared !== undefined,
-        result: job.result,
-        onProgress(listener) {
-          job.listeners.add(listener);
-          if (job.progress !== null) listener(job.progress);
-          return () => job.listeners.delete(listener);
-        },
-      };
-    },
+      this.#running = undefined;
+      this.#record(result);
+      current.settle(result);
+    }
+  }
 
-    requested({ runId, policy, user, dryRun }) {
-      const isKnown = [running, ...waiting].some((job) => job?.order.runId === runId);
-      if (!isKnown) enqueue({ runId, policy, user, dryRun, trigger: "cloud" });
-    },
-
-    linkReady() {
-      if (startsByItself && isOwed) start(last === null ? "schedule" : "recovery");
-    },
-
-    get status() {
-      return {
-        running: running === undefined ? null : { ...running.order, progress: running.progress },
-        waiting: waiting.length,
-        last,
-        lastSuccessAt,
-      };
-    },
-
-    async close() {
-      stop.abort();
-      for (const job of waiting.splice(0)) job.abandon(new AppError("SYNC_FAILED", "The agent is stopping."));
-      await working;
-    },
-  };
+  #record(result: SyncResult): void {
+    const code = result.error?.code;
+    if (result.trigger === "schedule" && code === "SYNC_LEASE_LOST") return; // another agent syncs, as it should be
+    this.#last = result;
+    const isForAll = result.user === null && !result.dryRun;
+    if (isForAll && result.state !== "failed") {
+      this.#lastSuccessAt = result.startedAt + result.durationMs;
+      this.#isDeltaOwed = false;
+    } else if (isForAll && code !== undefined && CUT_SHORT.has(code)) this.#isDeltaOwed = true;
+    this.#deps.onResult?.(result);
+  }
 }
 
-/** A delta that has asked the directory already may have missed what the wish is about; an initial run is too long to be doubled. */
-const isInTime = (job: Job): boolean => job.order.policy === "initial" || job.progress === null;
-
-/** Does the run do all that is wished for? A delta of everybody is no answer to one user: it may not look at that one at all. */
-export function covers(order: SyncOrder, wish: SyncWish): boolean {
-  if (order.dryRun !== wish.dryRun) return false;
-  if (order.user === wish.user) return order.policy === "initial" || wish.policy === "delta";
-  return order.user === null && order.policy === "initial";
-}
+const agentIsStopping = (): AppError => new AppError("SYNC_FAILED", "The agent is stopping.");

@@ -9,6 +9,7 @@ import {
   type SyncCounts,
   syncCountsSchema,
 } from "../../shared/protocol/frames.ts";
+import { coveringRuns } from "../../shared/protocol/run-coverage.ts";
 import { encodeChanges } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
@@ -141,8 +142,8 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
 
   return {
     async request(tenantId, { id, policy, user, dryRun, requestedBy }) {
-      const args = [id, policy, user ?? "", flag(dryRun), requestedBy, keepRuns];
-      const [kind, runId] = await call("request", tenantId, args);
+      const run = [id, policy, user ?? "", flag(dryRun), requestedBy, keepRuns];
+      const [kind, runId] = await call("request", tenantId, [...run, ...coveringRuns({ policy, user })]);
       return { runId: String(runId), joined: kind === "JOINED" };
     },
     async begin(tenantId, { agentId, sessionId }, { runId, policy, trigger, dryRun, user }, userId) {

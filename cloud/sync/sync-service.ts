@@ -274,8 +274,8 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
       await tenants.assertTenant(tenantId);
       const [agents] = await Promise.all([connectedAgents(tenantId), watch.settle(tenantId)]);
       if (agents.length === 0) throw new AppError("AGENT_OFFLINE");
-      const wish = { id: newId(), policy, user, dryRun, requestedBy };
-      const { runId, joined } = await runs.request(tenantId, wish);
+      const run = { id: newId(), policy, user, dryRun, requestedBy };
+      const { runId, joined } = await runs.request(tenantId, run);
       watch.add(tenantId);
       await audit.append({
         tenantId,

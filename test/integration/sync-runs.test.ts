@@ -3,9 +3,11 @@ import { keys } from "../../cloud/store/keys.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
+import { RUN_COVERAGE } from "../../shared/protocol/run-coverage.ts";
 import { asUser, testUser, usersUpTo } from "../support/directory-users.ts";
 import { type RedisServer, sharedRedis, startRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
+import { scopeOf } from "../support/run-scope.ts";
 import {
   type ConnectedPeer,
   newSession,
@@ -124,7 +126,7 @@ describe("sync: runs, leases and requests", () => {
   });
 
   for (const where of ["this node", "another node"] as const)
-    it(`asks an agent on ${where} for a run, joins the same wish to it, and waits for its end`, async () => {
+    it(`asks an agent on ${where} for a run, joins the same request to it, and waits for its end`, async () => {
       const tenantId = await newTenant(cloud);
       const asked: CloudBody<"sync.request">[] = [];
       const there = where === "this node" ? cloud : other;
@@ -136,11 +138,11 @@ describe("sync: runs, leases and requests", () => {
         },
         there.node,
       );
-      const wish = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
+      const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
 
-      const run = await cloud.sync.request({ ...wish, policy: "initial" });
-      const joined = await other.sync.request({ ...wish, requestedBy: "key:2" });
-      const different = await other.sync.request({ ...wish, dryRun: true });
+      const run = await cloud.sync.request({ ...request, policy: "initial" });
+      const joined = await other.sync.request({ ...request, requestedBy: "key:2" });
+      const different = await other.sync.request({ ...request, dryRun: true });
 
       expect(run).to.include({ state: "requested", joined: false, requestedBy: "key:1", trigger: "cloud" });
       expect(joined).to.include({ id: run.id, joined: true });
@@ -160,33 +162,74 @@ describe("sync: runs, leases and requests", () => {
     const tenantId = await newTenant(cloud);
     const peer = connect(tenantId, () => Promise.resolve());
     const runId = newId();
-    const wish = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
+    const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
     await cloud.sync.begin(peer, { ...orderOf(runId), policy: "delta" });
 
-    const early = await cloud.sync.request(wish);
+    const early = await cloud.sync.request(request);
     await cloud.sync.note(peer, { runId, feed: "dirsync", full: false, reason: null });
-    const late = await cloud.sync.request(wish);
+    const late = await cloud.sync.request(request);
 
     expect(early).to.include({ id: runId, joined: true });
     expect(late).to.include({ joined: false, state: "requested" });
   });
 
+  describe("joins a request to an open run by the table of coverage:", () => {
+    for (const { open, request, joins } of RUN_COVERAGE)
+      it(`${open.join(" of ")} open, ${request.join(" of ")} asked for: ${joins}`, async () => {
+        for (const hasAsked of [false, true]) {
+          const session = newSession(await newTenant(cloud));
+          const { tenantId } = session;
+          const runId = newId();
+          const asked = { requestedBy: "key:1", ...scopeOf(open) };
+          await cloud.runs.request(tenantId, { ...asked, id: runId });
+          if (hasAsked) {
+            await cloud.sync.begin(session, { ...scopeOf(open), runId, trigger: "cloud" });
+            const note = { runId, feed: "dirsync", full: false, reason: null };
+            if (open[1] === "everybody") await cloud.sync.note(session, note);
+          }
+
+          const found = await cloud.runs.request(tenantId, { ...asked, ...scopeOf(request), id: newId() });
+
+          const isExpected = joins === "always" || (joins !== "never" && !hasAsked);
+          expect(found.joined, hasAsked ? "asked" : "not asked").to.equal(isExpected);
+          expect(found.runId === runId).to.equal(isExpected);
+        }
+      });
+  });
+
+  it("joins no request to a run for another user or of the other kind of writing, nor to one at its end", async () => {
+    const tenantId = await newTenant(cloud);
+    const jane = { policy: "initial", user: "jane", dryRun: false, requestedBy: "key:1" } as const;
+    await cloud.runs.request(tenantId, { ...jane, id: newId() });
+
+    for (const change of [{ user: "joe" }, { dryRun: true }])
+      expect(await cloud.runs.request(tenantId, { ...jane, ...change, id: newId() })).to.include({
+        joined: false,
+      });
+
+    const other = await newTenant(cloud);
+    const everybody = { ...jane, user: null, id: newId() };
+    await cloud.runs.request(other, everybody);
+    await cloud.store.redis.hset(keys.syncRun(other) + everybody.id, { state: "running", phase: "sweeping" });
+    expect(await cloud.runs.request(other, { ...everybody, id: newId() })).to.include({ joined: false });
+  });
+
   it("does not ask when nobody is connected, and fails a run that nobody takes or begins", async () => {
     const tenantId = await newTenant(cloud);
-    const wish = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
-    expect(await rejection(cloud.sync.request(wish))).to.include({ code: "AGENT_OFFLINE" });
-    expect(await rejection(cloud.sync.request({ ...wish, tenantId: "nobody" }))).to.include({
+    const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
+    expect(await rejection(cloud.sync.request(request))).to.include({ code: "AGENT_OFFLINE" });
+    expect(await rejection(cloud.sync.request({ ...request, tenantId: "nobody" }))).to.include({
       code: "TENANT_UNKNOWN",
     });
 
     connect(tenantId, () =>
       Promise.reject(new AppError("RATE_LIMITED", "Too many sync runs are waiting already.")),
     );
-    expect(await cloud.sync.request(wish)).to.include({ state: "failed", code: "RATE_LIMITED" });
+    expect(await cloud.sync.request(request)).to.include({ state: "failed", code: "RATE_LIMITED" });
 
     peers.splice(0);
     connect(tenantId, () => Promise.resolve());
-    const run = await cloud.sync.request(wish);
+    const run = await cloud.sync.request(request);
     await cloud.store.redis.hset(keys.syncRun(tenantId) + run.id, { requestedAt: 1 });
     await cloud.store.redis.hset(keys.sync(tenantId), { released_at: 1 });
 

@@ -9,7 +9,7 @@ import { type StoredUser, userDetailsSchema, userListSchema } from "../../shared
 import { type Writeback, writebackSchema } from "../../shared/api/writebacks.ts";
 import { waitFor } from "./wait-for.ts";
 
-type SyncWish = z.input<typeof startSyncRunSchema>;
+type SyncRequest = z.input<typeof startSyncRunSchema>;
 
 export interface WritebackWish {
   readonly user: string;
@@ -24,9 +24,9 @@ export interface WritebackWish {
 export interface ApiClient {
   call<S extends z.ZodType>(schema: S, method: string, path: string, body?: unknown): Promise<z.infer<S>>;
   /** Starts a run (or joins one) and gives it at once. */
-  startSync(wish?: SyncWish): Promise<{ readonly run: SyncRun; readonly joined: boolean }>;
+  startSync(wish?: SyncRequest): Promise<{ readonly run: SyncRun; readonly joined: boolean }>;
   /** Starts a run and gives it when it is over. */
-  sync(wish?: SyncWish): Promise<SyncRun>;
+  sync(wish?: SyncRequest): Promise<SyncRun>;
   untilOver(runId: string): Promise<SyncRun>;
   /** Null when nobody has this name or id. */
   user(nameOrId: string): Promise<StoredUser | null>;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { createLocalClient } from "../../../agent/health/local-client.ts";
 import { type LocalActions, startLocalEndpoint } from "../../../agent/health/local-endpoint.ts";
-import type { SyncProgress, SyncResult, SyncWish } from "../../../agent/sync/sync-result.ts";
+import type { SyncProgress, SyncRequest, SyncResult } from "../../../agent/sync/sync-result.ts";
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
@@ -14,10 +14,10 @@ import type { Closable } from "../../../shared/shutdown.ts";
 import { agentStatus } from "../../support/agent-status.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-const WISH: SyncWish = { policy: "delta", user: null, dryRun: false };
+const REQUEST: SyncRequest = { policy: "delta", user: null, dryRun: false };
 
-const resultOf = (runId: string, wish: SyncWish): SyncResult => ({
-  ...wish,
+const resultOf = (runId: string, request: SyncRequest): SyncResult => ({
+  ...request,
   runId,
   trigger: "agent",
   state: "done",
@@ -35,7 +35,7 @@ const resultOf = (runId: string, wish: SyncWish): SyncResult => ({
 function scriptedAgent() {
   const runId = newId();
   const listeners = new Set<(progress: SyncProgress) => void>();
-  const wishes: SyncWish[] = [];
+  const requests: SyncRequest[] = [];
   let releases = 0;
   let end!: (result: SyncResult) => void;
   let abandon!: (error: AppError) => void;
@@ -46,9 +46,9 @@ function scriptedAgent() {
   result.catch(() => undefined);
   const actions: LocalActions = {
     status: () => agentStatus(),
-    sync(wish) {
-      if (wish.user === "nobody") throw new AppError("LINK_CLOSED", "No link just now.");
-      wishes.push(wish);
+    sync(request) {
+      if (request.user === "nobody") throw new AppError("LINK_CLOSED", "No link just now.");
+      requests.push(request);
       return {
         runId,
         joined: true,
@@ -67,9 +67,9 @@ function scriptedAgent() {
   return {
     actions,
     runId,
-    wishes,
+    requests,
     listeners,
-    end: () => end(resultOf(runId, WISH)),
+    end: () => end(resultOf(runId, REQUEST)),
     abandon: () => abandon(new AppError("SYNC_FAILED", "The agent is stopping.")),
     progress: (read: number) => listeners.forEach((listen) => listen({ runId, read, counts: NO_COUNTS })),
     get releases() {
@@ -136,7 +136,7 @@ describe("local endpoint", () => {
     await start(agent.actions);
     const news: unknown[] = [];
 
-    const running = createLocalClient(stateDirectory).sync(WISH, {
+    const running = createLocalClient(stateDirectory).sync(REQUEST, {
       started: (run) => news.push(run.joined),
       progress: ({ read }) => news.push(read),
     });
@@ -147,7 +147,7 @@ describe("local endpoint", () => {
 
     expect((await running).counts.added).to.equal(3);
     expect(news).to.deep.equal([true, 1]);
-    expect(agent.wishes).to.deep.equal([WISH]);
+    expect(agent.requests).to.deep.equal([REQUEST]);
   });
 
   it("lets the run go on when whoever asked goes away", async () => {
@@ -155,7 +155,7 @@ describe("local endpoint", () => {
     const { path } = await start(agent.actions);
     const outgoing = request({ socketPath: path, path: "/sync", method: "POST", agent: false });
     outgoing.once("error", () => undefined); // it is cut below
-    outgoing.end(JSON.stringify(WISH));
+    outgoing.end(JSON.stringify(REQUEST));
     await waitFor("the run to begin", () => agent.listeners.size === 1);
 
     outgoing.destroy();
@@ -168,7 +168,7 @@ describe("local endpoint", () => {
   it("passes the agent's own refusal on", async () => {
     await start();
 
-    const work = createLocalClient(stateDirectory).sync({ ...WISH, user: "nobody" }, {});
+    const work = createLocalClient(stateDirectory).sync({ ...REQUEST, user: "nobody" }, {});
 
     expect(await codeOf(work)).to.equal("LINK_CLOSED");
   });
@@ -176,7 +176,7 @@ describe("local endpoint", () => {
   it("tells who waits that the agent stops", async () => {
     const agent = scriptedAgent();
     await start(agent.actions);
-    const work = createLocalClient(stateDirectory).sync(WISH, {});
+    const work = createLocalClient(stateDirectory).sync(REQUEST, {});
     await waitFor("the run to begin", () => agent.listeners.size === 1);
 
     agent.abandon();
@@ -187,7 +187,7 @@ describe("local endpoint", () => {
   it("says that no agent runs when it is cut off", async () => {
     const agent = scriptedAgent();
     const endpoint = await start(agent.actions);
-    const work = createLocalClient(stateDirectory).sync(WISH, {});
+    const work = createLocalClient(stateDirectory).sync(REQUEST, {});
     await waitFor("the run to begin", () => agent.listeners.size === 1);
 
     await Promise.all([
@@ -212,8 +212,8 @@ describe("local endpoint", () => {
       ["/nothing", "", 404, "NOT_FOUND"],
       ["/sync", "{", 400, "REQUEST_INVALID"],
       ["/sync", "[]", 400, "REQUEST_INVALID"],
-      ["/sync", JSON.stringify({ ...WISH, extra: 1 }), 400, "REQUEST_INVALID"],
-      ["/sync", JSON.stringify({ ...WISH, user: "x".repeat(5000) }), 413, "REQUEST_TOO_LARGE"],
+      ["/sync", JSON.stringify({ ...REQUEST, extra: 1 }), 400, "REQUEST_INVALID"],
+      ["/sync", JSON.stringify({ ...REQUEST, user: "x".repeat(5000) }), 413, "REQUEST_TOO_LARGE"],
     ];
 
     for (const [url, body, status, code] of cases) {
@@ -243,7 +243,7 @@ describe("local endpoint", () => {
     const client = createLocalClient(stateDirectory);
 
     expect(await codeOf(client.status())).to.equal("AGENT_NOT_RUNNING");
-    expect(await codeOf(client.sync(WISH, {}))).to.equal("AGENT_NOT_RUNNING");
+    expect(await codeOf(client.sync(REQUEST, {}))).to.equal("AGENT_NOT_RUNNING");
   });
 
   it("says so when the path is too long for a socket", async () => {

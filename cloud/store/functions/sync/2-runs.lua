@@ -74,17 +74,21 @@ local function create_run(k, id, fields, keep, now)
   trim(k, keep)
 end
 
--- A delta that has asked the directory already may have missed what the wish is about; an initial run is too long to be doubled.
--- args: run, policy, user, dry run, requested by, runs to keep. Answers JOINED run, or OK run.
+-- The kinds of open run that cover the request come from shared/protocol/run-coverage.ts, where the rule and its reasons stand.
+-- A run for one user sends no note of a feed, so it counts as having asked the directory from the moment it runs.
+-- args: run, policy, user, dry run, requested by, runs to keep, kinds of covering runs ... Answers JOINED run, or OK run.
 local function request(keys, args)
   local k = named(keys)
   local id, policy, user, dry = args[1], args[2], args[3], args[4]
+  local covering = {}
+  for i = 7, #args do covering[args[i]] = true end
   for _, open in ipairs(redis.call('SMEMBERS', k.open)) do
-    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'phase', 'feed')
-    local is_broad = run[2] == '' and (run[1] == 'initial' or policy == 'delta')
-    local is_same = run[2] == user and run[1] == policy
-    local is_in_time = run[1] == 'initial' or not run[5]
-    if run[3] == dry and not run[4] and is_in_time and (is_broad or is_same) then return { 'JOINED', open } end
+    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'phase', 'feed', 'state')
+    local is_for_everybody = run[2] == ''
+    local has_asked = run[5] or (run[6] == 'running' and not is_for_everybody)
+    local kind = run[1] .. (is_for_everybody and ':everybody' or ':one user') .. (has_asked and ':asked' or ':not asked')
+    local is_same = run[3] == dry and (is_for_everybody or run[2] == user)
+    if covering[kind] and is_same and not run[4] then return { 'JOINED', open } end
   end
   create_run(k, id, { 'state', 'requested', 'policy', policy, 'trigger', 'cloud', 'user', user, 'dryRun', dry,
     'requestedBy', args[5] }, args[6], now_ms())

@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import type { SyncOrder, SyncProgress, SyncResult } from "../../../../agent/sync/sync-result.ts";
-import { covers, createSyncRunner } from "../../../../agent/sync/sync-runner.ts";
+import { SyncRunner } from "../../../../agent/sync/sync-runner.ts";
 import { AppError, type ErrorCode } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { NO_COUNTS } from "../../../../shared/protocol/frames.ts";
+import { RUN_COVERAGE } from "../../../../shared/protocol/run-coverage.ts";
+import { scopeOf } from "../../../support/run-scope.ts";
 
 const ALL = { policy: "delta", user: null, dryRun: false } as const;
 
@@ -32,7 +34,7 @@ function setUp({ startsByItself = true, isReady = true } = {}) {
   }[] = [];
   const results: SyncResult[] = [];
   const link = { isReady };
-  const runner = createSyncRunner({
+  const runner = new SyncRunner({
     run: (order, progress, signal) =>
       new Promise((resolve) => {
         const finish = (code?: ErrorCode): void => resolve(resultOf(order, code));
@@ -238,27 +240,23 @@ describe("sync runner", () => {
     expect(codeOf(() => runner.requested({ ...ALL, runId: newId() }))).to.equal("SYNC_FAILED");
   });
 
-  it("knows which run covers which wish", () => {
-    const order = (wish: Partial<SyncOrder>): SyncOrder => ({
-      ...ALL,
-      runId: newId(),
-      trigger: "agent",
-      ...wish,
-    });
-    const cases: [Partial<SyncOrder>, Partial<SyncOrder>, boolean][] = [
-      [{}, {}, true],
-      [{ policy: "initial" }, {}, true],
-      [{}, { policy: "initial" }, false],
-      [{ policy: "initial" }, { user: "jane" }, true],
-      [{}, { user: "jane" }, false],
-      [{ user: "jane" }, { user: "jane" }, true],
-      [{ user: "jane" }, { user: "joe" }, false],
-      [{ user: "jane" }, {}, false],
-      [{ dryRun: true }, {}, false],
-      [{}, { dryRun: true }, false],
-    ];
+  describe("joins a forced run to an open one by the table of coverage:", () => {
+    for (const { open, request, joins } of RUN_COVERAGE)
+      it(`${open.join(" of ")} open, ${request.join(" of ")} asked for: ${joins}`, () => {
+        for (const hasAsked of [false, true]) {
+          const { runner, last } = setUp();
+          // A dry run covers no other run: behind it the open run waits and has asked nothing.
+          if (!hasAsked) runner.requested({ ...ALL, dryRun: true, runId: newId() });
+          const runId = newId();
+          runner.requested({ ...scopeOf(open), runId });
+          if (hasAsked && open[1] === "everybody") last().progress({ runId, read: 0, counts: NO_COUNTS });
 
-    for (const [run, wish, expected] of cases)
-      expect(covers(order(run), { ...ALL, ...wish }), JSON.stringify([run, wish])).to.equal(expected);
+          const forced = runner.force(scopeOf(request));
+
+          const isExpected = joins === "always" || (joins !== "never" && !hasAsked);
+          expect(forced.joined, hasAsked ? "asked" : "not asked").to.equal(isExpected);
+          expect(forced.runId === runId).to.equal(isExpected);
+        }
+      });
   });
 });
