@@ -21,12 +21,12 @@ import { startSealingKeys } from "./identity/sealing-keys.ts";
 import { openStateDirectory } from "./identity/state-directory.ts";
 import type { Link, ReadyFacts } from "./link/link.ts";
 import { startLink } from "./link/supervisor.ts";
+import { openPasswordLists } from "./password-lists/password-lists.ts";
 import { mapEntry } from "./sync/map-entry.ts";
 import { runSync } from "./sync/run-sync.ts";
 import { startSchedule } from "./sync/schedule.ts";
 import { SyncRunner } from "./sync/sync-runner.ts";
 import type { CrashPoints } from "./writeback/crash-points.ts";
-import { openPasswordLists } from "./writeback/password-lists.ts";
 import { startWriteback } from "./writeback/writeback.ts";
 
 export interface AgentDeps {

@@ -1,7 +1,7 @@
 /** `latchkey-agent breached build`: the filter of breached passwords that `writeback.breachedFilter` names. */
 import { type Command, InvalidArgumentError } from "commander";
 import { printJson, printLine, startProgressLine } from "../../shared/command.ts";
-import { buildBreachedFilter } from "../writeback/build-breached-filter.ts";
+import { buildBreachedFilter } from "../password-lists/build-breached-filter.ts";
 import type { CommandContext } from "./command-context.ts";
 
 interface BuildOptions {

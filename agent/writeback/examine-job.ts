@@ -12,8 +12,8 @@ import {
 } from "../../shared/writeback.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { PasswordLists } from "../password-lists/password-lists.ts";
 import type { JobOpener } from "./open-job.ts";
-import type { PasswordLists } from "./password-lists.ts";
 import { refuseAccount, refusePasswords } from "./refusals.ts";
 
 export interface ExamineJobDeps {

@@ -10,6 +10,7 @@ import type { Closable } from "../../shared/shutdown.ts";
 import type { Verdict } from "../../shared/writeback.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { PasswordLists } from "../password-lists/password-lists.ts";
 import { applyJob, isOutdated } from "./apply-job.ts";
 import { type BrakeLimit, createBrakes } from "./brakes.ts";
 import type { CrashPoints } from "./crash-points.ts";
@@ -19,7 +20,6 @@ import type { JournalFiles } from "./journal-files.ts";
 import type { JournalEntry } from "./journal-state.ts";
 import { createJobOpener, type JobOpener } from "./open-job.ts";
 import { startOutcomes } from "./outcomes.ts";
-import type { PasswordLists } from "./password-lists.ts";
 import { createSettling, type Unsettled } from "./settle.ts";
 import type { WritebackLink } from "./writeback-link.ts";
 

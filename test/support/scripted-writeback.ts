@@ -1,8 +1,8 @@
 /** The agent's writeback with real keys and seals, between a cloud and a directory that do what a test tells them. */
 import type { AgentConfig } from "../../agent/config.ts";
 import type { AccountState, Directory, PasswordOrder, SignIn } from "../../agent/directory/directory.ts";
+import { openPasswordLists, type PasswordLists } from "../../agent/password-lists/password-lists.ts";
 import type { CrashPoints } from "../../agent/writeback/crash-points.ts";
-import { openPasswordLists, type PasswordLists } from "../../agent/writeback/password-lists.ts";
 import { startWriteback, type Writeback } from "../../agent/writeback/writeback.ts";
 import type { ClaimAnswer, WritebackLink } from "../../agent/writeback/writeback-link.ts";
 import type { Clock } from "../../shared/clock.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { bannedWords, isBanned, nameParts } from "../../../../agent/writeback/banned-passwords.ts";
+import { bannedWords, isBanned, nameParts } from "../../../../agent/password-lists/banned-passwords.ts";
 
 describe("isBanned", () => {
   for (const password of [
