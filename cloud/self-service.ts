@@ -17,7 +17,7 @@ import { createPeople } from "./people/create-people.ts";
 import { type NumberChanges, startNumberChanges } from "./people/number-changes.ts";
 import type { PolicyControl } from "./policy/create-policy-service.ts";
 import { registerPortal } from "./portal/register-portal.ts";
-import { registrationRoutes } from "./portal/registration/registration-routes.ts";
+import { registrationRoutes } from "./portal/registration/routes.ts";
 import { createRegistrationService } from "./registration/create-registration-service.ts";
 import { createResetService } from "./reset/create-reset-service.ts";
 import type { AgentStore } from "./store/agents.ts";
@@ -110,7 +110,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
         config: config.portal,
         publicUrl: config.publicUrl,
         reset,
-        registration: (portal, kit) => registrationRoutes(portal, kit, registration),
+        registration: (app, portal) => registrationRoutes(app, portal, registration),
         tenants,
         policy,
         portalKeys,

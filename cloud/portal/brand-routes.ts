@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema } from "../../shared/ids.ts";
-import type { Brands, PortalTenants } from "./brands.ts";
+import type { Brands, PortalTenants } from "./brand-cache.ts";
 import { parseForm } from "./forms.ts";
 
 const addressSchema = z.object({ tenantId: tenantIdSchema });

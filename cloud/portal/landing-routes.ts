@@ -2,10 +2,10 @@
 import type { FastifyInstance } from "fastify";
 import { type Html, html } from "./html.ts";
 import { sendPage } from "./layout.ts";
-import type { PortalKit } from "./portal-kit.ts";
+import type { PortalServices } from "./portal-services.ts";
 
-export function landingRoutes(app: FastifyInstance, kit: PortalKit): void {
-  const { contexts, captcha } = kit;
+export function landingRoutes(app: FastifyInstance, portal: PortalServices): void {
+  const { contexts, captcha } = portal;
   app.get("/", async (request, reply) => {
     const context = await contexts.of(request, reply, { path: "/", tenantId: null });
     const { landing } = context.texts;
@@ -30,5 +30,5 @@ export function landingRoutes(app: FastifyInstance, kit: PortalKit): void {
   });
 
   // Nobody has typed a name yet: the tenant is the default, or the only one.
-  app.get("/captcha", async (request) => captcha.challenge(request.ip, (await kit.findTenant(""))?.id));
+  app.get("/captcha", async (request) => captcha.challenge(request.ip, (await portal.findTenant(""))?.id));
 }

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Language } from "../../shared/language.ts";
 import type { Assets } from "./assets.ts";
-import type { Brand, Brands } from "./brands.ts";
+import type { Brand, Brands } from "./brand-cache.ts";
 import { chooseLanguage, isLanguage, LANGUAGE_COOKIE } from "./language.ts";
 import { COOKIE_OPTIONS } from "./session-cookie.ts";
 import { TEXTS } from "./texts/all.ts";

@@ -14,8 +14,8 @@ import type { Limits } from "../limits/limits.ts";
 import type { ResetService } from "../reset/reset-service.ts";
 import { createKept } from "../ttl-cache.ts";
 import { type Assets, ASSETS_DIRECTORY, ASSETS_PREFIX, readAssets } from "./assets.ts";
+import { createBrands, type PortalTenants } from "./brand-cache.ts";
 import { brandRoutes } from "./brand-routes.ts";
-import { createBrands, type PortalTenants } from "./brands.ts";
 import { createCsrf } from "./csrf.ts";
 import { errorPage, errorTexts, sayWhenToRetry } from "./error-page.ts";
 import { FORM_LIMIT } from "./forms.ts";
@@ -23,8 +23,8 @@ import { PORTAL_HEADERS } from "./headers.ts";
 import { landingRoutes } from "./landing-routes.ts";
 import { sendPage } from "./layout.ts";
 import { createPageContexts, type PageContexts } from "./page-context.ts";
-import type { PortalKit } from "./portal-kit.ts";
-import { resetRoutes } from "./reset/reset-routes.ts";
+import type { PortalServices } from "./portal-services.ts";
+import { resetRoutes } from "./reset/routes.ts";
 import { TEXTS } from "./texts/all.ts";
 import { createWorkCaptcha } from "./work-captcha.ts";
 
@@ -32,8 +32,8 @@ export interface PortalDeps {
   readonly config: PortalConfig;
   readonly publicUrl: string;
   readonly reset: ResetService;
-  /** The routes of the registration portal, made with the same kit. */
-  readonly registration: (app: FastifyInstance, kit: PortalKit) => void;
+  /** The routes of the registration portal, which use the same services. */
+  readonly registration: (app: FastifyInstance, portal: PortalServices) => void;
   readonly tenants: PortalTenants;
   readonly policy: { get(tenantId: string): Promise<{ readonly policy: Policy }> };
   readonly portalKeys: PortalKeys;
@@ -57,14 +57,14 @@ const ASSET_NAME = /^\/?[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 /** Throws ASSETS_MISSING. */
 export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Promise<void> {
   const assets = await readAssets(deps.assetsDirectory ?? ASSETS_DIRECTORY);
-  await app.register(async (portal) => {
+  await app.register(async (scope) => {
     const brands = createBrands({ ...deps, defaultTenant: deps.config.defaultTenant });
     const contexts = createPageContexts({ assets, brands });
     const { defaultTenant } = deps.config;
     const tenantOfDomain = createKept({ keepMs: KEEP_TENANT_MS, clock: deps.clock }, (domain) =>
       deps.tenants.findForUserName(domain, defaultTenant),
     );
-    const kit: PortalKit = {
+    const portal: PortalServices = {
       contexts,
       csrf: createCsrf(deps),
       captcha: createWorkCaptcha({ ...deps, tries: deps.config.captchaTries }),
@@ -75,22 +75,22 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
       log: deps.log,
       closing: deps.closing,
     };
-    portal.addHook("onRoute", (route) => {
+    scope.addHook("onRoute", (route) => {
       route.schema = { ...route.schema, hide: true }; // pages are not part of the API's description
     });
-    portal.addHook("onRequest", (_request, reply, done) => {
+    scope.addHook("onRequest", (_request, reply, done) => {
       void reply.headers(PORTAL_HEADERS);
       done();
     });
-    portal.setErrorHandler((error, request, reply) => answerError(error, request, reply, kit));
-    await portal.register(cookie);
-    await portal.register(formbody, { bodyLimit: FORM_LIMIT });
-    await serveAssets(portal, assets);
-    landingRoutes(portal, kit);
-    brandRoutes(portal, deps.tenants, brands);
-    resetRoutes(portal, kit, deps.reset);
-    deps.registration(portal, kit);
-    notFoundRoute(portal);
+    scope.setErrorHandler((error, request, reply) => answerError(error, request, reply, portal));
+    await scope.register(cookie);
+    await scope.register(formbody, { bodyLimit: FORM_LIMIT });
+    await serveAssets(scope, assets);
+    landingRoutes(scope, portal);
+    brandRoutes(scope, deps.tenants, brands);
+    resetRoutes(scope, portal, deps.reset);
+    deps.registration(scope, portal);
+    notFoundRoute(scope);
   });
 }
 
@@ -125,7 +125,7 @@ async function answerError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  { contexts, clock, log }: PortalKit,
+  { contexts, clock, log }: PortalServices,
 ): Promise<FastifyReply> {
   const known = toRequestError(error, request.routeOptions.bodyLimit);
   if (known.info.exit === 1)

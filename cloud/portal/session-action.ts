@@ -7,7 +7,7 @@ import { z } from "zod";
 import { isAppError } from "../../shared/errors.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
 import { FORM_LIMIT, parseForm, sessionFields } from "./forms.ts";
-import type { PortalKit } from "./portal-kit.ts";
+import type { PortalServices } from "./portal-services.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 
 /** Where the sessions of one portal are. */
@@ -41,16 +41,16 @@ const csrfSchema = z.looseObject({ csrf: sessionFields.csrf });
 
 export function sessionAction<Form>(
   app: FastifyInstance,
-  kit: Pick<PortalKit, "csrf" | "closing">,
+  portal: Pick<PortalServices, "csrf" | "closing">,
   { cookie, path, endedPath }: SessionPlace,
   { address, schema, bodyLimit = FORM_LIMIT, waits = false, act, next }: SessionAction<Form>,
 ): void {
   app.post(address, { bodyLimit }, async (request, reply) => {
     const key = cookie.read(request);
     if (key === null) return endSession(reply, cookie, endedPath);
-    kit.csrf.check(request, parseForm(csrfSchema, request.body).csrf, key);
+    portal.csrf.check(request, parseForm(csrfSchema, request.body).csrf, key);
     const form = parseForm(schema, request.body);
-    const waiting = waits ? whileWaiting(reply, kit.closing) : NOT_WAITING;
+    const waiting = waits ? whileWaiting(reply, portal.closing) : NOT_WAITING;
     try {
       const after = await act(form, key, waiting.signal, request);
       // The same key is not given again: another tab may have been given the next one meanwhile.

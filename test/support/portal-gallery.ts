@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import { registerPortal } from "../../cloud/portal/register-portal.ts";
-import { registrationRoutes } from "../../cloud/portal/registration/registration-routes.ts";
+import { registrationRoutes } from "../../cloud/portal/registration/routes.ts";
 import type { RegistrationService } from "../../cloud/registration/registration-service.ts";
 import type { ResetService, SessionKey } from "../../cloud/reset/reset-service.ts";
 import { policySchema } from "../../shared/api/policy.ts";
@@ -75,7 +75,7 @@ export async function openPortalGallery(): Promise<PortalGallery> {
     config: { enabled: true, defaultTenant: undefined, captchaTries: 100 },
     publicUrl: "http://127.0.0.1",
     reset,
-    registration: (portal, kit) => registrationRoutes(portal, kit, registering as RegistrationService),
+    registration: (app, portal) => registrationRoutes(app, portal, registering as RegistrationService),
     tenants: {
       findForUserName: () => Promise.resolve(TENANT),
       get: () => Promise.resolve(TENANT),

@@ -8,7 +8,7 @@ import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import { createProofs } from "../../cloud/methods/proofs.ts";
 import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
-import { registrationRoutes } from "../../cloud/portal/registration/registration-routes.ts";
+import { registrationRoutes } from "../../cloud/portal/registration/routes.ts";
 import { createRegistrationService } from "../../cloud/registration/create-registration-service.ts";
 import type { RegistrationService } from "../../cloud/registration/registration-service.ts";
 import type { JobRecord } from "../../cloud/store/job-record.ts";
@@ -281,7 +281,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
     }),
   );
   const site = await startPortalSite({
-    more: { registration: (app, kit) => registrationRoutes(app, { ...kit, clock }, service) },
+    more: { registration: (app, portal) => registrationRoutes(app, { ...portal, clock }, service) },
   });
   open.defer(async () => {
     await site[Symbol.asyncDispose]();

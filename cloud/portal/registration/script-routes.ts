@@ -6,9 +6,9 @@ import { type Suite, SUITES } from "../../../shared/sealing/hpke-suite.ts";
 import type { RegistrationService } from "../../registration/registration-service.ts";
 import type { SessionKey } from "../../reset/reset-service.ts";
 import { parseForm, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
+import { parseSignIn } from "../sealed-forms.ts";
 import type { SessionCookie } from "../session-cookie.ts";
-import { parseSignIn } from "./sealed-forms.ts";
 
 const csrfSchema = z.looseObject({ csrf: sessionFields.csrf });
 const draftSchema = z.looseObject({ suite: z.enum(SUITES).optional() });
@@ -18,7 +18,7 @@ type ScriptService = Pick<RegistrationService, "draftSignIn" | "draftChange" | "
 
 export function scriptRoutes(
   app: FastifyInstance,
-  { csrf, closing }: Pick<PortalKit, "csrf" | "closing">,
+  { csrf, closing }: Pick<PortalServices, "csrf" | "closing">,
   service: ScriptService,
   cookie: SessionCookie,
 ): void {

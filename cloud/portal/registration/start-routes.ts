@@ -8,7 +8,7 @@ import { admit } from "../check-start-form.ts";
 import { errorTexts } from "../error-page.ts";
 import { line, parseForm, startFields } from "../forms.ts";
 import { sendPage } from "../layout.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
 import type { SessionPlace } from "../session-action.ts";
 import { REGISTRATION_TEXTS } from "./texts/all.ts";
 import { startPage, type StartScreen } from "./views/start-view.ts";
@@ -38,11 +38,11 @@ export type ShowStart = (
 
 export function startRoutes(
   app: FastifyInstance,
-  kit: PortalKit,
+  portal: PortalServices,
   service: Pick<RegistrationService, "begin">,
   { cookie, path }: SessionPlace,
 ): ShowStart {
-  const { contexts, csrf, captcha } = kit;
+  const { contexts, csrf, captcha } = portal;
 
   async function show(
     request: FastifyRequest,
@@ -73,13 +73,13 @@ export function startRoutes(
     if (userName === "") return refuse(texts.start.userNameMissing);
     if (!nameSchema.safeParse(userName).success) return refuse(texts.start.userNameInvalid);
     try {
-      const tenant = await admit(kit, request, { ...form, userName });
+      const tenant = await admit(portal, request, { ...form, userName });
       const visitor = { address: request.ip, language };
       cookie.set(reply, await service.begin(tenant.id, userName, form.goal, visitor));
       return await reply.redirect(path, 303);
     } catch (error) {
       if (!(error instanceof AppError) || !SHOWN.has(error.code)) throw error;
-      kit.log.info("portal.start.refused", { requestId: request.id, code: error.code, ...error.details });
+      portal.log.info("portal.start.refused", { requestId: request.id, code: error.code, ...error.details });
       const problem = errorTexts(texts, error.code);
       return show(request, reply, form.goal, { userName, problem }, error.info.http);
     }

@@ -8,9 +8,9 @@ import { admit } from "../check-start-form.ts";
 import { errorTexts, sayWhenToRetry } from "../error-page.ts";
 import { line, parseForm, startFields } from "../forms.ts";
 import { sendPage } from "../layout.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
 import type { SessionPlace } from "../session-action.ts";
-import { startPage, type StartScreen } from "./start-view.ts";
+import { startPage, type StartScreen } from "./views/start-view.ts";
 
 const MAX_NAME = 256;
 const startSchema = z.object({
@@ -34,11 +34,11 @@ export type ShowStart = (request: FastifyRequest, reply: FastifyReply) => Promis
 
 export function startRoutes(
   app: FastifyInstance,
-  kit: PortalKit,
+  portal: PortalServices,
   reset: ResetService,
   { cookie, path }: SessionPlace,
 ): ShowStart {
-  const { contexts, csrf, captcha } = kit;
+  const { contexts, csrf, captcha } = portal;
 
   async function show(
     request: FastifyRequest,
@@ -71,8 +71,8 @@ export function startRoutes(
 
     let contactUrl: string | null = null;
     try {
-      const tenant = await admit(kit, request, { ...form, userName });
-      const policy = await kit.policyOf(tenant.id);
+      const tenant = await admit(portal, request, { ...form, userName });
+      const policy = await portal.policyOf(tenant.id);
       contactUrl = policy.contact.url ?? null;
       if (policy.scope === "none") throw new AppError("SELF_SERVICE_OFF");
       const visitor = { address: request.ip, language: contexts.language(request) };
@@ -80,12 +80,12 @@ export function startRoutes(
       return await reply.redirect(path, 303);
     } catch (error) {
       if (!(error instanceof AppError) || !SHOWN.has(error.code)) throw error;
-      kit.log.info("portal.start.refused", {
+      portal.log.info("portal.start.refused", {
         requestId: request.id,
         code: error.code,
         details: error.details,
       });
-      sayWhenToRetry(reply, error, kit.clock.now());
+      sayWhenToRetry(reply, error, portal.clock.now());
       const problem = { ...errorTexts(texts, error.code), contactUrl };
       return show(request, reply, { userName, problem }, error.info.http);
     }

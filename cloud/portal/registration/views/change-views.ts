@@ -12,7 +12,7 @@ import {
 import { sessionForm } from "../../session-form.ts";
 import { cancelForm, PROBLEM_ID, problemBox, signOutForm } from "./parts.ts";
 import { waysOut } from "./sign-in-views.ts";
-import type { StepScreen, View } from "./view-context.ts";
+import type { StepScreen, View } from "./view.ts";
 
 const REFRESH_SECONDS = 2;
 const LOOK_EVERY_MS = 1_000;

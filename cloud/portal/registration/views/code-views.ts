@@ -5,7 +5,7 @@ import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
 import { cancelForm, PROBLEM_ID, problemBox } from "./parts.ts";
-import type { StepScreen, View } from "./view-context.ts";
+import type { StepScreen, View } from "./view.ts";
 
 export function codePage(view: View, screen: StepScreen<"code">): Page {
   const { words, now, form } = view;

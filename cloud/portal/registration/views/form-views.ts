@@ -6,7 +6,7 @@ import { attribute, type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
 import { cancelForm, PROBLEM_ID, problemBox } from "./parts.ts";
-import type { StepScreen, View } from "./view-context.ts";
+import type { StepScreen, View } from "./view.ts";
 
 export function numberPage(
   view: View,

@@ -7,7 +7,7 @@ import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { sessionForm } from "../../session-form.ts";
 import { doneNotice, problemBox, showDate, signOutForm } from "./parts.ts";
-import type { StepScreen, View } from "./view-context.ts";
+import type { StepScreen, View } from "./view.ts";
 
 export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
   const { words, language } = view;

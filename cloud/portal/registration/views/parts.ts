@@ -3,7 +3,7 @@ import type { Done, RegistrationProblem } from "../../../registration/session.ts
 import { type Html, html } from "../../html.ts";
 import { refusalSentence, verdictSentence } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
-import type { View } from "./view-context.ts";
+import type { View } from "./view.ts";
 
 /** What aria-describedby of the fields in question names. */
 export const PROBLEM_ID = "problem";

@@ -7,7 +7,7 @@ import { authenticatorPage, codePage, recoveryCodesPage } from "./code-views.ts"
 import { emailPage, numberPage, questionsPage } from "./form-views.ts";
 import { overviewPage } from "./overview-view.ts";
 import { checkingPage, signInPage } from "./sign-in-views.ts";
-import type { StepScreen, View } from "./view-context.ts";
+import type { StepScreen, View } from "./view.ts";
 
 /** The addresses at which GET answers with a page of a session. */
 export const PAGES = [

@@ -4,7 +4,7 @@ import type { Page } from "../../layout.ts";
 import { presentPasswordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
 import { PROBLEM_ID, problemBox, signOutForm } from "./parts.ts";
-import type { StepScreen, View } from "./view-context.ts";
+import type { StepScreen, View } from "./view.ts";
 
 const REFRESH_SECONDS = 2;
 const LOOK_EVERY_MS = 600;

@@ -1,12 +1,12 @@
 /** The last step: a new password, or the unlock, and the moment until the directory has answered. */
-import type { ResetProblem } from "../../reset/reset-service.ts";
-import { html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { newPasswordFields, ruleList, sealAttributes, sealedInputs } from "../password-fields.ts";
-import { sessionForm } from "../session-form.ts";
+import type { ResetProblem } from "../../../reset/reset-service.ts";
+import { html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { newPasswordFields, ruleList, sealAttributes, sealedInputs } from "../../password-fields.ts";
+import { sessionForm } from "../../session-form.ts";
 import { PROBLEM_ID, problemBox, progress, stopForm } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./step-screen.ts";
+import type { ScreenFacts, StepScreen } from "./view.ts";
 
 const REFRESH_SECONDS = 2;
 const LOOK_EVERY_MS = 1_000;

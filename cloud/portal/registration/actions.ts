@@ -8,9 +8,9 @@ import type { PlainChange, RegistrationService } from "../../registration/regist
 import { ADDRESSED, REGISTRABLE } from "../../registration/session.ts";
 import type { SessionKey } from "../../reset/reset-service.ts";
 import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
+import { parseChange, parseSignIn } from "../sealed-forms.ts";
 import { type SessionAction, sessionAction, type SessionPlace } from "../session-action.ts";
-import { parseChange, parseSignIn } from "./sealed-forms.ts";
 
 const plainSchema = z.object(sessionFields);
 const confirmSchema = z.object({
@@ -62,11 +62,11 @@ const plainChange = (form: PlainForm): PlainChange => ({
 
 export function registrationActions(
   app: FastifyInstance,
-  kit: PortalKit,
+  portal: PortalServices,
   service: RegistrationService,
   place: SessionPlace,
 ): void {
-  const action = <Form>(options: SessionAction<Form>): void => sessionAction(app, kit, place, options);
+  const action = <Form>(options: SessionAction<Form>): void => sessionAction(app, portal, place, options);
   /** Most of them go on with the key they came with. */
   const keeping = <Form>(
     address: string,

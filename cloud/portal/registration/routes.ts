@@ -9,27 +9,31 @@ import { parseForm, sessionFields } from "../forms.ts";
 import { clearSiteData } from "../headers.ts";
 import { html } from "../html.ts";
 import { sendPage } from "../layout.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
 import { endSession, type SessionPlace } from "../session-action.ts";
 import { createSessionCookie } from "../session-cookie.ts";
-import { registrationActions } from "./registration-actions.ts";
+import { registrationActions } from "./actions.ts";
 import { scriptRoutes } from "./script-routes.ts";
 import { startRoutes } from "./start-routes.ts";
 import { REGISTRATION_TEXTS } from "./texts/all.ts";
 import { type PagePath, PAGES, pathOf, screenPage } from "./views/screen-view.ts";
-import type { View } from "./views/view-context.ts";
+import type { View } from "./views/view.ts";
 
 const CONTACT_PATH = "/register/contact";
 const sentSchema = z.object({ sent: z.literal("1").optional().catch(undefined) });
 const endSchema = z.object({ csrf: sessionFields.csrf });
 
-export function registrationRoutes(app: FastifyInstance, kit: PortalKit, service: RegistrationService): void {
-  const { contexts, csrf, clock } = kit;
+export function registrationRoutes(
+  app: FastifyInstance,
+  portal: PortalServices,
+  service: RegistrationService,
+): void {
+  const { contexts, csrf, clock } = portal;
   const cookie = createSessionCookie("registration");
   const place = { cookie, path: "/register", endedPath: "/register/ended" } as const satisfies SessionPlace;
-  const showStart = startRoutes(app, kit, service, place);
-  registrationActions(app, kit, service, place);
-  scriptRoutes(app, kit, service, cookie);
+  const showStart = startRoutes(app, portal, service, place);
+  registrationActions(app, portal, service, place);
+  scriptRoutes(app, portal, service, cookie);
 
   async function show(
     request: FastifyRequest,
@@ -78,7 +82,7 @@ export function registrationRoutes(app: FastifyInstance, kit: PortalKit, service
     inSession(request, reply, "register", async (key) => {
       const { version } = await service.screen(key);
       const context = await contexts.of(request, reply, { path: CONTACT_PATH, tenantId: key.tenantId });
-      const { url, emails } = (await kit.policyOf(key.tenantId)).contact;
+      const { url, emails } = (await portal.policyOf(key.tenantId)).contact;
       const page = contactPage(context, {
         portal: place.path,
         form: { csrf: csrf.token(key), version },

@@ -1,10 +1,10 @@
 /** Pieces that several screens of the reset have. */
-import type { ResetProblem } from "../../reset/reset-service.ts";
-import { type Html, html } from "../html.ts";
-import type { PageContext } from "../page-context.ts";
-import { refusalSentence, verdictSentence } from "../password-fields.ts";
-import { type SessionForm, sessionForm } from "../session-form.ts";
-import type { Texts } from "../texts/texts.ts";
+import type { ResetProblem } from "../../../reset/reset-service.ts";
+import { type Html, html } from "../../html.ts";
+import type { PageContext } from "../../page-context.ts";
+import { refusalSentence, verdictSentence } from "../../password-fields.ts";
+import { type SessionForm, sessionForm } from "../../session-form.ts";
+import type { Texts } from "../../texts/texts.ts";
 
 /** Who you are, prove it, new password or unlock, done. How many proofs it takes does not show, since it may differ by person. */
 const STEPS = 4;

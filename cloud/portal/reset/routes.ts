@@ -9,24 +9,24 @@ import { endedPage } from "../ended-view.ts";
 import { parseForm, sessionFields } from "../forms.ts";
 import { clearSiteData } from "../headers.ts";
 import { sendPage } from "../layout.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
 import { endSession, type SessionPlace } from "../session-action.ts";
 import { createSessionCookie } from "../session-cookie.ts";
-import { resetActions } from "./reset-actions.ts";
-import { screenPage } from "./screen-view.ts";
+import { resetActions } from "./actions.ts";
 import { startRoutes } from "./start-routes.ts";
+import { screenPage } from "./views/screen-view.ts";
 
 const querySchema = z.object({ method: z.string().max(32).nullable().catch(null).default(null) });
 const sentSchema = z.object({ sent: z.literal("1").optional().catch(undefined) });
 const draftSchema = z.object({ csrf: sessionFields.csrf, suite: z.enum(SUITES).optional() });
 const endSchema = z.object({ csrf: sessionFields.csrf });
 
-export function resetRoutes(app: FastifyInstance, kit: PortalKit, reset: ResetService): void {
-  const { contexts, csrf } = kit;
+export function resetRoutes(app: FastifyInstance, portal: PortalServices, reset: ResetService): void {
+  const { contexts, csrf } = portal;
   const cookie = createSessionCookie("reset");
   const place: SessionPlace = { cookie, path: "/reset", endedPath: "/reset/ended" };
-  const showStart = startRoutes(app, kit, reset, place);
-  resetActions(app, kit, reset, place);
+  const showStart = startRoutes(app, portal, reset, place);
+  resetActions(app, portal, reset, place);
 
   /** The page of a living session; where it is over, the page that says so. */
   async function inSession(
@@ -53,7 +53,7 @@ export function resetRoutes(app: FastifyInstance, kit: PortalKit, reset: ResetSe
       const isUnproven = screen.step === "reason" || (screen.step === "choose" && screen.proven === 0);
       const page = screenPage(context, screen, {
         csrf: csrf.token(key),
-        now: kit.clock.now(),
+        now: portal.clock.now(),
         available: !isUnproven || (await reset.available(key.tenantId)),
         chosen: parseForm(querySchema, request.query).method,
       });
@@ -66,7 +66,7 @@ export function resetRoutes(app: FastifyInstance, kit: PortalKit, reset: ResetSe
       const path = "/reset/contact";
       const { version } = await reset.screen(key);
       const context = await contexts.of(request, reply, { path, tenantId: key.tenantId });
-      const { url, emails } = (await kit.policyOf(key.tenantId)).contact;
+      const { url, emails } = (await portal.policyOf(key.tenantId)).contact;
       const page = contactPage(context, {
         portal: "/reset",
         form: { csrf: csrf.token(key), version },

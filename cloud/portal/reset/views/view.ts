@@ -1,5 +1,5 @@
 /** What each view gets: its own step alone, and what is not the service's to know. */
-import type { ResetScreen } from "../../reset/reset-service.ts";
+import type { ResetScreen } from "../../../reset/reset-service.ts";
 
 export interface ScreenFacts {
   readonly csrf: string;

@@ -2,12 +2,12 @@
 import type { Policy } from "../../shared/api/policy.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
-import type { PortalTenant } from "./brands.ts";
+import type { PortalTenant } from "./brand-cache.ts";
 import type { Captcha } from "./captcha.ts";
 import type { Csrf } from "./csrf.ts";
 import type { PageContexts } from "./page-context.ts";
 
-export interface PortalKit {
+export interface PortalServices {
   readonly contexts: PageContexts;
   readonly csrf: Csrf;
   readonly captcha: Captcha;

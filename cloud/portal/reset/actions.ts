@@ -8,7 +8,7 @@ import { jobOrderSchema, MAX_RECIPIENTS, sealedPasswordSchema } from "../../../s
 import { Secret } from "../../../shared/secret.ts";
 import type { PasswordSubmission, ResetService } from "../../reset/reset-service.ts";
 import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
-import type { PortalKit } from "../portal-kit.ts";
+import type { PortalServices } from "../portal-services.ts";
 import { type SessionAction, sessionAction, type SessionPlace } from "../session-action.ts";
 
 const plainSchema = z.object(sessionFields);
@@ -62,11 +62,11 @@ function submissionOf(form: z.infer<typeof passwordSchema>): PasswordSubmission 
 
 export function resetActions(
   app: FastifyInstance,
-  kit: PortalKit,
+  portal: PortalServices,
   reset: ResetService,
   place: SessionPlace,
 ): void {
-  const action = <Form>(options: SessionAction<Form>): void => sessionAction(app, kit, place, options);
+  const action = <Form>(options: SessionAction<Form>): void => sessionAction(app, portal, place, options);
 
   action({
     address: "/reset/reason",

@@ -1,12 +1,12 @@
 /** Answering questions chosen at registration; never the first proof. */
-import { isQuestionId, QUESTION_TEXTS } from "../../methods/question-texts.ts";
-import { attribute, html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { sessionForm } from "../session-form.ts";
-import { anotherWay } from "./code-view.ts";
+import { isQuestionId, QUESTION_TEXTS } from "../../../methods/question-texts.ts";
+import { attribute, html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { sessionForm } from "../../session-form.ts";
+import { anotherWay } from "./code-views.ts";
 import { PROBLEM_ID, problemBox, progress, stopForm } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./step-screen.ts";
+import type { ScreenFacts, StepScreen } from "./view.ts";
 
 export function questionsPage(
   context: PageContext,

@@ -1,9 +1,9 @@
 /** Reads what a script put into the field `sealed`. */
 import { z } from "zod";
-import { AppError } from "../../../shared/errors.ts";
-import { parseJson } from "../../../shared/parse-json.ts";
-import { jobOrderSchema, MAX_RECIPIENTS, sealedPasswordSchema } from "../../../shared/sealing/job.ts";
-import { signInOrderSchema } from "../../../shared/sealing/sign-in.ts";
+import { AppError } from "../../shared/errors.ts";
+import { parseJson } from "../../shared/parse-json.ts";
+import { jobOrderSchema, MAX_RECIPIENTS, sealedPasswordSchema } from "../../shared/sealing/job.ts";
+import { signInOrderSchema } from "../../shared/sealing/sign-in.ts";
 
 const sealedSchema = <Order extends z.ZodType>(order: Order) =>
   z.strictObject({

@@ -1,12 +1,12 @@
 /** Typing a code: one that was sent, or so it seems; one of the app; or a saved one. */
-import { codeForm, minutesLeft, resendForm } from "../code-form.ts";
-import { type Html, html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { type SessionForm, sessionForm } from "../session-form.ts";
-import type { Texts } from "../texts/texts.ts";
+import { codeForm, minutesLeft, resendForm } from "../../code-form.ts";
+import { type Html, html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { type SessionForm, sessionForm } from "../../session-form.ts";
+import type { Texts } from "../../texts/texts.ts";
 import { PROBLEM_ID, problemBox, progress, stopForm } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./step-screen.ts";
+import type { ScreenFacts, StepScreen } from "./view.ts";
 
 export function codePage(context: PageContext, screen: StepScreen<"code">, facts: ScreenFacts): Page {
   const { texts } = context;

@@ -1,11 +1,11 @@
 /** Who are you? Before anything is known, so it is the same for everybody. */
-import type { CaptchaQuestion } from "../captcha.ts";
-import { captchaAttributes, captchaInputs } from "../captcha-fields.ts";
-import type { ErrorTexts } from "../error-page.ts";
-import { type Html, html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { userNameField } from "../user-name-field.ts";
+import type { CaptchaQuestion } from "../../captcha.ts";
+import { captchaAttributes, captchaInputs } from "../../captcha-fields.ts";
+import type { ErrorTexts } from "../../error-page.ts";
+import { type Html, html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { userNameField } from "../../user-name-field.ts";
 import { progress, unavailableNotice } from "./parts.ts";
 
 export interface StartScreen {

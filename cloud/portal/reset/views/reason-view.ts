@@ -1,10 +1,10 @@
 /** Why are you here: forgotten, or locked out? */
-import { html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { sessionForm } from "../session-form.ts";
+import { html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { sessionForm } from "../../session-form.ts";
 import { problemBox, progress, stopForm, unavailableNotice } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./step-screen.ts";
+import type { ScreenFacts, StepScreen } from "./view.ts";
 
 export function reasonPage(
   context: PageContext,

@@ -1,11 +1,11 @@
 /** What came of it: done, not certain, not possible here, or closed for a while. */
-import { contactWays } from "../contact-view.ts";
-import { html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { sessionForm } from "../session-form.ts";
+import { contactWays } from "../../contact-view.ts";
+import { html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { sessionForm } from "../../session-form.ts";
 import { progress } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./step-screen.ts";
+import type { ScreenFacts, StepScreen } from "./view.ts";
 
 const HOUR_MS = 3_600_000;
 

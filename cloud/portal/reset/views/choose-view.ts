@@ -1,13 +1,13 @@
 /** How do you want to prove who you are? The methods are the tenant's, not the person's, until the first proof. */
-import { isSentMethod } from "../../../shared/methods.ts";
-import type { MethodOption } from "../../reset/reset-service.ts";
-import { attribute, type Html, html } from "../html.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
-import { sessionForm } from "../session-form.ts";
-import type { Texts } from "../texts/texts.ts";
+import { isSentMethod } from "../../../../shared/methods.ts";
+import type { MethodOption } from "../../../reset/reset-service.ts";
+import { attribute, type Html, html } from "../../html.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
+import { sessionForm } from "../../session-form.ts";
+import type { Texts } from "../../texts/texts.ts";
 import { PROBLEM_ID, problemBox, progress, stopForm, unavailableNotice } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./step-screen.ts";
+import type { ScreenFacts, StepScreen } from "./view.ts";
 
 export function choosePage(
   context: PageContext,

@@ -1,14 +1,14 @@
 /** Which page shows which screen. Each view gets its own step alone. */
-import type { ResetScreen } from "../../reset/reset-service.ts";
-import type { Page } from "../layout.ts";
-import type { PageContext } from "../page-context.ts";
+import type { ResetScreen } from "../../../reset/reset-service.ts";
+import type { Page } from "../../layout.ts";
+import type { PageContext } from "../../page-context.ts";
 import { choosePage } from "./choose-view.ts";
-import { codePage, enterPage } from "./code-view.ts";
+import { codePage, enterPage } from "./code-views.ts";
 import { blockedPage, donePage, impossiblePage, unclearPage } from "./outcome-views.ts";
 import { passwordPage, unlockPage, waitingPage } from "./password-views.ts";
 import { questionsPage } from "./questions-view.ts";
 import { reasonPage } from "./reason-view.ts";
-import type { ScreenFacts } from "./step-screen.ts";
+import type { ScreenFacts } from "./view.ts";
 
 export function screenPage(context: PageContext, screen: ResetScreen, facts: ScreenFacts): Page {
   const page = stepPage(context, screen, facts);
