@@ -1,6 +1,7 @@
 /** The nonce that an agent signs at the upgrade. Nothing is stored when it is given out: it carries its own proof. */
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { fromBase64url, packFields, toBase64url } from "../../shared/sealing/bytes.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 
@@ -39,7 +40,7 @@ export function createNonces(serviceKey: SigningKey, clock: Pick<Clock, "now">):
       if (bytes.length !== INSTANT_BYTES + RANDOM_BYTES + MAC_BYTES || toBase64url(bytes) !== nonce)
         return false;
       const head = bytes.subarray(0, -MAC_BYTES);
-      if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), macOf(tenantId, agentId, head))) return false;
+      if (!isEqualInConstantTime(bytes.subarray(-MAC_BYTES), macOf(tenantId, agentId, head))) return false;
       return Number(head.readBigUInt64BE()) >= clock.now();
     },
   };

@@ -1,5 +1,6 @@
 /** Answers to security questions: what two spellings have in common, and how one is kept. */
-import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { randomBytes, scrypt } from "node:crypto";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
@@ -58,7 +59,7 @@ export function createAnswers({ portalKeys }: { portalKeys: Pick<PortalKeys, "di
         known ? fromBase64url(salt) : Buffer.alloc(SALT_BYTES),
         cost,
       );
-      return timingSafeEqual(derived, known ? fromBase64url(hash) : Buffer.alloc(HASH_BYTES)) && known;
+      return isEqualInConstantTime(derived, known ? fromBase64url(hash) : Buffer.alloc(HASH_BYTES)) && known;
     },
     madeUp: (seed) =>
       print(

@@ -1,6 +1,6 @@
 /** Checks what a person types against what they registered: the app's code, a recovery code, answers. */
-import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -68,7 +68,7 @@ export function createProofs(deps: {
       let digest: string | null = null;
       for (let at = 0; at < RECOVERY_CODES; at++) {
         const candidate = recoveryCodes[at];
-        const isSame = timingSafeEqual(typed, sameLength(candidate?.digest ?? "", typed.length));
+        const isSame = isEqualInConstantTime(typed, sameLength(candidate?.digest ?? "", typed.length));
         if (isSame && candidate?.usedAt === null) digest = candidate.digest;
       }
       if (digest === null) return false;

@@ -1,5 +1,5 @@
 /** The address that a provider reports to names the message, in a way that nobody else can make up. */
-import { timingSafeEqual } from "node:crypto";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
@@ -28,7 +28,7 @@ export function createCallbackTokens(portalKeys: PortalKeys, publicUrl: string):
       const [tenantId = "", id = "", provider = "", proof = ""] = token.split(".");
       const given = fromBase64url(proof);
       const expected = digest(provider, { tenantId, id });
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+      if (!isEqualInConstantTime(given, expected)) return null;
       return { tenantId, id, provider, url: urlOf(token) };
     },
   };

@@ -2,8 +2,9 @@
  * Does a form come from our own page in this browser? Three looks: what the browser says of the page it was sent from
  * (Sec-Fetch-Site, Origin), a token in the form, and that the token goes with this browser's cookie.
  */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { base64url } from "../../shared/ids.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
@@ -56,12 +57,7 @@ export function createCsrf({
       const seed = seedSchema.safeParse(request.cookies[START_COOKIE]);
       const expected = key !== null ? token(key) : seed.success ? startTokenOf(seed.data) : null;
       if (expected === null) throw refuse("no cookie");
-      if (!isSame(given, expected)) throw refuse("token");
+      if (!isEqualInConstantTime(given, expected)) throw refuse("token");
     },
   };
-}
-
-function isSame(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

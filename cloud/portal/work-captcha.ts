@@ -1,9 +1,10 @@
 /** The captcha by proof of work (altcha), with a sum in words as the way around it. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { createChallenge, randomInt } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/sha";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -141,7 +142,7 @@ export function createWorkCaptcha(deps: WorkCaptchaDeps): Captcha {
 
 /** `signature`: 64 hex digits. */
 const isSignedBy = (secret: string, data: string | Buffer, signature: string): boolean =>
-  timingSafeEqual(createHmac("sha256", secret).update(data).digest(), Buffer.from(signature, "hex"));
+  isEqualInConstantTime(createHmac("sha256", secret).update(data).digest(), Buffer.from(signature, "hex"));
 
 /** Of this node alone and of about the last hour: it only makes the work dearer. */
 function createStartCounts(clock: Pick<Clock, "now">) {

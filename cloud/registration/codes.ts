@@ -1,6 +1,7 @@
 /** Codes that confirm a number or an address: made, sent, typed in. */
-import { randomInt, timingSafeEqual } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { z } from "zod";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
@@ -199,10 +200,8 @@ export function createCodesPart(
   };
 }
 
-const isCode = (task: CodeTask, digest: Buffer): boolean => {
-  const kept = fromBase64url(task.digest);
-  return kept.length === digest.length && timingSafeEqual(kept, digest);
-};
+const isCode = (task: CodeTask, digest: Buffer): boolean =>
+  isEqualInConstantTime(fromBase64url(task.digest), digest);
 
 /** Null when the directory has another value by now: what was confirmed is no longer there. */
 function withConfirmed(

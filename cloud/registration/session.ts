@@ -9,9 +9,10 @@
  * The task is what is half done: a code that is on its way, an app that is being set up, recovery codes that were shown and not
  * yet kept, a change of the password in the hands of the agents. There is one at a time; without one the screen is the overview.
  */
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { jobIdSchema, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
@@ -181,10 +182,8 @@ export const secretDigest = (key: Pick<SessionKey, "secret">): string =>
 
 /** This browser's, and neither idle nor too old. */
 export function isOpenTo(session: RegistrationSession, key: SessionKey, now: number): boolean {
-  const [given, kept] = [Buffer.from(secretDigest(key)), Buffer.from(session.secretDigest)];
   return (
-    given.length === kept.length &&
-    timingSafeEqual(given, kept) &&
+    isEqualInConstantTime(secretDigest(key), session.secretDigest) &&
     now < session.usedAt + IDLE_MS &&
     now < session.startedAt + ABSOLUTE_MS
   );

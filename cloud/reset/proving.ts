@@ -1,5 +1,6 @@
 /** Tries what a person types: counted first, then compared, then written down by whoever was first. */
 import type { Clock } from "../../shared/clock.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
@@ -9,7 +10,7 @@ import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { channelOf, factorOf } from "../people/usable-methods.ts";
 import type { Proofs } from "../store/registration-record.ts";
-import { isSameDigest, otpDigest, readOtp } from "../visits/otp.ts";
+import { otpDigest, readOtp } from "../visits/otp.ts";
 import type { Attempt, Proof } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
 import type { FailedCodes } from "./failed-codes.ts";
@@ -77,7 +78,7 @@ export function createProving(deps: {
     if (isSentMethod(method)) {
       const challenge = chosen?.challenge;
       const digest = otpDigest(portalKeys, id, challenge?.id ?? "", readOtp(typed) ?? "");
-      return isSameDigest(digest, challenge?.digest ?? NO_DIGEST);
+      return isEqualInConstantTime(digest, challenge?.digest ?? NO_DIGEST);
     }
     if (person === null) return false;
     const { id: userId, registration } = person;

@@ -1,10 +1,10 @@
 /** Who may act on an attempt, and who was first: the cookie's secret, the form's version, compare-and-set. */
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { isSameDigest } from "../visits/otp.ts";
 import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
 import { type Step, stepOf } from "./attempt-step.ts";
 import type { AttemptStore } from "./attempt-store.ts";
@@ -90,7 +90,7 @@ export function createSessions(deps: {
   }
 
   const owns = (key: SessionKey, attempt: Attempt): boolean =>
-    isSameDigest(secretDigestOf(key.secret), attempt.secretDigest);
+    isEqualInConstantTime(secretDigestOf(key.secret), attempt.secretDigest);
 
   async function read(key: SessionKey): Promise<Attempt> {
     const attempt = await load(key.tenantId, key.id);

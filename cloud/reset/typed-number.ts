@@ -1,6 +1,6 @@
 /** The number a visitor types in full (R03). It proves nothing: any colleague can look it up (T-08). It guards against misdialling. */
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
-import { isSameDigest } from "../visits/otp.ts";
 
 /** All that is looked at before the answer: what no number could be is told at once, to everybody alike. */
 export function looksLikeNumber(typed: string): boolean {
@@ -20,5 +20,5 @@ export function isSameNumber(typed: string, e164: string, tenantRegion: string):
     .map((region) => parsePhone(plain, region as PhoneRegion))
     .flatMap((result) => (result.ok ? [result.e164] : []));
   forms.push(`+${plain.replace(/[^0-9]/g, "")}`);
-  return forms.map((form) => isSameDigest(form, e164)).includes(true);
+  return forms.map((form) => isEqualInConstantTime(form, e164)).includes(true);
 }

@@ -1,9 +1,10 @@
 /** API keys: `lkk_<id>_<secret>`. The store has the digest of the secret, so nobody who reads it can use a key. */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { ApiKey } from "../../shared/api/api-keys.ts";
 import { type Scope, scopesSchema } from "../../shared/api/scopes.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId, ulidSchema } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -116,7 +117,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
       if (keyId === undefined || secret === undefined) return null;
       const record = await read(keyId);
       if (record === null) return null;
-      const fits = timingSafeEqual(Buffer.from(record.digest, "hex"), Buffer.from(digestOf(secret), "hex"));
+      const fits = isEqualInConstantTime(record.digest, digestOf(secret));
       const now = clock.now();
       if (!fits || record.revokedAt !== null || (record.expiresAt !== null && record.expiresAt <= now))
         return null;

@@ -1,5 +1,5 @@
 /** The digits that are sent. They exist in memory alone; kept is a digest bound to one challenge of one attempt. */
-import { randomInt, timingSafeEqual } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
@@ -27,9 +27,4 @@ export function readOtp(typed: string): string | null {
   if (typed.length > 64) return null;
   const digits = typed.normalize("NFKC").replace(/[\s-]/gu, "");
   return /^[0-9]{6,8}$/.test(digits) ? digits : null;
-}
-
-export function isSameDigest(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

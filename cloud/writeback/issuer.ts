@@ -1,5 +1,6 @@
 /** What only the issuer key may say: "this order is ours", "this job is signed". The one place that uses it. */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
+import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { jobOrderFields } from "../../shared/sealing/additional-data.ts";
 import { fromBase64url, packFields } from "../../shared/sealing/bytes.ts";
 import { type JobOrder, type SealedPassword, type SignedJob, signJob } from "../../shared/sealing/job.ts";
@@ -29,8 +30,7 @@ export function createIssuer(key: SigningKey): Issuer {
   return {
     draftToken: (order) => draftDigest(order).toString("base64url"),
     isOwnDraft(order, token) {
-      const [own, given] = [draftDigest(order), fromBase64url(token)];
-      return own.length === given.length && timingSafeEqual(own, given);
+      return isEqualInConstantTime(draftDigest(order), fromBase64url(token));
     },
     sign: (order, sealed) => signJob(key, order, sealed),
     digest: (purpose, fields) =>

@@ -1,5 +1,6 @@
 /** `latchkey-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`, on what we post to a webhook and on what comes back. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { isEqualInConstantTime } from "../../../shared/constant-time.ts";
 import type { Secret } from "../../../shared/secret.ts";
 
 export const SIGNATURE_HEADER = "latchkey-signature";
@@ -18,5 +19,5 @@ export function signWebhook(secret: Secret, body: string, now: number): string {
 export function verifyWebhook(secret: Secret, header: string, body: string, now: number): boolean {
   const [, seconds = "", signature = ""] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) ?? [];
   if (signature === "" || Math.abs(now - Number(seconds) * 1000) > TOLERANCE_MS) return false;
-  return timingSafeEqual(Buffer.from(signature, "hex"), digest(secret, seconds, body));
+  return isEqualInConstantTime(Buffer.from(signature, "hex"), digest(secret, seconds, body));
 }

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { isSameDigest, makeOtp, otpDigest, otpLength, readOtp } from "../../../../cloud/visits/otp.ts";
+import { makeOtp, otpDigest, otpLength, readOtp } from "../../../../cloud/visits/otp.ts";
+import { isEqualInConstantTime } from "../../../../shared/constant-time.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 describe("reset: one-time passwords", () => {
@@ -31,14 +32,14 @@ describe("reset: one-time passwords", () => {
     const keysOf = (byte: number) =>
       createPortalKeys(new Secret(Buffer.alloc(32, byte).toString("base64url")));
     const digest = otpDigest(keysOf(1), "a", "b", "123456");
-    expect(isSameDigest(digest, otpDigest(keysOf(1), "a", "b", "123456"))).to.equal(true);
+    expect(isEqualInConstantTime(digest, otpDigest(keysOf(1), "a", "b", "123456"))).to.equal(true);
     for (const other of [
       otpDigest(keysOf(2), "a", "b", "123456"),
       otpDigest(keysOf(1), "x", "b", "123456"),
       otpDigest(keysOf(1), "a", "x", "123456"),
       otpDigest(keysOf(1), "a", "b", "123457"),
     ])
-      expect(isSameDigest(digest, other)).to.equal(false);
-    expect(isSameDigest(digest, "")).to.equal(false);
+      expect(isEqualInConstantTime(digest, other)).to.equal(false);
+    expect(isEqualInConstantTime(digest, "")).to.equal(false);
   });
 });
