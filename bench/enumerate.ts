@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { createEnumeration, findings } from "./enumeration.ts";
 import { FLOWS } from "./enumeration-flows.ts";
-import { startEnumerationLab } from "./enumeration-lab.ts";
+import { startEnumerationInstallation } from "./enumeration-installation.ts";
 
 const WARM_UP = 30;
 
@@ -25,12 +25,12 @@ const atOnce = values["at-once"] === undefined ? undefined : Number(values["at-o
 const flows = FLOWS.filter((flow) => values.only === undefined || values.only === flow);
 if (flows.length === 0) throw new Error(`--only takes ${FLOWS.join(" or ")}`);
 process.stderr.write("Starting OpenLDAP, a cloud node and an agent …\n");
-const lab = await startEnumerationLab(pairs + WARM_UP);
+const installation = await startEnumerationInstallation(pairs + WARM_UP);
 try {
   const found: string[] = [];
   for (const flow of flows) {
-    await createEnumeration(lab, flow, atOnce).measure(WARM_UP);
-    const enumeration = createEnumeration(lab, flow, atOnce);
+    await createEnumeration(installation, flow, atOnce).measure(WARM_UP);
+    const enumeration = createEnumeration(installation, flow, atOnce);
     process.stderr.write(`${pairs} rounds of visits: ${flow} …\n`);
     await enumeration.measure(pairs);
     const report = enumeration.report();
@@ -49,5 +49,5 @@ try {
   process.stdout.write(`${found.length === 0 ? "Nothing can be told apart." : found.join("\n")}\n`);
   process.exitCode = found.length === 0 ? 0 : 1;
 } finally {
-  await lab.close();
+  await installation.close();
 }

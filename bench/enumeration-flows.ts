@@ -18,7 +18,7 @@ export interface Suspect {
   readonly number: string;
 }
 
-export interface EnumerationLab {
+export interface EnumerationInstallation {
   /** Another one each time within a flow, with names of one length. */
   next(flow: FlowName, kind: Kind): Suspect;
   /** At an address of their own. */
@@ -33,16 +33,17 @@ export interface Flow {
   visit(kind: Kind, see: (step: string, hop: Hop) => void): Promise<void>;
 }
 
-export const createFlow = (name: FlowName, lab: EnumerationLab): Flow => MAKE[name](lab);
+export const createFlow = (name: FlowName, installation: EnumerationInstallation): Flow =>
+  MAKE[name](installation);
 
 /** The visitor types a number that is right for those who have one: a colleague would know it. */
-function resetFlow(lab: EnumerationLab): Flow {
+function resetFlow(installation: EnumerationInstallation): Flow {
   let known = 0;
   return {
     atOnce: 1,
     async visit(kind, see) {
-      const { userName, number } = lab.next("reset", kind);
-      const walk = startWalk(lab, see);
+      const { userName, number } = installation.next("reset", kind);
+      const walk = startWalk(installation, see);
       const { portal } = walk;
       try {
         await portal.open("/reset");
@@ -56,7 +57,8 @@ function resetFlow(lab: EnumerationLab): Flow {
         await enterCode(portal, "000000");
         walk.step = null;
         // Codes that nobody enters would open the breaker against toll fraud; a quarter of them has to be.
-        if (kind === "known" && ++known % 2 === 0) await enterCode(portal, await lab.outbox.otp(number));
+        if (kind === "known" && ++known % 2 === 0)
+          await enterCode(portal, await installation.outbox.otp(number));
       } finally {
         portal.close();
       }
@@ -71,12 +73,12 @@ const WRONG_PASSWORD = "Wr0ng-Passw0rd-Of-Nobody!";
  * With script: the password is sealed under a draft. The answer comes at a fixed time after the form, which is what a visitor
  * waits for; meanwhile others come, as they do at a portal, and all of them are of all kinds.
  */
-function signInFlow(lab: EnumerationLab): Flow {
+function signInFlow(installation: EnumerationInstallation): Flow {
   return {
     atOnce: 24,
     async visit(kind, see) {
-      const { userName } = lab.next("sign-in", kind);
-      const walk = startWalk(lab, see);
+      const { userName } = installation.next("sign-in", kind);
+      const walk = startWalk(installation, see);
       const { portal } = walk;
       try {
         await portal.open("/register");
@@ -99,7 +101,7 @@ function signInFlow(lab: EnumerationLab): Flow {
   };
 }
 
-const MAKE: Readonly<Record<FlowName, (lab: EnumerationLab) => Flow>> = {
+const MAKE: Readonly<Record<FlowName, (installation: EnumerationInstallation) => Flow>> = {
   reset: resetFlow,
   "sign-in": signInFlow,
 };
@@ -110,10 +112,10 @@ interface Walk {
   step: string | null;
 }
 
-function startWalk(lab: EnumerationLab, see: (step: string, hop: Hop) => void): Walk {
+function startWalk(installation: EnumerationInstallation, see: (step: string, hop: Hop) => void): Walk {
   const walk: Walk = {
     step: null,
-    portal: lab.visitor((hop) => {
+    portal: installation.visitor((hop) => {
       // A captcha is fetched before the name is sent.
       if (walk.step === null || hop.path === "/captcha" || isWaiting(hop)) return;
       see(walk.step, hop);

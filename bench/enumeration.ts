@@ -7,7 +7,13 @@
  */
 import { randomInt } from "node:crypto";
 import type { Hop } from "../lab/visitor.ts";
-import { createFlow, type EnumerationLab, type FlowName, type Kind, KINDS } from "./enumeration-flows.ts";
+import {
+  createFlow,
+  type EnumerationInstallation,
+  type FlowName,
+  type Kind,
+  KINDS,
+} from "./enumeration-flows.ts";
 import { median } from "./figures.ts";
 import { compareSamples, type Comparison } from "./mann-whitney.ts";
 
@@ -32,8 +38,12 @@ export interface Enumeration {
   report(): EndpointReport[];
 }
 
-export function createEnumeration(lab: EnumerationLab, name: FlowName, atOnce?: number): Enumeration {
-  const flow = createFlow(name, lab);
+export function createEnumeration(
+  installation: EnumerationInstallation,
+  name: FlowName,
+  atOnce?: number,
+): Enumeration {
+  const flow = createFlow(name, installation);
   const seen = new Map<string, Record<Kind, Sight[]>>();
 
   const note = (kind: Kind, step: string, hop: Hop): void => {

@@ -1,20 +1,20 @@
 import { expect } from "chai";
-import { type FaultLab, sharedFaultLab } from "../support/fault-lab.ts";
+import { type FaultHost, sharedFaultHost } from "../support/fault-host.ts";
 import { prepareReset } from "../support/reset-attempt.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", function () {
   this.timeout(60_000);
-  let lab: FaultLab;
+  let host: FaultHost;
 
   before(async function () {
     this.timeout(120_000);
-    lab = await sharedFaultLab();
+    host = await sharedFaultHost();
   });
-  beforeEach(() => lab.settle());
+  beforeEach(() => host.settle());
 
   it("F-11: puts it off, and it is applied as soon as the directory is back", async () => {
-    await lab.everywhere(async (site) => {
+    await host.everywhere(async (site) => {
       const attempt = await prepareReset(site);
       await site.server.kill();
       const { id } = await attempt.submit(0);
@@ -31,14 +31,14 @@ describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", f
 
   describe("with five seconds to live", () => {
     beforeEach(async () => {
-      await lab.cloud.stop();
-      await lab.startCloud({ LATCHKEY_CLOUD_WRITEBACK__TTL_SECONDS: "5" });
-      await lab.settle();
+      await host.cloud.stop();
+      await host.startCloud({ LATCHKEY_CLOUD_WRITEBACK__TTL_SECONDS: "5" });
+      await host.settle();
     });
-    afterEach(() => lab.cloud.stop());
+    afterEach(() => host.cloud.stop());
 
     it("F-11: expires what cannot be written in time, and never writes it later", async () => {
-      await lab.everywhere(async (site) => {
+      await host.everywhere(async (site) => {
         const [expiring, next] = [await prepareReset(site), await prepareReset(site)];
         await site.server.kill();
         const expired = await expiring.submit(30);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createEnumeration, type Enumeration, findings } from "../../bench/enumeration.ts";
 import type { FlowName } from "../../bench/enumeration-flows.ts";
-import { startEnumerationLab } from "../../bench/enumeration-lab.ts";
+import { startEnumerationInstallation } from "../../bench/enumeration-installation.ts";
 
 const WARM_UP = 20;
 const PAIRS = 400;
@@ -10,8 +10,8 @@ const MOST_PAIRS = 800;
 
 describe("T-01: whether a name is known, disabled or has no number", function () {
   this.timeout(300_000);
-  let lab: Awaited<ReturnType<typeof startEnumerationLab>>;
-  before(async () => (lab = await startEnumerationLab(WARM_UP + MOST_PAIRS)));
+  let lab: Awaited<ReturnType<typeof startEnumerationInstallation>>;
+  before(async () => (lab = await startEnumerationInstallation(WARM_UP + MOST_PAIRS)));
   after(() => lab.close());
 
   const flows: readonly { readonly flow: FlowName; readonly title: string; readonly endpoints: number }[] = [

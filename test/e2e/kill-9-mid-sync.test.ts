@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import { type SyncRun, syncRunListSchema, syncRunSchema } from "../../shared/api/sync-runs.ts";
 import { createApiClient } from "../support/api-client.ts";
-import { expectMirror, type FaultLab, sharedFaultLab, type Site, startAgent } from "../support/fault-lab.ts";
+import {
+  expectMirror,
+  type FaultHost,
+  sharedFaultHost,
+  type Site,
+  startAgent,
+} from "../support/fault-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 /** The smallest that is committed in the middle of a run. */
@@ -15,20 +21,20 @@ interface HalfRun {
 
 describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
   this.timeout(60_000);
-  let lab: FaultLab;
+  let host: FaultHost;
 
   before(async function () {
     this.timeout(120_000);
-    lab = await sharedFaultLab();
+    host = await sharedFaultHost();
   });
-  beforeEach(() => lab.settle());
+  beforeEach(() => host.settle());
   afterEach(() => {
-    for (const { proxy } of lab.sites) proxy.release();
+    for (const { proxy } of host.sites) proxy.release();
   });
 
   it("by SIGKILL of the agent in its first run of all: started again it brings everybody, nobody twice", async () => {
-    await lab.everywhere(async (site) => {
-      const fresh = await addFreshTenant(lab, site);
+    await host.everywhere(async (site) => {
+      const fresh = await addFreshTenant(host, site);
       site.proxy.holdAfter(await measureFullRun(site));
       fresh.agent.start();
       const cut = await untilHalfWay(fresh);
@@ -52,20 +58,20 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
   });
 
   it("by SIGKILL of the cloud: the agent goes on by itself when it is back", async () => {
-    const halfRuns = await lab.everywhere(runHalfWay);
+    const halfRuns = await host.everywhere(runHalfWay);
 
-    await lab.cloud.stop("SIGKILL");
-    await lab.startCloud();
+    await host.cloud.stop("SIGKILL");
+    await host.startCloud();
 
     await Promise.all(halfRuns.map(expectRecovery));
   });
 
   it("F-01: by SIGKILL of Redis: nothing committed is lost, the run ends at once, and the next one is whole", async () => {
-    const halfRuns = await lab.everywhere(runHalfWay);
+    const halfRuns = await host.everywhere(runHalfWay);
 
-    await lab.killRedis();
+    await host.killRedis();
     for (const { site } of halfRuns) site.proxy.release(); // the rest of it comes while nothing can be stored
-    await lab.untilStoreAnswers();
+    await host.untilStoreAnswers();
 
     for (const { site, run } of halfRuns) {
       const over = await site.api.untilOver(run.id);
@@ -78,32 +84,32 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
   });
 
   it("F-35: by SIGTERM of the agent: it says so and ends, and goes on when it is started again", async () => {
-    const halfRuns = await lab.everywhere(runHalfWay);
+    const halfRuns = await host.everywhere(runHalfWay);
 
-    await lab.everywhere(({ agent }) => agent.stop("SIGTERM"));
+    await host.everywhere(({ agent }) => agent.stop("SIGTERM"));
 
     for (const { site, run } of halfRuns) {
       expect(site.agent.exitCode).to.equal(0);
       expect(await runOf(site, run.id)).to.include({ state: "failed", code: "SYNC_FAILED" });
       site.proxy.release();
     }
-    await lab.everywhere((site) => startAgent(site));
+    await host.everywhere((site) => startAgent(site));
     await Promise.all(halfRuns.map(expectRecovery));
   });
 
   it("F-35: by SIGTERM of the cloud: it ends, and the agent goes on when it is back", async () => {
-    const halfRuns = await lab.everywhere(runHalfWay);
+    const halfRuns = await host.everywhere(runHalfWay);
 
-    await lab.cloud.stop("SIGTERM");
+    await host.cloud.stop("SIGTERM");
 
-    expect(lab.cloud.exitCode).to.equal(0);
-    await lab.startCloud();
+    expect(host.cloud.exitCode).to.equal(0);
+    await host.startCloud();
     await Promise.all(halfRuns.map(expectRecovery));
   });
 });
 
 /** Another tenant on the same directory, which nobody has synced yet. Its agent is not started. */
-async function addFreshTenant({ installation }: FaultLab, site: Site): Promise<Site> {
+async function addFreshTenant({ installation }: FaultHost, site: Site): Promise<Site> {
   const tenantId = `${site.tenantId}-fresh`;
   await installation.api("POST", "/tenants", { id: tenantId, name: "Fresh" });
   const agent = await installation.addAgent(`agent-of-${tenantId}`, { tenantId, directory: site.place });

@@ -4,7 +4,7 @@ import { createLocalClient } from "../../agent/health/local-client.ts";
 import { CRASH_POINTS } from "../../agent/writeback/crash-points.ts";
 import { type Writeback, writebackListSchema } from "../../shared/api/writebacks.ts";
 import { isFinalState } from "../../shared/writeback.ts";
-import { type FaultLab, sharedFaultLab, type Site, untilFrozen } from "../support/fault-lab.ts";
+import { type FaultHost, sharedFaultHost, type Site, untilFrozen } from "../support/fault-host.ts";
 import { prepareReset, type ResetAttempt } from "../support/reset-attempt.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -18,31 +18,31 @@ interface FrozenReset {
 
 describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
   this.timeout(60_000);
-  let lab: FaultLab;
+  let host: FaultHost;
 
   before(async function () {
     this.timeout(120_000);
-    lab = await sharedFaultLab();
+    host = await sharedFaultHost();
   });
   afterEach(() => {
-    for (const { server } of lab.sites) server.signal("SIGCONT");
+    for (const { server } of host.sites) server.signal("SIGCONT");
   });
 
   for (const point of CRASH_POINTS) {
     const crash = { LATCHKEY_CRASH_AT: point };
 
     it(`F-09: by the death of the agent at ${point}: the verdict is true, and it was written once`, async () => {
-      await lab.settle(crash);
-      await lab.everywhere(async (site) => {
+      await host.settle(crash);
+      await host.everywhere(async (site) => {
         const attempt = await prepareReset(site);
         const answer = attempt.submit(30);
         await site.agent.ended();
-        await lab.settleSite(site);
+        await host.settleSite(site);
 
         await attempt.expectAppliedOnce(await answer);
         await waitFor("the agent to have nothing left to report", async () => {
           const { writeback } = await createLocalClient(
-            join(lab.installation.folder, site.agentName),
+            join(host.installation.folder, site.agentName),
           ).status();
           return writeback.pendingOutcomes === 0 && writeback.jobs === 0;
         });
@@ -53,10 +53,10 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
   describe("between the grant and the write", () => {
     const freeze = { LATCHKEY_CRASH_AT: "after_sent", LATCHKEY_CRASH_SIGNAL: "SIGSTOP" };
 
-    beforeEach(() => lab.settle(freeze));
+    beforeEach(() => host.settle(freeze));
 
     it("by SIGKILL of the cloud while the directory holds the write: the outcome arrives when it is back", async () => {
-      const resets = await lab.everywhere(resetUntilGranted);
+      const resets = await host.everywhere(resetUntilGranted);
       for (const { attempt } of resets) {
         const { server, proxy, agent } = attempt.site;
         const { sent } = proxy;
@@ -65,18 +65,18 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
         await waitFor("the write to be on its way", () => proxy.sent > sent);
       }
 
-      await lab.cloud.stop("SIGKILL");
-      await lab.startCloud();
+      await host.cloud.stop("SIGKILL");
+      await host.startCloud();
       for (const { attempt } of resets) attempt.site.server.signal("SIGCONT");
 
       await Promise.all(resets.map(expectVerdict));
     });
 
     it("F-01: by SIGKILL of Redis: nobody forgets the grant", async () => {
-      const resets = await lab.everywhere(resetUntilGranted);
+      const resets = await host.everywhere(resetUntilGranted);
 
-      await lab.killRedis();
-      await lab.untilStoreAnswers();
+      await host.killRedis();
+      await host.untilStoreAnswers();
       for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
 
       for (const { answer } of resets)
@@ -85,11 +85,11 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
     });
 
     it("F-35: by SIGTERM of the agent: it finishes what it was granted, and ends", async () => {
-      const resets = await lab.everywhere(resetUntilGranted);
+      const resets = await host.everywhere(resetUntilGranted);
 
       for (const { attempt } of resets) attempt.site.agent.signal("SIGTERM");
       for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
-      await lab.everywhere(({ agent }) => agent.ended());
+      await host.everywhere(({ agent }) => agent.ended());
 
       for (const { attempt, answer } of resets) {
         expect(attempt.site.agent.exitCode).to.equal(0);
@@ -98,21 +98,21 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
     });
 
     it("F-35: by SIGTERM of the cloud: who waits gets the job as it stands, and the verdict comes when it is back", async () => {
-      const resets = await lab.everywhere(resetUntilGranted);
+      const resets = await host.everywhere(resetUntilGranted);
 
-      await lab.cloud.stop("SIGTERM");
+      await host.cloud.stop("SIGTERM");
       for (const { attempt } of resets) attempt.site.agent.signal("SIGCONT");
 
-      expect(lab.cloud.exitCode).to.equal(0);
+      expect(host.cloud.exitCode).to.equal(0);
       for (const { answer } of resets) expect((await answer).state).to.equal("granted");
-      await lab.startCloud();
+      await host.startCloud();
       await Promise.all(resets.map(expectVerdict));
     });
   });
 
   it("F-01: by SIGKILL of Redis right after the submit: nothing that was acknowledged is lost", async () => {
-    await lab.settle();
-    const attempts = await lab.everywhere(async (site) => {
+    await host.settle();
+    const attempts = await host.everywhere(async (site) => {
       const attempt = await prepareReset(site);
       site.agent.signal("SIGSTOP"); // so that nobody claims it before
       await untilFrozen(site.agent);
@@ -120,8 +120,8 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
       return attempt;
     });
 
-    await lab.killRedis();
-    await lab.untilStoreAnswers();
+    await host.killRedis();
+    await host.untilStoreAnswers();
     for (const { site } of attempts) site.agent.signal("SIGCONT");
 
     for (const attempt of attempts) await attempt.expectAppliedOnce(await attempt.submit(30));

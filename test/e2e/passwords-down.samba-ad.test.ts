@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { type Installation, startInstallation } from "../../lab/installation.ts";
 import { createApiClient } from "../support/api-client.ts";
-import { type PasswordWorld, tellPasswordStories } from "../support/password-stories.ts";
+import { type PasswordSetup, tellPasswordStories } from "../support/password-stories.ts";
 import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
 describe("passwords down, into Active Directory", function () {
   this.timeout(30_000);
   let installation: Installation | undefined;
-  let world: PasswordWorld;
+  let setup: PasswordSetup;
 
   before(async function () {
     this.timeout(90_000); // the first use of Samba provisions the domain
@@ -19,15 +19,15 @@ describe("passwords down, into Active Directory", function () {
         writeback: { maxPerMinute: 1_000, maxPerHour: 1_000, maxPerDay: 1_000 },
       },
     });
-    world = { people, installation, api: createApiClient(installation) };
-    await world.api.sync({ policy: "initial" });
+    setup = { people, installation, api: createApiClient(installation) };
+    await setup.api.sync({ policy: "initial" });
   });
   after(() => installation?.close());
 
-  tellPasswordStories(() => world, { weak: 20 });
+  tellPasswordStories(() => setup, { weak: 20 });
 
   it("names a lack of complexity as what it is", async () => {
-    const { people, api } = world;
+    const { people, api } = setup;
     const person = await people.add();
     await api.sync();
 

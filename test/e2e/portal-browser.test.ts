@@ -20,12 +20,12 @@ const NEW = "A-quite-new-Passw0rd";
 
 describe("the reset portal in a real browser", function () {
   this.timeout(40_000);
-  let world: SharedPortal;
+  let setup: SharedPortal;
   let addresses = 0;
 
   before(async function () {
     this.timeout(60_000);
-    world = await openSharedPortal();
+    setup = await openSharedPortal();
   });
 
   /** At an address of its own: limits count those. */
@@ -38,8 +38,8 @@ describe("the reset portal in a real browser", function () {
 
   for (const width of [390, 1280])
     it(`lets a person in again at ${width} pixels: nothing readable leaves the browser, the new password binds`, async () => {
-      const { people, outbox, installation } = world;
-      const person = await world.person();
+      const { people, outbox, installation } = setup;
+      const person = await setup.person();
       await using open = await tab(width);
       const { page, errors } = open;
       const portal = createBrowserPortal(page, installation.url);
@@ -64,8 +64,8 @@ describe("the reset portal in a real browser", function () {
     });
 
   it("unlocks", async () => {
-    const { people, outbox, installation } = world;
-    const person = await world.person();
+    const { people, outbox, installation } = setup;
+    const person = await setup.person();
     await people.lock(person);
     await using open = await tab(390);
     const portal = createBrowserPortal(open.page, installation.url);
@@ -79,8 +79,8 @@ describe("the reset portal in a real browser", function () {
   });
 
   it("registers: a number, an app, codes to keep; and changes the password with the old one", async () => {
-    const { people, outbox, installation } = world;
-    const person = await world.person();
+    const { people, outbox, installation } = setup;
+    const person = await setup.person();
     await using open = await tab(1280);
     const { page, errors } = open;
     const portal = createBrowserPortal(page, installation.url);
@@ -107,8 +107,8 @@ describe("the reset portal in a real browser", function () {
   });
 
   it("R11: changes the password of who comes for that: the old one typed once, sealed twice, sent never", async () => {
-    const { people, installation } = world;
-    const person = await world.person();
+    const { people, installation } = setup;
+    const person = await setup.person();
     await using open = await tab(390);
     const { page, errors } = open;
     const portal = createBrowserPortal(page, installation.url);
@@ -135,8 +135,8 @@ describe("the reset portal in a real browser", function () {
   });
 
   it("R10: can be walked by the keyboard alone", async () => {
-    const { people, outbox, installation } = world;
-    const person = await world.person();
+    const { people, outbox, installation } = setup;
+    const person = await setup.person();
     await using open = await tab(1280);
     const { page } = open;
     const portal = createBrowserPortal(page, installation.url);
@@ -177,8 +177,8 @@ describe("the reset portal in a real browser", function () {
   });
 
   it("works with script turned off", async () => {
-    const { people, outbox, installation } = world;
-    const person = await world.person();
+    const { people, outbox, installation } = setup;
+    const person = await setup.person();
     await using open = await tab(390, { javaScriptEnabled: false });
     const { page } = open;
     const portal = createBrowserPortal(page, installation.url);
@@ -197,8 +197,8 @@ describe("the reset portal in a real browser", function () {
   });
 
   it("takes the back button, a second tab and a double click without harm", async () => {
-    const { people, outbox, installation } = world;
-    const person = await world.person();
+    const { people, outbox, installation } = setup;
+    const person = await setup.person();
     await using open = await tab(390);
     const { page } = open;
     const portal = createBrowserPortal(page, installation.url);
@@ -222,7 +222,7 @@ describe("the reset portal in a real browser", function () {
 
     expect(await second.screen()).to.equal("done");
     expect(await people.opens(person, NEW)).to.equal(true);
-    expect(await world.jobsOf(person)).to.have.length(1);
+    expect(await setup.jobsOf(person)).to.have.length(1);
   });
 });
 

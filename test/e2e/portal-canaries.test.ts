@@ -13,13 +13,17 @@ import { auditPageSchema } from "../../shared/api/audit.ts";
 import { answerInWords } from "../support/answer-in-words.ts";
 import { findCanariesInFiles, type Sighting } from "../support/canaries.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
-import { type PortalPerson, type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
+import {
+  type PortalPerson,
+  type PortalInstallation,
+  startPortalInstallation,
+} from "../support/portal-installation.ts";
 
 /** What people typed at the portals, and what their browsers held; afterwards it is nowhere. */
 describe("secrets that went through the portals", function () {
   this.timeout(60_000);
   let people: OpenLdapPeople;
-  let world: PortalWorld;
+  let setup: PortalInstallation;
   const secrets: Record<string, string> = {};
   const numbers: Record<string, string> = {};
   const addresses: Record<string, string> = {};
@@ -31,28 +35,28 @@ describe("secrets that went through the portals", function () {
     this.timeout(120_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
-    world = await startPortalWorld(people, {
+    setup = await startPortalInstallation(people, {
       cloudConfig: { log: { level: "debug" } },
       agentConfig: { log: { level: "debug" } },
     });
-    stops.unshift(() => world.close());
+    stops.unshift(() => setup.close());
     await doEverything();
-    await world.installation.agent.stop();
-    await world.installation.cloud.stop();
+    await setup.installation.agent.stop();
+    await setup.installation.cloud.stop();
   });
   after(async () => {
     for (const stop of stops) await stop();
   });
 
   async function doEverything(): Promise<void> {
-    const { outbox, api, installation } = world;
-    const [withScript, without] = await world.persons(2);
+    const { outbox, api, installation } = setup;
+    const [withScript, without] = await setup.persons(2);
     if (withScript === undefined || without === undefined) throw new Error("there are two");
     for (const [name, person, script, password] of [
       ["script", withScript, true, SEALED],
       ["no script", without, false, PLAIN],
     ] as const) {
-      const portal = world.visitor({ script, answerQuestion: answerInWords });
+      const portal = setup.visitor({ script, answerQuestion: answerInWords });
       const keep = (when: string): void => {
         for (const [cookie, value] of portal.visitor.cookies)
           if (cookie.includes("latchkey-reset"))
@@ -76,7 +80,7 @@ describe("secrets that went through the portals", function () {
       addresses[`address, ${name}`] = person.alternateEmail;
     }
     // And by mail, whose template has the code too.
-    const mailed = world.visitor();
+    const mailed = setup.visitor();
     await startReset(mailed, withScript.userName);
     await proveByCode(mailed, outbox, "email", withScript.alternateEmail);
     expect(await mailed.screen()).to.equal("password");
@@ -91,7 +95,7 @@ describe("secrets that went through the portals", function () {
       ["script", true],
       ["no script", false],
     ] as const) {
-      const portal = world.visitor({ script, answerQuestion: answerInWords });
+      const portal = setup.visitor({ script, answerQuestion: answerInWords });
       if (script) {
         // Once: a second one in half an hour would close the door.
         secrets["wrong password"] = "Verk3erde-Kanarie-8";
@@ -112,7 +116,7 @@ describe("secrets that went through the portals", function () {
   }
 
   it("are in no log, no key of Redis, no audit and no journal", async () => {
-    const { folder } = world.installation;
+    const { folder } = setup.installation;
     expect(Object.keys(secrets)).to.have.length.above(30);
 
     const { sightings, files } = await findCanariesInFiles(secrets, folder);
@@ -126,7 +130,7 @@ describe("secrets that went through the portals", function () {
   });
 
   it("leave numbers and private addresses to the store alone", async () => {
-    const { folder } = world.installation;
+    const { folder } = setup.installation;
 
     const { sightings } = await findCanariesInFiles({ ...numbers, ...addresses }, folder);
 

@@ -4,7 +4,7 @@ import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from
 import { answerInWords } from "../support/answer-in-words.ts";
 import { startOpenLdapPeople } from "../support/openldap-people.ts";
 import type { People } from "../support/people.ts";
-import { type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
+import { type PortalInstallation, startPortalInstallation } from "../support/portal-installation.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
@@ -12,24 +12,24 @@ const NEW = "A-quite-new-Passw0rd";
 describe("a reset that does not go straight", function () {
   this.timeout(30_000);
   let people: People;
-  let world: PortalWorld;
+  let setup: PortalInstallation;
   const stops: (() => Promise<void>)[] = [];
 
   before(async function () {
     this.timeout(60_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
-    world = await startPortalWorld(people);
-    stops.unshift(() => world.close());
+    setup = await startPortalInstallation(people);
+    stops.unshift(() => setup.close());
   });
   after(async () => {
     for (const stop of stops) await stop();
   });
 
   it("works without any script: the sum in words, the password sealed by the cloud, which the audit says", async () => {
-    const { outbox } = world;
-    const person = await world.person();
-    const portal = world.visitor({ script: false, answerQuestion: answerInWords });
+    const { outbox } = setup;
+    const person = await setup.person();
+    const portal = setup.visitor({ script: false, answerQuestion: answerInWords });
 
     await startReset(portal, person.userName);
     await proveByCode(portal, outbox, "text", person.mobile);
@@ -40,14 +40,14 @@ describe("a reset that does not go straight", function () {
 
     expect(await portal.screen(), await portal.text()).to.equal("done");
     expect(await people.opens(person, NEW)).to.equal(true);
-    const entries = await world.trail(person);
+    const entries = await setup.trail(person);
     expect(entries.some(({ details }) => details["sealedBy"] === "cloud")).to.equal(true);
   });
 
   it("goes on when the agent was lost between the proof and the password", async () => {
-    const { outbox, installation, api } = world;
-    const person = await world.person();
-    const portal = world.visitor({ script: false, answerQuestion: answerInWords });
+    const { outbox, installation, api } = setup;
+    const person = await setup.person();
+    const portal = setup.visitor({ script: false, answerQuestion: answerInWords });
     await startReset(portal, person.userName);
     await proveByCode(portal, outbox, "text", person.mobile);
     await installation.agent.stop();
@@ -61,7 +61,7 @@ describe("a reset that does not go straight", function () {
       expect(await portal.text()).to.match(/not (?:been )?changed|moment|later|reach/i);
       // R08: and others are told at the door.
       await waitFor("the door to know it", async () => {
-        const stranger = world.visitor();
+        const stranger = setup.visitor();
         await stranger.open("/reset");
         return /cannot|not possible|later|unavailable/i.test(await stranger.text());
       });
@@ -75,11 +75,11 @@ describe("a reset that does not go straight", function () {
   });
 
   it("notices the form of another tab, and shows where the attempt is", async () => {
-    const { outbox } = world;
-    const person = await world.person();
-    const tab = world.visitor();
+    const { outbox } = setup;
+    const person = await setup.person();
+    const tab = setup.visitor();
     await startReset(tab, person.userName);
-    const other = world.visitor({ cookies: tab.visitor.cookies });
+    const other = setup.visitor({ cookies: tab.visitor.cookies });
     await other.open("/reset");
     expect(await other.screen()).to.equal("choose");
 
@@ -95,15 +95,15 @@ describe("a reset that does not go straight", function () {
   });
 
   it("takes a form from before the back button for what it is: nothing is sent twice", async () => {
-    const { outbox } = world;
-    const person = await world.person();
-    const portal = world.visitor();
+    const { outbox } = setup;
+    const person = await setup.person();
+    const portal = setup.visitor();
     await startReset(portal, person.userName);
     const before = portal.page;
     await chooseMethod(portal, "text", person.mobile);
     await outbox.otp(person.mobile);
 
-    const back = world.visitor({ cookies: portal.visitor.cookies });
+    const back = setup.visitor({ cookies: portal.visitor.cookies });
     back.show(before);
     await chooseMethod(back, "text", person.mobile);
 
@@ -112,12 +112,12 @@ describe("a reset that does not go straight", function () {
   });
 
   it("makes one job of a double click", async () => {
-    const { outbox } = world;
-    const person = await world.person();
-    const portal = world.visitor();
+    const { outbox } = setup;
+    const person = await setup.person();
+    const portal = setup.visitor();
     await startReset(portal, person.userName);
     await proveByCode(portal, outbox, "text", person.mobile);
-    const twin = world.visitor({ cookies: new Map(portal.visitor.cookies) });
+    const twin = setup.visitor({ cookies: new Map(portal.visitor.cookies) });
     let posts = 0;
     const hasty: PortalClient["visitor"]["post"] = async (path, values) => {
       posts += 1;
@@ -134,20 +134,20 @@ describe("a reset that does not go straight", function () {
       await portal.open("/reset");
       return (await portal.screen()) === "done";
     });
-    expect(await world.jobsOf(person)).to.have.length(1);
+    expect(await setup.jobsOf(person)).to.have.length(1);
     expect(await people.opens(person, NEW)).to.equal(true);
   });
 
   it("T-04: takes no code twice, and none of another attempt", async () => {
-    const { outbox } = world;
-    const [person, other] = await world.persons(2);
+    const { outbox } = setup;
+    const [person, other] = await setup.persons(2);
     if (person === undefined || other === undefined) throw new Error("there are two");
-    const portal = world.visitor();
+    const portal = setup.visitor();
     await startReset(portal, person.userName);
     await chooseMethod(portal, "text", person.mobile);
     const otp = await outbox.otp(person.mobile);
 
-    const thief = world.visitor();
+    const thief = setup.visitor();
     await startReset(thief, other.userName);
     await chooseMethod(thief, "text", other.mobile);
     await enterCode(thief, otp);
@@ -163,9 +163,9 @@ describe("a reset that does not go straight", function () {
   });
 
   it("T-02, T-11: closes self-service after ten wrong codes, leaves the account open, and a helpdesk lifts it", async () => {
-    const { outbox, installation } = world;
-    const person = await world.person();
-    let portal = world.visitor();
+    const { outbox, installation } = setup;
+    const person = await setup.person();
+    let portal = setup.visitor();
     await startReset(portal, person.userName);
     // Five tries for each code, and all codes together.
     for (const [method, to] of [
@@ -191,29 +191,29 @@ describe("a reset that does not go straight", function () {
 
     expect(await people.opens(person, person.password)).to.equal(true);
     await outbox.next(person.alternateEmail, { kind: "self_service_blocked" });
-    portal = world.visitor();
+    portal = setup.visitor();
     await startReset(portal, person.userName).catch(() => undefined); // wherever it stops
     await portal.open("/reset");
     expect(await portal.screen()).not.to.be.oneOf(["password", "code"]);
 
     const lifted = await installation.latchkey("user", "unblock", person.userName);
     expect(lifted.exit, lifted.stderr).to.equal(0);
-    portal = world.visitor();
+    portal = setup.visitor();
     await startReset(portal, person.userName);
     await proveByCode(portal, outbox, "email", person.alternateEmail);
     expect(await portal.screen()).to.equal("password");
   });
 
   it("ends when the person says so, and the cookie opens nothing any more", async () => {
-    const person = await world.person();
-    const portal = world.visitor();
+    const person = await setup.person();
+    const portal = setup.visitor();
     await startReset(portal, person.userName);
     const cookies = new Map(portal.visitor.cookies);
 
     await portal.submit("/reset/end");
     expect(await portal.screen()).to.equal("ended");
 
-    const replayed = world.visitor({ cookies });
+    const replayed = setup.visitor({ cookies });
     await replayed.open("/reset");
     expect(await replayed.screen()).to.be.oneOf(["start", "ended"]);
   });

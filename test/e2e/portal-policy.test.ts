@@ -5,9 +5,9 @@ import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-pe
 import {
   OPEN_POLICY,
   type PortalPerson,
-  type PortalWorld,
-  startPortalWorld,
-} from "../support/portal-world.ts";
+  type PortalInstallation,
+  startPortalInstallation,
+} from "../support/portal-installation.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
@@ -15,7 +15,7 @@ const NEW = "A-quite-new-Passw0rd";
 describe("what the policy says at the reset portal", function () {
   this.timeout(30_000);
   let people: OpenLdapPeople;
-  let world: PortalWorld;
+  let setup: PortalInstallation;
   let staff: string;
   let careful: string;
   let powerful: string;
@@ -30,7 +30,7 @@ describe("what the policy says at the reset portal", function () {
       server.dn(`cn=${name},ou=groups`),
     ) as [string, string, string];
     for (const group of [staff, careful, powerful]) await server.addGroup(group, [server.administrator.dn]);
-    world = await startPortalWorld(people, {
+    setup = await startPortalInstallation(people, {
       policy: {
         ...OPEN_POLICY,
         scope: "groups",
@@ -42,29 +42,29 @@ describe("what the policy says at the reset portal", function () {
         privileged: { groups: [powerful] },
       },
     });
-    stops.unshift(() => world.close());
+    stops.unshift(() => setup.close());
   });
   after(async () => {
     for (const stop of stops) await stop();
   });
 
   const member = async (...groups: readonly string[]): Promise<PortalPerson> => {
-    const person = await world.person();
+    const person = await setup.person();
     for (const group of groups) await joinGroup(people.server, group, person.dn);
     return person;
   };
 
   it("asks one proof of most, and two different ones of the careful: the first match wins", async () => {
-    const { outbox } = world;
+    const { outbox } = setup;
     const [one, two] = [await member(staff), await member(staff, careful)];
 
-    const first = world.visitor();
+    const first = setup.visitor();
     await startReset(first, one.userName);
     await proveByCode(first, outbox, "text", one.mobile);
     expect(await first.screen()).to.equal("password");
     expect(await outbox.otp(one.mobile)).to.have.length(8);
 
-    const second = world.visitor();
+    const second = setup.visitor();
     await startReset(second, two.userName);
     await proveByCode(second, outbox, "text", two.mobile);
     expect(await second.screen()).to.equal("choose");
@@ -81,9 +81,9 @@ describe("what the policy says at the reset portal", function () {
   });
 
   it("asks two of the privileged, and tells the administrators", async () => {
-    const { outbox } = world;
+    const { outbox } = setup;
     const admin = await member(staff, powerful);
-    const portal = world.visitor();
+    const portal = setup.visitor();
 
     await startReset(portal, admin.userName);
     await proveByCode(portal, outbox, "email", admin.alternateEmail);
@@ -98,9 +98,9 @@ describe("what the policy says at the reset portal", function () {
   });
 
   it("tells who is in no group by mail at once, and on screen after the first proof", async () => {
-    const { outbox } = world;
+    const { outbox } = setup;
     const outsider = await member();
-    const portal = world.visitor();
+    const portal = setup.visitor();
 
     await startReset(portal, outsider.userName);
     expect(await portal.screen()).to.equal("choose");
@@ -117,12 +117,12 @@ describe("what the policy says at the reset portal", function () {
   });
 
   it("T-07: holds a number that has just changed, whoever knows it, and says so by mail", async () => {
-    const { outbox, api } = world;
+    const { outbox, api } = setup;
     const person = await member(staff);
     const stolen = `${person.mobile.slice(0, -3)}999`;
     await people.setMobile(person, stolen);
     await api.sync();
-    const portal = world.visitor();
+    const portal = setup.visitor();
 
     await startReset(portal, person.userName);
     await chooseMethod(portal, "text", stolen);
@@ -143,23 +143,23 @@ describe("what the policy says at the reset portal", function () {
 
   it("P01: says to everybody at the door when nobody may reset", async () => {
     const person = await member(staff);
-    await world.installation.applyPolicy({ ...OPEN_POLICY, scope: "none" });
+    await setup.installation.applyPolicy({ ...OPEN_POLICY, scope: "none" });
     try {
       await waitFor("the policy, which nodes keep for a second", async () => {
-        const early = world.visitor();
+        const early = setup.visitor();
         await early.open("/reset");
         await early.submit("/reset/start", { userName: person.userName });
         return (await early.screen()) !== "reason";
       });
       for (const userName of [person.userName, "nobody-at-all"]) {
-        const portal = world.visitor();
+        const portal = setup.visitor();
         await portal.open("/reset");
         await portal.submit("/reset/start", { userName });
         expect(await portal.screen()).not.to.be.oneOf(["reason", "choose"]);
         expect(await portal.text()).to.match(/organi[sz]ation|administrator/i);
       }
     } finally {
-      await world.installation.applyPolicy(OPEN_POLICY);
+      await setup.installation.applyPolicy(OPEN_POLICY);
     }
   });
 });

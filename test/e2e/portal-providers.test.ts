@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { chooseMethod, choosePassword, enterCode, startReset } from "../../lab/reset-steps.ts";
 import { startOpenLdapPeople } from "../support/openldap-people.ts";
 import type { People } from "../support/people.ts";
-import { type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
+import { type PortalInstallation, startPortalInstallation } from "../support/portal-installation.ts";
 import { type SmsGateway, startSmsGateway, TWILIO_ACCOUNT, WEBHOOK_SECRET } from "../support/sms-gateway.ts";
 import { SMTP_LOGIN, type SmtpServer, startSmtpServer } from "../support/smtp-server.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -15,7 +15,7 @@ const NEW = "A-quite-new-Passw0rd";
 describe("resets by real providers", function () {
   this.timeout(30_000);
   let people: People;
-  let world: PortalWorld;
+  let setup: PortalInstallation;
   let smtp: SmtpServer;
   let first: SmsGateway;
   let second: SmsGateway;
@@ -54,7 +54,7 @@ describe("resets by real providers", function () {
       secretFile: await secret("webhook", WEBHOOK_SECRET),
       timeoutMs: 1_000,
     };
-    world = await startPortalWorld(people, {
+    setup = await startPortalInstallation(people, {
       cloudConfig: {
         trustedProxies: ["127.0.0.1"],
         notify: {
@@ -75,7 +75,7 @@ describe("resets by real providers", function () {
         },
       },
     });
-    stops.unshift(() => world.close());
+    stops.unshift(() => setup.close());
   });
   after(async () => {
     for (const stop of stops) await stop();
@@ -89,10 +89,10 @@ describe("resets by real providers", function () {
     });
 
   it("F-33: goes to the next provider when the first is down, once, and the person notices nothing", async () => {
-    const person = await world.person();
+    const person = await setup.person();
     first.answerWith({ status: 503 });
     try {
-      const portal = world.visitor();
+      const portal = setup.visitor();
       await startReset(portal, person.userName);
       await chooseMethod(portal, "text", person.mobile);
       await enterCode(portal, await textTo(person.mobile));
@@ -105,13 +105,13 @@ describe("resets by real providers", function () {
     expect(first.sent.filter(({ to }) => to === person.mobile)).to.deep.equal([]);
     expect(second.sent.filter(({ to }) => to === person.mobile)).to.have.length(1);
     expect(await people.opens(person, NEW)).to.equal(true);
-    const listed = await world.installation.latchkey("delivery", "list");
+    const listed = await setup.installation.latchkey("delivery", "list");
     expect(listed.stdout).to.contain("backup").and.not.to.contain(person.mobile);
   });
 
   it("sends each code once, and the notice by mail over TLS", async () => {
-    const person = await world.person();
-    const portal = world.visitor();
+    const person = await setup.person();
+    const portal = setup.visitor();
     await startReset(portal, person.userName);
     await chooseMethod(portal, "text", person.mobile);
     await enterCode(portal, await textTo(person.mobile));

@@ -1,22 +1,22 @@
 import { tellPortalStories } from "../support/portal-stories.ts";
-import type { PortalWorld } from "../support/portal-world.ts";
+import type { PortalInstallation } from "../support/portal-installation.ts";
 import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSharedPortal } from "../support/shared-portal.ts";
 
 describe("the portals, before OpenLDAP", function () {
   this.timeout(30_000);
-  let world: PortalWorld;
+  let setup: PortalInstallation;
 
   before(async function () {
     this.timeout(60_000);
-    world = await openSharedPortal();
+    setup = await openSharedPortal();
   });
 
-  tellPortalStories(() => world, {
+  tellPortalStories(() => setup, {
     refused: ({ password }) => [
       ["Ab-1", /at least 10/i],
       [password, /last 3|used before|earlier|already/i],
     ],
   });
-  tellRegistrationStories(() => world);
+  tellRegistrationStories(() => setup);
 });

@@ -1,21 +1,21 @@
 import { tellPortalStories } from "../support/portal-stories.ts";
-import { type PortalWorld, startPortalWorld } from "../support/portal-world.ts";
+import { type PortalInstallation, startPortalInstallation } from "../support/portal-installation.ts";
 import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
 describe("the portals, before Active Directory", function () {
   this.timeout(30_000);
-  let world: PortalWorld | undefined;
+  let setup: PortalInstallation | undefined;
 
   before(async function () {
     this.timeout(90_000); // the first use of Samba provisions the domain
-    world = await startPortalWorld(await openSambaAdPeople());
+    setup = await startPortalInstallation(await openSambaAdPeople());
   });
-  after(() => world?.close());
+  after(() => setup?.close());
 
-  const portals = (): PortalWorld => {
-    if (world === undefined) throw new Error("there is no portal");
-    return world;
+  const portals = (): PortalInstallation => {
+    if (setup === undefined) throw new Error("there is no portal");
+    return setup;
   };
   tellPortalStories(portals, {
     refused: () => [

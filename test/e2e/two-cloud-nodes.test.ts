@@ -7,7 +7,7 @@ import { createProgram, type Program } from "../../lab/program.ts";
 import { type Writeback, writebackListSchema } from "../../shared/api/writebacks.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { createApiClient } from "../support/api-client.ts";
-import { sharedFaultLab, type Site, untilFrozen } from "../support/fault-lab.ts";
+import { sharedFaultHost, type Site, untilFrozen } from "../support/fault-host.ts";
 import { startRedis } from "../support/redis.ts";
 import { prepareReset, type ResetAttempt } from "../support/reset-attempt.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -38,13 +38,13 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
 
   before(async function () {
     this.timeout(120_000);
-    const lab = await sharedFaultLab();
+    const host = await sharedFaultHost();
     const redis = await startRedis();
     open.defer(() => redis.stop());
     const [port, secondPort] = [await freePort(), await freePort()];
     entrance = open.add(await startTcpProxy(port));
-    const [openLdap, sambaAd] = lab.sites;
-    if (openLdap === undefined || sambaAd === undefined) throw new Error("the lab has two sites");
+    const [openLdap, sambaAd] = host.sites;
+    if (openLdap === undefined || sambaAd === undefined) throw new Error("the host has two sites");
     installation = open.add(
       await startInstallation({
         directory: openLdap.place,
@@ -61,7 +61,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
     await installation.api("POST", "/tenants", { id: sambaAd.tenantId, name: "Samba" });
     const place = { tenantId: sambaAd.tenantId, directory: sambaAd.place };
     const agents = [agent, await installation.addAgent("agent-2", place)];
-    sites = lab.sites.map((site, at) => ({ ...site, agent: agents[at] ?? agent, api: apiOf(site, second) }));
+    sites = host.sites.map((site, at) => ({ ...site, agent: agents[at] ?? agent, api: apiOf(site, second) }));
     await everywhere(async (site) => {
       if (!site.agent.isRunning) site.agent.start();
       await untilConnectedTo(site, "node-1");

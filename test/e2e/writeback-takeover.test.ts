@@ -1,32 +1,32 @@
 import { expect } from "chai";
 import type { Program } from "../../lab/program.ts";
-import { type FaultLab, sharedFaultLab, type Site } from "../support/fault-lab.ts";
+import { type FaultHost, sharedFaultHost, type Site } from "../support/fault-host.ts";
 import { prepareReset } from "../support/reset-attempt.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("two agents of a tenant, on OpenLDAP and on Samba AD", function () {
   this.timeout(60_000);
-  let lab: FaultLab;
+  let host: FaultHost;
   const others = new Map<Site, Program>();
 
   before(async function () {
     this.timeout(120_000);
-    lab = await sharedFaultLab();
-    await lab.settle();
-    await lab.everywhere(async (site) => {
+    host = await sharedFaultHost();
+    await host.settle();
+    await host.everywhere(async (site) => {
       const { tenantId, place } = site;
       others.set(
         site,
-        await lab.installation.addAgent(`other-of-${tenantId}`, { tenantId, directory: place }),
+        await host.installation.addAgent(`other-of-${tenantId}`, { tenantId, directory: place }),
       );
     });
   });
   after(() => Promise.all([...others.values()].map((other) => other.stop())));
 
   it("F-10: when one dies right after its write, the other looks first and writes no second time", async () => {
-    await lab.settle({ LATCHKEY_CRASH_AT: "after_modify" });
+    await host.settle({ LATCHKEY_CRASH_AT: "after_modify" });
 
-    await lab.everywhere(async (site) => {
+    await host.everywhere(async (site) => {
       const other = others.get(site);
       other?.start();
       await untilConnected(site, 2);

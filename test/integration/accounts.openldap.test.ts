@@ -5,7 +5,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { startAccountAgent, startAccountsOn } from "../support/account-agent.ts";
-import { type AccountWorld, tellAccountStories } from "../support/account-stories.ts";
+import { type AccountSetup, tellAccountStories } from "../support/account-stories.ts";
 import { directoryConfig } from "../support/directory.ts";
 import { startGatewayNode } from "../support/gateway-node.ts";
 import { startOpenLdapPeople } from "../support/openldap-people.ts";
@@ -13,7 +13,7 @@ import { sharedRedis } from "../support/redis.ts";
 
 describe("accounts in OpenLDAP, seen from the cloud", () => {
   const open = new CloseStack();
-  let world: AccountWorld;
+  let setup: AccountSetup;
   let directory: Directory;
 
   before(async () => {
@@ -34,7 +34,7 @@ describe("accounts in OpenLDAP, seen from the cloud", () => {
     const { tenantId } = open.add(await startAccountAgent(node, { directory }));
     const accounts = open.add(startAccountsOn(node));
     let serial = 0;
-    world = {
+    setup = {
       people,
       accounts,
       tenantId,
@@ -55,10 +55,10 @@ describe("accounts in OpenLDAP, seen from the cloud", () => {
   });
   after(() => open.close());
 
-  tellAccountStories(() => world);
+  tellAccountStories(() => setup);
 
   it("are as far from being locked as the server counts", async () => {
-    const { people } = world;
+    const { people } = setup;
     const person = await people.add();
     expect(await directory.lockout(person.id)).to.deep.equal({ locked: false, failures: 0, threshold: 5 });
 

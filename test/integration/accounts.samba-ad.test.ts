@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { startAccountAgent, startAccountsOn } from "../support/account-agent.ts";
-import { type AccountWorld, tellAccountStories } from "../support/account-stories.ts";
+import { type AccountSetup, tellAccountStories } from "../support/account-stories.ts";
 import { directoryConfig } from "../support/directory.ts";
 import { startGatewayNode } from "../support/gateway-node.ts";
 import { sharedRedis } from "../support/redis.ts";
@@ -15,7 +15,7 @@ import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
 describe("accounts in Active Directory, seen from the cloud", () => {
   const open = new CloseStack();
-  let world: AccountWorld;
+  let setup: AccountSetup;
   let directory: Directory;
   let openWith: (change: { directory?: Record<string, unknown>; clock?: Clock }) => Promise<Directory>;
 
@@ -50,7 +50,7 @@ describe("accounts in Active Directory, seen from the cloud", () => {
       ]);
       return dn;
     };
-    world = {
+    setup = {
       people,
       accounts,
       tenantId,
@@ -70,10 +70,10 @@ describe("accounts in Active Directory, seen from the cloud", () => {
   });
   after(() => open.close());
 
-  tellAccountStories(() => world);
+  tellAccountStories(() => setup);
 
   it("are as far from being locked as the server counts", async () => {
-    const { people } = world;
+    const { people } = setup;
     const person = await people.add();
     expect(await directory.lockout(person.id)).to.deep.equal({ locked: false, failures: 0, threshold: 5 });
 
@@ -96,7 +96,7 @@ describe("accounts in Active Directory, seen from the cloud", () => {
   });
 
   it("count no failures whose window has run out", async () => {
-    const { people } = world;
+    const { people } = setup;
     const person = await people.add();
     await people.opens(person, "Wr0ng-1");
     const later = await openWith({ clock: { ...systemClock, now: () => Date.now() + 31 * 60_000 } });

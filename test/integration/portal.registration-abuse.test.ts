@@ -3,24 +3,24 @@ import { keys } from "../../cloud/store/keys.ts";
 import { formsOf, readableText } from "../../lab/html-forms.ts";
 import type { PortalClient } from "../../lab/portal-client.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
-import { type RegistrationWorld, startRegistrationWorld } from "../support/registration-world.ts";
+import { type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("abuse of the registration portal", () => {
-  let world: RegistrationWorld;
-  before(async () => (world = await startRegistrationWorld()));
-  after(() => world[Symbol.asyncDispose]());
-  beforeEach(() => world.reset());
+  let host: RegistrationHost;
+  before(async () => (host = await startRegistrationHost()));
+  after(() => host[Symbol.asyncDispose]());
+  beforeEach(() => host.reset());
 
-  const registrationOf = (user: DirectoryUser) => world.registrations.get(world.tenantId, user.id);
+  const registrationOf = (user: DirectoryUser) => host.registrations.get(host.tenantId, user.id);
   const enterOtp = async (client: PortalClient): Promise<void> =>
-    client.submit("/register/code", { otp: await world.otp() });
+    client.submit("/register/code", { otp: await host.otp() });
 
   it("T-02: a code takes five tries, and then not even the right one", async () => {
-    const user = await world.person();
-    const client = await world.signedIn(user);
+    const user = await host.person();
+    const client = await host.signedIn(user);
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
-    const right = await world.otp();
+    const right = await host.otp();
     const wrong = right === "111111" ? "222222" : "111111";
     for (let tries = 0; tries < 5; tries++) await client.submit("/register/code", { otp: wrong });
     expect(await client.text()).to.include("no longer good");
@@ -30,29 +30,29 @@ describe("abuse of the registration portal", () => {
   });
 
   it("T-02: ten wrong codes a day are enough, whichever they were for", async () => {
-    const client = await world.signedIn(await world.person());
+    const client = await host.signedIn(await host.person());
     for (const what of ["mobile", "email"]) {
       await client.submit("/register/confirm", {
         what,
         ...(what === "email" ? { channel: "email" } : { channel: "text" }),
       });
-      const wrong = (await world.otp()) === "111111" ? "222222" : "111111";
+      const wrong = (await host.otp()) === "111111" ? "222222" : "111111";
       for (let tries = 0; tries < 5; tries++) await client.submit("/register/code", { otp: wrong });
       await client.submit("/register/cancel");
     }
     await client.submit("/register/confirm", { what: "email", channel: "email" });
-    await client.submit("/register/code", { otp: (await world.otp()) === "111111" ? "222222" : "111111" });
+    await client.submit("/register/code", { otp: (await host.otp()) === "111111" ? "222222" : "111111" });
 
     expect(await client.text()).to.include("Too many wrong codes");
   });
 
   it("does not take a code after five minutes", async () => {
-    const user = await world.person();
-    const client = await world.signedIn(user);
+    const user = await host.person();
+    const client = await host.signedIn(user);
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
-    world.clock.later(4 * 60_000);
+    host.clock.later(4 * 60_000);
     await client.open("/register");
-    world.clock.later(60_001);
+    host.clock.later(60_001);
     await enterOtp(client);
 
     expect(await client.text()).to.include("no longer good");
@@ -60,7 +60,7 @@ describe("abuse of the registration portal", () => {
   });
 
   it("T-05: sends nothing to a number at a special rate, nor to what is no number", async () => {
-    const client = await world.signedIn(await world.person());
+    const client = await host.signedIn(await host.person());
     for (const [value, sentence] of [
       ["+32 902 12345", "special rate"],
       ["12", "not a phone number"],
@@ -71,17 +71,17 @@ describe("abuse of the registration portal", () => {
       expect(await client.text()).to.include(sentence);
       expect(client.page.body).to.not.include("<script>alert");
     }
-    expect(world.otps).to.deep.equal([]);
+    expect(host.otps).to.deep.equal([]);
   });
 
   it("T-05: sends three codes to a number, each after ten seconds, and no more in that hour", async () => {
-    const user = await world.person();
-    const client = await world.signedIn(user);
+    const user = await host.person();
+    const client = await host.signedIn(user);
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
     await client.submit("/register/resend");
     expect(await client.text()).to.include("Wait a moment");
     for (let sends = 0; sends < 2; sends++) {
-      world.clock.later(10_001);
+      host.clock.later(10_001);
       await client.submit("/register/resend");
     }
     expect(await client.text()).to.include("cannot be sent again");
@@ -89,14 +89,14 @@ describe("abuse of the registration portal", () => {
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
 
     expect(await client.text()).to.include("No more codes can be sent for now");
-    expect(world.otps).to.have.lengthOf(3);
-    expect(new Set(world.otps.map(({ otp }) => otp.reveal())).size).to.be.greaterThan(1);
-    expect(world.audited.at(-1)).to.deep.include({ action: "otp.withheld" });
+    expect(host.otps).to.have.lengthOf(3);
+    expect(new Set(host.otps.map(({ otp }) => otp.reveal())).size).to.be.greaterThan(1);
+    expect(host.audited.at(-1)).to.deep.include({ action: "otp.withheld" });
   });
 
   it("says when a code could not be sent", async () => {
-    world.isSending = false;
-    const client = await world.signedIn(await world.person());
+    host.isSending = false;
+    const client = await host.signedIn(await host.person());
     await client.submit("/register/confirm", { what: "email", channel: "email" });
     await waitFor("the news", async () => {
       await client.open("/register");
@@ -105,8 +105,8 @@ describe("abuse of the registration portal", () => {
   });
 
   it("shows the present screen for a form of an earlier one: two tabs, the back button, a double click", async () => {
-    const user = await world.person();
-    const client = await world.signedIn(user);
+    const user = await host.person();
+    const client = await host.signedIn(user);
     const before = client.page;
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
     client.show(before);
@@ -118,11 +118,11 @@ describe("abuse of the registration portal", () => {
     expect(await client.text())
       .to.include("out of date")
       .and.include("text message");
-    expect(world.otps).to.have.lengthOf(1);
+    expect(host.otps).to.have.lengthOf(1);
   });
 
   it("T-28: refuses or takes whatever a field may hold, and never fails over it", async () => {
-    const client = await world.signedIn(await world.person());
+    const client = await host.signedIn(await host.person());
     const values = [
       "",
       "\0",
@@ -159,34 +159,34 @@ describe("abuse of the registration portal", () => {
   });
 
   it("keeps names from being markup", async () => {
-    const client = await world.signedIn(await world.person({ displayName: `<img src=x onerror="1">&'` }));
+    const client = await host.signedIn(await host.person({ displayName: `<img src=x onerror="1">&'` }));
 
     expect(client.page.body).to.not.include("<img src=x");
     expect(readableText(client.page.body)).to.include("<img src=x");
   });
 
   it("ends for a person who is removed meanwhile, and everything registered goes too", async () => {
-    const user = await world.person();
-    const client = await world.signedIn(user);
+    const user = await host.person();
+    const client = await host.signedIn(user);
     await client.submit("/register/confirmed");
-    const key = keys.registrations(world.tenantId) + user.id;
-    expect(await world.cloud.store.redis.exists(key)).to.equal(1);
-    await world.remove(user);
+    const key = keys.registrations(host.tenantId) + user.id;
+    expect(await host.cloud.store.redis.exists(key)).to.equal(1);
+    await host.remove(user);
     await client.open("/register");
 
     expect(await client.screen()).to.equal("ended");
-    expect(await world.cloud.store.redis.exists(key)).to.equal(0);
+    expect(await host.cloud.store.redis.exists(key)).to.equal(0);
   });
 
   it("T-04: neither codes nor secrets are to be read in Redis", async () => {
-    const client = await world.signedIn(await world.person());
+    const client = await host.signedIn(await host.person());
     const dump = async (): Promise<string> => {
-      const { redis } = world.cloud.store;
-      const found = await redis.keys(`lk:{${world.tenantId}}:registration*`);
+      const { redis } = host.cloud.store;
+      const found = await redis.keys(`lk:{${host.tenantId}}:registration*`);
       return (await redis.mget(found)).join("\n");
     };
     await client.submit("/register/confirm", { what: "email", channel: "email" });
-    expect(await dump()).to.not.include(await world.otp());
+    expect(await dump()).to.not.include(await host.otp());
     await client.submit("/register/cancel");
     await client.submit("/register/authenticator");
     const secret = /<code class="secret">([A-Z2-7 ]+)<\/code>/.exec(client.page.body)?.[1] ?? "none";

@@ -2,20 +2,20 @@ import { expect } from "chai";
 import type { PortalClient } from "../../lab/portal-client.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
-import { PASSWORD, type RegistrationWorld, startRegistrationWorld } from "../support/registration-world.ts";
+import { PASSWORD, type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("R11: changing the password", () => {
-  let world: RegistrationWorld;
-  before(async () => (world = await startRegistrationWorld()));
-  after(() => world[Symbol.asyncDispose]());
-  beforeEach(() => world.reset());
+  let host: RegistrationHost;
+  before(async () => (host = await startRegistrationHost()));
+  after(() => host[Symbol.asyncDispose]());
+  beforeEach(() => host.reset());
 
   const noticeOf = (user: DirectoryUser) =>
-    world.notices.filter(({ emails }) => emails.includes(user.userName));
+    host.notices.filter(({ emails }) => emails.includes(user.userName));
 
   const open = async (client: PortalClient, user: DirectoryUser): Promise<void> => {
-    await world.signIn(client, user.userName, PASSWORD);
+    await host.signIn(client, user.userName, PASSWORD);
     await client.open("/change");
   };
   const NEXT = "Another-Horse-Battery";
@@ -28,7 +28,7 @@ describe("R11: changing the password", () => {
     await client.open("/change");
     await client.submit("/register/start", { userName });
     await client.submit("/change/at-once", { oldPassword, newPassword: NEXT, repeated });
-    await world.answered(client);
+    await host.answered(client);
   };
   const until = (client: PortalClient, screen: string) =>
     waitFor(`the screen ${screen}`, async () => {
@@ -39,13 +39,13 @@ describe("R11: changing the password", () => {
 
   for (const script of [true, false])
     it(`takes the old one once, which signs in as well, sealed by the ${script ? "browser" : "cloud"}`, async () => {
-      const user = await world.person();
-      const client = world.client(script);
+      const user = await host.person();
+      const client = host.client(script);
       await changeAtOnce(client, user.userName);
       await until(client, "changed");
 
-      expect(world.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by: script ? "browser" : "cloud" }]);
-      expect(world.audited.map(({ action }) => action)).to.deep.equal([
+      expect(host.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by: script ? "browser" : "cloud" }]);
+      expect(host.audited.map(({ action }) => action)).to.deep.equal([
         "registration.signed_in",
         "password.change_submitted",
       ]);
@@ -55,10 +55,10 @@ describe("R11: changing the password", () => {
 
   for (const script of [true, false])
     it(`T-01: says the same of a wrong old password and of a name nobody has, ${script ? "with" : "without"} script`, async () => {
-      const user = await world.person();
+      const user = await host.person();
       const said = new Set<string>();
       for (const userName of [user.userName, user.userName.replace("@", "x@")]) {
-        const client = world.client(script);
+        const client = host.client(script);
         await changeAtOnce(client, userName, { oldPassword: "wrong" });
         expect(await client.screen()).to.equal("password");
         said.add((await client.text()).replaceAll(userName, "NAME"));
@@ -66,22 +66,22 @@ describe("R11: changing the password", () => {
 
       expect(said.size).to.equal(1);
       expect([...said][0]).to.include("is not right, or the account cannot be used");
-      expect(world.written).to.deep.equal([]);
+      expect(host.written).to.deep.equal([]);
     });
 
   it("sees without asking anybody that new passwords differ, and nothing is signed in then", async () => {
-    const client = world.client();
-    await changeAtOnce(client, (await world.person()).userName, { repeated: "other" });
+    const client = host.client();
+    await changeAtOnce(client, (await host.person()).userName, { repeated: "other" });
 
     expect(await client.text()).to.include("are not the same");
-    expect(world.audited).to.deep.equal([]);
+    expect(host.audited).to.deep.equal([]);
     expect(await client.has("/change/at-once")).to.equal(true);
   });
 
   it("shows the rules to who is signed in by then, when the new one breaks one", async () => {
-    const client = world.client();
-    world.outcome = makeVerdict("rejected", "PASSWORD_IN_HISTORY");
-    await changeAtOnce(client, (await world.person()).userName);
+    const client = host.client();
+    host.outcome = makeVerdict("rejected", "PASSWORD_IN_HISTORY");
+    await changeAtOnce(client, (await host.person()).userName);
     await until(client, "change");
 
     expect(await client.text())
@@ -91,25 +91,25 @@ describe("R11: changing the password", () => {
   });
 
   it("is one change for a double click", async () => {
-    const client = world.client();
+    const client = host.client();
     await client.open("/change");
-    await client.submit("/register/start", { userName: (await world.person()).userName });
+    await client.submit("/register/start", { userName: (await host.person()).userName });
     const { page } = client;
     const values = { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT };
-    const again = world.client();
+    const again = host.client();
     again.show(page);
     for (const [name, value] of client.visitor.cookies) again.visitor.cookies.set(name, value);
     await Promise.all([client.submit("/change/at-once", values), again.submit("/change/at-once", values)]);
-    await world.answered(client);
+    await host.answered(client);
     await until(client, "changed");
 
-    expect(world.written).to.have.lengthOf(1);
+    expect(host.written).to.have.lengthOf(1);
   });
 
   for (const script of [true, false])
     it(`goes through, sealed by the ${script ? "browser" : "cloud"}, and all addresses hear of it`, async () => {
-      const user = await world.person();
-      const client = world.client(script);
+      const user = await host.person();
+      const client = host.client(script);
       await open(client, user);
       expect(client.page.path).to.equal("/change");
       expect(await client.text()).to.include("at least 12 characters");
@@ -117,8 +117,8 @@ describe("R11: changing the password", () => {
 
       expect(await client.screen()).to.equal("changed");
       const by = script ? "browser" : "cloud";
-      expect(world.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by }]);
-      expect(world.audited.at(-1)).to.deep.include({
+      expect(host.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by }]);
+      expect(host.audited.at(-1)).to.deep.include({
         action: "password.change_submitted",
         details: { sealedBy: by },
       });
@@ -126,33 +126,33 @@ describe("R11: changing the password", () => {
     });
 
   it("names the rule that refused, stays on the page, and takes the next one", async () => {
-    const user = await world.person();
-    const client = world.client();
+    const user = await host.person();
+    const client = host.client();
     await open(client, user);
-    world.outcome = makeVerdict("rejected", "PASSWORD_IN_HISTORY");
+    host.outcome = makeVerdict("rejected", "PASSWORD_IN_HISTORY");
     await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT });
     expect(client.page.path).to.equal("/change");
     expect(await client.text()).to.include("used this password before");
-    world.outcome = makeVerdict("applied", null);
+    host.outcome = makeVerdict("applied", null);
     await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT });
 
     expect(await client.screen()).to.equal("changed");
   });
 
   it("asks the directory only so often with a wrong old password, so that nobody's account is locked here", async () => {
-    const user = await world.person();
-    const client = world.client();
+    const user = await host.person();
+    const client = host.client();
     await open(client, user);
     for (let tries = 0; tries < 5; tries++)
       await client.submit("/change/password", { oldPassword: "wrong", newPassword: NEXT, repeated: NEXT });
 
-    expect(world.written).to.have.lengthOf(2);
+    expect(host.written).to.have.lengthOf(2);
     expect(await client.text()).to.include("Too many tries");
   });
 
   it("sees what can be seen without asking", async () => {
-    const client = world.client();
-    await open(client, await world.person());
+    const client = host.client();
+    await open(client, await host.person());
     await client.submit("/change/password", {
       oldPassword: PASSWORD,
       newPassword: NEXT,
@@ -165,35 +165,35 @@ describe("R11: changing the password", () => {
     await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: long, repeated: long });
     expect(await client.text()).to.include("too long");
 
-    expect(world.written).to.deep.equal([]);
+    expect(host.written).to.deep.equal([]);
   });
 
   it("waits for a slow directory, and is one change however often it is sent", async () => {
-    const client = world.client();
-    await open(client, await world.person());
+    const client = host.client();
+    await open(client, await host.person());
     const form = client.page;
-    world.outcome = null;
+    host.outcome = null;
     const values = { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT };
     await client.submit("/change/password", values);
     expect(await client.screen()).to.equal("changing");
     client.show(form);
     await client.submit("/change/password", values);
     expect(await client.screen()).to.equal("changing");
-    world.outcome = makeVerdict("applied", null);
+    host.outcome = makeVerdict("applied", null);
     await client.open("/register");
 
     expect(await client.screen()).to.equal("changed");
-    expect(world.written).to.have.lengthOf(1);
+    expect(host.written).to.have.lengthOf(1);
   });
 
   it("says that nothing was changed when no agent is there, and that it is not known when nobody knows", async () => {
-    const client = world.client();
-    await open(client, await world.person());
+    const client = host.client();
+    await open(client, await host.person());
     const values = { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT };
-    world.fault = "AGENT_OFFLINE";
+    host.fault = "AGENT_OFFLINE";
     await client.submit("/change/password", values);
     expect(await client.text()).to.include("cannot be reached at the moment");
-    world.outcome = makeVerdict("unknown", "VERDICT_UNKNOWN");
+    host.outcome = makeVerdict("unknown", "VERDICT_UNKNOWN");
     await client.submit("/change/password", values);
 
     expect(await client.screen()).to.equal("unclear");

@@ -1,29 +1,29 @@
 import { expect } from "chai";
 import type { DirectoryUser } from "../../shared/user.ts";
-import { type RegistrationWorld, startRegistrationWorld } from "../support/registration-world.ts";
+import { type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("R09: asking an administrator at the registration portal", () => {
   const HELPDESK = "helpdesk@contoso.example";
-  let world: RegistrationWorld;
-  before(async () => (world = await startRegistrationWorld()));
-  after(() => world[Symbol.asyncDispose]());
+  let host: RegistrationHost;
+  before(async () => (host = await startRegistrationHost()));
+  after(() => host[Symbol.asyncDispose]());
   beforeEach(() => {
-    world.reset();
-    world.policy = { scope: "all", contact: { emails: [HELPDESK] } };
-    world.site.policy = world.policy;
+    host.reset();
+    host.policy = { scope: "all", contact: { emails: [HELPDESK] } };
+    host.portal.policy = host.policy;
   });
 
-  const asked = () => world.notices.filter(({ kind }) => kind === "admin_contact_request");
+  const asked = () => host.notices.filter(({ kind }) => kind === "admin_contact_request");
   const begun = async (user: Pick<DirectoryUser, "userName">, script = false) => {
-    const client = world.client(script);
+    const client = host.client(script);
     await client.open("/register");
     await client.submit("/register/start", { userName: user.userName });
     return client;
   };
 
   it("is possible before signing in, once, and says that nothing was proved", async () => {
-    const user = await world.person();
+    const user = await host.person();
     const client = await begun(user);
     expect(await client.html()).to.contain('href="/register/contact"');
     await client.open("/register/contact");
@@ -40,7 +40,7 @@ describe("R09: asking an administrator at the registration portal", () => {
     await client.open("/register");
     expect(await client.screen()).to.equal("password");
     expect(asked()).to.have.lengthOf(1);
-    expect(world.audited.filter(({ action }) => action === "registration.admin_asked")).to.have.lengthOf(1);
+    expect(host.audited.filter(({ action }) => action === "registration.admin_asked")).to.have.lengthOf(1);
   });
 
   it("T-01: does the same for a name that nobody has", async () => {
@@ -57,7 +57,7 @@ describe("R09: asking an administrator at the registration portal", () => {
   });
 
   it("says of who is signed in that the password was proved", async () => {
-    const client = await world.signedIn(await world.person());
+    const client = await host.signedIn(await host.person());
     await client.open("/register/contact");
     await client.submit("/register/ask", { message: "my number is wrong" });
     await waitFor("the mail", () => asked().length > 0);
@@ -68,14 +68,14 @@ describe("R09: asking an administrator at the registration portal", () => {
   });
 
   it("counts by address, so that nobody fills the administrators' mailbox", async () => {
-    const client = await begun(await world.person(), true);
+    const client = await begun(await host.person(), true);
     for (let times = 1; times <= 6; times++) {
       await client.open("/register/contact");
       await client.submit("/register/ask", { message: "help" });
       if (times === 6) break;
       await client.open("/register");
       await client.submit("/register/other");
-      await client.submit("/register/start", { userName: (await world.person()).userName });
+      await client.submit("/register/start", { userName: (await host.person()).userName });
     }
 
     expect(client.page.status).to.equal(429);
@@ -83,8 +83,8 @@ describe("R09: asking an administrator at the registration portal", () => {
   });
 
   it("shows the page of the organisation's own where the policy has one, and no form without addresses", async () => {
-    world.site.policy = { scope: "all", contact: { url: "https://help.contoso.example/" } };
-    const client = await begun(await world.person());
+    host.portal.policy = { scope: "all", contact: { url: "https://help.contoso.example/" } };
+    const client = await begun(await host.person());
     await client.open("/register/contact");
 
     expect(await client.html()).to.contain('href="https://help.contoso.example/"');
@@ -92,7 +92,7 @@ describe("R09: asking an administrator at the registration portal", () => {
   });
 
   it("begins anew without a session", async () => {
-    const client = world.client();
+    const client = host.client();
     await client.open("/register/contact");
 
     expect(await client.screen()).to.equal("start");

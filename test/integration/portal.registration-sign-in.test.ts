@@ -2,29 +2,29 @@ import { expect } from "chai";
 import { formsOf } from "../../lab/html-forms.ts";
 import { createPortalClient } from "../../lab/portal-client.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
-import { PASSWORD, type RegistrationWorld, startRegistrationWorld } from "../support/registration-world.ts";
+import { PASSWORD, type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("signing in at the registration portal", () => {
-  let world: RegistrationWorld;
-  before(async () => (world = await startRegistrationWorld()));
-  after(() => world[Symbol.asyncDispose]());
-  beforeEach(() => world.reset());
+  let host: RegistrationHost;
+  before(async () => (host = await startRegistrationHost()));
+  after(() => host[Symbol.asyncDispose]());
+  beforeEach(() => host.reset());
 
-  const registrationOf = (user: DirectoryUser) => world.registrations.get(world.tenantId, user.id);
+  const registrationOf = (user: DirectoryUser) => host.registrations.get(host.tenantId, user.id);
   const noticeOf = (user: DirectoryUser) =>
-    world.notices.filter(({ emails }) => emails.includes(user.userName));
+    host.notices.filter(({ emails }) => emails.includes(user.userName));
 
   for (const script of [true, false])
     it(`works ${script ? "with a password sealed in the browser" : "without script"}`, async () => {
-      const client = await world.signedIn(await world.person(), script);
+      const client = await host.signedIn(await host.person(), script);
 
       expect(await client.screen()).to.equal("register");
-      expect(world.audited.map(({ action }) => action)).to.deep.equal(["registration.signed_in"]);
+      expect(host.audited.map(({ action }) => action)).to.deep.equal(["registration.signed_in"]);
     });
 
   it("shows what is synced with its middle hidden, as the organisation's", async () => {
-    const client = await world.signedIn(await world.person({ mobile: "+32470998756" }));
+    const client = await host.signedIn(await host.person({ mobile: "+32470998756" }));
 
     expect(await client.text())
       .to.include("+32 4•• ••• •56")
@@ -33,12 +33,12 @@ describe("signing in at the registration portal", () => {
   });
 
   it("says one sentence whatever is wrong, and the owner is told what by mail", async () => {
-    const user = await world.person();
+    const user = await host.person();
     const said = new Set<string>();
     for (const reason of ["wrong", "locked", "disabled", "expired", "not_permitted"] as const) {
-      world.verdict = { ok: false, reason };
-      const client = world.client();
-      await world.signIn(client, user.userName, "wrong");
+      host.verdict = { ok: false, reason };
+      const client = host.client();
+      await host.signIn(client, user.userName, "wrong");
       said.add(await client.text());
     }
 
@@ -53,46 +53,46 @@ describe("signing in at the registration portal", () => {
   });
 
   it("W10: tells the owner three times a day at most, however often somebody tries", async () => {
-    const user = await world.person();
-    world.verdict = { ok: false, reason: "locked" };
-    for (let tries = 0; tries < 5; tries++) await world.signIn(world.client(), user.userName, "wrong");
+    const user = await host.person();
+    host.verdict = { ok: false, reason: "locked" };
+    for (let tries = 0; tries < 5; tries++) await host.signIn(host.client(), user.userName, "wrong");
     await waitFor("the mails", () => noticeOf(user).length >= 3);
-    const other = await world.person();
-    await world.signIn(world.client(), other.userName, "wrong");
+    const other = await host.person();
+    await host.signIn(host.client(), other.userName, "wrong");
     await waitFor("the mail of somebody else", () => noticeOf(other).length === 1);
 
     expect(noticeOf(user)).to.have.lengthOf(3);
   });
 
   it("lets in who must choose another password, and says so", async () => {
-    world.verdict = { ok: true, mustChange: true };
-    const client = await world.signedIn(await world.person());
+    host.verdict = { ok: true, mustChange: true };
+    const client = await host.signedIn(await host.person());
 
     expect(await client.text()).to.include("asks you to change your password");
   });
 
   it("says when nothing could be checked", async () => {
-    const user = await world.person();
-    const client = world.client();
+    const user = await host.person();
+    const client = host.client();
     await client.open("/register");
     await client.submit("/register/start", { userName: user.userName });
-    world.fault = "AGENT_OFFLINE";
+    host.fault = "AGENT_OFFLINE";
     await client.submit("/register/sign-in", { password: PASSWORD });
-    await world.answered(client);
+    await host.answered(client);
 
     expect(await client.text()).to.include("cannot be reached at the moment");
   });
 
   it("T-01: looks the same for a name that nobody has, up to the verdict and with it", async () => {
-    const user = await world.person();
+    const user = await host.person();
     const seen = async (userName: string) => {
-      const client = world.client();
+      const client = host.client();
       const pages: string[] = [];
       await client.open("/register");
       await client.submit("/register/start", { userName });
       pages.push(client.page.body);
       await client.submit("/register/sign-in", { password: "wrong" });
-      await world.answered(client);
+      await host.answered(client);
       await client.open("/register");
       pages.push(client.page.body);
       return pages.map((page) => page.replaceAll(userName, "NAME").replace(/value="[\w-]{43}"/g, ""));
@@ -103,7 +103,7 @@ describe("signing in at the registration portal", () => {
 
   it("T-01: gives drafts of the same form and size for a name that nobody has", async () => {
     const draft = async (userName: string) => {
-      const client = world.client();
+      const client = host.client();
       await client.open("/register");
       await client.submit("/register/start", { userName });
       const csrf = formsOf(client.page.body)[0]?.fields.find(({ name }) => name === "csrf")?.value ?? "";
@@ -118,30 +118,28 @@ describe("signing in at the registration portal", () => {
       };
     };
 
-    expect(await draft("nobody-here@contoso.com")).to.deep.equal(
-      await draft((await world.person()).userName),
-    );
+    expect(await draft("nobody-here@contoso.com")).to.deep.equal(await draft((await host.person()).userName));
   });
 
   it("is one sign-in for a double click, whichever answer the browser takes", async () => {
-    const client = world.client();
+    const client = host.client();
     await client.open("/register");
-    await client.submit("/register/start", { userName: (await world.person()).userName });
+    await client.submit("/register/start", { userName: (await host.person()).userName });
     const csrf = formsOf(client.page.body)[0]?.fields.find(({ name }) => name === "csrf")?.value ?? "";
     const form = { csrf, version: "1", password: PASSWORD };
     const twice = [1, 2].map(() => {
       const cookies = new Map(client.visitor.cookies);
-      return createPortalClient({ url: world.site.url, cookies });
+      return createPortalClient({ url: host.portal.url, cookies });
     });
     await Promise.all(twice.map(({ visitor }) => visitor.post("/register/sign-in", form)));
 
     for (const half of twice) {
       await half.open("/register");
-      await world.answered(half);
+      await host.answered(half);
       expect(await half.screen()).to.equal("register");
       half.close();
     }
-    const thief = createPortalClient({ url: world.site.url, cookies: new Map(client.visitor.cookies) });
+    const thief = createPortalClient({ url: host.portal.url, cookies: new Map(client.visitor.cookies) });
     await thief.visitor.post("/register/sign-in", { ...form, password: "another" });
     await thief.open("/register");
     expect(await thief.screen()).to.equal("start");
@@ -149,29 +147,29 @@ describe("signing in at the registration portal", () => {
   });
 
   it("T-01: answers at a multiple of the same time, not when the directory does", async () => {
-    const user = await world.person();
-    const client = world.client();
+    const user = await host.person();
+    const client = host.client();
     await client.open("/register");
     await client.submit("/register/start", { userName: user.userName });
-    const before = world.clock.now();
+    const before = host.clock.now();
     const { hops } = await client.visitor.post("/register/sign-in", {
       csrf: formsOf(client.page.body)[0]?.fields.find(({ name }) => name === "csrf")?.value ?? "",
       version: "1",
       password: PASSWORD,
     });
 
-    expect(world.clock.now() - before).to.be.at.least(600);
+    expect(host.clock.now() - before).to.be.at.least(600);
     expect(hops[0]).to.include({ status: 303 });
   });
 
   it("T-10: gives another secret to the cookie, so that one known before opens nothing", async () => {
-    const user = await world.person();
-    const client = world.client();
+    const user = await host.person();
+    const client = host.client();
     await client.open("/register");
     await client.submit("/register/start", { userName: user.userName });
     const planted = new Map(client.visitor.cookies);
     await client.submit("/register/sign-in", { password: PASSWORD });
-    const thief = createPortalClient({ url: world.site.url, cookies: planted });
+    const thief = createPortalClient({ url: host.portal.url, cookies: planted });
     await thief.open("/register");
 
     expect(await thief.screen()).to.equal("ended");
@@ -179,15 +177,15 @@ describe("signing in at the registration portal", () => {
   });
 
   it("T-10: takes no form without its token, and none from another site", async () => {
-    const user = await world.person();
-    const client = await world.signedIn(user);
+    const user = await host.person();
+    const client = await host.signedIn(user);
     const { visitor } = client;
 
     expect(await visitor.post("/register/remove", { version: "3", what: "mobile" })).to.include({
       status: 403,
     });
     const elsewhere = createPortalClient({
-      url: world.site.url,
+      url: host.portal.url,
       cookies: visitor.cookies,
       headers: { "sec-fetch-site": "cross-site" },
     });
@@ -199,8 +197,8 @@ describe("signing in at the registration portal", () => {
   });
 
   it("takes no draft that was made for somebody else", async () => {
-    const [thief, victim] = [await world.person(), await world.person()];
-    const [own, other] = [world.client(true), world.client(true)];
+    const [thief, victim] = [await host.person(), await host.person()];
+    const [own, other] = [host.client(true), host.client(true)];
     for (const [client, { userName }] of [
       [own, thief],
       [other, victim],
@@ -221,31 +219,28 @@ describe("signing in at the registration portal", () => {
     const csrf = formsOf(other.page.body)[0]?.fields.find(({ name }) => name === "csrf")?.value ?? "";
     await other.visitor.post("/register/sign-in", { csrf, version: "1", sealed: posted[0] ?? "" });
     await other.open("/register");
-    await world.answered(other);
+    await host.answered(other);
 
     expect(await other.screen()).to.equal("password");
   });
 
   it("is not offered where self-service is off", async () => {
-    world.policy = { scope: "none" };
-    const client = world.client();
+    host.policy = { scope: "none" };
+    const client = host.client();
     await client.open("/register");
-    await client.submit("/register/start", { userName: (await world.person()).userName });
+    await client.submit("/register/start", { userName: (await host.person()).userName });
 
     expect(client.page.status).to.equal(403);
     expect(await client.text()).to.include("does not offer this");
   });
 
   it("ends after five idle minutes, and at the person's wish", async () => {
-    const [idle, done] = [
-      await world.signedIn(await world.person()),
-      await world.signedIn(await world.person()),
-    ];
-    world.clock.later(5 * 60_000);
+    const [idle, done] = [await host.signedIn(await host.person()), await host.signedIn(await host.person())];
+    host.clock.later(5 * 60_000);
     await idle.open("/register");
     expect(await idle.screen()).to.equal("ended");
 
-    const again = await world.signedIn(await world.person());
+    const again = await host.signedIn(await host.person());
     await again.submit("/register/end");
     expect(await again.screen()).to.equal("ended");
     expect([...again.visitor.cookies.keys()]).to.not.include("__Host-latchkey-registration");

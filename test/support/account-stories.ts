@@ -5,7 +5,7 @@ import { Secret } from "../../shared/secret.ts";
 import type { PasswordRule } from "../../shared/writeback.ts";
 import type { People, Person } from "./people.ts";
 
-export interface AccountWorld {
+export interface AccountSetup {
   readonly people: People;
   readonly accounts: AccountService;
   readonly tenantId: string;
@@ -16,20 +16,20 @@ export interface AccountWorld {
   mustChange(person: Person): Promise<void>;
 }
 
-export function tellAccountStories(world: () => AccountWorld): void {
+export function tellAccountStories(setup: () => AccountSetup): void {
   const look = (person: { readonly id: string }, groups: readonly string[] = []) => {
-    const { accounts, tenantId } = world();
+    const { accounts, tenantId } = setup();
     return accounts.look(tenantId, person.id, groups);
   };
   const signIn = (person: { readonly id: string }, password: string): Promise<SignInVerdict> => {
-    const { accounts, tenantId } = world();
+    const { accounts, tenantId } = setup();
     return accounts.signIn(tenantId, { kind: "plain", userId: person.id, password: new Secret(password) });
   };
   const NOBODY = { id: "0123456789abcdef0123456789abcdef" };
 
   describe("a look", () => {
     it("finds nothing in the way of an ordinary account, and the rule for its password", async () => {
-      const { people, dialect, rule } = world();
+      const { people, dialect, rule } = setup();
 
       const { rule: found, ...view } = await look(await people.add());
 
@@ -38,15 +38,15 @@ export function tellAccountStories(world: () => AccountWorld): void {
     });
 
     it("finds the groups it is asked about, nested ones and those in capitals too", async () => {
-      const person = await world().people.add();
-      const { inner, outer, other } = await world().addGroups(person);
+      const person = await setup().people.add();
+      const { inner, outer, other } = await setup().addGroups(person);
       const asked = [other, outer.toUpperCase(), inner, "not a DN", "CN=Missing,DC=lab,DC=test"];
 
       expect((await look(person, asked)).groups).to.deep.equal([outer.toUpperCase(), inner]);
     });
 
     it("finds a locked account, which is no obstacle", async () => {
-      const { people } = world();
+      const { people } = setup();
       const person = await people.add();
       await people.lock(person);
 
@@ -62,7 +62,7 @@ export function tellAccountStories(world: () => AccountWorld): void {
     ];
     for (const [obstacle, change] of obstacles)
       it(`finds what a writeback would be refused for: ${obstacle}`, async () => {
-        const { people } = world();
+        const { people } = setup();
         const person = await people.add();
         await change(people, person);
 
@@ -72,7 +72,7 @@ export function tellAccountStories(world: () => AccountWorld): void {
 
   describe("a sign-in", () => {
     it("succeeds with the right password, in any letters, and with no other", async () => {
-      const person = await world().people.add();
+      const person = await setup().people.add();
 
       expect(await signIn(person, person.password)).to.deep.equal({ ok: true, mustChange: false });
       expect(await signIn(person, `${person.password} `)).to.deep.equal({ ok: false, reason: "wrong" });
@@ -80,14 +80,14 @@ export function tellAccountStories(world: () => AccountWorld): void {
     });
 
     it("succeeds when the password must be changed, and says so", async () => {
-      const person = await world().people.add();
-      await world().mustChange(person);
+      const person = await setup().people.add();
+      await setup().mustChange(person);
 
       expect(await signIn(person, person.password)).to.deep.equal({ ok: true, mustChange: true });
     });
 
     it("fails on a locked account without a try", async () => {
-      const { people } = world();
+      const { people } = setup();
       const person = await people.add();
       await people.lock(person);
 
@@ -95,7 +95,7 @@ export function tellAccountStories(world: () => AccountWorld): void {
     });
 
     it("fails on a disabled account", async () => {
-      const { people } = world();
+      const { people } = setup();
       const person = await people.add();
       await people.disable(person);
 
@@ -103,7 +103,7 @@ export function tellAccountStories(world: () => AccountWorld): void {
     });
 
     it("fails for a name nobody has, in about the time of a wrong password", async () => {
-      const somebody = await world().people.add();
+      const somebody = await setup().people.add();
       const timed = async (person: { readonly id: string }): Promise<number> => {
         const started = performance.now();
         await signIn(person, "Guess-1");
@@ -118,7 +118,7 @@ export function tellAccountStories(world: () => AccountWorld): void {
     });
 
     it("T-11: guessing fifty times does not lock the account, and its owner signs in elsewhere", async () => {
-      const { people } = world();
+      const { people } = setup();
       const person = await people.add();
 
       const verdicts: SignInVerdict[] = [];
@@ -131,7 +131,7 @@ export function tellAccountStories(world: () => AccountWorld): void {
     });
 
     it("T-11: leaves the owner two mistakes more, when they have made some already", async () => {
-      const { people } = world();
+      const { people } = setup();
       const person = await people.add();
       for (let mistake = 0; mistake < 2; mistake++) await people.opens(person, "My-0wn-Mistake");
 

@@ -10,7 +10,7 @@ import { AWKWARD_PASSWORDS } from "./awkward-passwords.ts";
 import { createCommands } from "./commands.ts";
 import type { People, Person } from "./people.ts";
 
-export interface PasswordWorld {
+export interface PasswordSetup {
   readonly people: People;
   readonly installation: Installation;
   readonly api: ApiClient;
@@ -19,17 +19,17 @@ export interface PasswordWorld {
 const NEW = "A-quite-new-Passw0rd";
 
 /** `weak`: how many weak passwords, twenty a second. */
-export function tellPasswordStories(world: () => PasswordWorld, { weak }: { readonly weak: number }): void {
+export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { readonly weak: number }): void {
   /** Known to the cloud. */
   async function somebody(): Promise<Person> {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add();
     await api.sync();
     return person;
   }
 
   it("resets a password: the new one opens the account, the old one no more", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await somebody();
 
     const job = await api.writeback({ user: person.userName, newPassword: NEW });
@@ -42,7 +42,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
   });
 
   it("asks for another password at the next sign-in when it is told to", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await somebody();
 
     const job = await api.writeback({ user: person.userName, newPassword: NEW, mustChange: true });
@@ -52,7 +52,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
   });
 
   it("changes a password with the old one, and not with a wrong one", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await somebody();
     const change = { user: person.userName, operation: "change", newPassword: NEW } as const;
 
@@ -70,7 +70,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
   });
 
   it("unlocks an account and leaves its password alone", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await somebody();
     const before = await people.passwordChanged(person);
     await people.lock(person);
@@ -84,7 +84,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
   });
 
   it("unlocks with a reset; told not to, it says what the directory did", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await somebody();
     await people.lock(person);
 
@@ -100,7 +100,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
   });
 
   it("names the rule of every weak password, twenty a second, and goes on", async () => {
-    const { people, api, installation } = world();
+    const { people, api, installation } = setup();
     const many: Person[] = [];
     for (let count = 0; count < weak; count++) many.push(await people.add());
     await api.sync();
@@ -127,7 +127,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
   });
 
   it("takes a password of any letters from a file, as it stands", async () => {
-    const { people, installation } = world();
+    const { people, installation } = setup();
     const { latchkey } = createCommands(installation);
     const person = await somebody();
     const file = join(installation.folder, "typed-password");
@@ -155,7 +155,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
     ];
     for (const [what, code, change] of cases)
       it(`${what}, although the cloud does not know it yet`, async () => {
-        const { people, api } = world();
+        const { people, api } = setup();
         const person = await somebody();
         const before = await people.passwordChanged(person);
         await change(people, person);
@@ -168,7 +168,7 @@ export function tellPasswordStories(world: () => PasswordWorld, { weak }: { read
       });
 
     it("who was deleted a moment ago", async () => {
-      const { people, api } = world();
+      const { people, api } = setup();
       const person = await somebody();
       await people.remove(person);
 

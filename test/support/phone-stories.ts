@@ -6,16 +6,16 @@ import type { ApiClient } from "./api-client.ts";
 import { createCommands } from "./commands.ts";
 import type { People } from "./people.ts";
 
-export interface PhoneWorld {
+export interface PhoneSetup {
   readonly people: People;
   readonly installation: Installation;
   readonly api: ApiClient;
 }
 
 /** Every person the test touches is its own, so that the tests run in any order. */
-export function tellPhoneStories(world: () => PhoneWorld): void {
+export function tellPhoneStories(setup: () => PhoneSetup): void {
   it("brings a person who was added, with the number as E.164", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("0470 11 22 33");
 
     const run = await api.sync();
@@ -31,7 +31,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("follows a number that changes, goes and comes back", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("+32 470 00 00 01");
     await api.sync();
     for (const [mobile, stored] of [
@@ -49,7 +49,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("lists a number that cannot be used, with its reason, and keeps the person", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("+32 470 00 00 04");
     await api.sync();
     await people.setMobile(person, "ask the reception");
@@ -71,7 +71,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("follows a rename: the same person under another name", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("+32 470 00 00 06");
     await api.sync();
     const renamed = await people.rename(person);
@@ -84,7 +84,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("forgets who leaves the scope, and takes them back as the same person", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("+32 470 00 00 07");
     await api.sync();
     const outside = await people.moveOut(person);
@@ -98,7 +98,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("sees that an account was disabled, and keeps its number", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("+32 470 00 00 08");
     await api.sync();
     await people.disable(person);
@@ -109,7 +109,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("forgets who was deleted, under every name", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const person = await people.add("+32 470 00 00 09");
     await api.sync();
     await people.remove(person);
@@ -122,7 +122,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("is forced by ops in the cloud, and by an administrator beside the agent", async () => {
-    const { people, api, installation } = world();
+    const { people, api, installation } = setup();
     const { latchkey, latchkeyAgent } = createCommands(installation);
     const person = await people.add("+32 470 00 00 10");
     await api.sync();
@@ -142,7 +142,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("brings one person alone when asked to, and leaves the others to the next run", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const [one, other] = [await people.add("+32 470 00 00 13"), await people.add("+32 470 00 00 14")];
     await api.sync();
     await people.setMobile(one, "+32 470 00 00 15");
@@ -160,7 +160,7 @@ export function tellPhoneStories(world: () => PhoneWorld): void {
   });
 
   it("counts in a dry run and writes nothing, so that the next run still finds it all", async () => {
-    const { people, api } = world();
+    const { people, api } = setup();
     const [kept, gone] = [await people.add("+32 470 00 00 17"), await people.add("+32 470 00 00 18")];
     await api.sync();
     await people.setMobile(kept, "+32 470 00 00 19");

@@ -8,19 +8,19 @@ import {
   resetByText,
   startReset,
 } from "../../lab/reset-steps.ts";
-import type { PortalPerson, PortalWorld } from "./portal-world.ts";
+import type { PortalPerson, PortalInstallation } from "./portal-installation.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
 /** `refused`: new passwords that this directory refuses for `person`, with words that the screen says of each. */
 export function tellPortalStories(
-  world: () => PortalWorld,
+  setup: () => PortalInstallation,
   {
     refused,
   }: { readonly refused: (person: PortalPerson) => readonly (readonly [password: string, says: RegExp])[] },
 ): void {
   it("lets a person in again by a text: the number in any notation, the new password sealed on the way", async () => {
-    const { people, outbox, visitor, person: somebody, trail } = world();
+    const { people, outbox, visitor, person: somebody, trail } = setup();
     const person = await somebody();
     const portal = visitor();
 
@@ -49,7 +49,7 @@ export function tellPortalStories(
   });
 
   it("unlocks an account and leaves the password alone", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     await people.lock(person);
     expect(await people.opens(person, person.password)).to.equal(false);
@@ -66,7 +66,7 @@ export function tellPortalStories(
   });
 
   it("takes a code by mail as well, and a call that says it twice", async () => {
-    const { people, outbox, visitor, persons } = world();
+    const { people, outbox, visitor, persons } = setup();
     const [byMail, byCall] = (await persons(2)) as [PortalPerson, PortalPerson];
 
     const mailed = visitor();
@@ -88,7 +88,7 @@ export function tellPortalStories(
   });
 
   it("R02: takes a call to the office phone, where the code is read out digit by digit, twice", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const officePhone = `+322555${String(Date.now() % 10_000).padStart(4, "0")}`;
     const person = await somebody({ officePhone });
     const portal = visitor();
@@ -112,7 +112,7 @@ export function tellPortalStories(
   });
 
   it("names the rule of each refused password, keeps the person there, and takes a good one", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     const portal = visitor();
     await startReset(portal, person.userName);
@@ -133,17 +133,17 @@ export function tellPortalStories(
   for (const [what, change, says] of [
     [
       "a disabled account",
-      (people: PortalWorld["people"], person: PortalPerson) => people.disable(person),
+      (people: PortalInstallation["people"], person: PortalPerson) => people.disable(person),
       /disabled|turned off/i,
     ],
     [
       "a protected account",
-      (people: PortalWorld["people"], person: PortalPerson) => people.protect(person),
+      (people: PortalInstallation["people"], person: PortalPerson) => people.protect(person),
       /protected|special rights/i,
     ],
   ] as const)
     it(`tells the owner of ${what} by mail at once, and on screen after the first proof`, async () => {
-      const { people, outbox, visitor, person: somebody } = world();
+      const { people, outbox, visitor, person: somebody } = setup();
       const person = await somebody();
       await change(people, person);
       const portal = visitor();
@@ -161,7 +161,7 @@ export function tellPortalStories(
     });
 
   it("says it when the person was deleted between the proof and the password", async () => {
-    const { people, outbox, visitor, person: somebody, api } = world();
+    const { people, outbox, visitor, person: somebody, api } = setup();
     const [unsynced, synced] = [await somebody(), await somebody()];
     const [first, second] = [visitor(), visitor()];
     for (const [portal, person] of [
@@ -185,7 +185,7 @@ export function tellPortalStories(
   });
 
   it("does the same for a name that nobody has, and never gets anywhere", async () => {
-    const { outbox, visitor, person: somebody } = world();
+    const { outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     const known = visitor();
     const unknown = visitor();
@@ -209,7 +209,7 @@ export function tellPortalStories(
   });
 
   it("goes through from beginning to end in one call", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     const portal = visitor({ language: "nl" });
 

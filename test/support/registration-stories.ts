@@ -14,13 +14,13 @@ import {
 } from "../../lab/registration-steps.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import { answerInWords } from "./answer-in-words.ts";
-import type { PortalWorld } from "./portal-world.ts";
+import type { PortalInstallation } from "./portal-installation.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
-export function tellRegistrationStories(world: () => PortalWorld): void {
+export function tellRegistrationStories(setup: () => PortalInstallation): void {
   it("G01-G05: shows what there is, takes more, each confirmed by a code; the app then opens the reset", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
@@ -69,7 +69,7 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
   });
 
   it("G02: sends to the number of one's own rather than to the directory's", async () => {
-    const { outbox, visitor, person: somebody } = world();
+    const { outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     const own = `${person.mobile.slice(0, -4)}${String((Number(person.mobile.slice(-4)) + 5_000) % 10_000).padStart(4, "0")}`;
     const portal = visitor();
@@ -87,7 +87,7 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
   });
 
   it("R11: changes the password with the old one, names what is refused, and tells by mail", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     const portal = visitor();
 
@@ -110,7 +110,7 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
 
   for (const script of [true, false])
     it(`R11: takes the old password once from who comes to change it, ${script ? "sealed twice in the browser" : "without script"}`, async () => {
-      const { people, outbox, visitor, person: somebody, trail } = world();
+      const { people, outbox, visitor, person: somebody, trail } = setup();
       const person = await somebody();
       const portal = visitor({ script, answerQuestion: answerInWords });
 
@@ -124,7 +124,7 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
     });
 
   it("R09, W10: a locked account is told by mail alone, and an administrator is asked before signing in", async () => {
-    const { people, outbox, visitor, person: somebody } = world();
+    const { people, outbox, visitor, person: somebody } = setup();
     const person = await somebody();
     await people.lock(person);
     const portal = visitor();
@@ -148,7 +148,7 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
   });
 
   it("T-11: guessing here locks nobody's account, and says the same of a name that nobody has", async () => {
-    const { people, visitor, person: somebody } = world();
+    const { people, visitor, person: somebody } = setup();
     const person = await somebody();
     const known = visitor();
     const unknown = visitor();
@@ -168,7 +168,7 @@ export function tellRegistrationStories(world: () => PortalWorld): void {
   });
 
   it("takes questions, which a reset never takes alone", async () => {
-    const { visitor, person: somebody } = world();
+    const { visitor, person: somebody } = setup();
     const person = await somebody();
     const portal = visitor();
     await signIn(portal, person.userName, person.password);

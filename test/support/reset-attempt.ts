@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import type { Writeback } from "../../shared/api/writebacks.ts";
-import type { Site } from "./fault-lab.ts";
+import type { Site } from "./fault-host.ts";
 import type { Person } from "./people.ts";
 
 export interface ResetAttempt {

@@ -1,8 +1,8 @@
 import { type OpenLdapPeople, startOpenLdapPeople } from "./openldap-people.ts";
-import { type PortalWorld, startPortalWorld } from "./portal-world.ts";
+import { type PortalInstallation, startPortalInstallation } from "./portal-installation.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 
-export interface SharedPortal extends PortalWorld {
+export interface SharedPortal extends PortalInstallation {
   readonly people: OpenLdapPeople;
 }
 
@@ -10,7 +10,7 @@ export interface SharedPortal extends PortalWorld {
 export const openSharedPortal: () => Promise<SharedPortal> = once(async () => {
   const people = await startOpenLdapPeople();
   atEndOfRun(() => people.stop());
-  const world = await startPortalWorld(people);
-  atEndOfRun(() => world.close());
-  return { ...world, people };
+  const setup = await startPortalInstallation(people);
+  atEndOfRun(() => setup.close());
+  return { ...setup, people };
 });

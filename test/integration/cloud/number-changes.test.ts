@@ -5,16 +5,16 @@ import { createNumberChangeStore } from "../../../cloud/store/number-changes.ts"
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { testUser, usersUpTo } from "../../support/directory-users.ts";
-import { openResetLab, type ResetLab } from "../../support/reset-lab.ts";
+import { startResetHost, type ResetHost } from "../../support/reset-host.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 describe("sync: numbers that changed (S14)", () => {
-  let lab: ResetLab;
-  before(async () => (lab = await openResetLab()));
-  after(() => lab.close());
+  let host: ResetHost;
+  before(async () => (host = await startResetHost()));
+  after(() => host.close());
 
   function start(notices: Notice[], tenantIds: readonly string[] = []) {
-    const { people, policy, limits, portalKeys, users, clock, store } = lab;
+    const { people, policy, limits, portalKeys, users, clock, store } = host;
     return startNumberChanges({
       people,
       policy,
@@ -38,8 +38,8 @@ describe("sync: numbers that changed (S14)", () => {
   it("tells the old number and all addresses, the old ones too, once", async () => {
     const notices: Notice[] = [];
     const before = testUser(1, { alternateEmail: "old@elsewhere.example" });
-    const tenantId = await lab.newTenant({}, [before, testUser(2)]);
-    await lab.sync(tenantId, [
+    const tenantId = await host.newTenant({}, [before, testUser(2)]);
+    await host.sync(tenantId, [
       testUser(1, { mobile: "+32470999999", alternateEmail: "new@elsewhere.example" }),
       testUser(2, { displayName: "Renamed" }),
     ]);
@@ -59,9 +59,9 @@ describe("sync: numbers that changed (S14)", () => {
 
   it("tells a number that came and went, and not the one that is in force again", async () => {
     const notices: Notice[] = [];
-    const tenantId = await lab.newTenant({}, usersUpTo(3));
-    await lab.sync(tenantId, [testUser(1, { mobile: "+32470999999" })]);
-    await lab.sync(tenantId, [testUser(1)]);
+    const tenantId = await host.newTenant({}, usersUpTo(3));
+    await host.sync(tenantId, [testUser(1, { mobile: "+32470999999" })]);
+    await host.sync(tenantId, [testUser(1)]);
     const numbers = start(notices);
     await numbers.tell(tenantId);
     await numbers.close();
@@ -70,14 +70,14 @@ describe("sync: numbers that changed (S14)", () => {
 
   it("tells the administrators, once, when many changed at once", async () => {
     const notices: Notice[] = [];
-    const tenantId = await lab.newTenant({ admins: { emails: ["security@contoso.com"] } }, usersUpTo(30));
+    const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] } }, usersUpTo(30));
     const numbers = start(notices);
     for (const digit of ["8", "9"]) {
       const moved = usersUpTo(30).map((user) => ({
         ...user,
         mobile: `+32470${digit}${user.mobile?.slice(-5) ?? ""}`,
       }));
-      await lab.sync(tenantId, moved);
+      await host.sync(tenantId, moved);
       await numbers.tell(tenantId);
     }
     await numbers.close();
@@ -88,11 +88,11 @@ describe("sync: numbers that changed (S14)", () => {
 
   it("finds by its timer what a node that died left behind", async () => {
     const notices: Notice[] = [];
-    const tenantId = await lab.newTenant({}, [testUser(1)]);
-    await lab.sync(tenantId, [testUser(1, { mobile: null })]);
+    const tenantId = await host.newTenant({}, [testUser(1)]);
+    await host.sync(tenantId, [testUser(1, { mobile: null })]);
     const numbers = start(notices, [tenantId]);
     await waitFor("the notice", async () => {
-      await lab.clock.advance(60_000);
+      await host.clock.advance(60_000);
       return notices.length > 0;
     });
     await numbers.close();

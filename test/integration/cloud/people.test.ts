@@ -1,40 +1,40 @@
 import { expect } from "chai";
 import { testUser, userId } from "../../support/directory-users.ts";
-import { openResetLab, type ResetLab } from "../../support/reset-lab.ts";
+import { startResetHost, type ResetHost } from "../../support/reset-host.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 describe("people: who is meant by a name", () => {
-  let lab: ResetLab;
-  before(async () => (lab = await openResetLab()));
-  after(() => lab.close());
+  let host: ResetHost;
+  before(async () => (host = await startResetHost()));
+  after(() => host.close());
 
   it("is found by user name and alias in any case, and is somebody made up for anything else", async () => {
-    const tenantId = await lab.newTenant({}, [
+    const tenantId = await host.newTenant({}, [
       testUser(1, { aliases: ["both", "user1"] }),
       testUser(2, { aliases: ["both"] }),
     ]);
     for (const name of ["user1@contoso.com", " USER1@Contoso.com ", "User1"])
-      expect(await lab.people.find(tenantId, name)).to.deep.include({ id: userId(1), real: true });
+      expect(await host.people.find(tenantId, name)).to.deep.include({ id: userId(1), real: true });
     for (const name of ["both", "user", userId(1), "", "*", "user1\0"]) {
-      const person = await lab.people.find(tenantId, name);
+      const person = await host.people.find(tenantId, name);
       expect(person.real).to.equal(false);
       expect(person.user.id).to.equal(person.id);
-      expect(await lab.people.get(tenantId, person.id)).to.equal(null);
+      expect(await host.people.get(tenantId, person.id)).to.equal(null);
     }
-    expect((await lab.people.get(tenantId, userId(2)))?.user.userName).to.equal("User2@contoso.com");
+    expect((await host.people.get(tenantId, userId(2)))?.user.userName).to.equal("User2@contoso.com");
   });
 
   it("T-01: takes the same reads of the store whoever it is", async () => {
-    const tenantId = await lab.newTenant({}, [testUser(1), testUser(3, { mobile: null })]);
-    const monitor = await lab.store.redis.duplicate().monitor();
+    const tenantId = await host.newTenant({}, [testUser(1), testUser(3, { mobile: null })]);
+    const monitor = await host.store.redis.duplicate().monitor();
     const commands: string[] = [];
     monitor.on("monitor", (_time: string, args: string[]) => {
       if (args.some((part) => part.includes(tenantId))) commands.push(args[0]?.toLowerCase() ?? "");
     });
     const seen: string[] = [];
     for (const name of ["user1", "user3", "nobody"]) {
-      await lab.people.find(tenantId, name);
-      await lab.store.redis.get(`end:${tenantId}`);
+      await host.people.find(tenantId, name);
+      await host.store.redis.get(`end:${tenantId}`);
       await waitFor("the monitor", () => commands.length >= 5);
       seen.push(commands.splice(0).join());
     }

@@ -4,22 +4,22 @@ import { readableText } from "../../../../lab/html-forms.ts";
 import type { PortalClient } from "../../../../lab/portal-client.ts";
 import { LANGUAGES } from "../../../../shared/language.ts";
 import { problemsOfHtml } from "../../../support/check-html.ts";
-import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
+import { type PortalHost, startPortalHost } from "../../../support/portal-host.ts";
 
 const COOKIE = "__Host-latchkey-reset";
 const START_COOKIE = "__Host-latchkey-form";
 
 describe("abuse of the portals", () => {
-  let site: PortalSite;
+  let host: PortalHost;
 
   before(async () => {
-    site = await startPortalSite();
+    host = await startPortalHost();
   });
   beforeEach(() => {
-    site.reset.show({ step: "reason" });
-    site.reset.calls.length = 0;
+    host.reset.show({ step: "reason" });
+    host.reset.calls.length = 0;
   });
-  after(() => site[Symbol.asyncDispose]());
+  after(() => host[Symbol.asyncDispose]());
 
   /** All fields of the first form on the page, as a browser would send them. */
   const filled = (client: PortalClient, action: string): Record<string, string> =>
@@ -29,16 +29,16 @@ describe("abuse of the portals", () => {
         .fields.filter(({ checked }) => checked)
         .map(({ name, value }) => [name, value]),
     );
-  const names = (): string[] => site.reset.calls.map(([name]) => name);
+  const names = (): string[] => host.reset.calls.map(([name]) => name);
 
   it("T-09: takes no address from a request", async () => {
-    const host = "evil.example";
-    const client = await site.begun({
-      headers: { host, "x-forwarded-host": host, forwarded: `host=${host}` },
+    const forged = "evil.example";
+    const client = await host.begun({
+      headers: { host: forged, "x-forwarded-host": forged, forwarded: `host=${forged}` },
     });
     for (const path of ["/", "/reset", "/reset/contact", "/nothing-here"]) {
       await client.open(path);
-      expect(client.page.body + JSON.stringify(client.page.headers), path).not.to.contain(host);
+      expect(client.page.body + JSON.stringify(client.page.headers), path).not.to.contain(forged);
     }
     await client.open("/reset");
     const { hops } = await client.visitor.post("/reset/reason", filled(client, "/reset/reason"));
@@ -46,30 +46,30 @@ describe("abuse of the portals", () => {
   });
 
   it("T-10: refuses forms of other sites and origins", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const values = filled(client, "/reset/reason");
     const others: readonly Record<string, string>[] = [
       { "sec-fetch-site": "cross-site" },
       { "sec-fetch-site": "same-site" },
       { "sec-fetch-site": "none" },
       { origin: "https://evil.example" },
-      { origin: `${site.url}.evil.example` },
-      { origin: site.url.replace("127.0.0.1", "localhost") },
+      { origin: `${host.url}.evil.example` },
+      { origin: host.url.replace("127.0.0.1", "localhost") },
     ];
     for (const headers of others) {
-      const other = site.visitor({ cookies: client.visitor.cookies, headers });
+      const other = host.visitor({ cookies: client.visitor.cookies, headers });
       const { status } = await other.visitor.post("/reset/reason", values);
       expect(status, JSON.stringify(headers)).to.equal(403);
     }
     expect(names()).to.deep.equal(["begin"]);
 
     // Browsers say "null" of pages that give no referrer, as these do; the token stays.
-    const own = site.visitor({ cookies: client.visitor.cookies, headers: { origin: "null" } });
+    const own = host.visitor({ cookies: client.visitor.cookies, headers: { origin: "null" } });
     expect((await own.visitor.post("/reset/reason", values)).status).to.equal(200);
   });
 
   it("T-10: refuses forms without their token, and with that of another session", async () => {
-    const [client, other] = [await site.begun(), await site.begun()];
+    const [client, other] = [await host.begun(), await host.begun()];
     const values = filled(client, "/reset/reason");
     const theirs = filled(other, "/reset/reason")["csrf"] ?? "";
 
@@ -84,7 +84,7 @@ describe("abuse of the portals", () => {
   });
 
   it("T-10: begins no session for a form that another browser got", async () => {
-    const [victim, attacker] = [site.visitor(), site.visitor()];
+    const [victim, attacker] = [host.visitor(), host.visitor()];
     await attacker.open("/reset");
     const values = { ...filled(attacker, "/reset/start"), userName: "attacker" };
 
@@ -98,8 +98,8 @@ describe("abuse of the portals", () => {
   });
 
   it("T-10: never takes over a session that the visitor brought", async () => {
-    const client = site.visitor();
-    const chosen = `${site.tenantId}.01JD9Z3S9W1T5V7X8Y2A4B6C8D.${"A".repeat(43)}`;
+    const client = host.visitor();
+    const chosen = `${host.tenantId}.01JD9Z3S9W1T5V7X8Y2A4B6C8D.${"A".repeat(43)}`;
     client.visitor.cookies.set(COOKIE, chosen);
     await client.open("/reset");
     expect(client.page.path).to.equal("/reset/ended");
@@ -116,12 +116,12 @@ describe("abuse of the portals", () => {
     expect(await client.screen()).to.equal("reason");
   });
 
-  it("T-10: sets cookies that no other host, script or site can use", async () => {
-    const client = await site.begun({ language: "nl" });
+  it("T-10: sets cookies that no other host, script or host can use", async () => {
+    const client = await host.begun({ language: "nl" });
     await client.open("/reset?lang=nl");
     const set = [...client.page.hops, ...(await client.visitor.get("/reset")).hops];
     const cookies = set.flatMap(({ headers }) => headers["set-cookie"] ?? []);
-    const begun = await site.visitor().visitor.get("/reset");
+    const begun = await host.visitor().visitor.get("/reset");
 
     for (const cookie of [...cookies, ...(begun.headers["set-cookie"] ?? [])])
       expect(cookie)
@@ -134,7 +134,7 @@ describe("abuse of the portals", () => {
   });
 
   it("T-10: lets nobody frame, sniff or keep a page", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     for (const path of ["/", "/reset", "/reset/contact", "/reset/ended", "/captcha", "/nothing-here"]) {
       const { headers } = await client.visitor.get(path);
       expect(headers["content-security-policy"], path).to.equal(
@@ -153,7 +153,7 @@ describe("abuse of the portals", () => {
   });
 
   it("T-28: takes 16 KiB and no more, 32 KiB with a sealed password", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const values = filled(client, "/reset/reason");
     const post = async (path: string, bytes: number): Promise<number> =>
       (await client.visitor.post(path, { ...values, filler: "x".repeat(bytes) })).status;
@@ -166,7 +166,7 @@ describe("abuse of the portals", () => {
   });
 
   it("answers every form with a page, whatever is in its fields", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const { csrf = "" } = filled(client, "/reset/reason");
     const fields = [
       "version",
@@ -231,16 +231,16 @@ describe("abuse of the portals", () => {
         expect(problemsOfHtml(body), what).to.deep.equal([]);
         expect(body, what).not.to.contain("<script>alert");
       }
-    expect(site.log.filter((line) => line.includes("portal.request.failed"))).to.deep.equal([]);
+    expect(host.log.filter((line) => line.includes("portal.request.failed"))).to.deep.equal([]);
   });
 
   it("answers fields that come twice, as lists or as something else than a form", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const { csrf = "" } = filled(client, "/reset/reason");
     const cookie = [...client.visitor.cookies].map((pair) => pair.join("=")).join("; ");
     const post = async (body: string, type = "application/x-www-form-urlencoded") => {
       const headers = { cookie, accept: "text/html", "content-type": type, "sec-fetch-site": "same-origin" };
-      const answer = await fetch(`${site.url}/reset/reason`, {
+      const answer = await fetch(`${host.url}/reset/reason`, {
         method: "POST",
         body,
         headers,
@@ -265,7 +265,7 @@ describe("abuse of the portals", () => {
   it("shows names as text, in every language", async () => {
     const evil = `"><img src=x onerror=alert(1)>'\u202e`;
     for (const language of LANGUAGES) {
-      const client = site.visitor({ language });
+      const client = host.visitor({ language });
       await client.open("/reset");
       await client.submit("/reset/start", { userName: evil });
 
@@ -276,8 +276,8 @@ describe("abuse of the portals", () => {
   });
 
   it("keeps cookies and passwords out of the log", async () => {
-    const client = await site.begun();
-    site.reset.show({ step: "password", rule: null, names: [] });
+    const client = await host.begun();
+    host.reset.show({ step: "password", rule: null, names: [] });
     await client.open("/reset");
     const form = filled(client, "/reset/password");
     const values = { ...form, newPassword: "Marker-9417", repeated: "Marker-9417" };
@@ -286,7 +286,7 @@ describe("abuse of the portals", () => {
     await client.visitor.post("/reset/password", { ...values, version: "Marker-9417" });
 
     const secret = client.visitor.cookies.get(COOKIE)?.split(".")[2] ?? "none";
-    const log = site.log.join("");
+    const log = host.log.join("");
     expect(log).to.contain("/reset/password");
     for (const marker of ["Marker-9417", secret, form["csrf"] ?? "none"]) expect(log).not.to.contain(marker);
   });

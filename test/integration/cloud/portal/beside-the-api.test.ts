@@ -1,17 +1,17 @@
 import { expect } from "chai";
 import { problemsOfHtml } from "../../../support/check-html.ts";
-import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
+import { type PortalHost, startPortalHost } from "../../../support/portal-host.ts";
 
 describe("portals beside the API", () => {
-  let site: PortalSite;
+  let host: PortalHost;
 
   before(async () => {
-    site = await startPortalSite();
+    host = await startPortalHost();
   });
-  after(() => site[Symbol.asyncDispose]());
+  after(() => host[Symbol.asyncDispose]());
 
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(site.url + path, { redirect: "manual", ...init });
+    fetch(host.url + path, { redirect: "manual", ...init });
   const html = { accept: "text/html,application/xhtml+xml" };
 
   it("leave its refusals as they are", async () => {

@@ -9,7 +9,7 @@ import { toBase64url } from "../../../../shared/sealing/bytes.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { answerInWords } from "../../../support/answer-in-words.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
-import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
+import { type PortalHost, startPortalHost } from "../../../support/portal-host.ts";
 import { rejection } from "../../../support/rejection.ts";
 
 interface Parameters {
@@ -19,16 +19,16 @@ interface Parameters {
 
 describe("captcha", () => {
   describe("at the portal", () => {
-    let site: PortalSite;
+    let host: PortalHost;
 
     before(async () => {
-      site = await startPortalSite();
+      host = await startPortalHost();
     });
-    after(() => site[Symbol.asyncDispose]());
+    after(() => host[Symbol.asyncDispose]());
 
     const start = async (
       answer: Readonly<Record<string, string>>,
-      client = site.visitor(),
+      client = host.visitor(),
     ): Promise<number> => {
       await client.open("/reset");
       const fields = client.form("/reset/start").fields.map(({ name, value }) => [name, value] as const);
@@ -41,7 +41,7 @@ describe("captcha", () => {
     };
 
     it("is solved once, and used once", async () => {
-      const client = site.visitor();
+      const client = host.visitor();
       const captcha = await fetchCaptcha(client.visitor);
 
       expect(await start({ captcha })).to.equal(303);
@@ -50,7 +50,7 @@ describe("captcha", () => {
     });
 
     it("is not taken unsolved, altered or made by somebody else", async () => {
-      const { visitor } = site.visitor();
+      const { visitor } = host.visitor();
       const read = async () =>
         JSON.parse((await visitor.send("GET", "/captcha")).body) as Parameters & CaptchaChallenge;
       const pack = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64");
@@ -84,7 +84,7 @@ describe("captcha", () => {
     });
 
     it("keeps the name and offers another one when it failed", async () => {
-      const client = site.visitor({ nextCaptcha: () => Promise.resolve("nonsense") });
+      const client = host.visitor({ nextCaptcha: () => Promise.resolve("nonsense") });
       await client.open("/reset");
 
       await client.submit("/reset/start", { userName: "jane" });
@@ -97,14 +97,14 @@ describe("captcha", () => {
     it("can be a question in words, without script: five times an hour from one place", async () => {
       const address = "2001:db8:ffff::1";
       const options = { address, script: false, answerQuestion: answerInWords };
-      for (let i = 0; i < 4; i++) expect(await (await site.begun(options)).screen()).to.equal("reason");
-      const wrong = site.visitor({ ...options, answerQuestion: () => "1000" });
+      for (let i = 0; i < 4; i++) expect(await (await host.begun(options)).screen()).to.equal("reason");
+      const wrong = host.visitor({ ...options, answerQuestion: () => "1000" });
       await wrong.open("/reset");
       await wrong.submit("/reset/start", { userName: "jane" });
       expect(wrong.page.status).to.equal(403);
 
       // Another address of the same block, and even a right answer.
-      const late = site.visitor({ ...options, address: "2001:db8:ffff:1::2" });
+      const late = host.visitor({ ...options, address: "2001:db8:ffff:1::2" });
       await late.open("/reset");
       await late.submit("/reset/start", { userName: "jane" });
       expect(late.page.status).to.equal(429);
@@ -113,7 +113,7 @@ describe("captcha", () => {
     });
 
     it("takes a question once, and none that was asked long ago", async () => {
-      const client = site.visitor({ script: false, answerQuestion: answerInWords });
+      const client = host.visitor({ script: false, answerQuestion: answerInWords });
       await client.open("/reset");
       const { page } = client;
       await client.submit("/reset/start", { userName: "jane" });

@@ -5,30 +5,30 @@ import { AppError } from "../../../../shared/errors.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { answerInWords } from "../../../support/answer-in-words.ts";
-import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
+import { type PortalHost, startPortalHost } from "../../../support/portal-host.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const COOKIE = "__Host-latchkey-reset";
 
 describe("forms of the reset portal", () => {
-  let site: PortalSite;
+  let host: PortalHost;
 
   beforeEach(async () => {
-    site = await startPortalSite();
+    host = await startPortalHost();
   });
-  afterEach(() => site[Symbol.asyncDispose]());
+  afterEach(() => host[Symbol.asyncDispose]());
 
-  const lastCall = () => site.reset.calls.at(-1);
+  const lastCall = () => host.reset.calls.at(-1);
   const code = { method: "text", lastDigits: "56", proven: 0, sendsLeft: 2 } as const;
 
   it("begin a session with the name, the address and the language of the visitor", async () => {
-    const client = site.visitor({ language: "nl-BE,nl", address: "203.0.113.7" });
+    const client = host.visitor({ language: "nl-BE,nl", address: "203.0.113.7" });
     await client.open("/reset");
 
     await client.submit("/reset/start", { userName: "  jane@contoso.example " });
 
-    expect(site.reset.calls).to.deep.equal([
-      ["begin", site.tenantId, "jane@contoso.example", { address: "203.0.113.7", language: "nl" }],
+    expect(host.reset.calls).to.deep.equal([
+      ["begin", host.tenantId, "jane@contoso.example", { address: "203.0.113.7", language: "nl" }],
     ]);
     expect(client.page.hops.map(({ method, path, status }) => [method, path, status])).to.deep.equal([
       ["POST", "/reset/start", 303],
@@ -38,7 +38,7 @@ describe("forms of the reset portal", () => {
   });
 
   it("ask the service for what they say, with the version of their screen", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const now = Date.now();
 
     await client.submit("/reset/reason", { reason: "locked" });
@@ -50,14 +50,14 @@ describe("forms of the reset portal", () => {
       { method: "office_call", lastDigits: "12" },
       { method: "email", lastDigits: null },
     ] as const;
-    site.reset.show({ step: "choose", proven: 0, required: null, options });
+    host.reset.show({ step: "choose", proven: 0, required: null, options });
     await client.open("/reset");
     await client.submit("/reset/method", { method: "call", "number.call": "+32 470 12 34 56" });
     expect(lastCall()).to.deep.equal(["chooseMethod", 2, "call", "+32 470 12 34 56"]);
     await client.submit("/reset/method", { method: "email" });
     expect(lastCall()).to.deep.equal(["chooseMethod", 3, "email", null]);
 
-    site.reset.show({ step: "code", ...code, resendAt: now, expiresAt: now + 60_000 });
+    host.reset.show({ step: "code", ...code, resendAt: now, expiresAt: now + 60_000 });
     await client.open("/reset");
     await client.submit("/reset/code", { otp: " 123 456" });
     expect(lastCall()).to.deep.equal(["enterCode", 4, " 123 456"]);
@@ -66,7 +66,7 @@ describe("forms of the reset portal", () => {
     await client.submit("/reset/again");
     expect(lastCall()).to.deep.equal(["chooseAgain", 6]);
 
-    site.reset.show({ step: "questions", questionIds: ["first_concert", "lost_thing"] });
+    host.reset.show({ step: "questions", questionIds: ["first_concert", "lost_thing"] });
     await client.open("/reset");
     await client.submit("/reset/questions", {
       "answer.first_concert": "Élan!",
@@ -74,15 +74,15 @@ describe("forms of the reset portal", () => {
     });
     expect(lastCall()).to.deep.equal(["answerQuestions", 7, { first_concert: "Élan!", lost_thing: "a key" }]);
 
-    site.reset.show({ step: "unlock" });
+    host.reset.show({ step: "unlock" });
     await client.open("/reset");
     await client.submit("/reset/unlock");
     expect(lastCall()?.slice(0, 2)).to.deep.equal(["unlock", 8]);
   });
 
   it("go on with the secret that a proof gave, and never with an older one", async () => {
-    const client = await site.begun();
-    site.reset.rotates = true;
+    const client = await host.begun();
+    host.reset.rotates = true;
     const before = client.visitor.cookies.get(COOKIE) ?? "";
 
     await client.submit("/reset/reason", { reason: "forgot" });
@@ -95,7 +95,7 @@ describe("forms of the reset portal", () => {
   });
 
   it("give no cookie again that stays as it is: a later answer may have brought the next one", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
 
     await client.submit("/reset/reason", { reason: "forgot" });
 
@@ -107,8 +107,8 @@ describe("forms of the reset portal", () => {
   });
 
   it("carry a password that is not sealed, as it was typed", async () => {
-    const client = await site.begun({ script: false, answerQuestion: answerInWords });
-    site.reset.show({ step: "password", rule: null, names: [] });
+    const client = await host.begun({ script: false, answerQuestion: answerInWords });
+    host.reset.show({ step: "password", rule: null, names: [] });
     await client.open("/reset");
     const password = "  Zoë’s <20> 日本 & %41+\t ";
 
@@ -120,19 +120,19 @@ describe("forms of the reset portal", () => {
     expect(kind).to.equal("plain");
     expect(newPassword?.reveal()).to.equal(password);
     expect(repeated?.reveal()).to.equal(`${password}x`);
-    expect(site.log.join("")).not.to.contain("Zoë");
+    expect(host.log.join("")).not.to.contain("Zoë");
   });
 
   it("carry a sealed password of up to 32 KiB, and nothing else in its place", async () => {
-    const client = await site.begun();
-    site.reset.show({ step: "password", rule: null, names: [] });
+    const client = await host.begun();
+    host.reset.show({ step: "password", rule: null, names: [] });
     await client.open("/reset");
     const { fields } = client.form("/reset/password");
     const values = Object.fromEntries(fields.map(({ name, value }): [string, string] => [name, value]));
     const id = "01JD9Z3S9W1T5V7X8Y2A4B6C8D";
     const order = {
       jobId: id,
-      tenantId: site.tenantId.slice(0, 40),
+      tenantId: host.tenantId.slice(0, 40),
       operation: "reset",
       userId: "0".repeat(32),
       userSequence: 1,
@@ -169,16 +169,16 @@ describe("forms of the reset portal", () => {
   });
 
   it("give the script what to seal to, and say in words when that fails", async () => {
-    const client = await site.begun({ language: "de" });
-    site.reset.show({ step: "password", rule: null, names: [] });
+    const client = await host.begun({ language: "de" });
+    host.reset.show({ step: "password", rule: null, names: [] });
     await client.open("/reset");
     const csrf = client.form("/reset/password").fields.find(({ name }) => name === "csrf")?.value;
 
     const draft = await client.visitor.send("POST", "/reset/draft", { csrf, version: "1", suite: "p256" });
-    expect([draft.status, JSON.parse(draft.body)]).to.deep.equal([200, site.reset.draftAnswer]);
+    expect([draft.status, JSON.parse(draft.body)]).to.deep.equal([200, host.reset.draftAnswer]);
     expect(lastCall()).to.deep.equal(["draft", "p256"]);
 
-    site.reset.failNext = new AppError("AGENT_OFFLINE");
+    host.reset.failNext = new AppError("AGENT_OFFLINE");
     const failed = await client.visitor.send("POST", "/reset/draft", { csrf });
     const body = JSON.parse(failed.body) as Record<string, unknown>;
     expect(failed.status).to.equal(503);
@@ -190,19 +190,19 @@ describe("forms of the reset portal", () => {
   });
 
   it("end the waiting for a verdict when the browser goes away", async () => {
-    const client = await site.begun();
-    site.reset.show({ step: "unlock" });
+    const client = await host.begun();
+    host.reset.show({ step: "unlock" });
     await client.open("/reset");
 
     let signal: AbortSignal | undefined;
-    site.reset.unlock = async (key, _version, given) => {
+    host.reset.unlock = async (key, _version, given) => {
       signal = given;
       await once(given, "abort");
       return key;
     };
     const { fields } = client.form("/reset/unlock");
     const browser = new AbortController();
-    const answer = fetch(`${site.url}/reset/unlock`, {
+    const answer = fetch(`${host.url}/reset/unlock`, {
       method: "POST",
       body: new URLSearchParams(fields.map(({ name, value }): [string, string] => [name, value])),
       headers: { cookie: [...client.visitor.cookies].map((pair) => pair.join("=")).join("; ") },
@@ -218,7 +218,7 @@ describe("forms of the reset portal", () => {
   });
 
   it("end the waiting for a verdict when the node closes, and answer", async () => {
-    const node = await startPortalSite();
+    const node = await startPortalHost();
     const client = await node.begun();
     node.reset.show({ step: "unlock" });
     await client.open("/reset");
@@ -248,37 +248,37 @@ describe("forms of the reset portal", () => {
   });
 
   it("reach the administrators with a message, by mail or by a page of theirs (R09)", async () => {
-    site.policy = { scope: "all", contact: { emails: ["it@contoso.example"] } };
-    const client = await site.begun();
+    host.policy = { scope: "all", contact: { emails: ["it@contoso.example"] } };
+    const client = await host.begun();
     await client.open("/reset/contact");
 
     await client.submit("/reset/ask", { message: "I lost\nmy phone" });
     expect(lastCall()).to.deep.equal(["askAdministrator", 1, "I lost\nmy phone"]);
     expect(await client.text()).to.contain(TEXTS.en.contact.sent);
 
-    site.policy = { scope: "all", contact: { url: "https://help.contoso.example/?a=1&b=2" } };
+    host.policy = { scope: "all", contact: { url: "https://help.contoso.example/?a=1&b=2" } };
     await client.open("/reset/contact");
     expect(client.page.body).to.contain('href="https://help.contoso.example/?a=1&amp;b=2"');
     expect(await client.has("/reset/ask")).to.equal(false);
   });
 
   it("end the session when the person closes it, and leave nothing in the browser", async () => {
-    const client = await site.begun();
-    site.reset.show({ step: "done", operation: "reset", verdict: makeVerdict("applied", null) });
+    const client = await host.begun();
+    host.reset.show({ step: "done", operation: "reset", verdict: makeVerdict("applied", null) });
     await client.open("/reset");
 
     await client.submit("/reset/end");
 
-    expect(client.page.hops[0]?.headers["clear-site-data"]).to.equal('"cookies", "storage"');
+    expect(client.page.hops[0]?.headers["clear-host-data"]).to.equal('"cookies", "storage"');
     expect(client.visitor.cookies.has(COOKIE)).to.equal(false);
     expect(await client.screen()).to.equal("ended");
     expect(lastCall()).to.deep.equal(["end"]);
   });
 
   it("say that a session is over, whatever is asked of it", async () => {
-    const client = await site.begun();
-    await site.reset.end({
-      tenantId: site.tenantId,
+    const client = await host.begun();
+    await host.reset.end({
+      tenantId: host.tenantId,
       id: sessionId(client.visitor.cookies),
       secret: new Secret(""),
     });
@@ -289,11 +289,11 @@ describe("forms of the reset portal", () => {
     await client.open("/reset");
     expect(await client.screen()).to.equal("start");
     await client.visitor.post("/reset/code", { otp: "123456" });
-    expect(site.reset.calls.map(([name]) => name)).not.to.contain("enterCode");
+    expect(host.reset.calls.map(([name]) => name)).not.to.contain("enterCode");
   });
 
   it("show where one is to who opens the address of a form", async () => {
-    const client = site.visitor();
+    const client = host.visitor();
     for (const path of ["start", "reason", "method", "code", "password", "unlock", "ask"]) {
       await client.open(`/reset/${path}`);
       expect([client.page.status, client.page.path], path).to.deep.equal([200, "/reset"]);
@@ -301,7 +301,7 @@ describe("forms of the reset portal", () => {
   });
 
   it("are told from each other by their version: two tabs, and the back button", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const old = client.page;
     await client.submit("/reset/reason", { reason: "forgot" });
 
@@ -309,22 +309,22 @@ describe("forms of the reset portal", () => {
     await client.submit("/reset/reason", { reason: "locked" });
 
     // Which one counts is the service's to say: it gets the version that the form had.
-    expect(site.reset.calls.slice(-2)).to.deep.equal([
+    expect(host.reset.calls.slice(-2)).to.deep.equal([
       ["chooseReason", 1, "forgot"],
       ["chooseReason", 1, "locked"],
     ]);
-    site.reset.show({ step: "reason" }, { kind: "stale" });
+    host.reset.show({ step: "reason" }, { kind: "stale" });
     await client.open("/reset");
     expect(await client.text()).to.contain(TEXTS.en.problems.stale);
   });
 
   it("choose the same method again when its number was refused", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const options = [
       { method: "text", lastDigits: "56" },
       { method: "call", lastDigits: "56" },
     ] as const;
-    site.reset.show({ step: "choose", proven: 0, required: null, options }, { kind: "number_invalid" });
+    host.reset.show({ step: "choose", proven: 0, required: null, options }, { kind: "number_invalid" });
     await client.open("/reset");
 
     await client.submit("/reset/method", { method: "call", "number.call": "abc" });
@@ -338,7 +338,7 @@ describe("forms of the reset portal", () => {
 
   it("keep the name when the start is refused, and say why", async () => {
     const start = async (userName: string) => {
-      const client = site.visitor();
+      const client = host.visitor();
       await client.open("/reset");
       await client.submit("/reset/start", { userName });
       const kept = client.form("/reset/start").fields.find(({ name }) => name === "userName")?.value;
@@ -353,22 +353,22 @@ describe("forms of the reset portal", () => {
     expect((await start("a\u0000b")).text).to.contain(TEXTS.en.start.userNameInvalid);
     expect((await start("x".repeat(300))).text).to.contain(TEXTS.en.start.userNameInvalid);
 
-    site.policy = { scope: "none", contact: { url: "https://help.contoso.example/" } };
+    host.policy = { scope: "none", contact: { url: "https://help.contoso.example/" } };
     const off = await start("jane");
     expect([off.status, off.kept]).to.deep.equal([403, "jane"]);
     expect(off.text).to.contain(TEXTS.en.errors.SELF_SERVICE_OFF.title).and.contain(TEXTS.en.contact.link);
 
-    site.policy = { scope: "all" };
-    site.reset.failNext = new AppError("RATE_LIMITED", undefined, {
+    host.policy = { scope: "all" };
+    host.reset.failNext = new AppError("RATE_LIMITED", undefined, {
       details: { until: Date.now() + 60_000 },
     });
     expect((await start("jane")).status).to.equal(429);
-    expect(site.reset.calls.filter(([name]) => name === "begin")).to.have.length(1);
+    expect(host.reset.calls.filter(([name]) => name === "begin")).to.have.length(1);
   });
 
   it("answer with a page of their own when something fails, under a reference that is in the log", async () => {
-    const client = await site.begun({ language: "fr" });
-    site.reset.failNext = new Error("inside");
+    const client = await host.begun({ language: "fr" });
+    host.reset.failNext = new Error("inside");
 
     await client.submit("/reset/reason", { reason: "forgot" });
 
@@ -376,16 +376,16 @@ describe("forms of the reset portal", () => {
     expect(client.page.body).not.to.contain("inside");
     const reference = String(client.page.headers["x-request-id"]);
     expect(await client.text()).to.contain(TEXTS.fr.site.requestId(reference));
-    expect(site.log.filter((line) => line.includes("portal.request.failed")).join("")).to.contain(reference);
+    expect(host.log.filter((line) => line.includes("portal.request.failed")).join("")).to.contain(reference);
   });
 
   it("are in the log as what was done; a page that was only looked at is there for who looks closer", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     await client.submit("/reset/reason", { reason: "forgot" });
     await client.open("/nothing");
 
     const finished = () =>
-      site.log
+      host.log
         .map((line) => JSON.parse(line) as Record<string, unknown>)
         .filter(({ message, route }) => message === "api.request.finished" && route !== "/captcha")
         .map(({ level, method, route, status }) => [level, method, route, status]);

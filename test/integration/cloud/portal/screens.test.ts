@@ -4,16 +4,16 @@ import { readableText, tagWith } from "../../../../lab/html-forms.ts";
 import { LANGUAGES } from "../../../../shared/language.ts";
 import { makeVerdict, VERDICT_CODES } from "../../../../shared/writeback.ts";
 import { problemsOfHtml } from "../../../support/check-html.ts";
-import { type PortalSite, startPortalSite } from "../../../support/portal-site.ts";
+import { type PortalHost, startPortalHost } from "../../../support/portal-host.ts";
 import { resetScreens } from "../../../support/reset-screens.ts";
 
 describe("screens of the reset portal", () => {
-  let site: PortalSite;
+  let host: PortalHost;
 
   before(async () => {
-    site = await startPortalSite({ tenant: { settings: { colour: "#0b6e4f" }, logo: { digest: "abc" } } });
+    host = await startPortalHost({ tenant: { settings: { colour: "#0b6e4f" }, logo: { digest: "abc" } } });
   });
-  after(() => site[Symbol.asyncDispose]());
+  after(() => host[Symbol.asyncDispose]());
 
   const screens = Object.entries(resetScreens(Date.now()));
   const others = ["/", "/reset/contact", "/reset/ended", "/reset/closed", "/nothing-here"];
@@ -21,9 +21,9 @@ describe("screens of the reset portal", () => {
   for (const language of LANGUAGES)
     describe(`in ${language}`, () => {
       it("are whole pages, each of them", async () => {
-        const client = await site.begun({ language });
+        const client = await host.begun({ language });
         for (const [name, screen] of screens) {
-          site.reset.show(screen, screen.problem);
+          host.reset.show(screen, screen.problem);
 
           await client.open("/reset");
 
@@ -41,7 +41,7 @@ describe("screens of the reset portal", () => {
       });
 
       it("have others around them, which are whole as well", async () => {
-        const client = site.visitor({ language });
+        const client = host.visitor({ language });
         for (const path of ["/reset", ...others]) {
           await client.open(path);
 
@@ -52,10 +52,10 @@ describe("screens of the reset portal", () => {
     });
 
   it("say in words what each verdict means, and what to do", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     for (const code of VERDICT_CODES) {
       const verdict = makeVerdict("rejected", code);
-      site.reset.show({ step: "password", rule: null, names: [] }, { kind: "password_refused", verdict });
+      host.reset.show({ step: "password", rule: null, names: [] }, { kind: "password_refused", verdict });
 
       await client.open("/reset");
 
@@ -64,7 +64,7 @@ describe("screens of the reset portal", () => {
   });
 
   it("name the figures of the rule that refused a password", async () => {
-    const client = await site.begun({ language: "nl" });
+    const client = await host.begun({ language: "nl" });
     const rule = {
       minLength: 14,
       historyLength: 24,
@@ -74,7 +74,7 @@ describe("screens of the reset portal", () => {
     } as const;
     const show = async (code: (typeof VERDICT_CODES)[number], possibleAt: string | null = null) => {
       const verdict = makeVerdict("rejected", code, { rule, possibleAt });
-      site.reset.show({ step: "password", rule, names: [] }, { kind: "password_refused", verdict });
+      host.reset.show({ step: "password", rule, names: [] }, { kind: "password_refused", verdict });
       await client.open("/reset");
       return client.text();
     };
@@ -87,7 +87,7 @@ describe("screens of the reset portal", () => {
   });
 
   it("show the rules before anything is typed, as far as they can be read (W08)", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const rule = {
       minLength: 14,
       historyLength: null,
@@ -96,43 +96,43 @@ describe("screens of the reset portal", () => {
       source: "domain",
     } as const;
 
-    site.reset.show({ step: "password", rule, names: [] });
+    host.reset.show({ step: "password", rule, names: [] });
     await client.open("/reset");
 
     const text = await client.text();
     expect(text).to.contain("at least 14 characters").and.contain("three of");
     expect(text).not.to.contain("your last");
 
-    site.reset.show({ step: "password", rule: null, names: [] });
+    host.reset.show({ step: "password", rule: null, names: [] });
     await client.open("/reset");
     expect(client.page.body).not.to.contain('class="rules"');
   });
 
   it("tell everybody before the first proof when nothing can be reset now (R08)", async () => {
     const sentence = TEXTS.en.start.unavailable;
-    const client = await site.begun();
-    site.reset.isAvailable = false;
+    const client = await host.begun();
+    host.reset.isAvailable = false;
 
-    const stranger = site.visitor();
+    const stranger = host.visitor();
     await stranger.open("/reset");
     expect(await stranger.text()).to.contain(sentence);
-    site.reset.show({ step: "reason" });
+    host.reset.show({ step: "reason" });
     await client.open("/reset");
     expect(await client.text()).to.contain(sentence);
-    site.reset.show({ step: "choose", proven: 0, required: null, options: [] });
+    host.reset.show({ step: "choose", proven: 0, required: null, options: [] });
     await client.open("/reset");
     expect(await client.text()).to.contain(sentence);
 
-    site.reset.isAvailable = true;
+    host.reset.isAvailable = true;
     await client.open("/reset");
     expect(await client.text()).not.to.contain(sentence);
   });
 
   it("are of the same size whatever the digits and the moment (R05)", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
     const size = async (digits: string, ahead: number): Promise<number> => {
       const now = Date.now();
-      site.reset.show({
+      host.reset.show({
         step: "code",
         method: "text",
         lastDigits: digits,
@@ -151,12 +151,12 @@ describe("screens of the reset portal", () => {
   });
 
   it("carry the tenant's name, logo and colour", async () => {
-    const client = site.visitor();
+    const client = host.visitor();
     await client.open("/reset");
 
     expect(await client.text()).to.contain("Contoso");
-    expect(client.page.body).to.contain(`/brand/${site.tenantId}/logo?abc`);
-    const style = await client.visitor.send("GET", `/brand/${site.tenantId}/style.css`);
+    expect(client.page.body).to.contain(`/brand/${host.tenantId}/logo?abc`);
+    const style = await client.visitor.send("GET", `/brand/${host.tenantId}/style.css`);
     expect(style.headers["content-type"]).to.match(/^text\/css/);
     expect(style.body).to.equal(":root{--brand:#0b6e4f}\n");
     expect((await client.visitor.send("GET", "/brand/other/style.css")).status).to.equal(404);
@@ -164,7 +164,7 @@ describe("screens of the reset portal", () => {
   });
 
   it("keep the language that was chosen, on every page", async () => {
-    const client = site.visitor({ language: "en" });
+    const client = host.visitor({ language: "en" });
 
     await client.open("/reset?lang=de");
     expect(client.page.body).to.contain('<html lang="de"');
@@ -175,7 +175,7 @@ describe("screens of the reset portal", () => {
   });
 
   it("lead back to where the session is, with links to the other languages", async () => {
-    const client = await site.begun();
+    const client = await host.begun();
 
     expect(client.page.body).to.contain('href="/reset?lang=fr"');
   });

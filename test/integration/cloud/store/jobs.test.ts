@@ -11,7 +11,7 @@ import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { type JobState, makeVerdict, type Verdict } from "../../../../shared/writeback.ts";
 import { sharedRedis, startRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
-import { APPLIED, MARK, newUserId } from "../../../support/writeback-lab.ts";
+import { APPLIED, MARK, newUserId } from "../../../support/writeback-host.ts";
 
 const [A, B] = [newId(), newId()];
 const issuer = generateSigningKey();

@@ -6,49 +6,49 @@ import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import {
-  createWritebackLab,
-  type LabOptions,
+  createWritebackHost,
+  type WritebackHostOptions,
   newUserId,
   plain,
   refusal,
   wish,
-  type WritebackLab,
-} from "../../../support/writeback-lab.ts";
+  type WritebackHost,
+} from "../../../support/writeback-host.ts";
 
 describe("submitting a writeback", () => {
-  let lab: WritebackLab;
-  const newLab = async (options: Omit<LabOptions, "connection"> = {}): Promise<WritebackLab> => {
+  let host: WritebackHost;
+  const newHost = async (options: Omit<WritebackHostOptions, "connection"> = {}): Promise<WritebackHost> => {
     const { connection } = await sharedRedis();
-    lab = createWritebackLab({ connection, ...options });
-    return lab;
+    host = createWritebackHost({ connection, ...options });
+    return host;
   };
-  beforeEach(() => newLab());
-  afterEach(() => lab.close());
+  beforeEach(() => newHost());
+  afterEach(() => host.close());
 
   const one = async () => {
-    const node = await lab.node("n1");
-    const agent = await lab.agent();
+    const node = await host.node("n1");
+    const agent = await host.agent();
     agent.connect(node);
     return { node, agent, service: node.service };
   };
 
   describe("refuses", () => {
     it("when no agent is connected, and stores nothing", async () => {
-      const { service } = await lab.node("n1");
-      await lab.agent();
+      const { service } = await host.node("n1");
+      await host.agent();
 
-      expect(await refusal(service.draft(lab.tenantId, wish(newUserId())))).to.equal("AGENT_OFFLINE");
-      expect(await refusal(service.submit(lab.tenantId, plain(newUserId())))).to.equal("AGENT_OFFLINE");
-      expect(await service.list(lab.tenantId, 10)).to.deep.equal([]);
+      expect(await refusal(service.draft(host.tenantId, wish(newUserId())))).to.equal("AGENT_OFFLINE");
+      expect(await refusal(service.submit(host.tenantId, plain(newUserId())))).to.equal("AGENT_OFFLINE");
+      expect(await service.list(host.tenantId, 10)).to.deep.equal([]);
     });
 
     it("more than may wait", async () => {
-      await newLab({ maxPending: 2 });
+      await newHost({ maxPending: 2 });
       const { service } = await one();
-      await service.submit(lab.tenantId, plain(newUserId()));
-      await service.submit(lab.tenantId, plain(newUserId()));
+      await service.submit(host.tenantId, plain(newUserId()));
+      await service.submit(host.tenantId, plain(newUserId()));
 
-      expect(await refusal(service.submit(lab.tenantId, plain(newUserId())))).to.equal("QUEUE_FULL");
+      expect(await refusal(service.submit(host.tenantId, plain(newUserId())))).to.equal("QUEUE_FULL");
     });
 
     const drafts = [
@@ -62,7 +62,7 @@ describe("submitting a writeback", () => {
     for (const [what, edit] of drafts)
       it(what, async () => {
         const { service } = await one();
-        const { order, recipients, token } = await service.draft(lab.tenantId, wish(newUserId()));
+        const { order, recipients, token } = await service.draft(host.tenantId, wish(newUserId()));
         const sealed = await Promise.all(
           recipients.map((recipient) => sealPassword(order, recipient, { newPassword: new Secret("x") })),
         );
@@ -75,12 +75,12 @@ describe("submitting a writeback", () => {
           ...edit(order),
         } as Submission;
 
-        expect(await refusal(service.submit(lab.tenantId, submission))).to.equal("WRITEBACK_DRAFT_INVALID");
+        expect(await refusal(service.submit(host.tenantId, submission))).to.equal("WRITEBACK_DRAFT_INVALID");
       });
 
     it("a draft of another tenant", async () => {
       const { service } = await one();
-      const draft = await service.draft(lab.tenantId, wish(newUserId(), { operation: "unlock" }));
+      const draft = await service.draft(host.tenantId, wish(newUserId(), { operation: "unlock" }));
 
       const submission: Submission = { ...draft, kind: "sealed", sealed: [], requestedBy: "k" };
 
@@ -89,7 +89,7 @@ describe("submitting a writeback", () => {
 
     it("a password sealed to nobody who is there", async () => {
       const { service } = await one();
-      const { order, recipients, token } = await service.draft(lab.tenantId, wish(newUserId()));
+      const { order, recipients, token } = await service.draft(host.tenantId, wish(newUserId()));
       const [recipient] = recipients;
       if (recipient === undefined) throw new Error("no recipient");
       const stranger = { ...recipient, agentId: newId() };
@@ -97,7 +97,7 @@ describe("submitting a writeback", () => {
 
       const submission: Submission = { kind: "sealed", order, token, sealed, requestedBy: "k" };
 
-      expect(await refusal(service.submit(lab.tenantId, submission))).to.equal("NOT_SEALED_TO_AGENT");
+      expect(await refusal(service.submit(host.tenantId, submission))).to.equal("NOT_SEALED_TO_AGENT");
     });
 
     for (const [what, code, operation, passwords] of [
@@ -118,13 +118,13 @@ describe("submitting a writeback", () => {
 
         const submission: Submission = { kind: "plain", request, passwords, requestedBy: "k" };
 
-        expect(await refusal(service.submit(lab.tenantId, submission))).to.equal(code);
+        expect(await refusal(service.submit(host.tenantId, submission))).to.equal(code);
       });
 
     it("to show what does not exist", async () => {
       const { service } = await one();
-      expect(await refusal(service.get(lab.tenantId, newId()))).to.equal("WRITEBACK_UNKNOWN");
-      expect(await refusal(service.cancel(lab.tenantId, newId(), "k"))).to.equal("WRITEBACK_UNKNOWN");
+      expect(await refusal(service.get(host.tenantId, newId()))).to.equal("WRITEBACK_UNKNOWN");
+      expect(await refusal(service.cancel(host.tenantId, newId(), "k"))).to.equal("WRITEBACK_UNKNOWN");
     });
   });
 
@@ -134,10 +134,10 @@ describe("submitting a writeback", () => {
     it("gives the same job for the same request, also when no agent is connected any more", async () => {
       const { agent, service } = await one();
       const userId = newUserId();
-      const first = await service.submit(lab.tenantId, plain(userId, "a password", once));
+      const first = await service.submit(host.tenantId, plain(userId, "a password", once));
       agent.disconnect();
 
-      const second = await service.submit(lab.tenantId, plain(userId, "a password", once));
+      const second = await service.submit(host.tenantId, plain(userId, "a password", once));
 
       expect(second.id).to.equal(first.id);
     });
@@ -147,19 +147,19 @@ describe("submitting a writeback", () => {
       const userId = newUserId();
 
       const all = await Promise.all(
-        Array.from({ length: 20 }, () => service.submit(lab.tenantId, plain(userId, "a password", once))),
+        Array.from({ length: 20 }, () => service.submit(host.tenantId, plain(userId, "a password", once))),
       );
 
       expect(new Set(all.map(({ id }) => id)).size).to.equal(1);
-      expect(await service.listForUser(lab.tenantId, userId)).to.have.length(1);
+      expect(await service.listForUser(host.tenantId, userId)).to.have.length(1);
     });
 
     it("refuses another password", async () => {
       const { service } = await one();
       const userId = newUserId();
-      await service.submit(lab.tenantId, plain(userId, "a password", once));
+      await service.submit(host.tenantId, plain(userId, "a password", once));
 
-      expect(await refusal(service.submit(lab.tenantId, plain(userId, "another", once)))).to.equal(
+      expect(await refusal(service.submit(host.tenantId, plain(userId, "another", once)))).to.equal(
         "IDEMPOTENCY_CONFLICT",
       );
     });

@@ -7,55 +7,55 @@ import { startTcpProxy } from "../../../support/tcp-proxy.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import {
   APPLIED,
-  createWritebackLab,
-  type LabOptions,
+  createWritebackHost,
+  type WritebackHostOptions,
   newUserId,
   plain,
   works,
-  type WritebackLab,
-} from "../../../support/writeback-lab.ts";
+  type WritebackHost,
+} from "../../../support/writeback-host.ts";
 
 describe("writeback, when things fail", () => {
-  let lab: WritebackLab;
-  const newLab = async (options: Omit<LabOptions, "connection"> = {}): Promise<void> => {
+  let host: WritebackHost;
+  const newHost = async (options: Omit<WritebackHostOptions, "connection"> = {}): Promise<void> => {
     const { connection } = await sharedRedis();
-    lab = createWritebackLab({ connection, ...options });
+    host = createWritebackHost({ connection, ...options });
   };
-  beforeEach(() => newLab());
-  afterEach(() => lab.close());
+  beforeEach(() => newHost());
+  afterEach(() => host.close());
 
   it("delivers and answers though every message between nodes is lost", async () => {
-    lab.busIsDeaf = true;
-    const [n1, n2] = [await lab.node("n1"), await lab.node("n2")];
-    const agent = await lab.agent();
+    host.busIsDeaf = true;
+    const [n1, n2] = [await host.node("n1"), await host.node("n2")];
+    const agent = await host.agent();
     works(agent);
     agent.connect(n2);
 
-    const { id } = await n1.service.submit(lab.tenantId, plain(newUserId()));
+    const { id } = await n1.service.submit(host.tenantId, plain(newUserId()));
 
-    expect((await n1.service.waitForVerdict(lab.tenantId, id, 5_000)).state).to.equal("applied");
+    expect((await n1.service.waitForVerdict(host.tenantId, id, 5_000)).state).to.equal("applied");
   });
 
   it("brings jobs back to a queue that has lost them", async () => {
-    const node = await lab.node("n1");
-    const agent = await lab.agent();
+    const node = await host.node("n1");
+    const agent = await host.agent();
     agent.connect(node, { credits: 0 });
-    const { id } = await node.service.submit(lab.tenantId, plain(newUserId()));
-    const lost = await node.store.redis.keys(`${keys.queuePrefix(lab.tenantId)}:*`);
+    const { id } = await node.service.submit(host.tenantId, plain(newUserId()));
+    const lost = await node.store.redis.keys(`${keys.queuePrefix(host.tenantId)}:*`);
     await node.store.redis.del(...lost);
     agent.disconnect();
 
     works(agent);
     agent.connect(node);
 
-    expect((await node.service.waitForVerdict(lab.tenantId, id, 5_000)).state).to.equal("applied");
+    expect((await node.service.waitForVerdict(host.tenantId, id, 5_000)).state).to.equal("applied");
   });
 
   it("hands its jobs to another node when it drains", async () => {
-    const [n1, n2] = [await lab.node("n1"), await lab.node("n2")];
-    const [a, b] = [await lab.agent(), await lab.agent()];
+    const [n1, n2] = [await host.node("n1"), await host.node("n2")];
+    const [a, b] = [await host.agent(), await host.agent()];
     a.connect(n1);
-    const { id } = await n2.service.submit(lab.tenantId, plain(newUserId()));
+    const { id } = await n2.service.submit(host.tenantId, plain(newUserId()));
     await waitFor("the offer", () => a.offers[0]);
     works(b);
     b.connect(n2);
@@ -64,7 +64,7 @@ describe("writeback, when things fail", () => {
 
     await n1.close();
 
-    expect((await n2.service.waitForVerdict(lab.tenantId, id, 5_000)).agentId).to.equal(b.agentId);
+    expect((await n2.service.waitForVerdict(host.tenantId, id, 5_000)).agentId).to.equal(b.agentId);
     expect(performance.now() - from).to.be.below(2_000);
   });
 
@@ -73,26 +73,26 @@ describe("writeback, when things fail", () => {
       const { connection } = await sharedRedis();
       const way = await startTcpProxy(connection.port);
       try {
-        const dying = await lab.node("n1", way.port);
-        const n2 = await lab.node("n2");
-        const agent = await lab.agent();
+        const dying = await host.node("n1", way.port);
+        const n2 = await host.node("n2");
+        const agent = await host.agent();
         agent.connect(dying);
-        const { id } = await n2.service.submit(lab.tenantId, plain(newUserId()));
+        const { id } = await n2.service.submit(host.tenantId, plain(newUserId()));
         const job = await waitFor("the offer", () => agent.offers[0]);
         if (granted) await agent.claim(id);
         way.refuse();
-        lab.forget(dying);
+        host.forget(dying);
 
         if (!granted) works(agent);
         agent.connect(n2);
         if (granted) await agent.outcome(job);
 
-        const record = await n2.service.waitForVerdict(lab.tenantId, id, 5_000);
+        const record = await n2.service.waitForVerdict(host.tenantId, id, 5_000);
         expect(record.state).to.equal("applied");
         expect(record.events.filter(({ state }) => state === "granted")).to.have.length(1);
-        expect(lab.audit.filter(({ action }) => action === "writeback.decided")).to.have.length(1);
+        expect(host.audit.filter(({ action }) => action === "writeback.decided")).to.have.length(1);
       } finally {
-        await lab.close();
+        await host.close();
         await way.close();
       }
     });
@@ -101,27 +101,27 @@ describe("writeback, when things fail", () => {
     const { connection } = await sharedRedis();
     const way = await startTcpProxy(connection.port);
     try {
-      const node = await lab.node("n1", way.port);
+      const node = await host.node("n1", way.port);
       way.blackhole();
       const from = performance.now();
-      const asked = node.service.list(lab.tenantId, 1).catch((error: unknown) => error);
+      const asked = node.service.list(host.tenantId, 1).catch((error: unknown) => error);
 
       way.refuse();
 
       expect(isAppError(await asked, "STORE_UNAVAILABLE")).to.equal(true);
       expect(performance.now() - from).to.be.below(1_000);
     } finally {
-      await lab.close();
+      await host.close();
       await way.close();
     }
   });
 
   it("lets another agent look when the one that was granted does not come back", async () => {
-    await newLab({ times: { leaseMs: 200, graceMs: 100 } });
-    const node = await lab.node("n1");
-    const [a, b] = [await lab.agent(), await lab.agent()];
+    await newHost({ times: { leaseMs: 200, graceMs: 100 } });
+    const node = await host.node("n1");
+    const [a, b] = [await host.agent(), await host.agent()];
     a.connect(node);
-    const { id } = await node.service.submit(lab.tenantId, plain(newUserId()));
+    const { id } = await node.service.submit(host.tenantId, plain(newUserId()));
     await waitFor("the offer", () => a.offers[0]);
     await a.claim(id);
     const modes: string[] = [];
@@ -138,66 +138,66 @@ describe("writeback, when things fail", () => {
     a.disconnect();
     b.connect(node);
 
-    const record = await node.service.waitForVerdict(lab.tenantId, id, 5_000);
+    const record = await node.service.waitForVerdict(host.tenantId, id, 5_000);
     expect(modes).to.deep.equal(["verify"]);
     expect(record).to.include({ state: "applied", agentId: b.agentId });
   });
 
   it("says unknown when nobody comes back, and corrects it when somebody does", async () => {
-    await newLab({ ttlSeconds: 1, times: { leaseMs: 100, graceMs: 50, giveUpMs: 100 } });
-    const node = await lab.node("n1");
-    const agent = await lab.agent();
+    await newHost({ ttlSeconds: 1, times: { leaseMs: 100, graceMs: 50, giveUpMs: 100 } });
+    const node = await host.node("n1");
+    const agent = await host.agent();
     agent.connect(node);
-    const { id } = await node.service.submit(lab.tenantId, plain(newUserId()));
+    const { id } = await node.service.submit(host.tenantId, plain(newUserId()));
     const job = await waitFor("the offer", () => agent.offers[0]);
     await agent.claim(id);
     agent.disconnect();
 
-    const record = await node.service.waitForVerdict(lab.tenantId, id, 5_000);
+    const record = await node.service.waitForVerdict(host.tenantId, id, 5_000);
     expect(record).to.include({ state: "unknown", code: "VERDICT_UNKNOWN" });
 
     agent.connect(node);
     await agent.outcome(job);
-    expect((await node.service.get(lab.tenantId, id)).state).to.equal("applied");
-    expect(lab.audit.at(-1)?.action).to.equal("writeback.corrected");
+    expect((await node.service.get(host.tenantId, id)).state).to.equal("applied");
+    expect(host.audit.at(-1)?.action).to.equal("writeback.corrected");
   });
 
   it("does not offer a record that was altered, goes on with the others, and audits it", async () => {
-    await newLab({ ttlSeconds: 1 });
-    const node = await lab.node("n1");
-    const agent = await lab.agent();
+    await newHost({ ttlSeconds: 1 });
+    const node = await host.node("n1");
+    const agent = await host.agent();
     agent.connect(node, { credits: 0 });
-    const broken = await node.service.submit(lab.tenantId, plain(newUserId()));
-    const whole = await node.service.submit(lab.tenantId, plain(newUserId()));
-    await node.store.redis.hset(keys.job(lab.tenantId, broken.id), "order", '{"operation":"reset"}');
+    const broken = await node.service.submit(host.tenantId, plain(newUserId()));
+    const whole = await node.service.submit(host.tenantId, plain(newUserId()));
+    await node.store.redis.hset(keys.job(host.tenantId, broken.id), "order", '{"operation":"reset"}');
     agent.disconnect();
     works(agent);
 
     agent.connect(node);
 
-    expect((await node.service.waitForVerdict(lab.tenantId, whole.id, 5_000)).state).to.equal("applied");
-    const fault = await node.service.get(lab.tenantId, broken.id).catch((error: unknown) => error);
+    expect((await node.service.waitForVerdict(host.tenantId, whole.id, 5_000)).state).to.equal("applied");
+    const fault = await node.service.get(host.tenantId, broken.id).catch((error: unknown) => error);
     expect(isAppError(fault, "RECORD_CORRUPT")).to.equal(true);
-    const entry = await waitFor("the audit", () => lab.audit.find(({ code }) => code === "RECORD_CORRUPT"));
+    const entry = await waitFor("the audit", () => host.audit.find(({ code }) => code === "RECORD_CORRUPT"));
     expect(entry).to.include({ subject: `job:${broken.id}`, outcome: "failed" });
     expect(agent.offers.map(({ order }) => order.jobId)).to.deep.equal([whole.id]);
   });
 
   it("audits later what could not be audited at once", async () => {
-    await newLab({ times: { auditOverdueMs: 50 } });
-    const node = await lab.node("n1");
-    const agent = await lab.agent();
+    await newHost({ times: { auditOverdueMs: 50 } });
+    const node = await host.node("n1");
+    const agent = await host.agent();
     works(agent);
     agent.connect(node);
-    lab.auditFails = true;
-    const { id } = await node.service.submit(lab.tenantId, plain(newUserId()));
-    expect((await node.service.waitForVerdict(lab.tenantId, id, 5_000)).state).to.equal("applied");
-    expect(lab.audit).to.deep.equal([]);
+    host.auditFails = true;
+    const { id } = await node.service.submit(host.tenantId, plain(newUserId()));
+    expect((await node.service.waitForVerdict(host.tenantId, id, 5_000)).state).to.equal("applied");
+    expect(host.audit).to.deep.equal([]);
 
-    lab.auditFails = false;
+    host.auditFails = false;
 
-    await waitFor("the audit", () => lab.audit.length === 2);
-    expect(lab.audit.map(({ action }) => action)).to.have.members([
+    await waitFor("the audit", () => host.audit.length === 2);
+    expect(host.audit.map(({ action }) => action)).to.have.members([
       "writeback.submitted",
       "writeback.decided",
     ]);
@@ -207,24 +207,24 @@ describe("writeback, when things fail", () => {
     let redis: RedisServer;
     beforeEach(async () => {
       redis = await startRedis();
-      lab = createWritebackLab({ connection: redis.connection });
+      host = createWritebackHost({ connection: redis.connection });
     });
     afterEach(async () => {
-      await lab.close();
+      await host.close();
       await redis.stop();
     });
 
     it("loses no job that was accepted, and says so while it is away", async () => {
-      const node = await lab.node("n1");
-      const agent = await lab.agent();
+      const node = await host.node("n1");
+      const agent = await host.agent();
       agent.connect(node, { credits: 0 });
       const ids: string[] = [];
       for (let n = 0; n < 5; n += 1)
-        ids.push((await node.service.submit(lab.tenantId, plain(newUserId()))).id);
+        ids.push((await node.service.submit(host.tenantId, plain(newUserId()))).id);
 
       await redis.kill();
       const fault = await node.service
-        .submit(lab.tenantId, plain(newUserId()))
+        .submit(host.tenantId, plain(newUserId()))
         .catch((error: unknown) => error);
       expect(isAppError(fault, "STORE_UNAVAILABLE")).to.equal(true);
       await redis.restart();
@@ -233,16 +233,18 @@ describe("writeback, when things fail", () => {
       agent.connect(node);
 
       for (const id of ids) {
-        const record = await waitFor(`job ${id}`, () => node.service.waitForVerdict(lab.tenantId, id, 5_000));
+        const record = await waitFor(`job ${id}`, () =>
+          node.service.waitForVerdict(host.tenantId, id, 5_000),
+        );
         expect(record.state).to.equal("applied");
       }
     });
 
     it("still knows the grant, and takes the outcome that could not be stored", async () => {
-      const node = await lab.node("n1");
-      const agent = await lab.agent();
+      const node = await host.node("n1");
+      const agent = await host.agent();
       agent.connect(node);
-      const { id } = await node.service.submit(lab.tenantId, plain(newUserId()));
+      const { id } = await node.service.submit(host.tenantId, plain(newUserId()));
       const job = await waitFor("the offer", () => agent.offers[0]);
       await agent.claim(id);
 
@@ -255,7 +257,7 @@ describe("writeback, when things fail", () => {
         await agent.outcome(job, APPLIED); // as an agent does: again, until it is acknowledged
         return true;
       });
-      const record = await node.service.get(lab.tenantId, id);
+      const record = await node.service.get(host.tenantId, id);
       expect(record.state).to.equal("applied");
       expect(record.events.map(({ state }) => state)).to.deep.equal([
         "queued",

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { simulate, type Weather, type World } from "../../../support/writeback-world.ts";
+import { simulate, type Weather, type SimulatedRun } from "../../../support/simulated-writeback.ts";
 
 /** What must never happen, whatever the weather. */
-function violations({ jobs, writes }: World): string[] {
+function violations({ jobs, writes }: SimulatedRun): string[] {
   const found: string[] = [];
   for (const { order, state } of jobs) {
     const id = order.jobId;
@@ -23,7 +23,7 @@ function violations({ jobs, writes }: World): string[] {
   }
   return found;
 }
-const lateWrites = ({ jobs, writes }: World): string[] =>
+const lateWrites = ({ jobs, writes }: SimulatedRun): string[] =>
   jobs.flatMap(({ order }) =>
     writes
       .filter(({ by, at }) => by === order.jobId && at > order.notAfter)
@@ -43,7 +43,7 @@ describe("writeback in simulated time", function () {
   const check = async (
     numRuns: number,
     weather: typeof storm,
-    look: (world: World) => void,
+    look: (run: SimulatedRun) => void,
   ): Promise<void> => {
     const seeds = fc.integer({ min: 1, max: 2 ** 31 - 1 });
     const run = async (seed: number): Promise<void> => look(await simulate({ ...weather, seed }));
@@ -51,16 +51,16 @@ describe("writeback in simulated time", function () {
   };
 
   it("applies everything at once in fair weather", () =>
-    check(50, { ...storm, crashes: false, losses: false, isSlow: false }, (world) => {
-      expect(violations(world)).to.deep.equal([]);
-      expect(world.jobs.map(({ state }) => state)).to.not.include("unknown");
+    check(50, { ...storm, crashes: false, losses: false, isSlow: false }, (run) => {
+      expect(violations(run)).to.deep.equal([]);
+      expect(run.jobs.map(({ state }) => state)).to.not.include("unknown");
     }));
 
   it("tells the truth, writes in order, once and never late, through crashes at every step and lost, repeated and late frames", async () => {
     const states = { applied: 0, unknown: 0, others: 0 };
-    await check(1_600, storm, (world) => {
-      expect([...violations(world), ...lateWrites(world)]).to.deep.equal([]);
-      for (const { state } of world.jobs)
+    await check(1_600, storm, (run) => {
+      expect([...violations(run), ...lateWrites(run)]).to.deep.equal([]);
+      for (const { state } of run.jobs)
         states[state === "applied" || state === "unknown" ? state : "others"]++;
     });
 
@@ -69,13 +69,13 @@ describe("writeback in simulated time", function () {
   });
 
   it("does so on two domain controllers that replicate with a lag", () =>
-    check(400, { ...storm, replicas: true }, (world) => {
-      expect([...violations(world), ...lateWrites(world)]).to.deep.equal([]);
+    check(400, { ...storm, replicas: true }, (run) => {
+      expect([...violations(run), ...lateWrites(run)]).to.deep.equal([]);
     }));
 
   // A frozen server that already holds the request is the one late write that nobody can prevent; it is never lied about.
   it("tells the truth of a directory that freezes with the request in its hands", () =>
-    check(400, { ...storm, freezes: true }, (world) => {
-      expect(violations(world)).to.deep.equal([]);
+    check(400, { ...storm, freezes: true }, (run) => {
+      expect(violations(run)).to.deep.equal([]);
     }));
 });

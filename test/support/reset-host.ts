@@ -32,7 +32,7 @@ import { sharedRedis } from "./redis.ts";
 import { newSession, newTenant, runSync, startSyncCloud } from "./sync-cloud.ts";
 import { waitFor } from "./wait-for.ts";
 
-export type ResetLab = Awaited<ReturnType<typeof openResetLab>>;
+export type ResetHost = Awaited<ReturnType<typeof startResetHost>>;
 export const NEVER = new AbortController().signal;
 
 const VIEW: AccountView = {
@@ -44,7 +44,7 @@ const VIEW: AccountView = {
   rule: { minLength: 12, historyLength: 5, complexity: false, minAgeSeconds: 0, source: "ppolicy" },
 };
 
-export async function openResetLab() {
+export async function startResetHost() {
   const cloud = await startSyncCloud((await sharedRedis()).connection);
   const { store, users } = cloud;
   const clock = createManualClock(Date.now());
@@ -127,7 +127,7 @@ export async function openResetLab() {
   const begin = (tenantId: string, userName: string, address = randomAddress()): Promise<SessionKey> =>
     service.begin(tenantId, userName, { address, language: "en" });
 
-  const lab = {
+  const host = {
     cloud,
     store,
     users,
@@ -155,7 +155,7 @@ export async function openResetLab() {
     async atChoice(tenantId: string, userName: string, reason: "forgot" | "locked" = "forgot") {
       const key = await begin(tenantId, userName);
       await service.chooseReason(key, 1, reason);
-      await lab.examined(key);
+      await host.examined(key);
       return key;
     },
     examined: ({ tenantId, id }: SessionKey) =>
@@ -175,7 +175,7 @@ export async function openResetLab() {
       number: string | null = null,
     ) {
       const before = sent.length;
-      await service.chooseMethod(key, await lab.version(key), method, number);
+      await service.chooseMethod(key, await host.version(key), method, number);
       await waitFor("a code", () => sent.length > before);
       return sent.at(-1)?.otp.reveal() ?? "";
     },
@@ -186,24 +186,24 @@ export async function openResetLab() {
       number: string | null = null,
     ) {
       const before = sent.length;
-      await service.chooseMethod(key, await lab.version(key), method, number);
+      await service.chooseMethod(key, await host.version(key), method, number);
       const why = await waitFor(
         "a code to be withheld",
-        () => lab.auditOf(key, "otp.withheld").at(-1)?.details?.["why"],
+        () => host.auditOf(key, "otp.withheld").at(-1)?.details?.["why"],
       );
       if (sent.length > before) throw new Error("a code was sent");
       return why;
     },
-    enter: async (key: SessionKey, typed: string) => service.enterCode(key, await lab.version(key), typed),
+    enter: async (key: SessionKey, typed: string) => service.enterCode(key, await host.version(key), typed),
     /** Proven by text, at the password. */
     async proven(tenantId: string, userName: string, number: string, reason: "forgot" | "locked" = "forgot") {
-      const key = await lab.atChoice(tenantId, userName, reason);
-      return lab.enter(key, await lab.code(key, "text", number));
+      const key = await host.atChoice(tenantId, userName, reason);
+      return host.enter(key, await host.code(key, "text", number));
     },
     submit: async (key: SessionKey, password = "a new long password", repeated = password) =>
       service.submitPassword(
         key,
-        await lab.version(key),
+        await host.version(key),
         { kind: "plain", newPassword: new Secret(password), repeated: new Secret(repeated) },
         NEVER,
       ),
@@ -217,7 +217,7 @@ export async function openResetLab() {
       await cloud.close();
     },
   };
-  return lab;
+  return host;
 }
 
 const randomAddress = (): string => [10, ...randomBytes(3)].join(".");

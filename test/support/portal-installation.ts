@@ -15,7 +15,7 @@ export interface PortalPerson extends Person {
   readonly alternateEmail: string;
 }
 
-export interface PortalWorld {
+export interface PortalInstallation {
   readonly people: People;
   readonly installation: Installation;
   readonly api: ApiClient;
@@ -44,10 +44,10 @@ export const OPEN_POLICY = {
 } as const satisfies PolicyInput;
 
 /** `people` are the caller's to stop. */
-export async function startPortalWorld(
+export async function startPortalInstallation(
   people: People,
   options: Omit<InstallationOptions, "directory"> = {},
-): Promise<PortalWorld> {
+): Promise<PortalInstallation> {
   const open = new CloseStack();
   try {
     const installation = open.add(
@@ -76,7 +76,7 @@ export async function startPortalWorld(
     let addresses = 0;
     let numbers = 0;
 
-    const persons: PortalWorld["persons"] = async (count, more = {}) => {
+    const persons: PortalInstallation["persons"] = async (count, more = {}) => {
       const added: PortalPerson[] = [];
       for (let each = 0; each < count; each++) {
         const mobile = `+32471${String(++numbers * 7 + 100_000).padStart(6, "0")}`;

@@ -29,7 +29,7 @@ export const APPLIED: Verdict = makeVerdict("applied", null, {
   server: "dc1.example.com",
 });
 
-export interface LabNode {
+export interface CloudNode {
   readonly name: string;
   readonly service: WritebackService;
   readonly store: Store;
@@ -37,7 +37,7 @@ export interface LabNode {
   readonly close: () => Promise<void>;
 }
 
-export interface LabAgent {
+export interface ScriptedAgent {
   readonly agentId: string;
   readonly identity: SigningKey;
   readonly sealingKey: SealingKeyRecord;
@@ -46,7 +46,7 @@ export interface LabAgent {
   /** What it does with an offer; nothing unless set. */
   onOffer: (job: SignedJob) => void;
   readonly session: OfferSession | null;
-  connect(node: LabNode, options?: { readonly approved?: boolean; readonly credits?: number }): void;
+  connect(node: CloudNode, options?: { readonly approved?: boolean; readonly credits?: number }): void;
   disconnect(): void;
   claim(jobId: string, mark?: AccountMark | null): Promise<ClaimAnswer>;
   receipt(job: SignedJob, verdict: Verdict): Receipt;
@@ -55,7 +55,7 @@ export interface LabAgent {
   open(job: SignedJob): Promise<Passwords>;
 }
 
-export interface WritebackLab {
+export interface WritebackHost {
   readonly tenantId: string;
   readonly issuer: SigningKey;
   readonly audit: AuditEvent[];
@@ -64,10 +64,10 @@ export interface WritebackLab {
   /** While set, no message between nodes arrives. */
   busIsDeaf: boolean;
   /** `port`: another way to the same Redis, to be cut. */
-  node(name: string, port?: number): Promise<LabNode>;
-  agent(): Promise<LabAgent>;
+  node(name: string, port?: number): Promise<CloudNode>;
+  agent(): Promise<ScriptedAgent>;
   /** As if its machine had stopped: nobody counts on it any more. Cut its way to Redis as well. */
-  forget(node: LabNode): void;
+  forget(node: CloudNode): void;
   /** Closes what is still open. */
   close(): Promise<void>;
 }
@@ -80,7 +80,7 @@ export interface Times {
   readonly auditOverdueMs?: number;
 }
 
-export interface LabOptions {
+export interface WritebackHostOptions {
   readonly connection: { readonly host: string; readonly port: number };
   readonly ttlSeconds?: number;
   readonly maxPending?: number;
@@ -114,17 +114,17 @@ export const plain = (
   ...more,
 });
 
-export function createWritebackLab({
+export function createWritebackHost({
   connection,
   ttlSeconds = 120,
   maxPending = 1000,
   times,
-}: LabOptions): WritebackLab {
+}: WritebackHostOptions): WritebackHost {
   const tenantId = `t${newId().toLowerCase().slice(-12)}`;
   const issuer = generateSigningKey();
-  const agents: LabAgent[] = [];
-  const nodes = new Map<string, { node: LabNode; sessions: Set<OfferSession> }>();
-  const lab: WritebackLab = {
+  const agents: ScriptedAgent[] = [];
+  const nodes = new Map<string, { node: CloudNode; sessions: Set<OfferSession> }>();
+  const host: WritebackHost = {
     tenantId,
     issuer,
     audit: [],
@@ -136,7 +136,7 @@ export function createWritebackLab({
       const sessions = new Set<OfferSession>();
       const service = await startWritebackService({
         store,
-        bus: deafWhen(bus, () => lab.busIsDeaf),
+        bus: deafWhen(bus, () => host.busIsDeaf),
         agents: { recipients: () => Promise.resolve(agents.map((agent) => agent.sealingKey)) },
         sessions: () => [...sessions],
         connectedAgents: () =>
@@ -148,8 +148,8 @@ export function createWritebackLab({
         issuer,
         audit: {
           append(event) {
-            if (lab.auditFails) return Promise.reject(new AppError("STORE_UNAVAILABLE"));
-            lab.audit.push(event);
+            if (host.auditFails) return Promise.reject(new AppError("STORE_UNAVAILABLE"));
+            host.audit.push(event);
             return Promise.resolve();
           },
         },
@@ -158,7 +158,7 @@ export function createWritebackLab({
         config: { ttlSeconds, keepSeconds: 3600, maxPending },
         times: { sweepMs: 200, ...times },
       });
-      const node: LabNode = {
+      const node: CloudNode = {
         name,
         service,
         store,
@@ -173,7 +173,7 @@ export function createWritebackLab({
       return node;
     },
     async agent() {
-      const agent = await createLabAgent(tenantId, (node) => nodes.get(node.name)?.sessions);
+      const agent = await createScriptedAgent(tenantId, (node) => nodes.get(node.name)?.sessions);
       agents.push(agent);
       return agent;
     },
@@ -184,7 +184,7 @@ export function createWritebackLab({
       await Promise.all([...nodes.values()].map(({ node }) => node.close()));
     },
   };
-  return lab;
+  return host;
 }
 
 const deafWhen = (bus: NodeBus, deaf: () => boolean): NodeBus => ({
@@ -195,10 +195,10 @@ const deafWhen = (bus: NodeBus, deaf: () => boolean): NodeBus => ({
     }),
 });
 
-async function createLabAgent(
+async function createScriptedAgent(
   tenantId: string,
-  sessionsOf: (node: LabNode) => Set<OfferSession> | undefined,
-): Promise<LabAgent> {
+  sessionsOf: (node: CloudNode) => Set<OfferSession> | undefined,
+): Promise<ScriptedAgent> {
   const agentId = newId();
   const identity = generateSigningKey();
   const pair: SealingKeyPair = await generateSealingKeyPair("x25519");
@@ -210,12 +210,12 @@ async function createLabAgent(
     createdAt: Date.now(),
     expiresAt: Date.now() + 86_400_000,
   });
-  let at: { readonly node: LabNode; readonly session: OfferSession } | null = null;
+  let at: { readonly node: CloudNode; readonly session: OfferSession } | null = null;
   const here = (): NonNullable<typeof at> => {
     if (at === null) throw new AppError("LINK_CLOSED");
     return at;
   };
-  const agent: LabAgent = {
+  const agent: ScriptedAgent = {
     agentId,
     identity,
     sealingKey,
@@ -275,7 +275,7 @@ async function createLabAgent(
 
 /** An agent that does its work: claims, and reports what `apply` says. */
 export function works(
-  agent: LabAgent,
+  agent: ScriptedAgent,
   apply: (job: SignedJob) => Verdict | Promise<Verdict> = () => APPLIED,
 ): void {
   agent.onOffer = (job) => {

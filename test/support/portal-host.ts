@@ -25,7 +25,7 @@ import { freePort } from "./free-port.ts";
 import { sharedRedis } from "./redis.ts";
 import { createScriptedReset, type ScriptedReset } from "./scripted-reset.ts";
 
-export interface PortalSite extends AsyncDisposable {
+export interface PortalHost extends AsyncDisposable {
   readonly url: string;
   readonly reset: ScriptedReset;
   readonly tenantId: string;
@@ -39,14 +39,14 @@ export interface PortalSite extends AsyncDisposable {
   readonly log: readonly string[];
 }
 
-export interface PortalSiteOptions {
+export interface PortalHostOptions {
   readonly tenant?: Partial<PortalTenant>;
   readonly more?: Partial<PortalDeps>;
 }
 
 const CAPTCHA_TRIES = 4;
 
-export async function startPortalSite({ tenant, more }: PortalSiteOptions = {}): Promise<PortalSite> {
+export async function startPortalHost({ tenant, more }: PortalHostOptions = {}): Promise<PortalHost> {
   const open = new CloseStack();
   const tenantId = `t${newId().toLowerCase()}`;
   const home: PortalTenant = { id: tenantId, name: "Contoso", settings: {}, logo: null, ...tenant };

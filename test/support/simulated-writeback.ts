@@ -39,7 +39,7 @@ interface Write {
   readonly server: string;
   readonly lagMs: number;
 }
-export interface World {
+export interface SimulatedRun {
   readonly jobs: readonly { readonly order: JobOrder; readonly state: JobState }[];
   /** Everything that was written to the one user, in order. */
   readonly writes: readonly Write[];
@@ -54,7 +54,7 @@ const USER = "a".repeat(32);
 const AGENTS = ["01J0000000000000000000000A", "01J0000000000000000000000B"] as const;
 const RESERVE = ["/state/journal.reserve", Buffer.alloc(1024 * 1024)] as const;
 
-export async function simulate(weather: Weather): Promise<World> {
+export async function simulate(weather: Weather): Promise<SimulatedRun> {
   const { between, chance } = seededChance(weather.seed);
   const time = createSimulatedTime();
   const { after } = time;

@@ -7,7 +7,7 @@ import { createOutbox } from "../lab/outbox.ts";
 import { createPortalClient } from "../lab/portal-client.ts";
 import { parsePhone } from "../shared/phone.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
-import type { EnumerationLab, FlowName, Kind } from "./enumeration-flows.ts";
+import type { EnumerationInstallation, FlowName, Kind } from "./enumeration-flows.ts";
 import { forceSync } from "./force-sync.ts";
 
 /** In this order in the numbering, in turns. */
@@ -20,7 +20,9 @@ const NOBODY = 50_000;
 const LOCKED_FOR_GOOD = "000001010000Z";
 
 /** For so many rounds of visits of each flow, one of each kind in a round. */
-export async function startEnumerationLab(rounds: number): Promise<EnumerationLab & Closable> {
+export async function startEnumerationInstallation(
+  rounds: number,
+): Promise<EnumerationInstallation & Closable> {
   const open = new CloseStack();
   try {
     const people = PEOPLE_FOR_EACH_ROUND * rounds + 50;

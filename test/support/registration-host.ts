@@ -36,15 +36,15 @@ import type { DirectoryUser } from "../../shared/user.ts";
 import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import { answerInWords } from "./answer-in-words.ts";
 import { asUser, testUser, userId } from "./directory-users.ts";
-import { type PortalSite, startPortalSite } from "./portal-site.ts";
+import { type PortalHost, startPortalHost } from "./portal-host.ts";
 import { sharedRedis } from "./redis.ts";
 import { newSession, runSync, startSyncCloud, type SyncCloud } from "./sync-cloud.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const PASSWORD = "Present-Horse-Battery";
 
-export interface RegistrationWorld extends AsyncDisposable {
-  readonly site: PortalSite;
+export interface RegistrationHost extends AsyncDisposable {
+  readonly portal: PortalHost;
   readonly cloud: SyncCloud;
   readonly tenantId: string;
   readonly service: RegistrationService;
@@ -87,7 +87,7 @@ export interface RegistrationWorld extends AsyncDisposable {
   otp(): Promise<string>;
 }
 
-export async function startRegistrationWorld(): Promise<RegistrationWorld> {
+export async function startRegistrationHost(): Promise<RegistrationHost> {
   const open = new CloseStack();
   const { connection } = await sharedRedis();
   const cloud = open.add(await startSyncCloud(connection));
@@ -106,7 +106,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   });
 
   let ahead = 0;
-  const clock: RegistrationWorld["clock"] = {
+  const clock: RegistrationHost["clock"] = {
     now: () => Date.now() + ahead,
     monotonicMs: () => performance.now() + ahead,
     // Whoever waits has waited: nothing here depends on how long that takes.
@@ -120,8 +120,8 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   const people = createPeople({ users, registrations, proofs, portalKeys });
 
   const failing = (): void => {
-    const { fault } = world;
-    world.fault = null;
+    const { fault } = host;
+    host.fault = null;
     if (fault !== null) throw new AppError(fault);
   };
   const accounts: Pick<AccountService, "draftSignIn" | "signIn" | "look"> = {
@@ -143,10 +143,10 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         kind === "plain"
           ? submission.password
           : seal && (await openSignIn(submission.order, seal, sealingKey));
-      if (world.verdict !== null) return world.verdict;
-      return password?.reveal() === world.passwords.get(id)
+      if (host.verdict !== null) return host.verdict;
+      return password?.reveal() === host.passwords.get(id)
         ? { ok: true, mustChange: false }
-        : { ok: false, reason: world.passwords.has(id) ? "wrong" : "not_found" };
+        : { ok: false, reason: host.passwords.has(id) ? "wrong" : "not_found" };
     },
     async look() {
       await Promise.resolve();
@@ -155,7 +155,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         obstacle: null,
         locked: false,
         protected: false,
-        groups: world.groups,
+        groups: host.groups,
         dialect: "generic",
         rule: { minLength: 12, historyLength: 5, complexity: true, minAgeSeconds: null, source: "domain" },
       };
@@ -189,9 +189,9 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       const passwords =
         kind === "plain" ? submission.passwords : seal && (await openPassword(order, seal, sealingKey));
       const [next, old] = [passwords?.newPassword.reveal() ?? "", passwords?.oldPassword?.reveal() ?? ""];
-      world.written.push({ next, old, by: kind === "sealed" ? "browser" : "cloud" });
-      const isWrong = old !== world.passwords.get(order.userId);
-      const verdict = isWrong ? makeVerdict("rejected", "OLD_PASSWORD_WRONG") : world.outcome;
+      host.written.push({ next, old, by: kind === "sealed" ? "browser" : "cloud" });
+      const isWrong = old !== host.passwords.get(order.userId);
+      const verdict = isWrong ? makeVerdict("rejected", "OLD_PASSWORD_WRONG") : host.outcome;
       const job: JobRecord = {
         id: order.jobId,
         tenantId,
@@ -213,14 +213,14 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         events: [],
       };
       jobs.set(job.id, job);
-      if (verdict?.state === "applied") world.passwords.set(order.userId, next);
+      if (verdict?.state === "applied") host.passwords.set(order.userId, next);
       return job;
     },
     async waitForVerdict(_tenantId: string, jobId: string): Promise<JobRecord> {
       await Promise.resolve();
       const job = jobs.get(jobId);
       if (job === undefined) throw new AppError("WRITEBACK_UNKNOWN");
-      const { outcome } = world;
+      const { outcome } = host;
       return job.verdict !== null || outcome === null
         ? job
         : { ...job, state: outcome.state, code: outcome.code, verdict: outcome };
@@ -239,16 +239,16 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       log: silentLogger,
       sessions: createRegistrationSessions({ store }),
       policy: {
-        get: () => Promise.resolve({ policy: policySchema.parse(world.policy), version: 1, appliedAt: 1 }),
+        get: () => Promise.resolve({ policy: policySchema.parse(host.policy), version: 1, appliedAt: 1 }),
       },
       limits: createLimits({ store }),
       notifier: {
         get channels() {
-          return world.channels;
+          return host.channels;
         },
         async sendOtp(message) {
           await Promise.resolve();
-          if (world.isSending) world.otps.push(message);
+          if (host.isSending) host.otps.push(message);
           return {
             id: newId(),
             tenantId: message.tenantId,
@@ -256,7 +256,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
             kind: "otp",
             channel: message.channel,
             to: "masked",
-            state: world.isSending ? "sent" : "failed",
+            state: host.isSending ? "sent" : "failed",
             provider: null,
             tries: 1,
             error: null,
@@ -266,7 +266,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         },
         async notify(notice) {
           await Promise.resolve();
-          world.notices.push(notice);
+          host.notices.push(notice);
         },
         verified: () => Promise.resolve(),
         breakerOpen: () => Promise.resolve(false),
@@ -274,26 +274,26 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       tenantName: () => Promise.resolve("Contoso"),
       audit: {
         append(event) {
-          world.audited.push(event);
+          host.audited.push(event);
           return Promise.resolve();
         },
       },
     }),
   );
-  const site = await startPortalSite({
+  const portal = await startPortalHost({
     more: { registration: (app, portal) => registrationRoutes(app, { ...portal, clock }, service) },
   });
   open.defer(async () => {
-    await site[Symbol.asyncDispose]();
+    await portal[Symbol.asyncDispose]();
   });
-  const { tenantId } = site;
+  const { tenantId } = portal;
   await cloud.tenants.create({ id: tenantId, name: "Contoso" });
 
   const agent = newSession(tenantId);
   let persons = 0;
   let browsers = 0;
-  const world: RegistrationWorld = {
-    site,
+  const host: RegistrationHost = {
+    portal,
     cloud,
     tenantId,
     service,
@@ -313,7 +313,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
     channels: new Set(["text", "call", "email"] as const),
     isSending: true,
     reset() {
-      Object.assign(world, {
+      Object.assign(host, {
         policy: { scope: "all", phoneRegion: "BE" },
         verdict: null,
         fault: null,
@@ -321,13 +321,13 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         outcome: makeVerdict("applied", null, { passwordSet: true }),
         isSending: true,
       });
-      for (const list of [world.written, world.otps, world.notices, world.audited]) list.length = 0;
+      for (const list of [host.written, host.otps, host.notices, host.audited]) list.length = 0;
     },
     async person(changes = {}) {
       const number = ++persons;
       const user = testUser(number, { alternateEmail: `private${number}@home.example`, ...changes });
       await runSync(cloud.sync, agent, { changes: [asUser(user)] });
-      world.passwords.set(userId(number), PASSWORD);
+      host.passwords.set(userId(number), PASSWORD);
       return user;
     },
     async remove({ id }) {
@@ -335,7 +335,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
     },
     client(script = false) {
       const address = `2001:${tenantId.slice(-4).charCodeAt(0).toString(16)}${(Date.now() % 256).toString(16)}:${(++browsers).toString(16)}::1`;
-      const client = createPortalClient({ url: site.url, address, script, answerQuestion: answerInWords });
+      const client = createPortalClient({ url: portal.url, address, script, answerQuestion: answerInWords });
       open.defer(() => {
         client.close();
         return Promise.resolve();
@@ -346,7 +346,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       await client.open("/register");
       await client.submit("/register/start", { userName });
       await client.submit("/register/sign-in", { password });
-      await world.answered(client);
+      await host.answered(client);
     },
     async answered(client) {
       await waitFor("the sign-in to be answered", async () => {
@@ -357,15 +357,15 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       });
     },
     async signedIn(user, script = false) {
-      const client = world.client(script);
-      await world.signIn(client, user.userName, PASSWORD);
+      const client = host.client(script);
+      await host.signIn(client, user.userName, PASSWORD);
       return client;
     },
     async otp() {
-      const message = await waitFor("a code", () => world.otps.at(-1));
+      const message = await waitFor("a code", () => host.otps.at(-1));
       return message.otp.reveal();
     },
     [Symbol.asyncDispose]: () => open.close(),
   };
-  return world;
+  return host;
 }

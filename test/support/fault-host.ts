@@ -25,7 +25,7 @@ export interface Site extends FaultDirectory {
   nextPerson(): Person;
 }
 
-export interface FaultLab {
+export interface FaultHost {
   readonly installation: Installation;
   readonly cloud: Program;
   readonly sites: readonly Site[];
@@ -47,13 +47,13 @@ const YEARLY = "0 0 1 1 *";
 const AS_CONFIGURED: Environment = {};
 
 /** One for the whole run. */
-export const sharedFaultLab = once(async () => {
+export const sharedFaultHost = once(async () => {
   const open = new CloseStack();
   atEndOfRun(() => open.close());
-  return startFaultLab(open);
+  return startFaultHost(open);
 });
 
-async function startFaultLab(open: CloseStack): Promise<FaultLab> {
+async function startFaultHost(open: CloseStack): Promise<FaultHost> {
   const directories = await Promise.all([startFaultOpenLdap(), startFaultSambaAd()]);
   for (const directory of directories) open.defer(() => directory.stop());
   const pools = await Promise.all(directories.map(({ people }) => addPeople(people, POOL)));
@@ -85,7 +85,7 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
       },
     };
   });
-  const everywhere: FaultLab["everywhere"] = (work) =>
+  const everywhere: FaultHost["everywhere"] = (work) =>
     Promise.all(
       sites.map((site) =>
         work(site).catch((error: unknown) => {
@@ -97,14 +97,14 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
 
   const environments = new Map<Site, Environment>();
 
-  const lab: FaultLab = {
+  const host: FaultHost = {
     installation,
     cloud,
     sites,
     everywhere,
     async settle(agentEnvironment = AS_CONFIGURED) {
-      if (!cloud.isRunning) await lab.startCloud();
-      await everywhere((site) => lab.settleSite(site, agentEnvironment));
+      if (!cloud.isRunning) await host.startCloud();
+      await everywhere((site) => host.settleSite(site, agentEnvironment));
     },
     async settleSite(site, agentEnvironment = AS_CONFIGURED) {
       const { agent } = site;
@@ -131,12 +131,12 @@ async function startFaultLab(open: CloseStack): Promise<FaultLab> {
       await waitFor("the store", async () => (await installation.api("GET", "/tenants")).status === 200);
     },
   };
-  await lab.settle();
+  await host.settle();
   await everywhere(async (site) => {
     await site.api.sync();
     await expectMirror(site);
   });
-  return lab;
+  return host;
 }
 
 async function addPeople(people: FaultDirectory["people"], count: number): Promise<Person[]> {
