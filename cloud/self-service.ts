@@ -30,7 +30,7 @@ import type { Store } from "./store/store.ts";
 import type { TenantStore } from "./store/tenants.ts";
 import { createOnce } from "./store/used-tokens.ts";
 import type { UserStore } from "./store/users.ts";
-import { createKept } from "./ttl-cache.ts";
+import { createCachedLookUp } from "./ttl-cache.ts";
 import type { WritebackService } from "./writeback/writeback-service.ts";
 
 export interface SelfServiceDeps {
@@ -77,10 +77,16 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const proofs = createProofs({ registrations, portalKeys, clock });
   const people = createPeople({ users, registrations, proofs, portalKeys });
   const common = { people, policy, accounts, writeback, notifier, limits, portalKeys, audit, clock, log };
-  const countUsers = createKept({ keepMs: KEEP_COUNT_MS, clock }, (tenantId) => users.count(tenantId));
+  const userCounts = createCachedLookUp({ ttlMs: KEEP_COUNT_MS, clock }, (tenantId) => users.count(tenantId));
 
   const reset = closing.add(
-    createResetService({ ...common, attempts: createAttempts({ store }), proofs, countUsers, newId }),
+    createResetService({
+      ...common,
+      attempts: createAttempts({ store }),
+      proofs,
+      countUsers: (tenantId) => userCounts.get(tenantId),
+      newId,
+    }),
   );
   const registration = closing.add(
     createRegistrationService({

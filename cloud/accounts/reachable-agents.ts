@@ -1,15 +1,16 @@
-/** Which agents can be asked now: approved, writing back, connected to some node. Looked up at most once a second and tenant. */
+/** Finds the agents that can be asked now: approved, able to write back, connected to some node. */
 import type { Clock } from "../../shared/clock.ts";
 import { type Suite, SUITES } from "../../shared/sealing/hpke-suite.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 import type { AgentPlace } from "./agent-questions.ts";
 
 export interface ReachableAgent extends AgentPlace {
-  /** What is sealed to it, of the wanted suite where it has one. */
+  /** Its sealing key: of the wanted suite if it has one, else its other one. */
   readonly key: SealingKeyRecord;
 }
 
-export interface ReachDeps {
+export interface ReachableAgentsDeps {
   /** The tenant's agents on every node that lives. */
   readonly presentAgents: (tenantId: string) => Promise<readonly AgentPlace[]>;
   readonly agents: {
@@ -19,20 +20,20 @@ export interface ReachDeps {
   readonly clock: Clock;
 }
 
-export interface Reach {
-  agents(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]>;
-  /** What was looked up before is not good enough: an agent of it is not there. */
+export interface ReachableAgents {
+  of(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]>;
+  /** Discards the cached answer, because an agent in it turned out not to be there. */
   forget(tenantId: string): void;
 }
 
-const KEPT_MS = 1_000;
-/** Tenants that were asked for within a second; more than these start over. */
-const MAX_KEPT = 1_000;
+const TTL_MS = 1_000;
 
-export function createReach({ presentAgents, agents, clock }: ReachDeps): Reach {
-  const kept = new Map<string, { readonly at: number; readonly found: Promise<readonly ReachableAgent[]> }>();
+export function createReachableAgents(deps: ReachableAgentsDeps): ReachableAgents {
+  const { presentAgents, agents, clock } = deps;
+  const keyOf = (tenantId: string, suite: Suite): string => `${tenantId}/${suite}`;
+  const cached = createCachedLookUp({ ttlMs: TTL_MS, clock }, lookUp);
 
-  async function lookUp(tenantId: string, suite: Suite): Promise<readonly ReachableAgent[]> {
+  async function lookUp(_key: string, tenantId: string, suite: Suite): Promise<readonly ReachableAgent[]> {
     const [present, keys] = await Promise.all([presentAgents(tenantId), agents.recipients(tenantId, suite)]);
     return keys.flatMap((key) => {
       const place = present.find(({ agentId }) => agentId === key.agentId);
@@ -41,19 +42,9 @@ export function createReach({ presentAgents, agents, clock }: ReachDeps): Reach 
   }
 
   return {
-    agents(tenantId, suite = "x25519") {
-      const name = `${tenantId}/${suite}`;
-      const now = clock.monotonicMs();
-      const known = kept.get(name);
-      if (known !== undefined && now - known.at < KEPT_MS) return known.found;
-      if (kept.size >= MAX_KEPT) kept.clear();
-      const found = lookUp(tenantId, suite);
-      kept.set(name, { at: now, found });
-      found.catch(() => kept.delete(name));
-      return found;
-    },
+    of: (tenantId, suite = "x25519") => cached.get(keyOf(tenantId, suite), tenantId, suite),
     forget(tenantId) {
-      for (const suite of SUITES) kept.delete(`${tenantId}/${suite}`);
+      for (const suite of SUITES) cached.delete(keyOf(tenantId, suite));
     },
   };
 }

@@ -26,9 +26,9 @@ import type { Limits } from "../limits/limits.ts";
 import type { NodeBus } from "../store/node-bus.ts";
 import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
 import { type AgentQuestionsDeps, createAgentQuestions } from "./agent-questions.ts";
-import { createReach, type ReachableAgent, type ReachDeps } from "./reachable-agents.ts";
+import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
 
-export interface AccountServiceDeps extends ReachDeps {
+export interface AccountServiceDeps extends ReachableAgentsDeps {
   readonly bus: NodeBus;
   readonly session: AgentQuestionsDeps["session"];
   readonly limits: Pick<Limits, "take">;
@@ -70,15 +70,15 @@ const MEANS_OFFLINE: ReadonlySet<ErrorCode> = new Set([
 
 export function startAccountService(deps: AccountServiceDeps): AccountService {
   const { bus, limits, issuer, clock } = deps;
-  const reach = createReach(deps);
+  const reachableAgents = createReachableAgents(deps);
   const questions = createAgentQuestions(deps);
 
   /** Throws AGENT_OFFLINE. */
   async function reachable(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]> {
-    const agents = await reach.agents(tenantId, suite);
+    const agents = await reachableAgents.of(tenantId, suite);
     if (agents.length > 0) return agents;
-    reach.forget(tenantId); // one may have come since
-    const now = await reach.agents(tenantId, suite);
+    reachableAgents.forget(tenantId); // one may have come since
+    const now = await reachableAgents.of(tenantId, suite);
     if (now.length === 0) throw new AppError("AGENT_OFFLINE");
     return now;
   }
@@ -107,7 +107,7 @@ export function startAccountService(deps: AccountServiceDeps): AccountService {
     } catch (error) {
       const fault = toAppError(error);
       if (fault.code !== "AGENT_OFFLINE" && fault.code !== "LINK_CLOSED") throw asOffline(fault);
-      reach.forget(tenantId);
+      reachableAgents.forget(tenantId);
       return askEach(await reachable(tenantId), ask).catch((again: unknown) => {
         throw asOffline(toAppError(again));
       });
@@ -169,7 +169,7 @@ export function startAccountService(deps: AccountServiceDeps): AccountService {
   }
 
   return {
-    available: async (tenantId) => (await reach.agents(tenantId)).length > 0,
+    available: async (tenantId) => (await reachableAgents.of(tenantId)).length > 0,
 
     /**
      * Answered at the next of fixed moments: an agent needs fewer searches for an account that is not there, and what a reset does

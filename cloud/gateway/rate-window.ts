@@ -1,13 +1,15 @@
 import type { Clock } from "../../shared/clock.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 
-/** Counts per key in fixed windows. */
+/** Counts per key. The window of a key begins with its first count. */
 export interface RateWindow {
-  /** Counts one more; true while the key is within its limit. */
+  /** Counts one more. True while the key is within its limit. */
   allow(key: string): boolean;
-  /** Without counting: has the key used its limit up? */
+  /** True when the key has used up its limit. Counts nothing. */
   isSpent(key: string): boolean;
 }
 
+/** Beyond this many keys the oldest window ends early, which lets more requests through. */
 const MAX_KEYS = 10_000;
 
 export function createRateWindow(
@@ -15,19 +17,14 @@ export function createRateWindow(
   windowMs: number,
   clock: Pick<Clock, "monotonicMs">,
 ): RateWindow {
-  const counts = new Map<string, number>();
-  let endsAt = 0;
+  const windows = createTtlCache<string, { count: number }>({ ttlMs: windowMs, clock, maxEntries: MAX_KEYS });
   return {
     allow(key) {
-      const now = clock.monotonicMs();
-      if (now >= endsAt || counts.size >= MAX_KEYS) {
-        counts.clear();
-        endsAt = now + windowMs;
-      }
-      const count = (counts.get(key) ?? 0) + 1;
-      counts.set(key, count);
-      return count <= limit;
+      const window = windows.get(key);
+      if (window === undefined) windows.set(key, { count: 1 });
+      else window.count += 1;
+      return (window?.count ?? 1) <= limit;
     },
-    isSpent: (key) => clock.monotonicMs() < endsAt && (counts.get(key) ?? 0) >= limit,
+    isSpent: (key) => (windows.get(key)?.count ?? 0) >= limit,
   };
 }

@@ -1,6 +1,7 @@
-/** Makes messages out of what is to be said: tenant's name, language, templates. */
+/** Renders codes and notices into messages: the tenant's name, the language, the templates. */
 import type { Clock } from "../../shared/clock.ts";
 import type { Tenant } from "../store/tenants.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 import type { Notice, OtpMessage } from "./notifier.ts";
 import type { OutgoingMessage } from "./providers/provider.ts";
 import { renderNotice } from "./templates/render-notice.ts";
@@ -32,33 +33,27 @@ export interface ComposerDeps {
   readonly clock: Pick<Clock, "now" | "monotonicMs">;
 }
 
-/** A new name is seen after this. */
-const KEEP_NAME_MS = 30_000;
-const MAX_KEPT = 10_000;
+/** A changed name appears in messages after this at the latest. */
+const NAME_TTL_MS = 30_000;
+const MAX_NAMES = 10_000;
 
 export function createComposer({ tenants, publicUrl, clock }: ComposerDeps): Composer {
   const host = new URL(publicUrl).hostname;
-  const names = new Map<string, { readonly name: string; readonly until: number }>();
-
-  async function nameOf(tenantId: string): Promise<string> {
-    const kept = names.get(tenantId);
-    if (kept !== undefined && kept.until > clock.monotonicMs()) return kept.name;
-    const { name } = await tenants.get(tenantId);
-    if (names.size >= MAX_KEPT) names.clear();
-    names.set(tenantId, { name, until: clock.monotonicMs() + KEEP_NAME_MS });
-    return name;
-  }
+  const names = createCachedLookUp(
+    { ttlMs: NAME_TTL_MS, clock, maxEntries: MAX_NAMES },
+    async (tenantId) => (await tenants.get(tenantId)).name,
+  );
 
   return {
     async otp(id, message) {
       const { tenantId, correlationId, channel, to, otp, language, expiresAt } = message;
       const minutes = Math.max(1, Math.round((expiresAt - clock.now()) / 60_000));
-      const tenant = await nameOf(tenantId);
+      const tenant = await names.get(tenantId);
       const content = renderOtp(channel, { language, tenant, otp, minutes, host, reference: correlationId });
       return { id, tenantId, correlationId, language, to, expiresAt, otp, content, kind: "otp" };
     },
     async notice({ id, tenantId, kind, language, correlationId, channel, to, createdAt, facts }) {
-      const tenant = await nameOf(tenantId);
+      const tenant = await names.get(tenantId);
       const content = renderNotice(channel, {
         kind,
         language,

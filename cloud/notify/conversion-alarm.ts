@@ -9,6 +9,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { ConversionCounts, ConversionRule, ConversionStore } from "../store/conversion.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 import type { Notice, Notifier } from "./notifier.ts";
 
 /** SECURITY: fewer than 25 % of at least 20 sends; a code lives five minutes, so younger sends are not judged yet. */
@@ -33,20 +34,16 @@ export interface ConversionAlarmDeps {
   readonly log: Logger;
 }
 
-const LOOK_EVERY_MS = 1_000;
-/** Beyond this many tenants what was read is forgotten. */
-const MAX_KEPT = 10_000;
+const BREAKER_TTL_MS = 1_000;
+const MAX_TENANTS = 10_000;
 /** Mail costs nothing. */
 const isCounted = (channel: Channel): boolean => channel !== "email";
 
 export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlarm {
   const { counts, admins, notify, audit, clock, log } = deps;
-  const seen = new Map<string, { readonly open: boolean; readonly at: number }>();
-
-  function remember(tenantId: string, open: boolean): void {
-    if (seen.size >= MAX_KEPT) seen.clear();
-    seen.set(tenantId, { open, at: clock.monotonicMs() });
-  }
+  const breakers = createCachedLookUp({ ttlMs: BREAKER_TTL_MS, clock, maxEntries: MAX_TENANTS }, (tenantId) =>
+    counts.isOpen(tenantId),
+  );
 
   async function tell(tenantId: string, { sent, verified }: ConversionCounts): Promise<void> {
     const correlationId = newId();
@@ -83,18 +80,12 @@ export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlar
   return {
     ruleFor: (channel) => (isCounted(channel) ? CONVERSION_RULE : null),
     async opened(tenantId, found) {
-      remember(tenantId, true);
+      breakers.set(tenantId, true);
       await unlessItFails(tenantId, () => tell(tenantId, found));
     },
     async verified(tenantId, channel) {
       if (isCounted(channel)) await unlessItFails(tenantId, () => counts.verified(tenantId));
     },
-    async breakerOpen(tenantId) {
-      const known = seen.get(tenantId);
-      if (known !== undefined && clock.monotonicMs() - known.at < LOOK_EVERY_MS) return known.open;
-      const open = await counts.isOpen(tenantId);
-      remember(tenantId, open);
-      return open;
-    },
+    breakerOpen: (tenantId) => breakers.get(tenantId),
   };
 }

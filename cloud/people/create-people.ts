@@ -2,6 +2,7 @@ import { directoryUserSchema, serializeUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Proofs, Registration, Registrations } from "../store/registration-record.ts";
 import type { UserStore } from "../store/users.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 import { makeUpUser } from "./made-up-user.ts";
 import type { People } from "./people.ts";
 
@@ -12,18 +13,17 @@ export interface PeopleDeps {
   readonly portalKeys: Pick<PortalKeys, "digest">;
 }
 
-/** Names that one node remembers what it made up for; more than these start over. */
+/** Made-up registrations that a node remembers. */
 const MAX_REMEMBERED = 1_000;
 
 export function createPeople({ users, registrations, proofs, portalKeys }: PeopleDeps): People {
   /** By seed. A name is asked for several times in a row, and whether it is anybody's decides nothing here. */
-  const remembered = new Map<string, Registration>();
+  const remembered = createTtlCache<string, Registration>({ maxEntries: MAX_REMEMBERED });
 
   function madeUpRegistration(seed: Buffer): Registration {
     const key = seed.toString("base64url");
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     const invented = proofs.madeUp(seed);
     remembered.set(key, invented);
     return invented;

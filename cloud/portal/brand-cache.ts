@@ -1,6 +1,6 @@
 /** How a tenant looks in the head of each page; kept for some seconds, since every page asks. */
 import type { Clock } from "../../shared/clock.ts";
-import { createKept } from "../ttl-cache.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 
 /** What the portals need of a tenant. TenantStore fits. */
 export interface PortalTenant {
@@ -50,7 +50,7 @@ export function createBrands({
   readonly defaultTenant: string | undefined;
   readonly clock: Pick<Clock, "monotonicMs">;
 }): Brands {
-  const kept = createKept({ keepMs: KEEP_MS, clock }, look);
+  const kept = createCachedLookUp({ ttlMs: KEEP_MS, clock }, look);
 
   /** Of the one there is when the id is empty. */
   async function look(tenantId: string): Promise<Brand> {
@@ -71,6 +71,6 @@ export function createBrands({
 
   return {
     // A page without a name in its head is better than none: what is wrong shows where the data is needed.
-    of: (tenantId) => kept(tenantId ?? "").catch(() => NOBODY),
+    of: (tenantId) => kept.get(tenantId ?? "").catch(() => NOBODY),
   };
 }

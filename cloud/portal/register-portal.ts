@@ -12,7 +12,7 @@ import { toErrorBody, toRequestError } from "../error-reply.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { ResetService } from "../reset/reset-service.ts";
-import { createKept } from "../ttl-cache.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 import { type Assets, ASSETS_DIRECTORY, ASSETS_PREFIX, readAssets } from "./assets.ts";
 import { createBrands, type PortalTenants } from "./brand-cache.ts";
 import { brandRoutes } from "./brand-routes.ts";
@@ -61,7 +61,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
     const brands = createBrands({ ...deps, defaultTenant: deps.config.defaultTenant });
     const contexts = createPageContexts({ assets, brands });
     const { defaultTenant } = deps.config;
-    const tenantOfDomain = createKept({ keepMs: KEEP_TENANT_MS, clock: deps.clock }, (domain) =>
+    const tenantOfDomain = createCachedLookUp({ ttlMs: KEEP_TENANT_MS, clock: deps.clock }, (domain) =>
       deps.tenants.findForUserName(domain, defaultTenant),
     );
     const portal: PortalServices = {
@@ -69,7 +69,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
       csrf: createCsrf(deps),
       captcha: createWorkCaptcha({ ...deps, tries: deps.config.captchaTries }),
       // Nothing but what stands from the last @ on decides.
-      findTenant: (userName) => tenantOfDomain(/@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? ""),
+      findTenant: (userName) => tenantOfDomain.get(/@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? ""),
       policyOf: async (tenantId) => (await deps.policy.get(tenantId)).policy,
       clock: deps.clock,
       log: deps.log,

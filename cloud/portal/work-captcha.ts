@@ -11,6 +11,7 @@ import { parseJson } from "../../shared/parse-json.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "../limits/address-range.ts";
 import type { Limits } from "../limits/limits.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 import type { Captcha, CaptchaAnswer } from "./captcha.ts";
 import { createWordQuestions } from "./word-questions.ts";
 
@@ -23,7 +24,7 @@ export interface WorkCaptchaDeps {
   readonly underAttack?: (tenantId: string) => Promise<boolean>;
   /** The least number of tries; at most twice as many. */
   readonly tries: number;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "monotonicMs">;
 }
 
 const LIFE_MS = 10 * 60_000;
@@ -145,17 +146,18 @@ const isSignedBy = (secret: string, data: string | Buffer, signature: string): b
   isEqualInConstantTime(createHmac("sha256", secret).update(data).digest(), Buffer.from(signature, "hex"));
 
 /** Of this node alone and of about the last hour: it only makes the work dearer. */
-function createStartCounts(clock: Pick<Clock, "now">) {
-  const counts = new Map<string, number>();
-  let until = 0;
+function createStartCounts(clock: Pick<Clock, "monotonicMs">) {
+  const counts = createTtlCache<string, { starts: number }>({
+    ttlMs: HOUR_MS,
+    clock,
+    maxEntries: MAX_BLOCKS,
+  });
   return {
-    of: (block: string): number => (clock.now() < until ? (counts.get(block) ?? 0) : 0),
+    of: (block: string): number => counts.get(block)?.starts ?? 0,
     add(block: string): void {
-      if (clock.now() >= until || counts.size >= MAX_BLOCKS) {
-        counts.clear();
-        until = clock.now() + HOUR_MS;
-      }
-      counts.set(block, (counts.get(block) ?? 0) + 1);
+      const count = counts.get(block);
+      if (count === undefined) counts.set(block, { starts: 1 });
+      else count.starts += 1;
     },
   };
 }

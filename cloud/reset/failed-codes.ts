@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../shared/clock.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
-import { createKept } from "../ttl-cache.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -50,6 +50,8 @@ export function createFailedCodes(deps: {
     return (await limits.take(tenantId, [await ofTenant(tenantId, 0)])) !== null;
   }
 
+  const breaker = createCachedLookUp({ ttlMs: KEEP_MS, clock }, look);
+
   return {
     charge: (tenantId, personId) => takePerson(tenantId, personId, 1),
     async refund(tenantId, personId) {
@@ -64,6 +66,6 @@ export function createFailedCodes(deps: {
       return takePerson(tenantId, personId, 0);
     },
     blockedUntil: (tenantId, personId) => takePerson(tenantId, personId, 0),
-    breakerOpen: createKept({ keepMs: KEEP_MS, clock }, look),
+    breakerOpen: (tenantId) => breaker.get(tenantId),
   };
 }

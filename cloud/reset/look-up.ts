@@ -14,7 +14,7 @@ import type { People, Person } from "../people/people.ts";
 import { countFactors, destinationOf, factorOf, usableMethods } from "../people/usable-methods.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
-import { createKept } from "../ttl-cache.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 import type { Attempt, AttemptAccount } from "./attempt.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { Sessions } from "./sessions.ts";
@@ -68,7 +68,7 @@ export function createExamination(deps: {
   /** By attempt, while it is examined on this node: screens and proofs meanwhile ask for no more. */
   const examinations = new Map<string, Promise<Examined>>();
   /** For as long as a person takes from one page to the next: by then it is stored with the attempt. */
-  const find = createKept({ keepMs: KEEP_MS, clock: deps.clock }, (_id, attempt: Attempt) =>
+  const cachedFound = createCachedLookUp({ ttlMs: KEEP_MS, clock: deps.clock }, (_id, attempt: Attempt) =>
     lookFor(attempt),
   );
 
@@ -96,7 +96,7 @@ export function createExamination(deps: {
 
   async function identify(attempt: Attempt): Promise<Identified> {
     if (isIdentified(attempt)) return attempt;
-    return { ...attempt, ...(await find(attempt.id, attempt)).facts };
+    return { ...attempt, ...(await cachedFound.get(attempt.id, attempt)).facts };
   }
 
   function personOf(attempt: Identified): Promise<Person | null> {
@@ -122,7 +122,7 @@ export function createExamination(deps: {
   /** Who it is and what the account is like are written down together; the person alone when no agent can say more. */
   async function lookAt(attempt: Attempt): Promise<Examined> {
     const { tenantId } = attempt;
-    const finding = isIdentified(attempt) ? null : await find(attempt.id, attempt);
+    const finding = isIdentified(attempt) ? null : await cachedFound.get(attempt.id, attempt);
     const who = await identify(attempt);
     const kept = (present: Attempt): Identified =>
       isIdentified(present) ? present : { ...present, ...factsOf(who) };

@@ -4,6 +4,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke.ts";
 import { isSealingKeyAuthentic, MAX_RECIPIENTS, type SealingKeyRecord } from "../../shared/sealing/job.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 import { type AgentRecord, parseAgent, parseSealingKeys } from "./agent-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
@@ -41,23 +42,19 @@ const revokeReply = z.tuple([z.enum(["ok", "already", "missing"])]);
 
 const recipientsReply = z.array(z.string());
 
-/** Texts that were parsed and keys that were found good are remembered; more than these start over. */
+/** Texts of sealing keys that a node remembers with what they parse to. */
 const MAX_REMEMBERED = 10_000;
 
 export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStore {
   // Every reset reads the same texts and gives the same keys out: the same text is the same keys, signed rightly or not.
-  const parsed = new Map<string, readonly SealingKeyRecord[]>();
-  const authentic = new Map<SealingKeyRecord, string>();
+  const parsed = createTtlCache<string, readonly SealingKeyRecord[]>({ maxEntries: MAX_REMEMBERED });
+  const authentic = new WeakMap<SealingKeyRecord, string>();
 
   /** Throws RECORD_CORRUPT. */
   function sealingKeysOf(tenantId: string, agentId: string, text: string): readonly SealingKeyRecord[] {
     const known = parsed.get(text);
     if (known !== undefined) return known;
     const found = parseSealingKeys(tenantId, agentId, text);
-    if (parsed.size >= MAX_REMEMBERED) {
-      parsed.clear();
-      authentic.clear();
-    }
     parsed.set(text, found);
     return found;
   }
