@@ -2,6 +2,7 @@
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import { startMetricsServer } from "../shared/metrics-server.ts";
 import type { PhoneRegion } from "../shared/phone.ts";
 import { LIMITS } from "../shared/protocol/limits.ts";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
@@ -14,7 +15,6 @@ import type { AgentStatus } from "./health/agent-status.ts";
 import { type DirectoryProbe, startDirectoryProbe } from "./health/directory-probe.ts";
 import { type LocalActions, startLocalEndpoint } from "./health/local-endpoint.ts";
 import { createAgentMetrics } from "./health/metrics.ts";
-import { startMetricsServer } from "./health/metrics-server.ts";
 import { observeDirectory } from "./health/observe-directory.ts";
 import { openIdentity } from "./identity/identity.ts";
 import { startSealingKeys } from "./identity/sealing-keys.ts";

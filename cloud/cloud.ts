@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import { startMetricsServer } from "../shared/metrics-server.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
 import { createApiServer } from "./admin/server.ts";
 import { withAdminAlarms } from "./alarms/admin-alarms.ts";
@@ -16,7 +17,6 @@ import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
 import { createCloudMetrics } from "./metrics/cloud-metrics.ts";
-import { startMetricsServer } from "./metrics/metrics-server.ts";
 import { startNotifier } from "./notify/start-notifier.ts";
 import { takeUpOwnerKey } from "./owner-key.ts";
 import type { NumberChanges } from "./people/number-changes.ts";
@@ -217,7 +217,7 @@ async function start(
     const server = await startMetricsServer({
       listen: config.metrics.listen,
       registry: metrics.registry,
-      notReadyBecause: () => notReadyBecause(store, draining.signal),
+      unreadyReasons: () => unreadyReasons(store, draining.signal),
     });
     metricsUrl = server.url;
     closing.add(server);
@@ -280,8 +280,8 @@ async function stopServing(app: FastifyInstance, gateway: Gateway, draining: Abo
 
 const READY_TIMEOUT_MS = 2_000;
 
-async function notReadyBecause({ redis }: Store, draining: AbortSignal): Promise<string | null> {
-  if (draining.aborted) return "draining";
+async function unreadyReasons({ redis }: Store, draining: AbortSignal): Promise<string[]> {
+  if (draining.aborted) return ["draining"];
   const late = AbortSignal.timeout(READY_TIMEOUT_MS);
   try {
     await Promise.race([
@@ -290,9 +290,9 @@ async function notReadyBecause({ redis }: Store, draining: AbortSignal): Promise
         throw new Error("late");
       }),
     ]);
-    return null;
+    return [];
   } catch {
-    return "Redis does not answer"; // why is in the log of the store
+    return ["Redis does not answer"]; // why is in the log of the store
   }
 }
 

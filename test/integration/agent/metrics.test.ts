@@ -1,13 +1,12 @@
 import { expect } from "chai";
 import { createAgentMetrics } from "../../../agent/health/metrics.ts";
-import { type MetricsServer, startMetricsServer } from "../../../agent/health/metrics-server.ts";
 import { newId } from "../../../shared/ids.ts";
+import { type MetricsServer, startMetricsServer } from "../../../shared/metrics-server.ts";
 import { NO_COUNTS } from "../../../shared/protocol/frames.ts";
 import { agentStatus } from "../../support/agent-status.ts";
 
 describe("agent metrics", () => {
   let server: MetricsServer;
-  let reasons: string[];
   let status = agentStatus();
   const metrics = createAgentMetrics(() => status);
 
@@ -15,18 +14,12 @@ describe("agent metrics", () => {
     server = await startMetricsServer({
       listen: { host: "127.0.0.1", port: 0 },
       registry: metrics.registry,
-      unreadyReasons: () => reasons,
+      unreadyReasons: () => [],
     });
-  });
-  beforeEach(() => {
-    reasons = [];
   });
   after(() => server.close());
 
-  const get = async (path: string, method = "GET") => {
-    const response = await fetch(server.url + path, { method });
-    return { status: response.status, text: await response.text() };
-  };
+  const scrape = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
 
   it("counts runs, users, verdicts and the directory's answers", async () => {
     metrics.syncEnded({
@@ -48,7 +41,7 @@ describe("agent metrics", () => {
     metrics.verdictGiven({ state: "rejected", code: "PASSWORD_TOO_SHORT" });
     metrics.directoryAnswered("find", 12, null);
 
-    const { text } = await get("/metrics");
+    const text = await scrape();
 
     for (const line of [
       'latchkey_agent_sync_runs_total{trigger="schedule",policy="delta",state="done",code=""} 1',
@@ -67,22 +60,6 @@ describe("agent metrics", () => {
   it("reads the state at every scrape", async () => {
     status = agentStatus({ link: { ...agentStatus().link, phase: "waiting", approved: null } });
 
-    expect((await get("/metrics")).text).to.contain("latchkey_agent_link_up 0\n");
-  });
-
-  it("is ready only while nothing stands in the way", async () => {
-    expect(await get("/readyz")).to.deep.equal({ status: 200, text: "ready\n" });
-    reasons = ["link: CLOUD_UNREACHABLE", "directory: DIRECTORY_TIMEOUT"];
-
-    expect(await get("/readyz")).to.deep.equal({
-      status: 503,
-      text: "link: CLOUD_UNREACHABLE\ndirectory: DIRECTORY_TIMEOUT\n",
-    });
-    expect(await get("/healthz")).to.deep.equal({ status: 200, text: "ok\n" });
-  });
-
-  it("answers nothing else", async () => {
-    expect((await get("/")).status).to.equal(404);
-    expect((await get("/metrics", "POST")).status).to.equal(405);
+    expect(await scrape()).to.contain("latchkey_agent_link_up 0\n");
   });
 });
