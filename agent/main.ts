@@ -4,7 +4,7 @@ import { type CommandIo, runCommand } from "../shared/command.ts";
 import { createLogger } from "../shared/logger.ts";
 import { endOnBrokenPipe, runUntilSignal } from "../shared/shutdown.ts";
 import { createProgram } from "./commands/program.ts";
-import { refuseLdapDebugging } from "./directory/ldap/ldap-errors.ts";
+import { refuseLdapDebugging } from "./directory/refuse-ldap-debugging.ts";
 import { becomeOwnerOf } from "./identity/become-owner.ts";
 
 const { env: environment, stdout, stderr } = process;

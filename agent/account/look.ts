@@ -1,8 +1,7 @@
 /** One account as the directory has it now, and whether a writeback would be refused for it. */
 import { type AccountView, MAX_ASKED_GROUPS } from "../../shared/account.ts";
-import type { Directory } from "../directory/directory.ts";
+import { type Directory, UNREADABLE_RULE } from "../directory/directory.ts";
 import { canonicalDn } from "../directory/ldap/dn.ts";
-import { UNREADABLE_RULE } from "../directory/passwords/password-dialect.ts";
 import { refuseAccount } from "../writeback/refusals.ts";
 
 export interface LookDeps {

@@ -83,6 +83,15 @@ export interface Lockout {
   readonly threshold: number | null;
 }
 
+/** The rule of a password where the server shows none of it. */
+export const UNREADABLE_RULE: PasswordRule = {
+  minLength: null,
+  historyLength: null,
+  complexity: null,
+  minAgeSeconds: null,
+  source: null,
+};
+
 export type CheckStatus = "pass" | "fail" | "skip";
 /** One line of `doctor`. */
 export interface Check {

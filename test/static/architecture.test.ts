@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only some folders may know: the walls inside a room. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
-  ldapts: ["agent/directory/"],
+  ldapts: ["agent/directory/ldap/"],
   "node-cron": ["agent/sync/", "agent/config.ts"],
   ws: ["agent/link/", "cloud/gateway/"],
   bullmq: ["cloud/writeback/"],

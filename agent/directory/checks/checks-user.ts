@@ -1,11 +1,11 @@
 /** doctor: could the password of this test user be written? Nothing is changed to find out. */
-import { Attribute, Change } from "ldapts";
 import type { PasswordRule } from "../../../shared/writeback.ts";
 import type { AccountState } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { createEntryIds } from "../feeds/entry-id.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
+import { replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { classifyRefusal } from "../passwords/password-refusal.ts";
 import { policyHintsOf } from "../passwords/passwords-active-directory.ts";
@@ -104,10 +104,7 @@ function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promi
       (name) => `write ${name}`,
     );
     // A value without quotes is refused whoever sends it, but the right is looked at first.
-    const illFormed = new Change({
-      operation: "replace",
-      modification: new Attribute({ type: "unicodePwd", values: [Buffer.from([0])] }),
-    });
+    const illFormed = replaceValues("unicodePwd", Buffer.from([0]));
     const result = await session.modify(guidDn(id), [illFormed]);
     const refusal = classifyRefusal({
       result,

@@ -1,10 +1,8 @@
 /** Deletes from OpenLDAP's accesslog (slapo-accesslog(5)), where the account may read it. */
-import { LessThanEqualsFilter, PresenceFilter } from "ldapts";
-import { allOf, equals } from "../ldap/filters.ts";
+import { allOf, atLeast, atMost, equals, present } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
 import { timeOfCsn } from "./csn.ts";
-import { atLeast } from "./openldap-changes.ts";
 
 /** More in one delta than this is left to the listing of ids. */
 const MAX_DELETES = 100_000;
@@ -56,10 +54,7 @@ async function reachesBackTo(
   time: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const filter = allOf([
-    new PresenceFilter({ attribute: "reqStart" }),
-    new LessThanEqualsFilter({ attribute: "reqStart", value: time }),
-  ]);
+  const filter = allOf([present("reqStart"), atMost("reqStart", time)]);
   for await (const item of stream.search({ base: log, scope: "one", filter, attributes: ["1.1"] }, signal))
     if (item.kind === "entry") return true;
   return false;

@@ -1,20 +1,17 @@
 /** What the two feeds of Active Directory share: reading the scope, reading named objects again, and what a DC is known by. */
-import { type Filter, NotFilter, PresenceFilter } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
 import { showDeleted } from "../ldap/controls.ts";
 import { isWithin } from "../ldap/dn.ts";
-import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { allOf, ANY_ENTRY, anyOf, equals, type Filter, not } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import { LDAP_CODE } from "../ldap/ldap-result.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
-import type { RootDse } from "../ldap/root-dse.ts";
+import { domainOf, type RootDse } from "../ldap/root-dse.ts";
 import type { FeedRun } from "./feed.ts";
 import type { ResolvedScope } from "./scope.ts";
-
-const not = (filter: Filter): Filter => new NotFilter({ filter });
 
 /** People and contacts; a computer is a user, too. By objectClass: it is what a tombstone keeps. */
 export const ANY_PERSON = allOf([equals("objectClass", "person"), not(equals("objectClass", "computer"))]);
@@ -27,13 +24,6 @@ export const ANY_CONTAINER = anyOf([
 
 /** Well below what a DC takes, and few enough round trips. */
 const IDS_IN_A_FILTER = 100;
-
-/** Deltas of either feed need one naming context; a DC serves the people of its own domain only. */
-export function domainOf(rootDse: RootDse): string {
-  if (rootDse.defaultNamingContext === null)
-    throw new AppError("DIRECTORY_UNSUPPORTED", "The rootDSE names no defaultNamingContext.");
-  return rootDse.defaultNamingContext;
-}
 
 /** Null when every base is in the domain; otherwise the sentence that says which is not. */
 export function outsideDomain(scope: ResolvedScope, rootDse: RootDse): string | null {
@@ -79,7 +69,7 @@ async function readOne(
   const request = {
     base,
     scope: "base",
-    filter: new PresenceFilter({ attribute: "objectClass" }),
+    filter: ANY_ENTRY,
     attributes,
     controls: evenDeleted ? [showDeleted] : [],
   } as const;

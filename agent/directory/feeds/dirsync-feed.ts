@@ -7,20 +7,19 @@ import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
 import { dirSync, DIRSYNC_OBJECT_SECURITY, parseDirSync } from "../ldap/controls.ts";
-import { filterAttributes } from "../ldap/filter-attributes.ts";
-import { anyOf, equals } from "../ldap/filters.ts";
+import { anyOf, equals, filterAttributes } from "../ldap/filters.ts";
 import { guidToId } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import { LDAP_CODE } from "../ldap/ldap-result.ts";
 import type { LdapStream, SearchRequest } from "../ldap/ldap-stream.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
+import { domainOf } from "../ldap/root-dse.ts";
 import {
   ANY_CONTAINER,
   ANY_PERSON,
   canSeeTombstones,
   domainControllerIdentity,
-  domainOf,
   fullFeed,
   isAnyContainer,
   outsideDomain,

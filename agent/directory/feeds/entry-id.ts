@@ -1,6 +1,5 @@
-import type { Filter } from "ldapts";
 import { toDashedId } from "../../../shared/ids.ts";
-import { equals } from "../ldap/filters.ts";
+import { equals, type Filter } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 

@@ -1,13 +1,13 @@
 /** Changes of an OpenLDAP without content synchronization for us: entryCSN, and the accesslog or a listing of ids for deletes. */
-import { PresenceFilter } from "ldapts";
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import { ANY_ENTRY, atLeast } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { deletedSince } from "./accesslog.ts";
 import { csnSchema, oldestCsn } from "./csn.ts";
 import type { EntryIds } from "./entry-id.ts";
 import type { Feed, FeedRun } from "./feed.ts";
-import { atLeast, isContainerChanged, namePresent, searchScope, suffixesOf } from "./openldap-changes.ts";
+import { isContainerChanged, namePresent, searchScope, suffixesOf } from "./openldap-changes.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 const positionSchema = z.strictObject({ csn: csnSchema });
@@ -69,8 +69,8 @@ const csnOf = (attributes: ReadonlyMap<string, readonly Buffer[]>): string | und
 async function contextCsn(stream: LdapStream, scope: ResolvedScope): Promise<string | null> {
   const csns: string[] = [];
   for (const base of suffixesOf(stream, scope)) {
-    const filter = new PresenceFilter({ attribute: "objectClass" });
-    const [suffix] = await stream.read({ base, scope: "base", filter, attributes: ["contextCSN"] });
+    const request = { base, scope: "base", filter: ANY_ENTRY, attributes: ["contextCSN"] } as const;
+    const [suffix] = await stream.read(request);
     const values = (suffix?.attributes.get("contextcsn") ?? []).map((value) => value.toString("latin1"));
     if (values.length === 0 || !values.every((value) => csnSchema.safeParse(value).success)) return null;
     csns.push(...values);

@@ -1,9 +1,8 @@
 /** Who is in a group, nested groups included, on servers without a matching rule for it; and when that last changed. */
 import { createHash } from "node:crypto";
-import { type Filter, PresenceFilter } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
 import { canonicalDn } from "../ldap/dn.ts";
-import { allOf, anyOf, equals, inChain } from "../ldap/filters.ts";
+import { allOf, ANY_ENTRY, anyOf, equals, isInGroup } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { SearchRequest } from "../ldap/ldap-stream.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
@@ -15,7 +14,6 @@ const MAX_GROUPS = 200_000;
 const STAMP_ATTRIBUTES = ["entryCSN", "modifyTimestamp", "uSNChanged"];
 const MEMBER_ATTRIBUTES = ["member", "uniqueMember"];
 const GROUP_CLASSES = ["groupOfNames", "groupOfUniqueNames", "groupOfEntries", "groupOfMembers"];
-const ANY: Filter = new PresenceFilter({ attribute: "objectClass" });
 
 export interface GroupMembers {
   /** Canonical DNs of everybody in one of the groups, and of the nested groups themselves. */
@@ -44,7 +42,7 @@ export async function resolveGroupMembers(
     const [entry] = await read({
       base: group,
       scope: "base",
-      filter: ANY,
+      filter: ANY_ENTRY,
       attributes: [...MEMBER_ATTRIBUTES, ...STAMP_ATTRIBUTES],
     });
     if (entry === undefined) {
@@ -71,14 +69,19 @@ export async function stampOfNestedGroups(
 ): Promise<string> {
   const stamps = new Map<string, string>();
   for (const group of groups) {
-    const [entry] = await read({ base: group, scope: "base", filter: ANY, attributes: STAMP_ATTRIBUTES });
+    const [entry] = await read({
+      base: group,
+      scope: "base",
+      filter: ANY_ENTRY,
+      attributes: STAMP_ATTRIBUTES,
+    });
     if (entry === undefined) throw groupMissing(group);
     stamps.set(canonicalDn(group), stampOf(entry));
     const nested = await read(
       {
         base: rootDse.defaultNamingContext ?? "",
         scope: "sub",
-        filter: allOf([equals("objectClass", "group"), inChain(group)]),
+        filter: allOf([equals("objectClass", "group"), isInGroup(group)]),
         attributes: STAMP_ATTRIBUTES,
       },
       MAX_GROUPS,

@@ -1,12 +1,12 @@
 /** Changes of any LDAP server: modifyTimestamp for what changed, a listing of all ids for who is gone. */
-import { PresenceFilter } from "ldapts";
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
+import { ANY_ENTRY, atLeast } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
 import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
-import { atLeast, namePresent, searchScope } from "./openldap-changes.ts";
+import { namePresent, searchScope } from "./openldap-changes.ts";
 
 const ATTRIBUTE = "modifyTimestamp";
 /** Two writers' clocks may differ, and the stamp has whole seconds; what is read twice does no harm, ms. */
@@ -21,9 +21,9 @@ export function createModifyTimestampFeed(ids: EntryIds, clock: Pick<Clock, "now
     identity: (stream) => Promise.resolve(stream.server),
 
     async unavailable(stream, scope) {
-      const filter = new PresenceFilter({ attribute: "objectClass" });
       for (const { dn } of scope.roots) {
-        const [base] = await stream.read({ base: dn, scope: "base", filter, attributes: [ATTRIBUTE] });
+        const request = { base: dn, scope: "base", filter: ANY_ENTRY, attributes: [ATTRIBUTE] } as const;
+        const [base] = await stream.read(request);
         if (base === undefined || stampOf(base) === null) return `${ATTRIBUTE} of ${dn} cannot be read`;
       }
       return null;

@@ -1,8 +1,7 @@
 /** What the feeds of OpenLDAP share: noticing that a container was moved, and reading the scope. */
-import { type Filter, GreaterThanEqualsFilter } from "ldapts";
 import type { FeedEvent } from "../directory.ts";
 import { canonicalRdns, isWithin } from "../ldap/dn.ts";
-import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { allOf, anyOf, atLeast, equals, type Filter } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
 import type { FeedRun } from "./feed.ts";
@@ -17,9 +16,6 @@ const CONTAINER_CLASSES = [
   "container",
 ];
 const IDS_IN_AN_EVENT = 500;
-
-export const atLeast = (attribute: string, value: string): Filter =>
-  new GreaterThanEqualsFilter({ attribute, value });
 
 /** The naming contexts that hold the bases. */
 export function suffixesOf(stream: LdapStream, scope: ResolvedScope): string[] {

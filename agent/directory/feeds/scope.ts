@@ -1,11 +1,18 @@
 /** The configured scope as it is in the directory now: where the bases are, who is in the groups. */
-import { type Filter, PresenceFilter } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../ldap/dn.ts";
-import { allOf, anyOf, inChain, parseAdminFilter, personFilter } from "../ldap/filters.ts";
+import {
+  allOf,
+  ANY_ENTRY,
+  anyOf,
+  equals,
+  type Filter,
+  isInGroup,
+  parseAdminFilter,
+} from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
@@ -69,7 +76,7 @@ export async function resolveScope(
   if (config.groups.length === 0) return { bases, roots, filter: people, groupStamp: "", baseOf: place };
   if (dialect === "active-directory") {
     const groupStamp = await stampOfNestedGroups(read, rootDse, config.groups);
-    const filter = allOf([people, anyOf(config.groups.map(inChain))]);
+    const filter = allOf([people, anyOf(config.groups.map(isInGroup))]);
     return { bases, roots, filter, groupStamp, baseOf: place };
   }
   const { members, stamp } = await resolveGroupMembers(read, rootDse, config.groups);
@@ -82,6 +89,13 @@ export async function resolveScope(
   };
 }
 
+/** Matches every user where the configuration names no filter. */
+function personFilter(dialect: DialectName): Filter {
+  return dialect === "active-directory"
+    ? allOf([equals("objectCategory", "person"), equals("objectClass", "user")])
+    : equals("objectClass", "person");
+}
+
 export const baseIdsOf = (scope: ResolvedScope): BaseIds =>
   Object.fromEntries(scope.bases.map(({ configured, id }) => [configured, id]));
 
@@ -92,9 +106,8 @@ async function resolveBase(
   configured: string,
   knownId: string | null,
 ): Promise<ScopeBase> {
-  const any = new PresenceFilter({ attribute: "objectClass" });
   const lookUp = async (base: string): Promise<ScopeBase | null> => {
-    const [entry] = await read({ base, scope: "base", filter: any, attributes: [ids.attribute] });
+    const [entry] = await read({ base, scope: "base", filter: ANY_ENTRY, attributes: [ids.attribute] });
     // A base without an id cannot be followed when it is renamed, and is otherwise as good as any.
     return entry === undefined ? null : { configured, dn: entry.dn, id: ids.idOf(entry) ?? "" };
   };

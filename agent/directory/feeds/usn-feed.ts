@@ -2,21 +2,20 @@
  * Changes by uSNChanged: every DC numbers what it writes ([MS-ADTS] 3.1.1.1.9). For where DirSync is refused. The number says
  * that an object changed and not what, so it brings more objects than DirSync does; and it is good for one DC only.
  */
-import { type Filter, GreaterThanEqualsFilter } from "ldapts";
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
 import { showDeleted } from "../ldap/controls.ts";
-import { allOf, equals } from "../ldap/filters.ts";
+import { allOf, atLeast, equals, type Filter } from "../ldap/filters.ts";
 import { guidToId } from "../ldap/guid.ts";
 import { type LdapStream, searchPaged, type SearchRequest } from "../ldap/ldap-stream.ts";
+import { domainOf } from "../ldap/root-dse.ts";
 import {
   ANY_CONTAINER,
   ANY_PERSON,
   canSeeTombstones,
   deletedObjects,
   domainControllerIdentity,
-  domainOf,
   fullFeed,
   outsideDomain,
   presentInScope,
@@ -73,7 +72,7 @@ async function highestUsn(stream: LdapStream): Promise<bigint> {
 }
 
 const changedSince = (since: bigint, filter: Filter): Filter =>
-  allOf([filter, new GreaterThanEqualsFilter({ attribute: "uSNChanged", value: since.toString() })]);
+  allOf([filter, atLeast("uSNChanged", since.toString())]);
 
 /** In the whole domain: who left the bases is to be noticed as well. */
 const changedIds = (run: FeedRun, since: bigint): Promise<Set<string>> =>

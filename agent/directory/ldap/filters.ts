@@ -1,37 +1,69 @@
-/** Search filters as objects. Nothing that comes from outside is ever put into a filter as text. */
-import { AndFilter, EqualityFilter, ExtensibleFilter, type Filter, FilterParser, OrFilter } from "ldapts";
+/**
+ * Search filters (RFC 4511 section 4.5.1.7) as objects. No value from outside is ever put into a filter as text. The other
+ * rooms of agent/directory build every filter from these functions and do not know how it is encoded.
+ */
+import {
+  AndFilter,
+  EqualityFilter,
+  ExtensibleFilter,
+  type Filter,
+  FilterParser,
+  GreaterThanEqualsFilter,
+  LessThanEqualsFilter,
+  NotFilter,
+  OrFilter,
+  PresenceFilter,
+} from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
-import type { DialectName } from "../directory.ts";
 import { LDAP_OID } from "./oids.ts";
+
+export type { Filter };
 
 export const equals = (attribute: string, value: string | Buffer): Filter =>
   new EqualityFilter({ attribute, value });
+export const present = (attribute: string): Filter => new PresenceFilter({ attribute });
+export const atLeast = (attribute: string, value: string): Filter =>
+  new GreaterThanEqualsFilter({ attribute, value });
+export const atMost = (attribute: string, value: string): Filter =>
+  new LessThanEqualsFilter({ attribute, value });
+export const not = (filter: Filter): Filter => new NotFilter({ filter });
 export const anyOf = (filters: readonly Filter[]): Filter => new OrFilter({ filters: [...filters] });
 export const allOf = (filters: readonly Filter[]): Filter => new AndFilter({ filters: [...filters] });
 
-/** Member of the group, however deeply nested; Active Directory only. */
-export const inChain = (group: string): Filter =>
-  new ExtensibleFilter({ matchType: "memberOf", rule: LDAP_OID.inChain, value: group });
+/** Matches every entry: each has an object class. */
+export const ANY_ENTRY: Filter = present("objectClass");
 
-/** Every person, where the configuration names no filter. */
-export function personFilter(dialect: DialectName): Filter {
-  return dialect === "active-directory"
-    ? allOf([equals("objectCategory", "person"), equals("objectClass", "user")])
-    : equals("objectClass", "person");
+/** Matches the members of a group, however deeply nested. Only Active Directory has this matching rule. */
+export const isInGroup = (group: string): Filter => inChain("memberOf", group);
+
+/** Matches the groups that a member is in, however deeply nested. Only Active Directory has this matching rule. */
+export const hasMember = (member: string): Filter => inChain("member", member);
+
+const inChain = (matchType: string, value: string): Filter =>
+  new ExtensibleFilter({ matchType, rule: LDAP_OID.inChain, value });
+
+/** Returns the lowercase names of the attributes a filter reads: a change of one may move an entry into or out of scope. */
+export function filterAttributes(filter: Filter): ReadonlySet<string> {
+  if (filter instanceof AndFilter || filter instanceof OrFilter)
+    return new Set(filter.filters.flatMap((part) => [...filterAttributes(part)]));
+  if (filter instanceof NotFilter) return filterAttributes(filter.filter);
+  const name: unknown =
+    filter instanceof ExtensibleFilter ? filter.matchType : Reflect.get(filter, "attribute");
+  return new Set(typeof name === "string" && name !== "" ? [name.toLowerCase()] : []);
 }
 
 /**
- * A filter an administrator wrote (RFC 4515). ldapts turns `\c3\a9` into two characters instead of the one it stands for, so
- * escaped UTF-8 is written out first. Throws CONFIG_INVALID.
+ * Parses a filter that an administrator wrote (RFC 4515). ldapts turns `\c3\a9` into two characters instead of the one it
+ * encodes, so escaped UTF-8 is decoded first. Throws CONFIG_INVALID.
  */
 export function parseAdminFilter(text: string): Filter {
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    const written = text.replace(/(?:\\[89a-fA-F][0-9a-fA-F])+/g, (run) =>
+    const decoded = text.replace(/(?:\\[89a-fA-F][0-9a-fA-F])+/g, (run) =>
       decoder.decode(Buffer.from(run.replaceAll("\\", ""), "hex")),
     );
-    if (!isBalanced(written)) throw new Error("unbalanced parentheses"); // ldapts forgives a missing one at the end
-    return FilterParser.parseString(written);
+    if (!isBalanced(decoded)) throw new Error("unbalanced parentheses"); // ldapts accepts a missing one at the end
+    return FilterParser.parseString(decoded);
   } catch (error) {
     throw new AppError("CONFIG_INVALID", `directory.filter is not an LDAP filter: ${text}`, { cause: error });
   }

@@ -2,10 +2,8 @@ import type { TLSSocket } from "node:tls";
 import {
   AbandonRequest,
   BindRequest,
-  type Change,
   ExtendedRequest,
   ModifyRequest,
-  PresenceFilter,
   SearchRequest as SearchMessage,
   UnbindRequest,
 } from "ldapts";
@@ -14,11 +12,13 @@ import type { Secret } from "../../../shared/secret.ts";
 import { BerReader, malformed, TAG } from "./ber-reader.ts";
 import { EncodedControl, type RequestControl } from "./controls.ts";
 import { decodeEntry, decodeNotificationName, decodeResult, type NameCache, OPERATION } from "./decode.ts";
+import { ANY_ENTRY } from "./filters.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { resultError, socketError } from "./ldap-errors.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { SearchRequest, StreamItem } from "./ldap-stream.ts";
 import { MessageSplitter } from "./message-splitter.ts";
+import { type Modification, toChange } from "./modification.ts";
 import { LDAP_OID } from "./oids.ts";
 import { parseRootDse, ROOT_DSE_ATTRIBUTES, type RootDse } from "./root-dse.ts";
 import { type Pending, SearchQueue } from "./search-queue.ts";
@@ -71,10 +71,15 @@ export class LdapConnection {
     );
   }
 
-  modify(dn: string, changes: readonly Change[], controls?: readonly RequestControl[]): Promise<LdapResult> {
+  modify(
+    dn: string,
+    changes: readonly Modification[],
+    controls?: readonly RequestControl[],
+  ): Promise<LdapResult> {
     return this.#ask(
       OPERATION.modifyResponse,
-      (messageId) => new ModifyRequest({ messageId, dn, changes: [...changes], controls: encoded(controls) }),
+      (messageId) =>
+        new ModifyRequest({ messageId, dn, changes: changes.map(toChange), controls: encoded(controls) }),
     );
   }
 
@@ -92,8 +97,8 @@ export class LdapConnection {
   }
 
   async readRootDse(): Promise<RootDse> {
-    const filter = new PresenceFilter({ attribute: "objectClass" });
-    const [entry] = await this.read({ base: "", scope: "base", filter, attributes: ROOT_DSE_ATTRIBUTES }, 1);
+    const request = { base: "", scope: "base", filter: ANY_ENTRY, attributes: ROOT_DSE_ATTRIBUTES } as const;
+    const [entry] = await this.read(request, 1);
     if (entry === undefined) throw new AppError("DIRECTORY_PROTOCOL", `${this.server} shows no rootDSE.`);
     return parseRootDse(entry);
   }

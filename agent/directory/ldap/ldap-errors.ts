@@ -78,15 +78,3 @@ export function isServerFault(error: unknown): boolean {
     ].includes(error.code)
   );
 }
-
-/**
- * With NODE_DEBUG=ldapts that library would print requests, passwords included. What could print them is not in use here, but a
- * program that holds passwords does not start in that mode. Throws CONFIG_INVALID.
- */
-export function refuseLdapDebugging(nodeDebug: string | undefined): void {
-  if (nodeDebug !== undefined && /(?:^|[\s,])(?:ldapts|\*)/i.test(nodeDebug))
-    throw new AppError(
-      "CONFIG_INVALID",
-      "NODE_DEBUG must not name ldapts: it would print passwords. Unset it.",
-    );
-}

@@ -1,9 +1,9 @@
-import type { Change } from "ldapts";
 import type { Secret } from "../../../shared/secret.ts";
 import type { PasswordPolicyResponse, RequestControl } from "./controls.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { LdapResult } from "./ldap-result.ts";
 import type { LdapStream, SearchRequest } from "./ldap-stream.ts";
+import type { Modification } from "./modification.ts";
 import type { RootDse } from "./root-dse.ts";
 
 export type Account = "read" | "write";
@@ -31,7 +31,11 @@ export interface LdapSession {
    */
   search(request: SearchRequest, maxEntries?: number): Promise<DirectoryEntryRaw[]>;
   /** The server's answer, whatever its code. Throws DIRECTORY_* only when there was none. */
-  modify(dn: string, changes: readonly Change[], controls?: readonly RequestControl[]): Promise<LdapResult>;
+  modify(
+    dn: string,
+    changes: readonly Modification[],
+    controls?: readonly RequestControl[],
+  ): Promise<LdapResult>;
   /** The server's answer, whatever its code. Throws DIRECTORY_* only when there was none. */
   extended(oid: string, value: Buffer | null, controls?: readonly RequestControl[]): Promise<LdapResult>;
 }

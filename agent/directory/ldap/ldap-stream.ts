@@ -1,7 +1,7 @@
 /** Streaming search: entries as the bytes arrive, in flat memory. See `LdapConnection` for how it is done. */
-import type { Filter } from "ldapts";
 import type { RequestControl } from "./controls.ts";
 import { pagedResults, parsePagedCookie } from "./controls.ts";
+import type { Filter } from "./filters.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { LdapResult } from "./ldap-result.ts";
 import { LDAP_OID } from "./oids.ts";

@@ -1,4 +1,5 @@
 /** The rootDSE: what a server says about itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
+import { AppError } from "../../../shared/errors.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 
@@ -56,6 +57,13 @@ export function parseRootDse(entry: DirectoryEntryRaw): RootDse {
     isActiveDirectory: capabilities.has(LDAP_OID.activeDirectory),
     isOpenLdap: [...all("objectClass"), ...all("structuralObjectClass")].includes("OpenLDAProotDSE"),
   };
+}
+
+/** Returns the head of the server's own domain, the one naming context whose users an Active Directory DC serves. */
+export function domainOf(rootDse: RootDse): string {
+  if (rootDse.defaultNamingContext === null)
+    throw new AppError("DIRECTORY_UNSUPPORTED", "The rootDSE names no defaultNamingContext.");
+  return rootDse.defaultNamingContext;
 }
 
 /** `20260131235959Z`, `20260131235959.0Z`, `20260131235959.123456Z` → epoch ms; null when it is none of these. */

@@ -1,21 +1,16 @@
-import { ExtensibleFilter, NotFilter } from "ldapts";
 import type { Clock } from "../../../shared/clock.ts";
-import { domainOf } from "../feeds/active-directory-feeds.ts";
 import { countOf, namesOf, textOf } from "../ldap/entry-text.ts";
 import { fileTimeToMs } from "../ldap/filetime.ts";
-import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { allOf, anyOf, equals, hasMember, not } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import { LDAP_OID } from "../ldap/oids.ts";
+import { domainOf } from "../ldap/root-dse.ts";
 import { parseAccountControl, parseComputedControl } from "./account-control.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 
 /** A computer is a user, too, and its password is its own. */
-const USER = allOf([
-  equals("objectClass", "user"),
-  new NotFilter({ filter: equals("objectClass", "computer") }),
-]);
+const USER = allOf([equals("objectClass", "user"), not(equals("objectClass", "computer"))]);
 const ATTRIBUTES = [
   "sAMAccountName",
   "userPrincipalName",
@@ -93,9 +88,7 @@ async function allGroups(session: LdapSession, user: DirectoryEntryRaw): Promise
     {
       base: domainOf(session.rootDse),
       scope: "sub",
-      filter: anyOf(
-        members.map((value) => new ExtensibleFilter({ matchType: "member", rule: LDAP_OID.inChain, value })),
-      ),
+      filter: anyOf(members.map(hasMember)),
       attributes: ["1.1"],
     },
     MAX_GROUPS,

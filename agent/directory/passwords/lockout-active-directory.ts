@@ -1,16 +1,14 @@
 /** How far an account of Active Directory is from being locked by wrong passwords ([MS-SAMR] 3.1.1.8.9, 3.1.1.1.5). */
-import { PresenceFilter } from "ldapts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Lockout } from "../directory.ts";
-import { domainOf } from "../feeds/active-directory-feeds.ts";
 import { countOf, textOf } from "../ldap/entry-text.ts";
 import { fileTimeIntervalSeconds, fileTimeToMs } from "../ldap/filetime.ts";
+import { ANY_ENTRY } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
+import { domainOf } from "../ldap/root-dse.ts";
 import { readActiveDirectoryUser } from "./account-active-directory.ts";
 import { parseComputedControl } from "./account-control.ts";
-
-const EXISTS = new PresenceFilter({ attribute: "objectClass" });
 
 /** Null when there is no such user. */
 export async function activeDirectoryLockout(
@@ -52,7 +50,7 @@ async function policyOf(session: LdapSession, resultantPolicy: string | undefine
   const [policy] = await session.search({
     base: resultantPolicy ?? domainOf(session.rootDse),
     scope: "base",
-    filter: EXISTS,
+    filter: ANY_ENTRY,
     attributes: [threshold, window],
   });
   if (policy === undefined) return { threshold: null, windowMs: null };

@@ -20,12 +20,3 @@ export interface PasswordDialect {
   signIn(outcome: BindOutcome): SignIn;
   lockout(session: LdapSession, userId: string): Promise<Lockout | null>;
 }
-
-/** Nothing was readable. */
-export const UNREADABLE_RULE: PasswordRule = {
-  minLength: null,
-  historyLength: null,
-  complexity: null,
-  minAgeSeconds: null,
-  source: null,
-};

@@ -1,14 +1,12 @@
-import { PresenceFilter } from "ldapts";
 import type { PasswordRule } from "../../../shared/writeback.ts";
-import { domainOf } from "../feeds/active-directory-feeds.ts";
+import { UNREADABLE_RULE } from "../directory.ts";
 import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
 import { fileTimeIntervalSeconds } from "../ldap/filetime.ts";
-import { equals } from "../ldap/filters.ts";
+import { ANY_ENTRY, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import { UNREADABLE_RULE } from "./password-dialect.ts";
+import { domainOf } from "../ldap/root-dse.ts";
 
-const EXISTS = new PresenceFilter({ attribute: "objectClass" });
 /** pwdProperties: DOMAIN_PASSWORD_COMPLEX ([MS-SAMR] 2.2.4.1). */
 const COMPLEX = 1;
 const MAX_AGE_SECONDS = 4_000_000_000;
@@ -25,7 +23,7 @@ export async function activeDirectoryRule(
   const [head] = await session.search({
     base: domainOf(session.rootDse),
     scope: "base",
-    filter: EXISTS,
+    filter: ANY_ENTRY,
     attributes: ["minPwdLength", "pwdHistoryLength", "pwdProperties", "minPwdAge"],
   });
   const minLength = head === undefined ? null : countOf(head, "minPwdLength");

@@ -1,10 +1,9 @@
-import { PresenceFilter } from "ldapts";
 import type { PasswordRule } from "../../../shared/writeback.ts";
+import { UNREADABLE_RULE } from "../directory.ts";
 import { countOf, textOf } from "../ldap/entry-text.ts";
-import { equals } from "../ldap/filters.ts";
+import { ANY_ENTRY, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import { UNREADABLE_RULE } from "./password-dialect.ts";
 
 const ATTRIBUTES = [
   "pwdMinLength",
@@ -26,8 +25,8 @@ export async function readPolicyEntry(
 ): Promise<DirectoryEntryRaw | null> {
   const own = user === null ? undefined : textOf(user, "pwdPolicySubentry");
   if (own !== undefined) {
-    const filter = new PresenceFilter({ attribute: "objectClass" });
-    const [entry] = await session.search({ base: own, scope: "base", filter, attributes: ATTRIBUTES });
+    const request = { base: own, scope: "base", filter: ANY_ENTRY, attributes: ATTRIBUTES } as const;
+    const [entry] = await session.search(request);
     return entry ?? null;
   }
   const filter = equals("objectClass", "pwdPolicy");

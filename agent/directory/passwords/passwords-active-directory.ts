@@ -1,5 +1,4 @@
 /** Passwords in Active Directory: everything an order asks for in one modify, so that it happens whole or not at all. */
-import { Attribute, Change } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type PasswordRule, type Verdict } from "../../../shared/writeback.ts";
 import type { PasswordOrder, SignIn } from "../directory.ts";
@@ -11,6 +10,7 @@ import { guidDn } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
 import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
+import { addValues, deleteValues, type Modification, replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
 import { sendOnce } from "../ldap/send-once.ts";
@@ -40,7 +40,7 @@ export function activeDirectoryPasswords(context: Context): PasswordDialect {
 
       const hints = order.operation === "reset" ? policyHintsOf(session.rootDse) : null;
       const result = await sendOnce(context.log, onSend, () =>
-        session.modify(guidDn(order.userId), changesFor(order), hints === null ? [] : [hints]),
+        session.modify(guidDn(order.userId), modificationsOf(order), hints === null ? [] : [hints]),
       );
       if (result === null) return makeVerdict("unknown", "VERDICT_UNKNOWN", { server });
 
@@ -70,27 +70,22 @@ export function policyHintsOf(rootDse: Pick<RootDse, "supportedControls">): Requ
   return oid === undefined ? null : policyHints(oid);
 }
 
-/** userAccountControl is never among them: it would enable what an administrator has disabled. */
-function changesFor(order: PasswordOrder): Change[] {
-  const changes: Change[] = [];
-  const add = (operation: Change["operation"], type: string, value: Buffer | string): void => {
-    const values = typeof value === "string" ? [value] : [value];
-    changes.push(
-      new Change({ operation, modification: new Attribute({ type, values: values as Buffer[] }) }),
-    );
-  };
-  const passwordOf = (secret: PasswordOrder["newPassword"]): Buffer => {
-    if (secret === undefined) throw new AppError("INTERNAL", `A ${order.operation} without its password.`);
+/** userAccountControl is never among them: writing it would enable an account that an administrator has disabled. */
+function modificationsOf(order: PasswordOrder): Modification[] {
+  const { operation, newPassword, oldPassword, mustChange } = order;
+  const unlock = order.unlock || operation === "unlock";
+  const encoded = (secret: PasswordOrder["newPassword"]): Buffer => {
+    if (secret === undefined) throw new AppError("INTERNAL", `A ${operation} without its password.`);
     return encodeUnicodePassword(secret.reveal());
   };
-  if (order.operation === "reset") add("replace", "unicodePwd", passwordOf(order.newPassword));
-  if (order.operation === "change") {
-    add("delete", "unicodePwd", passwordOf(order.oldPassword));
-    add("add", "unicodePwd", passwordOf(order.newPassword));
-  }
-  if (order.unlock || order.operation === "unlock") add("replace", "lockoutTime", "0");
-  if (order.mustChange) add("replace", "pwdLastSet", "0");
-  return changes;
+  return [
+    ...(operation === "reset" ? [replaceValues("unicodePwd", encoded(newPassword))] : []),
+    ...(operation === "change"
+      ? [deleteValues("unicodePwd", encoded(oldPassword)), addValues("unicodePwd", encoded(newPassword))]
+      : []),
+    ...(unlock ? [replaceValues("lockoutTime", "0")] : []),
+    ...(mustChange ? [replaceValues("pwdLastSet", "0")] : []),
+  ];
 }
 
 async function refusalVerdict(

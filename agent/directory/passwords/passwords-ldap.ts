@@ -1,5 +1,4 @@
 /** Passwords in OpenLDAP and every other LDAP server: by RFC 3062 where the rootDSE lists it, else by a plain modify. */
-import { Attribute, BerWriter, Change } from "ldapts";
 import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type Verdict } from "../../../shared/writeback.ts";
 import type { DialectName, PasswordOrder, SignIn } from "../directory.ts";
@@ -10,7 +9,9 @@ import { textOf } from "../ldap/entry-text.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
 import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
+import { type Modification, replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
+import { passwordModifyValue } from "../ldap/password-modify.ts";
 import { parseGeneralizedTime } from "../ldap/root-dse.ts";
 import { sendOnce } from "../ldap/send-once.ts";
 import { contextsOf, ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
@@ -64,7 +65,7 @@ interface Write {
 
 async function unlockOnly(write: Write): Promise<Verdict> {
   const { context, session, user, onSend, order } = write;
-  const changes = [unlockChange, ...(order.mustChange ? [mustChangeChange] : [])];
+  const changes = [UNLOCK, ...(order.mustChange ? [MUST_CHANGE] : [])];
   const result = await sendOnce(context.log, onSend, () => modify(session, user.dn, changes));
   return result?.code === LDAP_CODE.success
     ? makeVerdict("applied", null, {
@@ -77,23 +78,16 @@ async function unlockOnly(write: Write): Promise<Verdict> {
 
 async function byExtendedOperation(write: Write): Promise<Verdict> {
   const { session, order, user } = write;
-  const value = passwordModifyValue(user.dn, order);
+  const value = passwordModifyValue({
+    userDn: user.dn,
+    oldPassword: order.operation === "change" ? requireSecret(order.oldPassword).reveal() : null,
+    newPassword: revealNew(order),
+  });
   const verdict = await setPassword(write, () =>
     session.extended(LDAP_OID.passwordModify, value, [passwordPolicy]),
   );
   value.fill(0);
   return verdict;
-}
-
-/** RFC 3062 section 2: SEQUENCE { [0] user, [1] old password, [2] new password }. */
-function passwordModifyValue(dn: string, order: PasswordOrder): Buffer {
-  const writer = new BerWriter();
-  writer.startSequence();
-  writer.writeBuffer(Buffer.from(dn), 0x80);
-  if (order.operation === "change") writer.writeBuffer(Buffer.from(revealOld(order)), 0x81);
-  writer.writeBuffer(Buffer.from(revealNew(order)), 0x82);
-  writer.endSequence();
-  return writer.buffer;
 }
 
 /** The server hashes it and applies its rules; a hash made here would go round both. */
@@ -104,7 +98,7 @@ async function byModify(write: Write): Promise<Verdict> {
     if (!ldapSignIn(outcome).ok)
       return makeVerdict("rejected", "OLD_PASSWORD_WRONG", { server: session.server });
   }
-  const change = replace("userPassword", Buffer.from(revealNew(order)));
+  const change = replaceValues("userPassword", revealNew(order));
   return setPassword(write, () => modify(session, user.dn, [change]));
 }
 
@@ -130,7 +124,7 @@ async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange:
     const now = wasLocked ? await readLdapUser(session, users, order.userId) : user;
     const isOpen = (wasLocked || order.unlock) && now !== null && !isLocked(now);
     const unlocks = order.unlock && !isOpen;
-    const changes = [...(unlocks ? [unlockChange] : []), ...(order.mustChange ? [mustChangeChange] : [])];
+    const changes = [...(unlocks ? [UNLOCK] : []), ...(order.mustChange ? [MUST_CHANGE] : [])];
     if (changes.length === 0) return { unlocked: isOpen, mustChange: false };
     const result = await modify(session, user.dn, changes);
     if (result.code === LDAP_CODE.success)
@@ -203,19 +197,14 @@ export function ldapSignIn({ result, passwordPolicy: policy }: BindOutcome): Sig
   }
 }
 
-const modify = (session: LdapSession, dn: string, changes: readonly Change[]): Promise<LdapResult> =>
+const modify = (session: LdapSession, dn: string, changes: readonly Modification[]): Promise<LdapResult> =>
   session.modify(dn, changes, [passwordPolicy]);
 
-const replace = (type: string, ...values: Buffer[]): Change =>
-  new Change({ operation: "replace", modification: new Attribute({ type, values }) });
-
-/** Replacing with nothing succeeds also where the attribute is absent; deleting it would not. */
-const unlockChange = replace("pwdAccountLockedTime");
-const mustChangeChange = replace("pwdReset", Buffer.from("TRUE"));
+const UNLOCK = replaceValues("pwdAccountLockedTime");
+const MUST_CHANGE = replaceValues("pwdReset", "TRUE");
 
 const requireSecret = <T>(secret: T | undefined): T => {
   if (secret === undefined) throw new AppError("INTERNAL", "An order without its password.");
   return secret;
 };
 const revealNew = (order: PasswordOrder): string => requireSecret(order.newPassword).reveal();
-const revealOld = (order: PasswordOrder): string => requireSecret(order.oldPassword).reveal();

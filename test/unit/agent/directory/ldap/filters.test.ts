@@ -1,6 +1,11 @@
 import { expect } from "chai";
 import { BerWriter, type Filter } from "ldapts";
-import { equals, inChain, parseAdminFilter } from "../../../../../agent/directory/ldap/filters.ts";
+import {
+  equals,
+  filterAttributes,
+  isInGroup,
+  parseAdminFilter,
+} from "../../../../../agent/directory/ldap/filters.ts";
 import { isAppError } from "../../../../../shared/errors.ts";
 
 const bytesOf = (filter: Filter): string => {
@@ -27,7 +32,7 @@ describe("search filters", () => {
   });
 
   it("asks for nested membership by the matching rule", () => {
-    expect(bytesOf(inChain("CN=g")))
+    expect(bytesOf(isInGroup("CN=g")))
       .to.contain("1.2.840.113556.1.4.1941")
       .and.to.contain("memberOf");
   });
@@ -40,5 +45,21 @@ describe("search filters", () => {
       } catch (error) {
         expect(isAppError(error, "CONFIG_INVALID")).to.equal(true);
       }
+    });
+});
+
+describe("the attributes of a filter", () => {
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ["(objectClass=user)", ["objectclass"]],
+    [
+      "(&(Department=Sales)(!(employeeType=bot))(|(mail=*)(mobile=+32*)))",
+      ["department", "employeetype", "mail", "mobile"],
+    ],
+    ["(memberOf:1.2.840.113556.1.4.1941:=CN=Staff,DC=example,DC=com)", ["memberof"]],
+    ["(&(uidNumber>=1000)(uidNumber<=2000)(sn~=smith))", ["uidnumber", "sn"]],
+  ];
+  for (const [filter, expected] of cases)
+    it(`are found in ${filter}`, () => {
+      expect([...filterAttributes(parseAdminFilter(filter))]).to.have.members(expected);
     });
 });
