@@ -13,6 +13,7 @@ import { startAuditLog } from "./audit/audit-log.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { createAgentApproval } from "./enrollment/agent-approval.ts";
 import { createEnrollment } from "./enrollment/enrollment.ts";
+import { startAgentLine } from "./gateway/agent-line.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
@@ -127,8 +128,10 @@ async function start(
     }),
   );
   const connectedAgents = (tenantId: string) => gateway.connectedAgents(tenantId);
+  const agentLine = closing.add(
+    startAgentLine({ bus, log, session: (tenantId, agentId) => gateway.session(tenantId, agentId) }),
+  );
   const sync = createSyncService({
-    bus,
     users,
     runs,
     tenants,
@@ -137,7 +140,7 @@ async function start(
     log,
     clock,
     config,
-    session: (tenantId, agentId) => gateway.session(tenantId, agentId),
+    askForRun: (tenantId, agent, body) => agentLine.ask(tenantId, agent, "sync.request", body),
     onRun(tenantId, run) {
       metrics.runDone(run);
       if (run.counts.changed > 0) void services.numberChanges?.tell(tenantId);
@@ -163,7 +166,7 @@ async function start(
     startSelfService({
       config,
       store,
-      bus,
+      agentLine,
       issuer,
       portalKeys,
       tenants,

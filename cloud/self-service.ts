@@ -5,9 +5,10 @@ import { newId } from "../shared/ids.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { SigningKey } from "../shared/sealing/signing-key.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
-import { startAccountService } from "./accounts/start-account-service.ts";
+import { createAccountService } from "./accounts/create-account-service.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { CloudConfig } from "./config/config.ts";
+import type { AgentLine } from "./gateway/agent-line.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { PortalKeys } from "./keys/portal-keys.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -22,7 +23,6 @@ import { createRegistrationService } from "./registration/create-registration-se
 import { createResetService } from "./reset/create-reset-service.ts";
 import type { AgentStore } from "./store/agents.ts";
 import { createAttempts } from "./store/attempts.ts";
-import type { NodeBus } from "./store/node-bus.ts";
 import { createNumberChangeStore } from "./store/number-changes.ts";
 import type { Registrations } from "./store/registration-record.ts";
 import { createRegistrationSessions } from "./store/registration-sessions.ts";
@@ -36,13 +36,13 @@ import type { WritebackService } from "./writeback/writeback-service.ts";
 export interface SelfServiceDeps {
   readonly config: CloudConfig;
   readonly store: Store;
-  readonly bus: NodeBus;
+  readonly agentLine: Pick<AgentLine, "ask">;
   readonly issuer: SigningKey;
   readonly portalKeys: PortalKeys;
   readonly tenants: TenantStore;
   readonly users: UserStore;
   readonly agents: Pick<AgentStore, "recipients">;
-  readonly gateway: Pick<Gateway, "presentAgents" | "session">;
+  readonly gateway: Pick<Gateway, "presentAgents">;
   readonly writeback: WritebackService;
   readonly policy: PolicyControl;
   readonly limits: Limits;
@@ -67,13 +67,11 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const { limits, audit, clock, log, writeback } = deps;
   const closing = new CloseStack();
 
-  const accounts = closing.add(
-    startAccountService({
-      ...deps,
-      session: (tenantId, agentId) => gateway.session(tenantId, agentId),
-      presentAgents: (tenantId) => gateway.presentAgents(tenantId),
-    }),
-  );
+  const accounts = createAccountService({
+    ...deps,
+    node: config.node,
+    presentAgents: (tenantId) => gateway.presentAgents(tenantId),
+  });
   const proofs = createProofs({ registrations, portalKeys, clock });
   const people = createPeople({ users, registrations, proofs, portalKeys });
   const common = { people, policy, accounts, writeback, notifier, limits, portalKeys, audit, clock, log };

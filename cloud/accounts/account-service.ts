@@ -4,7 +4,6 @@ import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { SealedPassword, SealingKeyRecord } from "../../shared/sealing/job.ts";
 import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
 import type { Secret } from "../../shared/secret.ts";
-import type { Closable } from "../../shared/shutdown.ts";
 
 export type { AccountObstacle, AccountView, SignInVerdict } from "../../shared/account.ts";
 
@@ -26,7 +25,7 @@ export type SignInSubmission =
     }
   | { readonly kind: "plain"; readonly userId: string; readonly password: Secret };
 
-export interface AccountService extends Closable {
+export interface AccountService {
   /** Is an approved agent that writes back connected anywhere? Kept for about a second. */
   available(tenantId: string): Promise<boolean>;
   /** Throws AGENT_OFFLINE, TIMEOUT, DIRECTORY_*. `groups`: DNs to look for, at most 40. */

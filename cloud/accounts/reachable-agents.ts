@@ -2,8 +2,8 @@
 import type { Clock } from "../../shared/clock.ts";
 import { type Suite, SUITES } from "../../shared/sealing/hpke-suite.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
+import type { AgentPlace } from "../store/presence.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
-import type { AgentPlace } from "./agent-questions.ts";
 
 export interface ReachableAgent extends AgentPlace {
   /** Its sealing key: of the wanted suite if it has one, else its other one. */

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { accountViewSchema, signInVerdictSchema } from "../../shared/account.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
-import { agentIdSchema, jobIdSchema, runIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
-import { accountLookSchema, accountSignInSchema, SYNC_POLICIES } from "../../shared/protocol/frames.ts";
+import { agentIdSchema, jobIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
+import { accountLookSchema, accountSignInSchema, syncRequestSchema } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { channels } from "./keys.ts";
 import type { Store } from "./store.ts";
@@ -13,16 +13,6 @@ const nodeMessageSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("job.waiting"), tenantId: tenantIdSchema }),
   /** A job reached a final state; whoever waits for it reads the record. */
   z.strictObject({ kind: z.literal("job.final"), tenantId: tenantIdSchema, jobId: jobIdSchema }),
-  /** Ask this connected agent for a run. */
-  z.strictObject({
-    kind: z.literal("sync.requested"),
-    tenantId: tenantIdSchema,
-    agentId: agentIdSchema,
-    runId: runIdSchema,
-    policy: z.enum(SYNC_POLICIES),
-    dryRun: z.boolean(),
-    user: z.string().min(1).max(256).nullable(),
-  }),
   /** The agent was approved, revoked or locked: its session must act on it. */
   z.strictObject({ kind: z.literal("agent.changed"), tenantId: tenantIdSchema, agentId: agentIdSchema }),
   /** The agent has connected to another node: the session here is over. */
@@ -33,26 +23,28 @@ const nodeMessageSchema = z.discriminatedUnion("kind", [
     sessionId: z.string(),
   }),
 
-  // ---- Questions about an account to an agent that is connected to another node ---------------------------------------
+  // ---- A question to an agent that is connected to another node, and its answer --------------------------------------
 
   z.strictObject({
-    kind: z.literal("account.asked"),
+    kind: z.literal("agent.asked"),
     callId: ulidSchema,
-    /** Where the answer goes. */
+    /** Node that waits for the answer. */
     from: z.string().min(1).max(64),
     tenantId: tenantIdSchema,
     agentId: agentIdSchema,
     question: z.discriminatedUnion("type", [
       z.strictObject({ type: z.literal("account.look"), body: accountLookSchema }),
       z.strictObject({ type: z.literal("account.sign_in"), body: accountSignInSchema }),
+      z.strictObject({ type: z.literal("sync.request"), body: syncRequestSchema }),
     ]),
   }),
   z.strictObject({
-    kind: z.literal("account.answered"),
+    kind: z.literal("agent.answered"),
     callId: ulidSchema,
     answer: z.discriminatedUnion("type", [
       z.strictObject({ type: z.literal("account.seen"), body: accountViewSchema }),
       z.strictObject({ type: z.literal("account.signed_in"), body: signInVerdictSchema }),
+      z.strictObject({ type: z.literal("ack"), body: z.strictObject({}) }),
       z.strictObject({
         type: z.literal("error"),
         body: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string().max(1024) }),

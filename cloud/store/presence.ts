@@ -15,6 +15,8 @@ export interface PresentAgent {
   readonly sessionId: string;
 }
 
+export type AgentPlace = Pick<PresentAgent, "agentId" | "node">;
+
 export interface Presence extends Closable {
   /** The line that stands for a session of this node; `AgentSessions.disconnect` takes it away again. */
   entryOf(sessionId: string): string;

@@ -7,12 +7,11 @@ import { type AgentBody, type CloudBody, isOpenRun, type SyncPolicy } from "../.
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { CloudConfig } from "../config/config.ts";
-import type { NodeBus } from "../store/node-bus.ts";
+import type { AgentPlace } from "../store/presence.ts";
 import type { DeleteBrake, RunOutcome, RunStore } from "../store/runs.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 import type { TenantStore } from "../store/tenants.ts";
 import type { UserStore } from "../store/users.ts";
-import { type AgentPlace, type CallableSession, createAgentCaller } from "./agent-caller.ts";
 import { createRunReporter } from "./run-reporter.ts";
 import { createRunWatch } from "./run-watch.ts";
 
@@ -71,7 +70,6 @@ export interface SyncService extends Closable {
 }
 
 export interface SyncServiceDeps {
-  readonly bus: NodeBus;
   readonly users: Pick<UserStore, "get" | "lookup">;
   readonly runs: RunStore;
   readonly tenants: Pick<TenantStore, "get" | "assertTenant">;
@@ -79,8 +77,12 @@ export interface SyncServiceDeps {
   readonly connectedAgents: (
     tenantId: string,
   ) => Promise<readonly (AgentPlace & { readonly sessionId: string; readonly approved?: boolean })[]>;
-  /** On this node. */
-  readonly session: (tenantId: string, agentId: string) => CallableSession | undefined;
+  /** Resolves when the agent, on whatever node it is connected, takes the run. Throws why it does not. */
+  readonly askForRun: (
+    tenantId: string,
+    agent: AgentPlace,
+    body: CloudBody<"sync.request">,
+  ) => Promise<unknown>;
   readonly audit: Audit;
   readonly log: Logger;
   readonly clock: Clock;
@@ -97,21 +99,9 @@ const HOLDER_MS = 900_000;
 const POLL_MS = 200;
 
 export function createSyncService(deps: SyncServiceDeps): SyncService {
-  const {
-    bus,
-    users,
-    runs,
-    tenants,
-    connectedAgents,
-    session: localSession,
-    audit,
-    log,
-    clock,
-    config,
-  } = deps;
+  const { users, runs, tenants, connectedAgents, askForRun, audit, log, clock, config } = deps;
   const report = createRunReporter({ audit, log, onRun: deps.onRun ?? (() => undefined) });
   const watch = createRunWatch({ runs, connectedAgents, resume, onFailed: reportRun, clock, log });
-  const caller = createAgentCaller({ bus, session: localSession, onRefused: giveUp, log });
 
   async function get(tenantId: string, runId: string): Promise<SyncRun> {
     const run = await runs.get(tenantId, runId);
@@ -185,15 +175,15 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
     const rank = ({ agentId, approved }: (typeof agents)[number]): number =>
       (approved === false ? 2 : 0) + (agentId === holder?.agentId ? 0 : 1);
     const { id: runId, policy, dryRun, user } = run;
-    try {
-      await caller.call(
-        tenantId,
-        [...agents].sort((a, b) => rank(a) - rank(b)),
-        { runId, policy, dryRun, user },
-      );
-    } catch (error) {
-      await giveUp(tenantId, runId, toAppError(error));
-    }
+    let fault = new AppError("AGENT_OFFLINE");
+    for (const agent of [...agents].sort((a, b) => rank(a) - rank(b)))
+      try {
+        await askForRun(tenantId, agent, { runId, policy, dryRun, user });
+        return;
+      } catch (error) {
+        fault = toAppError(error);
+      }
+    await giveUp(tenantId, runId, fault);
   }
 
   async function decide(
@@ -323,7 +313,6 @@ export function createSyncService(deps: SyncServiceDeps): SyncService {
       }
     },
     async close() {
-      await caller.close();
       await watch.close();
     },
   };

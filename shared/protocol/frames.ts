@@ -103,7 +103,7 @@ export type RunState = (typeof RUN_STATES)[number];
 export const isOpenRun = ({ state }: { readonly state: RunState }): boolean =>
   (OPEN_RUN_STATES as readonly RunState[]).includes(state);
 
-// ---- Accounts: questions, which one node may ask by way of another -----------------------------------------------
+// ---- Questions, which one node may ask by way of another ---------------------------------------------------------
 
 export const accountLookSchema = z.strictObject({
   userId: userIdSchema,
@@ -118,6 +118,13 @@ export const accountSignInSchema = z.strictObject({
   /** The issuer's signature over the order, see sealing/sign-in.ts. */
   token: base64url(64),
   sealed: sealedPasswordSchema,
+});
+
+export const syncRequestSchema = z.strictObject({
+  runId: runIdSchema,
+  policy: z.enum(SYNC_POLICIES),
+  dryRun: z.boolean(),
+  user: z.string().min(1).max(256).nullable(),
 });
 
 // ---- Agent to cloud ----------------------------------------------------------------------------------------------
@@ -247,12 +254,7 @@ const cloudFrames = {
   "account.sign_in": accountSignInSchema,
 
   /** Force a run. Answer: ack when it is taken, error otherwise. */
-  "sync.request": z.strictObject({
-    runId: runIdSchema,
-    policy: z.enum(SYNC_POLICIES),
-    dryRun: z.boolean(),
-    user: z.string().min(1).max(256).nullable(),
-  }),
+  "sync.request": syncRequestSchema,
   "sync.begun": z.strictObject({
     runId: runIdSchema,
     /** The last committed position; null: start from nothing. */

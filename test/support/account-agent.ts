@@ -1,10 +1,12 @@
 /** The agent's answers about accounts over its real link: the directory is the test's. */
 import { type Accounts, type AccountsOptions, createAccounts } from "../../agent/account/accounts.ts";
 import type { AccountService } from "../../cloud/accounts/account-service.ts";
-import { startAccountService } from "../../cloud/accounts/start-account-service.ts";
+import { createAccountService } from "../../cloud/accounts/create-account-service.ts";
+import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
+import type { Closable } from "../../shared/shutdown.ts";
 import { type AgentLink, startAgentLink } from "./agent-link.ts";
 import type { GatewayNode } from "./gateway-node.ts";
 
@@ -65,14 +67,20 @@ export async function startAccountAgent(
 }
 
 /** The cloud's half on this node. */
-export const startAccountsOn = (node: GatewayNode): AccountService =>
-  startAccountService({
+export function startAccountsOn(node: GatewayNode): AccountService & Closable {
+  const agentLine = startAgentLine({
     bus: node.bus,
     session: (tenantId, agentId) => node.gateway.session(tenantId, agentId),
+    log: silentLogger,
+  });
+  const accounts = createAccountService({
+    node: node.node,
+    agentLine,
     presentAgents: (tenantId) => node.gateway.presentAgents(tenantId),
     agents: node.agents,
     limits: createLimits({ store: node.store }),
     issuer: node.issuerKey,
-    log: silentLogger,
     clock: systemClock,
   });
+  return { ...accounts, close: () => agentLine.close() };
+}

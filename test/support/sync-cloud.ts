@@ -1,5 +1,6 @@
 /** The sync part of a cloud node over real Redis, and an agent that says what a test tells it to. */
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
+import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
 import { createRunStore } from "../../cloud/store/runs.ts";
 import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
@@ -34,19 +35,30 @@ export async function startSyncCloud(
   const runs = createRunStore({ store, keepRuns: 10 });
   const audited: AuditEvent[] = [];
   const ended: SyncRun[] = [];
-  const sync = open.add(
-    createSyncService({
+  const agentLine = open.add(
+    startAgentLine({
       bus,
-      users,
-      runs,
-      tenants,
-      connectedAgents: (tenantId) => Promise.resolve(peers.filter((peer) => peer.tenantId === tenantId)),
+      log: silentLogger,
       session(tenantId, agentId) {
         const isHere = (peer: ConnectedPeer): boolean =>
           peer.tenantId === tenantId && peer.agentId === agentId && peer.node === node;
         const peer = peers.find(isHere);
-        return peer === undefined ? undefined : { request: (_type, body) => peer.request(body) };
+        if (peer === undefined) return undefined;
+        const request = async (_type: string, body: unknown) => {
+          await peer.request(body as CloudBody<"sync.request">);
+          return { type: "ack", body: {} };
+        };
+        return { approved: true, request: request as never };
       },
+    }),
+  );
+  const sync = open.add(
+    createSyncService({
+      users,
+      runs,
+      tenants,
+      connectedAgents: (tenantId) => Promise.resolve(peers.filter((peer) => peer.tenantId === tenantId)),
+      askForRun: (tenantId, agent, body) => agentLine.ask(tenantId, agent, "sync.request", body),
       audit: {
         append(event) {
           audited.push(event);

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, type ErrorCode, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import {
@@ -22,20 +21,19 @@ import {
   signSignInOrder,
 } from "../../shared/sealing/sign-in.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
+import type { AgentLine } from "../gateway/agent-line.ts";
 import type { Limits } from "../limits/limits.ts";
-import type { NodeBus } from "../store/node-bus.ts";
 import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
-import { type AgentQuestionsDeps, createAgentQuestions } from "./agent-questions.ts";
 import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
 
 export interface AccountServiceDeps extends ReachableAgentsDeps {
-  readonly bus: NodeBus;
-  readonly session: AgentQuestionsDeps["session"];
+  /** The name of this node: its own agents are asked first. */
+  readonly node: string;
+  readonly agentLine: Pick<AgentLine, "ask">;
   readonly limits: Pick<Limits, "take">;
   /** The key that jobs are signed with: agents know its public half since their enrolment. */
   readonly issuer: SigningKey;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 const sealsSchema = z.array(sealedPasswordSchema).max(MAX_RECIPIENTS);
@@ -68,10 +66,9 @@ const MEANS_OFFLINE: ReadonlySet<ErrorCode> = new Set([
   "PROTOCOL_INVALID_FRAME",
 ]);
 
-export function startAccountService(deps: AccountServiceDeps): AccountService {
-  const { bus, limits, issuer, clock } = deps;
+export function createAccountService(deps: AccountServiceDeps): AccountService {
+  const { node, agentLine, limits, issuer, clock } = deps;
   const reachableAgents = createReachableAgents(deps);
-  const questions = createAgentQuestions(deps);
 
   /** Throws AGENT_OFFLINE. */
   async function reachable(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]> {
@@ -88,7 +85,7 @@ export function startAccountService(deps: AccountServiceDeps): AccountService {
     agents: readonly ReachableAgent[],
     ask: (agent: ReachableAgent) => Promise<T>,
   ): Promise<T> {
-    const ownFirst = [...agents].sort((a, b) => Number(b.node === bus.node) - Number(a.node === bus.node));
+    const ownFirst = [...agents].sort((a, b) => Number(b.node === node) - Number(a.node === node));
     let fault = new AppError("AGENT_OFFLINE");
     for (const agent of ownFirst)
       try {
@@ -156,7 +153,12 @@ export function startAccountService(deps: AccountServiceDeps): AccountService {
     let verdict: SignInVerdict;
     try {
       verdict = await askAny(tenantId, async (agent) =>
-        questions.signIn(tenantId, agent, { userId, order, token, sealed: await seal(agent.key) }),
+        agentLine.ask(tenantId, agent, "account.sign_in", {
+          userId,
+          order,
+          token,
+          sealed: await seal(agent.key),
+        }),
       );
     } catch (error) {
       if (!MAY_HAVE_BEEN_TRIED.has(toAppError(error).code)) await giveBack();
@@ -179,7 +181,7 @@ export function startAccountService(deps: AccountServiceDeps): AccountService {
       const askedAt = clock.monotonicMs();
       try {
         return await askAny(tenantId, (agent) =>
-          questions.look(tenantId, agent, { userId, groups: [...groups] }),
+          agentLine.ask(tenantId, agent, "account.look", { userId, groups: [...groups] }),
         );
       } finally {
         await clock.sleep(LOOK_STEP_MS - ((clock.monotonicMs() - askedAt) % LOOK_STEP_MS));
@@ -209,8 +211,6 @@ export function startAccountService(deps: AccountServiceDeps): AccountService {
           : Promise.resolve(seal);
       });
     },
-
-    close: () => questions.close(),
   };
 }
 
