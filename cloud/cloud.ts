@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../shared/clock.ts";
+import { DAY_MS } from "../shared/durations.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { startMetricsServer } from "../shared/metrics-server.ts";
@@ -75,7 +76,7 @@ async function start(
   const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), log }));
   const bus = closing.add(await openNodeBus(store, node));
   const metrics = createCloudMetrics();
-  const keepMs = config.audit.keepDays * 86_400_000;
+  const keepMs = config.audit.keepDays * DAY_MS;
   const auditLog = closing.add(
     startAuditLog({ chain: createAuditChain(store), serviceKey, keepMs, log, clock }),
   );

@@ -1,5 +1,6 @@
 /** What a writeback job asks for and what may come of it. The words both sides, the API and the docs use. */
 import { z } from "zod";
+import { MINUTE_MS } from "./durations.ts";
 import type { ErrorCode } from "./errors.ts";
 
 export const OPERATIONS = ["reset", "change", "unlock"] as const;
@@ -132,5 +133,5 @@ export const accountMarkSchema = z.strictObject({
 });
 export type AccountMark = z.infer<typeof accountMarkSchema>;
 
-export const MAX_JOB_TTL_MS = 15 * 60_000;
+export const MAX_JOB_TTL_MS = 15 * MINUTE_MS;
 export { MAX_PASSWORD_UNITS } from "./sealing/password-plaintext.ts";

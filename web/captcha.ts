@@ -4,11 +4,12 @@
  */
 import { solveChallengeWorkers } from "altcha-lib";
 import type { Challenge, Solution } from "altcha-lib/types";
+import { MINUTE_MS } from "../shared/durations.ts";
 import { fetchWithin } from "./fetch-within.ts";
 import { textsOf } from "./texts.ts";
 
 /** A challenge lives ten minutes; one that old is made anew. */
-const FRESH_MS = 8 * 60_000;
+const FRESH_MS = 8 * MINUTE_MS;
 const MAX_WORKERS = 4;
 const TIMEOUT_MS = 15_000;
 

@@ -1,4 +1,5 @@
 /** How many passwords are tried here: a stranger who guesses at a portal must not lock an account in the directory. Pure. */
+import { MINUTE_MS } from "../../shared/durations.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Lockout } from "../directory/directory.ts";
 
@@ -14,8 +15,6 @@ export interface TryLimits {
   /** Null: not now. */
   begin(userId: string): Try | null;
 }
-
-const MINUTE_MS = 60_000;
 
 /** `nowMs`: never jumps. */
 export function createTryLimits(limits: AgentConfig["signIn"], nowMs: () => number): TryLimits {

@@ -1,6 +1,7 @@
 /** `latchkey-agent status`: what the running agent says of itself. */
 import type { Command } from "commander";
 import { printJson, printTable } from "../../shared/command.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { ERRORS } from "../../shared/errors.ts";
 import { showInstant } from "../../shared/show-instant.ts";
 import type { AgentStatus } from "../health/agent-status.ts";
@@ -60,7 +61,7 @@ function linkText({
   clockSkewMs,
 }: AgentStatus["link"]): string {
   const skew =
-    clockSkewMs !== null && Math.abs(clockSkewMs) > 60_000
+    clockSkewMs !== null && Math.abs(clockSkewMs) > MINUTE_MS
       ? `, clock off by ${Math.round(clockSkewMs / 1000)} s`
       : "";
   if (connectedAt !== null) return `${phase}, node ${node ?? "?"}, since ${showInstant(connectedAt)}${skew}`;

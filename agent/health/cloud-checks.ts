@@ -5,6 +5,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { connect, isIP } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, ERRORS, toAppError } from "../../shared/errors.ts";
 import { AGENT_PATH } from "../../shared/protocol/version.ts";
 import { challengeResponseSchema } from "../../shared/sealing/enrollment.ts";
@@ -27,8 +28,7 @@ export interface CloudChecksOptions {
   readonly timeoutMs?: number;
 }
 
-const MAX_SKEW_MS = 5 * 60_000;
-const DAY_MS = 86_400_000;
+const MAX_SKEW_MS = 5 * MINUTE_MS;
 const RENEW_WITHIN_DAYS = 14;
 
 const pass = (name: string, detail: string): Check => ({ name, status: "pass", detail, action: null });

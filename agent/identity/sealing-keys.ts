@@ -1,6 +1,7 @@
 /** The keys that passwords are sealed to: new ones every day, the old ones kept for the last job on its way, then erased. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { base64urlUpTo, newId, ulidSchema } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { generateSealingKeyPair, type SealingKeyPair, SUITES } from "../../shared/sealing/hpke.ts";
@@ -30,12 +31,12 @@ export interface SealingKeysOptions {
   readonly clock: Clock;
 }
 
-const LIFE_MS = 24 * 3_600_000;
+const LIFE_MS = DAY_MS;
 /** New keys come before the old ones end, so that there is no moment without one. */
-const ROTATE_BEFORE_END_MS = 3_600_000;
+const ROTATE_BEFORE_END_MS = HOUR_MS;
 /** A job sealed in the last moment of a key may live this long, on clocks that differ a little. */
-const KEEP_AFTER_END_MS = MAX_JOB_TTL_MS + 5 * 60_000;
-const LOOK_EVERY_MS = 60_000;
+const KEEP_AFTER_END_MS = MAX_JOB_TTL_MS + 5 * MINUTE_MS;
+const LOOK_EVERY_MS = MINUTE_MS;
 /** Far more than can be alive at once; a clock that jumps about must not fill the file. */
 const MAX_KEYS = 32;
 

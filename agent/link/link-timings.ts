@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 
 /** Every waiting time of the link, milliseconds. */
@@ -22,9 +23,9 @@ export const LINK_TIMINGS: LinkTimings = {
   dialTimeoutMs: 15_000,
   minimumBackoffMs: 1_000,
   maximumBackoffMs: 30_000,
-  stableAfterMs: 60_000,
-  minimumRefusedMs: 5 * 60_000,
-  maximumRefusedMs: 15 * 60_000,
+  stableAfterMs: MINUTE_MS,
+  minimumRefusedMs: 5 * MINUTE_MS,
+  maximumRefusedMs: 15 * MINUTE_MS,
   announceAgainMs: 30_000,
   pingAfterMs: LIMITS.pingAfterMs,
   deadAfterMs: LIMITS.deadAfterMs,

@@ -1,6 +1,7 @@
 /** Keeps one connection alive: dials, announces, dispatches, and dials again. It never exits and never hammers. */
 import { createBackoff } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudFrame } from "../../shared/protocol/frames.ts";
@@ -32,7 +33,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CLOUD_CERTIFICATE_INVALID",
   "PROTOCOL_VERSION",
 ]);
-const SKEW_WARNING_MS = 5 * 60_000;
+const SKEW_WARNING_MS = 5 * MINUTE_MS;
 const ANNOUNCE_TIMEOUT_MS = 10_000;
 
 /** Starts dialling at once and never gives up. Returns before the link is ready. */

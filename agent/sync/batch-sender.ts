@@ -1,4 +1,5 @@
 /** Changes into batches, batches to the cloud, a few of them unacknowledged at a time. Waiting in `add` holds the feed back. */
+import { MINUTE_MS } from "../../shared/durations.ts";
 import type { AppError } from "../../shared/errors.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { SyncChange, SyncCounts } from "../../shared/protocol/frames.ts";
@@ -25,7 +26,7 @@ export interface BatchSenderOptions {
   readonly onFailure: (error: AppError) => void;
 }
 
-const BATCH_TIMEOUT_MS = 60_000;
+const BATCH_TIMEOUT_MS = MINUTE_MS;
 /** Of JSON before compression: leaves room for a cursor below the largest frame, whatever the text is. */
 const MAX_BATCH_BYTES = 128 * 1024;
 

@@ -1,4 +1,5 @@
 /** How many writes this agent makes at most, whatever the cloud asks for. Pure: the journal keeps what must outlive a restart. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import type { AgentConfig } from "../config.ts";
 import type { BRAKE_LIMITS } from "./journal-records.ts";
 
@@ -33,10 +34,6 @@ export interface BrakesOptions {
   readonly engaged: BrakeLimit | null;
   readonly now: () => number;
 }
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 export function createBrakes({ limits, writtenAt, engaged, now }: BrakesOptions): Brakes {
   let writes = [...writtenAt];

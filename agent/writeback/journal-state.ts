@@ -1,4 +1,5 @@
 /** What the journal's records add up to. No I/O: the same rules read a file at the start and follow what is appended. */
+import { DAY_MS } from "../../shared/durations.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import { FIRST_RECEIPT, hashReceipt, type Receipt } from "../../shared/sealing/receipt.ts";
 import type { AccountMark } from "../../shared/writeback.ts";
@@ -33,8 +34,8 @@ export interface BrakeMemory {
   readonly at: number;
 }
 
-const KEEP_DECIDED_MS = 30 * 86_400_000;
-const KEEP_UNDECIDED_MS = 86_400_000;
+const KEEP_DECIDED_MS = 30 * DAY_MS;
+const KEEP_UNDECIDED_MS = DAY_MS;
 
 export class JournalState {
   readonly entries = new Map<string, JournalEntry>();

@@ -1,5 +1,6 @@
 /** Receipts: signed in a chain, written down, and sent again until the cloud has them. */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
@@ -39,7 +40,7 @@ export interface OutcomesOptions {
 }
 
 const RESEND_AFTER_MS = 5_000;
-const RESEND_AFTER_MAX_MS = 60_000;
+const RESEND_AFTER_MAX_MS = MINUTE_MS;
 
 export function startOutcomes(options: OutcomesOptions): Outcomes {
   const { journal, link, identity, onVerdict, crash, log, clock } = options;

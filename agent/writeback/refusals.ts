@@ -1,5 +1,6 @@
 /** What the agent refuses to write, whoever asks. Pure. */
 import type { AccountObstacle } from "../../shared/account.ts";
+import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
@@ -7,7 +8,7 @@ import { MAX_JOB_TTL_MS, MAX_PASSWORD_UNITS, type VerdictCode } from "../../shar
 import type { AccountState } from "../directory/directory.ts";
 
 /** By how much agent and cloud may disagree about the time. The cloud decides what is expired; this stops only what is absurd. */
-export const CLOCK_TOLERANCE_MS = 3_600_000;
+export const CLOCK_TOLERANCE_MS = HOUR_MS;
 
 /** Throws JOB_EXPIRED for an order from another day, as somebody who replays old ones would send. */
 export function checkTimes(

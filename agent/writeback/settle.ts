@@ -1,5 +1,6 @@
 /** Finds out, by looking at the account, what became of a write whose answer nobody has. */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
@@ -40,7 +41,7 @@ const PAUSE_MS = 500;
 const PAUSE_MAX_MS = 4_000;
 const WATCH_FIRST_MS = 5_000;
 const WATCH_PAUSE_MAX_MS = 120_000;
-const WATCH_FOR_MS = 15 * 60_000;
+const WATCH_FOR_MS = 15 * MINUTE_MS;
 
 export interface Settling {
   /**

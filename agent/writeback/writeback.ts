@@ -1,5 +1,6 @@
 /** Password writebacks as the agent does them: jobs come in, verdicts go out, and nothing is forgotten in between. */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
@@ -84,7 +85,7 @@ const RESUME_ALONE_AFTER_MS = 30_000;
 const DEFAULT_RETRY_MS = 1_000;
 const RETRY_MS: Partial<Record<ErrorCode, number>> = {
   JOURNAL_UNAVAILABLE: 10_000,
-  JOB_EXPIRED: 60_000,
+  JOB_EXPIRED: MINUTE_MS,
   DIRECTORY_UNAVAILABLE: 2_000,
 };
 

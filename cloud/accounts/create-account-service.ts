@@ -1,6 +1,7 @@
 /** Account questions over whichever approved agent answers: this node's own first, the next one when the first is gone. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
@@ -39,12 +40,12 @@ export interface AccountServiceDeps extends ReachableAgentsDeps {
 const sealsSchema = z.array(sealedPasswordSchema).max(MAX_RECIPIENTS);
 /** Looking takes an agent a few milliseconds, or a few more. */
 const LOOK_STEP_MS = 50;
-const ORDER_TTL_MS = 2 * 60_000;
+const ORDER_TTL_MS = 2 * MINUTE_MS;
 /** Nodes' clocks differ a little. */
 const CLOCK_TOLERANCE_MS = 10_000;
 /** As many as an agent tries by its default: the limit that a person meets is then this one, which is the same for every name. */
 const MAX_FAILURES = 2;
-const FAILURE_WINDOW_MS = 30 * 60_000;
+const FAILURE_WINDOW_MS = 30 * MINUTE_MS;
 
 /** What says that this agent did not do it, and another one may. PROTOCOL_INVALID_FRAME: it is too old to know the question. */
 const ASK_ANOTHER: ReadonlySet<ErrorCode> = new Set([

@@ -6,11 +6,11 @@ import {
   createdApiKeySchema,
 } from "../../shared/api/api-keys.ts";
 import { coversScope } from "../../shared/api/scopes.ts";
+import { DAY_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { ulidSchema } from "../../shared/ids.ts";
 import { actorOf, type ApiApp, type ApiServices, keyOf } from "./api-context.ts";
 
-const DAY_MS = 86_400_000;
 /** Keys of a tenant, or, without one in the address, of the whole installation. */
 const params = z.object({ tenantId: z.string().optional() });
 

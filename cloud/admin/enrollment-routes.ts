@@ -6,6 +6,7 @@ import {
   enrollmentListSchema,
   enrollmentSchema,
 } from "../../shared/api/enrollments.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { ulidSchema } from "../../shared/ids.ts";
 import type { EnrollmentRecord } from "../enrollment/enrollment.ts";
 import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
@@ -30,7 +31,7 @@ export function enrollmentRoutes(app: ApiApp, { enrollment }: ApiServices): void
         tenantId: request.params.tenantId,
         name,
         cidrs,
-        ttlMs: ttlMinutes * 60_000,
+        ttlMs: ttlMinutes * MINUTE_MS,
         createdBy: actorOf(request),
       });
       return reply.code(201).send({ enrollment: toView(record), token: token.reveal() });

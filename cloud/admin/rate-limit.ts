@@ -1,5 +1,6 @@
 /** A token bucket for each key: bursts are fine, a loop that never ends is not. Counts on this node alone. */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 
 export interface RateLimit {
   /** 0 when the request may pass, otherwise the seconds until one may. */
@@ -11,7 +12,7 @@ const MAX_BUCKETS = 10_000;
 
 export function createRateLimit(perMinute: number, clock: Pick<Clock, "monotonicMs">): RateLimit {
   const buckets = new Map<string, { tokens: number; at: number }>();
-  const perMs = perMinute / 60_000;
+  const perMs = perMinute / MINUTE_MS;
 
   return {
     take(who) {

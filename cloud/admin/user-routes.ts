@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { SyncRun } from "../../shared/api/sync-runs.ts";
 import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
+import { DAY_MS } from "../../shared/durations.ts";
 import { MAX_FAILS } from "../reset/failed-codes.ts";
 import type { ApiApp, ApiServices } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
@@ -13,7 +14,7 @@ const params = tenantParams.extend({ user: userReferenceSchema });
 /** Runs looked at for the last one that concerns a user. */
 const RECENT_RUNS = 50;
 /** Takes nothing from the counter of cloud/reset/failed-codes.ts. */
-const LOOK_AT_FAILS = { limit: MAX_FAILS, windowMs: 86_400_000, amount: 0 };
+const LOOK_AT_FAILS = { limit: MAX_FAILS, windowMs: DAY_MS, amount: 0 };
 
 export function userRoutes(
   app: ApiApp,

@@ -1,4 +1,5 @@
 /** Tells a tenant's administrators by mail what they should not have to find in the audit (P04): it listens there. */
+import { HOUR_MS } from "../../shared/durations.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
@@ -21,7 +22,7 @@ interface Alarm {
 }
 
 /** A brake that stays engaged refuses one writeback after the other. */
-const ONE_AN_HOUR = { limit: 1, windowMs: 3_600_000 };
+const ONE_AN_HOUR = { limit: 1, windowMs: HOUR_MS };
 
 /** The same audit. An alarm that cannot be raised is logged; the entry stands. */
 export function withAdminAlarms({ audit, policy, notifier, limits, log }: AdminAlarmsDeps): Audit {

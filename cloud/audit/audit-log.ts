@@ -1,6 +1,7 @@
 /** The audit: a chain for each tenant and one for the installation. Several nodes may append to one chain. */
 import type { AuditEntry, AuditVerification } from "../../shared/api/audit.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -33,9 +34,9 @@ export interface AuditLogDeps {
 }
 
 /** What no hundredth entry has sealed is sealed after this time. */
-const SEAL_EVERY_MS = 60_000;
+const SEAL_EVERY_MS = MINUTE_MS;
 /** A chain that this node writes to is looked at this often for what is too old. */
-const TRIM_EVERY_MS = 24 * 3_600_000;
+const TRIM_EVERY_MS = DAY_MS;
 /** Entries committed by one call; what comes while a call is under way waits for the next. */
 const MAX_ENTRIES_A_CALL = 100;
 /** So long an entry that nobody waits for waits for others, of which there is then one write together. */

@@ -1,5 +1,6 @@
 /** How a host becomes an agent: a token that a person hands over, once, and a proof of the keys made on the host. */
 import type { Clock } from "../../shared/clock.ts";
+import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import {
@@ -17,7 +18,7 @@ import { createEnrollmentStore, type StoredEnrollment } from "../store/enrollmen
 import type { Store } from "../store/store.ts";
 import { isAddressRange, isInRanges } from "./address-ranges.ts";
 
-export const MAX_TOKEN_TTL_MS = 60 * 60_000;
+export const MAX_TOKEN_TTL_MS = HOUR_MS;
 const MINIMUM_TOKEN_TTL_MS = 1_000;
 const MAX_RANGES = 32;
 

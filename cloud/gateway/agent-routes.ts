@@ -1,6 +1,7 @@
 /** The two requests that an agent makes without a link: for a nonce, and for its enrolment. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { AGENT_PATH, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../../shared/protocol/version.ts";
@@ -25,7 +26,7 @@ const REFUSED_ENROLLMENTS_PER_MINUTE = 30;
 
 export function registerAgentRoutes(app: FastifyInstance, options: AgentRouteOptions): void {
   const { nonces, enrollment, node, log, clock } = options;
-  const refused = createRateWindow(REFUSED_ENROLLMENTS_PER_MINUTE, 60_000, clock);
+  const refused = createRateWindow(REFUSED_ENROLLMENTS_PER_MINUTE, MINUTE_MS, clock);
 
   /** Agents are answered with the code and its meaning, whatever pages the rest of the application serves. */
   async function answer(reply: FastifyReply, work: () => unknown): Promise<FastifyReply> {

@@ -1,5 +1,6 @@
 /** Decides about an upgrade before it is accepted: whoever has not proved an identity never gets a WebSocket. */
 import type { IncomingMessage } from "node:http";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, SUBPROTOCOL } from "../../shared/protocol/version.ts";
@@ -10,7 +11,7 @@ import type { AgentStore } from "../store/agents.ts";
 import { NONCE_LIFE_MS, type Nonces } from "./nonces.ts";
 
 /** A nonce of a node whose clock is ahead is good for longer at the others, and must not be forgotten as spent before. */
-const NODES_DIFFER_MS = 5 * 60_000;
+const NODES_DIFFER_MS = 5 * MINUTE_MS;
 
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 426;

@@ -4,6 +4,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import type { LogFields, Logger } from "../../shared/logger.ts";
 import { CLOSE } from "../../shared/protocol/limits.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
@@ -249,7 +250,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     drain() {
       if (draining) return;
       draining = true;
-      const reconnectWithinMs = Math.min(Math.max(1_000, all.size * RECONNECT_MS_PER_AGENT), 60_000);
+      const reconnectWithinMs = Math.min(Math.max(1_000, all.size * RECONNECT_MS_PER_AGENT), MINUTE_MS);
       log.info("gateway.drain.started", { sessions: all.size, reconnectWithinMs });
       for (const session of all.values()) session.sayGoaway(reconnectWithinMs);
     },

@@ -1,6 +1,7 @@
 /** One agent's socket from the welcome to its end. */
 import { WebSocket } from "ws";
 import type { Clock } from "../../shared/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { Channel } from "../../shared/protocol/channel.ts";
@@ -35,7 +36,7 @@ const CONTROL_FRAMES_PER_MINUTE = 100;
 /** The window is four batches; whoever sends many more does not listen. */
 const MAX_SYNC_WAITING = 16;
 const MAX_JOBS_WAITING = 256;
-const MAX_KEY_LIFE_MS = 25 * 3_600_000;
+const MAX_KEY_LIFE_MS = 25 * HOUR_MS;
 
 /**
  *   welcomed ──► readying ──► ready ──► ended        any ──► ended
@@ -90,7 +91,7 @@ export class LiveSession implements AgentSession {
     const { clock, timings } = context;
     this.connectedAt = clock.now();
     this.#log = context.log.child({ ...key });
-    this.#control = createRateWindow(CONTROL_FRAMES_PER_MINUTE, 60_000, clock);
+    this.#control = createRateWindow(CONTROL_FRAMES_PER_MINUTE, MINUTE_MS, clock);
     this.#channel = new Channel(FrameCodec.forCloud(), socket, (frame) => this.#onFrame(frame));
 
     this.#heartbeat = startHeartbeat({

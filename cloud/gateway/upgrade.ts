@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { type ErrorCode, ERRORS, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
@@ -49,7 +50,7 @@ const MAX_SWAPS = 3;
 
 export function createUpgrade(options: UpgradeOptions) {
   const { node, serviceKey, clock, log, timings, noteAgent, isClosing } = options;
-  const refusalsToAudit = createRateWindow(1, 60_000, clock);
+  const refusalsToAudit = createRateWindow(1, MINUTE_MS, clock);
   const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     clientTracking: false,

@@ -2,13 +2,11 @@
  * What one more code costs: taken all together before anything is sent, for reset and registration alike, so that nobody's
  * phone rings all night and nobody earns money with our messages (T-05). A made-up person's counters are counted like others.
  */
+import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "./address-range.ts";
 import type { LimitWant } from "./limits.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export interface SendWish {
   readonly tenantId: string;

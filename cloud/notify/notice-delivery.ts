@@ -1,6 +1,7 @@
 /** Delivers notices in the background: what is stored is delivered at least once, whatever dies meanwhile, or given up after a day. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
 import { type ErrorCode, toAppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
@@ -27,14 +28,13 @@ export interface NoticeTimings {
   readonly giveUpMs: number;
 }
 
-const MINUTE = 60_000;
 export const NOTICE_TIMINGS: NoticeTimings = {
   readMs: 1_000,
   leaseMs: 30_000,
   takeOverEveryMs: 10_000,
   retryLeastMs: 5_000,
-  retryMostMs: 60 * MINUTE,
-  giveUpMs: 24 * 60 * MINUTE,
+  retryMostMs: HOUR_MS,
+  giveUpMs: DAY_MS,
 };
 
 export interface NoticeDeliveryDeps {

@@ -1,4 +1,5 @@
 /** "Contact your administrator" (R09), from either portal: a mail to those whom the policy names, and only so many of them. */
+import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { addressRange } from "../limits/address-range.ts";
 import type { Limits } from "../limits/limits.ts";
@@ -8,7 +9,6 @@ import type { PolicyService } from "../policy/policy-service.ts";
 /** Characters of what a person writes. */
 export const MAX_MESSAGE = 500;
 
-const HOUR_MS = 3_600_000;
 const PER_ADDRESS_AND_HOUR = 5;
 const PER_TENANT_AND_HOUR = 60;
 

@@ -4,6 +4,7 @@
  * work, or a mistake: then administrators are told, once, instead of everybody.
  */
 import type { Clock } from "../../shared/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
@@ -41,9 +42,8 @@ export interface NumberChangesDeps {
 const MANY = 20;
 const AT_ONCE = 1_000;
 /** Left-overs of a node that died. */
-const EVERY_MS = 60_000;
-const TELLER_MS = 60_000;
-const HOUR_MS = 3_600_000;
+const EVERY_MS = MINUTE_MS;
+const TELLER_MS = MINUTE_MS;
 
 export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   const { changes, people, notifier, policy, limits, clock } = deps;

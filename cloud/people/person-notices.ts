@@ -1,4 +1,5 @@
 /** What both portals tell people about their own accounts: to every address known, and of some things only so often a day. */
+import { DAY_MS } from "../../shared/durations.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
@@ -6,7 +7,6 @@ import type { NoticeKind } from "../store/delivery-record.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
 import type { Person } from "./people.ts";
 
-const DAY_MS = 86_400_000;
 const IMPOSSIBLE_A_DAY = 3;
 
 /** The attempt or session it is about; `id` is the mail's reference. */

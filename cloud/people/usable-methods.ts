@@ -1,5 +1,6 @@
 /** Which methods prove who a person is, by what they registered, what the directory says, and the policy. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
+import { HOUR_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
 import type { Proof } from "../reset/attempt.ts";
@@ -121,7 +122,7 @@ function isTrusted(person: Person, rules: Rules, now: number, method: SentMethod
   const { user, registration } = person;
   const { trust, holdHours } = rules.number;
   const isOld = (changedAt: number | null): boolean =>
-    changedAt === null || now - changedAt >= holdHours * 3_600_000;
+    changedAt === null || now - changedAt >= holdHours * HOUR_MS;
   const isConfirmed = (field: "mobile" | "officePhone" | "alternateEmail"): boolean =>
     registration.confirmedSynced.some((synced) => synced.field === field && synced.value === value);
   const lastChange = user.changedAt > user.createdAt ? user.changedAt : null;

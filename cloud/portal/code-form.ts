@@ -1,8 +1,7 @@
 /** Typing a code, at either portal: the field it goes into, and having it sent again. */
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { attribute, type Html, html } from "./html.ts";
 import { type SessionForm, sessionForm } from "./session-form.ts";
-
-const MINUTE_MS = 60_000;
 
 export interface CodeField {
   readonly label: string;

@@ -5,6 +5,7 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Policy } from "../../shared/api/policy.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { PortalConfig } from "../config/portal.ts";
@@ -51,7 +52,7 @@ export interface PortalDeps {
 }
 
 const KEEP_TENANT_MS = 1_000;
-const YEAR_MS = 31_536_000_000;
+const YEAR_MS = 365 * DAY_MS;
 const ASSET_NAME = /^\/?[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 /** Throws ASSETS_MISSING. */

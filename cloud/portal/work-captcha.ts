@@ -5,6 +5,7 @@ import { deriveKey } from "altcha-lib/algorithms/sha";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -27,7 +28,7 @@ export interface WorkCaptchaDeps {
   readonly clock: Pick<Clock, "now" | "monotonicMs">;
 }
 
-const LIFE_MS = 10 * 60_000;
+const LIFE_MS = 10 * MINUTE_MS;
 /** SHA-256 rounds for each try: with 1,500 tries some 36,000 hashes, which a phone does in about a second, a PC in a tenth. */
 const ROUNDS = 16;
 /** With each ten starts of an address in an hour the work doubles, up to this much. */
@@ -35,7 +36,6 @@ const MAX_FACTOR = 16;
 const STARTS_PER_DOUBLING = 10;
 /** For everybody, while the tenant's breaker is open: a name costs a guesser this much more. */
 const ATTACK_FACTOR = 20;
-const HOUR_MS = 3_600_000;
 const MAX_BLOCKS = 10_000;
 /** Questions are cheap to answer for a program that knows them, so few are taken. */
 const QUESTIONS_PER_ADDRESS = 5;

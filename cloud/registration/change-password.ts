@@ -1,4 +1,5 @@
 /** Changing the password while knowing the present one (R11): a writeback with both passwords, sealed, and its verdict. */
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
@@ -25,7 +26,7 @@ const WAIT_MS = 8_000;
 /** The node that submitted it is gone, and so is the job's id: what came of it is not known here. */
 const LOST_MS = 30_000;
 /** As wrong sign-ins, and counted together with them: guessing here locks nobody's account in the directory. */
-const WRONG_PASSWORDS = { limit: 2, windowMs: 30 * 60_000 } as const;
+const WRONG_PASSWORDS = { limit: 2, windowMs: 30 * MINUTE_MS } as const;
 
 export interface ChangePasswordPart {
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
@@ -27,7 +28,7 @@ import { type SessionAccess, signedIn } from "./session-access.ts";
 
 /** The password was the first proof, so six digits do (SECURITY 5.2). */
 const DIGITS = 6;
-const LIFE_MS = 5 * 60_000;
+const LIFE_MS = 5 * MINUTE_MS;
 export const TRIES = 5;
 const SENDS = 3;
 const RESEND_AFTER_MS = 10_000;

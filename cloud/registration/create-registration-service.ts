@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../shared/durations.ts";
 import { createBackground } from "../background.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
@@ -14,7 +15,6 @@ import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./sessi
 import { createSessionAccess, signedIn } from "./session-access.ts";
 import { createSignInPart } from "./sign-in.ts";
 
-const DAY_MS = 86_400_000;
 /** Across codes and methods, as for resets, but counted apart: who fails here shuts nobody out there (T-11). */
 const FAILS_PER_DAY = 10;
 /** Of who waits for the answer to a sign-in, while the directory takes longer than the first step. */

@@ -1,5 +1,6 @@
 /** What a person has and what is still missing, as the overview shows it. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
+import { DAY_MS } from "../../shared/durations.ts";
 import type { Method } from "../../shared/methods.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
@@ -39,8 +40,6 @@ export interface OverviewItem {
   /** How a code can come to it. */
   readonly channels: readonly Channel[];
 }
-
-const DAY_MS = 86_400_000;
 
 /** The methods that need it. */
 const METHODS_OF: Readonly<Record<Registrable, readonly Method[]>> = {

@@ -13,6 +13,7 @@ import { hash } from "node:crypto";
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { jobIdSchema, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
@@ -20,8 +21,8 @@ import { CHANNELS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
 import type { SessionKey } from "../reset/reset-service.ts";
 
-export const IDLE_MS = 5 * 60_000;
-export const ABSOLUTE_MS = 15 * 60_000;
+export const IDLE_MS = 5 * MINUTE_MS;
+export const ABSOLUTE_MS = 15 * MINUTE_MS;
 /** Sign-ins are answered at multiples of this after the form came, whatever became of them: it hides who exists. */
 export const ANSWER_STEP_MS = 600;
 /** Nobody answers any more: the node that asked is gone. */

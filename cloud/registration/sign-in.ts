@@ -3,6 +3,7 @@
  * sentence for every failure: who types names here learns nothing (T-01).
  */
 import { randomBytes, randomInt } from "node:crypto";
+import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
@@ -34,7 +35,6 @@ import {
 } from "./session.ts";
 import type { SessionAccess } from "./session-access.ts";
 
-const HOUR_MS = 3_600_000;
 /** As for resets: people behind one address are many, robots are more. */
 const BEGIN_PER_ADDRESS_AND_HOUR = 30;
 

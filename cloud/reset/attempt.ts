@@ -1,6 +1,7 @@
 /** What is kept of one attempt. No password and no code is in it, and numbers and codes only as digests or sealed. */
 import { z } from "zod";
 import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { base64url, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
 import { METHODS, SENT_METHODS } from "../../shared/methods.ts";
@@ -132,9 +133,9 @@ export const attemptSchema = z.strictObject({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-export const IDLE_MS = 5 * 60_000;
-export const ABSOLUTE_MS = 15 * 60_000;
-export const OTP_LIFE_MS = 5 * 60_000;
+export const IDLE_MS = 5 * MINUTE_MS;
+export const ABSOLUTE_MS = 15 * MINUTE_MS;
+export const OTP_LIFE_MS = 5 * MINUTE_MS;
 export const OTP_TRIES = 5;
 export const MAX_SENDS = 3;
 export const RESEND_AFTER_MS = 10_000;

@@ -1,6 +1,7 @@
 /** The reset as the portal uses it: every action of a person, put together from the parts next door. */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
+import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
@@ -58,7 +59,6 @@ export interface ResetServiceHandle extends ResetService {
   breakerOpen(tenantId: string): Promise<boolean>;
 }
 
-const HOUR_MS = 3_600_000;
 const BEGINS_AN_HOUR = 30;
 
 export function createResetService(deps: ResetDeps): ResetServiceHandle {

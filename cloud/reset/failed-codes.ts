@@ -3,11 +3,10 @@
  * that one try on each of many names is noticed as well (T-03). Made-up people are counted like others.
  */
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
 import type { Limits, LimitWant } from "../limits/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 export const MAX_FAILS = 10;
 const KEEP_MS = 1_000;
 

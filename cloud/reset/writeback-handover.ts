@@ -1,5 +1,6 @@
 /** From a proven person to a writeback and back: drafts, submits, waits, and learns late what was unclear at first. */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
@@ -40,7 +41,7 @@ const WAIT_MS = 8_000;
 const SUBMIT_WITHIN_MS = 30_000;
 const POLL_MS = 5_000;
 /** After this the truth about an unclear verdict is not waited for any more. */
-const GRACE_MS = 10 * 60_000;
+const GRACE_MS = 10 * MINUTE_MS;
 
 export function createHandover(deps: {
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;

@@ -5,6 +5,7 @@ import type { ApiKey } from "../../shared/api/api-keys.ts";
 import { type Scope, scopesSchema } from "../../shared/api/scopes.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId, ulidSchema } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -43,7 +44,7 @@ export interface ApiKeys {
 }
 
 const KEY = /^lkk_([0-9A-HJKMNP-TV-Z]{26})_([A-Za-z0-9_-]{43})$/;
-const USE_NOTED_EVERY_MS = 60_000;
+const USE_NOTED_EVERY_MS = MINUTE_MS;
 
 export function makeApiKeySecret(): ApiKeySecret {
   const id = newId();

@@ -1,6 +1,7 @@
 /** What became of every message: the records of cloud/notify, without what the messages said. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
+import { DAY_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { CHANNELS } from "../../shared/methods.ts";
@@ -40,7 +41,7 @@ export interface DeliveryStore {
   list(tenantId: string, limit: number, correlationId?: string): Promise<Delivery[]>;
 }
 
-const KEEP_MS = 30 * 24 * 3_600_000;
+const KEEP_MS = 30 * DAY_MS;
 const MOST = 10_000;
 
 const orNull = z.string().transform((text) => (text === "" ? null : text));

@@ -1,5 +1,6 @@
 /** Enrolment tokens as they are stored: enough to check one, not enough to enrol with. */
 import { z } from "zod";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { base64url, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import type { EnrollmentRequest } from "../../shared/sealing/enrollment.ts";
@@ -43,7 +44,7 @@ export interface EnrollmentStore {
   consume(request: EnrollmentRequest, name: string): Promise<ConsumeVerdict>;
 }
 
-const REPEAT_MS = 10 * 60_000;
+const REPEAT_MS = 10 * MINUTE_MS;
 
 const instant = z.coerce.number().int().min(0);
 const storedSchema = z.object({

@@ -1,5 +1,6 @@
 /** Records of writeback jobs: the authority on what came of each. Their transitions are in functions/jobs.lua, nowhere else. */
 import { z } from "zod";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { SignedJob } from "../../shared/sealing/job.ts";
@@ -127,7 +128,7 @@ export interface JobStoreOptions {
 const answerSchema = z.tuple([z.union([z.string(), z.number()])], z.union([z.string(), z.number()]));
 const idsSchema = z.array(z.string());
 
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = MINUTE_MS;
 const REQUEST_SECONDS = 86_400;
 const TENANT_IDLE_MS = 600_000;
 const SWEEP_AT_ONCE = 500;

@@ -1,5 +1,6 @@
 /** Sync runs and the data they bring: the door to functions/sync. What the states mean is at the head of that library. */
 import { z } from "zod";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import {
   type AgentBody,
@@ -97,7 +98,7 @@ export interface RunStore {
 }
 
 /** How long an agent may be silent before another may take over. */
-const LEASE_MS = 60_000;
+const LEASE_MS = MINUTE_MS;
 /** … when it is known to be connected and only its directory is slow. */
 const MAX_SILENCE_MS = 900_000;
 /** A requested run that no agent has begun after this has failed. */

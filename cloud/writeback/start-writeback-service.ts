@@ -1,5 +1,6 @@
 /** Puts the parts of writeback together on one node. */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
@@ -49,7 +50,7 @@ const AUDIT_OVERDUE_MS = 10_000;
 /** How often whoever waits looks at the record, should the message that it is final be lost. */
 const LOOK_MS = 1_000;
 /** The tenant's place among the active ones is renewed this often while it submits. */
-const ACTIVE_MS = 60_000;
+const ACTIVE_MS = MINUTE_MS;
 /** Jobs made here that nobody waited for; the oldest make room. */
 const MAX_FRESH = 1_000;
 

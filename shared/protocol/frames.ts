@@ -1,6 +1,7 @@
 /** Every frame between agent and cloud, declared once: strict, bounded, told apart by `type`. docs/protocol.md shows each. */
 import { z } from "zod";
 import { accountViewSchema, MAX_ASKED_GROUPS, signInVerdictSchema } from "../account.ts";
+import { MINUTE_MS } from "../durations.ts";
 import { ERROR_CODES } from "../errors.ts";
 import {
   agentIdSchema,
@@ -157,7 +158,7 @@ const agentFrames = {
   "job.nack": z.strictObject({
     jobId: jobIdSchema,
     code: z.enum(ERROR_CODES),
-    retryAfterMs: z.int().min(0).max(60_000),
+    retryAfterMs: z.int().min(0).max(MINUTE_MS),
   }),
   /** What came of it. Repeated until job.ack. */
   "job.outcome": z.strictObject({ receipt: receiptSchema }),

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { type Clock, systemClock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { type NotifierNode, otpTo, startNotifierNode } from "../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const MINUTE = 60_000;
 const ADMIN = "security@contoso.example";
 
 describe("T-05: the conversion alarm", () => {
@@ -38,7 +38,7 @@ describe("T-05: the conversion alarm", () => {
   async function send(count: number, channel: Channel = "text"): Promise<void> {
     const to = channel === "email" ? "j.doe@contoso.example" : "+32470123456";
     for (let sent = 0; sent < count; sent += 1)
-      await node.notifier.sendOtp(otpTo(to, channel, { tenantId, expiresAt: clock.now() + 5 * MINUTE }));
+      await node.notifier.sendOtp(otpTo(to, channel, { tenantId, expiresAt: clock.now() + 5 * MINUTE_MS }));
   }
   async function verify(count: number): Promise<void> {
     for (let done = 0; done < count; done += 1) await node.notifier.verified(tenantId, "text");
@@ -49,7 +49,7 @@ describe("T-05: the conversion alarm", () => {
   it("opens the breaker when fewer than a quarter of 20 codes were typed in, and tells audit and administrators", async () => {
     await send(20);
     await verify(4);
-    passedMs = 6 * MINUTE;
+    passedMs = 6 * MINUTE_MS;
 
     await send(1);
 
@@ -68,7 +68,7 @@ describe("T-05: the conversion alarm", () => {
     const other = await startNotifierNode({ connection: redis.connection, notify: { outbox: true }, clock });
     try {
       await send(20);
-      passedMs = 6 * MINUTE;
+      passedMs = 6 * MINUTE_MS;
       await send(3);
 
       expect(await other.notifier.breakerOpen(tenantId)).to.equal(true);
@@ -87,7 +87,7 @@ describe("T-05: the conversion alarm", () => {
     it(`stays quiet while ${what}`, async () => {
       await send(sends);
       await verify(proofs);
-      passedMs = minutes * MINUTE;
+      passedMs = minutes * MINUTE_MS;
 
       await send(1);
 
@@ -97,7 +97,7 @@ describe("T-05: the conversion alarm", () => {
 
   it("does not count mails, which cost nothing", async () => {
     await send(25, "email");
-    passedMs = 6 * MINUTE;
+    passedMs = 6 * MINUTE_MS;
     await send(1, "email");
 
     expect(await node.notifier.breakerOpen(tenantId)).to.equal(false);

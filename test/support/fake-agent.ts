@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import { DAY_MS } from "../../shared/durations.ts";
 import { newId } from "../../shared/ids.ts";
 import { Channel } from "../../shared/protocol/channel.ts";
 import { FrameCodec } from "../../shared/protocol/codec.ts";
@@ -80,8 +81,6 @@ export interface FakeEnrollment {
   readonly identityKey?: SigningKey;
   readonly agentId?: string;
 }
-
-const DAY_MS = 24 * 3_600_000;
 
 async function post(url: string, body: unknown): Promise<Response> {
   return fetch(url, {

@@ -2,6 +2,7 @@
 import type { Overview, OverviewItem } from "../../cloud/registration/overview.ts";
 import type { RegistrationScreen, SignedInView } from "../../cloud/registration/registration-service.ts";
 import { rulesSchema } from "../../shared/api/policy.ts";
+import { DAY_MS } from "../../shared/durations.ts";
 import { METHODS } from "../../shared/methods.ts";
 import { Secret } from "../../shared/secret.ts";
 import { makeVerdict } from "../../shared/writeback.ts";
@@ -12,7 +13,6 @@ export interface RegistrationView {
   readonly screen: RegistrationScreen;
 }
 
-const DAY_MS = 86_400_000;
 const SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const CODES = ["7Q2M4-KX9TR-C3WFN", "H8PZ5-2VJQD-M6XRT", "B4KWN-9GTFC-7YHQZ", "X3RMD-P5VKJ-8CTWG"];
 

@@ -1,13 +1,13 @@
 /** doctor: does a server answer, over a certificate that holds, and does it take our accounts? */
+import { DAY_MS, MINUTE_MS } from "../../../shared/durations.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import type { Account } from "../ldap/ldap-session.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 
-const DAY_MS = 86_400_000;
 const RENEW_WITHIN_DAYS = 14;
 /** Beyond this, Kerberos and signed requests fail as well. */
-const MAX_SKEW_MS = 5 * 60_000;
+const MAX_SKEW_MS = 5 * MINUTE_MS;
 
 export function connectionChecks(context: DirectoryContext): CheckStep[] {
   const { sessions, config, clock } = context;

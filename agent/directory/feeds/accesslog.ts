@@ -1,4 +1,5 @@
 /** Deletes from OpenLDAP's accesslog (slapo-accesslog(5)), where the account may read it. */
+import { MINUTE_MS } from "../../../shared/durations.ts";
 import { allOf, atLeast, atMost, equals, present } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
@@ -8,7 +9,7 @@ import { timeOfCsn } from "./csn.ts";
 const MAX_DELETES = 100_000;
 
 /** The log is ordered by when an operation began, which is before its CSN was given, ms. Repeats do no harm. */
-const OVERLAP_MS = 5 * 60_000;
+const OVERLAP_MS = 5 * MINUTE_MS;
 
 /**
  * Ids of what was deleted after this CSN. Null when the log does not tell: it is not there or not readable, was purged beyond

@@ -1,6 +1,7 @@
 /** Changes of any LDAP server: modifyTimestamp for what changed, a listing of all ids for who is gone. */
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
+import { MINUTE_MS } from "../../../shared/durations.ts";
 import { ANY_ENTRY, atLeast } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
@@ -10,7 +11,7 @@ import { namePresent, searchScope } from "./openldap-changes.ts";
 
 const ATTRIBUTE = "modifyTimestamp";
 /** Two writers' clocks may differ, and the stamp has whole seconds; what is read twice does no harm, ms. */
-const OVERLAP_MS = 5 * 60_000;
+const OVERLAP_MS = 5 * MINUTE_MS;
 
 /** The newest stamp seen, in the server's time, epoch ms. */
 const positionSchema = z.strictObject({ time: z.int().min(0) });

@@ -1,7 +1,8 @@
 import type { Clock } from "../../../shared/clock.ts";
+import { MINUTE_MS } from "../../../shared/durations.ts";
 
 /** A server that failed is not tried first again before this time, milliseconds. */
-export const SERVER_COOL_DOWN_MS = 60_000;
+export const SERVER_COOL_DOWN_MS = MINUTE_MS;
 
 /** The configured servers, in the order to try them now. */
 export interface ServerList {

@@ -1,12 +1,13 @@
 /** `latchkey-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`, on what we post to a webhook and on what comes back. */
 import { createHmac } from "node:crypto";
 import { isEqualInConstantTime } from "../../../shared/constant-time.ts";
+import { MINUTE_MS } from "../../../shared/durations.ts";
 import type { Secret } from "../../../shared/secret.ts";
 
 export const SIGNATURE_HEADER = "latchkey-signature";
 
 /** A signature is good for this long before and after its time. */
-const TOLERANCE_MS = 5 * 60_000;
+const TOLERANCE_MS = 5 * MINUTE_MS;
 
 const digest = (secret: Secret, seconds: string, body: string): Buffer =>
   createHmac("sha256", secret.reveal()).update(`${seconds}.${body}`).digest();

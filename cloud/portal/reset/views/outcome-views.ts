@@ -1,4 +1,5 @@
 /** What came of it: done, not certain, not possible here, or closed for a while. */
+import { HOUR_MS } from "../../../../shared/durations.ts";
 import { contactWays } from "../../contact-view.ts";
 import { html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
@@ -6,8 +7,6 @@ import type { PageContext } from "../../page-context.ts";
 import { sessionForm } from "../../session-form.ts";
 import { progress } from "./parts.ts";
 import type { ScreenFacts, StepScreen } from "./view.ts";
-
-const HOUR_MS = 3_600_000;
 
 export function donePage(
   context: PageContext,

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { createLimits } from "../../../../cloud/store/limits.ts";
 import { openStore, type Store } from "../../../../cloud/store/store.ts";
+import { HOUR_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
-const HOUR_MS = 3_600_000;
 const want = (key: string, limit: number, facts: { windowMs?: number; amount?: number } = {}) => ({
   key,
   limit,

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createTryLimits, isNearLockout } from "../../../../agent/account/try-limits.ts";
+import { MINUTE_MS } from "../../../../shared/durations.ts";
 
 const JANE = "a".repeat(32);
 const JOHN = "b".repeat(32);
-const MINUTE = 60_000;
 
 function limitsAt(config: Partial<Parameters<typeof createTryLimits>[0]> = {}) {
   let now = 0;
@@ -22,7 +22,7 @@ describe("the tries of one account", () => {
     const { isTried, pass } = limitsAt();
 
     expect([isTried(), isTried(), isTried()]).to.deep.equal([true, true, false]);
-    pass(30 * MINUTE - 1);
+    pass(30 * MINUTE_MS - 1);
     expect(isTried()).to.equal(false);
     pass(1);
     expect(isTried()).to.equal(true);
@@ -61,7 +61,7 @@ describe("the tries of one account", () => {
     const four = ["1", "2", "3", "4"].map((digit) => isTried(digit.repeat(32)));
 
     expect(four).to.deep.equal([true, true, true, false]);
-    pass(MINUTE);
+    pass(MINUTE_MS);
     expect(isTried()).to.equal(true);
   });
 });

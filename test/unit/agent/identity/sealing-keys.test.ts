@@ -3,6 +3,7 @@ import { type SealingKeys, startSealingKeys } from "../../../../agent/identity/s
 import type { StateDirectory } from "../../../../agent/identity/state-directory.ts";
 import { createJobOpener } from "../../../../agent/writeback/open-job.ts";
 import type { Clock } from "../../../../shared/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { isSealingKeyAuthentic, type JobOrder, signJob } from "../../../../shared/sealing/job.ts";
@@ -11,9 +12,6 @@ import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { MAX_JOB_TTL_MS } from "../../../../shared/writeback.ts";
 import { rejection } from "../../../support/rejection.ts";
-
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 
 describe("sealing keys", () => {
   const identity = { agentId: newId(), identityKey: generateSigningKey() };

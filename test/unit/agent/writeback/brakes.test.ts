@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createBrakes } from "../../../../agent/writeback/brakes.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../../shared/durations.ts";
 
-const HOUR_MS = 3_600_000;
 const limits = { maxPerMinute: 3, maxPerHour: 5, maxPerDay: 8 };
 
 function setUp(writtenAt: readonly number[] = [], engaged: "hour" | "day" | null = null) {
@@ -67,7 +67,7 @@ describe("brakes", () => {
   });
 
   it("starts counting anew when it is released", () => {
-    const { brakes, write } = setUp([1, 2, 3, 4, 5].map((minutes) => minutes * 60_000));
+    const { brakes, write } = setUp([1, 2, 3, 4, 5].map((minutes) => minutes * MINUTE_MS));
     brakes.reserve();
 
     brakes.release();
@@ -99,7 +99,7 @@ describe("brakes", () => {
       pass(61_000);
     }
 
-    pass(-30 * 60_000);
+    pass(-30 * MINUTE_MS);
 
     expect(write()).to.equal("engaged");
   });

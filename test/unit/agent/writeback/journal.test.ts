@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type Journal, openJournal } from "../../../../agent/writeback/journal.ts";
 import { decodeRecords, encodeRecord } from "../../../../agent/writeback/journal-records.ts";
+import { DAY_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import type { JobOrder } from "../../../../shared/sealing/job.ts";
@@ -17,7 +18,6 @@ const identityKey = generateSigningKey();
 const LOG = "/state/journal.log";
 const RESERVE = "/state/journal.reserve";
 const mark = { server: "dc1", changed: "1", locked: "" };
-const DAY_MS = 86_400_000;
 
 const order = (jobId = newId()): JobOrder => ({
   jobId,

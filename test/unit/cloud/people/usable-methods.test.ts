@@ -3,11 +3,11 @@ import { destinationOf, factorOf, usableMethods } from "../../../../cloud/people
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import type { StoredUser } from "../../../../cloud/store/users.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
+import { HOUR_MS } from "../../../../shared/durations.ts";
 import { type Method, METHODS } from "../../../../shared/methods.ts";
 import { testUser } from "../../../support/directory-users.ts";
 
 const NOW = 1_700_000_000_000;
-const HOUR = 3_600_000;
 const CHANNELS = new Set(["text", "call", "email"] as const);
 const MOBILE = "+32470000001";
 const OFFICE = "+3225550001";
@@ -18,8 +18,8 @@ const person = (user: Partial<StoredUser> = {}, registration: Partial<Registrati
   real: true,
   user: {
     ...testUser(1, { officePhone: OFFICE, alternateEmail: MAIL }),
-    createdAt: NOW - 1_000 * HOUR,
-    changedAt: NOW - 1_000 * HOUR,
+    createdAt: NOW - 1_000 * HOUR_MS,
+    changedAt: NOW - 1_000 * HOUR_MS,
     numberChangedAt: null,
     ...user,
   },
@@ -46,8 +46,8 @@ describe("reset: which methods prove something", () => {
 
   for (const [what, user, registration, number, answer] of [
     ["a number that never changed", {}, {}, {}, "usable"],
-    ["one that changed 71 hours ago", { numberChangedAt: NOW - 71 * HOUR }, {}, {}, "held"],
-    ["one that changed 72 hours ago", { numberChangedAt: NOW - 72 * HOUR }, {}, {}, "usable"],
+    ["one that changed 71 hours ago", { numberChangedAt: NOW - 71 * HOUR_MS }, {}, {}, "held"],
+    ["one that changed 72 hours ago", { numberChangedAt: NOW - 72 * HOUR_MS }, {}, {}, "usable"],
     ["a new one its owner confirmed", { numberChangedAt: NOW }, confirmed("mobile", MOBILE), {}, "usable"],
     [
       "a new one where the old was confirmed",
@@ -81,8 +81,10 @@ describe("reset: which methods prove something", () => {
     });
 
   it("S14: holds an office number after any change of the user, for nothing tells which it was", () => {
-    expect(why(person({ changedAt: NOW - HOUR }), "office_call")).to.equal("held");
-    expect(why(person({ changedAt: NOW - HOUR, createdAt: NOW - HOUR }), "office_call")).to.equal("usable");
+    expect(why(person({ changedAt: NOW - HOUR_MS }), "office_call")).to.equal("held");
+    expect(why(person({ changedAt: NOW - HOUR_MS, createdAt: NOW - HOUR_MS }), "office_call")).to.equal(
+      "usable",
+    );
     expect(why(person({ changedAt: NOW }, confirmed("officePhone", OFFICE)), "office_call")).to.equal(
       "usable",
     );
@@ -90,7 +92,7 @@ describe("reset: which methods prove something", () => {
 
   it("S14: holds a synced address after any change of the user as well, and where only confirmed ones count", () => {
     expect(why(person(), "email")).to.equal("usable");
-    expect(why(person({ changedAt: NOW - HOUR }), "email")).to.equal("held");
+    expect(why(person({ changedAt: NOW - HOUR_MS }), "email")).to.equal("held");
     expect(why(person({ changedAt: NOW }), "email", rules({ trust: "synced" }))).to.equal("usable");
     expect(why(person({ changedAt: NOW }, confirmed("alternateEmail", MAIL)), "email")).to.equal("usable");
     expect(why(person(), "email", rules({ trust: "verified" }))).to.equal("held");

@@ -4,10 +4,10 @@ import { makeOverview, type Overview } from "../../../../cloud/registration/over
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import type { StoredUser } from "../../../../cloud/store/users.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
+import { DAY_MS } from "../../../../shared/durations.ts";
 import { testUser } from "../../../support/directory-users.ts";
 
 const NOW = 1_700_000_000_000;
-const DAY = 86_400_000;
 
 function overview(
   rules: Parameters<typeof rulesSchema.parse>[0],
@@ -53,7 +53,7 @@ describe("the overview", () => {
   });
 
   it("says of a number that changed lately that it is held, until its owner confirms it", () => {
-    const changed = { numberChangedAt: NOW - DAY };
+    const changed = { numberChangedAt: NOW - DAY_MS };
     const user = testUser(1);
     const confirmed = [{ field: "mobile", value: user.mobile ?? "", at: NOW }] as const;
 
@@ -76,9 +76,9 @@ describe("the overview", () => {
 
     expect(required({ required: true }, null)).to.equal(true);
     expect(required({ required: false }, null)).to.equal(false);
-    expect(required({ reconfirmDays: 10 }, NOW - 10 * DAY + 1)).to.equal(false);
-    expect(required({ reconfirmDays: 10 }, NOW - 10 * DAY)).to.equal(true);
-    expect(required({ reconfirmDays: 0 }, NOW - 1_000 * DAY)).to.equal(false);
+    expect(required({ reconfirmDays: 10 }, NOW - 10 * DAY_MS + 1)).to.equal(false);
+    expect(required({ reconfirmDays: 10 }, NOW - 10 * DAY_MS)).to.equal(true);
+    expect(required({ reconfirmDays: 0 }, NOW - 1_000 * DAY_MS)).to.equal(false);
   });
 });
 

@@ -12,11 +12,11 @@ import {
   type SignedIn,
 } from "../../../../cloud/registration/session.ts";
 import { rulesSchema } from "../../../../shared/api/policy.ts";
+import { MINUTE_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 const NOW = 1_700_000_000_000;
-const MINUTE = 60_000;
 const key = { tenantId: "contoso", id: newId(), secret: new Secret("secret") };
 
 const session = (changes: Partial<RegistrationSession> = {}): RegistrationSession => ({
@@ -60,12 +60,12 @@ describe("a session at the registration portal", () => {
 
     expect(isOpenTo(session(), key, NOW)).to.equal(true);
     expect(isOpenTo(session(), other, NOW)).to.equal(false);
-    expect(isOpenTo(session(), key, NOW + 5 * MINUTE - 1)).to.equal(true);
-    expect(isOpenTo(session(), key, NOW + 5 * MINUTE)).to.equal(false);
-    const used = session({ usedAt: NOW + 14 * MINUTE });
-    expect(isOpenTo(used, key, NOW + 15 * MINUTE - 1)).to.equal(true);
-    expect(isOpenTo(used, key, NOW + 15 * MINUTE)).to.equal(false);
-    expect(lifeOf(used, NOW + 14 * MINUTE)).to.equal(MINUTE);
+    expect(isOpenTo(session(), key, NOW + 5 * MINUTE_MS - 1)).to.equal(true);
+    expect(isOpenTo(session(), key, NOW + 5 * MINUTE_MS)).to.equal(false);
+    const used = session({ usedAt: NOW + 14 * MINUTE_MS });
+    expect(isOpenTo(used, key, NOW + 15 * MINUTE_MS - 1)).to.equal(true);
+    expect(isOpenTo(used, key, NOW + 15 * MINUTE_MS)).to.equal(false);
+    expect(lifeOf(used, NOW + 14 * MINUTE_MS)).to.equal(MINUTE_MS);
   });
 
   it("counts an action, and forgets the problem and the news of the one before", () => {

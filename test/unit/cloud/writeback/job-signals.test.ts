@@ -3,8 +3,7 @@ import type { JobRecord } from "../../../../cloud/store/job-record.ts";
 import { createJobSignals } from "../../../../cloud/writeback/job-signals.ts";
 import { createRefusals } from "../../../../cloud/writeback/refusals.ts";
 import { type Clock, systemClock } from "../../../../shared/clock.ts";
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../../../../shared/durations.ts";
 
 describe("job signals", () => {
   it("wake whoever watches the job, and nobody else", async () => {
