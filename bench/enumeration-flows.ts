@@ -92,7 +92,7 @@ function signInFlow(installation: EnumerationInstallation): Flow {
         // In steps of time: how often somebody has to wait for another step shows here, and not in how the page looks.
         see("verdict", { ...portal.page, ms: performance.now() - askedAt });
         const text = await portal.text();
-        if (!text.includes("is not right, or the account cannot be used"))
+        if (!text.includes("is incorrect, or the account cannot be used"))
           throw new Error(`no wrong password was tried here: ${text.slice(0, 600)}`);
       } finally {
         portal.close();

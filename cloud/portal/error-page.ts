@@ -14,7 +14,7 @@ export interface ErrorTexts {
 
 export function errorTexts(texts: Texts, code: ErrorCode): ErrorTexts {
   const { title, lead, ...byCode } = texts.errors;
-  const known: Partial<Record<ErrorCode, ErrorTexts>> = { ...byCode, SESSION_ENDED: texts.ended };
+  const known: Partial<Record<ErrorCode, ErrorTexts>> = byCode;
   return known[code] ?? { title, lead };
 }
 

@@ -287,7 +287,7 @@ describe("notices", () => {
 
       await waitFor("the text", () => gateway.sent.length > 0);
       const states = (await notifier.deliveries(told.tenantId, 10)).map(({ state, error }) => [state, error]);
-      expect(gateway.sent[0]?.content).to.match(/^Contoso: the password of your account was reset\./);
+      expect(gateway.sent[0]?.content).to.match(/^Contoso: the password for your account was reset\./);
       expect(gateway.sent).to.have.length(1);
       expect(states).to.deep.include(["failed", "the number is a premium one"]);
     } finally {

@@ -54,7 +54,7 @@ describe("the development outbox", () => {
     expect(mail).to.include({
       channel: "email",
       to: "j.doe@contoso.example",
-      subject: "Your code for <Contoso & Co>",
+      subject: "Your verification code for <Contoso & Co>",
     });
   });
 

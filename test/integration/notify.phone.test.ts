@@ -60,7 +60,7 @@ describe("texts and calls", () => {
     expect(delivery).to.include({ state: "sent", provider: "twilio", tries: 1, to: "+32 *** **56" });
     expect(text).to.include({ via: "twilio", channel: "text", to: MOBILE });
     expect(text?.content).to.equal(
-      "Contoso: 48159263 is your code. Nobody will ever ask you for it.\n\n@127.0.0.1 #48159263",
+      "Contoso: 48159263 is your verification code. Do not share it with anyone.\n\n@127.0.0.1 #48159263",
     );
     expect(text?.fields["From"]).to.equal("+15005550006");
     expect(text?.fields["StatusCallback"]).to.match(new RegExp(`^${url}/notify/twilio/`));

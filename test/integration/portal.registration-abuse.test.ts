@@ -23,7 +23,7 @@ describe("abuse of the registration portal", () => {
     const right = await host.otp();
     const wrong = right === "111111" ? "222222" : "111111";
     for (let tries = 0; tries < 5; tries++) await client.submit("/register/code", { otp: wrong });
-    expect(await client.text()).to.include("no longer good");
+    expect(await client.text()).to.include("has expired");
     await client.submit("/register/code", { otp: right });
 
     expect((await registrationOf(user)).confirmedSynced).to.deep.equal([]);
@@ -43,7 +43,7 @@ describe("abuse of the registration portal", () => {
     await client.submit("/register/confirm", { what: "email", channel: "email" });
     await client.submit("/register/code", { otp: (await host.otp()) === "111111" ? "222222" : "111111" });
 
-    expect(await client.text()).to.include("Too many wrong codes");
+    expect(await client.text()).to.include("Too many incorrect codes");
   });
 
   it("does not take a code after five minutes", async () => {
@@ -55,16 +55,16 @@ describe("abuse of the registration portal", () => {
     host.clock.later(60_001);
     await enterOtp(client);
 
-    expect(await client.text()).to.include("no longer good");
+    expect(await client.text()).to.include("has expired");
     expect((await registrationOf(user)).confirmedSynced).to.deep.equal([]);
   });
 
   it("T-05: sends nothing to a number at a special rate, nor to what is no number", async () => {
     const client = await host.signedIn(await host.person());
     for (const [value, sentence] of [
-      ["+32 902 12345", "special rate"],
-      ["12", "not a phone number"],
-      ["<script>alert(1)</script>", "not a phone number"],
+      ["+32 902 12345", "premium-rate"],
+      ["12", "not a valid phone number"],
+      ["<script>alert(1)</script>", "not a valid phone number"],
     ] as const) {
       await client.open("/register/mobile");
       await client.submit("/register/add", { what: "mobile", value, channel: "text" });
@@ -84,11 +84,11 @@ describe("abuse of the registration portal", () => {
       host.clock.later(10_001);
       await client.submit("/register/resend");
     }
-    expect(await client.text()).to.include("cannot be sent again");
+    expect(await client.text()).to.include("cannot request more codes");
     await client.submit("/register/cancel");
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
 
-    expect(await client.text()).to.include("No more codes can be sent for now");
+    expect(await client.text()).to.include("cannot request more codes at the moment");
     expect(host.otps).to.have.lengthOf(3);
     expect(new Set(host.otps.map(({ otp }) => otp.reveal())).size).to.be.greaterThan(1);
     expect(host.audited.at(-1)).to.deep.include({ action: "otp.withheld" });

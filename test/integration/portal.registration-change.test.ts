@@ -65,7 +65,7 @@ describe("R11: changing the password", () => {
       }
 
       expect(said.size).to.equal(1);
-      expect([...said][0]).to.include("is not right, or the account cannot be used");
+      expect([...said][0]).to.include("is incorrect, or the account cannot be used");
       expect(host.written).to.deep.equal([]);
     });
 
@@ -73,7 +73,7 @@ describe("R11: changing the password", () => {
     const client = host.client();
     await changeAtOnce(client, (await host.person()).userName, { repeated: "other" });
 
-    expect(await client.text()).to.include("are not the same");
+    expect(await client.text()).to.include("do not match");
     expect(host.audited).to.deep.equal([]);
     expect(await client.has("/change/at-once")).to.equal(true);
   });
@@ -147,7 +147,7 @@ describe("R11: changing the password", () => {
       await client.submit("/change/password", { oldPassword: "wrong", newPassword: NEXT, repeated: NEXT });
 
     expect(host.written).to.have.lengthOf(2);
-    expect(await client.text()).to.include("Too many tries");
+    expect(await client.text()).to.include("Too many attempts");
   });
 
   it("sees what can be seen without asking", async () => {
@@ -158,9 +158,9 @@ describe("R11: changing the password", () => {
       newPassword: NEXT,
       repeated: "other",
     });
-    expect(await client.text()).to.include("are not the same");
+    expect(await client.text()).to.include("do not match");
     await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: "", repeated: "" });
-    expect(await client.text()).to.include("Type your password");
+    expect(await client.text()).to.include("Enter your password");
     const long = "x".repeat(257);
     await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: long, repeated: long });
     expect(await client.text()).to.include("too long");

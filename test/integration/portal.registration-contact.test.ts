@@ -29,7 +29,7 @@ describe("R09: asking an administrator at the registration portal", () => {
     await client.open("/register/contact");
     const form = client.page;
     await client.submit("/register/ask", { message: "I cannot\nget in" });
-    expect(await client.text()).to.include("Your message is sent");
+    expect(await client.text()).to.include("Your request has been submitted");
     client.show(form);
     await client.submit("/register/ask", { message: "once more" });
 

@@ -77,7 +77,7 @@ describe("methods at the registration portal", () => {
     await client.submit("/register/add", { what: "email", value: user.userName.toUpperCase() });
 
     expect(client.page.path).to.equal("/register/email");
-    expect(await client.text()).to.include("cannot read this mailbox");
+    expect(await client.text()).to.include("cannot open this mailbox");
     expect(client.page.body).to.include(`value="${user.userName.toUpperCase()}"`);
     expect(host.otps).to.deep.equal([]);
   });
@@ -90,7 +90,7 @@ describe("methods at the registration portal", () => {
     const app = new TOTP({ secret: OtpSecret.fromBase32(secret.replaceAll(" ", "")) });
     const code = (): string => app.generate({ timestamp: host.clock.now() });
     await client.submit("/register/code", { otp: "000000" });
-    expect(await client.text()).to.include("This code is not right");
+    expect(await client.text()).to.include("This code is incorrect");
     const used = code();
     await client.submit("/register/code", { otp: `${used.slice(0, 3)} ${used.slice(3)}` });
 
@@ -140,7 +140,7 @@ describe("methods at the registration portal", () => {
     await client.open("/register/questions");
     const given = { "answer.0": "Queen", "answer.1": "Queen!", "answer.2": "Sophie" };
     await client.submit("/register/questions/save", given);
-    expect(await client.text()).to.include("a different answer to every question");
+    expect(await client.text()).to.include("a different answer for each question");
     await client.submit("/register/questions/save", { ...given, "answer.1": "Crêpes à l’orange" });
 
     const registration = await registrationOf(user);
@@ -157,14 +157,14 @@ describe("methods at the registration portal", () => {
     host.policy = { scope: "all", default: { registration: { reconfirmDays: 10 } } };
     const user = await host.person();
     const client = await host.signedIn(user);
-    expect(await client.text()).to.include("Please look over");
+    expect(await client.text()).to.include("Review the methods below");
     await client.submit("/register/confirmed");
     expect(await client.text())
-      .to.include("We ask again on")
-      .and.not.include("Please look over");
+      .to.include("You will be asked to confirm it again on")
+      .and.not.include("Review the methods below");
 
     host.clock.later(10 * 86_400_000);
-    expect(await (await host.signedIn(user)).text()).to.include("Please look over");
+    expect(await (await host.signedIn(user)).text()).to.include("Review the methods below");
     expect(host.audited.map(({ action }) => action)).to.include("registration.confirmed");
   });
 
@@ -175,7 +175,7 @@ describe("methods at the registration portal", () => {
     };
     const client = await host.signedIn(await host.person());
 
-    expect(await client.text()).to.include("1 of 2 needed is ready. Add 1 more");
+    expect(await client.text()).to.include("1 verification method ready to use, but 2 are required. Add 1 more");
   });
 
   it("offers only what the policy of the person's group uses, and to others the password alone", async () => {
@@ -186,7 +186,7 @@ describe("methods at the registration portal", () => {
     };
     const user = await host.person();
     const outside = await host.signedIn(user);
-    expect(await outside.text()).to.include("does not offer resets for your account");
+    expect(await outside.text()).to.include("does not offer password reset for your account");
     host.groups = [group];
     const inside = await host.signedIn(user);
 

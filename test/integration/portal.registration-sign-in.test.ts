@@ -43,7 +43,7 @@ describe("signing in at the registration portal", () => {
     }
 
     expect(said.size).to.equal(1);
-    expect([...said][0]).to.include("is not right, or the account cannot be used");
+    expect([...said][0]).to.include("is incorrect, or the account cannot be used");
     await waitFor("the mails", () => noticeOf(user).length === 3);
     expect(noticeOf(user).map(({ kind, facts }) => [kind, facts.reason])).to.deep.equal([
       ["sign_in_impossible", "account_locked"],
@@ -68,7 +68,7 @@ describe("signing in at the registration portal", () => {
     host.verdict = { ok: true, mustChange: true };
     const client = await host.signedIn(await host.person());
 
-    expect(await client.text()).to.include("asks you to change your password");
+    expect(await client.text()).to.include("requires you to change your password");
   });
 
   it("says when nothing could be checked", async () => {

@@ -134,12 +134,12 @@ export function tellPortalStories(
     [
       "a disabled account",
       (people: PortalInstallation["people"], person: PortalPerson) => people.disable(person),
-      /disabled|turned off/i,
+      /disabled/i,
     ],
     [
       "a protected account",
       (people: PortalInstallation["people"], person: PortalPerson) => people.protect(person),
-      /protected|special rights/i,
+      /privileged account/i,
     ],
   ] as const)
     it(`tells the owner of ${what} by mail at once, and on screen after the first proof`, async () => {

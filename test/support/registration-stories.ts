@@ -140,10 +140,10 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
     expect(mail.text)
       .to.match(/locked/i)
       .and.contain(person.userName);
-    expect(await portal.text()).to.match(/is sent/i);
+    expect(await portal.text()).to.match(/has been submitted/i);
     const asked = await outbox.next("helpdesk@contoso.test", { kind: "admin_contact_request", after });
     expect(asked.text)
-      .to.match(/has NOT proved/)
+      .to.match(/has NOT verified/)
       .and.contain(`Please help ${person.name}`);
   });
 

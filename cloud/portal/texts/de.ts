@@ -313,6 +313,10 @@ export const de: Texts = {
     title: "Etwas ist schiefgegangen",
     lead: "Versuchen Sie es gleich noch einmal. Bleibt es so, nennen Sie der Administration das Kennzeichen unten.",
     NOT_FOUND: { title: "Diese Seite gibt es nicht", lead: "Vielleicht ist die Adresse vertippt." },
+    SESSION_ENDED: {
+      title: "Die Sitzung ist abgelaufen",
+      lead: "Ihre Sitzung ist abgelaufen. Beginnen Sie von vorn.",
+    },
     RATE_LIMITED: {
       title: "Zu viele Versuche von hier",
       lead: "Aus Ihrem Netz kamen sehr viele Anfragen. Warten Sie etwas und versuchen Sie es dann noch einmal.",

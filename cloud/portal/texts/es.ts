@@ -301,6 +301,7 @@ export const es: Texts = {
     title: "Algo ha ido mal",
     lead: "Inténtelo otra vez dentro de un momento. Si sigue igual, dé a su administrador la referencia de abajo.",
     NOT_FOUND: { title: "Esta página no existe", lead: "Puede que haya un error en la dirección." },
+    SESSION_ENDED: { title: "La sesión ha caducado", lead: "Su sesión ha caducado. Empiece de nuevo." },
     RATE_LIMITED: {
       title: "Demasiados intentos desde aquí",
       lead: "Han llegado muchísimas solicitudes desde su red. Espere un poco y vuelva a intentarlo.",

@@ -309,6 +309,7 @@ export const fr: Texts = {
       title: "Cette page n’existe pas",
       lead: "L’adresse contient peut-être une faute de frappe.",
     },
+    SESSION_ENDED: { title: "Session expirée", lead: "Votre session a expiré. Recommencez." },
     RATE_LIMITED: {
       title: "Trop d’essais depuis ici",
       lead: "Votre réseau a envoyé de très nombreuses demandes. Attendez un peu, puis réessayez.",

@@ -296,6 +296,7 @@ export const nl: Texts = {
     title: "Er ging iets mis",
     lead: "Probeer het zo opnieuw. Blijft het zo, geef uw beheerder dan het kenmerk hieronder.",
     NOT_FOUND: { title: "Deze pagina bestaat niet", lead: "Misschien zit er een tikfout in het adres." },
+    SESSION_ENDED: { title: "De sessie is verlopen", lead: "Uw sessie is verlopen. Begin opnieuw." },
     RATE_LIMITED: {
       title: "Te veel pogingen vanaf hier",
       lead: "Er kwamen heel veel aanvragen uit uw netwerk. Wacht even en probeer het dan opnieuw.",

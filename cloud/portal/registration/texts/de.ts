@@ -49,7 +49,6 @@ export const de: RegistrationTexts = {
     passwords_differ: "Die beiden neuen Passwörter stimmen nicht überein. Geben Sie sie noch einmal ein.",
   },
   problemTitle: "Das hat nicht geklappt",
-  next: "Weiter",
   cancel: "Abbrechen",
   signOut: "Abmelden",
   start: {

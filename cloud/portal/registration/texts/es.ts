@@ -45,7 +45,6 @@ export const es: RegistrationTexts = {
     passwords_differ: "Las dos contraseñas nuevas no coinciden. Escríbalas de nuevo.",
   },
   problemTitle: "No ha funcionado",
-  next: "Continuar",
   cancel: "Cancelar",
   signOut: "Cerrar sesión",
   start: {

@@ -48,7 +48,6 @@ export const fr: RegistrationTexts = {
     passwords_differ: "Les deux nouveaux mots de passe ne sont pas identiques. Saisissez-les de nouveau.",
   },
   problemTitle: "Cela n’a pas fonctionné",
-  next: "Continuer",
   cancel: "Annuler",
   signOut: "Se déconnecter",
   start: {

@@ -46,7 +46,6 @@ export const nl: RegistrationTexts = {
     passwords_differ: "De twee nieuwe wachtwoorden zijn niet gelijk. Typ ze opnieuw.",
   },
   problemTitle: "Dat is niet gelukt",
-  next: "Verder",
   cancel: "Annuleren",
   signOut: "Afmelden",
   start: {

@@ -192,7 +192,7 @@ describe("pages of the registration portal", () => {
       csrf: "token",
       question: { token: "t", text: "1 + 1" },
       userName: `"><b>`,
-      nameError: "Type your user name.",
+      nameError: "Enter your user name.",
       problem: null,
     };
 
