@@ -79,7 +79,7 @@ describe("screens of the reset portal", () => {
       return client.text();
     };
 
-    expect(await show("PASSWORD_TOO_SHORT")).to.contain("ten minste 14 tekens nodig");
+    expect(await show("PASSWORD_TOO_SHORT")).to.contain("Gebruik minimaal 14 tekens");
     expect(await show("PASSWORD_IN_HISTORY")).to.contain("een van uw laatste 24 wachtwoorden");
     expect(await show("PASSWORD_TOO_YOUNG", "2026-11-23T09:30:00Z")).to.match(
       /23 november 2026 .*09:30 \(UTC\)/,
