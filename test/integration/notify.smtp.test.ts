@@ -58,7 +58,9 @@ describe("mail by SMTP", () => {
         error: null,
       });
       expect(received).to.include({ isEncrypted: true, user: "latchkey", from: "no-reply@contoso.example" });
-      expect(received?.mail.subject).to.equal("Your verification code for Contoso").and.not.contain("48159263");
+      expect(received?.mail.subject)
+        .to.equal("Your verification code for Contoso")
+        .and.not.contain("48159263");
       expect(received?.mail.text).to.contain("48159263");
       expect(received?.mail.html)
         .to.contain("48159263")

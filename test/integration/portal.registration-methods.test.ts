@@ -175,7 +175,9 @@ describe("methods at the registration portal", () => {
     };
     const client = await host.signedIn(await host.person());
 
-    expect(await client.text()).to.include("1 verification method ready to use, but 2 are required. Add 1 more");
+    expect(await client.text()).to.include(
+      "1 verification method ready to use, but 2 are required. Add 1 more",
+    );
   });
 
   it("offers only what the policy of the person's group uses, and to others the password alone", async () => {
