@@ -1,219 +1,238 @@
+/** German texts of the registration portal. */
 import type { RegistrationTexts } from "./registration-texts.ts";
 
+const names: RegistrationTexts["names"] = {
+  mobile: "Mobiltelefon",
+  officePhone: "Bürotelefon",
+  email: "Alternative E-Mail-Adresse",
+  authenticator: "Authenticator-App",
+  questions: "Sicherheitsfragen",
+  recoveryCodes: "Wiederherstellungscodes",
+};
+
+const hints: RegistrationTexts["hints"] = {
+  mobile: "Sie erhalten einen Code per SMS oder Anruf.",
+  officePhone: "Sie erhalten einen Code per Anruf.",
+  email:
+    "Sie erhalten einen Code per E-Mail. Verwenden Sie eine Adresse, auf die Sie ohne Ihr Passwort für die Arbeit zugreifen können.",
+  authenticator:
+    "Verwenden Sie den 6-stelligen Code, den eine App auf Ihrem Smartphone anzeigt. Die App funktioniert auch offline.",
+  questions: "Beantworten Sie Fragen, die Sie selbst auswählen.",
+  recoveryCodes: "Drucken oder speichern Sie Codes für später. Jeder Code kann nur einmal verwendet werden.",
+};
+
+const problems: RegistrationTexts["problems"] = {
+  sign_in_refused:
+    "Der Benutzername oder das Passwort ist falsch, oder das Konto kann zurzeit nicht verwendet werden. Geben Sie Ihr Passwort erneut ein, oder nutzen Sie die Hilfe weiter unten.",
+  too_many_sign_ins:
+    "Zu viele Versuche. Damit Ihr Konto nicht gesperrt wird, werden Passwörter hier 30 Minuten lang nicht geprüft. Versuchen Sie es später erneut, oder setzen Sie Ihr Passwort zurück.",
+  unavailable:
+    "Der Server Ihrer Organisation ist zurzeit nicht erreichbar. Ihr Passwort wurde nicht geprüft. Versuchen Sie es in einigen Minuten erneut.",
+  stale:
+    "Diese Seite war nicht mehr aktuell. Möglicherweise ist sie noch in einem anderen Tab geöffnet. Fahren Sie hier fort.",
+  number_invalid: "Dies ist keine gültige Telefonnummer. Geben Sie die vollständige Nummer mit Vorwahl ein.",
+  number_premium:
+    "An kostenpflichtige Sondernummern können keine Codes gesendet werden. Geben Sie eine andere Nummer ein.",
+  email_invalid:
+    "Dies ist keine gültige E-Mail-Adresse. Geben Sie die vollständige Adresse ein, zum Beispiel name@example.com.",
+  email_is_account:
+    "Auf dieses Postfach können Sie nicht zugreifen, wenn Sie Ihr Passwort vergessen haben. Geben Sie eine andere Adresse ein.",
+  wrong_code: "Dieser Code ist falsch. Prüfen Sie den Code, oder fordern Sie einen neuen an.",
+  code_expired: "Dieser Code ist abgelaufen. Fordern Sie einen neuen an.",
+  too_many_tries: "Zu viele falsche Codes. Beginnen Sie später von vorn.",
+  too_many_sends:
+    "Sie können zurzeit keine weiteren Codes anfordern. Versuchen Sie es später erneut, oder verwenden Sie eine andere Methode.",
+  resend_too_soon: "Warten Sie einen Moment, bevor Sie einen weiteren Code anfordern.",
+  send_failed:
+    "Der Code konnte nicht gesendet werden. Prüfen Sie die eingegebene Nummer oder Adresse, oder versuchen Sie es später erneut.",
+  questions_incomplete: "Wählen Sie in jeder Zeile eine Frage aus, und geben Sie eine Antwort ein.",
+  questions_repeated: "Sie haben dieselbe Frage mehrmals ausgewählt. Wählen Sie verschiedene Fragen aus.",
+  answer_too_short: "Eine Antwort ist zu kurz. Verwenden Sie mindestens drei Buchstaben oder Ziffern.",
+  answers_alike:
+    "Geben Sie für jede Frage eine andere Antwort ein. Verwenden Sie Ihren Benutzernamen nicht als Antwort.",
+  password_empty: "Geben Sie Ihr Passwort ein.",
+  password_too_long: "Dieses Passwort ist zu lang. Verwenden Sie höchstens 256 Zeichen.",
+  passwords_differ: "Die neuen Passwörter stimmen nicht überein. Geben Sie sie erneut ein.",
+};
+
 export const de: RegistrationTexts = {
-  names: {
-    mobile: "Mobiltelefon",
-    officePhone: "Bürotelefon",
-    email: "Andere E-Mail-Adresse",
-    authenticator: "Authenticator-App",
-    questions: "Sicherheitsfragen",
-    recoveryCodes: "Wiederherstellungscodes",
-  },
-  hints: {
-    mobile: "Sie erhalten einen Code per SMS oder Anruf.",
-    officePhone: "Sie werden angerufen und hören einen Code.",
-    email:
-      "Sie erhalten einen Code per Mail. Nehmen Sie eine Adresse, die Sie ohne Ihr Firmenpasswort lesen können.",
-    authenticator: "Eine App auf Ihrem Telefon zeigt jede halbe Minute einen neuen Code, auch ohne Netz.",
-    questions: "Sie beantworten Fragen, die Sie selbst auswählen.",
-    recoveryCodes: "Codes zum Ausdrucken oder Speichern. Jeder gilt einmal.",
-  },
-  problems: {
-    sign_in_refused:
-      "Der Benutzername oder das Passwort stimmt nicht, oder das Konto kann zurzeit nicht benutzt werden. Geben Sie das Passwort noch einmal ein oder holen Sie sich unten Hilfe.",
-    too_many_sign_ins:
-      "Zu viele Versuche. Damit Ihr Konto nicht gesperrt wird, wird eine halbe Stunde lang nichts geprüft. Versuchen Sie es später wieder oder setzen Sie Ihr Passwort zurück.",
-    unavailable:
-      "Der Server Ihrer Organisation ist zurzeit nicht erreichbar. Es wurde nichts geprüft. Versuchen Sie es in einigen Minuten wieder.",
-    stale: "Diese Seite war veraltet, vielleicht durch einen zweiten Tab. Machen Sie hier weiter.",
-    number_invalid: "Das ist keine Telefonnummer. Geben Sie sie vollständig ein, mit Vorwahl.",
-    number_premium: "An Sonderrufnummern kann kein Code gesendet werden. Geben Sie eine andere Nummer ein.",
-    email_invalid:
-      "Das ist keine E-Mail-Adresse. Geben Sie sie vollständig ein, zum Beispiel name@example.com.",
-    email_is_account:
-      "Dieses Postfach können Sie ohne das Passwort, das Sie vielleicht vergessen, nicht lesen. Geben Sie eine andere Adresse ein.",
-    wrong_code: "Dieser Code stimmt nicht. Sehen Sie noch einmal nach oder lassen Sie einen neuen senden.",
-    code_expired: "Dieser Code gilt nicht mehr. Lassen Sie einen neuen senden.",
-    too_many_tries: "Zu viele falsche Codes. Beginnen Sie später von vorn.",
-    too_many_sends:
-      "Zurzeit können keine Codes mehr gesendet werden. Versuchen Sie es später oder wählen Sie einen anderen Weg.",
-    resend_too_soon: "Warten Sie einen Augenblick, bevor Sie einen neuen Code senden lassen.",
-    send_failed:
-      "Der Code konnte nicht gesendet werden. Prüfen Sie Ihre Eingabe oder versuchen Sie es später wieder.",
-    questions_incomplete: "Wählen Sie in jeder Zeile eine Frage und geben Sie eine Antwort ein.",
-    questions_repeated: "Sie haben eine Frage zweimal gewählt. Wählen Sie verschiedene Fragen.",
-    answer_too_short: "Eine Antwort ist zu kurz. Nehmen Sie mindestens drei Buchstaben oder Ziffern.",
-    answers_alike: "Geben Sie auf jede Frage eine andere Antwort, und nicht Ihren Benutzernamen.",
-    password_empty: "Geben Sie Ihr Passwort ein.",
-    password_too_long: "Dieses Passwort ist zu lang: höchstens 256 Zeichen.",
-    passwords_differ: "Die beiden neuen Passwörter stimmen nicht überein. Geben Sie sie noch einmal ein.",
-  },
-  problemTitle: "Das hat nicht geklappt",
+  names,
+  hints,
+  problems,
+  problemTitle: "Es ist ein Problem aufgetreten",
   cancel: "Abbrechen",
   signOut: "Abmelden",
   start: {
-    register: "Einrichten, wie Sie wieder hineinkommen",
+    register: "Bestätigungsmethoden einrichten",
     registerLead:
-      "Melden Sie sich an wie bei der Arbeit. Dann sehen Sie, was Ihnen hilft, wenn Sie Ihr Passwort vergessen.",
+      "Melden Sie sich mit Ihrem Konto für die Arbeit an. Prüfen und ergänzen Sie dann die Methoden, mit denen Sie ein vergessenes Passwort zurücksetzen können.",
     change: "Passwort ändern",
     changeLead:
-      "Sagen Sie, wer Sie sind. Auf der nächsten Seite geben Sie das Passwort ein, das Sie jetzt haben, und das neue.",
+      "Geben Sie Ihren Benutzernamen ein. Auf der nächsten Seite geben Sie Ihr aktuelles und Ihr neues Passwort ein.",
   },
   signIn: {
-    title: "Geben Sie Ihr Passwort ein",
+    title: "Passwort eingeben",
     forUser: "Benutzername",
     password: "Passwort",
     passwordHint:
-      "Das Passwort, mit dem Sie sich bei der Arbeit anmelden. Es wird in Ihrem Browser für den Server Ihrer Organisation versiegelt.",
+      "Das Passwort Ihres Kontos für die Arbeit. Es wird verschlüsselt, sodass nur der Server Ihrer Organisation es prüfen kann.",
     submit: "Anmelden",
-    forgot: "Vergessen oder gesperrt?",
-    other: "Anderer Benutzername",
+    forgot: "Passwort vergessen oder Konto gesperrt?",
+    other: "Anderen Benutzernamen verwenden",
   },
   checking: {
-    title: "Einen Augenblick",
+    title: "Bitte warten",
     lead: "Der Server Ihrer Organisation prüft Ihr Passwort.",
-    reload: "Noch einmal nachsehen",
+    reload: "Aktualisieren",
   },
   overview: {
-    title: "Ihre Wege zurück",
+    title: "Ihre Bestätigungsmethoden",
     hello: (name) => `Angemeldet als ${name}.`,
-    lead: "Wenn Sie Ihr Passwort vergessen, weisen Sie sich damit aus.",
+    lead: "Wenn Sie Ihr Passwort vergessen, bestätigen Sie mit diesen Methoden Ihre Identität.",
     enough: (ready, required) =>
-      `${ready} von ${required} nötigen ${ready === 1 ? "ist" : "sind"} bereit. Sie kommen selbst wieder hinein.`,
+      `Sie haben ${countMethods(ready)} einsatzbereit (erforderlich: ${required}). Ein vergessenes Passwort können Sie selbst zurücksetzen.`,
     notEnough: (ready, required) =>
-      `${ready} von ${required} nötigen ${ready === 1 ? "ist" : "sind"} bereit. Fügen Sie noch ${required - ready} hinzu, sonst kommen Sie nicht selbst wieder hinein.`,
-    due: "Bitte sehen Sie alles durch. Stimmt es? Dann bestätigen Sie das am Ende.",
-    mustChange: "Ihre Organisation bittet Sie, Ihr Passwort zu ändern.",
+      `Sie haben ${countMethods(ready)} einsatzbereit (erforderlich: ${required}). Fügen Sie ${required - ready} weitere hinzu, damit Sie ein vergessenes Passwort selbst zurücksetzen können.`,
+    due: "Prüfen Sie die folgenden Methoden. Wenn sie richtig sind, bestätigen Sie dies unten auf der Seite.",
+    mustChange: "Ihre Organisation verlangt, dass Sie Ihr Passwort ändern.",
     mustChangeLink: "Jetzt ändern",
     notAllowed:
-      "Ihre Organisation bietet für Ihr Konto kein Zurücksetzen an. Sie können hier Ihr Passwort ändern.",
+      "Ihre Organisation bietet das Zurücksetzen des Passworts für Ihr Konto nicht an. Sie können Ihr Passwort hier ändern.",
     managedBy: (organisation) => `verwaltet von ${organisation}`,
     own: "von Ihnen hinzugefügt",
     confirmed: (date) => `bestätigt am ${date}`,
     notConfirmed: "nicht bestätigt",
-    held: "vor Kurzem geändert: gilt erst nach der Bestätigung",
-    behindOwn: "nicht benutzt, weil Sie selbst etwas hinzugefügt haben",
-    notUsed: "von Ihrer Organisation nicht mehr benutzt",
+    held: "kürzlich geändert: zur sofortigen Nutzung bestätigen",
+    behindOwn: "nicht verwendet, da Sie eigene Angaben hinzugefügt haben",
+    notUsed: "von Ihrer Organisation nicht mehr verwendet",
     none: "nicht eingerichtet",
     answered: (count) => (count === 1 ? "1 Frage" : `${count} Fragen`),
     codesLeft: (count) => (count === 1 ? "noch 1 Code" : `noch ${count} Codes`),
     confirmByText: "Per SMS bestätigen",
     confirmByCall: "Per Anruf bestätigen",
-    confirmByEmail: "Per Mail bestätigen",
+    confirmByEmail: "Per E-Mail bestätigen",
     add: "Hinzufügen",
-    addOwn: "Anderes verwenden",
+    addOwn: "Andere Angabe verwenden",
     replace: "Ersetzen",
-    renew: "Neue Codes",
+    renew: "Neue Codes abrufen",
     remove: "Entfernen",
-    removeSure: "Es kann Ihnen danach nicht mehr helfen, wieder hineinzukommen.",
+    removeSure: "Sie können damit Ihre Identität dann nicht mehr bestätigen.",
     removeNow: "Jetzt entfernen",
-    actionsFor: (name) => `Aktionen für: ${name}`,
-    allRight: "Alles stimmt",
-    reviewed: (date) => `Zuletzt durchgesehen am ${date}.`,
-    reviewAgain: (date) => `Wir fragen am ${date} wieder.`,
+    actionsFor: (name) => `Aktionen für ${name}`,
+    allRight: "Bestätigen: Dies ist aktuell",
+    reviewed: (date) => `Sie haben dies zuletzt am ${date} bestätigt.`,
+    reviewAgain: (date) => `Am ${date} werden Sie gebeten, dies erneut zu bestätigen.`,
     changePassword: "Mein Passwort ändern",
   },
   done: {
-    added: (name) => `${name}: eingerichtet. Sie erhalten eine Mail dazu.`,
-    confirmed: (name) => `${name}: bestätigt. Sie erhalten eine Mail dazu.`,
-    removed: (name) => `${name}: entfernt. Sie erhalten eine Mail dazu.`,
-    reviewed: "Danke. Sie haben alles durchgesehen.",
+    added: (name) => `${name}: eingerichtet. Wir senden Ihnen eine Nachricht über diese Änderung.`,
+    confirmed: (name) => `${name}: bestätigt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
+    removed: (name) => `${name}: entfernt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
+    reviewed: "Vielen Dank. Sie haben bestätigt, dass Ihre Bestätigungsmethoden aktuell sind.",
   },
   number: {
     titleMobile: "Ihr Mobiltelefon",
     titleOffice: "Ihr Bürotelefon",
-    leadMobile: "Diese Nummer wird statt der Ihrer Organisation benutzt. Nur Sie können sie ändern.",
-    leadOffice: "Diese Nummer wird statt der Ihrer Organisation benutzt.",
+    leadMobile:
+      "Beim Zurücksetzen des Passworts ersetzt diese Nummer die Nummer, die Ihrer Organisation bekannt ist. Nur Sie können sie ändern.",
+    leadOffice:
+      "Beim Zurücksetzen des Passworts ersetzt diese Nummer die Nummer, die Ihrer Organisation bekannt ist.",
     label: "Telefonnummer",
-    hint: "Zum Beispiel 0151 23456789 oder +49 151 23456789",
-    legend: "Wie soll der Code kommen?",
+    hint: "Zum Beispiel 0470 12 34 56 oder +32 470 12 34 56",
+    legend: "Wie möchten Sie den Code erhalten?",
     text: "Per SMS",
     call: "Per Anruf",
     send: "Code senden",
   },
   email: {
-    title: "Eine andere E-Mail-Adresse",
-    lead: "Wählen Sie eine Adresse, die Sie ohne Ihr Firmenpasswort lesen können.",
+    title: "Ihre alternative E-Mail-Adresse",
+    lead: "Geben Sie eine Adresse ein, auf die Sie ohne Ihr Passwort für die Arbeit zugreifen können.",
     label: "E-Mail-Adresse",
     send: "Code senden",
   },
   code: {
-    titleText: "Geben Sie den Code aus der SMS ein",
-    titleCall: "Geben Sie den Code ein, den Sie hören",
-    titleEmail: "Geben Sie den Code aus der Mail ein",
-    lead: (address) => `Er ist unterwegs an ${address}.`,
+    titleText: "Code aus der SMS eingeben",
+    titleCall: "Code aus dem Anruf eingeben",
+    titleEmail: "Code aus der E-Mail eingeben",
+    lead: (address) => `Der Code ist unterwegs an ${address}.`,
     label: "Code",
-    hint: (minutes) => `Er gilt ${minutes} Minuten.`,
+    hint: (minutes) => `Dieser Code läuft in ${minutes === 1 ? "1 Minute" : `${minutes} Minuten`} ab.`,
     submit: "Code prüfen",
-    resend: "Noch einmal senden",
-    resendIn: "Noch einmal senden in {seconds} s",
-    sendsLeft: (count) => (count === 1 ? "Das geht noch einmal." : `Das geht noch ${count}-mal.`),
+    resend: "Neuen Code senden",
+    resendIn: "Neuen Code senden in {seconds} s",
+    sendsLeft: (count) =>
+      count === 1 ? "Sie können noch 1 Code anfordern." : `Sie können noch ${count} Codes anfordern.`,
     noSendsLeft:
-      "Er kann nicht noch einmal gesendet werden. Brechen Sie ab und beginnen Sie später von vorn.",
+      "Sie können keine weiteren Codes anfordern. Brechen Sie ab, und beginnen Sie später von vorn.",
   },
   authenticator: {
-    title: "Ihre Authenticator-App einrichten",
-    lead: "Jede App für Einmalcodes ist geeignet.",
-    scan: "1. Scannen Sie dieses Bild mit der App",
+    title: "Authenticator-App einrichten",
+    lead: "Sie können jede App für Einmalcodes verwenden.",
+    scan: "1. Scannen Sie diesen QR-Code mit der App",
     picture: "QR-Code für Ihre Authenticator-App",
-    onThisDevice: "In der App auf diesem Gerät öffnen",
-    cannotScan: "Ich kann nicht scannen",
-    type: "Geben Sie diesen Schlüssel in die App ein (zeitbasiert, sechs Ziffern):",
-    enter: "2. Geben Sie den Code ein, den die App zeigt",
+    onThisDevice: "App auf diesem Gerät öffnen",
+    cannotScan: "Ich kann den QR-Code nicht scannen",
+    type: "Geben Sie diesen Schlüssel in der App ein (zeitbasiert, 6 Ziffern):",
+    enter: "2. Geben Sie den Code ein, den die App anzeigt",
     label: "Code",
     submit: "Code prüfen",
   },
   questions: {
     title: "Ihre Sicherheitsfragen",
     lead: (count) =>
-      `Wählen Sie ${count} Fragen und beantworten Sie sie. Großschreibung, Akzente und Leerzeichen spielen keine Rolle.`,
+      `Wählen Sie ${count} Fragen aus, und beantworten Sie sie. Groß- und Kleinschreibung, Akzente und Leerzeichen spielen keine Rolle.`,
     advice:
-      "Geben Sie Antworten, die sonst niemand kennt. Sie müssen nicht wahr sein, aber Sie müssen sie sich merken.",
+      "Wählen Sie Antworten, die andere nicht kennen. Sie müssen nicht wahr sein, aber Sie müssen sie sich merken.",
     question: (number) => `Frage ${number}`,
     answer: (number) => `Antwort ${number}`,
     save: "Speichern",
   },
   recoveryCodes: {
     title: "Ihre Wiederherstellungscodes",
-    lead: "Drucken Sie sie aus oder speichern Sie sie an einem sicheren Ort. Sie sehen sie nur jetzt, und jeder gilt einmal.",
-    replaces: "Sobald Sie weitergehen, gelten frühere Codes nicht mehr.",
+    lead: "Drucken Sie diese Codes, oder bewahren Sie sie an einem sicheren Ort auf. Sie werden nur einmal angezeigt, und jeder Code kann nur einmal verwendet werden.",
+    replaces: "Sobald Sie fortfahren, werden Ihre früheren Wiederherstellungscodes ungültig.",
     list: "Wiederherstellungscodes",
     print: "Drucken",
-    download: "Als Datei speichern",
+    download: "Herunterladen",
     fileName: "wiederherstellungscodes.txt",
-    kept: "Ich habe sie aufbewahrt",
+    kept: "Ich habe diese Codes gespeichert",
   },
   change: {
     title: "Passwort ändern",
-    lead: "Geben Sie das Passwort ein, das Sie jetzt haben, und zweimal das neue.",
-    rulesLater: "Verstößt das neue gegen eine Regel Ihrer Organisation, erfahren Sie, gegen welche.",
+    lead: "Geben Sie Ihr aktuelles Passwort und dann zweimal Ihr neues Passwort ein.",
+    rulesLater:
+      "Wenn Ihr neues Passwort eine Anforderung Ihrer Organisation nicht erfüllt, wird Ihnen angezeigt, welche.",
     again:
-      "Geben Sie es noch einmal ein: Es wird zusammen mit dem neuen für den Server Ihrer Organisation versiegelt.",
-    oldPassword: "Jetziges Passwort",
+      "Geben Sie es erneut ein. Es wird zusammen mit Ihrem neuen Passwort verschlüsselt, sodass nur der Server Ihrer Organisation beide lesen kann.",
+    oldPassword: "Aktuelles Passwort",
     submit: "Passwort ändern",
     notAccepted: "Ihr Passwort wurde nicht geändert",
-    back: "Zurück zur Übersicht",
+    back: "Zurück zu Ihren Bestätigungsmethoden",
   },
   changing: {
-    title: "Einen Augenblick",
-    lead: "Ihr neues Passwort ist unterwegs zum Server Ihrer Organisation. Bitte lassen Sie diese Seite offen.",
-    reload: "Noch einmal nachsehen",
+    title: "Bitte warten",
+    lead: "Der Server Ihrer Organisation ändert Ihr Passwort. Lassen Sie diese Seite geöffnet.",
+    reload: "Aktualisieren",
   },
   changed: {
-    title: "Ihr Passwort ist geändert",
-    lead: "Melden Sie sich ab jetzt mit dem neuen an. Es kann einige Minuten dauern, bis jedes Programm es kennt.",
-    mail: "Sie erhalten eine Mail dazu. Waren Sie es nicht? Sagen Sie es sofort Ihrem Administrator.",
-    toOverview: "Ihre Wege zurück durchsehen",
+    title: "Ihr Passwort wurde geändert",
+    lead: "Melden Sie sich ab jetzt mit Ihrem neuen Passwort an. Es kann einige Minuten dauern, bis es überall funktioniert.",
+    mail: "Wenn Sie eine Nachricht über eine Änderung erhalten, die Sie nicht vorgenommen haben, wenden Sie sich sofort an Ihren Administrator.",
+    toOverview: "Bestätigungsmethoden prüfen",
   },
   unclear: {
-    title: "Es ist noch nicht sicher",
-    lead: "Der Server hat Ihr neues Passwort nicht bestätigt. Versuchen Sie, sich mit dem neuen anzumelden, dann mit dem alten.",
+    title: "Noch nicht bestätigt",
+    lead: "Der Server Ihrer Organisation hat Ihr neues Passwort nicht bestätigt. Versuchen Sie, sich zuerst mit Ihrem neuen und dann mit Ihrem alten Passwort anzumelden.",
     goOn: "Weiter",
   },
   ended: {
     title: "Sie sind abgemeldet",
-    lead: "Zur Sicherheit endet Ihre Sitzung auch von selbst nach einigen Minuten. Was Sie eingerichtet haben, bleibt erhalten.",
-    again: "Wieder anmelden",
-    home: "Zurück zum Anfang",
+    lead: "Zu Ihrer Sicherheit werden Sie auch nach einigen Minuten abgemeldet. Alles, was Sie eingerichtet haben, ist gespeichert.",
+    again: "Erneut anmelden",
+    home: "Zurück zur Startseite",
   },
 };
+
+function countMethods(count: number): string {
+  return count === 1 ? "1 Bestätigungsmethode" : `${count} Bestätigungsmethoden`;
+}
