@@ -1,7 +1,7 @@
 /** One account as the directory has it now, and whether a writeback would be refused for it. */
 import { type AccountView, MAX_ASKED_GROUPS } from "../../shared/account.ts";
 import { type Directory, UNREADABLE_RULE } from "../directory/directory.ts";
-import { canonicalDn } from "../directory/ldap/dn.ts";
+import { DnSet } from "../directory/ldap/dn.ts";
 import { refuseAccount } from "../writeback/refusals.ts";
 
 export interface LookDeps {
@@ -27,12 +27,12 @@ export async function look(
       dialect,
     };
   const { account, rule } = found;
-  const memberOf = new Set(account.groups.map(canonicalDn));
+  const memberOf = new DnSet(account.groups);
   return {
     obstacle: refuseAccount(account, deny),
     locked: account.locked,
     protected: account.protected,
-    groups: groups.slice(0, MAX_ASKED_GROUPS).filter((dn) => memberOf.has(canonicalDn(dn))),
+    groups: groups.slice(0, MAX_ASKED_GROUPS).filter((dn) => memberOf.has(dn)),
     rule,
     dialect,
   };

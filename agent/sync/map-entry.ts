@@ -5,6 +5,7 @@ import type { RejectReason } from "../../shared/protocol/frames.ts";
 import type { DirectoryUser, PhoneField, PhoneProblem } from "../../shared/user.ts";
 import type { AttributeMapping } from "../config.ts";
 import type { DialectName, DirectoryEntry } from "../directory/directory.ts";
+import { DnSet } from "../directory/ldap/dn.ts";
 import { firstText, readText, type TextProblem } from "./read-text.ts";
 
 export interface MapOptions {
@@ -230,6 +231,6 @@ function isDisabledElsewhere(read: Read): boolean {
 function isProtected(read: Read, protectedGroups: readonly string[]): boolean {
   if (read("adminCount")[0]?.toString("latin1") === "1") return true;
   if (protectedGroups.length === 0) return false;
-  const wanted = new Set(protectedGroups.map((dn) => dn.toLowerCase()));
-  return read("memberOf").some((dn) => wanted.has(dn.toString("utf8").toLowerCase()));
+  const wanted = new DnSet(protectedGroups);
+  return read("memberOf").some((dn) => wanted.has(dn.toString("utf8")));
 }

@@ -1,4 +1,4 @@
-/** What the agent refuses to write, whoever asks. Pure. */
+/** The rules by which the agent refuses to write, whatever the cloud asks. Pure. */
 import type { AccountObstacle } from "../../shared/account.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -6,11 +6,12 @@ import type { JobOrder } from "../../shared/sealing/job.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import { MAX_JOB_TTL_MS, MAX_PASSWORD_UNITS, type VerdictCode } from "../../shared/writeback.ts";
 import type { AccountState } from "../directory/directory.ts";
+import { DnSet, isDn } from "../directory/ldap/dn.ts";
 
-/** By how much agent and cloud may disagree about the time. The cloud decides what is expired; this stops only what is absurd. */
+/** How far the clocks of agent and cloud may be apart. The cloud decides what has expired; this stops only absurd times. */
 export const CLOCK_TOLERANCE_MS = HOUR_MS;
 
-/** Throws JOB_EXPIRED for an order from another day, as somebody who replays old ones would send. */
+/** Checks the times of an order. Throws JOB_EXPIRED for one from another day, as a replay of an old order would be. */
 export function checkTimes(
   { issuedAt, notAfter }: Pick<JobOrder, "issuedAt" | "notAfter">,
   now: number,
@@ -23,11 +24,11 @@ export function checkTimes(
   if (!isPlausible)
     throw new AppError(
       "JOB_EXPIRED",
-      "The order's times are far from this host's clock; is the clock right?",
+      "The order's times are far from this host's clock. Check that the clock is right.",
     );
 }
 
-/** What is wrong with the passwords of an order, before any list is asked. */
+/** Checks the passwords of an order, before any password list is asked. Null: nothing is wrong. */
 export function refusePasswords(
   operation: JobOrder["operation"],
   passwords: Passwords | null,
@@ -41,27 +42,39 @@ export function refusePasswords(
   return null;
 }
 
-/** `deny`: login names and group DNs from the configuration. */
+/** `deny`: login names and DNs of users and groups, from the configuration. */
 export function refuseAccount(
   account: AccountState,
   deny: readonly string[],
 ): Exclude<AccountObstacle, "DIRECTORY_USER_NOT_FOUND"> | null {
   if (account.protected) return "ACCOUNT_PROTECTED";
-  if (isDenied(account, deny)) return "ACCOUNT_DENIED";
+  if (isDenied(account, denyListOf(deny))) return "ACCOUNT_DENIED";
   if (!account.inScope) return "ACCOUNT_OUT_OF_SCOPE";
   if (!account.enabled) return "ACCOUNT_DISABLED";
   if (account.expired) return "ACCOUNT_EXPIRED";
   return null;
 }
 
-function isDenied(account: AccountState, deny: readonly string[]): boolean {
-  const denied = new Set(deny.map(normalize));
-  return [...account.names, account.dn, ...account.groups].some((name) => denied.has(normalize(name)));
+interface DenyList {
+  /** Every entry in lowercase, DNs too: a login name may look like one. */
+  readonly names: ReadonlySet<string>;
+  readonly dns: DnSet;
 }
 
-/** Case and the spaces around separators mean nothing in names and DNs (RFC 4514). */
-const normalize = (name: string): string =>
-  name
-    .trim()
-    .toLowerCase()
-    .replace(/\s*([,=+])\s*/g, "$1");
+/** The list of a configuration is read once: it may have a thousand entries, and every look-up and every job asks. */
+const denyLists = new WeakMap<readonly string[], DenyList>();
+
+function denyListOf(deny: readonly string[]): DenyList {
+  let list = denyLists.get(deny);
+  if (list === undefined) {
+    list = { names: new Set(deny.map(comparableName)), dns: new DnSet(deny.filter(isDn)) };
+    denyLists.set(deny, list);
+  }
+  return list;
+}
+
+const isDenied = ({ names, dn, groups }: AccountState, deny: DenyList): boolean =>
+  names.some((name) => deny.names.has(comparableName(name))) ||
+  [dn, ...groups].some((each) => deny.dns.has(each));
+
+const comparableName = (name: string): string => name.trim().toLowerCase();

@@ -4,7 +4,7 @@ import type { Secret } from "../../../shared/secret.ts";
 import { makeVerdict } from "../../../shared/writeback.ts";
 import type { AccountState, DialectName, PasswordOrder } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
-import { canonicalDn } from "../ldap/dn.ts";
+import { DnSet } from "../ldap/dn.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { KnownAccount, PasswordDialect } from "./password-dialect.ts";
@@ -93,15 +93,15 @@ function createGuard({
   config,
   protectedGroups,
 }: Pick<DirectoryContext, "config" | "protectedGroups">): (account: KnownAccount) => boolean {
-  const guarded = new Set(protectedGroups.map(canonicalDn));
+  const guarded = new DnSet(protectedGroups);
   // A bind name is a DN, a user principal name, or DOMAIN\name.
   const own = [config.bind.dn, config.writebackBind?.dn ?? config.bind.dn];
-  const ownDns = new Set(own.map(canonicalDn));
+  const ownDns = new DnSet(own);
   const ownNames = own.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase());
   return ({ dn, names, groups }) =>
-    ownDns.has(canonicalDn(dn)) ||
+    ownDns.has(dn) ||
     ownNames.some((name) => names.includes(name)) ||
-    (guarded.size > 0 && groups.some((group) => guarded.has(canonicalDn(group))));
+    (guarded.size > 0 && groups.some((group) => guarded.has(group)));
 }
 
 /** The server applies the filter itself, to this one entry. */

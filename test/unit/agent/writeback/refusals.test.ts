@@ -4,6 +4,7 @@ import { checkTimes, refuseAccount, refusePasswords } from "../../../../agent/wr
 import { isAppError } from "../../../../shared/errors.ts";
 import type { JobOrder } from "../../../../shared/sealing/job.ts";
 import { Secret } from "../../../../shared/secret.ts";
+import { ADMINS, OTHER_THAN_ADMINS, SPELLINGS_OF_ADMINS } from "../../../support/dn-spellings.ts";
 import { account } from "../../../support/scripted-writeback.ts";
 
 const ACCOUNTS: readonly (readonly [string, Partial<AccountState>, string | null])[] = [
@@ -19,15 +20,37 @@ const ACCOUNTS: readonly (readonly [string, Partial<AccountState>, string | null
     { groups: ["cn=board, ou=Groups ,DC=example,DC=com"] },
     "ACCOUNT_DENIED",
   ],
+  ["a user named by DN on the deny-list", { dn: "uid=boss,ou=staff,dc=example,dc=com" }, "ACCOUNT_DENIED"],
+  ["a login name that looks like a DN, as the list has it", { names: ["o=brien"] }, "ACCOUNT_DENIED"],
+  ["a login name that is another spelling of such a name", { names: ["2.5.4.10=brien"] }, null],
   ["a name that only begins like one on the list", { names: ["ceo2"] }, null],
   ["an account that is denied and disabled", { names: ["ceo"], enabled: false }, "ACCOUNT_DENIED"],
 ];
-const deny = ["ceo", "ceo@example.com", "CN=Board,OU=Groups,DC=example,DC=com"];
+const deny = [
+  "ceo",
+  " CEO@example.com",
+  "CN=Board,OU=Groups,DC=example,DC=com",
+  "UID=Boss;OU=Staff;DC=example;DC=com",
+  "o=brien",
+];
 
 describe("refuseAccount", () => {
   for (const [what, facts, code] of ACCOUNTS)
     it(`answers ${code ?? "nothing"} for ${what}`, () => {
       expect(refuseAccount(account(facts), deny)).to.equal(code);
+    });
+
+  for (const spelling of SPELLINGS_OF_ADMINS) {
+    it(`denies a member of ${ADMINS} where the list says ${spelling}`, () => {
+      expect(refuseAccount(account({ groups: [ADMINS] }), [spelling])).to.equal("ACCOUNT_DENIED");
+    });
+    it(`denies a member of ${spelling} where the list says ${ADMINS}`, () => {
+      expect(refuseAccount(account({ groups: [spelling] }), [ADMINS])).to.equal("ACCOUNT_DENIED");
+    });
+  }
+  for (const other of OTHER_THAN_ADMINS)
+    it(`does not deny a member of ${ADMINS} where the list says ${other}`, () => {
+      expect(refuseAccount(account({ groups: [ADMINS] }), [other])).to.equal(null);
     });
 });
 
