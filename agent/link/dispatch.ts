@@ -1,7 +1,7 @@
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudFrame } from "../../shared/protocol/frames.ts";
-import type { AgentChannel } from "./connection.ts";
+import type { AgentChannel } from "./cloud-socket.ts";
 import type { LinkHandlers } from "./link.ts";
 
 /** An inbound frame to its handler. Never throws: a fault in a handler must not end the link. */

@@ -1,5 +1,5 @@
-/** Keeps one connection alive: dials, announces, dispatches, and dials again. It never exits and never hammers. */
-import { createBackoff } from "../../shared/backoff.ts";
+/** Keeps one connection to the cloud alive: dials, announces, dispatches, and dials again. It never exits and never hammers. */
+import { type Backoff, createBackoff } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode, toAppError } from "../../shared/errors.ts";
@@ -8,12 +8,13 @@ import type { CloudFrame } from "../../shared/protocol/frames.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { SealingKeys } from "../identity/sealing-keys.ts";
-import { type Connection, dial } from "./connection.ts";
+import type { Connection } from "./cloud-socket.ts";
+import { dial } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Link, LinkHandlers, LinkState, ReadyFacts } from "./link.ts";
 import { LINK_TIMINGS, type LinkTimings } from "./link-timings.ts";
 
-export interface LinkOptions {
+export interface LinkDeps {
   readonly config: AgentConfig["cloud"];
   readonly identity: Identity;
   readonly sealingKeys: Pick<SealingKeys, "current" | "onRotated">;
@@ -24,7 +25,7 @@ export interface LinkOptions {
   readonly timings?: Partial<LinkTimings>;
 }
 
-/** The cloud does not want this agent, or is not the cloud it should be: only a person can change that. */
+/** The cloud does not want this agent, or is not the cloud it should be: only an administrator can change that. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "AGENT_PROOF_INVALID",
   "AGENT_REVOKED",
@@ -37,22 +38,22 @@ const SKEW_WARNING_MS = 5 * MINUTE_MS;
 const ANNOUNCE_TIMEOUT_MS = 10_000;
 
 /** Starts dialling at once and never gives up. Returns before the link is ready. */
-export function startLink(options: LinkOptions): Link {
-  const { config, identity, sealingKeys, handlers, readyFacts, clock } = options;
-  const log = options.log.child({ agentId: identity.agentId, tenantId: identity.tenantId });
-  const timings = { ...LINK_TIMINGS, ...options.timings };
-  const backoff = createBackoff({
-    minimumMs: timings.minimumBackoffMs,
-    maximumMs: timings.maximumBackoffMs,
-  });
-  const closing = new AbortController();
-  const isClosing = (): boolean => closing.signal.aborted;
-  const waiters = new Set<() => void>();
+export function startLink(deps: LinkDeps): Link {
+  const supervisor = new LinkSupervisor(deps);
+  supervisor.start();
+  return supervisor;
+}
 
-  let connection: Connection | undefined;
-  /** From the last goaway: the time within which to come back, milliseconds. */
-  let reconnectWithinMs: number | undefined;
-  let state: LinkState = {
+/** The states and their transitions are drawn at `LINK_PHASES` in link.ts; `#state` holds the present one. */
+class LinkSupervisor implements Link {
+  readonly #deps: LinkDeps;
+  readonly #log: Logger;
+  readonly #timings: LinkTimings;
+  readonly #backoff: Backoff;
+  readonly #closing = new AbortController();
+  /** Called at every change of the state. */
+  readonly #waiters = new Set<() => void>();
+  #state: LinkState = {
     phase: "connecting",
     approved: null,
     sessionId: null,
@@ -63,161 +64,214 @@ export function startLink(options: LinkOptions): Link {
     nextAttemptAt: null,
     lastError: null,
   };
-  const update = (change: Partial<LinkState>): void => {
-    state = { ...state, ...change };
-    for (const wake of waiters) wake();
-  };
-  const isUp = (): boolean => state.phase === "ready" || state.phase === "draining";
+  #connection: Connection | undefined;
+  /** Time within which the last goaway asks to come back, milliseconds. */
+  #reconnectWithinMs: number | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #announcing: Promise<void> = Promise.resolve();
+  #stopAnnouncing: () => void = () => undefined;
 
-  function onClockSkew(skewMs: number): void {
-    const wasSkewed = Math.abs(state.clockSkewMs ?? 0) > SKEW_WARNING_MS;
-    update({ clockSkewMs: skewMs });
-    if (!wasSkewed && Math.abs(skewMs) > SKEW_WARNING_MS)
-      log.warn("link.clock.skewed", { skewMs, fix: "Let this host's clock follow an NTP server." });
+  constructor(deps: LinkDeps) {
+    const { agentId, tenantId } = deps.identity;
+    this.#deps = deps;
+    this.#log = deps.log.child({ agentId, tenantId });
+    this.#timings = { ...LINK_TIMINGS, ...deps.timings };
+    this.#backoff = createBackoff({
+      minimumMs: this.#timings.minimumBackoffMs,
+      maximumMs: this.#timings.maximumBackoffMs,
+    });
   }
 
-  function onFrame(frame: CloudFrame): void {
-    if (frame.type === "approved") {
-      log.info("link.agent.approved");
-      update({ approved: true });
-    } else if (frame.type === "goaway") {
-      reconnectWithinMs = frame.body.reconnectWithinMs;
-      log.info("link.goaway.received", { reconnectWithinMs });
-      update({ phase: "draining" });
-    } else if (connection !== undefined) dispatch(frame, connection.channel, handlers, log);
+  /** Called once, by `startLink`. */
+  start(): void {
+    this.#stopAnnouncing = this.#deps.sealingKeys.onRotated(() => {
+      if (this.#connection !== undefined) this.#announcing = this.#announce(this.#connection);
+    });
+    this.#running = this.#keepAlive();
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  readonly send: Link["send"] = (type, body, answers) => this.#open().channel.send(type, body, answers);
+
+  readonly request: Link["request"] = async (type, body, expected, timeoutMs) =>
+    this.#open().channel.request(type, body, expected, timeoutMs);
+
+  waitUntilReady(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const isOver = signal.aborted || this.#state.phase === "closed";
+        if (!this.#isUp() && !isOver) return;
+        this.#waiters.delete(look);
+        signal.removeEventListener("abort", look);
+        if (this.#isUp()) resolve();
+        else reject(new AppError("LINK_CLOSED", "The agent is not connected to the cloud."));
+      };
+      this.#waiters.add(look);
+      signal.addEventListener("abort", look, { once: true });
+      look();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stopAnnouncing();
+    this.#closing.abort();
+    await this.#running;
+    await this.#announcing;
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Frames flow in both of these phases. */
+  #isUp(): boolean {
+    return this.#state.phase === "ready" || this.#state.phase === "draining";
+  }
+
+  #open(): Connection {
+    if (this.#connection === undefined || !this.#isUp())
+      throw new AppError("LINK_CLOSED", "The agent is not connected to the cloud now.");
+    return this.#connection;
+  }
+
+  #update(change: Partial<LinkState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const wake of this.#waiters) wake();
+  }
+
+  async #keepAlive(): Promise<void> {
+    const { clock } = this.#deps;
+    while (!this.#isClosing()) {
+      this.#reconnectWithinMs = undefined;
+      const startedMs = clock.monotonicMs();
+      const reason = await this.#connectOnce().catch(toAppError);
+      if (this.#isClosing()) break;
+
+      if (clock.monotonicMs() - startedMs > this.#timings.stableAfterMs) this.#backoff.reset();
+      const waitMs = Math.round(this.#waitMsAfter(reason));
+      this.#logDown(reason, waitMs);
+      const { code, message } = reason;
+      this.#update({ phase: "waiting", lastError: { code, message }, nextAttemptAt: clock.now() + waitMs });
+      await clock.sleep(waitMs, this.#closing.signal);
+    }
+    this.#update({ phase: "closed", nextAttemptAt: null });
   }
 
   /** Resolves with the reason when the link is down again; throws when it never came up. */
-  async function connectOnce(): Promise<AppError> {
-    update({ phase: "connecting", nextAttemptAt: null, attempts: state.attempts + 1 });
-    const dialled = await dial({
+  async #connectOnce(): Promise<AppError> {
+    this.#update({ phase: "connecting", nextAttemptAt: null, attempts: this.#state.attempts + 1 });
+    const { config, identity, clock } = this.#deps;
+    const connection = await dial({
       config,
       identity,
       clock,
-      timings,
-      signal: closing.signal,
-      onClockSkew,
-      onFrame,
+      timings: this.#timings,
+      signal: this.#closing.signal,
+      onClockSkew: (skewMs) => this.#onClockSkew(skewMs),
+      onFrame: (frame) => this.#onFrame(frame),
     });
-    const { channel, welcome } = dialled;
-    closing.signal.addEventListener("abort", dialled.close, { once: true });
+    const onClosing = (): void => connection.close();
+    this.#closing.signal.addEventListener("abort", onClosing, { once: true });
     try {
-      if (isClosing()) throw new AppError("LINK_CLOSED"); // while the generation was stored
-      channel.send("ready", {
-        ...readyFacts(),
-        generation: welcome.generation,
-        sealingKeys: sealingKeys.current(),
-        sentAt: clock.now(),
-      });
+      this.#sendReady(connection);
     } catch (error) {
-      closing.signal.removeEventListener("abort", dialled.close);
-      dialled.close();
+      this.#closing.signal.removeEventListener("abort", onClosing);
+      connection.close();
       throw error;
     }
-    connection = dialled;
-    const { sessionId, node, approved } = welcome;
-    const connectedAt = clock.now();
-    update({ phase: "ready", approved, sessionId, node, connectedAt, attempts: 0, lastError: null });
-    log.info("link.ready", { sessionId, node, approved, generation: welcome.generation });
-    try {
-      handlers.ready(welcome);
-    } catch (error) {
-      log.error("link.handler.failed", { handler: "ready", error });
-    }
+    this.#becomeReady(connection);
 
-    const reason = await dialled.ended;
-    closing.signal.removeEventListener("abort", dialled.close);
-    connection = undefined;
-    update({ sessionId: null, node: null, connectedAt: null });
+    const reason = await connection.ended;
+    this.#closing.signal.removeEventListener("abort", onClosing);
+    this.#connection = undefined;
+    this.#update({ sessionId: null, node: null, connectedAt: null });
     return reason;
   }
 
-  function waitMsAfter(reason: AppError): number {
-    if (REFUSALS.has(reason.code))
-      return timings.minimumRefusedMs + Math.random() * (timings.maximumRefusedMs - timings.minimumRefusedMs);
-    const { retryAfterMs } = reason.details;
-    if (typeof retryAfterMs === "number") return retryAfterMs + backoff.nextMs();
-    if (reconnectWithinMs !== undefined) return Math.random() * reconnectWithinMs;
-    return backoff.nextMs();
+  #sendReady({ channel, welcome }: Connection): void {
+    const { readyFacts, sealingKeys, clock } = this.#deps;
+    if (this.#isClosing()) throw new AppError("LINK_CLOSED"); // while the generation was stored
+    channel.send("ready", {
+      ...readyFacts(),
+      generation: welcome.generation,
+      sealingKeys: sealingKeys.current(),
+      sentAt: clock.now(),
+    });
   }
 
-  async function keepAlive(): Promise<void> {
-    while (!isClosing()) {
-      reconnectWithinMs = undefined;
-      const startedMs = clock.monotonicMs();
-      const reason = await connectOnce().catch(toAppError);
-      if (isClosing()) break;
-
-      if (clock.monotonicMs() - startedMs > timings.stableAfterMs) backoff.reset();
-      const waitMs = Math.round(waitMsAfter(reason));
-      const { code, message } = reason;
-      // The first failure is news, the hundredth is not.
-      log[state.attempts <= 1 ? "warn" : "debug"]("link.down", {
-        code,
-        reason: message,
-        attempt: state.attempts,
-        waitMs,
-        ...(REFUSALS.has(code) ? { fix: reason.info.fix } : {}),
-        ...(code === "INTERNAL" ? { error: reason } : {}),
-      });
-      update({ phase: "waiting", lastError: { code, message }, nextAttemptAt: clock.now() + waitMs });
-      await clock.sleep(waitMs, closing.signal);
+  #becomeReady(connection: Connection): void {
+    const { handlers, clock } = this.#deps;
+    const { sessionId, node, approved, generation } = connection.welcome;
+    const connectedAt = clock.now();
+    this.#connection = connection;
+    this.#update({ phase: "ready", approved, sessionId, node, connectedAt, attempts: 0, lastError: null });
+    this.#log.info("link.ready", { sessionId, node, approved, generation });
+    try {
+      handlers.ready(connection.welcome);
+    } catch (error) {
+      this.#log.error("link.handler.failed", { handler: "ready", error });
     }
-    update({ phase: "closed", nextAttemptAt: null });
   }
 
-  /** Until the cloud has them, or this connection ends: `ready` of the next one carries them. */
-  async function announce(on: Connection): Promise<void> {
-    while (connection === on && !isClosing()) {
+  #waitMsAfter(reason: AppError): number {
+    const { minimumRefusedMs, maximumRefusedMs } = this.#timings;
+    if (REFUSALS.has(reason.code))
+      return minimumRefusedMs + Math.random() * (maximumRefusedMs - minimumRefusedMs);
+    const { retryAfterMs } = reason.details;
+    if (typeof retryAfterMs === "number") return retryAfterMs + this.#backoff.nextMs();
+    if (this.#reconnectWithinMs !== undefined) return Math.random() * this.#reconnectWithinMs;
+    return this.#backoff.nextMs();
+  }
+
+  /** The first failure is news, the hundredth is not. */
+  #logDown(reason: AppError, waitMs: number): void {
+    const { code, message, info } = reason;
+    const { attempts } = this.#state;
+    this.#log[attempts <= 1 ? "warn" : "debug"]("link.down", {
+      code,
+      reason: message,
+      attempt: attempts,
+      waitMs,
+      ...(REFUSALS.has(code) ? { fix: info.fix } : {}),
+      ...(code === "INTERNAL" ? { error: reason } : {}),
+    });
+  }
+
+  #onClockSkew(skewMs: number): void {
+    const wasSkewed = Math.abs(this.#state.clockSkewMs ?? 0) > SKEW_WARNING_MS;
+    this.#update({ clockSkewMs: skewMs });
+    if (!wasSkewed && Math.abs(skewMs) > SKEW_WARNING_MS)
+      this.#log.warn("link.clock.skewed", { skewMs, fix: "Let this host's clock follow an NTP server." });
+  }
+
+  #onFrame(frame: CloudFrame): void {
+    if (frame.type === "approved") {
+      this.#log.info("link.agent.approved");
+      this.#update({ approved: true });
+    } else if (frame.type === "goaway") {
+      const { reconnectWithinMs } = frame.body;
+      this.#reconnectWithinMs = reconnectWithinMs;
+      this.#log.info("link.goaway.received", { reconnectWithinMs });
+      this.#update({ phase: "draining" });
+    } else if (this.#connection !== undefined)
+      dispatch(frame, this.#connection.channel, this.#deps.handlers, this.#log);
+  }
+
+  /** Tries until the cloud has the new sealing keys or this connection ends: `ready` of the next one carries them. */
+  async #announce(on: Connection): Promise<void> {
+    const { sealingKeys, clock } = this.#deps;
+    while (this.#connection === on && !this.#isClosing()) {
       try {
         const keys = sealingKeys.current();
         await on.channel.request("sealing_key.announce", { keys }, ["ack"], ANNOUNCE_TIMEOUT_MS);
         return;
       } catch (error) {
-        log.warn("link.sealing_keys.not_announced", { error });
+        this.#log.warn("link.sealing_keys.not_announced", { error });
       }
-      await clock.sleep(timings.announceAgainMs, closing.signal);
+      await clock.sleep(this.#timings.announceAgainMs, this.#closing.signal);
     }
   }
-  let announcing = Promise.resolve();
-  const stopAnnouncing = sealingKeys.onRotated(() => {
-    if (connection !== undefined) announcing = announce(connection);
-  });
-
-  const running = keepAlive();
-  const open = (): Connection => {
-    if (connection === undefined || !isUp())
-      throw new AppError("LINK_CLOSED", "The agent is not connected to the cloud now.");
-    return connection;
-  };
-
-  return {
-    get state() {
-      return state;
-    },
-    send: (type, body, answers) => open().channel.send(type, body, answers),
-    request: async (type, body, expected, timeoutMs) =>
-      open().channel.request(type, body, expected, timeoutMs),
-    waitUntilReady(signal) {
-      return new Promise((resolve, reject) => {
-        const look = (): void => {
-          const isOver = signal.aborted || state.phase === "closed";
-          if (!isUp() && !isOver) return;
-          waiters.delete(look);
-          signal.removeEventListener("abort", look);
-          if (isUp()) resolve();
-          else reject(new AppError("LINK_CLOSED", "The agent is not connected to the cloud."));
-        };
-        waiters.add(look);
-        signal.addEventListener("abort", look, { once: true });
-        look();
-      });
-    },
-    async close() {
-      stopAnnouncing();
-      closing.abort();
-      await running;
-      await announcing;
-    },
-  };
 }
