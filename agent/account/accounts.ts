@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { AgentConfig } from "../config.ts";
-import { createJobQueue } from "../writeback/job-queue.ts";
+import { JobQueue } from "../writeback/job-queue.ts";
 import { look, type LookDeps } from "./look.ts";
 import { createSignIns, type SignInsOptions } from "./sign-in.ts";
 
@@ -31,8 +31,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const { deny } = config.writeback;
   const signIns = createSignIns({ ...options, config: config.signIn });
   // Never two sign-ins of one user at once: both could see the same number of failures before the lockout.
-  const signInQueue = createJobQueue(CONCURRENCY);
-  const lookQueue = createJobQueue(CONCURRENCY);
+  const signInQueue = new JobQueue({ concurrency: CONCURRENCY });
+  const lookQueue = new JobQueue({ concurrency: CONCURRENCY });
 
   /** Who was found last: the name nobody has costs the directory as much as this one (T-01). */
   let lastFound: string | null = null;

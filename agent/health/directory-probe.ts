@@ -1,16 +1,9 @@
-/** Is the directory there, and do our credentials open it? Asked now and then, so that nobody has to wait to find out. */
+/** Checks every half minute whether the directory answers and accepts the agent's account, so that no reader of the status has to wait for it. */
 import type { Clock } from "../../shared/clock.ts";
 import { type AppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Directory } from "../directory/directory.ts";
-
-export interface DirectoryProbe extends Closable {
-  readonly healthy: boolean;
-  /** Epoch ms of the last answer or failure; null before the first. */
-  readonly checkedAt: number | null;
-  readonly error: AppError | null;
-}
 
 export interface DirectoryProbeDeps {
   readonly directory: Pick<Directory, "find">;
@@ -19,56 +12,68 @@ export interface DirectoryProbeDeps {
   readonly everyMs?: number;
 }
 
-/** Nobody's id: an indexed search that finds nothing, over the bind and the scope that a sync would use. */
-const NOBODY = "0".repeat(32);
+/** An id that no entry has: an indexed search that finds nothing, over the bind and the scope that a sync would use. */
+const UNUSED_ID = "0".repeat(32);
 
-export function startDirectoryProbe({
-  directory,
-  clock,
-  log,
-  everyMs = 30_000,
-}: DirectoryProbeDeps): DirectoryProbe {
-  const stop = new AbortController();
-  let healthy = false;
-  let checkedAt: number | null = null;
-  let error: AppError | null = null;
+export function startDirectoryProbe(deps: DirectoryProbeDeps): DirectoryProbe {
+  const probe = new DirectoryProbe(deps);
+  probe.start();
+  return probe;
+}
 
-  const probe = async (): Promise<void> => {
-    const before = error?.code;
-    try {
-      await directory.find(NOBODY, stop.signal);
-      error = null;
-    } catch (reason) {
-      error = toAppError(reason);
+/**
+ *   not checked yet ──► healthy ◄──► failing
+ */
+class DirectoryProbe implements Closable {
+  readonly #deps: DirectoryProbeDeps;
+  readonly #closing = new AbortController();
+  #checkedAt: number | null = null;
+  #error: AppError | null = null;
+  #probing: Promise<void> = Promise.resolve();
+
+  constructor(deps: DirectoryProbeDeps) {
+    this.#deps = deps;
+  }
+
+  /** Called once, by `startDirectoryProbe`. */
+  start(): void {
+    this.#probing = this.#keepProbing();
+  }
+
+  get healthy(): boolean {
+    return this.#checkedAt !== null && this.#error === null;
+  }
+  /** Epoch ms of the last answer or failure; null before the first. */
+  get checkedAt(): number | null {
+    return this.#checkedAt;
+  }
+  get error(): AppError | null {
+    return this.#error;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#probing;
+  }
+
+  async #keepProbing(): Promise<void> {
+    const { clock, everyMs = 30_000 } = this.#deps;
+    while (!this.#closing.signal.aborted) {
+      await this.#probe();
+      await clock.sleep(everyMs, this.#closing.signal);
     }
-    if (stop.signal.aborted) return;
-    const isFirst = checkedAt === null;
-    healthy = error === null;
-    checkedAt = clock.now();
+  }
+
+  async #probe(): Promise<void> {
+    const { directory, clock, log } = this.#deps;
+    const before = this.#error?.code;
+    const isFirst = this.#checkedAt === null;
+    const error = await directory.find(UNUSED_ID, this.#closing.signal).then(() => null, toAppError);
+    if (this.#closing.signal.aborted) return;
+    this.#error = error;
+    this.#checkedAt = clock.now();
     if (error !== null && error.code !== before) log.warn("directory.probe.failed", { error });
     else if (error === null && (isFirst || before !== undefined)) log.info("directory.probe.passed");
-  };
-
-  const probing = (async () => {
-    while (!stop.signal.aborted) {
-      await probe();
-      await clock.sleep(everyMs, stop.signal);
-    }
-  })();
-
-  return {
-    get healthy() {
-      return healthy;
-    },
-    get checkedAt() {
-      return checkedAt;
-    },
-    get error() {
-      return error;
-    },
-    async close() {
-      stop.abort();
-      await probing;
-    },
-  };
+  }
 }
+export type { DirectoryProbe };

@@ -1,4 +1,7 @@
-/** The keys that passwords are sealed to: new ones every day, the old ones kept for the last job on its way, then erased. */
+/**
+ * Holds the keys that passwords are sealed to. New ones are made every day; the old ones are kept for the last job on its way,
+ * then erased.
+ */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
@@ -13,18 +16,7 @@ import type { Identity } from "./identity.ts";
 import { readState } from "./read-state.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
-export interface SealingKeys extends Closable {
-  /** The public halves to seal to now, one for each suite. */
-  current(): SealingKeyRecord[];
-  /** Also an older one, as long as a job sealed to it may be on its way. Null when it is unknown or erased. */
-  find(keyId: string): SealingKeyPair | null;
-  /** Makes new keys when the present ones are due, and erases what nobody can need any more. True when there are new ones. */
-  rotateIfDue(): Promise<boolean>;
-  /** Called after every rotation, until the returned function is called. */
-  onRotated(listener: () => void): () => void;
-}
-
-export interface SealingKeysOptions {
+export interface SealingKeysDeps {
   readonly state: StateDirectory;
   readonly identity: Pick<Identity, "agentId" | "identityKey">;
   readonly log: Logger;
@@ -53,36 +45,86 @@ const keysFileSchema = z.strictObject({ keys: z.array(storedKeySchema).max(MAX_K
 type StoredKey = Omit<z.infer<typeof storedKeySchema>, "privateKey"> & { readonly privateKey: Secret };
 
 /** Opens the keys, rotates what is due, and looks again every minute until `close()`. */
-export async function startSealingKeys(options: SealingKeysOptions): Promise<SealingKeys> {
-  const { state, identity, log, clock } = options;
-  const stored = await readState(state, KEYS_FILE, keysFileSchema);
-  let keys: readonly StoredKey[] = (stored?.keys ?? []).map((key) => ({
-    ...key,
-    privateKey: new Secret(key.privateKey),
-  }));
-  const listeners = new Set<() => void>();
-  const closing = new AbortController();
+export async function startSealingKeys(deps: SealingKeysDeps): Promise<SealingKeys> {
+  const stored = await readState(deps.state, KEYS_FILE, keysFileSchema);
+  const keys = (stored?.keys ?? []).map((key) => ({ ...key, privateKey: new Secret(key.privateKey) }));
+  const sealingKeys = new SealingKeys(deps, keys);
+  await sealingKeys.rotateIfDue();
+  sealingKeys.start();
+  return sealingKeys;
+}
 
-  // A clock set back must not keep a key alive: what was made "later than now" counts as due.
-  const isDue = (key: StoredKey): boolean =>
-    clock.now() > key.expiresAt - ROTATE_BEFORE_END_MS || clock.now() < key.createdAt - LIFE_MS;
-  const isNeeded = (key: StoredKey): boolean => clock.now() <= key.expiresAt + KEEP_AFTER_END_MS;
-  const newest = (): StoredKey[] =>
-    SUITES.flatMap((suite) => keys.filter((key) => key.suite === suite).slice(-1));
+/**
+ * A pair of keys:
+ *
+ *   newest of its suite ──(an hour before its day is over)──► older, still opens seals ──(no job can be on its way)──► erased
+ */
+class SealingKeys implements Closable {
+  readonly #deps: SealingKeysDeps;
+  readonly #listeners = new Set<() => void>();
+  readonly #closing = new AbortController();
+  /** Oldest first. */
+  #keys: readonly StoredKey[];
+  #rotating: Promise<boolean> | undefined;
+  #watching: Promise<void> = Promise.resolve();
 
-  async function store(next: readonly StoredKey[]): Promise<void> {
-    const file: z.infer<typeof keysFileSchema> = {
-      keys: next.map((key) => ({ ...key, privateKey: key.privateKey.reveal() })),
-    };
-    await state.write(KEYS_FILE, JSON.stringify(file));
-    keys = next;
+  constructor(deps: SealingKeysDeps, keys: readonly StoredKey[]) {
+    this.#deps = deps;
+    this.#keys = keys;
   }
 
-  async function rotate(): Promise<boolean> {
-    const needed = keys.filter(isNeeded);
-    const present = newest();
-    if (present.length === SUITES.length && !present.some(isDue)) {
-      if (needed.length < keys.length) await store(needed);
+  /** Called once, by `startSealingKeys`. */
+  start(): void {
+    this.#watching = this.#watch();
+  }
+
+  /** Signs the public halves to seal to now, one for each suite. */
+  current(): SealingKeyRecord[] {
+    const { agentId, identityKey } = this.#deps.identity;
+    return this.#newest().map(({ keyId, suite, publicKey, createdAt, expiresAt }) =>
+      signSealingKey(identityKey, { agentId, keyId, suite, publicKey, createdAt, expiresAt }),
+    );
+  }
+
+  /** Finds an older key too, as long as a job sealed to it may be on its way. Null when it is unknown or erased. */
+  find(keyId: string): SealingKeyPair | null {
+    return this.#keys.find((key) => key.keyId === keyId && this.#isNeeded(key)) ?? null;
+  }
+
+  /** Makes new keys when the present ones are due, and erases what no job can need any more. True when there are new ones. */
+  rotateIfDue(): Promise<boolean> {
+    this.#rotating ??= this.#rotate().finally(() => (this.#rotating = undefined));
+    return this.#rotating;
+  }
+
+  /** Calls the listener after every rotation, until the returned function is called. */
+  onRotated(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const { clock, log } = this.#deps;
+    for (;;) {
+      await clock.sleep(LOOK_EVERY_MS, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      await this.rotateIfDue().catch((error: unknown) =>
+        log.error("identity.sealing_keys.rotation_failed", { error }),
+      );
+    }
+  }
+
+  async #rotate(): Promise<boolean> {
+    const { clock, log } = this.#deps;
+    const needed = this.#keys.filter((key) => this.#isNeeded(key));
+    const present = this.#newest();
+    if (present.length === SUITES.length && !present.some((key) => this.#isDue(key))) {
+      if (needed.length < this.#keys.length) await this.#store(needed);
       return false;
     }
     const createdAt = clock.now();
@@ -94,51 +136,32 @@ export async function startSealingKeys(options: SealingKeysOptions): Promise<Sea
         expiresAt: createdAt + LIFE_MS,
       })),
     );
-    await store([...needed, ...made].slice(-MAX_KEYS));
+    await this.#store([...needed, ...made].slice(-MAX_KEYS));
     log.info("identity.sealing_keys.rotated", { keyIds: made.map((key) => key.keyId) });
-    for (const listener of listeners) listener();
+    for (const listener of this.#listeners) listener();
     return true;
   }
 
-  let rotating: Promise<boolean> | undefined;
-  const rotateIfDue = (): Promise<boolean> =>
-    (rotating ??= rotate().finally(() => {
-      rotating = undefined;
-    }));
+  async #store(next: readonly StoredKey[]): Promise<void> {
+    const file: z.infer<typeof keysFileSchema> = {
+      keys: next.map((key) => ({ ...key, privateKey: key.privateKey.reveal() })),
+    };
+    await this.#deps.state.write(KEYS_FILE, JSON.stringify(file));
+    this.#keys = next;
+  }
 
-  await rotateIfDue();
+  #newest(): StoredKey[] {
+    return SUITES.flatMap((suite) => this.#keys.filter((key) => key.suite === suite).slice(-1));
+  }
 
-  const watching = (async () => {
-    for (;;) {
-      await clock.sleep(LOOK_EVERY_MS, closing.signal);
-      if (closing.signal.aborted) return;
-      await rotateIfDue().catch((error: unknown) =>
-        log.error("identity.sealing_keys.rotation_failed", { error }),
-      );
-    }
-  })();
+  /** A clock set back must not keep a key alive: what was made "later than now" counts as due. */
+  #isDue({ createdAt, expiresAt }: StoredKey): boolean {
+    const now = this.#deps.clock.now();
+    return now > expiresAt - ROTATE_BEFORE_END_MS || now < createdAt - LIFE_MS;
+  }
 
-  return {
-    current: () =>
-      newest().map(({ keyId, suite, publicKey, createdAt, expiresAt }) =>
-        signSealingKey(identity.identityKey, {
-          agentId: identity.agentId,
-          keyId,
-          suite,
-          publicKey,
-          createdAt,
-          expiresAt,
-        }),
-      ),
-    find: (keyId) => keys.find((key) => key.keyId === keyId && isNeeded(key)) ?? null,
-    rotateIfDue,
-    onRotated(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async close() {
-      closing.abort();
-      await watching;
-    },
-  };
+  #isNeeded({ expiresAt }: StoredKey): boolean {
+    return this.#deps.clock.now() <= expiresAt + KEEP_AFTER_END_MS;
+  }
 }
+export type { SealingKeys };

@@ -14,7 +14,7 @@ import {
 } from "../../shared/protocol/frames.ts";
 import { fingerprintUser, serializeUser } from "../../shared/user.ts";
 import type { Directory, DirectoryEntry, FeedEvent } from "../directory/directory.ts";
-import { type BatchSender, createBatchSender, type SyncLink } from "./batch-sender.ts";
+import { BatchSender, type SyncLink } from "./batch-sender.ts";
 import type { MappedEntry } from "./map-entry.ts";
 import type { SyncOrder, SyncProgress, SyncResult } from "./sync-result.ts";
 
@@ -95,7 +95,7 @@ class Run {
   }
 
   async #transfer(begun: CloudBody<"sync.begun">): Promise<CloudBody<"sync.finished">> {
-    const sender = createBatchSender({
+    const sender = new BatchSender({
       link: this.#deps.link,
       runId: this.#order.runId,
       onAck: (counts) => {

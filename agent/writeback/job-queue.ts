@@ -1,47 +1,62 @@
-/** So many jobs at once, and never two of one user: in the order they came. */
-export interface JobQueue {
-  /** Waiting and under way. */
-  readonly size: number;
-  /** `work` must not reject. */
-  add(userId: string, work: () => Promise<void>): void;
-  /** Resolves when nothing waits and nothing is under way. */
-  idle(): Promise<void>;
+export interface JobQueueDeps {
+  /** Largest number of jobs that run at the same time. */
+  readonly concurrency: number;
 }
 
-export function createJobQueue(concurrency: number): JobQueue {
-  const waiting: { readonly userId: string; readonly work: () => Promise<void> }[] = [];
-  const busyUsers = new Set<string>();
-  let idleListeners: (() => void)[] = [];
+interface Job {
+  readonly userId: string;
+  /** Must not reject. */
+  readonly work: () => Promise<void>;
+}
 
-  function startNext(): void {
-    while (busyUsers.size < concurrency) {
-      const index = waiting.findIndex(({ userId }) => !busyUsers.has(userId));
-      const [next] = index === -1 ? [] : waiting.splice(index, 1);
-      if (next === undefined) break;
-      busyUsers.add(next.userId);
-      void next.work().finally(() => {
-        busyUsers.delete(next.userId);
-        startNext();
-      });
-    }
-    if (busyUsers.size === 0 && waiting.length === 0) {
-      for (const resolve of idleListeners) resolve();
-      idleListeners = [];
-    }
+/**
+ * Runs up to `concurrency` jobs at once, in the order they came, and never two of the same user:
+ *
+ *   waiting ──(a place is free and no job of the same user runs)──► running ──► gone
+ */
+export class JobQueue {
+  readonly #concurrency: number;
+  readonly #waiting: Job[] = [];
+  /** Users with a running job: one for each job that runs. */
+  readonly #busyUsers = new Set<string>();
+  #idleListeners: (() => void)[] = [];
+
+  constructor({ concurrency }: JobQueueDeps) {
+    this.#concurrency = concurrency;
   }
 
-  return {
-    get size() {
-      return waiting.length + busyUsers.size;
-    },
-    add(userId, work) {
-      waiting.push({ userId, work });
-      startNext();
-    },
-    idle: () =>
-      new Promise((resolve) => {
-        idleListeners.push(resolve);
-        startNext();
-      }),
-  };
+  /** Number of jobs that wait or run. */
+  get size(): number {
+    return this.#waiting.length + this.#busyUsers.size;
+  }
+
+  /** `work` must not reject. */
+  add(userId: string, work: Job["work"]): void {
+    this.#waiting.push({ userId, work });
+    this.#startNext();
+  }
+
+  /** Resolves when no job waits or runs. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idleListeners.push(resolve);
+      this.#startNext();
+    });
+  }
+
+  #startNext(): void {
+    while (this.#busyUsers.size < this.#concurrency) {
+      const index = this.#waiting.findIndex(({ userId }) => !this.#busyUsers.has(userId));
+      const [next] = index === -1 ? [] : this.#waiting.splice(index, 1);
+      if (next === undefined) break;
+      this.#busyUsers.add(next.userId);
+      void next.work().finally(() => {
+        this.#busyUsers.delete(next.userId);
+        this.#startNext();
+      });
+    }
+    if (this.size > 0) return;
+    for (const resolve of this.#idleListeners) resolve();
+    this.#idleListeners = [];
+  }
 }

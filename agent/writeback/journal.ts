@@ -1,6 +1,6 @@
 /**
- * The agent's memory of its writes: append-only, on disk before anything depends on it. It holds no password. A restarted
- * agent knows from it what it may have sent, which receipts the cloud has not acknowledged, and which jobs are done for good.
+ * Keeps what this agent wrote: append-only, on disk before anything depends on it. It holds no password. A restarted agent
+ * reads from it what it may have sent, which receipts the cloud has not acknowledged, and which jobs are done for good.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -9,38 +9,14 @@ import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import type { Receipt } from "../../shared/sealing/receipt.ts";
+import type { Closable } from "../../shared/shutdown.ts";
 import type { AccountMark } from "../../shared/writeback.ts";
 import type { BrakeLimit } from "./brakes.ts";
 import { type JournalFile, type JournalFiles, systemFiles } from "./journal-files.ts";
 import { decodeRecords, encodeRecord, type JournalRecord } from "./journal-records.ts";
 import { type BrakeMemory, type JournalEntry, JournalState } from "./journal-state.ts";
 
-export interface Journal {
-  /** False after a failed write: no new jobs then. Every write tries again. */
-  readonly isAvailable: boolean;
-  readonly lastReceipt: string;
-  readonly brake: BrakeMemory;
-  find(jobId: string): JournalEntry | undefined;
-  entries(): JournalEntry[];
-  /** The highest `userSequence` of this user's writes that may have left; 0: none. */
-  newestSent(userId: string): number;
-
-  /** These two are on disk when they resolve. Throw JOURNAL_UNAVAILABLE: then they are not there, and the job must not go on. */
-  intent(order: JobOrder, mark: AccountMark | null): Promise<void>;
-  sent(jobId: string): Promise<void>;
-
-  /** These count at once, in memory, and never throw: on a full disk they take the reserve, and else are written later. */
-  outcome(receipt: Receipt): Promise<void>;
-  closed(jobId: string): Promise<void>;
-  setBrake(engaged: BrakeLimit | null): Promise<void>;
-
-  /** Counts at once, and is on disk with the next of the others: until then, a restart would send the receipt once more. */
-  acked(jobId: string): void;
-
-  close(): Promise<void>;
-}
-
-export interface JournalOptions {
+export interface JournalDeps {
   readonly stateDirectory: string;
   readonly agentId: string;
   readonly log: Logger;
@@ -49,221 +25,294 @@ export interface JournalOptions {
 }
 
 const JOURNAL_FILE = "journal.log";
-/** Space that is given back when the disk is full, so that what was done can still be written down. */
+/** Holds space that is given back when the disk is full, so that what was done can still be written down. */
 const RESERVE_FILE = "journal.reserve";
 const RESERVE_BYTES = 1024 * 1024;
 /** Compaction begins at this size, and when the file has doubled since the last one. */
 const COMPACT_ABOVE_BYTES = 1024 * 1024;
 
 /** Throws JOURNAL_UNAVAILABLE when the file is there and cannot be read. Damage is set aside and logged, not thrown. */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { stateDirectory, agentId, log, clock, files = systemFiles } = options;
-  const path = join(stateDirectory, JOURNAL_FILE);
-  const reservePath = join(stateDirectory, RESERVE_FILE);
+export async function openJournal(deps: JournalDeps): Promise<Journal> {
+  const journal = new Journal(deps);
+  await journal.load();
+  return journal;
+}
 
-  const state = new JournalState();
+/** Records that are written together in one write, and more may join until its turn comes. */
+interface Promised {
+  readonly records: JournalRecord[];
+  readonly written: Promise<void>;
+}
+
+/**
+ *   available ──(a write fails)──► unavailable ──(a write succeeds)──► available          either ──(close)──► closed
+ *
+ * While it is unavailable the agent takes no new jobs, but every write tries again.
+ *
+ * A record reaches the disk in one of two ways:
+ *
+ *   promised (intent, sent)            before the deed: on disk first, then in memory. Without it on disk there is no deed.
+ *   owed (outcome, closed, brake, ack) after the deed: in memory at once, then on disk. It happened, whether the disk takes it or not.
+ */
+class Journal implements Closable {
+  readonly #agentId: string;
+  readonly #stateDirectory: string;
+  readonly #path: string;
+  readonly #reservePath: string;
+  readonly #files: JournalFiles;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+
+  readonly #state = new JournalState();
   /** Undefined when the file on disk cannot be trusted: then the next write makes a new one from memory. */
-  let file: JournalFile | undefined;
-  let length = 0;
-  let compactAbove = COMPACT_ABOVE_BYTES;
-  let hasReserve = false;
-  let isAvailable = true;
-  /** Counted in memory and not on disk yet. */
-  const owed: JournalRecord[] = [];
-  let last: Promise<unknown> = Promise.resolve();
-  /** What waits for its turn, and more may join until then. */
-  let promised: { readonly records: JournalRecord[]; readonly written: Promise<void> } | undefined;
-  let noted: Promise<void> | undefined;
-  let isClosed = false;
+  #file: JournalFile | undefined;
+  #length = 0;
+  #compactAbove = COMPACT_ABOVE_BYTES;
+  #hasReserve = false;
+  #condition: "available" | "unavailable" | "closed" = "available";
+  /** Records that count in memory and are not on disk yet. */
+  readonly #owed: JournalRecord[] = [];
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  #promised: Promised | undefined;
+  #noted: Promise<void> | undefined;
 
-  /** One after the other: the file has one end. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = last.then(work);
-    last = mine.catch(() => undefined); // whoever waits for it handles it
-    return mine;
+  constructor({ stateDirectory, agentId, log, clock, files = systemFiles }: JournalDeps) {
+    this.#agentId = agentId;
+    this.#stateDirectory = stateDirectory;
+    this.#path = join(stateDirectory, JOURNAL_FILE);
+    this.#reservePath = join(stateDirectory, RESERVE_FILE);
+    this.#files = files;
+    this.#log = log;
+    this.#clock = clock;
   }
 
-  function setAvailable(available: boolean, error?: unknown): void {
-    if (available === isAvailable) return;
-    isAvailable = available;
-    if (available) log.info("writeback.journal.recovered");
-    else log.error("writeback.journal.failed", { code: "JOURNAL_UNAVAILABLE", error });
+  /** Reads the file. `openJournal` calls it once, before anything else. */
+  async load(): Promise<void> {
+    try {
+      await this.#load();
+    } catch (error) {
+      throw new AppError("JOURNAL_UNAVAILABLE", `The journal ${this.#path} cannot be read.`, {
+        cause: error,
+      });
+    }
   }
 
-  /** A new file with the same meaning takes the place of the old one, at once or not at all. */
-  async function rewrite(): Promise<void> {
-    const covered = owed.length;
-    const bytes = Buffer.concat(state.compact(agentId, clock.now()).map(encodeRecord));
-    const temporary = `${path}.new`;
-    await files.remove(temporary);
-    const fresh = await files.open(temporary);
+  /** False after a failed write: the agent takes no new jobs then. Every write tries again. */
+  get isAvailable(): boolean {
+    return this.#condition === "available";
+  }
+  get lastReceipt(): string {
+    return this.#state.lastReceipt;
+  }
+  get brake(): BrakeMemory {
+    return this.#state.brake;
+  }
+  find(jobId: string): JournalEntry | undefined {
+    return this.#state.entries.get(jobId);
+  }
+  entries(): JournalEntry[] {
+    return [...this.#state.entries.values()];
+  }
+  /** The highest `userSequence` of this user's writes that may have left; 0: none. */
+  newestSent(userId: string): number {
+    return this.#state.newestSent(userId);
+  }
+
+  // These two are on disk when they resolve. They throw JOURNAL_UNAVAILABLE: then they are not there, and the job must not go on.
+  intent(order: JobOrder, mark: AccountMark | null): Promise<void> {
+    return this.#promise({ kind: "intent", at: this.#clock.now(), jobId: order.jobId, order, mark });
+  }
+  sent(jobId: string): Promise<void> {
+    return this.#promise({ kind: "sent", at: this.#clock.now(), jobId });
+  }
+
+  // These count at once, in memory, and never throw: on a full disk they take the reserve, and else are written later.
+  outcome(receipt: Receipt): Promise<void> {
+    return this.#note({ kind: "outcome", at: this.#clock.now(), receipt });
+  }
+  closed(jobId: string): Promise<void> {
+    return this.#note({ kind: "closed", at: this.#clock.now(), jobId });
+  }
+  setBrake(engaged: BrakeLimit | null): Promise<void> {
+    return this.#note({ kind: "brake", at: this.#clock.now(), engaged });
+  }
+
+  /** Counts at once, and is on disk with the next of the others: until then, a restart would send the receipt once more. */
+  acked(jobId: string): void {
+    this.#owe({ kind: "acked", at: this.#clock.now(), jobId });
+  }
+
+  async close(): Promise<void> {
+    // What the disk does not take now, the agent sends once more after its next start.
+    await this.#inTurn(() => (this.#owed.length === 0 ? Promise.resolve() : this.#append())).catch(
+      () => undefined,
+    );
+    this.#condition = "closed";
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** Runs one piece of work after the other, since the file has one end. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined); // the caller that waits for the turn handles it
+    return turn;
+  }
+
+  #setCondition(condition: "available" | "unavailable", error?: unknown): void {
+    if (condition === this.#condition || this.#condition === "closed") return;
+    this.#condition = condition;
+    if (condition === "available") this.#log.info("writeback.journal.recovered");
+    else this.#log.error("writeback.journal.failed", { code: "JOURNAL_UNAVAILABLE", error });
+  }
+
+  /** Puts a new file with the same meaning in the place of the old one, at once or not at all. */
+  async #rewrite(): Promise<void> {
+    const covered = this.#owed.length;
+    const bytes = Buffer.concat(this.#state.compact(this.#agentId, this.#clock.now()).map(encodeRecord));
+    const temporary = `${this.#path}.new`;
+    await this.#files.remove(temporary);
+    const fresh = await this.#files.open(temporary);
     try {
       await writeAll(fresh, bytes, 0);
-      await files.rename(temporary, path);
-      await files.syncDirectory(stateDirectory);
+      await this.#files.rename(temporary, this.#path);
+      await this.#files.syncDirectory(this.#stateDirectory);
     } catch (error) {
       await fresh.close().catch(() => undefined); // the first error says more
       throw error;
     }
-    await file?.close().catch(() => undefined); // nothing is written to the old one any more
-    file = fresh;
-    length = bytes.length;
-    compactAbove = Math.max(COMPACT_ABOVE_BYTES, length * 2);
-    owed.splice(0, covered);
+    await this.#file?.close().catch(() => undefined); // the journal writes to the old file no more
+    this.#file = fresh;
+    this.#length = bytes.length;
+    this.#compactAbove = Math.max(COMPACT_ABOVE_BYTES, this.#length * 2);
+    this.#owed.splice(0, covered);
   }
 
-  /** What is owed, then these, in one write. */
-  async function append(...records: readonly JournalRecord[]): Promise<void> {
-    if (isClosed) throw new Error("the journal is closed");
-    if (file === undefined) await rewrite();
-    const covered = owed.length;
-    const bytes = Buffer.concat([...owed, ...records].map(encodeRecord));
-    if (file === undefined || bytes.length === 0) return;
+  /** Writes what is owed, then these records, in one write. */
+  async #append(...records: readonly JournalRecord[]): Promise<void> {
+    if (this.#condition === "closed") throw new Error("the journal is closed");
+    if (this.#file === undefined) await this.#rewrite();
+    const covered = this.#owed.length;
+    const bytes = Buffer.concat([...this.#owed, ...records].map(encodeRecord));
+    if (this.#file === undefined || bytes.length === 0) return;
     try {
-      await writeAll(file, bytes, length);
+      await writeAll(this.#file, bytes, this.#length);
     } catch (error) {
-      await cutBack(file);
+      await this.#cutBack(this.#file);
       throw error;
     }
-    length += bytes.length;
-    owed.splice(0, covered);
+    this.#length += bytes.length;
+    this.#owed.splice(0, covered);
   }
 
-  /** Nothing torn may stay behind the last good record, or it would hide what is appended later. */
-  async function cutBack(torn: JournalFile): Promise<void> {
+  /** Removes a torn record from the end, or it would hide what is appended later. */
+  async #cutBack(torn: JournalFile): Promise<void> {
     try {
-      await torn.truncate(length);
+      await torn.truncate(this.#length);
     } catch {
-      file = undefined;
+      this.#file = undefined;
       await torn.close().catch(() => undefined); // it is given up already
     }
   }
 
-  async function keepReserve(): Promise<void> {
-    if (hasReserve) return;
-    const reserve = await files.open(reservePath);
+  async #keepReserve(): Promise<void> {
+    if (this.#hasReserve) return;
+    const reserve = await this.#files.open(this.#reservePath);
     try {
       await writeAll(reserve, randomBytes(RESERVE_BYTES), 0);
-      hasReserve = true;
+      this.#hasReserve = true;
     } finally {
       await reserve.close();
-      if (!hasReserve) await files.remove(reservePath);
+      if (!this.#hasReserve) await this.#files.remove(this.#reservePath);
     }
   }
 
-  /** Before the deed: without it on disk there is no deed. Those that come while the disk is busy go in one write. */
-  function promise(record: JournalRecord): Promise<void> {
-    if (promised !== undefined) {
-      promised.records.push(record);
-      return promised.written;
+  /** Records that come while the disk is busy go in one write. */
+  #promise(record: JournalRecord): Promise<void> {
+    if (this.#promised !== undefined) {
+      this.#promised.records.push(record);
+      return this.#promised.written;
     }
     const records = [record];
-    const written = inTurn(async () => {
-      promised = undefined;
-      try {
-        await keepReserve();
-        await append(...records);
-      } catch (error) {
-        setAvailable(false, error);
-        throw new AppError("JOURNAL_UNAVAILABLE", undefined, { cause: error });
-      }
-      for (const each of records) state.apply(each);
-      setAvailable(true);
-      if (length > compactAbove) await rewrite().catch((error: unknown) => setAvailable(false, error));
-    });
-    promised = { records, written };
+    const written = this.#inTurn(() => this.#writePromised(records));
+    this.#promised = { records, written };
     return written;
   }
-
-  /** After the deed: it happened, whether the disk takes it or not. */
-  function owe(record: JournalRecord): void {
-    state.apply(record);
-    owed.push(record);
-  }
-  function note(record: JournalRecord): Promise<void> {
-    owe(record);
-    noted ??= inTurn(async () => {
-      noted = undefined;
-      try {
-        await append().catch(async (error: unknown) => {
-          if (!hasReserve) throw error;
-          hasReserve = false;
-          await files.remove(reservePath);
-          await append();
-        });
-      } catch (error) {
-        setAvailable(false, error);
-      }
-    });
-    return noted;
+  async #writePromised(records: readonly JournalRecord[]): Promise<void> {
+    this.#promised = undefined;
+    try {
+      await this.#keepReserve();
+      await this.#append(...records);
+    } catch (error) {
+      this.#setCondition("unavailable", error);
+      throw new AppError("JOURNAL_UNAVAILABLE", undefined, { cause: error });
+    }
+    for (const record of records) this.#state.apply(record);
+    this.#setCondition("available");
+    if (this.#length > this.#compactAbove)
+      await this.#rewrite().catch((error: unknown) => this.#setCondition("unavailable", error));
   }
 
-  async function load(): Promise<void> {
-    const bytes = await files.read(path);
-    hasReserve = (await files.read(reservePath))?.length === RESERVE_BYTES;
+  #owe(record: JournalRecord): void {
+    this.#state.apply(record);
+    this.#owed.push(record);
+  }
+  #note(record: JournalRecord): Promise<void> {
+    this.#owe(record);
+    this.#noted ??= this.#inTurn(() => this.#writeOwed());
+    return this.#noted;
+  }
+  async #writeOwed(): Promise<void> {
+    this.#noted = undefined;
+    try {
+      await this.#append().catch(async (error: unknown) => {
+        if (!this.#hasReserve) throw error;
+        this.#hasReserve = false;
+        await this.#files.remove(this.#reservePath);
+        await this.#append();
+      });
+    } catch (error) {
+      this.#setCondition("unavailable", error);
+    }
+  }
+
+  async #load(): Promise<void> {
+    const bytes = await this.#files.read(this.#path);
+    this.#hasReserve = (await this.#files.read(this.#reservePath))?.length === RESERVE_BYTES;
     const { records, goodBytes, damage } = decodeRecords(bytes ?? Buffer.alloc(0));
     const header = records[0]?.kind === "header" ? records[0] : undefined;
-    const isForeign = header !== undefined && header.agentId !== agentId;
-    if (!isForeign) for (const record of records) state.apply(record);
-    if (damage !== "none") state.distrust();
-    if (damage === "tail") log.warn("writeback.journal.truncated", { goodBytes, bytes: bytes?.length });
+    const isForeign = header !== undefined && header.agentId !== this.#agentId;
+    if (!isForeign) for (const record of records) this.#state.apply(record);
+    if (damage !== "none") this.#state.distrust();
+    if (damage === "tail") this.#log.warn("writeback.journal.truncated", { goodBytes, bytes: bytes?.length });
 
     // A full or read-only disk is no reason not to start: what is known is still served, and every write tries again.
     try {
       const isEmpty = bytes === null || bytes.length === 0;
       if (isForeign || damage === "middle" || (header === undefined && !isEmpty)) {
-        const aside = `${path}.damaged-${clock.now()}`;
-        await files.rename(path, aside);
+        const aside = `${this.#path}.damaged-${this.#clock.now()}`;
+        await this.#files.rename(this.#path, aside);
         const reason = isForeign ? "it belongs to another agent" : "records in it were altered";
-        log.error("writeback.journal.set_aside", { file: aside, reason, kept: state.entries.size });
-        await rewrite();
-      } else if (isEmpty || damage === "tail" || goodBytes > compactAbove) {
-        await rewrite();
+        this.#log.error("writeback.journal.set_aside", {
+          file: aside,
+          reason,
+          kept: this.#state.entries.size,
+        });
+        await this.#rewrite();
+      } else if (isEmpty || damage === "tail" || goodBytes > this.#compactAbove) {
+        await this.#rewrite();
       } else {
-        file = await files.open(path);
-        length = goodBytes;
+        this.#file = await this.#files.open(this.#path);
+        this.#length = goodBytes;
       }
     } catch (error) {
-      setAvailable(false, error);
+      this.#setCondition("unavailable", error);
     }
   }
-
-  try {
-    await load();
-  } catch (error) {
-    throw new AppError("JOURNAL_UNAVAILABLE", `The journal ${path} cannot be read.`, { cause: error });
-  }
-
-  return {
-    get isAvailable() {
-      return isAvailable;
-    },
-    get lastReceipt() {
-      return state.lastReceipt;
-    },
-    get brake() {
-      return state.brake;
-    },
-    find: (jobId) => state.entries.get(jobId),
-    entries: () => [...state.entries.values()],
-    newestSent: (userId) => state.newestSent(userId),
-    intent: (order, mark) => promise({ kind: "intent", at: clock.now(), jobId: order.jobId, order, mark }),
-    sent: (jobId) => promise({ kind: "sent", at: clock.now(), jobId }),
-    outcome: (receipt) => note({ kind: "outcome", at: clock.now(), receipt }),
-    acked: (jobId) => owe({ kind: "acked", at: clock.now(), jobId }),
-    closed: (jobId) => note({ kind: "closed", at: clock.now(), jobId }),
-    setBrake: (engaged) => note({ kind: "brake", at: clock.now(), engaged }),
-    async close() {
-      // What the disk does not take now, the next life sends once more.
-      await inTurn(() => (owed.length === 0 ? Promise.resolve() : append())).catch(() => undefined);
-      isClosed = true;
-      await file?.close();
-      file = undefined;
-    },
-  };
 }
+export type { Journal };
 
-/** On disk when it resolves. A short write is a full disk that has not said so yet. */
+/** Resolves when all bytes are on disk. A short write is a full disk that has not said so yet. */
 async function writeAll(file: JournalFile, bytes: Buffer, position: number): Promise<void> {
   const written = await file.write(bytes, position);
   if (written !== bytes.length)

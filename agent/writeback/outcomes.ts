@@ -1,4 +1,4 @@
-/** Receipts: signed in a chain, written down, and sent again until the cloud has them. */
+/** Signs receipts in a chain, writes them down, and sends them again until the cloud has them. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -13,19 +13,7 @@ import type { CrashPoints } from "./crash-points.ts";
 import type { Journal } from "./journal.ts";
 import type { WritebackLink } from "./writeback-link.ts";
 
-export interface Outcomes extends Closable {
-  readonly pending: number;
-  /** Signs, keeps and sends. A second verdict for a job replaces only `unknown`; otherwise nothing happens. */
-  decide(order: Pick<JobOrder, "jobId" | "userId">, verdict: Verdict): Promise<void>;
-  /** Sends the receipt of this job again. */
-  resend(jobId: string): void;
-  /** A new connection: what was sent on the old one may be lost. */
-  resendAll(): void;
-  /** A corrected receipt still waits after the answer to the one before it. */
-  acknowledged(ack: CloudBody<"job.ack">): void;
-}
-
-export interface OutcomesOptions {
+export interface OutcomesDeps {
   readonly journal: Journal;
   readonly link: WritebackLink;
   readonly identity: {
@@ -42,16 +30,95 @@ export interface OutcomesOptions {
 const RESEND_AFTER_MS = 5_000;
 const RESEND_AFTER_MAX_MS = MINUTE_MS;
 
-export function startOutcomes(options: OutcomesOptions): Outcomes {
-  const { journal, link, identity, onVerdict, crash, log, clock } = options;
-  const closing = new AbortController();
-  const unacknowledged = new Map<string, Receipt>();
-  let resending: Promise<void> | undefined;
+/** Takes up the receipts of the journal that the cloud has not acknowledged, and starts sending them again. */
+export function startOutcomes(deps: OutcomesDeps): Outcomes {
+  const outcomes = new Outcomes(deps);
+  outcomes.start();
+  return outcomes;
+}
 
-  for (const { jobId, receipt, end } of journal.entries())
-    if (receipt !== null && end === null) unacknowledged.set(jobId, receipt);
+/**
+ * A receipt:
+ *
+ *   (decide)──► unacknowledged ──(the cloud acknowledges this very receipt)──► gone
+ *                 └── sent at once, with every new connection, and again after 5, 10, 20 … 60 seconds
+ */
+class Outcomes implements Closable {
+  readonly #deps: OutcomesDeps;
+  readonly #closing = new AbortController();
+  /** Job id → the latest receipt of the job. */
+  readonly #unacknowledged = new Map<string, Receipt>();
+  #resending: Promise<void> | undefined;
 
-  function send(receipt: Receipt): void {
+  constructor(deps: OutcomesDeps) {
+    this.#deps = deps;
+    for (const { jobId, receipt, end } of deps.journal.entries())
+      if (receipt !== null && end === null) this.#unacknowledged.set(jobId, receipt);
+  }
+
+  /** Called once, by `startOutcomes`. */
+  start(): void {
+    if (this.#unacknowledged.size > 0) this.#keepResending();
+  }
+
+  /** Number of receipts that the cloud has not acknowledged. */
+  get pending(): number {
+    return this.#unacknowledged.size;
+  }
+
+  /** Signs, stores and sends a receipt. A second verdict for a job replaces only `unknown`; otherwise nothing happens. */
+  async decide({ jobId, userId }: Pick<JobOrder, "jobId" | "userId">, verdict: Verdict): Promise<void> {
+    const { journal, identity, clock, crash, log, onVerdict } = this.#deps;
+    const known = journal.find(jobId)?.receipt?.verdict.state;
+    if (known !== undefined && (known !== "unknown" || verdict.state === "unknown")) return;
+    const { agentId, tenantId, identityKey } = identity;
+    const receipt = signReceipt(identityKey, {
+      jobId,
+      tenantId,
+      userId,
+      agentId,
+      verdict,
+      decidedAt: clock.now(),
+      previous: journal.lastReceipt,
+    });
+    this.#unacknowledged.set(jobId, receipt);
+    await journal.outcome(receipt);
+    crash("after_outcome");
+    const { state, code, server, verified } = verdict;
+    log.info("writeback.job.decided", { jobId, userId, state, code, server, verified });
+    onVerdict?.(verdict);
+    this.#send(receipt);
+    this.#keepResending();
+  }
+
+  /** Sends the receipt of this job again. */
+  resend(jobId: string): void {
+    const receipt = this.#deps.journal.find(jobId)?.receipt;
+    if (receipt != null) this.#send(receipt);
+  }
+
+  /** Sends every unacknowledged receipt again: what was sent on the old connection may be lost. */
+  resendAll(): void {
+    for (const receipt of this.#unacknowledged.values()) this.#send(receipt);
+  }
+
+  /** Compares hashes, since a corrected receipt still waits after the answer to the one before it. */
+  acknowledged({ jobId, receipt }: CloudBody<"job.ack">): void {
+    const waiting = this.#unacknowledged.get(jobId);
+    if (waiting === undefined || hashReceipt(waiting) !== receipt) return;
+    if (this.#closing.signal.aborted) return; // the journal is about to close: the agent sends it again after its next start
+    this.#deps.crash("before_ack");
+    this.#unacknowledged.delete(jobId);
+    this.#deps.journal.acked(jobId);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#resending;
+  }
+
+  #send(receipt: Receipt): void {
+    const { link, log } = this.#deps;
     try {
       link.send("job.outcome", { receipt });
     } catch (error) {
@@ -61,66 +128,18 @@ export function startOutcomes(options: OutcomesOptions): Outcomes {
     }
   }
 
-  async function resendUntilAcknowledged(): Promise<void> {
+  #keepResending(): void {
+    this.#resending ??= this.#resendUntilAcknowledged().finally(() => (this.#resending = undefined));
+  }
+
+  async #resendUntilAcknowledged(): Promise<void> {
     let waitMs = RESEND_AFTER_MS;
-    while (unacknowledged.size > 0) {
-      await clock.sleep(waitMs, closing.signal);
-      if (closing.signal.aborted) return;
-      for (const receipt of unacknowledged.values()) send(receipt);
+    while (this.#unacknowledged.size > 0) {
+      await this.#deps.clock.sleep(waitMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      this.resendAll();
       waitMs = Math.min(waitMs * 2, RESEND_AFTER_MAX_MS);
     }
   }
-  function keepResending(): void {
-    resending ??= resendUntilAcknowledged().finally(() => {
-      resending = undefined;
-    });
-  }
-  if (unacknowledged.size > 0) keepResending();
-
-  return {
-    get pending() {
-      return unacknowledged.size;
-    },
-    async decide({ jobId, userId }, verdict) {
-      const known = journal.find(jobId)?.receipt?.verdict.state;
-      if (known !== undefined && (known !== "unknown" || verdict.state === "unknown")) return;
-      const { agentId, tenantId, identityKey } = identity;
-      const receipt = signReceipt(identityKey, {
-        jobId,
-        tenantId,
-        userId,
-        agentId,
-        verdict,
-        decidedAt: clock.now(),
-        previous: journal.lastReceipt,
-      });
-      unacknowledged.set(jobId, receipt);
-      await journal.outcome(receipt);
-      crash("after_outcome");
-      const { state, code, server, verified } = verdict;
-      log.info("writeback.job.decided", { jobId, userId, state, code, server, verified });
-      onVerdict?.(verdict);
-      send(receipt);
-      keepResending();
-    },
-    resend(jobId) {
-      const receipt = journal.find(jobId)?.receipt;
-      if (receipt != null) send(receipt);
-    },
-    resendAll() {
-      for (const receipt of unacknowledged.values()) send(receipt);
-    },
-    acknowledged({ jobId, receipt }) {
-      const waiting = unacknowledged.get(jobId);
-      if (waiting === undefined || hashReceipt(waiting) !== receipt) return;
-      if (closing.signal.aborted) return; // the journal is about to close: the next life sends it again
-      crash("before_ack");
-      unacknowledged.delete(jobId);
-      journal.acked(jobId);
-    },
-    async close() {
-      closing.abort();
-      await resending;
-    },
-  };
 }
+export type { Outcomes };

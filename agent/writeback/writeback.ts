@@ -1,4 +1,4 @@
-/** Password writebacks as the agent does them: jobs come in, verdicts go out, and nothing is forgotten in between. */
+/** Takes password jobs from the cloud, applies them to the directory and sends back verdicts; nothing is forgotten in between. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
@@ -12,48 +12,32 @@ import type { Verdict } from "../../shared/writeback.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { PasswordLists } from "../password-lists/password-lists.ts";
-import { applyJob, isOutdated } from "./apply-job.ts";
-import { type BrakeLimit, createBrakes } from "./brakes.ts";
+import { applyJob, type ApplyJobDeps, isOutdated } from "./apply-job.ts";
+import { type BrakeLimit, Brakes } from "./brakes.ts";
 import type { CrashPoints } from "./crash-points.ts";
-import { createJobQueue } from "./job-queue.ts";
-import { openJournal } from "./journal.ts";
+import { JobQueue } from "./job-queue.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import type { JournalEntry } from "./journal-state.ts";
 import { createJobOpener, type JobOpener } from "./open-job.ts";
-import { startOutcomes } from "./outcomes.ts";
-import { createSettling, type Unsettled } from "./settle.ts";
+import { type Outcomes, startOutcomes } from "./outcomes.ts";
+import { createSettling, type Settling, type Unsettled } from "./settle.ts";
 import type { WritebackLink } from "./writeback-link.ts";
 
 export interface WritebackStatus {
   readonly enabled: boolean;
   readonly journal: "ok" | "unavailable";
-  /** Which limit stopped writing until somebody here releases it; null while writing goes on. */
+  /** The limit that stopped writing until an administrator releases it on this host; null while writing goes on. */
   readonly brake: BrakeLimit | null;
   readonly writesLastHour: number;
-  /** Jobs waiting or under way. */
+  /** Jobs that wait or run. */
   readonly jobs: number;
   /** Jobs reported `unknown` whose account is still being looked at. */
   readonly watched: number;
   readonly pendingOutcomes: number;
 }
 
-export interface Writeback extends Closable {
-  /** Never throws and never waits; what cannot be done now is answered with `job.nack`. */
-  offer(job: SignedJob): void;
-  /** The cloud has stored the outcome. */
-  ack(ack: CloudBody<"job.ack">): void;
-  /** A new connection: outcomes go out again, and what a restart left open is taken up. */
-  linkReady(): void;
-  /** Outcomes that the cloud has not acknowledged. */
-  readonly pendingOutcomes: number;
-  status(): WritebackStatus;
-  /** Lets writing go on after an hour's or a day's limit. */
-  releaseBrake(): Promise<void>;
-  /** Takes no more jobs and finishes those under way. Close it before the link, or their receipts wait for the next start. */
-  close(): Promise<void>;
-}
-
-export interface WritebackOptions {
+export interface WritebackDeps {
   readonly config: AgentConfig["writeback"];
   readonly directory: Pick<Directory, "account" | "applyPassword" | "checkSignIn">;
   readonly link: WritebackLink;
@@ -70,7 +54,7 @@ export interface WritebackOptions {
   readonly graceMs: number;
   readonly log: Logger;
   readonly clock: Clock;
-  /** For metrics: every verdict, corrections included. */
+  /** For metrics: called with every verdict, corrections included. */
   readonly onVerdict?: (verdict: Verdict) => void;
   readonly crash?: CrashPoints;
   readonly files?: JournalFiles;
@@ -80,7 +64,7 @@ export interface WritebackOptions {
 
 /** Far above the credits an agent gives; a cloud that sends more is held off. */
 const MAX_WAITING = 64;
-/** A write that a restart left open is offered again by then; if not, the account is looked at without the password. */
+/** The cloud offers a write that a restart left open again by then; if not, the account is looked at without the password. */
 const RESUME_ALONE_AFTER_MS = 30_000;
 const DEFAULT_RETRY_MS = 1_000;
 const RETRY_MS: Partial<Record<ErrorCode, number>> = {
@@ -90,151 +74,196 @@ const RETRY_MS: Partial<Record<ErrorCode, number>> = {
 };
 
 /** Throws JOURNAL_UNAVAILABLE when the journal is there and cannot be read. */
-export async function startWriteback(options: WritebackOptions): Promise<Writeback> {
-  const { config, directory, link, identity, passwordLists, graceMs, stateDirectory, log, clock } = options;
-  const { crash = () => undefined, onVerdict, files } = options;
-  const journal = await openJournal({ stateDirectory, agentId: identity.agentId, log, clock, files });
-  const brakes = createBrakes({
-    limits: config,
-    engaged: journal.brake.engaged,
-    writtenAt: journal
-      .entries()
-      .flatMap(({ sentAt }) => (sentAt !== null && sentAt > journal.brake.at ? [sentAt] : []))
-      .sort((one, other) => one - other),
-    now: () => clock.now(),
-  });
-  const closing = new AbortController();
-  const outcomes = startOutcomes({ journal, link, identity, onVerdict, crash, log, clock });
-  const settling = createSettling({ directory, graceMs, clock, closing: closing.signal });
-  const opener = options.opener ?? createJobOpener(options);
-  const queue = createJobQueue(config.concurrency);
-  const underWay = new Set<string>();
-  const watched = new Map<string, Promise<void>>();
-  let resuming: Promise<void> | undefined;
+export async function startWriteback(deps: WritebackDeps): Promise<Writeback> {
+  const { stateDirectory, identity, log, clock, files } = deps;
+  const { agentId } = identity;
+  return new Writeback(deps, await openJournal({ stateDirectory, agentId, log, clock, files }));
+}
 
-  const deps = {
-    config,
-    directory,
-    link,
-    opener,
-    passwordLists,
-    journal,
-    brakes,
-    settling,
-    outcomes,
-    crash,
-    log,
-    clock,
-    onUnknown: watch,
-  };
+/**
+ * A job on this agent, from the cloud's offer on (what is on disk at each step: journal-state.ts):
+ *
+ *   offered ──► queued ──► running ──► decided ──► (acknowledged)
+ *      │                      ├──► given back, nothing was sent: the cloud offers it again
+ *      │                      └──► decided as `unknown` ──► watched ──► corrected, or left `unknown` after 15 minutes
+ *      └──► refused: too many wait, or the agent is stopping
+ *
+ *   open after a restart (may have been sent) ──► the cloud offers it again within 30 seconds, or the agent looks at the account alone
+ */
+class Writeback implements Closable {
+  readonly #config: WritebackDeps["config"];
+  readonly #link: WritebackLink;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #brakes: Brakes;
+  readonly #outcomes: Outcomes;
+  readonly #settling: Settling;
+  readonly #applyDeps: ApplyJobDeps;
+  readonly #queue: JobQueue;
+  readonly #closing = new AbortController();
+  /** Ids of the jobs that are queued or running. */
+  readonly #underWay = new Set<string>();
+  readonly #watched = new Map<string, Promise<void>>();
+  #resuming: Promise<void> | undefined;
+
+  constructor(deps: WritebackDeps, journal: Journal) {
+    const { config, directory, link, identity, passwordLists, graceMs, log, clock, onVerdict } = deps;
+    const { crash = () => undefined, opener = createJobOpener(deps) } = deps;
+    this.#config = config;
+    this.#link = link;
+    this.#log = log;
+    this.#clock = clock;
+    this.#journal = journal;
+    this.#brakes = new Brakes({
+      limits: config,
+      engaged: journal.brake.engaged,
+      writtenAt: journal
+        .entries()
+        .flatMap(({ sentAt }) => (sentAt !== null && sentAt > journal.brake.at ? [sentAt] : []))
+        .sort((one, other) => one - other),
+      now: () => clock.now(),
+    });
+    this.#outcomes = startOutcomes({ journal, link, identity, onVerdict, crash, log, clock });
+    this.#settling = createSettling({ directory, graceMs, clock, closing: this.#closing.signal });
+    this.#queue = new JobQueue(config);
+    this.#applyDeps = {
+      config,
+      directory,
+      link,
+      opener,
+      passwordLists,
+      journal,
+      brakes: this.#brakes,
+      settling: this.#settling,
+      outcomes: this.#outcomes,
+      crash,
+      log,
+      clock,
+      onUnknown: (unsettled) => this.#watch(unsettled),
+    };
+  }
+
+  /** Never throws and never waits; what cannot be done now is answered with `job.nack`. */
+  offer(job: SignedJob): void {
+    const { jobId, userId } = job.order;
+    if (this.#underWay.has(jobId)) return; // offered twice
+    if (this.#closing.signal.aborted) this.#nack(jobId, "AGENT_OFFLINE", DEFAULT_RETRY_MS);
+    else if (this.#queue.size >= MAX_WAITING) this.#nack(jobId, "RATE_LIMITED", DEFAULT_RETRY_MS);
+    else this.#enqueue(jobId, userId, () => applyJob(job, this.#applyDeps));
+  }
+
+  /** Takes note that the cloud has stored the outcome. */
+  ack(ack: CloudBody<"job.ack">): void {
+    this.#outcomes.acknowledged(ack);
+  }
+
+  /** Called at every new connection: sends outcomes again and takes up what a restart left open. */
+  linkReady(): void {
+    this.#outcomes.resendAll();
+    for (const { jobId, sentAt, receipt, end } of this.#journal.entries()) {
+      if (sentAt !== null || receipt !== null || end !== null || this.#underWay.has(jobId)) continue;
+      // Interrupted before anything was sent: another agent need not wait for the end of its lease.
+      this.#nack(jobId, "AGENT_OFFLINE", 0);
+      void this.#journal.closed(jobId); // never rejects
+    }
+    this.#resuming ??= this.#resumeAlone().finally(() => (this.#resuming = undefined));
+  }
+
+  /** Number of outcomes that the cloud has not acknowledged. */
+  get pendingOutcomes(): number {
+    return this.#outcomes.pending;
+  }
+
+  status(): WritebackStatus {
+    return {
+      enabled: this.#config.enabled,
+      journal: this.#journal.isAvailable ? "ok" : "unavailable",
+      brake: this.#brakes.engaged,
+      writesLastHour: this.#brakes.writesLastHour(),
+      jobs: this.#queue.size,
+      watched: this.#watched.size,
+      pendingOutcomes: this.#outcomes.pending,
+    };
+  }
+
+  /** Lets writing go on after the limit of an hour or a day was reached. */
+  async releaseBrake(): Promise<void> {
+    this.#brakes.release();
+    await this.#journal.setBrake(null);
+    this.#log.warn("writeback.brake.released");
+  }
+
+  /** Takes no more jobs and finishes those under way. Close it before the link, or their receipts wait for the next start. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#queue.idle();
+    await Promise.all(this.#watched.values());
+    await this.#resuming;
+    await this.#outcomes.close();
+    await this.#journal.close();
+  }
 
   /** A nack says that nothing was sent. What may have been sent is offered again when the lease is over. */
-  function nack(jobId: string, code: ErrorCode, retryAfterMs: number): void {
-    if (journal.find(jobId)?.sentAt != null) return;
+  #nack(jobId: string, code: ErrorCode, retryAfterMs: number): void {
+    if (this.#journal.find(jobId)?.sentAt != null) return;
     try {
-      link.send("job.nack", { jobId, code, retryAfterMs });
+      this.#link.send("job.nack", { jobId, code, retryAfterMs });
     } catch (error) {
       // The cloud offers it again when its lease is over.
-      if (!isAppError(error, "LINK_CLOSED")) log.error("writeback.nack.failed", { jobId, error });
+      if (!isAppError(error, "LINK_CLOSED")) this.#log.error("writeback.nack.failed", { jobId, error });
     }
   }
 
-  function enqueue(jobId: string, userId: string, work: () => Promise<void>): void {
-    underWay.add(jobId);
-    queue.add(userId, async () => {
+  #enqueue(jobId: string, userId: string, work: () => Promise<void>): void {
+    this.#underWay.add(jobId);
+    this.#queue.add(userId, async () => {
       try {
         await work();
       } catch (error) {
-        giveBack(jobId, error);
+        this.#giveBack(jobId, error);
       } finally {
-        underWay.delete(jobId);
+        this.#underWay.delete(jobId);
       }
     });
   }
 
-  function giveBack(jobId: string, error: unknown): void {
+  #giveBack(jobId: string, error: unknown): void {
     const { code, details } = toAppError(error);
-    log.warn("writeback.job.given_back", { jobId, code, error });
+    this.#log.warn("writeback.job.given_back", { jobId, code, error });
     const asked = details["retryAfterMs"];
-    nack(jobId, code, typeof asked === "number" ? asked : (RETRY_MS[code] ?? DEFAULT_RETRY_MS));
+    this.#nack(jobId, code, typeof asked === "number" ? asked : (RETRY_MS[code] ?? DEFAULT_RETRY_MS));
   }
 
-  function watch(unsettled: Unsettled): void {
+  #watch(unsettled: Unsettled): void {
     const { order } = unsettled;
     const { jobId } = order;
-    if (watched.has(jobId)) return;
-    const looking = settling
-      .watch(unsettled, () => isOutdated(order, journal))
-      .then((verdict) => (verdict === null ? undefined : outcomes.decide(order, verdict)))
-      .catch((error: unknown) => log.error("writeback.watch.failed", { jobId, error }))
-      .finally(() => watched.delete(jobId));
-    watched.set(jobId, looking);
+    if (this.#watched.has(jobId)) return;
+    const watching = this.#settling
+      .watch(unsettled, () => isOutdated(order, this.#journal))
+      .then((verdict) => (verdict === null ? undefined : this.#outcomes.decide(order, verdict)))
+      .catch((error: unknown) => this.#log.error("writeback.watch.failed", { jobId, error }))
+      .finally(() => this.#watched.delete(jobId));
+    this.#watched.set(jobId, watching);
   }
 
-  /** Written, perhaps, before a restart; and the cloud has not offered it again. */
-  async function resumeAlone(): Promise<void> {
-    await clock.sleep(RESUME_ALONE_AFTER_MS, closing.signal);
-    if (closing.signal.aborted) return;
-    for (const { jobId, order, mark } of journal.entries().filter(isOpenWrite)) {
-      if (order === null || underWay.has(jobId)) continue;
-      enqueue(jobId, order.userId, async () => {
-        if (journal.find(jobId)?.receipt != null) return;
+  /** Settles writes that may have been sent before a restart and that the cloud has not offered again. */
+  async #resumeAlone(): Promise<void> {
+    await this.#clock.sleep(RESUME_ALONE_AFTER_MS, this.#closing.signal);
+    if (this.#closing.signal.aborted) return;
+    for (const { jobId, order, mark } of this.#journal.entries().filter(isOpenWrite)) {
+      if (order === null || this.#underWay.has(jobId)) continue;
+      this.#enqueue(jobId, order.userId, async () => {
+        if (this.#journal.find(jobId)?.receipt != null) return;
         const unsettled = { order, before: mark, passwords: null, mayHaveSent: () => true };
-        const { verdict, mayLearnMore } = await settling.settle(unsettled);
-        await outcomes.decide(order, verdict);
-        if (mayLearnMore) watch(unsettled);
+        const { verdict, mayLearnMore } = await this.#settling.settle(unsettled);
+        await this.#outcomes.decide(order, verdict);
+        if (mayLearnMore) this.#watch(unsettled);
       });
     }
   }
-
-  return {
-    offer(job) {
-      const { jobId, userId } = job.order;
-      if (underWay.has(jobId)) return; // offered twice
-      if (closing.signal.aborted) nack(jobId, "AGENT_OFFLINE", DEFAULT_RETRY_MS);
-      else if (queue.size >= MAX_WAITING) nack(jobId, "RATE_LIMITED", DEFAULT_RETRY_MS);
-      else enqueue(jobId, userId, () => applyJob(job, deps));
-    },
-    ack: (ack) => outcomes.acknowledged(ack),
-    linkReady() {
-      outcomes.resendAll();
-      for (const { jobId, sentAt, receipt, end } of journal.entries()) {
-        if (sentAt !== null || receipt !== null || end !== null || underWay.has(jobId)) continue;
-        // Interrupted before anything was sent: nobody needs to wait for the end of its lease.
-        nack(jobId, "AGENT_OFFLINE", 0);
-        void journal.closed(jobId); // never rejects
-      }
-      resuming ??= resumeAlone().finally(() => {
-        resuming = undefined;
-      });
-    },
-    get pendingOutcomes() {
-      return outcomes.pending;
-    },
-    status: () => ({
-      enabled: config.enabled,
-      journal: journal.isAvailable ? "ok" : "unavailable",
-      brake: brakes.engaged,
-      writesLastHour: brakes.writesLastHour(),
-      jobs: queue.size,
-      watched: watched.size,
-      pendingOutcomes: outcomes.pending,
-    }),
-    async releaseBrake() {
-      brakes.release();
-      await journal.setBrake(null);
-      log.warn("writeback.brake.released");
-    },
-    async close() {
-      closing.abort();
-      await queue.idle();
-      await Promise.all(watched.values());
-      await resuming;
-      await outcomes.close();
-      await journal.close();
-    },
-  };
 }
+export type { Writeback };
 
 const isOpenWrite = ({ sentAt, receipt, end }: JournalEntry): boolean =>
   sentAt !== null && receipt === null && end === null;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { createBrakes } from "../../../../agent/writeback/brakes.ts";
+import { Brakes } from "../../../../agent/writeback/brakes.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../../shared/durations.ts";
 
 const limits = { maxPerMinute: 3, maxPerHour: 5, maxPerDay: 8 };
 
 function setUp(writtenAt: readonly number[] = [], engaged: "hour" | "day" | null = null) {
   let now = 1_700_000_000_000;
-  const brakes = createBrakes({
+  const brakes = new Brakes({
     limits,
     writtenAt: writtenAt.map((ago) => now - ago),
     engaged,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createJobQueue } from "../../../../agent/writeback/job-queue.ts";
+import { JobQueue } from "../../../../agent/writeback/job-queue.ts";
 
 /** Work that ends when the test says so. */
 function controlled() {
@@ -21,7 +21,7 @@ function controlled() {
 describe("job queue", () => {
   it("runs so many at once and starts the next when one ends", async () => {
     const { started, work, end } = controlled();
-    const queue = createJobQueue(2);
+    const queue = new JobQueue({ concurrency: 2 });
     for (const user of ["a", "b", "c"]) queue.add(user, work(user));
 
     expect(started).to.deep.equal(["a", "b"]);
@@ -32,7 +32,7 @@ describe("job queue", () => {
 
   it("keeps the jobs of one user in order while others pass", async () => {
     const { started, work, end } = controlled();
-    const queue = createJobQueue(4);
+    const queue = new JobQueue({ concurrency: 4 });
     queue.add("jane", work("jane 1"));
     queue.add("jane", work("jane 2"));
     queue.add("joe", work("joe 1"));
@@ -44,7 +44,7 @@ describe("job queue", () => {
 
   it("is idle when everything has ended, at once when nothing was there", async () => {
     const { work, end } = controlled();
-    const queue = createJobQueue(1);
+    const queue = new JobQueue({ concurrency: 1 });
     await queue.idle();
     queue.add("a", work("1"));
     queue.add("a", work("2"));
