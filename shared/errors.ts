@@ -92,6 +92,7 @@ export const ERRORS = {
   AGENT_LIMIT: refused(409, "The tenant has as many agents as a password can be sealed to.", "Revoke one first; eight is the limit."),
   AGENT_NOT_RUNNING: temporary(503, "No agent is running on this host.", "Start it: systemctl start latchkey-agent"),
   AGENT_ALREADY_RUNNING: refused(409, "Another agent runs on this state directory.", "Stop it first, or give this one a stateDirectory and an enrolment of its own."),
+  FOLDER_INACCESSIBLE: usage(500, "The user who owns the state directory cannot enter a folder that the agent needs.", "Move the program to a folder that every user can enter, such as /opt, or let that user enter: chmod o+x FOLDER"),
   STATE_UNREADABLE: usage(500, "The state directory is missing, damaged or readable by others.", "Follow the path in the message; files must be 0600 in a directory 0700 of the service's own user."),
 
   // The link

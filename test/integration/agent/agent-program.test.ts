@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { directorySettings, prepareHost, startSyncNode } from "../../support/agent-host.ts";
+import { bundleAgent } from "../../support/bundle-agent.ts";
 import { freePort } from "../../support/free-port.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -24,11 +25,12 @@ describe("latchkey-agent, as a process", function () {
   const run = (
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
+    program: readonly string[] = PROGRAM,
   ): Promise<{ exit: number | null; stdout: string; stderr: string }> =>
     new Promise((resolve) => {
       const child = execFile(
         process.execPath,
-        [...PROGRAM, ...args],
+        [...program, ...args],
         { cwd: ROOT, env: { ...process.env, ...environment } },
         (_error, stdout, stderr) => resolve({ exit: child.exitCode, stdout, stderr }),
       );
@@ -74,19 +76,66 @@ directory:
     expect(stderr).to.contain("elsewhere");
   });
 
-  it("started by root, goes on as the owner of the state directory", async () => {
-    const file = await goodFile();
-    const state = join(folder, "of-another-user");
-    await mkdir(state, { mode: 0o700 });
-    await chmod(folder, 0o755);
-    await chown(state, OTHER_USER, OTHER_USER);
+  describe("started by root", () => {
+    let state: string;
 
-    const { exit, stderr } = await run(["run", "--json", "--config", file], {
-      LATCHKEY_AGENT_STATE_DIRECTORY: state,
+    before(async function () {
+      if (process.getuid?.() !== 0) this.skip();
+      await chmod(folder, 0o755);
+      state = join(folder, "of-another-user");
+      await mkdir(state, { mode: 0o700 });
+      await chown(state, OTHER_USER, OTHER_USER);
     });
 
-    expect(JSON.parse(stderr)).to.include({ code: "AGENT_NOT_ENROLLED" }); // and not: belongs to another
-    expect(exit).to.equal(2);
+    /** Runs the agent from one file in a folder of this test, since the other user may not enter the one of the sources. */
+    async function runFrom(place: string): Promise<{ exit: number | null; error: unknown }> {
+      const program = join(place, "agent.mjs");
+      await bundleAgent(program);
+      const { exit, stderr } = await run(
+        ["run", "--json", "--config", await goodFile()],
+        { LATCHKEY_AGENT_STATE_DIRECTORY: state },
+        [program],
+      );
+      return { exit, error: JSON.parse(stderr) };
+    }
+
+    it("goes on as the owner of the state directory", async () => {
+      const { exit, error } = await runFrom(folder);
+
+      expect(error).to.include({ code: "AGENT_NOT_ENROLLED" }); // and not: belongs to another
+      expect(exit).to.equal(2);
+    });
+
+    it("names the folder of the program that the owner cannot enter", async () => {
+      const closed = join(folder, "of-root-alone");
+      await mkdir(join(closed, "program"), { recursive: true });
+      await chmod(closed, 0o700);
+
+      const { exit, error } = await runFrom(join(closed, "program"));
+
+      expect(exit).to.equal(2);
+      expect(error).to.deep.include({
+        code: "FOLDER_INACCESSIBLE",
+        message: `User ${OTHER_USER} owns the state directory ${state} but cannot enter ${closed}, which holds this program.`,
+        details: { folder: closed, user: OTHER_USER },
+      });
+    });
+
+    it("names the folder above the state directory that the owner cannot enter", async () => {
+      const closed = join(folder, "state-of-root-alone");
+      state = join(closed, "state");
+      await mkdir(state, { recursive: true });
+      await chmod(closed, 0o700);
+      await chown(state, OTHER_USER, OTHER_USER);
+
+      const { exit, error } = await runFrom(folder);
+
+      expect(exit).to.equal(2);
+      expect(error).to.deep.include({
+        code: "FOLDER_INACCESSIBLE",
+        details: { folder: closed, user: OTHER_USER },
+      });
+    });
   });
 
   it("refuses to run where passwords would be printed", async () => {
