@@ -1,6 +1,7 @@
 /**
- * The security questions people choose from. Good ones have one short answer that does not change, that friends and social media
- * do not give away, and that many people can answer. An id is stored with the answer: it is never used for another question.
+ * The security questions users choose from. A good question has one short answer that does not change, that friends and social
+ * media do not give away, and that many users can give. The id is stored with the answer, so an id is never reused for another
+ * question.
  */
 import type { Language } from "../../shared/language.ts";
 
@@ -29,15 +30,15 @@ export type QuestionId = (typeof QUESTION_IDS)[number];
 export const isQuestionId = (text: string): text is QuestionId =>
   (QUESTION_IDS as readonly string[]).includes(text);
 
-// One line a question, as a translator reads it.
+// One line per question, so that a translator sees each question whole.
 // prettier-ignore
 export const QUESTION_TEXTS: Readonly<Record<Language, Readonly<Record<QuestionId, string>>>> = {
   en: {
     first_concert: "Which band or musician did you see at your first concert?",
     first_meal_cooked: "What was the first dish you learned to cook?",
-    childhood_street_friend: "What was the first name of the child you played with most when you were small?",
+    childhood_street_friend: "What was the first name of the child you played with most when you were young?",
     childhood_nickname_thing: "What did you call your favourite soft toy?",
-    first_work_town: "In which town or city was your first job?",
+    first_work_town: "In which town or city did you have your first job?",
     first_manager: "What was the surname of your first manager?",
     school_trip: "Where did you go on the school trip you remember best?",
     favourite_teacher: "What was the surname of the teacher you liked most?",
@@ -46,10 +47,10 @@ export const QUESTION_TEXTS: Readonly<Record<Language, Readonly<Record<QuestionI
     first_holiday_abroad: "Which place did you visit on your first trip abroad?",
     favourite_childhood_book: "Which book did you like most as a child?",
     first_vehicle: "What were the make and colour of your first bicycle or car?",
-    lost_thing: "What thing that you lost do you still miss?",
+    lost_thing: "Which lost item do you still miss?",
     first_flight: "Where did you fly to on your first flight?",
-    childhood_dream_job: "What did you want to become when you were ten years old?",
-    favourite_song_school: "Which song did you listen to most in your school days?",
+    childhood_dream_job: "What did you want to be when you were ten years old?",
+    favourite_song_school: "Which song did you listen to most when you were at school?",
     parents_met: "In which town or city did your parents meet?",
   },
   nl: {
@@ -57,17 +58,17 @@ export const QUESTION_TEXTS: Readonly<Record<Language, Readonly<Record<QuestionI
     first_meal_cooked: "Wat was het eerste gerecht dat u leerde koken?",
     childhood_street_friend: "Wat was de voornaam van het kind met wie u vroeger het meest speelde?",
     childhood_nickname_thing: "Hoe noemde u uw liefste knuffel?",
-    first_work_town: "In welke stad of gemeente was uw eerste baan?",
+    first_work_town: "In welke stad of gemeente had u uw eerste baan?",
     first_manager: "Wat was de achternaam van uw eerste leidinggevende?",
     school_trip: "Waar ging de schoolreis heen die u zich het best herinnert?",
-    favourite_teacher: "Wat was de achternaam van de leerkracht die u het liefst had?",
+    favourite_teacher: "Wat was de achternaam van uw favoriete leerkracht?",
     grandmother_town: "In welke stad of welk dorp groeide een van uw grootmoeders op?",
-    first_film_cinema: "Welke film zag u als eerste in de bioscoop?",
+    first_film_cinema: "Wat was de eerste film die u in de bioscoop zag?",
     first_holiday_abroad: "Welke plaats bezocht u op uw eerste reis naar het buitenland?",
     favourite_childhood_book: "Welk boek vond u als kind het mooist?",
     first_vehicle: "Welk merk en welke kleur had uw eerste fiets of auto?",
-    lost_thing: "Welk voorwerp dat u verloor, mist u nog steeds?",
-    first_flight: "Waar vloog u op uw eerste vliegreis naartoe?",
+    lost_thing: "Welk verloren voorwerp mist u nog steeds?",
+    first_flight: "Wat was de bestemming van uw eerste vlucht?",
     childhood_dream_job: "Wat wilde u worden toen u tien jaar was?",
     favourite_song_school: "Naar welk liedje luisterde u het meest in uw schooltijd?",
     parents_met: "In welke stad of gemeente leerden uw ouders elkaar kennen?",
@@ -75,7 +76,7 @@ export const QUESTION_TEXTS: Readonly<Record<Language, Readonly<Record<QuestionI
   de: {
     first_concert: "Welche Band oder welchen Musiker haben Sie bei Ihrem ersten Konzert gesehen?",
     first_meal_cooked: "Welches Gericht haben Sie als erstes kochen gelernt?",
-    childhood_street_friend: "Wie hieß mit Vornamen das Kind, mit dem Sie früher am meisten gespielt haben?",
+    childhood_street_friend: "Wie hieß das Kind mit Vornamen, mit dem Sie früher am meisten gespielt haben?",
     childhood_nickname_thing: "Wie hieß Ihr liebstes Kuscheltier?",
     first_work_town: "In welchem Ort hatten Sie Ihre erste Arbeitsstelle?",
     first_manager: "Wie hieß Ihre erste Führungskraft mit Nachnamen?",
@@ -93,24 +94,24 @@ export const QUESTION_TEXTS: Readonly<Record<Language, Readonly<Record<QuestionI
     parents_met: "In welchem Ort haben sich Ihre Eltern kennengelernt?",
   },
   fr: {
-    first_concert: "Quel groupe ou quel artiste avez-vous vu à votre premier concert ?",
-    first_meal_cooked: "Quel est le premier plat que vous avez appris à cuisiner ?",
-    childhood_street_friend: "Quel était le prénom de l’enfant avec qui vous jouiez le plus quand vous étiez petit ?",
-    childhood_nickname_thing: "Comment appeliez-vous votre peluche préférée ?",
-    first_work_town: "Dans quelle ville avez-vous eu votre premier emploi ?",
-    first_manager: "Quel était le nom de famille de votre premier responsable ?",
-    school_trip: "Où avez-vous fait le voyage scolaire dont vous vous souvenez le mieux ?",
-    favourite_teacher: "Quel était le nom de famille de votre professeur préféré ?",
-    grandmother_town: "Dans quelle ville ou quel village l’une de vos grands-mères a-t-elle grandi ?",
-    first_film_cinema: "Quel est le premier film que vous avez vu au cinéma ?",
-    first_holiday_abroad: "Quel endroit avez-vous visité lors de votre premier voyage à l’étranger ?",
-    favourite_childhood_book: "Quel livre préfériez-vous quand vous étiez enfant ?",
-    first_vehicle: "Quelles étaient la marque et la couleur de votre premier vélo ou de votre première voiture ?",
-    lost_thing: "Quel objet perdu vous manque encore ?",
-    first_flight: "Quelle était la destination de votre premier vol ?",
-    childhood_dream_job: "Quel métier vouliez-vous faire à dix ans ?",
-    favourite_song_school: "Quelle chanson écoutiez-vous le plus pendant votre scolarité ?",
-    parents_met: "Dans quelle ville vos parents se sont-ils rencontrés ?",
+    first_concert: "Quel groupe ou quel artiste avez-vous vu à votre premier concert ?",
+    first_meal_cooked: "Quel est le premier plat que vous avez appris à cuisiner ?",
+    childhood_street_friend: "Quel était le prénom de l’enfant avec qui vous jouiez le plus dans votre enfance ?",
+    childhood_nickname_thing: "Comment appeliez-vous votre peluche préférée ?",
+    first_work_town: "Dans quelle ville avez-vous eu votre premier emploi ?",
+    first_manager: "Quel était le nom de famille de votre premier responsable ?",
+    school_trip: "Où avez-vous fait le voyage scolaire dont vous vous souvenez le mieux ?",
+    favourite_teacher: "Quel était le nom de famille de votre professeur préféré ?",
+    grandmother_town: "Dans quelle ville ou quel village l’une de vos grands-mères a-t-elle grandi ?",
+    first_film_cinema: "Quel est le premier film que vous avez vu au cinéma ?",
+    first_holiday_abroad: "Quel endroit avez-vous visité lors de votre premier voyage à l’étranger ?",
+    favourite_childhood_book: "Quel livre préfériez-vous quand vous étiez enfant ?",
+    first_vehicle: "Quelles étaient la marque et la couleur de votre premier vélo ou de votre première voiture ?",
+    lost_thing: "Quel objet perdu vous manque encore ?",
+    first_flight: "Quelle était la destination de votre premier vol ?",
+    childhood_dream_job: "Quel métier vouliez-vous faire à dix ans ?",
+    favourite_song_school: "Quelle chanson écoutiez-vous le plus pendant votre scolarité ?",
+    parents_met: "Dans quelle ville vos parents se sont-ils rencontrés ?",
   },
   es: {
     first_concert: "¿A qué grupo o músico vio en su primer concierto?",
@@ -126,8 +127,8 @@ export const QUESTION_TEXTS: Readonly<Record<Language, Readonly<Record<QuestionI
     first_holiday_abroad: "¿Qué lugar visitó en su primer viaje al extranjero?",
     favourite_childhood_book: "¿Qué libro le gustaba más en su infancia?",
     first_vehicle: "¿De qué marca y color era su primera bicicleta o su primer coche?",
-    lost_thing: "¿Qué objeto que perdió echa todavía de menos?",
-    first_flight: "¿Adónde voló en su primer viaje en avión?",
+    lost_thing: "¿Qué objeto perdido sigue echando de menos?",
+    first_flight: "¿Cuál fue el destino de su primer vuelo?",
     childhood_dream_job: "¿Qué quería ser a los diez años?",
     favourite_song_school: "¿Qué canción escuchaba más en sus años de colegio?",
     parents_met: "¿En qué ciudad se conocieron sus padres?",
