@@ -11,7 +11,6 @@ import type { CloudConfig } from "./config/config.ts";
 import type { AgentLine } from "./gateway/agent-line.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { PortalKeys } from "./keys/portal-keys.ts";
-import type { Limits } from "./limits/limits.ts";
 import { createProofs } from "./methods/proofs.ts";
 import type { RunningNotifier } from "./notify/start-notifier.ts";
 import { createPeople } from "./people/create-people.ts";
@@ -23,6 +22,7 @@ import { createRegistrationService } from "./registration/create-registration-se
 import { createResetService } from "./reset/create-reset-service.ts";
 import type { AgentStore } from "./store/agents.ts";
 import { createAttempts } from "./store/attempts.ts";
+import type { Limits } from "./store/limits.ts";
 import { createNumberChangeStore } from "./store/number-changes.ts";
 import type { Registrations } from "./store/registration-record.ts";
 import { createRegistrationSessions } from "./store/registration-sessions.ts";

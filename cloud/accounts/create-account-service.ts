@@ -23,7 +23,7 @@ import {
 } from "../../shared/sealing/sign-in.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { AgentLine } from "../gateway/agent-line.ts";
-import type { Limits } from "../limits/limits.ts";
+import type { Limits } from "../store/limits.ts";
 import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
 import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
 

@@ -3,10 +3,10 @@ import { HOUR_MS } from "../../shared/durations.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
+import type { Limits } from "../store/limits.ts";
 
 export interface AdminAlarmsDeps {
   readonly audit: Audit;

@@ -5,8 +5,8 @@
 import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { LimitWant } from "../store/limits.ts";
 import { addressRange } from "./address-range.ts";
-import type { LimitWant } from "./limits.ts";
 
 export interface SendWish {
   readonly tenantId: string;

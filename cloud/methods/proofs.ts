@@ -5,16 +5,21 @@ import { isAppError } from "../../shared/errors.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import {
-  NO_REGISTRATION,
-  type Proofs,
-  type Registration,
-  type Registrations,
-} from "../store/registration-record.ts";
+import { NO_REGISTRATION, type Registration, type Registrations } from "../store/registration-record.ts";
 import { createAnswers } from "./answers.ts";
 import { AUTHENTICATOR_SECRET_BYTES, openAuthenticatorSecret, stepOf } from "./authenticator.ts";
 import { QUESTION_IDS } from "./question-texts.ts";
 import { RECOVERY_CODES, recoveryCodeDigest } from "./recovery-codes.ts";
+
+export interface Proofs {
+  /** Also for a made-up registration: the same work, never true. A code is used up by being right. */
+  authenticator(tenantId: string, userId: string, registration: Registration, otp: string): Promise<boolean>;
+  recoveryCode(tenantId: string, userId: string, registration: Registration, code: string): Promise<boolean>;
+  /** Answers by question id, for exactly the questions asked. Capitals, accents, spaces and signs do not matter. */
+  questions(registration: Registration, answers: Readonly<Record<string, string>>): Promise<boolean>;
+  /** A registration of the same make for a name nobody has: stable for one `seed`, right for no code. */
+  madeUp(seed: Buffer): Registration;
+}
 
 const DIGEST_BYTES = 32;
 /** What `seal` makes of a secret: nonce, ciphertext, tag. */

@@ -2,9 +2,9 @@
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { addressRange } from "../limits/address-range.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
+import type { Limits } from "../store/limits.ts";
 
 /** Characters of what a person writes. */
 export const MAX_MESSAGE = 500;

@@ -1,6 +1,7 @@
 import { directoryUserSchema, serializeUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { Proofs, Registration, Registrations } from "../store/registration-record.ts";
+import type { Proofs } from "../methods/proofs.ts";
+import { type Registration, type Registrations } from "../store/registration-record.ts";
 import type { UserStore } from "../store/users.ts";
 import { createTtlCache } from "../ttl-cache.ts";
 import { makeUpUser } from "./made-up-user.ts";

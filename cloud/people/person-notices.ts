@@ -1,13 +1,18 @@
 /** What both portals tell people about their own accounts: to every address known, and of some things only so often a day. */
 import { DAY_MS } from "../../shared/durations.ts";
 import type { Language } from "../../shared/language.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
+import type { Limits } from "../store/limits.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
 import type { Person } from "./people.ts";
 
 const IMPOSSIBLE_A_DAY = 3;
+/**
+ * How long after the answer a person is told by mail that something cannot be done: milliseconds, at random between the two. Work that
+ * exists for real names alone must not slow down the visitor's next request (T-01).
+ */
+export const MAIL_AFTER_MS = [1_000, 4_000] as const;
 
 /** The attempt or session it is about; `id` is the mail's reference. */
 export interface Occasion {

@@ -3,7 +3,7 @@ import type { Rules } from "../../shared/api/policy.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
-import type { Proof } from "../reset/attempt.ts";
+import type { Proof } from "../methods/proof.ts";
 import type { Person } from "./people.ts";
 
 /** Why a method cannot be used. `held`: S14, the number is too new or its owner has not confirmed it. */

@@ -1,6 +1,6 @@
 /** Asking an administrator (R09), at either portal: anybody may, at any step; the mail says what was proven. */
 import { MAX_MESSAGE } from "../people/contact-requests.ts";
-import type { Contact } from "../reset/reset-service.ts";
+import type { Contact } from "../visits/visit.ts";
 import { type Html, html } from "./html.ts";
 import type { Page } from "./layout.ts";
 import type { PageContext } from "./page-context.ts";

@@ -8,7 +8,7 @@ import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { base64url } from "../../shared/ids.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
+import type { SessionKey } from "../visits/visit.ts";
 import { COOKIE_OPTIONS } from "./session-cookie.ts";
 
 export interface Csrf {

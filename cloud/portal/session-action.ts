@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { isAppError } from "../../shared/errors.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
+import type { SessionKey } from "../visits/visit.ts";
 import { FORM_LIMIT, parseForm, sessionFields } from "./forms.ts";
 import type { PortalServices } from "./portal-services.ts";
 import type { SessionCookie } from "./session-cookie.ts";

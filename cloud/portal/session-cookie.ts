@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { base64url, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
+import type { SessionKey } from "../visits/visit.ts";
 
 import "@fastify/cookie";
 

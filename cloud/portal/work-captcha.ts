@@ -11,7 +11,7 @@ import { newId } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "../limits/address-range.ts";
-import type { Limits } from "../limits/limits.ts";
+import type { Limits } from "../store/limits.ts";
 import { createTtlCache } from "../ttl-cache.ts";
 import type { Captcha, CaptchaAnswer } from "./captcha.ts";
 import { createWordQuestions } from "./word-questions.ts";

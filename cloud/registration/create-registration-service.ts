@@ -3,7 +3,7 @@ import { createBackground } from "../background.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
-import type { Contact, SessionKey } from "../reset/reset-service.ts";
+import { type Contact, type SessionKey } from "../visits/visit.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart } from "./codes.ts";
 import { createMethodChanges } from "./method-changes.ts";

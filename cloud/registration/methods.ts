@@ -9,8 +9,8 @@ import {
 } from "../methods/authenticator.ts";
 import { isQuestionId } from "../methods/question-texts.ts";
 import { newRecoveryCodes, recoveryCodeDigest } from "../methods/recovery-codes.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
 import type { Registration } from "../store/registration-record.ts";
+import type { SessionKey } from "../visits/visit.ts";
 import { TRIES } from "./codes.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";

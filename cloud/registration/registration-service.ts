@@ -9,7 +9,7 @@ import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { SignInDraft } from "../accounts/account-service.ts";
-import type { Contact, SessionKey, Visitor } from "../reset/reset-service.ts";
+import type { Contact, SessionKey, Visitor } from "../visits/visit.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
 import type { Overview } from "./overview.ts";
 import type { Addressed, Done, Registrable, RegistrationProblem } from "./session.ts";

@@ -1,7 +1,7 @@
 /** Reads and changes sessions: whoever comes second with a form of an earlier screen is shown the present one. */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
+import type { SessionKey } from "../visits/visit.ts";
 import type { RegistrationSessionStore } from "./registration-session-store.ts";
 import {
   afterLook,

@@ -9,7 +9,6 @@
  * The task is what is half done: a code that is on its way, an app that is being set up, recovery codes that were shown and not
  * yet kept, a change of the password in the hands of the agents. There is one at a time; without one the screen is the overview.
  */
-import { hash } from "node:crypto";
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
@@ -19,7 +18,8 @@ import { jobIdSchema, tenantIdSchema, ulidSchema, userIdSchema } from "../../sha
 import { LANGUAGES } from "../../shared/language.ts";
 import { CHANNELS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
-import type { SessionKey } from "../reset/reset-service.ts";
+import { secretDigestOf } from "../visits/secret.ts";
+import type { SessionKey } from "../visits/visit.ts";
 
 export const IDLE_MS = 5 * MINUTE_MS;
 export const ABSOLUTE_MS = 15 * MINUTE_MS;
@@ -178,13 +178,10 @@ export const registrationSessionSchema = z.strictObject({
 export type RegistrationSession = z.infer<typeof registrationSessionSchema>;
 export type Done = NonNullable<RegistrationSession["done"]>;
 
-export const secretDigest = (key: Pick<SessionKey, "secret">): string =>
-  hash("sha256", key.secret.reveal(), "base64url");
-
 /** This browser's, and neither idle nor too old. */
 export function isOpenTo(session: RegistrationSession, key: SessionKey, now: number): boolean {
   return (
-    isEqualInConstantTime(secretDigest(key), session.secretDigest) &&
+    isEqualInConstantTime(secretDigestOf(key.secret), session.secretDigest) &&
     now < session.usedAt + IDLE_MS &&
     now < session.startedAt + ABSOLUTE_MS
   );

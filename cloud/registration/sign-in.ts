@@ -2,7 +2,7 @@
  * Signing in with the directory's password (G01). The same work for every name, an answer at a fixed time after the form, and one
  * sentence for every failure: who types names here learns nothing (T-01).
  */
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
@@ -15,10 +15,10 @@ import type { Background } from "../background.ts";
 import { addressRange } from "../limits/address-range.ts";
 import type { NoticeReason } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
-import { createPersonNotices } from "../people/person-notices.ts";
+import { createPersonNotices, MAIL_AFTER_MS } from "../people/person-notices.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
-import type { SessionKey, Visitor } from "../reset/reset-service.ts";
-import { RESET_TIMINGS } from "../reset/reset-timings.ts";
+import { newSecret, secretDigestOf } from "../visits/secret.ts";
+import { type SessionKey, type Visitor } from "../visits/visit.ts";
 import { beginChange, type ChangePasswordPart, problemOf } from "./change-password.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { PlainChange, SignInForm } from "./registration-service.ts";
@@ -31,7 +31,6 @@ import {
   type CheckResult,
   type RegistrationProblem,
   type RegistrationSession,
-  secretDigest,
 } from "./session.ts";
 import type { SessionAccess } from "./session-access.ts";
 
@@ -49,8 +48,6 @@ export interface SignInPart {
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
   signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
 }
-
-const newSecret = (): Secret => new Secret(toBase64url(randomBytes(32)));
 
 export function createSignInPart(
   deps: RegistrationDeps,
@@ -97,7 +94,7 @@ export function createSignInPart(
         "tell_owner",
         { sessionId: id },
         () => notices.impossible(session, person, "sign_in_impossible", told),
-        randomInt(...RESET_TIMINGS.mailAfterMs),
+        randomInt(...MAIL_AFTER_MS),
       );
     return problem(reason === "too_many" ? { kind: "too_many_sign_ins" } : { kind: "sign_in_refused" });
   }
@@ -150,7 +147,7 @@ export function createSignInPart(
       session = await access.act(key, version, (present, now) => {
         if (present.state.name !== "password") return present;
         if (refusedAtOnce !== null) return afterAction(present, now, { problem: refusedAtOnce });
-        return beginCheck(present, now, secretDigest(next));
+        return beginCheck(present, now, secretDigestOf(next.secret));
       });
     } catch (error) {
       if (!isAppError(error, "SESSION_ENDED")) throw error;
@@ -158,7 +155,8 @@ export function createSignInPart(
       await clock.sleep(ANSWER_STEP_MS);
       return next;
     }
-    if (session?.state.name !== "checking" || session.secretDigest !== secretDigest(next)) return key;
+    if (session?.state.name !== "checking" || session.secretDigest !== secretDigestOf(next.secret))
+      return key;
 
     background.run("sign_in", { sessionId: key.id }, () => finish(session, form, andChange));
     await clock.sleep(ANSWER_STEP_MS);
@@ -218,7 +216,7 @@ export function createSignInPart(
       await access.begin({
         id: key.id,
         tenantId,
-        secretDigest: secretDigest(key),
+        secretDigest: secretDigestOf(key.secret),
         startedAt: now,
         usedAt: now,
         screen: 1,

@@ -1,13 +1,13 @@
 /** What each action makes of an attempt. Pure: the same attempt and the same action give the same next one. */
 import { isSentMethod, type Method, type SentMethod } from "../../shared/methods.ts";
 import type { Operation, Verdict } from "../../shared/writeback.ts";
+import type { Proof } from "../methods/proof.ts";
 import {
   type Attempt,
   type AttemptAccount,
   MAX_SENDS,
   OTP_LIFE_MS,
   OTP_TRIES,
-  type Proof,
   RESEND_AFTER_MS,
 } from "./attempt.ts";
 import { remainingMethods } from "./attempt-step.ts";

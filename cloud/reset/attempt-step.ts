@@ -1,7 +1,8 @@
 /** Where an attempt stands: a function of what is known and proven, nothing else. Pure. */
 import type { Method } from "../../shared/methods.ts";
+import type { Proof } from "../methods/proof.ts";
 import { countFactors } from "../people/usable-methods.ts";
-import type { Attempt, Proof } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import type { ResetScreen } from "./reset-service.ts";
 
 type ImpossibleReason = Extract<ResetScreen, { step: "impossible" }>["reason"];

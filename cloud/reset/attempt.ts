@@ -6,12 +6,9 @@ import { base64url, tenantIdSchema, ulidSchema, userIdSchema } from "../../share
 import { LANGUAGES } from "../../shared/language.ts";
 import { METHODS, SENT_METHODS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
+import { proofSchema } from "../methods/proof.ts";
 
 const instant = z.int().min(0);
-
-/** `factor`: what it proves the possession or knowledge of. Two proofs are of two factors: see usable-methods.ts. */
-const proofSchema = z.strictObject({ method: z.enum(METHODS), factor: z.string().max(32) });
-export type Proof = z.infer<typeof proofSchema>;
 
 /** Who is meant; also for a name nobody has. Digits are shown to everybody. */
 const personSchema = z.strictObject({

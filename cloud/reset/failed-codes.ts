@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../shared/clock.ts";
 import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
-import type { Limits, LimitWant } from "../limits/limits.ts";
+import type { Limits, LimitWant } from "../store/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 
 export const MAX_FAILS = 10;

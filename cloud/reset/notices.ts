@@ -1,9 +1,9 @@
 /** What people and administrators are told by mail about a reset, and how often at most. */
 import type { Policy } from "../../shared/api/policy.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { createPersonNotices, nameOf } from "../people/person-notices.ts";
+import type { Limits } from "../store/limits.ts";
 import type { Attempt } from "./attempt.ts";
 import { countedProofs } from "./attempt-step.ts";
 

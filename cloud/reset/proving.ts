@@ -6,18 +6,20 @@ import { isSentMethod, type Method } from "../../shared/methods.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { Background } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Proof } from "../methods/proof.ts";
+import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { channelOf, factorOf } from "../people/usable-methods.ts";
-import type { Proofs } from "../store/registration-record.ts";
 import { otpDigest, readOtp } from "../visits/otp.ts";
-import type { Attempt, Proof } from "./attempt.ts";
+import { secretDigestOf } from "../visits/secret.ts";
+import type { SessionKey } from "../visits/visit.ts";
+import type { Attempt } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { Examination, Identified } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
-import type { SessionKey } from "./reset-service.ts";
-import { type Form, secretDigestOf, type Sessions } from "./sessions.ts";
+import { type Form, type Sessions } from "./sessions.ts";
 
 export interface Proving {
   /** `typed`: the code, or the answers by question id. */

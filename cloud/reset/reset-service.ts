@@ -7,22 +7,8 @@ import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { AccountObstacle } from "../accounts/account-service.ts";
+import type { Contact, SessionKey, Visitor } from "../visits/visit.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
-
-/** What the cookie holds. The secret's digest is in the attempt's record; it changes with every proof. */
-export interface SessionKey {
-  readonly tenantId: string;
-  /** The attempt's id: in logs, audit and mails. */
-  readonly id: string;
-  /** 256 bits, base64url. */
-  readonly secret: Secret;
-}
-
-export interface Visitor {
-  /** Of the browser, proxies considered. */
-  readonly address: string;
-  readonly language: Language;
-}
 
 export interface MethodOption {
   readonly method: Method;
@@ -108,12 +94,6 @@ export type ResetScreen = {
   /** Too many failures: self-service is closed for this name. Alike for names nobody has. */
   | { readonly step: "blocked"; readonly until: number; readonly contact: Contact }
 );
-
-export interface Contact {
-  readonly url: string | null;
-  /** Does "ask an administrator" send a mail? */
-  readonly byMail: boolean;
-}
 
 export type PasswordSubmission =
   | {

@@ -1,3 +1,5 @@
+import { MAIL_AFTER_MS } from "../people/person-notices.ts";
+
 /**
  * When the work behind an answer begins, milliseconds, from and below: at random between them. A visitor who goes on at once
  * shares this node, its store and the agent with that work, and would feel what is done for some names and not for others (T-01).
@@ -14,5 +16,5 @@ export interface ResetTimings {
 export const RESET_TIMINGS: ResetTimings = {
   lookAfterMs: [150, 400],
   sendAfterMs: [15, 45],
-  mailAfterMs: [1_000, 4_000],
+  mailAfterMs: MAIL_AFTER_MS,
 };

@@ -2,10 +2,11 @@
 import type { Policy } from "../../shared/api/policy.ts";
 import type { Method } from "../../shared/methods.ts";
 import { isSentMethod } from "../../shared/methods.ts";
+import type { Contact } from "../visits/visit.ts";
 import { type Attempt, MAX_SENDS, RESEND_AFTER_MS } from "./attempt.ts";
 import { operationOf } from "./attempt-changes.ts";
 import { countedProofs, remainingMethods, requiredProofs, type Step } from "./attempt-step.ts";
-import type { Contact, MethodOption, ResetProblem, ResetScreen } from "./reset-service.ts";
+import { type MethodOption, type ResetProblem, type ResetScreen } from "./reset-service.ts";
 
 export interface ScreenFacts {
   readonly policy: Policy;

@@ -1,14 +1,14 @@
 /** Who may act on an attempt, and who was first: the cookie's secret, the form's version, compare-and-set. */
-import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import { secretDigestOf } from "../visits/secret.ts";
+import type { SessionKey } from "../visits/visit.ts";
 import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
 import { type Step, stepOf } from "./attempt-step.ts";
 import type { AttemptStore } from "./attempt-store.ts";
-import type { SessionKey } from "./reset-service.ts";
 
 export interface Form {
   /** Of the screen the form was on. */
@@ -44,10 +44,6 @@ export interface Sessions {
 
 /** A person, a second tab and two works in the background do not collide more often. */
 const MAX_TRIES = 20;
-
-export const newSecret = (): Secret => new Secret(randomBytes(32).toString("base64url"));
-export const secretDigestOf = (secret: Secret): string =>
-  createHash("sha256").update(secret.reveal()).digest("base64url");
 
 export function createSessions(deps: {
   readonly attempts: AttemptStore;

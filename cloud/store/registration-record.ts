@@ -68,14 +68,3 @@ export interface Registrations {
   /** Forgets everything of a person who was deleted, or at the person's wish. */
   remove(tenantId: string, userId: string): Promise<void>;
 }
-
-/** Checks of what a person types, for reset and registration alike (cloud/methods/proofs.ts). */
-export interface Proofs {
-  /** Also for a made-up registration: the same work, never true. A code is used up by being right. */
-  authenticator(tenantId: string, userId: string, registration: Registration, otp: string): Promise<boolean>;
-  recoveryCode(tenantId: string, userId: string, registration: Registration, code: string): Promise<boolean>;
-  /** Answers by question id, for exactly the questions asked. Capitals, accents, spaces and signs do not matter. */
-  questions(registration: Registration, answers: Readonly<Record<string, string>>): Promise<boolean>;
-  /** A registration of the same make for a name nobody has: stable for one `seed`, right for no code. */
-  madeUp(seed: Buffer): Registration;
-}

@@ -5,6 +5,7 @@
 import type { AccountService, SignInVerdict } from "../../cloud/accounts/account-service.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
+import type { Proofs } from "../../cloud/methods/proofs.ts";
 import { createProofs } from "../../cloud/methods/proofs.ts";
 import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
@@ -13,7 +14,7 @@ import { createRegistrationService } from "../../cloud/registration/create-regis
 import type { RegistrationService } from "../../cloud/registration/registration-service.ts";
 import type { JobRecord } from "../../cloud/store/job-record.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
-import type { Proofs, Registrations } from "../../cloud/store/registration-record.ts";
+import type { Registrations } from "../../cloud/store/registration-record.ts";
 import { createRegistrationSessions } from "../../cloud/store/registration-sessions.ts";
 import { createRegistrations } from "../../cloud/store/registrations.ts";
 import type { Submission, WritebackRequest } from "../../cloud/writeback/writeback-service.ts";

@@ -1,6 +1,7 @@
 /** A reset service that shows what the test tells it to, and remembers what the portal asked of it. */
 import { randomBytes } from "node:crypto";
-import type { ResetProblem, ResetScreen, ResetService, SessionKey } from "../../cloud/reset/reset-service.ts";
+import { type ResetProblem, type ResetScreen, type ResetService } from "../../cloud/reset/reset-service.ts";
+import type { SessionKey } from "../../cloud/visits/visit.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";

@@ -6,7 +6,7 @@ import { Secret } from "../../../shared/secret.ts";
 import { MAX_ANSWER_LENGTH } from "../../methods/answers.ts";
 import type { PlainChange, RegistrationService } from "../../registration/registration-service.ts";
 import { ADDRESSED, REGISTRABLE } from "../../registration/session.ts";
-import type { SessionKey } from "../../reset/reset-service.ts";
+import type { SessionKey } from "../../visits/visit.ts";
 import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
 import type { PortalServices } from "../portal-services.ts";
 import { parseChange, parseSignIn } from "../sealed-forms.ts";

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { isAppError } from "../../../shared/errors.ts";
 import type { RegistrationService } from "../../registration/registration-service.ts";
-import type { SessionKey } from "../../reset/reset-service.ts";
+import type { SessionKey } from "../../visits/visit.ts";
 import { contactPage } from "../contact-view.ts";
 import { parseForm, sessionFields } from "../forms.ts";
 import { clearSiteData } from "../headers.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import { type Suite, SUITES } from "../../../shared/sealing/hpke-suite.ts";
 import type { RegistrationService } from "../../registration/registration-service.ts";
-import type { SessionKey } from "../../reset/reset-service.ts";
+import type { SessionKey } from "../../visits/visit.ts";
 import { parseForm, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
 import type { PortalServices } from "../portal-services.ts";
 import { parseSignIn } from "../sealed-forms.ts";

@@ -3,12 +3,13 @@ import { Secret as OtpSecret, TOTP } from "otpauth";
 import { createAnswers } from "../../../../cloud/methods/answers.ts";
 import { newAuthenticatorSecret, sealAuthenticatorSecret } from "../../../../cloud/methods/authenticator.ts";
 import { newRecoveryCodes, recoveryCodeDigest } from "../../../../cloud/methods/recovery-codes.ts";
-import type { ResetScreen, SessionKey } from "../../../../cloud/reset/reset-service.ts";
+import type { ResetScreen } from "../../../../cloud/reset/reset-service.ts";
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
+import type { SessionKey } from "../../../../cloud/visits/visit.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
 import { rejection } from "../../../support/rejection.ts";
-import { startResetHost, type ResetHost, wrongOtp } from "../../../support/reset-host.ts";
+import { type ResetHost, startResetHost, wrongOtp } from "../../../support/reset-host.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const NUMBER = "+32 470 00 00 01";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { SessionKey } from "../../../../cloud/reset/reset-service.ts";
+import type { SessionKey } from "../../../../cloud/visits/visit.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
-import { startResetHost, type ResetHost } from "../../../support/reset-host.ts";
+import { type ResetHost, startResetHost } from "../../../support/reset-host.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const NUMBER = "+32 470 00 00 01";

@@ -2,14 +2,10 @@ import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
 import { type Attempt, newAttempt } from "../../../../cloud/reset/attempt.ts";
 import { reasonChosen, wentBack } from "../../../../cloud/reset/attempt-changes.ts";
-import {
-  createSessions,
-  newSecret,
-  secretDigestOf,
-  type Sessions,
-} from "../../../../cloud/reset/sessions.ts";
+import { createSessions, type Sessions } from "../../../../cloud/reset/sessions.ts";
 import { createAttempts } from "../../../../cloud/store/attempts.ts";
 import { openStore, type Store } from "../../../../cloud/store/store.ts";
+import { newSecret, secretDigestOf } from "../../../../cloud/visits/secret.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { Secret } from "../../../../shared/secret.ts";

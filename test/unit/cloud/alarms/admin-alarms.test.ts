@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { withAdminAlarms } from "../../../../cloud/alarms/admin-alarms.ts";
 import type { AuditEvent } from "../../../../cloud/audit/audit.ts";
-import type { LimitWant } from "../../../../cloud/limits/limits.ts";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
+import type { LimitWant } from "../../../../cloud/store/limits.ts";
 import { policySchema } from "../../../../shared/api/policy.ts";
 import { createLogger } from "../../../../shared/logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";

@@ -8,9 +8,9 @@ import {
   lifeOf,
   type RegistrationSession,
   registrationSessionSchema,
-  secretDigest,
   type SignedIn,
 } from "../../../../cloud/registration/session.ts";
+import { secretDigestOf } from "../../../../cloud/visits/secret.ts";
 import { rulesSchema } from "../../../../shared/api/policy.ts";
 import { MINUTE_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
@@ -22,7 +22,7 @@ const key = { tenantId: "contoso", id: newId(), secret: new Secret("secret") };
 const session = (changes: Partial<RegistrationSession> = {}): RegistrationSession => ({
   id: key.id,
   tenantId: "contoso",
-  secretDigest: secretDigest(key),
+  secretDigest: secretDigestOf(key.secret),
   startedAt: NOW,
   usedAt: NOW,
   screen: 1,

@@ -1,11 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import {
-  type Attempt,
-  type AttemptAccount,
-  attemptSchema,
-  type Proof,
-} from "../../../../cloud/reset/attempt.ts";
+import type { Proof } from "../../../../cloud/methods/proof.ts";
+import { type Attempt, type AttemptAccount, attemptSchema } from "../../../../cloud/reset/attempt.ts";
 import * as changes from "../../../../cloud/reset/attempt-changes.ts";
 import { impossibleReason, stepOf } from "../../../../cloud/reset/attempt-step.ts";
 import { newId } from "../../../../shared/ids.ts";
