@@ -19,17 +19,19 @@ import type { PolicyControl } from "./policy/create-policy-service.ts";
 import { registerPortal } from "./portal/register-portal.ts";
 import { registrationRoutes } from "./portal/registration/routes.ts";
 import { createRegistrationService } from "./registration/create-registration-service.ts";
+import { registrationSessionSchema } from "./registration/session.ts";
+import { attemptSchema } from "./reset/attempt.ts";
 import { createResetService } from "./reset/create-reset-service.ts";
 import type { AgentStore } from "./store/agents.ts";
-import { createAttempts } from "./store/attempts.ts";
+import { keys } from "./store/keys.ts";
 import type { Limits } from "./store/limits.ts";
 import { createNumberChangeStore } from "./store/number-changes.ts";
 import type { Registrations } from "./store/registration-record.ts";
-import { createRegistrationSessions } from "./store/registration-sessions.ts";
 import type { Store } from "./store/store.ts";
 import type { TenantStore } from "./store/tenants.ts";
 import { createOnce } from "./store/used-tokens.ts";
 import type { UserStore } from "./store/users.ts";
+import { createVisitStore } from "./store/visits.ts";
 import { createCachedLookUp } from "./ttl-cache.ts";
 import type { WritebackService } from "./writeback/writeback-service.ts";
 
@@ -80,7 +82,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const reset = closing.add(
     createResetService({
       ...common,
-      attempts: createAttempts({ store }),
+      attempts: createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt }),
       proofs,
       countUsers: (tenantId) => userCounts.get(tenantId),
       newId,
@@ -89,7 +91,11 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const registration = closing.add(
     createRegistrationService({
       ...common,
-      sessions: createRegistrationSessions({ store }),
+      sessions: createVisitStore({
+        store,
+        schema: registrationSessionSchema,
+        keyOf: keys.registrationSession,
+      }),
       registrations,
       users,
       tenantName: async (tenantId) => (await tenants.get(tenantId)).name,

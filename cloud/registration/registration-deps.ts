@@ -10,11 +10,12 @@ import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
 import type { Registrations } from "../store/registration-record.ts";
 import type { UserStore } from "../store/users.ts";
+import type { VisitStore } from "../store/visits.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
-import type { RegistrationSessionStore } from "./registration-session-store.ts";
+import type { RegistrationSession } from "./session.ts";
 
 export interface RegistrationDeps {
-  readonly sessions: RegistrationSessionStore;
+  readonly sessions: VisitStore<RegistrationSession>;
   readonly registrations: Registrations;
   readonly people: People;
   readonly users: Pick<UserStore, "count">;

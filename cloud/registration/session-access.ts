@@ -1,8 +1,9 @@
 /** Reads and changes sessions: whoever comes second with a form of an earlier screen is shown the present one. */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
+import { compareAndSet, type CompareAndSetResult } from "../store/compare-and-set.ts";
+import type { VisitStore } from "../store/visits.ts";
 import type { SessionKey } from "../visits/visit.ts";
-import type { RegistrationSessionStore } from "./registration-session-store.ts";
 import {
   afterLook,
   afterStaleForm,
@@ -32,8 +33,6 @@ export interface SessionAccess {
   end(key: SessionKey): Promise<void>;
 }
 
-const MAX_ATTEMPTS = 20;
-
 /** Throws SESSION_ENDED for one that is not (or no longer) signed in. */
 export function signedIn(session: RegistrationSession): SignedIn {
   if (session.state.name === "signed_in") return session.state;
@@ -41,30 +40,25 @@ export function signedIn(session: RegistrationSession): SignedIn {
 }
 
 export function createSessionAccess(deps: {
-  readonly sessions: RegistrationSessionStore;
+  readonly sessions: VisitStore<RegistrationSession>;
   readonly clock: Pick<Clock, "now">;
 }): SessionAccess {
   const { sessions, clock } = deps;
-  const busy = (id: string): AppError =>
-    new AppError("STORE_UNAVAILABLE", `The session ${id} is being changed all the time.`);
 
-  /** Reads, changes, writes; again when somebody else wrote in between. `changed: null`: nothing was to be written. */
-  async function change(
+  const save = (session: RegistrationSession): Promise<RegistrationSession | null> =>
+    sessions.save(session, lifeOf(session, clock.now()));
+
+  const change = (
     tenantId: string,
     id: string,
     decide: (session: RegistrationSession, now: number) => RegistrationSession | null,
-  ): Promise<{ readonly before: RegistrationSession; readonly changed: RegistrationSession | null } | null> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const read = await sessions.read(tenantId, id);
-      if (read === null) return null;
-      const now = clock.now();
-      const changed = decide(read.session, now);
-      if (changed === null) return { before: read.session, changed };
-      if (await sessions.write(changed, read.version, lifeOf(changed, now)))
-        return { before: read.session, changed };
-    }
-    throw busy(id);
-  }
+  ): Promise<CompareAndSetResult<RegistrationSession, RegistrationSession> | null> =>
+    compareAndSet({
+      record: `session ${id}`,
+      read: () => sessions.find(tenantId, id),
+      change: (session) => decide(session, clock.now()),
+      write: save,
+    });
 
   function checkOpen(session: RegistrationSession, key: SessionKey, now: number): void {
     if (!isOpenTo(session, key, now)) throw new AppError("SESSION_ENDED");
@@ -72,8 +66,8 @@ export function createSessionAccess(deps: {
 
   return {
     async begin(session) {
-      const written = await sessions.write(session, 0, lifeOf(session, clock.now()));
-      if (!written) throw busy(session.id);
+      if ((await save(session)) === null)
+        throw new AppError("STORE_UNAVAILABLE", `There is a session ${session.id} already.`);
     },
     async look(key) {
       const result = await change(key.tenantId, key.id, (session, now) => {
@@ -81,7 +75,7 @@ export function createSessionAccess(deps: {
         return afterLook(session, now);
       });
       if (result === null) throw new AppError("SESSION_ENDED");
-      return result.changed ?? result.before;
+      return result.stored ?? result.present;
     },
     async act(key, version, decide) {
       const result = await change(key.tenantId, key.id, (read, now) => {
@@ -90,12 +84,12 @@ export function createSessionAccess(deps: {
         return session.screen === version ? decide(session, now) : afterStaleForm(session, now);
       });
       if (result === null) throw new AppError("SESSION_ENDED");
-      return result.changed?.problem?.kind === "stale" ? null : result.changed;
+      return result.stored?.problem?.kind === "stale" ? null : result.stored;
     },
-    update: async (tenantId, id, decide) => (await change(tenantId, id, decide))?.changed ?? null,
+    update: async (tenantId, id, decide) => (await change(tenantId, id, decide))?.stored ?? null,
     async end(key) {
-      const read = await sessions.read(key.tenantId, key.id);
-      if (read !== null && isOpenTo(read.session, key, clock.now()))
+      const session = await sessions.find(key.tenantId, key.id);
+      if (session !== null && isOpenTo(session, key, clock.now()))
         await sessions.remove(key.tenantId, key.id);
     },
   };

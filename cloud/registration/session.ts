@@ -151,6 +151,8 @@ const stateSchema = z.discriminatedUnion("name", [
 export const registrationSessionSchema = z.strictObject({
   id: ulidSchema,
   tenantId: tenantIdSchema,
+  /** See cloud/store/visits.ts. Sessions of an earlier version do not have it. */
+  revision: z.int().min(0).default(0),
   /** SHA-256 of the cookie's secret, base64url. */
   secretDigest: z.string().max(64),
   startedAt: instant,

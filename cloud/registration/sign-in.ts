@@ -216,6 +216,7 @@ export function createSignInPart(
       await access.begin({
         id: key.id,
         tenantId,
+        revision: 0,
         secretDigest: secretDigestOf(key.secret),
         startedAt: now,
         usedAt: now,

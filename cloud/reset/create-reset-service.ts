@@ -17,13 +17,13 @@ import type { People, Person } from "../people/people.ts";
 import { openMethods } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
+import type { VisitStore } from "../store/visits.ts";
 import { newSecret, secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
 import { type Attempt, newAttempt } from "./attempt.ts";
 import * as changes from "./attempt-changes.ts";
 import { impossibleReason, stepOf } from "./attempt-step.ts";
-import type { AttemptStore } from "./attempt-store.ts";
 import { type CodeToSend, createCodeSender } from "./code-sender.ts";
 import { createFailedCodes } from "./failed-codes.ts";
 import { createExamination, type Examined, type Identified, isExamined } from "./look-up.ts";
@@ -38,7 +38,7 @@ import { looksLikeNumber } from "./typed-number.ts";
 import { createHandover, type SealedOrder } from "./writeback-handover.ts";
 
 export interface ResetDeps {
-  readonly attempts: AttemptStore;
+  readonly attempts: VisitStore<Attempt>;
   readonly people: Pick<People, "find" | "get">;
   readonly policy: Pick<PolicyService, "get">;
   readonly accounts: Pick<AccountService, "available" | "look">;

@@ -4,11 +4,12 @@ import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import { compareAndSet } from "../store/compare-and-set.ts";
+import type { VisitStore } from "../store/visits.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
 import { type Step, stepOf } from "./attempt-step.ts";
-import type { AttemptStore } from "./attempt-store.ts";
 
 export interface Form {
   /** Of the screen the form was on. */
@@ -42,11 +43,8 @@ export interface Sessions {
   remove(key: SessionKey): Promise<void>;
 }
 
-/** A person, a second tab and two works in the background do not collide more often. */
-const MAX_TRIES = 20;
-
 export function createSessions(deps: {
-  readonly attempts: AttemptStore;
+  readonly attempts: VisitStore<Attempt>;
   readonly portalKeys: Pick<PortalKeys, "digest">;
   readonly clock: Pick<Clock, "now">;
 }): Sessions {
@@ -54,9 +52,6 @@ export function createSessions(deps: {
 
   const save = (attempt: Attempt): Promise<Attempt | null> =>
     attempts.save(attempt, attempt.startedAt + ABSOLUTE_MS - clock.now());
-
-  const busy = (): AppError =>
-    new AppError("STORE_UNAVAILABLE", "The attempt is being changed all the time.");
 
   async function load(tenantId: string, id: string): Promise<Attempt | null> {
     const attempt = await attempts.find(tenantId, id);
@@ -94,26 +89,22 @@ export function createSessions(deps: {
     return attempt;
   }
 
-  async function admit(key: SessionKey, form: Form, isFirstTry: boolean): Promise<Acted> {
-    const known = isFirstTry ? remembered(key.tenantId, key.id) : null;
-    if (known !== null) {
-      const admitted = owns(key, known) ? admitOwner(key, form, known) : null;
-      if (admitted?.kind === "done") return admitted;
-    }
-    const attempt = await load(key.tenantId, key.id);
-    if (attempt === null) throw new AppError("SESSION_ENDED");
-    if (owns(key, attempt)) return admitOwner(key, form, attempt);
-    const next = rotated(key, form);
-    if (owns(next, attempt)) return { kind: "repeated", key: next };
-    throw new AppError("SESSION_ENDED");
-  }
+  const mayAct = (key: SessionKey, form: Form, attempt: Attempt): boolean =>
+    owns(key, attempt) &&
+    attempt.version === form.version &&
+    form.steps.includes(stepOf(attempt, clock.now()).name);
 
-  function admitOwner(key: SessionKey, form: Form, attempt: Attempt): Acted {
-    const isCurrent = attempt.version === form.version;
-    if (isCurrent && form.steps.includes(stepOf(attempt, clock.now()).name))
-      return { kind: "done", attempt, key };
+  /** Answers a form that may not act on what is stored: it is the second half of a double click, or of an earlier screen. */
+  async function turnAway(key: SessionKey, form: Form, attempt: Attempt | null): Promise<Acted> {
+    if (attempt === null) throw new AppError("SESSION_ENDED");
+    if (!owns(key, attempt)) {
+      const next = rotated(key, form);
+      if (owns(next, attempt)) return { kind: "repeated", key: next };
+      throw new AppError("SESSION_ENDED");
+    }
     if (attempt.version === form.version + 1 && attempt.lastForm === formDigest(key, form))
       return { kind: "repeated", key };
+    await noteStale(key);
     return { kind: "stale", key };
   }
 
@@ -128,49 +119,52 @@ export function createSessions(deps: {
     id: string,
     change: (attempt: Attempt) => Attempt | null,
   ): Promise<Attempt | null> {
-    const known = remembered(tenantId, id);
-    const first = known === null ? null : change(known);
-    const saved = first === null ? null : await save(first);
-    if (saved !== null) return saved;
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const attempt = await load(tenantId, id);
-      const changed = attempt === null ? null : change(attempt);
-      if (changed === null) return null;
-      const stored = await save(changed);
-      if (stored !== null) return stored;
-    }
-    throw busy();
+    const result = await compareAndSet({
+      record: `attempt ${id}`,
+      remembered: remembered(tenantId, id),
+      read: () => load(tenantId, id),
+      change,
+      write: save,
+    });
+    return result?.stored ?? null;
   }
 
   return {
     async create(attempt) {
       const saved = await save(attempt);
-      if (saved === null) throw busy();
+      if (saved === null)
+        throw new AppError("STORE_UNAVAILABLE", `There is an attempt ${attempt.id} already.`);
       return saved;
     },
     read,
     find: load,
     remembered,
     async admit(key, form) {
-      const admitted = await admit(key, form, true);
-      if (admitted.kind === "stale") await noteStale(key);
-      return admitted;
+      const known = remembered(key.tenantId, key.id);
+      if (known !== null && mayAct(key, form, known)) return { kind: "done", attempt: known, key };
+      const attempt = await load(key.tenantId, key.id);
+      if (attempt !== null && mayAct(key, form, attempt)) return { kind: "done", attempt, key };
+      return turnAway(key, form, attempt);
     },
     async act(key, form, change) {
-      for (let tries = 0; tries < MAX_TRIES; tries++) {
-        const admitted = await admit(key, form, tries === 0);
-        if (admitted.kind === "stale") await noteStale(key);
-        if (admitted.kind !== "done") return admitted;
-        const { attempt } = admitted;
-        const saved = await save({
-          ...change({ ...attempt, problem: null }),
-          version: attempt.version + 1,
-          lastForm: formDigest(key, form),
-          touchedAt: clock.now(),
-        });
-        if (saved !== null) return { kind: "done", attempt: saved, key };
-      }
-      throw busy();
+      const { tenantId, id } = key;
+      const result = await compareAndSet({
+        record: `attempt ${id}`,
+        remembered: remembered(tenantId, id),
+        read: () => load(tenantId, id),
+        change: (attempt) =>
+          mayAct(key, form, attempt)
+            ? {
+                ...change({ ...attempt, problem: null }),
+                version: attempt.version + 1,
+                lastForm: formDigest(key, form),
+                touchedAt: clock.now(),
+              }
+            : null,
+        write: save,
+      });
+      if (result?.stored != null) return { kind: "done", attempt: result.stored, key };
+      return turnAway(key, form, result?.present ?? null);
     },
     amend,
     rotated,

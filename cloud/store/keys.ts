@@ -104,12 +104,12 @@ export const keys = {
   // ---- Registration ---------------------------------------------------------------------------------------------------
   /** Prefix; one string a user: version, JSON (see registrations.ts). Goes with the user, in the same function. */
   registrations: (tenantId: string): string => `${tenant(tenantId)}:registration:`,
-  /** String: version, JSON of somebody at the registration portal; 15 minutes. */
+  /** String: revision, JSON of one visit at the registration portal (see visits.ts); 15 minutes. */
   registrationSession: (tenantId: string, id: string): string =>
     `${tenant(tenantId)}:registration-session:${id}`,
 
   // ---- Reset portal, limits -------------------------------------------------------------------------------------------
-  /** String: revision, JSON of one attempt (see attempts.ts); 15 minutes. */
+  /** String: revision, JSON of one attempt to reset (see visits.ts); 15 minutes. */
   attempt: (tenantId: string, id: string): string => `${tenant(tenantId)}:attempt:${id}`,
   /** Hash: counter → count, end of its window (see limits.ts). One hash a person, one for each other counter; as long as the last window. */
   limit: (tenantId: string, subject: string): string => `${tenant(tenantId)}:limit:${subject}`,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { e164Schema } from "../../shared/user.ts";
+import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
 import { NO_REGISTRATION, type Registration, type Registrations } from "./registration-record.ts";
 import { guard, type Store } from "./store.ts";
@@ -33,9 +34,6 @@ export const registrationSchema = z.strictObject({
   confirmedAt: instant.nullable(),
 });
 
-/** Somebody else writes in between at most this often, or something is wrong. */
-const MAX_ATTEMPTS = 20;
-
 /** `update` throws USER_UNKNOWN for who is gone. All throw STORE_UNAVAILABLE, RECORD_CORRUPT. */
 export function createRegistrations({ store }: { store: Store }): Registrations {
   const keyOf = (tenantId: string, userId: string): string => keys.registrations(tenantId) + userId;
@@ -54,22 +52,21 @@ export function createRegistrations({ store }: { store: Store }): Registrations 
   return {
     get: async (tenantId, userId) => (await read(tenantId, userId)).registration,
     async update(tenantId, userId, change) {
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const { version, registration } = await read(tenantId, userId);
-        const changed = change(registration);
-        if (changed === null) return registration;
-        const saved = await store.call(
-          "latchkey_registration_save",
-          [keyOf(tenantId, userId), keys.userBuckets(tenantId) + userId.slice(0, 3)],
-          [userId, version, printVersioned(version + 1, changed)],
-        );
-        if (saved === "OK") return changed;
-        if (saved === "GONE") throw new AppError("USER_UNKNOWN", `User ${userId} is no longer there.`);
-      }
-      throw new AppError(
-        "STORE_UNAVAILABLE",
-        `The registration of user ${userId} is being changed all the time.`,
-      );
+      const result = await compareAndSet({
+        record: `registration of user ${userId}`,
+        read: () => read(tenantId, userId),
+        change: ({ registration }) => change(registration),
+        async write(changed, { version }) {
+          const saved = await store.call(
+            "latchkey_registration_save",
+            [keyOf(tenantId, userId), keys.userBuckets(tenantId) + userId.slice(0, 3)],
+            [userId, version, printVersioned(version + 1, changed)],
+          );
+          if (saved === "GONE") throw new AppError("USER_UNKNOWN", `User ${userId} no longer exists.`);
+          return saved === "OK" ? changed : null;
+        },
+      });
+      return result?.stored ?? result?.present.registration ?? NO_REGISTRATION;
     },
     async remove(tenantId, userId) {
       await guard(() => store.redis.del(keyOf(tenantId, userId)));

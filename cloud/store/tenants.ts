@@ -7,6 +7,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema } from "../../shared/ids.ts";
 import { checkLogo } from "./check-logo.ts";
+import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -109,8 +110,6 @@ export interface TenantLogo {
   readonly bytes: Buffer;
 }
 
-const MAX_ATTEMPTS = 10;
-
 export function createTenantStore({ store, clock }: { store: Store; clock: Clock }): TenantStore {
   const { redis } = store;
   const unknown = (tenantId: string): AppError =>
@@ -136,14 +135,15 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
     return { tenant: parseTenant(tenantId, text), text };
   }
 
-  /** Again when somebody else wrote in between. */
   async function change(tenantId: string, change: (tenant: Tenant) => Tenant): Promise<Tenant> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const { tenant, text } = await read(tenantId);
-      const changed = change(tenant);
-      if (await save(changed, text)) return changed;
-    }
-    throw new AppError("STORE_UNAVAILABLE", `The tenant '${tenantId}' is being changed all the time.`);
+    const result = await compareAndSet({
+      record: `tenant '${tenantId}'`,
+      read: () => read(tenantId),
+      change: ({ tenant }) => change(tenant),
+      write: async (changed, { text }) => ((await save(changed, text)) ? changed : null),
+    });
+    if (result?.stored == null) throw unknown(tenantId);
+    return result.stored;
   }
 
   async function find(tenantId: string): Promise<Tenant | null> {

@@ -12,11 +12,13 @@ import { createPeople } from "../../cloud/people/create-people.ts";
 import { registrationRoutes } from "../../cloud/portal/registration/routes.ts";
 import { createRegistrationService } from "../../cloud/registration/create-registration-service.ts";
 import type { RegistrationService } from "../../cloud/registration/registration-service.ts";
+import { registrationSessionSchema } from "../../cloud/registration/session.ts";
 import type { JobRecord } from "../../cloud/store/job-record.ts";
+import { keys } from "../../cloud/store/keys.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import type { Registrations } from "../../cloud/store/registration-record.ts";
-import { createRegistrationSessions } from "../../cloud/store/registration-sessions.ts";
 import { createRegistrations } from "../../cloud/store/registrations.ts";
+import { createVisitStore } from "../../cloud/store/visits.ts";
 import type { Submission, WritebackRequest } from "../../cloud/writeback/writeback-service.ts";
 import { createPortalClient, type PortalClient } from "../../lab/portal-client.ts";
 import { type PolicyInput, policySchema } from "../../shared/api/policy.ts";
@@ -238,7 +240,11 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       portalKeys,
       clock,
       log: silentLogger,
-      sessions: createRegistrationSessions({ store }),
+      sessions: createVisitStore({
+        store,
+        schema: registrationSessionSchema,
+        keyOf: keys.registrationSession,
+      }),
       policy: {
         get: () => Promise.resolve({ policy: policySchema.parse(host.policy), version: 1, appliedAt: 1 }),
       },

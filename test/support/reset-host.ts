@@ -7,15 +7,17 @@ import { createProofs } from "../../cloud/methods/proofs.ts";
 import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
 import { createPolicyService } from "../../cloud/policy/create-policy-service.ts";
+import { attemptSchema } from "../../cloud/reset/attempt.ts";
 import { createResetService } from "../../cloud/reset/create-reset-service.ts";
 import type { ResetScreen } from "../../cloud/reset/reset-service.ts";
-import { createAttempts } from "../../cloud/store/attempts.ts";
 import type { Delivery } from "../../cloud/store/delivery-record.ts";
 import type { JobRecord } from "../../cloud/store/job-record.ts";
+import { keys } from "../../cloud/store/keys.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { createPolicyStore } from "../../cloud/store/policies.ts";
 import type { Registration } from "../../cloud/store/registration-record.ts";
 import { createRegistrations } from "../../cloud/store/registrations.ts";
+import { createVisitStore } from "../../cloud/store/visits.ts";
 import type { SessionKey } from "../../cloud/visits/visit.ts";
 import type { WritebackService } from "../../cloud/writeback/writeback-service.ts";
 import { type PolicyInput, policySchema } from "../../shared/api/policy.ts";
@@ -56,7 +58,7 @@ export async function startResetHost() {
   const limits = createLimits({ store });
   const policies = createPolicyStore(store);
   const policy = createPolicyService({ policies, clock });
-  const attempts = createAttempts({ store });
+  const attempts = createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt });
 
   const sent: OtpMessage[] = [];
   const notices: Notice[] = [];

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { type Attempt, newAttempt } from "../../../../cloud/reset/attempt.ts";
+import { type Attempt, attemptSchema, newAttempt } from "../../../../cloud/reset/attempt.ts";
 import { reasonChosen, wentBack } from "../../../../cloud/reset/attempt-changes.ts";
 import { createSessions, type Sessions } from "../../../../cloud/reset/sessions.ts";
-import { createAttempts } from "../../../../cloud/store/attempts.ts";
+import { keys } from "../../../../cloud/store/keys.ts";
 import { openStore, type Store } from "../../../../cloud/store/store.ts";
+import { createVisitStore } from "../../../../cloud/store/visits.ts";
 import { newSecret, secretDigestOf } from "../../../../cloud/visits/secret.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
@@ -20,7 +21,12 @@ describe("reset: one attempt on two nodes", () => {
 
   const clock = createManualClock();
   const portalKeys = createPortalKeys(new Secret(Buffer.alloc(32, 7).toString("base64url")));
-  const node = (): Sessions => createSessions({ attempts: createAttempts({ store }), portalKeys, clock });
+  const node = (): Sessions =>
+    createSessions({
+      attempts: createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt }),
+      portalKeys,
+      clock,
+    });
   const begin = async (on: Sessions) => {
     const key = { tenantId: "contoso", id: newId(), secret: newSecret() };
     const facts = { userName: "jane", address: "192.0.2.1", language: "en", now: clock.now() } as const;

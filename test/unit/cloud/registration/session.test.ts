@@ -26,6 +26,7 @@ const session = (changes: Partial<RegistrationSession> = {}): RegistrationSessio
   startedAt: NOW,
   usedAt: NOW,
   screen: 1,
+  revision: 0,
   language: "en",
   address: "192.0.2.1",
   goal: "register",
