@@ -129,11 +129,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   });
   const runner = new SyncRunner({
     run: (order, onProgress, signal) =>
-      runSync(
-        order,
-        { directory, link: cloud, mapEntry: mapper(config, directory), clock, log, onProgress },
-        signal,
-      ),
+      runSync(order, { directory, link: cloud, mapEntry: mapper(config), clock, log, onProgress }, signal),
     isLinkReady: () => link !== undefined && isUp(link.state.phase),
     startsByItself: config.sync.schedule !== "off",
     log,
@@ -230,17 +226,14 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
 
 const isUp = (phase: AgentStatus["link"]["phase"]): boolean => phase === "ready" || phase === "draining";
 
-function mapper(config: AgentConfig, directory: Pick<Directory, "dialect">) {
+function mapper(config: AgentConfig) {
   const regions = new Map<string, PhoneRegion>();
   for (const { dn, phoneRegion } of config.directory.bases)
     if (phoneRegion !== undefined) regions.set(dn, phoneRegion);
   return (entry: Parameters<typeof mapEntry>[0]) =>
     mapEntry(entry, {
       attributes: config.attributes,
-      dialect: directory.dialect,
       regionOf: (base) => regions.get(base) ?? config.sync.phoneRegion,
-      idAttribute: config.directory.idAttribute,
-      protectedGroups: config.writeback.protectedGroups,
     });
 }
 

@@ -3,11 +3,12 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import { createChecks } from "./checks/checks.ts";
-import { defaultIdAttribute, dialectOf, nameAttributes, requestedAttributes } from "./dialects.ts";
 import type { DialectName, Directory, FeedName } from "./directory.ts";
 import type { DirectoryContext } from "./directory-context.ts";
+import { dialectOf } from "./entries/dialects.ts";
+import type { EntryIds } from "./entries/entry-id.ts";
+import { createEntryReader, type EntryReader } from "./entries/entry-reader.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
-import { createEntryIds, type EntryIds } from "./feeds/entry-id.ts";
 import { createEntryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
 import { findUsers } from "./feeds/find-users.ts";
@@ -47,7 +48,7 @@ export function createDirectory(options: DirectoryOptions): Promise<Directory> {
 }
 
 function buildDirectory(options: DirectoryOptions): Directory {
-  const { config, attributes: mapping, protectedGroups, log, clock } = options;
+  const { config, attributes, protectedGroups, log, clock } = options;
   if (config.filter !== undefined) parseAdminFilter(config.filter);
   const sessions = createLdapSessions({ config, log, clock });
   let dialect: DialectName | null = config.dialect === "auto" ? null : config.dialect;
@@ -61,10 +62,15 @@ function buildDirectory(options: DirectoryOptions): Directory {
     }
     return dialect;
   };
-  const idsOf = (name: DialectName): EntryIds =>
-    createEntryIds(config.idAttribute ?? defaultIdAttribute(name));
-  const requested = (name: DialectName): string[] =>
-    requestedAttributes(name, mapping, idsOf(name).attribute, protectedGroups.length > 0);
+  const readers = new Map<DialectName, EntryReader>();
+  const entriesOf = (name: DialectName): EntryReader => {
+    let reader = readers.get(name);
+    if (reader === undefined) {
+      reader = createEntryReader({ dialect: name, config, attributes, protectedGroups });
+      readers.set(name, reader);
+    }
+    return reader;
+  };
 
   const lookUpScope = async (
     read: LdapSession["search"],
@@ -72,10 +78,15 @@ function buildDirectory(options: DirectoryOptions): Directory {
     known: BaseIds,
   ): Promise<ResolvedScope> => {
     const name = learnDialect(rootDse);
-    const scope = await resolveScope({ config, dialect: name, ids: idsOf(name), log }, read, rootDse, {
-      ...knownBases,
-      ...known,
-    });
+    const scope = await resolveScope(
+      { config, dialect: name, ids: entriesOf(name).ids, log },
+      read,
+      rootDse,
+      {
+        ...knownBases,
+        ...known,
+      },
+    );
     knownBases = baseIdsOf(scope);
     recentScope = { scope, at: clock.monotonicMs() };
     return scope;
@@ -102,18 +113,17 @@ function buildDirectory(options: DirectoryOptions): Directory {
     }
   };
   const feedsOf = (name: DialectName): Feed[] =>
-    (config.feed === "auto" ? FEEDS_OF[name] : [config.feed]).map((feed) => makeFeed(feed, idsOf(name)));
+    (config.feed === "auto" ? FEEDS_OF[name] : [config.feed]).map((feed) =>
+      makeFeed(feed, entriesOf(name).ids),
+    );
 
   const context: DirectoryContext = {
     config,
-    attributes: mapping,
-    protectedGroups,
     sessions,
     log,
     clock,
     dialectOf: learnDialect,
-    idAttribute: (name) => idsOf(name).attribute,
-    nameAttributes: (name) => nameAttributes(name, mapping),
+    entries: entriesOf,
     scope: scopeOfLate,
     feeds: feedsOf,
   };
@@ -134,7 +144,7 @@ function buildDirectory(options: DirectoryOptions): Directory {
         const name = learnDialect(stream.rootDse);
         const scope = (known: BaseIds): Promise<ResolvedScope> =>
           lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
-        const parts = { feeds: feedsOf(name), ids: idsOf(name), attributes: requested(name) };
+        const parts = { feeds: feedsOf(name), entries: entriesOf(name) };
         yield* runFeed({ config, stream, sessions, scope, log, ...parts }, cursor, signal);
       } finally {
         stream.close();
@@ -145,9 +155,7 @@ function buildDirectory(options: DirectoryOptions): Directory {
       return sessions.use("read", async (session) => {
         signal.throwIfAborted();
         const name = learnDialect(session.rootDse);
-        const scope = await scopeNow(session);
-        const names = nameAttributes(name, mapping);
-        return findUsers(session, scope, { nameOrId, names, ids: idsOf(name), attributes: requested(name) });
+        return findUsers(session, await scopeNow(session), entriesOf(name), nameOrId);
       });
     },
 

@@ -1,7 +1,8 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
-import type { AttributeMapping, DirectoryConfig } from "../config.ts";
+import type { DirectoryConfig } from "../config.ts";
 import type { DialectName, Directory } from "./directory.ts";
+import type { EntryReader } from "./entries/entry-reader.ts";
 import type { Feed } from "./feeds/feed.ts";
 import type { ResolvedScope } from "./feeds/scope.ts";
 import type { LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
@@ -10,17 +11,12 @@ import type { RootDse } from "./ldap/root-dse.ts";
 /** What the parts of a directory (passwords, account state, checks) are made from. */
 export interface DirectoryContext {
   readonly config: DirectoryConfig;
-  readonly attributes: AttributeMapping;
-  /** Groups whose members count as privileged. */
-  readonly protectedGroups: readonly string[];
   readonly sessions: LdapSessions;
   readonly log: Logger;
   readonly clock: Clock;
   dialectOf(rootDse: RootDse): DialectName;
-  /** objectGUID, entryUUID, nsUniqueId …: `config.idAttribute` or the dialect's own. */
-  idAttribute(dialect: DialectName): string;
-  /** Names users are found by, the user name first. */
-  nameAttributes(dialect: DialectName): readonly string[];
+  /** What the dialect's entries mean. */
+  entries(dialect: DialectName): EntryReader;
   /** The scope as it is now, looked up over this session. Throws SCOPE_BASE_MISSING. */
   scope(session: LdapSession): Promise<ResolvedScope>;
   /** The feeds this dialect may use, in order of preference: one when configured, else all of the dialect's. */
@@ -31,4 +27,3 @@ export interface DirectoryContext {
 export type PasswordPart = Pick<Directory, "account" | "applyPassword" | "checkSignIn" | "lockout" | "look">;
 /** Made by `createChecks(context, passwords)` in checks.ts. */
 export type CheckPart = Pick<Directory, "check" | "permissionCommands">;
-/** `dirSyncFeed` in dirsync-feed.ts and `usnFeed` in usn-feed.ts are plain `Feed`s; create-directory.ts orders them. */

@@ -1,4 +1,5 @@
 /** What the agent asks of a directory, whatever its make. The only door to LDAP; everything behind it is this folder's own. */
+import type { RejectReason } from "../../shared/protocol/frames.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { AccountMark, PasswordRule, Verdict } from "../../shared/writeback.ts";
 
@@ -9,10 +10,34 @@ export const FEEDS = ["dirsync", "usn", "syncrepl", "entrycsn", "modifytimestamp
 /** How changes are found; see docs/operations.md for what each needs. */
 export type FeedName = (typeof FEEDS)[number];
 
-/** An entry as the server gave it. Attribute names are lowercase; an attribute without values is absent. */
+/** Why an entry cannot be used. */
+export interface EntryProblem {
+  readonly reason: RejectReason;
+  /** The attribute that is missing or unusable; never its value. */
+  readonly attribute: string;
+}
+
+export interface LoginNames {
+  readonly userName: string;
+  /** Lowercase, sorted, without the user name. At most 8. */
+  readonly aliases: readonly string[];
+}
+
+/**
+ * Whether an account is enabled. "unreadable": the attribute that says it has a value of no known form. "not_shown": Active
+ * Directory gave no such attribute, which every account has, so the agent's account may not read it. Nothing is written to an
+ * account in either state.
+ */
+export type EnabledState = boolean | "unreadable" | "not_shown";
+
+/** A user as the directory has it. Attribute names are lowercase; an attribute without values is absent. */
 export interface DirectoryEntry {
-  /** 32 lowercase hex digits; null when the entry has no usable id (then it is rejected, with a reason). */
+  /** 32 lowercase hex digits; null when the entry has no usable id. Then `names` is the problem. */
   readonly id: string | null;
+  readonly names: LoginNames | EntryProblem;
+  readonly enabled: EnabledState;
+  /** Marked as privileged, directly in a protected group, or an account of the agent's own. */
+  readonly protected: boolean;
   readonly dn: string;
   /** The configured base it was found under: decides the default phone region. */
   readonly base: string;

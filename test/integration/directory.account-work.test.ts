@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
 import type { PasswordPart } from "../../agent/directory/directory-context.ts";
+import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
@@ -33,12 +34,15 @@ describe("what an account asks of the directory", () => {
     const filter = new PresenceFilter({ attribute: "uid" });
     passwords = createPasswords({
       ...facts,
-      attributes: config.attributes,
-      protectedGroups: [],
       sessions: countedSessions(sessions, asked, { who: true }),
       dialectOf: () => "openldap",
-      idAttribute: () => "entryUUID",
-      nameAttributes: () => ["uid"],
+      entries: () =>
+        createEntryReader({
+          dialect: "openldap",
+          config: config.directory,
+          attributes: config.attributes,
+          protectedGroups: [],
+        }),
       scope: () =>
         Promise.resolve({ bases: [], roots: [], filter, groupStamp: "", baseOf: () => server.peopleDn }),
       feeds: () => [],

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { FeedEvent } from "../../agent/directory/directory.ts";
+import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import { dirSyncFeed } from "../../agent/directory/feeds/dirsync-feed.ts";
-import { createEntryIds } from "../../agent/directory/feeds/entry-id.ts";
 import { runFeed } from "../../agent/directory/feeds/run-feed.ts";
 import { resolveScope } from "../../agent/directory/feeds/scope.ts";
 import { usnFeed } from "../../agent/directory/feeds/usn-feed.ts";
@@ -30,26 +30,26 @@ describe("choosing the feed of Active Directory", () => {
 
   it("falls back to uSNChanged where it does not, and a cursor of the one makes the other read everybody", async () => {
     const ad = await sharedSambaAd();
-    const { directory: config } = directoryConfig({ server: ad, bases: [ad.peopleDn] });
+    const { directory: config, attributes } = directoryConfig({ server: ad, bases: [ad.peopleDn] });
     const common = { log: silentLogger, clock: systemClock };
     const sessions = createLdapSessions({ config, ...common });
     const stream = await sessions.open("read");
     const supportedControls = new Set(
       [...stream.rootDse.supportedControls].filter((oid) => oid !== LDAP_OID.dirSync),
     );
-    const ids = createEntryIds("objectGUID");
+    const dialect = "active-directory";
+    const entries = createEntryReader({ dialect, config, attributes, protectedGroups: [] });
     const read = async (hasDirSync: boolean, cursor: string | null) => {
       const options = {
         config,
         feeds: [dirSyncFeed, usnFeed],
         stream: hasDirSync ? stream : { ...stream, rootDse: { ...stream.rootDse, supportedControls } },
         sessions,
-        ids,
-        attributes: ["objectGUID", "mobile"],
+        entries,
         scope: (known: Readonly<Record<string, string>>) =>
           sessions.use("read", (session) =>
             resolveScope(
-              { config, dialect: "active-directory", ids, log: silentLogger },
+              { config, dialect, ids: entries.ids, log: silentLogger },
               (request, most) => session.search(request, most),
               session.rootDse,
               known,

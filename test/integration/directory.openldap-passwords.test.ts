@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
 import type { Directory, PasswordOrder } from "../../agent/directory/directory.ts";
+import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import type { PasswordDialect } from "../../agent/directory/passwords/password-dialect.ts";
@@ -244,14 +245,13 @@ describe("passwords in OpenLDAP", () => {
     let dialect: PasswordDialect;
 
     before(() => {
-      const { directory: config } = directoryConfig({ server, bases: [server.peopleDn] });
+      const { directory: config, attributes } = directoryConfig({ server, bases: [server.peopleDn] });
       sessions = createLdapSessions({ config, log: silentLogger, clock: systemClock });
       dialect = ldapPasswords(
         {
           config,
           sessions,
-          idAttribute: () => "entryUUID",
-          nameAttributes: () => ["uid"],
+          entries: () => createEntryReader({ dialect: "generic", config, attributes, protectedGroups: [] }),
           log: silentLogger,
           clock: systemClock,
         },

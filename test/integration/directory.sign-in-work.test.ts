@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
 import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
@@ -26,13 +27,16 @@ describe("T-01: what a sign-in asks of the directory", () => {
     sessions = createLdapSessions({ config: config.directory, ...facts });
     const passwords = createPasswords({
       config: config.directory,
-      attributes: config.attributes,
-      protectedGroups: [],
       ...facts,
       sessions: countedSessions(sessions, asked),
       dialectOf: () => "openldap",
-      idAttribute: () => "entryUUID",
-      nameAttributes: () => ["uid"],
+      entries: () =>
+        createEntryReader({
+          dialect: "openldap",
+          config: config.directory,
+          attributes: config.attributes,
+          protectedGroups: [],
+        }),
       scope: () => Promise.reject(new Error("not for a sign-in")),
       feeds: () => [],
     });

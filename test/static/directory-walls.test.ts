@@ -11,8 +11,9 @@ const ROOMS: readonly (readonly string[])[] = [
   ["create-directory.ts"],
   ["checks/"],
   ["passwords/"],
-  ["directory-context.ts", "dialects.ts"],
+  ["directory-context.ts"],
   ["feeds/"],
+  ["entries/"],
   ["ldap/"],
   ["directory.ts", "refuse-ldap-debugging.ts"],
 ];
@@ -25,6 +26,9 @@ const ENTRANCES: readonly string[] = [
   "refuse-ldap-debugging.ts",
   // DNs in `writeback.deny` and in the cloud's questions about groups are compared by the same rule as everywhere.
   "ldap/dn.ts",
+  // Phone numbers, addresses and display names of an entry are read by the same rules as its login names.
+  "entries/read-text.ts",
+  "entries/read-values.ts",
 ];
 
 const files = readdirSync(join(root, "agent"), { recursive: true, encoding: "utf8" })

@@ -1,4 +1,4 @@
-import { LOCKED_FOR_GOOD } from "../../agent/directory/passwords/account-ldap.ts";
+import { LOCKED_FOR_GOOD } from "../../agent/directory/entries/entry-reader.ts";
 import { type OpenLdap, type OpenLdapOptions, startOpenLdap } from "../../lab/openldap.ts";
 import { joinGroup } from "./group-members.ts";
 import type { People, Person } from "./people.ts";

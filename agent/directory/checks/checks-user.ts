@@ -2,8 +2,8 @@
 import type { PasswordRule } from "../../../shared/writeback.ts";
 import type { AccountState } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
-import { createEntryIds } from "../feeds/entry-id.ts";
-import { allOf, anyOf, equals } from "../ldap/filters.ts";
+import { findUsers } from "../feeds/find-users.ts";
+import { equals } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import { replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
@@ -54,20 +54,9 @@ export function userChecks(
 
 async function findId(context: DirectoryContext, userName: string): Promise<string | null> {
   return context.sessions.use("read", async (session) => {
-    const dialect = context.dialectOf(session.rootDse);
-    const ids = createEntryIds(context.idAttribute(dialect));
-    const scope = await context.scope(session);
-    const named = anyOf(context.nameAttributes(dialect).map((attribute) => equals(attribute, userName)));
-    for (const { dn } of scope.roots) {
-      const [entry] = await session.search({
-        base: dn,
-        scope: "sub",
-        filter: allOf([scope.filter, named]),
-        attributes: [ids.attribute],
-      });
-      if (entry !== undefined && scope.baseOf(entry.dn) !== null) return ids.idOf(entry);
-    }
-    return null;
+    const entries = context.entries(context.dialectOf(session.rootDse));
+    const [user] = await findUsers(session, await context.scope(session), entries, userName);
+    return user?.id ?? null;
   });
 }
 

@@ -140,8 +140,8 @@ export async function* rereadChanged(
 export async function* presentInScope(run: FeedRun): AsyncGenerator<FeedEvent> {
   let ids: string[] = [];
   for await (const raw of searchScope(run, run.scope.filter, ["objectGUID"])) {
-    const id = run.toEntry(raw)?.id;
-    if (id == null) continue;
+    const id = run.idInScope(raw);
+    if (id === null) continue;
     ids.push(id);
     if (ids.length === run.pageSize) {
       yield { kind: "present", ids };

@@ -1,11 +1,11 @@
 /** Changes of an OpenLDAP without content synchronization for us: entryCSN, and the accesslog or a listing of ids for deletes. */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import type { EntryIds } from "../entries/entry-id.ts";
 import { ANY_ENTRY, atLeast } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { deletedSince } from "./accesslog.ts";
 import { csnSchema, oldestCsn } from "./csn.ts";
-import type { EntryIds } from "./entry-id.ts";
 import type { Feed, FeedRun } from "./feed.ts";
 import { isContainerChanged, namePresent, searchScope, suffixesOf } from "./openldap-changes.ts";
 import type { ResolvedScope } from "./scope.ts";

@@ -21,10 +21,10 @@ export interface FeedRun {
   readonly reason: string | null;
   /** Wraps a position (plain JSON) into the cursor the cloud keeps. */
   toCursor(position: unknown): string;
-  /** Null when the entry is not in scope: under no base, or in none of the groups. */
-  toEntry(raw: DirectoryEntryRaw): DirectoryEntry | null;
-  /** The entry's id as 32 hex digits, or null. */
-  idOf(raw: DirectoryEntryRaw): string | null;
+  /** Null when the entry is not in scope: under no base, or in none of the groups. `knownId`: as `EntryReader.toEntry`. */
+  toEntry(raw: DirectoryEntryRaw, knownId?: string): DirectoryEntry | null;
+  /** The id of an entry in scope; null when it has none or is not in scope. For entries that were asked for their id only. */
+  idInScope(raw: DirectoryEntryRaw): string | null;
   readonly signal: AbortSignal;
   readonly log: Logger;
 }

@@ -1,39 +1,36 @@
-/** Users in scope by what somebody typed. */
 import type { DirectoryEntry } from "../directory.ts";
+import type { EntryReader } from "../entries/entry-reader.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import type { EntryIds } from "./entry-id.ts";
-import { toEntry } from "./run-feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 const MAX_FOUND = 10;
 const MAX_NAME_LENGTH = 256;
 
-/** By id or any of the names, at most 10. */
+/** Finds users in scope by id or by any of their names, at most 10. */
 export async function findUsers(
   session: LdapSession,
   scope: ResolvedScope,
-  by: {
-    readonly nameOrId: string;
-    readonly names: readonly string[];
-    readonly ids: EntryIds;
-    readonly attributes: readonly string[];
-  },
+  entries: EntryReader,
+  nameOrId: string,
 ): Promise<DirectoryEntry[]> {
-  const { nameOrId, names, ids, attributes } = by;
   if (nameOrId === "" || nameOrId.length > MAX_NAME_LENGTH) return [];
   const id = nameOrId.replaceAll("-", "").toLowerCase();
-  const isThisOne = anyOf([
-    ...names.map((name) => equals(name, nameOrId)),
-    ...(/^[0-9a-f]{32}$/.test(id) ? [ids.filterOf(id)] : []),
+  const hasNameOrId = anyOf([
+    ...entries.nameAttributes.map((name) => equals(name, nameOrId)),
+    ...(/^[0-9a-f]{32}$/.test(id) ? [entries.ids.filterOf(id)] : []),
   ]);
+  const filter = allOf([scope.filter, hasNameOrId]);
   const found: DirectoryEntry[] = [];
-  for (const { dn } of scope.roots) {
-    const filter = allOf([scope.filter, isThisOne]);
-    for (const raw of await session.search({ base: dn, scope: "sub", filter, attributes })) {
-      const entry = toEntry(raw, scope, ids);
-      if (entry !== null && found.length < MAX_FOUND) found.push(entry);
+  for (const { dn } of scope.roots)
+    for (const raw of await session.search({
+      base: dn,
+      scope: "sub",
+      filter,
+      attributes: entries.attributes,
+    })) {
+      const base = scope.baseOf(raw.dn);
+      if (base !== null && found.length < MAX_FOUND) found.push(entries.toEntry(raw, base));
     }
-  }
   return found;
 }

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { MINUTE_MS } from "../../../shared/durations.ts";
+import type { EntryIds } from "../entries/entry-id.ts";
 import { ANY_ENTRY, atLeast } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
-import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
 import { namePresent, searchScope } from "./openldap-changes.ts";
 

@@ -68,7 +68,7 @@ export async function* namePresent(
 ): AsyncGenerator<FeedEvent> {
   let ids: string[] = [];
   for await (const raw of searchScope(run, null, [idAttribute])) {
-    const id = run.toEntry(raw)?.id ?? null;
+    const id = run.idInScope(raw);
     if (id === null || except.has(id)) continue;
     ids.push(id);
     if (ids.length === IDS_IN_AN_EVENT) {

@@ -3,12 +3,11 @@ import { createHash } from "node:crypto";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import type { DirectoryEntry, FeedEvent } from "../directory.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { FeedEvent } from "../directory.ts";
+import type { EntryReader } from "../entries/entry-reader.ts";
 import type { LdapSessions } from "../ldap/ldap-session.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { type Cursor, parseCursor, serializeCursor, whyFull } from "./cursor.ts";
-import type { EntryIds } from "./entry-id.ts";
 import type { Feed } from "./feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope } from "./scope.ts";
 
@@ -18,8 +17,7 @@ export interface FeedOptions {
   readonly feeds: readonly Feed[];
   readonly stream: LdapStream;
   readonly sessions: LdapSessions;
-  readonly ids: EntryIds;
-  readonly attributes: readonly string[];
+  readonly entries: EntryReader;
   scope(known: BaseIds): Promise<ResolvedScope>;
   readonly log: Logger;
 }
@@ -47,25 +45,19 @@ export async function* runFeed(
     stream,
     sessions: options.sessions,
     scope,
-    attributes: options.attributes,
+    attributes: options.entries.attributes,
     pageSize: config.pageSize,
     position: cursor === null || reason !== null ? null : cursor.position,
     reason,
     toCursor: (position) => serializeCursor({ ...place, position }),
-    toEntry: (raw) => toEntry(raw, scope, options.ids),
-    idOf: (raw) => options.ids.idOf(raw),
+    toEntry(raw, knownId) {
+      const base = scope.baseOf(raw.dn);
+      return base === null ? null : options.entries.toEntry(raw, base, knownId);
+    },
+    idInScope: (raw) => (scope.baseOf(raw.dn) === null ? null : options.entries.ids.idOf(raw)),
     signal,
     log,
   });
-}
-
-/** Null when it is under no base, or in none of the groups. */
-export function toEntry(raw: DirectoryEntryRaw, scope: ResolvedScope, ids: EntryIds): DirectoryEntry | null {
-  const base = scope.baseOf(raw.dn);
-  if (base === null) return null;
-  const attributes = new Map<string, readonly Buffer[]>();
-  for (const [name, values] of raw.attributes) if (values.length > 0) attributes.set(name, values);
-  return { id: ids.idOf(raw), dn: raw.dn, base, attributes };
 }
 
 async function chooseFeed({ feeds, stream, log }: FeedOptions, scope: ResolvedScope): Promise<Feed> {
@@ -86,7 +78,7 @@ async function chooseFeed({ feeds, stream, log }: FeedOptions, scope: ResolvedSc
   );
 }
 
-function queryOf({ config, attributes, ids }: FeedOptions): string {
+function queryOf({ config, entries: { attributes, ids } }: FeedOptions): string {
   const query = {
     bases: config.bases.map(({ dn }) => dn),
     filter: config.filter ?? null,

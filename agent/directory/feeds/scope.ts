@@ -3,6 +3,7 @@ import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
+import type { EntryIds } from "../entries/entry-id.ts";
 import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../ldap/dn.ts";
 import {
   allOf,
@@ -16,7 +17,6 @@ import {
 import { guidDn } from "../ldap/guid.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
-import type { EntryIds } from "./entry-id.ts";
 import { resolveGroupMembers, stampOfNestedGroups } from "./group-members.ts";
 
 export interface ScopeBase {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
+import type { EntryIds } from "../entries/entry-id.ts";
 import {
   parseSyncDone,
   parseSyncInfo,
@@ -15,7 +16,6 @@ import { LDAP_CODE } from "../ldap/ldap-result.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { csnsOfCookie, oldestCsn } from "./csn.ts";
-import type { EntryIds } from "./entry-id.ts";
 import type { Feed, FeedRun } from "./feed.ts";
 import { isContainerChanged } from "./openldap-changes.ts";
 import { type ResolvedScope, type ScopeBase } from "./scope.ts";
@@ -130,9 +130,9 @@ async function* syncBase(
       if (state.state === "present") yield { kind: "present", ids: [state.id] };
       else if (state.state === "delete") yield { kind: "gone", id: state.id, reason: "deleted" };
       else {
-        const entry = run.toEntry(item.entry);
         // 389-ds leaves operational attributes out of a delta, the id among them; the control has it.
-        if (entry !== null) yield { kind: "entry", entry: { ...entry, id: state.id } };
+        const entry = run.toEntry(item.entry, state.id);
+        if (entry !== null) yield { kind: "entry", entry };
         else if (cookie !== null) yield { kind: "gone", id: state.id, reason: "left_scope" };
       }
     }

@@ -16,9 +16,3 @@ export function countOf(entry: WithAttributes, attribute: string): number | null
 export function isTrue(entry: WithAttributes, attribute: string): boolean {
   return textOf(entry, attribute)?.toUpperCase() === "TRUE";
 }
-
-/** The login names among these attributes, lowercase, without repeats. */
-export function namesOf(entry: WithAttributes, attributes: readonly string[]): string[] {
-  const names = attributes.map((attribute) => textOf(entry, attribute)?.toLowerCase());
-  return [...new Set(names.filter((name) => name !== undefined && name !== ""))] as string[];
-}

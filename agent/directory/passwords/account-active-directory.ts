@@ -1,12 +1,14 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { countOf, namesOf, textOf } from "../ldap/entry-text.ts";
+import { parseAccountControl, parseComputedControl } from "../entries/account-control.ts";
+import type { EntryReader } from "../entries/entry-reader.ts";
+import { allNames } from "../entries/login-names.ts";
+import { countOf, textOf } from "../ldap/entry-text.ts";
 import { fileTimeToMs } from "../ldap/filetime.ts";
 import { allOf, anyOf, equals, hasMember, not } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { domainOf } from "../ldap/root-dse.ts";
-import { parseAccountControl, parseComputedControl } from "./account-control.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 
 /** A computer is a user, too, and its password is its own. */
@@ -50,7 +52,7 @@ export async function activeDirectoryAccount(
   session: LdapSession,
   userId: string,
   user: DirectoryEntryRaw,
-  nameAttributes: readonly string[],
+  entries: EntryReader,
   clock: Clock,
 ): Promise<KnownAccount> {
   const control = parseAccountControl(textOf(user, "userAccountControl"));
@@ -58,6 +60,8 @@ export async function activeDirectoryAccount(
   const lockoutTime = textOf(user, "lockoutTime") ?? "0";
   const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));
   const passwordSet = textOf(user, "pwdLastSet") ?? "";
+  const names = allNames(user, [...entries.nameAttributes, "userPrincipalName", "sAMAccountName"]);
+  const groups = await allGroups(session, user);
   return {
     id: userId,
     dn: user.dn,
@@ -66,15 +70,15 @@ export async function activeDirectoryAccount(
       changed: passwordSet === "0" ? `0/${textOf(user, "msDS-KeyVersionNumber") ?? ""}` : passwordSet,
       locked: lockoutTime === "0" ? "" : lockoutTime,
     },
-    enabled: !control.disabled,
+    enabled: control.enabled === true,
     expired: expiresAt !== null && expiresAt <= clock.now(),
     // lockoutTime stays when the lockout has run out, so the server's own reckoning is better where it is readable.
     locked: computed?.locked ?? lockoutTime !== "0",
     mustChange: !control.passwordNeverExpires && (passwordSet === "0" || computed?.passwordExpired === true),
-    privileged: textOf(user, "adminCount") === "1",
-    names: namesOf(user, [...nameAttributes, "userPrincipalName", "sAMAccountName"]),
+    protected: entries.isProtected(user, groups, names),
+    names,
     displayName: textOf(user, "displayName") ?? null,
-    groups: await allGroups(session, user),
+    groups,
   };
 }
 

@@ -1,17 +1,15 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import type { EntryIds } from "../feeds/entry-id.ts";
+import { type EntryReader, LOCKED_FOR_GOOD } from "../entries/entry-reader.ts";
+import { allNames } from "../entries/login-names.ts";
 import { canonicalDn, isWithin } from "../ldap/dn.ts";
-import { countOf, isTrue, namesOf, textOf } from "../ldap/entry-text.ts";
+import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
 import { anyOf, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { parseGeneralizedTime, type RootDse } from "../ldap/root-dse.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 import { readPolicyEntry } from "./password-rule-ppolicy.ts";
-
-/** What OpenLDAP writes for "until an administrator unlocks it" (draft-behera-ldap-password-policy section 5.3.3). */
-export const LOCKED_FOR_GOOD = "000001010000Z";
 
 const ATTRIBUTES = [
   "displayName",
@@ -32,8 +30,7 @@ const MAX_GROUP_DEPTH = 16;
 const MAX_GROUPS = 5000;
 
 export interface LdapUsers {
-  readonly ids: EntryIds;
-  readonly nameAttributes: readonly string[];
+  readonly entries: EntryReader;
   readonly clock: Clock;
   /** Where users and groups are looked for. */
   readonly contexts: (rootDse: RootDse) => readonly string[];
@@ -42,7 +39,7 @@ export interface LdapUsers {
 /** Looked for in the whole naming context: a user who left the bases is out of scope, not gone. */
 export async function readLdapUser(
   session: LdapSession,
-  { contexts, ids, nameAttributes }: LdapUsers,
+  { contexts, entries }: LdapUsers,
   userId: string,
   more: readonly string[] = [],
 ): Promise<DirectoryEntryRaw | null> {
@@ -50,8 +47,8 @@ export async function readLdapUser(
     const [user] = await session.search({
       base,
       scope: "sub",
-      filter: ids.filterOf(userId),
-      attributes: [...ATTRIBUTES, ...nameAttributes, ...more],
+      filter: entries.ids.filterOf(userId),
+      attributes: [...ATTRIBUTES, ...entries.nameAttributes, ...more],
     });
     if (user !== undefined) return user;
   }
@@ -88,6 +85,7 @@ export async function ldapAccount(
     ldapLock(user, now, () => readPolicyEntry(session, user)),
     allGroups(session, users.contexts(session.rootDse), user.dn),
   ]);
+  const names = allNames(user, users.entries.nameAttributes);
   return {
     id: userId,
     dn: user.dn,
@@ -97,12 +95,12 @@ export async function ldapAccount(
       changed: `${textOf(user, "pwdChangedTime") ?? ""}/${textOf(user, "entryCSN") ?? textOf(user, "modifyTimestamp") ?? ""}`,
       locked: lockedAt,
     },
-    enabled: !isTrue(user, "nsAccountLock") && lockedAt !== LOCKED_FOR_GOOD,
+    enabled: users.entries.enabledState(user) === true,
     expired: (startsAt !== null && startsAt > now) || (endsAt !== null && endsAt <= now),
     locked,
     mustChange: isTrue(user, "pwdReset"),
-    privileged: false,
-    names: namesOf(user, users.nameAttributes),
+    protected: users.entries.isProtected(user, groups, names),
+    names,
     displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
     groups,
   };

@@ -1,6 +1,7 @@
 /** How far an account of Active Directory is from being locked by wrong passwords ([MS-SAMR] 3.1.1.8.9, 3.1.1.1.5). */
 import type { Clock } from "../../../shared/clock.ts";
 import type { Lockout } from "../directory.ts";
+import { parseComputedControl } from "../entries/account-control.ts";
 import { countOf, textOf } from "../ldap/entry-text.ts";
 import { fileTimeIntervalSeconds, fileTimeToMs } from "../ldap/filetime.ts";
 import { ANY_ENTRY } from "../ldap/filters.ts";
@@ -8,7 +9,6 @@ import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { domainOf } from "../ldap/root-dse.ts";
 import { readActiveDirectoryUser } from "./account-active-directory.ts";
-import { parseComputedControl } from "./account-control.ts";
 
 /** Null when there is no such user. */
 export async function activeDirectoryLockout(

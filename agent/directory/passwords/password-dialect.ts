@@ -3,11 +3,8 @@ import type { AccountState, Lockout, PasswordOrder, SignIn } from "../directory.
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
 
-/** What the directory itself says about an account; scope and protected groups are for passwords.ts to add. */
-export interface KnownAccount extends Omit<AccountState, "inScope" | "protected"> {
-  /** Marked as privileged by the directory. */
-  readonly privileged: boolean;
-}
+/** An account as read by the account that writes. passwords.ts adds the scope, which only the reading account may tell. */
+export type KnownAccount = Omit<AccountState, "inScope">;
 
 /** What differs between makes of directories when it comes to one account. */
 export interface PasswordDialect {

@@ -23,13 +23,13 @@ import { explainRefusal, possibleFrom } from "./password-rule-check.ts";
 import { encodeUnicodePassword } from "./unicode-password.ts";
 import { bindDataCode, WIN32 } from "./win32-codes.ts";
 
-type Context = Pick<DirectoryContext, "nameAttributes" | "clock" | "log">;
+type Context = Pick<DirectoryContext, "entries" | "clock" | "log">;
 
 export function activeDirectoryPasswords(context: Context): PasswordDialect {
-  const names = context.nameAttributes("active-directory");
+  const entries = context.entries("active-directory");
   return {
-    user: (session, userId) => readActiveDirectoryUser(session, userId, names),
-    account: (session, userId, user) => activeDirectoryAccount(session, userId, user, names, context.clock),
+    user: (session, userId) => readActiveDirectoryUser(session, userId, entries.nameAttributes),
+    account: (session, userId, user) => activeDirectoryAccount(session, userId, user, entries, context.clock),
     rule: (session, user) => activeDirectoryRule(session, textOf(user, "msDS-ResultantPSO")),
 
     async apply(session, order, onSend) {

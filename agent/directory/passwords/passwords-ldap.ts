@@ -3,7 +3,6 @@ import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type Verdict } from "../../../shared/writeback.ts";
 import type { DialectName, PasswordOrder, SignIn } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
-import { createEntryIds } from "../feeds/entry-id.ts";
 import { parsePasswordPolicy, passwordPolicy } from "../ldap/controls.ts";
 import { textOf } from "../ldap/entry-text.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
@@ -21,16 +20,12 @@ import { classifyRefusal, type Refusal } from "./password-refusal.ts";
 import { possibleFrom } from "./password-rule-check.ts";
 import { ppolicyRule } from "./password-rule-ppolicy.ts";
 
-type Context = Pick<
-  DirectoryContext,
-  "config" | "idAttribute" | "nameAttributes" | "sessions" | "clock" | "log"
->;
+type Context = Pick<DirectoryContext, "config" | "entries" | "sessions" | "clock" | "log">;
 
 export function ldapPasswords(context: Context, dialect: DialectName): PasswordDialect {
   const users: LdapUsers = {
     contexts: contextsOf(context.config),
-    ids: createEntryIds(context.idAttribute(dialect)),
-    nameAttributes: context.nameAttributes(dialect),
+    entries: context.entries(dialect),
     clock: context.clock,
   };
   return {

@@ -4,10 +4,9 @@ import type { Secret } from "../../../shared/secret.ts";
 import { makeVerdict } from "../../../shared/writeback.ts";
 import type { AccountState, DialectName, PasswordOrder } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
-import { DnSet } from "../ldap/dn.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import type { KnownAccount, PasswordDialect } from "./password-dialect.ts";
+import type { PasswordDialect } from "./password-dialect.ts";
 import { activeDirectoryPasswords } from "./passwords-active-directory.ts";
 import { ldapPasswords } from "./passwords-ldap.ts";
 import { passwordShape } from "./unicode-password.ts";
@@ -20,7 +19,6 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
     generic: ldapPasswords(context, "generic"),
   };
   const dialectOf = (session: LdapSession): PasswordDialect => dialects[context.dialectOf(session.rootDse)];
-  const isGuarded = createGuard(context);
 
   /**
    * Finds the entry, then asks all else about it at once. With the account that writes, so that the mark comes from the server
@@ -43,9 +41,7 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
       return { known, rule, inScope };
     });
     if (found === null) return null;
-    const { privileged, ...state } = found.known;
-    const isProtected = privileged || isGuarded(found.known);
-    return { account: { ...state, protected: isProtected, inScope: await found.inScope }, rule: found.rule };
+    return { account: { ...found.known, inScope: await found.inScope }, rule: found.rule };
   }
 
   return {
@@ -86,22 +82,6 @@ function refuseUnsent(
   if (shape !== "fits") return shape === "empty" ? "PASSWORD_EMPTY" : "PASSWORD_TOO_LONG";
   const isOldEmpty = order.operation === "change" && (order.oldPassword?.reveal() ?? "") === "";
   return isOldEmpty ? "OLD_PASSWORD_WRONG" : null;
-}
-
-/** Is it in a protected group, nested ones included, or an account the agent itself signs in with? */
-function createGuard({
-  config,
-  protectedGroups,
-}: Pick<DirectoryContext, "config" | "protectedGroups">): (account: KnownAccount) => boolean {
-  const guarded = new DnSet(protectedGroups);
-  // A bind name is a DN, a user principal name, or DOMAIN\name.
-  const own = [config.bind.dn, config.writebackBind?.dn ?? config.bind.dn];
-  const ownDns = new DnSet(own);
-  const ownNames = own.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase());
-  return ({ dn, names, groups }) =>
-    ownDns.has(dn) ||
-    ownNames.some((name) => names.includes(name)) ||
-    (guarded.size > 0 && groups.some((group) => guarded.has(group)));
 }
 
 /** The server applies the filter itself, to this one entry. */

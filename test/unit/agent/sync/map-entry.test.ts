@@ -1,21 +1,29 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import type { DirectoryEntry } from "../../../../agent/directory/directory.ts";
+import type { DialectName, DirectoryEntry } from "../../../../agent/directory/directory.ts";
+import { createEntryReader } from "../../../../agent/directory/entries/entry-reader.ts";
 import { mapEntry, type MapOptions } from "../../../../agent/sync/map-entry.ts";
+import { Secret } from "../../../../shared/secret.ts";
 import { directoryUserSchema } from "../../../../shared/user.ts";
 
 const ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
-const AD: MapOptions = {
+interface Options extends MapOptions {
+  readonly dialect: DialectName;
+  readonly protectedGroups: readonly string[];
+  readonly idAttribute?: string;
+}
+const AD: Options = {
   attributes: { displayName: "displayName", mobile: "mobile", officePhone: "telephoneNumber" },
   dialect: "active-directory",
   regionOf: () => "BE",
   protectedGroups: ["CN=Domain Admins,CN=Users,DC=example,DC=com"],
 };
-const LDAP: MapOptions = { ...AD, dialect: "openldap", protectedGroups: [] };
+const LDAP: Options = { ...AD, dialect: "openldap", protectedGroups: [] };
 
 type Values = Readonly<Record<string, string | Buffer | readonly (string | Buffer)[]>>;
 
-function entry(values: Values, id: string | null = ID): DirectoryEntry {
+/** An entry as the directory gives it: raw values, read as the dialect reads them. */
+function entry(values: Values, options: Options, id: string | null = ID): DirectoryEntry {
   const attributes = new Map<string, readonly Buffer[]>();
   for (const [name, value] of Object.entries(values)) {
     const list: readonly (string | Buffer)[] =
@@ -25,18 +33,21 @@ function entry(values: Values, id: string | null = ID): DirectoryEntry {
       list.map((item) => Buffer.from(item)),
     );
   }
-  return { id, dn: "CN=Jane,OU=Staff,DC=example,DC=com", base: "OU=Staff,DC=example,DC=com", attributes };
+  const bind = { dn: "CN=Sync,DC=example,DC=com", password: new Secret("") };
+  const reader = createEntryReader({ ...options, config: { bind, idAttribute: options.idAttribute } });
+  const raw = { dn: "CN=Jane,OU=Staff,DC=example,DC=com", attributes };
+  return reader.toEntry(raw, "OU=Staff,DC=example,DC=com", id ?? undefined);
 }
 
 const JANE = { userPrincipalName: "jane@example.com", sAMAccountName: "Jane", displayName: "Jane Doe" };
 
-function userOf(values: Values, options: MapOptions = AD) {
-  const mapped = mapEntry(entry(values), options);
+function userOf(values: Values, options: Options = AD) {
+  const mapped = mapEntry(entry(values, options), options);
   if (mapped.kind === "rejected") throw new Error(`rejected: ${mapped.reason} ${String(mapped.attribute)}`);
   directoryUserSchema.parse(mapped.user);
   return mapped.user;
 }
-const rejectionOf = (values: Values, options: MapOptions = AD) => mapEntry(entry(values), options);
+const rejectionOf = (values: Values, options: Options = AD) => mapEntry(entry(values, options), options);
 
 describe("mapEntry", () => {
   it("maps an Active Directory person", () => {
@@ -115,8 +126,8 @@ describe("mapEntry", () => {
   it("keeps the person when the other mail address is unusable, and says so", () => {
     const options = { ...AD, attributes: { ...AD.attributes, alternateEmail: "otherMailbox" } };
 
-    const bad = mapEntry(entry({ ...JANE, otherMailbox: "n/a" }), options);
-    const good = mapEntry(entry({ ...JANE, otherMailbox: ["n/a", "j@home.example"] }), options);
+    const bad = mapEntry(entry({ ...JANE, otherMailbox: "n/a" }, options), options);
+    const good = mapEntry(entry({ ...JANE, otherMailbox: ["n/a", "j@home.example"] }, options), options);
 
     expect(bad).to.deep.include({ kind: "user", ignored: ["otherMailbox"] });
     expect(good.kind === "user" && good.user.alternateEmail).to.equal("j@home.example");
@@ -124,7 +135,7 @@ describe("mapEntry", () => {
   });
 
   describe("account state", () => {
-    const cases: [string, Values, MapOptions, { enabled: boolean; protected: boolean }][] = [
+    const cases: [string, Values, Options, { enabled: boolean; protected: boolean }][] = [
       ["enabled in AD", { userAccountControl: "512" }, AD, { enabled: true, protected: false }],
       ["disabled in AD", { userAccountControl: "514" }, AD, { enabled: false, protected: false }],
       ["protected by adminCount", { adminCount: "1" }, AD, { enabled: true, protected: true }],
@@ -132,6 +143,12 @@ describe("mapEntry", () => {
       [
         "protected by a group, whatever its case",
         { memberOf: ["CN=X,DC=y", "cn=domain admins,cn=users,dc=example,dc=com"] },
+        AD,
+        { enabled: true, protected: true },
+      ],
+      [
+        "protected by a group among hundreds",
+        { memberOf: [...Array.from({ length: 300 }, (_, n) => `CN=${n},DC=y`), ...AD.protectedGroups] },
         AD,
         { enabled: true, protected: true },
       ],
@@ -197,10 +214,16 @@ describe("mapEntry", () => {
       });
 
     it("an entry without an id, or with two", () => {
-      expect(mapEntry(entry(JANE, null), AD)).to.deep.include({ reason: "no_id", attribute: "objectGUID" });
-      expect(
-        mapEntry(entry({ uid: "j", nsUniqueId: ["1", "2"] }, null), { ...LDAP, idAttribute: "nsUniqueId" }),
-      ).to.deep.include({ id: null, reason: "several_ids", attribute: "nsUniqueId" });
+      const named = { ...LDAP, idAttribute: "nsUniqueId" };
+      expect(mapEntry(entry(JANE, AD, null), AD)).to.deep.include({
+        reason: "no_id",
+        attribute: "objectGUID",
+      });
+      expect(mapEntry(entry({ uid: "j", nsUniqueId: ["1", "2"] }, named, null), named)).to.deep.include({
+        id: null,
+        reason: "several_ids",
+        attribute: "nsUniqueId",
+      });
     });
   });
 
@@ -236,7 +259,7 @@ describe("mapEntry", () => {
     const attributes = { ...AD.attributes, alternateEmail: "otherMailbox" };
     fc.assert(
       fc.property(values, fc.constantFrom(AD, LDAP), (some, options) => {
-        const mapped = mapEntry(entry(some), { ...options, attributes });
+        const mapped = mapEntry(entry(some, { ...options, attributes }), { ...options, attributes });
         if (mapped.kind === "user") directoryUserSchema.parse(mapped.user);
       }),
       { numRuns: 300 },

@@ -15,6 +15,9 @@ const entryOf = (n: number): DirectoryEntry => ({
   id: idOf(n),
   dn: `uid=u${n},dc=example`,
   base: "dc=example",
+  names: { userName: `u${n}`, aliases: [] },
+  enabled: true,
+  protected: false,
   attributes: new Map(),
 });
 const START: FeedEvent = { kind: "start", feed: "syncrepl", full: false, reason: null };

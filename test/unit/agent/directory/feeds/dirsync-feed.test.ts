@@ -110,9 +110,12 @@ async function read(stream: LdapStream, cookie: string): Promise<FeedEvent[]> {
       id: guidToId(raw.attributes.get("objectguid")?.[0]),
       dn: raw.dn,
       base: BASE.configured,
+      names: { userName: "jane", aliases: [] },
+      enabled: true,
+      protected: false,
       attributes: raw.attributes,
     }),
-    idOf: (raw) => guidToId(raw.attributes.get("objectguid")?.[0]),
+    idInScope: (raw) => guidToId(raw.attributes.get("objectguid")?.[0]),
     signal: new AbortController().signal,
     log: silentLogger,
   };

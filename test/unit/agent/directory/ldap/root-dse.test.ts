@@ -1,5 +1,9 @@
 import { expect } from "chai";
-import { dialectOf, nameAttributes, requestedAttributes } from "../../../../../agent/directory/dialects.ts";
+import {
+  dialectOf,
+  nameAttributesOf,
+  requestedAttributes,
+} from "../../../../../agent/directory/entries/dialects.ts";
 import { csnsOfCookie, oldestCsn } from "../../../../../agent/directory/feeds/csn.ts";
 import {
   parseGeneralizedTime,
@@ -59,7 +63,7 @@ describe("the rootDSE", () => {
   it("asks for what the mapping needs, each attribute once", () => {
     const mapping = { displayName: "displayName", mobile: "mobile", officePhone: "MOBILE" };
 
-    expect(nameAttributes("openldap", mapping)).to.deep.equal(["uid", "mail"]);
+    expect(nameAttributesOf("openldap", mapping).searched).to.deep.equal(["uid", "mail"]);
     expect(requestedAttributes("active-directory", mapping, "objectGUID", false)).to.deep.equal([
       "objectGUID",
       "userPrincipalName",

@@ -1,22 +1,25 @@
-/** userAccountControl and its computed companion ([MS-ADTS] 2.2.16, 3.1.1.4.5.17). We read them and never write them. */
+/** userAccountControl and its computed companion ([MS-ADTS] 2.2.16, 3.1.1.4.5.17). They are read here and never written. */
+import type { EnabledState } from "../directory.ts";
+
 const DISABLED = 0x2;
-/** Only in the computed attribute; the stored one never has it. */
+/** Set in the computed attribute only. */
 const LOCKED = 0x10;
 const PASSWORD_NEVER_EXPIRES = 0x10000;
-/** Only in the computed attribute. */
+/** Set in the computed attribute only. */
 const PASSWORD_EXPIRED = 0x800000;
 
 export interface AccountControl {
-  readonly disabled: boolean;
+  readonly enabled: EnabledState;
   readonly passwordNeverExpires: boolean;
 }
 
-/** An account whose control cannot be read counts as disabled: nothing is written to what is not understood. */
 export function parseAccountControl(text: string | undefined): AccountControl {
   const bits = parseBits(text);
+  if (bits === null)
+    return { enabled: text === undefined ? "not_shown" : "unreadable", passwordNeverExpires: false };
   return {
-    disabled: bits === null || (bits & DISABLED) !== 0,
-    passwordNeverExpires: bits !== null && (bits & PASSWORD_NEVER_EXPIRES) !== 0,
+    enabled: (bits & DISABLED) === 0,
+    passwordNeverExpires: (bits & PASSWORD_NEVER_EXPIRES) !== 0,
   };
 }
 

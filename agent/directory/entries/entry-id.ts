@@ -1,4 +1,5 @@
 import { toDashedId } from "../../../shared/ids.ts";
+import type { EntryProblem } from "../directory.ts";
 import { equals, type Filter } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
@@ -8,6 +9,8 @@ export interface EntryIds {
   readonly attribute: string;
   /** Null when the entry has no such value, or one that is no id. */
   idOf(raw: Pick<DirectoryEntryRaw, "attributes">): string | null;
+  /** Why an entry without an id cannot be used. */
+  problemOf(raw: Pick<DirectoryEntryRaw, "attributes">): EntryProblem;
   filterOf(id: string): Filter;
 }
 
@@ -28,6 +31,10 @@ export function createEntryIds(attribute: string): EntryIds {
       if (value === undefined) return null;
       const hex = value.toString("latin1").replaceAll("-", "").toLowerCase();
       return /^[0-9a-f]{32}$/.test(hex) ? hex : idOfBinary(value);
+    },
+    problemOf(raw) {
+      const values = raw.attributes.get(name) ?? [];
+      return { reason: values.length > 1 ? "several_ids" : "no_id", attribute };
     },
     filterOf(id) {
       if (name === "objectguid") return equals(attribute, idToGuid(id));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { BerWriter } from "ldapts";
-import { createEntryIds } from "../../../../../agent/directory/feeds/entry-id.ts";
+import { createEntryIds } from "../../../../../agent/directory/entries/entry-id.ts";
 
 const ID = "37c965a8d6d7bec292c7b11ff315d9ea";
 const GUID = Buffer.from("a865c937d7d6c2be92c7b11ff315d9ea", "hex");

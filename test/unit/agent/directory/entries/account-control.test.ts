@@ -1,26 +1,26 @@
 import { expect } from "chai";
+import type { EnabledState } from "../../../../../agent/directory/directory.ts";
 import {
   parseAccountControl,
   parseComputedControl,
-} from "../../../../../agent/directory/passwords/account-control.ts";
+} from "../../../../../agent/directory/entries/account-control.ts";
 
 describe("userAccountControl", () => {
-  const cases: readonly (readonly [string | undefined, boolean, boolean])[] = [
-    ["512", false, false],
-    ["514", true, false],
-    ["66048", false, true],
-    ["66050", true, true],
+  const cases: readonly (readonly [string | undefined, EnabledState, boolean])[] = [
+    ["512", true, false],
+    ["514", false, false],
+    ["66048", true, true],
+    ["66050", false, true],
     // NORMAL_ACCOUNT with the stored lockout bit that Active Directory never sets
-    ["528", false, false],
+    ["528", true, false],
+    [undefined, "not_shown", false],
+    ["", "unreadable", false],
+    ["x", "unreadable", false],
+    ["0x200", "unreadable", false],
   ];
-  for (const [text, disabled, passwordNeverExpires] of cases)
+  for (const [text, enabled, passwordNeverExpires] of cases)
     it(`reads ${text ?? "nothing"}`, () => {
-      expect(parseAccountControl(text)).to.deep.equal({ disabled, passwordNeverExpires });
-    });
-
-  for (const text of [undefined, "", "x", "0x200"])
-    it(`takes an account for disabled when it says ${text ?? "nothing"}`, () => {
-      expect(parseAccountControl(text).disabled).to.equal(true);
+      expect(parseAccountControl(text)).to.deep.equal({ enabled, passwordNeverExpires });
     });
 
   it("finds lockout and expiry in the computed attribute", () => {

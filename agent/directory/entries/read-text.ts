@@ -1,11 +1,11 @@
-/** Bytes of a directory value to text that is safe to keep: strict UTF-8, no control characters, one kind of space. Pure. */
+/** Turns the bytes of a directory value into text that is safe to keep: strict UTF-8, no control characters, one kind of space. Pure. */
 
 export type TextProblem = "too_long" | "not_utf8" | "control" | "direction";
 export type TextResult =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: TextProblem };
 
 export interface TextOptions {
-  /** UTF-16 code units of the result. */
+  /** Counted in UTF-16 code units of the result. */
   readonly maxLength: number;
   /** Left-to-right and right-to-left marks, overrides and isolates (Unicode UAX 9): harmless in prose, a trick in a name. */
   readonly directionMarks: "remove" | "refuse";
@@ -18,7 +18,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The empty text is ok: it means that nothing is there. */
+/** The result may be the empty text: the value holds nothing. */
 export function readText(value: Buffer, { maxLength, directionMarks }: TextOptions): TextResult {
   // A unit takes 3 bytes at most; the fourth leaves room for marks that are removed. Huge values are not even decoded.
   if (value.length > maxLength * 4) return { ok: false, problem: "too_long" };
@@ -34,13 +34,4 @@ export function readText(value: Buffer, { maxLength, directionMarks }: TextOptio
   if (CONTROL.test(text)) return { ok: false, problem: "control" };
   if (text.length > maxLength) return { ok: false, problem: "too_long" };
   return { ok: true, text };
-}
-
-/** The first value that is not empty; null when there is none. */
-export function firstText(values: readonly Buffer[], options: TextOptions): TextResult | null {
-  for (const value of values) {
-    const result = readText(value, options);
-    if (!result.ok || result.text !== "") return result;
-  }
-  return null;
 }

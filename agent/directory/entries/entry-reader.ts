@@ -1,0 +1,106 @@
+/** The meaning of an entry, in one place for the change feed and for a look at one account: names, enabled, protected. */
+import type { AttributeMapping, DirectoryConfig } from "../../config.ts";
+import type { DialectName, DirectoryEntry, EnabledState, EntryProblem, LoginNames } from "../directory.ts";
+import { canonicalDn, DnSet, isDn } from "../ldap/dn.ts";
+import { isTrue, textOf } from "../ldap/entry-text.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { parseAccountControl } from "./account-control.ts";
+import { defaultIdAttribute, nameAttributesOf, requestedAttributes } from "./dialects.ts";
+import { createEntryIds, type EntryIds } from "./entry-id.ts";
+import { allNames, readLoginNames } from "./login-names.ts";
+import { UnusableEntry } from "./read-values.ts";
+
+/** pwdAccountLockedTime of an account that stays locked until an administrator unlocks it (draft-behera-ldap-password-policy 5.3.3). */
+export const LOCKED_FOR_GOOD = "000001010000Z";
+
+export interface EntryReaderDeps {
+  readonly dialect: DialectName;
+  readonly config: Pick<DirectoryConfig, "idAttribute" | "bind" | "writebackBind">;
+  readonly attributes: AttributeMapping;
+  /** DNs of groups whose members count as privileged. */
+  readonly protectedGroups: readonly string[];
+}
+
+type RawEntry = Pick<DirectoryEntryRaw, "dn" | "attributes">;
+
+export interface EntryReader {
+  readonly ids: EntryIds;
+  /** The attributes that find a user, the user name first. */
+  readonly nameAttributes: readonly string[];
+  /** Everything that a feed asks for, the id attribute among it. */
+  readonly attributes: readonly string[];
+  /** `base`: the configured base it was found under. `knownId`: where the server gave the id beside the entry. */
+  toEntry(raw: RawEntry, base: string, knownId?: string): DirectoryEntry;
+  enabledState(raw: RawEntry): EnabledState;
+  /** `groups`: DNs. `names`: in lowercase. */
+  isProtected(raw: RawEntry, groups: readonly string[], names: readonly string[]): boolean;
+}
+
+export function createEntryReader(deps: EntryReaderDeps): EntryReader {
+  const { dialect, config, attributes: mapping, protectedGroups } = deps;
+  const ids = createEntryIds(config.idAttribute ?? defaultIdAttribute(dialect));
+  const nameAttributes = nameAttributesOf(dialect, mapping);
+  const guarded = new DnSet(protectedGroups);
+  // A bind name is a DN, a user principal name, or DOMAIN\name.
+  const bindNames = [config.bind.dn, config.writebackBind?.dn ?? config.bind.dn];
+  const ownDns = new Set(bindNames.filter(isDn).map(canonicalDn));
+  const otherNames = bindNames.filter((name) => !isDn(name));
+  const ownNames = new Set(otherNames.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase()));
+
+  function namesOf(raw: RawEntry, id: string | null): LoginNames | EntryProblem {
+    if (id === null) return ids.problemOf(raw);
+    try {
+      return readLoginNames(raw, nameAttributes);
+    } catch (error) {
+      if (error instanceof UnusableEntry) return error.problem;
+      throw error;
+    }
+  }
+
+  /**
+   * Three kinds of accounts are protected: those that Active Directory marks as privileged (adminCount, [MS-ADTS] 3.1.1.6.1.2),
+   * members of a protected group, and the accounts that the agent itself signs in with.
+   */
+  function isProtected(raw: RawEntry, groups: readonly string[], names: readonly string[]): boolean {
+    return (
+      textOf(raw, "adminCount") === "1" ||
+      groups.some((group) => guarded.has(group)) ||
+      (ownNames.size > 0 && names.some((name) => ownNames.has(name))) ||
+      (ownDns.size > 0 && ownDns.has(canonicalDn(raw.dn)))
+    );
+  }
+
+  /** Not for `locked`: a lockout ends by itself, and is no state that an administrator gave the account. */
+  function enabledState(raw: RawEntry): EnabledState {
+    if (dialect === "active-directory") return parseAccountControl(textOf(raw, "userAccountControl")).enabled;
+    return !isTrue(raw, "nsAccountLock") && textOf(raw, "pwdAccountLockedTime") !== LOCKED_FOR_GOOD;
+  }
+
+  return {
+    ids,
+    nameAttributes: nameAttributes.searched,
+    attributes: requestedAttributes(dialect, mapping, ids.attribute, guarded.size > 0),
+    toEntry(raw, base, knownId) {
+      const id = knownId ?? ids.idOf(raw);
+      const groups = guarded.size === 0 ? [] : (raw.attributes.get("memberof") ?? []).map(String);
+      const attributes = new Map<string, readonly Buffer[]>();
+      for (const [name, values] of raw.attributes) if (values.length > 0) attributes.set(name, values);
+      return {
+        id,
+        dn: raw.dn,
+        base,
+        names: namesOf(raw, id),
+        enabled: enabledState(raw),
+        // Direct groups only. The agent looks again before every write, nested groups included.
+        protected: isProtected(
+          raw,
+          groups,
+          ownNames.size === 0 ? [] : allNames(raw, nameAttributes.searched),
+        ),
+        attributes,
+      };
+    },
+    enabledState,
+    isProtected,
+  };
+}
