@@ -1,4 +1,4 @@
-/** Everything an administrator may set for the agent. docs/configuration.md and config/agent.example.yaml are made from here. */
+/** Every setting of the agent. docs/configuration.md and config/agent.example.yaml are generated from here. */
 import { hostname } from "node:os";
 import type { getCountries } from "libphonenumber-js/max";
 import { isSupportedCountry } from "libphonenumber-js/max";
@@ -34,18 +34,22 @@ const account = (example: string) =>
       .string()
       .min(1)
       .max(1024)
-      .meta({ description: "DN or user principal name the agent signs in with", example }),
-    password: secret("File with its password"),
+      .meta({ description: "DN or user principal name that the agent signs in with", example }),
+    password: secret("File that holds its password"),
   });
 
 const scopeBase = z.strictObject({
-  dn: dn().meta({ description: "Everything below it is in scope", example: "OU=Staff,DC=example,DC=com" }),
-  phoneRegion: region()
-    .optional()
-    .meta({ description: "Country of numbers without +CC below this base", example: "BE" }),
+  dn: dn().meta({
+    description: "Users below this entry are in scope",
+    example: "OU=Staff,DC=example,DC=com",
+  }),
+  phoneRegion: region().optional().meta({
+    description: "Country of phone numbers below this base that have no country code",
+    example: "BE",
+  }),
 });
 
-/** A rule over several keys is looked at when those keys are good: other mistakes must not hide it. */
+/** Checks a rule over several keys only when those keys are valid, so that mistakes elsewhere do not hide it. */
 const whenGood = (keys: z.ZodType) => ({
   when: ({ value }: { readonly value: unknown }) => keys.safeParse(value).success,
 });
@@ -55,46 +59,50 @@ const directory = z
     dialect: z
       .enum(["auto", ...DIALECTS])
       .default("auto")
-      .describe("Kind of directory; auto reads it from the rootDSE"),
+      .describe("Kind of directory; auto detects it from the rootDSE"),
     servers: list(ldapUrl(), 8)
       .refine((servers) => servers.length > 0, { error: "at least one server" })
       .meta({
-        description: "Servers in order of preference; the next is used while one does not answer",
+        description: "Servers in order of preference; the next one is used while a server does not answer",
         example: ["ldaps://dc1.example.com", "ldaps://dc2.example.com"],
       }),
     startTls: flag().prefault(false).describe("Encrypt ldap:// with StartTLS before anything else is sent"),
     caFile: existingFile().optional().meta({
-      description: "PEM file with the authority of the servers' certificates",
+      description: "PEM file with the authority that issued the servers' certificates",
       example: "/etc/latchkey/directory-ca.pem",
     }),
     bind: account("svc-latchkey-sync@example.com").describe("Account that reads users"),
     writebackBind: account("svc-latchkey-write@example.com")
       .optional()
-      .describe("Account that resets passwords; the reading account when left out"),
-    bases: z.array(scopeBase).min(1).max(64).describe("Where users are"),
+      .describe("Account that resets passwords and unlocks accounts; without it the account of bind is used"),
+    bases: z.array(scopeBase).min(1).max(64).describe("Entries below which the users are"),
     filter: z.string().min(3).max(4096).optional().meta({
-      description: "LDAP filter for users; every person when left out",
+      description: "LDAP filter for users; without it every person entry is a user",
       example: "(&(objectCategory=person)(objectClass=user)(!(sAMAccountName=svc-*)))",
     }),
     groups: list(dn(), 32)
       .prefault([])
-      .describe("Only members of these groups, nested ones included; everybody when empty"),
+      .describe("Sync only members of these groups, members of nested groups included; everybody when empty"),
     feed: z
       .enum(["auto", ...FEEDS])
       .default("auto")
-      .describe("How changes are found; auto takes the best the server allows"),
+      .describe("How the agent finds changes; auto takes the best feed that the server allows"),
     idAttribute: attribute().optional().meta({
-      description: "Unchanging id of an entry; objectGUID or entryUUID when left out",
+      description: "Attribute with the permanent id of an entry; objectGUID or entryUUID when left out",
       example: "nsUniqueId",
     }),
-    pageSize: integer(10, 5000).default(500).describe("Entries a page of a search"),
+    pageSize: integer(10, 5000).default(500).describe("Entries per page of a search"),
     connectTimeoutMs: integer(100, 60_000)
       .default(5_000)
-      .describe("Time to connect to a server, milliseconds"),
-    operationTimeoutMs: integer(500, 300_000).default(10_000).describe("Time for one answer, milliseconds"),
+      .describe("Time-out for connecting to a server, milliseconds"),
+    operationTimeoutMs: integer(500, 300_000)
+      .default(10_000)
+      .describe("Time-out for one answer of a server, milliseconds"),
     graceMs: integer(0, 120_000)
       .default(10_000)
-      .describe("After a lost answer: time before the account is looked at again, milliseconds"),
+      .describe(
+        "After a lost answer: how long the agent looks at the account before the result is unknown, milliseconds",
+      ),
   })
   .superRefine(
     ({ servers, startTls }, context) => {
@@ -104,13 +112,13 @@ const directory = z
           context.addIssue({
             code: "custom",
             path: ["servers", index],
-            message: "ldap:// needs startTls: true, or use ldaps://",
+            message: "ldap:// is not encrypted: set startTls: true, or use ldaps://",
           });
         if (!isPlain && startTls)
           context.addIssue({
             code: "custom",
             path: ["startTls"],
-            message: "startTls is for ldap:// servers; ldaps:// is encrypted already",
+            message: "startTls is for ldap:// servers; ldaps:// is already encrypted",
           });
       }
     },
@@ -119,21 +127,21 @@ const directory = z
 
 const mapping = z.strictObject({
   userName: attribute().optional().meta({
-    description: "What people type; userPrincipalName in AD, uid elsewhere",
+    description: "User name that people sign in with; userPrincipalName in Active Directory, else uid",
     example: "userPrincipalName",
   }),
   aliases: list(attribute(), 4)
     .optional()
     .meta({
-      description: "Other names that find a person; sAMAccountName or mail",
+      description: "Other names by which a user is found; sAMAccountName in Active Directory, else mail",
       example: ["sAMAccountName"],
     }),
-  displayName: attribute().default("displayName").describe("Name shown; cn when it is empty"),
-  mobile: attribute().default("mobile").describe("Mobile number; the first usable value counts"),
+  displayName: attribute().default("displayName").describe("Display name; cn when it is empty"),
+  mobile: attribute().default("mobile").describe("Mobile number; the first usable value is taken"),
   officePhone: attribute().default("telephoneNumber").describe("Office number"),
   alternateEmail: attribute()
     .optional()
-    .meta({ description: "A private mail address outside the organisation", example: "otherMailbox" }),
+    .meta({ description: "Private email address outside the organisation", example: "otherMailbox" }),
 });
 
 const sync = z.strictObject({
@@ -143,33 +151,43 @@ const sync = z.strictObject({
       z.string().refine((text) => cron.validate(text), { error: "must be a cron expression" }),
     ])
     .default("*/2 * * * *")
-    .describe("When delta runs start (cron, local time), or off"),
-  phoneRegion: region().default("US").describe("Country of numbers without +CC where the base names none"),
+    .describe("When delta runs start (cron expression in local time), or off"),
+  phoneRegion: region()
+    .default("US")
+    .describe("Country of phone numbers without a country code, where the base sets none"),
 });
 
 const writeback = z.strictObject({
-  enabled: flag().prefault(true).describe("May this agent set passwords and unlock accounts"),
+  enabled: flag().prefault(true).describe("Whether this agent may set passwords and unlock accounts"),
   deny: list(z.string().min(1).max(256), 1000)
     .prefault([])
-    .describe("Login names and group DNs that are never written to, whatever the cloud says"),
-  protectedGroups: list(dn(), 64).prefault([]).describe("Groups whose members count as privileged"),
-  maxPerMinute: integer(1, 10_000).default(30).describe("Brake: writes a minute"),
+    .describe(
+      "Login names and group DNs. The agent never writes to these users and members, whatever the cloud asks for",
+    ),
+  protectedGroups: list(dn(), 64)
+    .prefault([])
+    .describe("DNs of groups whose members count as privileged accounts"),
+  maxPerMinute: integer(1, 10_000).default(30).describe("Brake: most writes per minute; further ones wait"),
   maxPerHour: integer(1, 100_000)
     .default(60)
-    .describe("Brake: writes an hour; engages until released on this host"),
+    .describe(
+      "Brake: most writes per hour; then writing stops until an administrator releases the brake on this host",
+    ),
   maxPerDay: integer(1, 1_000_000)
     .default(500)
-    .describe("Brake: writes a day; engages until released on this host"),
+    .describe(
+      "Brake: most writes per day; then writing stops until an administrator releases the brake on this host",
+    ),
   concurrency: integer(1, 16)
     .default(4)
-    .describe("Writes under way at once; a domain controller gains nothing from more"),
+    .describe("Most writes at the same time; more than a few do not make a domain controller faster"),
   bannedFile: existingFile().optional().meta({
     description:
-      "File with words and passwords of your own to refuse, one a line, UTF-8; read again when it changes",
+      "File with your own words and passwords to refuse, one per line, UTF-8; read again when it changes",
     example: "/etc/latchkey/banned-passwords.txt",
   }),
   breachedFilter: existingFile().optional().meta({
-    description: "Filter of breached passwords, made by: latchkey-agent breached build",
+    description: "Filter of breached passwords, made with: latchkey-agent breached build",
     example: "/etc/latchkey/breached.filter",
   }),
 });
@@ -177,9 +195,13 @@ const writeback = z.strictObject({
 const signIn = z.strictObject({
   tries: integer(1, 10)
     .default(2)
-    .describe("Wrong passwords tried for one account within the window, so that guessing locks nobody out"),
-  windowMinutes: integer(1, 1440).default(30).describe("The window, minutes"),
-  maxPerMinute: integer(1, 10_000).default(300).describe("Sign-ins tried a minute, of all accounts together"),
+    .describe(
+      "Most wrong passwords tried for one account within the window, so that guessing locks no account",
+    ),
+  windowMinutes: integer(1, 1440).default(30).describe("Length of the window, minutes"),
+  maxPerMinute: integer(1, 10_000)
+    .default(300)
+    .describe("Most sign-ins tried per minute, for all accounts together"),
 });
 
 export const agentConfigSchema = z
@@ -187,23 +209,24 @@ export const agentConfigSchema = z
     cloud: z.strictObject({
       url: httpUrl().meta({ description: "Address of the cloud", example: "https://latchkey.example.com" }),
       caFile: existingFile().optional().meta({
-        description: "PEM file with its authority, where the system does not know it",
+        description:
+          "PEM file with the authority that issued its certificate, if the system does not know it",
         example: "/etc/latchkey/cloud-ca.pem",
       }),
       proxy: httpUrl().optional().meta({
-        description: "HTTP proxy for the way out, http://host:port",
+        description: "HTTP proxy for connections to the cloud, http://host:port",
         example: "http://proxy.example.com:3128",
       }),
     }),
     stateDirectory: filePath()
       .default("/var/lib/latchkey-agent")
-      .describe("Keys, journal and local endpoint; 0700, of the service's own user"),
+      .describe("Directory for keys, journal and local endpoint; mode 0700, owned by the service's user"),
     hostName: z
       .string()
       .min(1)
       .max(255)
       .default(hostname())
-      .meta({ description: "Name shown in the cloud", defaultText: "the name of the host" }),
+      .meta({ description: "Name of this host as shown in the cloud", defaultText: "the name of the host" }),
     directory,
     attributes: mapping.prefault({}),
     sync: sync.prefault({}),
@@ -212,7 +235,7 @@ export const agentConfigSchema = z
     metrics: z
       .strictObject({
         listen: listenAddress().optional().meta({
-          description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
+          description: "Address for /metrics, /healthz and /readyz; not served when left out",
           example: "127.0.0.1:9464",
         }),
       })
@@ -227,7 +250,7 @@ export const agentConfigSchema = z
         context.addIssue({
           code: "custom",
           path: ["cloud", "url"],
-          message: "must be https:// (http:// only to this machine itself)",
+          message: "must be https:// (http:// is allowed only for this host)",
         });
     },
     whenGood(z.object({ cloud: z.object({ url: httpUrl() }) })),
