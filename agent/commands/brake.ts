@@ -1,4 +1,4 @@
-/** `latchkey-agent brake release`: writebacks may go on after the agent's brake stopped them. */
+/** `latchkey-agent brake release`: lets writebacks go on after the agent's brake stopped them. */
 import type { Command } from "commander";
 import { printJson, printLine } from "../../shared/command.ts";
 import { createLocalClient } from "../health/local-client.ts";
@@ -17,7 +17,7 @@ export function addBrakeCommand(program: Command, context: CommandContext): void
   withCommonOptions(brake.command("release"))
     .summary("let writebacks go on")
     .description(
-      "Lets writebacks go on after too many in a short time. Only this host can: the cloud may be who went wrong.",
+      "Lets writebacks go on after the brake stopped them. This works on this host only, since a compromised cloud may have caused them.",
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent brake release")
     .action(async (options: CommonOptions) => {

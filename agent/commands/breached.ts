@@ -1,4 +1,4 @@
-/** `latchkey-agent breached build`: the filter of breached passwords that `writeback.breachedFilter` names. */
+/** `latchkey-agent breached build`: makes the filter of breached passwords that `writeback.breachedFilter` names. */
 import { type Command, InvalidArgumentError } from "commander";
 import { printJson, printLine, startProgressLine } from "../../shared/command.ts";
 import { buildBreachedFilter } from "../password-lists/build-breached-filter.ts";
@@ -18,18 +18,26 @@ export function addBreachedCommand(program: Command, { io }: CommandContext): vo
   const breached = program
     .command("breached")
     .summary("the list of breached passwords")
-    .description("The list of breached passwords that new ones are compared with.");
+    .description("The list of breached passwords that new passwords are checked against.");
   breached
     .command("build")
     .summary("make the filter from a list")
     .description(
-      "Makes the filter that writeback.breachedFilter names, from a list of passwords or of their SHA-1 hashes, one a line " +
-        "(HASH or HASH:COUNT, as Have I Been Pwned gives them). The filter is held in memory while it is made: under 2 GB for " +
-        "the whole of that list.",
+      "Makes the filter for writeback.breachedFilter from a list of passwords or of their SHA-1 hashes, one per line " +
+        "(HASH or HASH:COUNT, as Have I Been Pwned provides them). The filter is built in memory; the full Have I Been Pwned " +
+        "list takes less than 2 GB.",
     )
     .requiredOption("--from <file>", "list of passwords or SHA-1 hashes")
-    .requiredOption("--to <file>", "the filter; replaced when it is there. Restart the agent after it")
-    .option("--false-positives <share>", "share of good passwords refused by mistake", parseShare, 0.001)
+    .requiredOption(
+      "--to <file>",
+      "filter file to write; an existing one is replaced. Restart the agent afterwards",
+    )
+    .option(
+      "--false-positives <share>",
+      "share of acceptable passwords refused by mistake",
+      parseShare,
+      0.001,
+    )
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
@@ -42,7 +50,7 @@ export function addBreachedCommand(program: Command, { io }: CommandContext): vo
         line.clear(),
       );
       if (json) printJson(io, { file: to, ...built, falsePositives });
-      else printLine(io, `${to} knows ${built.passwords} passwords in ${built.bytes} bytes.`);
+      else printLine(io, `Wrote ${to}: ${built.passwords} passwords, ${built.bytes} bytes.`);
     });
 }
 

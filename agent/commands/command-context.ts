@@ -1,4 +1,4 @@
-/** What every command of `latchkey-agent` is given, and the configuration that all of them start from. */
+/** The context that every command of `latchkey-agent` gets, and the configuration that all of them start from. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Clock } from "../../shared/clock.ts";
@@ -28,14 +28,17 @@ export interface CommonOptions {
 const DEFAULT_FILE = "/etc/latchkey/agent.yaml";
 const FILE_VARIABLE = `${AGENT_ENVIRONMENT_PREFIX}_CONFIG`;
 
-/** `--config` and `--json`, the same everywhere. */
+/** Adds `--config` and `--json`, which are the same for every command. */
 export function withCommonOptions(command: Command, jsonHelp = "print one JSON document"): Command {
   return command
     .option("-c, --config <file>", `configuration file (default: $${FILE_VARIABLE}, else ${DEFAULT_FILE})`)
     .option("--json", jsonHelp);
 }
 
-/** Throws CONFIG_INVALID. Without a file, variables alone may do (containers). From here on root is the service's own user. */
+/**
+ * Reads the configuration, then lets root go on as the service's own user. Without a file, variables alone may do (containers).
+ * Throws CONFIG_INVALID, FOLDER_INACCESSIBLE.
+ */
 export function readAgentConfig(
   { io, becomeOwnerOf }: CommandContext,
   { config: file }: CommonOptions,
@@ -52,6 +55,6 @@ export function readAgentConfig(
   return config;
 }
 
-/** Where systemd put the service's credentials; see `LoadCredential=` in the unit. */
+/** Folder where systemd put the service's credentials; see `LoadCredential=` in the unit. */
 export const credentialsDirectory = ({ io }: CommandContext): string | undefined =>
   io.environment["CREDENTIALS_DIRECTORY"];

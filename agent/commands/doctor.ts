@@ -1,4 +1,4 @@
-/** `latchkey-agent doctor`: everything the agent needs, tried in order, with what to do about what fails. */
+/** `latchkey-agent doctor`: checks everything the agent needs, in order, and says what to do about each failure. */
 import type { Command } from "commander";
 import {
   CommandEnd,
@@ -37,9 +37,14 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
   const { io } = context;
   withCommonOptions(program.command("doctor"))
     .summary("check everything the agent needs")
-    .description("Checks the way to the cloud and the directory. Works whether or not the agent runs.")
-    .option("-u, --user <name>", "a test user: checks the rights to reset and unlock; nothing is written")
-    .option("--print-permissions", "print the commands that grant the agent's accounts what they need")
+    .description(
+      "Checks the connections to the cloud and to the directory. Works whether or not the agent runs.",
+    )
+    .option(
+      "-u, --user <name>",
+      "test user: checks the rights to reset and unlock this account; nothing is written",
+    )
+    .option("--print-permissions", "print the commands that grant the agent's accounts their rights")
     .addHelpText("after", "\nExample:\n  latchkey-agent doctor --user jdoe")
     .action(async (options: DoctorOptions) => {
       const config = readAgentConfig(context, options);
@@ -60,7 +65,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 }
 
 async function printPermissions(io: CommandIo, directory: Directory, { json }: DoctorOptions): Promise<void> {
-  // The commands differ by kind of directory, which the first contact tells. Without it those of the configured kind do.
+  // The commands depend on the kind of directory, which the first answer tells. Without an answer, the configured kind is used.
   await directory.find("0".repeat(32), AbortSignal.timeout(15_000)).catch(() => undefined);
   const commands = directory.permissionCommands();
   if (json) printJson(io, { commands });
@@ -167,7 +172,7 @@ function printCheck(io: CommandIo, { name, status, detail, action }: Check): voi
   for (const text of [...rest, ...advice]) printLine(io, `${INDENT}${text}`);
 }
 
-/** Between words; a word that is longer than a line stays whole. */
+/** Breaks lines between words; a word that is longer than a line stays whole. */
 function foldLine(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -1,4 +1,4 @@
-/** `latchkey-agent enroll`: keys made on this host, a fingerprint to compare, and what to do next. */
+/** `latchkey-agent enroll`: makes keys on this host, enrols them, and prints the fingerprint and the next step. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { printJson, printLine } from "../../shared/command.ts";
@@ -20,17 +20,17 @@ const MAX_TOKEN_LENGTH = 4096;
 export function addEnrollCommand(program: Command, context: CommandContext): void {
   const { io, clock } = context;
   withCommonOptions(program.command("enroll"))
-    .summary("make this host's keys and enrol them with a one-time token")
+    .summary("enrol this host with a one-time token")
     .description(
-      "Makes this host's keys, enrols them with a one-time token and prints the fingerprint to approve.",
+      "Makes keys on this host, enrols them with a one-time token and prints the fingerprint to compare before approval.",
     )
     .requiredOption(
       "-t, --token-file <file>",
-      "file with the token (latchkey enrollment create --token-file)",
+      "file with the token, from: latchkey enrollment create --token-file FILE",
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent enroll --config agent.yaml --token-file token.txt")
     .action(async (options: CommonOptions & { readonly tokenFile: string }) => {
-      const token = await readToken(options.tokenFile); // first: root's own file may be closed to the service's user
+      const token = await readToken(options.tokenFile); // first, since the service's user may not be allowed to read it
       const config = readAgentConfig(context, options);
       const enrolled = await enroll({
         config: config.cloud,
@@ -51,7 +51,7 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
       printLine(io, `This host is agent ${agentId} of tenant ${tenantId}.`);
       printLine(io, `Fingerprint: ${fingerprint}`);
       if (state === "pending") {
-        printLine(io, "Next, in the cloud, after comparing the fingerprint:");
+        printLine(io, "Next, compare the fingerprint and approve the agent in the cloud:");
         printLine(
           io,
           `  latchkey agent approve ${agentId} --tenant ${tenantId} --fingerprint ${fingerprint}`,
@@ -59,7 +59,7 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
       }
       printLine(
         io,
-        "Then start the agent here: systemctl enable --now latchkey-agent, or latchkey-agent run",
+        "Then start the agent on this host: systemctl enable --now latchkey-agent, or latchkey-agent run",
       );
     });
 }
@@ -71,6 +71,10 @@ async function readToken(file: string): Promise<Secret> {
   } catch (error) {
     throw new AppError("USAGE", `The token file ${file} cannot be read.`, { cause: error });
   }
-  if (text.length > MAX_TOKEN_LENGTH) throw new AppError("USAGE", `${file} is too long for a token.`);
+  if (text.length > MAX_TOKEN_LENGTH)
+    throw new AppError(
+      "USAGE",
+      `The token file ${file} is longer than ${MAX_TOKEN_LENGTH} characters, so it holds no enrolment token.`,
+    );
   return new Secret(text.trim());
 }

@@ -13,7 +13,7 @@ import { addSyncCommand } from "./sync.ts";
 export function createProgram(context: CommandContext): Command {
   const program = new Command("latchkey-agent")
     .description(
-      "Syncs people from your directory to Latchkey and applies the password resets that come back.",
+      "Syncs users from your directory to Latchkey and applies password changes and unlocks from Latchkey to your directory.",
     )
     .version(PRODUCT_VERSION)
     .addHelpText(

@@ -1,4 +1,4 @@
-/** `latchkey-agent run`: the service itself, until it is told to stop. */
+/** `latchkey-agent run`: runs the service until it is told to stop. */
 import type { Command } from "commander";
 import { startAgent } from "../agent.ts";
 import {
@@ -10,9 +10,11 @@ import {
 } from "./command-context.ts";
 
 export function addRunCommand(program: Command, context: CommandContext): void {
-  withCommonOptions(program.command("run"), "print an error as JSON (the log is JSON always)")
+  withCommonOptions(program.command("run"), "print an error as JSON (the log is always JSON)")
     .summary("run the agent")
-    .description("Runs the agent until SIGTERM or SIGINT. The log is on stdout, one JSON object a line.")
+    .description(
+      "Runs the agent until SIGTERM or SIGINT. Writes the log to stdout, one JSON object per line.",
+    )
     .addHelpText("after", "\nExample:\n  latchkey-agent run --config /etc/latchkey/agent.yaml")
     .action(async (options: CommonOptions) => {
       const config = readAgentConfig(context, options);

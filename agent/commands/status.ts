@@ -1,4 +1,4 @@
-/** `latchkey-agent status`: what the running agent says of itself. */
+/** `latchkey-agent status`: shows the status of the running agent. */
 import type { Command } from "commander";
 import { printJson, printTable } from "../../shared/command.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
@@ -15,9 +15,9 @@ import {
 
 export function addStatusCommand(program: Command, context: CommandContext): void {
   withCommonOptions(program.command("status"))
-    .summary("state of the running agent")
+    .summary("show the status of the running agent")
     .description(
-      "Shows the link, the directory, the last sync and the writebacks of the agent that runs on this host.",
+      "Shows the connection to the cloud, the directory, the last sync and the writebacks of the agent on this host.",
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent status --json")
     .action(async (options: CommonOptions) => {
@@ -43,7 +43,14 @@ function rowsOf({
     ["agent", `${agentId} of ${tenantId}, version ${version}, since ${showInstant(startedAt)}`],
     ["fingerprint", fingerprint],
     ["link", linkText(link)],
-    ["approved", link.approved === null ? null : link.approved ? "yes" : "no: writeback waits for approval"],
+    [
+      "approved",
+      link.approved === null
+        ? null
+        : link.approved
+          ? "yes"
+          : "no: writeback is off until an administrator approves this agent",
+    ],
     ["directory", directoryText(directory)],
     ["sync", syncText(sync)],
     ["last sync", lastText(sync)],
@@ -79,7 +86,7 @@ function directoryText({ healthy, server, dialect, error }: AgentStatus["directo
 function syncText({ running, waiting, schedule }: AgentStatus["sync"]): string {
   const queue = waiting === 0 ? "" : `, ${waiting} waiting`;
   if (running === null) return `idle, schedule ${schedule}${queue}`;
-  return `${running.policy} run ${running.runId} under way, ${running.progress?.read ?? 0} read${queue}`;
+  return `${running.policy} run ${running.runId} in progress, ${running.progress?.read ?? 0} read${queue}`;
 }
 
 function lastText({ last }: AgentStatus["sync"]): string | null {
@@ -94,7 +101,11 @@ function lastText({ last }: AgentStatus["sync"]): string | null {
 
 function writebackText({ enabled, brake, pendingOutcomes, journal }: AgentStatus["writeback"]): string {
   if (!enabled) return "off";
-  if (journal === "unavailable") return "stopped: the journal cannot be written, is the disk full?";
-  const stopped = brake === null ? "on" : `stopped by the brake (${brake}): latchkey-agent brake release`;
+  if (journal === "unavailable")
+    return "stopped: the journal cannot be written; check that the disk is not full";
+  const stopped =
+    brake === null
+      ? "on"
+      : `stopped by the brake (limit per ${brake}); to go on: latchkey-agent brake release`;
   return pendingOutcomes === 0 ? stopped : `${stopped}, ${pendingOutcomes} outcomes not acknowledged`;
 }

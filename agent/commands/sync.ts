@@ -1,4 +1,4 @@
-/** `latchkey-agent sync`: forces a run through the running agent, shows its progress and ends with its counts. */
+/** `latchkey-agent sync`: forces a run of the running agent, shows its progress and ends with its counts. */
 import { type Command, Option } from "commander";
 import {
   CommandEnd,
@@ -34,17 +34,17 @@ interface SyncOptions extends CommonOptions {
 export function addSyncCommand(program: Command, context: CommandContext): void {
   const { io } = context;
   withCommonOptions(program.command("sync"))
-    .summary("sync now, through the running agent")
+    .summary("sync now")
     .description(
-      "Forces a sync through the agent that runs on this host. Joins a run under way that covers it.",
+      "Makes the agent that runs on this host sync now. Joins a run in progress if that covers the request.",
     )
     .addOption(
-      new Option("-p, --policy <policy>", "delta: what changed; initial: everybody anew")
+      new Option("-p, --policy <policy>", "delta: read what changed; initial: read everybody again")
         .choices(SYNC_POLICIES)
         .default("delta"),
     )
     .option("-u, --user <name>", "only this user, by user name, alias or id")
-    .option("-n, --dry-run", "say what would change; only digests leave this host")
+    .option("-n, --dry-run", "show what would change; only digests leave this host")
     .addHelpText(
       "after",
       "\nExamples:\n  latchkey-agent sync\n  latchkey-agent sync --policy initial --dry-run",
@@ -82,9 +82,9 @@ function printResult(io: CommandIo, result: SyncResult): void {
       : ` by ${feed}${full === true ? ", full" : ""}${reason === null ? "" : ` (${reason})`}`;
   printLine(io, `Run ${runId}: ${policy}${how}, ${(durationMs / 1000).toFixed(1)} s`);
   printTable(io, SYNC_COUNTS.map(showCountName), [SYNC_COUNTS.map((name) => counts[name])]);
-  if (dryRun) printLine(io, "Dry run: nothing was changed, in the cloud or here.");
+  if (dryRun) printLine(io, "Dry run: nothing was changed.");
   if (held > 0) {
-    printLine(io, `${held} deletes are more than the brake lets through: they wait for an administrator.`);
+    printLine(io, `${held} deletes are above the limit and wait for an administrator's approval:`);
     printLine(
       io,
       `  latchkey sync show ${runId}, then latchkey sync approve ${runId} or latchkey sync discard ${runId}`,

@@ -1,4 +1,4 @@
-/** What a running agent says of itself: `latchkey-agent status`, the metrics and the readiness are made from it. */
+/** Status of a running agent. `latchkey-agent status`, the metrics and the readiness are made from it. */
 import { z } from "zod";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, tenantIdSchema } from "../../shared/ids.ts";
@@ -49,12 +49,12 @@ export const agentStatusSchema = z.strictObject({
   writeback: z.strictObject({
     enabled: z.boolean(),
     journal: z.enum(["ok", "unavailable"]),
-    /** Which limit engaged the brake; null while it is off. */
+    /** The limit that engaged the brake; null while it is off. */
     brake: z.enum(BRAKE_LIMITS).nullable(),
     writesLastHour: count,
-    /** Waiting or under way. */
+    /** Jobs that wait or run. */
     jobs: count,
-    /** Reported as unknown and still being looked at. */
+    /** Jobs reported `unknown` whose account is still being looked at. */
     watched: count,
     /** Outcomes the cloud has not acknowledged yet. */
     pendingOutcomes: count,

@@ -1,4 +1,4 @@
-/** The cloud's part of `doctor`: from the name of the cloud to the acceptance of this agent, in the order in which they build on each other. */
+/** The cloud's part of `doctor`, from the cloud's name to this agent's approval. Each check builds on the one before. */
 import { lookup } from "node:dns/promises";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
@@ -17,12 +17,12 @@ import type { AgentStatus } from "./agent-status.ts";
 
 export interface CloudChecksOptions {
   readonly config: AgentConfig["cloud"];
-  /** Null when this host has none or it cannot be opened; then `identityError` says why. */
+  /** Null when this host has none or it cannot be opened; `identityError` then has the reason. */
   readonly identity: Pick<Identity, "agentId" | "tenantId" | "fingerprint"> | null;
   readonly identityError: AppError | null;
-  /** Of the agent that runs on this host; null when none does. */
+  /** Status of the agent that runs on this host; null when none runs. */
   readonly running: Pick<AgentStatus, "link"> | null;
-  /** Connects as the agent and hangs up. Not called while an agent runs: it would push that one off. */
+  /** Connects as the agent and hangs up. Not called while an agent runs, since it would end that agent's connection. */
   readonly tryConnect: () => Promise<{ readonly approved: boolean }>;
   readonly clock: Clock;
   readonly timeoutMs?: number;
@@ -75,18 +75,21 @@ export async function* checkCloud(options: CloudChecksOptions): AsyncGenerator<C
 
 async function checkName({ hostname }: URL): Promise<Check> {
   const host = hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host) !== 0) return skip("DNS", `${host} is an address`);
+  if (isIP(host) !== 0) return skip("DNS", `${host} is an IP address`);
   try {
     const addresses = await lookup(host, { all: true });
-    return pass("DNS", `${host} is ${addresses.map(({ address }) => address).join(", ")}`);
+    return pass("DNS", `${host} resolves to ${addresses.map(({ address }) => address).join(", ")}`);
   } catch (error) {
-    return fail("DNS", new AppError("CLOUD_UNREACHABLE", `The name ${host} is not found.`, { cause: error }));
+    return fail(
+      "DNS",
+      new AppError("CLOUD_UNREACHABLE", `The name ${host} cannot be resolved.`, { cause: error }),
+    );
   }
 }
 
 async function checkProxy(proxy: string | undefined, name: Check, timeoutMs: number): Promise<Check> {
-  if (proxy === undefined) return skip("proxy", "none is configured");
-  if (name.status === "fail") return skip("proxy", "its name is not found");
+  if (proxy === undefined) return skip("proxy", "no proxy is configured");
+  if (name.status === "fail") return skip("proxy", "its name cannot be resolved");
   const { hostname, port, protocol } = new URL(proxy);
   const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
   const isOpen = await new Promise<boolean>((resolve) => {
@@ -98,7 +101,7 @@ async function checkProxy(proxy: string | undefined, name: Check, timeoutMs: num
     socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
   });
   return isOpen
-    ? pass("proxy", `${hostname}:${number} takes connections`)
+    ? pass("proxy", `${hostname}:${number} accepts connections`)
     : fail("proxy", new AppError("PROXY_REFUSED", `The proxy ${hostname}:${number} does not answer.`));
 }
 
@@ -114,7 +117,7 @@ async function checkTls(
     const tls =
       socket instanceof TLSSocket
         ? describeCertificate(socket)
-        : skip("cloud TLS", "http to this host itself");
+        : skip("cloud TLS", "the cloud is on this host and uses http");
     return { tls, date: Number.isNaN(date) ? null : date };
   } catch (error) {
     return { tls: fail("cloud TLS", error), date: null };
@@ -126,12 +129,15 @@ function describeCertificate(socket: TLSSocket): Check {
   const endsAt = Date.parse(validTo);
   const [issuerName] = [issuer.CN, issuer.O].flat().filter((text) => text !== undefined);
   const days = Math.floor((endsAt - Date.now()) / DAY_MS);
-  const detail = `${socket.getProtocol() ?? "TLS"}, certificate by ${issuerName ?? "an unnamed issuer"} valid for ${days} more days`;
+  const detail = `${socket.getProtocol() ?? "TLS"}, certificate by ${issuerName ?? "an unnamed issuer"}, expires in ${days} days`;
   const isSoon = days < RENEW_WITHIN_DAYS;
-  return pass("cloud TLS", isSoon ? `${detail}: ask for it to be renewed` : detail);
+  return pass("cloud TLS", isSoon ? `${detail}: have it renewed` : detail);
 }
 
-/** Any answer will do: it is about the way there. A connection of its own, as a resumed TLS session shows no certificate. */
+/**
+ * Accepts any answer, since only the way to the cloud is checked. Uses a new connection, as a resumed TLS session shows no
+ * certificate.
+ */
 async function head(url: URL, config: AgentConfig["cloud"], timeoutMs: number): Promise<IncomingMessage> {
   const way = await openWayOut(config);
   const fresh = url.protocol === "https:" ? { agent: new HttpsAgent({ maxCachedSessions: 0 }) } : {};
@@ -177,7 +183,7 @@ async function askForChallenge(
 }
 
 function checkClock(skewMs: number | null): Check {
-  if (skewMs === null) return skip("clock", "the cloud gave no time");
+  if (skewMs === null) return skip("clock", "the cloud did not tell its time");
   const seconds = (Math.abs(skewMs) / 1000).toFixed(1);
   const detail = `${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} the cloud`;
   return Math.abs(skewMs) <= MAX_SKEW_MS
@@ -203,7 +209,7 @@ async function* checkLink(
       yield skip("approval", "the cloud did not accept the agent");
       return;
     }
-    yield pass("link", "the cloud accepts this agent; none is running here now");
+    yield pass("link", "the cloud accepts this agent; no agent is running on this host now");
   } else {
     const { phase, lastError } = running.link;
     ({ approved } = running.link);

@@ -1,4 +1,4 @@
-/** What the commands on this host and the running agent say to each other, and where. */
+/** Address and messages between the commands on this host and the running agent. */
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -6,7 +6,7 @@ import { ERROR_CODES } from "../../shared/errors.ts";
 import { runIdSchema } from "../../shared/ids.ts";
 import { syncProgressSchema, syncResultSchema } from "../sync/sync-result.ts";
 
-/** A socket in the state directory, which only the service's own user (and root) may enter; a named pipe on Windows. */
+/** Path of a socket in the state directory, which only the service's own user and root may enter; a named pipe on Windows. */
 export function localEndpointPath(
   stateDirectory: string,
   platform: NodeJS.Platform = process.platform,

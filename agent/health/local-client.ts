@@ -1,4 +1,4 @@
-/** Talks to the agent that runs on this host. For the commands. */
+/** Lets the commands talk to the agent that runs on this host. */
 import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
@@ -8,7 +8,7 @@ import type { SyncProgress, SyncRequest, SyncResult } from "../sync/sync-result.
 import { type AgentStatus, agentStatusSchema } from "./agent-status.ts";
 import { errorBodySchema, localEndpointPath, syncLineSchema } from "./local-api.ts";
 
-/** All of them throw AGENT_NOT_RUNNING, STATE_UNREADABLE (not allowed to enter), and what the agent answers. */
+/** Every call throws AGENT_NOT_RUNNING, STATE_UNREADABLE (this user may not open the socket), and the agent's own errors. */
 export interface LocalClient {
   status(): Promise<AgentStatus>;
   sync(
@@ -78,7 +78,7 @@ function parse<S extends z.ZodType>(schema: S, text: string): z.infer<S> {
   } catch (error) {
     throw new AppError(
       "INTERNAL",
-      "The running agent's answer is not understood: is it of another version?",
+      "The running agent's answer cannot be read. Restart the agent if it has another version than this command.",
       {
         cause: error,
       },
@@ -93,7 +93,7 @@ function connectError(error: Error, path: string): AppError {
   if (code === "EACCES" || code === "EPERM")
     return new AppError(
       "STATE_UNREADABLE",
-      `You may not enter ${path}: run this as root or as the service's user.`,
+      `This user may not open ${path}. Run the command as root or as the service's user.`,
     );
   return new AppError("AGENT_NOT_RUNNING", `The agent does not answer on ${path}.`, { cause: error });
 }

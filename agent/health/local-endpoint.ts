@@ -1,6 +1,6 @@
 /**
- * The running agent's door for the commands on its own host: HTTP over a unix socket (a named pipe on Windows).
- * It is the lock as well: two agents cannot run on one state directory.
+ * Serves the commands on the agent's own host: HTTP over a unix socket (a named pipe on Windows). The socket is also a lock:
+ * two agents cannot run on one state directory.
  */
 import { once } from "node:events";
 import { chmod, unlink } from "node:fs/promises";
@@ -26,7 +26,7 @@ export interface LocalEndpoint extends Closable {
 
 export interface LocalEndpointDeps {
   readonly stateDirectory: string;
-  /** Throws AGENT_NOT_RUNNING until there is somebody behind the door. */
+  /** Throws AGENT_NOT_RUNNING until the agent has started. */
   readonly actions: () => LocalActions;
   readonly log: Logger;
 }
@@ -46,7 +46,7 @@ export async function startLocalEndpoint({
   if (isFile && Buffer.byteLength(path) > MAX_PATH_BYTES)
     throw new AppError(
       "STATE_UNREADABLE",
-      `The path ${path} is too long for a socket: choose a shorter stateDirectory.`,
+      `The socket's path ${path} is longer than ${MAX_PATH_BYTES} bytes. Choose a shorter stateDirectory.`,
     );
 
   const server = createServer(
@@ -63,7 +63,7 @@ export async function startLocalEndpoint({
   server.maxConnections = 32;
   if (isFile) await removeLeftover(path);
   await listen(server, path);
-  // Nobody else could enter the directory meanwhile.
+  // No other user could enter the directory before this, since its mode is 0700.
   if (isFile) await chmod(path, 0o600);
 
   return {
@@ -98,11 +98,11 @@ async function answer(
   }
 }
 
-/** The run goes on when whoever asked for it goes away. */
+/** Reports a run line by line. The run goes on when the command that asked for it ends. */
 async function streamRun(response: ServerResponse, run: ForcedRun): Promise<void> {
   response.writeHead(200, { "content-type": "application/x-ndjson" });
   const send = (line: SyncLine): void => {
-    // Progress that nobody reads is worth nothing: it is left out while the last line is not through.
+    // Progress is left out while the command has not read the last line.
     if (response.destroyed || (line.kind === "progress" && response.writableNeedDrain)) return;
     response.write(`${JSON.stringify(line)}\n`);
   };
@@ -158,7 +158,7 @@ async function listen(server: Server, path: string): Promise<void> {
   }
 }
 
-/** A socket file that nobody answers on was left by an agent that was killed. */
+/** Removes a socket file that no process answers on: an agent that was killed has left it. */
 async function removeLeftover(path: string): Promise<void> {
   const isAnswered = await new Promise<boolean>((resolve) => {
     const socket = connect(path);

@@ -1,4 +1,4 @@
-/** The agent's numbers for Prometheus. docs/operations.md says which of them to alarm on. */
+/** The agent's metrics for Prometheus. docs/operations.md says which of them to alarm on. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { SYNC_COUNTS } from "../../shared/protocol/frames.ts";
 import type { Verdict } from "../../shared/writeback.ts";
@@ -15,13 +15,13 @@ export interface AgentMetrics {
 
 const PREFIX = "latchkey_agent_";
 
-/** `status` is read at every scrape. Every label is a name out of a fixed set. */
+/** Reads `status` at every scrape. Every label has a fixed set of values. */
 export function createAgentMetrics(status: () => AgentStatus): AgentMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
-  /** Read at every scrape; NaN ("no such value now") for null. */
+  /** Adds a gauge that is read at every scrape. Null becomes NaN, "no such value now". */
   const gauge = (name: string, help: string, value: (now: AgentStatus) => number | boolean | null): void => {
     new Gauge({
       name: PREFIX + name,
@@ -38,7 +38,7 @@ export function createAgentMetrics(status: () => AgentStatus): AgentMetrics {
   );
   gauge("approved", "1 when the cloud has approved this agent", ({ link }) => link.approved);
   gauge("directory_up", "1 while the directory answers", ({ directory }) => directory.healthy);
-  gauge("sync_running", "1 while a run is under way", ({ sync }) => sync.running !== null);
+  gauge("sync_running", "1 while a run is in progress", ({ sync }) => sync.running !== null);
   gauge("sync_last_success_timestamp_seconds", "End of the last complete run of everybody", ({ sync }) =>
     sync.lastSuccessAt === null ? null : sync.lastSuccessAt / 1000,
   );

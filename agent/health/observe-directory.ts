@@ -1,4 +1,4 @@
-/** The same directory, with a watch on every question that is asked of it. */
+/** Wraps a directory and times every question that is asked of it. */
 import type { Clock } from "../../shared/clock.ts";
 import { type ErrorCode, toAppError } from "../../shared/errors.ts";
 import type { Directory } from "../directory/directory.ts";
@@ -6,14 +6,14 @@ import type { Directory } from "../directory/directory.ts";
 export const DIRECTORY_OPERATIONS = ["find", "account", "apply", "sign_in", "lockout", "look"] as const;
 export type DirectoryOperation = (typeof DIRECTORY_OPERATIONS)[number];
 
-/** `code`: null when it answered, whatever the answer was. */
+/** `code` is null when the directory answered, whatever the answer was. */
 export type DirectoryListener = (
   operation: DirectoryOperation,
   durationMs: number,
   code: ErrorCode | null,
 ) => void;
 
-/** Feeds are not timed here: they last as long as whoever reads them. */
+/** Leaves feeds untimed: they last as long as their reader takes. */
 export function observeDirectory(directory: Directory, clock: Clock, onAnswer: DirectoryListener): Directory {
   const timed = async <T>(operation: DirectoryOperation, work: Promise<T>): Promise<T> => {
     const startedMs = clock.monotonicMs();

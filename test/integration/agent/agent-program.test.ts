@@ -14,7 +14,7 @@ const PROGRAM = ["--import", "tsx", "agent/main.ts"];
 const OTHER_USER = 65_534;
 
 describe("latchkey-agent, as a process", function () {
-  this.timeout(20_000);
+  this.timeout(40_000);
   let folder: string;
 
   before(async () => {
@@ -161,7 +161,7 @@ directory:
       const child = spawn(process.execPath, [...PROGRAM, "run", "--config", host.configFile], { cwd: ROOT });
       let log = "";
       child.stdout.on("data", (text: Buffer) => (log += text.toString()));
-      await waitFor("the link", () => log.includes('"link.ready"'));
+      await waitFor("the link", () => log.includes('"link.ready"'), { timeoutMs: 30_000 });
 
       child.kill("SIGTERM");
       const [exit] = (await once(child, "close")) as [number | null];

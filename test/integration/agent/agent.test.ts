@@ -77,7 +77,9 @@ describe("the agent, with a directory and a cloud", function () {
     const checks = report["checks"] as { name: string; status: string; detail: string }[];
     const failed = checks.filter(({ status }) => status === "fail");
     expect(failed).to.deep.equal([]);
-    expect(checks.find(({ name }) => name === "link")?.detail).to.contain("none is running here now");
+    expect(checks.find(({ name }) => name === "link")?.detail).to.contain(
+      "no agent is running on this host now",
+    );
     expect(checks.find(({ name }) => name === "clock")?.status).to.equal("pass");
   });
 
