@@ -1,4 +1,4 @@
-/** The agent, put together: everything it consists of is made here, in order, and closed in the other order. */
+/** Assembles the agent: makes its parts in order, and closes them in the reverse order. */
 import type { Clock } from "../shared/clock.ts";
 import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -38,7 +38,7 @@ export interface AgentDeps {
 }
 
 export interface AgentHandle extends Closable {
-  /** Of the unix socket or named pipe. */
+  /** Path of the unix socket or named pipe. */
   readonly localEndpoint: string;
   /** Null when config.metrics.listen is not set. */
   readonly metricsUrl: string | null;
@@ -65,8 +65,8 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   const state = await openStateDirectory(config.stateDirectory, {
     credentialsDirectory: deps.credentialsDirectory,
   });
-  // The door first: it is the lock that keeps a second agent from this state directory, and nothing of an identity that
-  // another process still counts on (its generation) may be read before.
+  // The local endpoint comes first: it is the lock that keeps a second agent out of this state directory. No part of an
+  // identity that another process still counts on, such as its generation, may be read before.
   let actions: LocalActions | undefined = undefined;
   const endpoint = open.add(
     await startLocalEndpoint({

@@ -10,7 +10,7 @@ import { becomeOwnerOf } from "./identity/become-owner.ts";
 const { env: environment, stdout, stderr } = process;
 const io: CommandIo = { stdout, stderr, isTty: stdout.isTTY, environment };
 
-/** Fault injection, see CONTRIBUTING.md: the agent kills itself where it hurts most, or freezes there. */
+/** Fault injection, see CONTRIBUTING.md: the agent kills or freezes itself at the named crash point. */
 const crashAt = environment["LATCHKEY_CRASH_AT"];
 const crashSignal = environment["LATCHKEY_CRASH_SIGNAL"] === "SIGSTOP" ? "SIGSTOP" : "SIGKILL";
 

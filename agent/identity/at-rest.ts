@@ -1,4 +1,7 @@
-/** Files of the state directory under a key that lies elsewhere (systemd-creds, a TPM): `LKS1 | nonce | tag | ciphertext`. */
+/**
+ * Encrypts files of the state directory under a key that lies elsewhere (systemd-creds, a TPM). Format:
+ * `LKS1 | nonce | tag | ciphertext`.
+ */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 const MAGIC = Buffer.from("LKS1");
@@ -6,14 +9,14 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = MAGIC.length + NONCE_BYTES + TAG_BYTES;
 
-/** The credential may have any form; what it holds is stretched to the key. */
+/** Derives the key from the credential, which may have any form. */
 export const stateKeyFrom = (credential: Buffer): Buffer =>
   Buffer.from(hkdfSync("sha256", credential, Buffer.alloc(0), "latchkey/v1/state", 32));
 
 export const isEncrypted = (content: Buffer): boolean =>
   content.length >= HEADER_BYTES && content.subarray(0, MAGIC.length).equals(MAGIC);
 
-/** The name is bound in, so that no file can be put in another's place. */
+/** Binds the file's name in, so that no file can be put in another's place. */
 export function encryptAtRest(key: Buffer, name: string, plaintext: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(name));
@@ -21,7 +24,7 @@ export function encryptAtRest(key: Buffer, name: string, plaintext: Buffer): Buf
   return Buffer.concat([MAGIC, nonce, cipher.getAuthTag(), ciphertext]);
 }
 
-/** Throws for another key, another name, or a changed byte. */
+/** Throws when the key or the name is another one, or a byte was changed. */
 export function decryptAtRest(key: Buffer, name: string, content: Buffer): Buffer {
   const nonce = content.subarray(MAGIC.length, MAGIC.length + NONCE_BYTES);
   const tag = content.subarray(MAGIC.length + NONCE_BYTES, HEADER_BYTES);

@@ -1,4 +1,4 @@
-/** Makes an agent of this host: keys, proof, answer, files. */
+/** Enrols this host as an agent: makes keys, proves them to the cloud, checks its answer and writes the files. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -32,14 +32,14 @@ export interface EnrollOptions {
 export interface Enrolled {
   readonly agentId: string;
   readonly tenantId: string;
-  /** To be compared by the person who approves. */
+  /** The administrator compares it before approving the agent. */
   readonly fingerprint: string;
   readonly state: "pending" | "approved";
 }
 
 const TIMEOUT_MS = 15_000;
 
-/** Written before the token is spent, so that a lost answer can be asked for again with the same key. */
+/** Written before the token is used, so that a lost answer can be asked for again with the same key. */
 const ATTEMPT_FILE = "enrollment.json";
 const attemptSchema = z.strictObject({
   tokenId: ulidSchema,

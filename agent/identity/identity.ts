@@ -1,4 +1,4 @@
-/** Who this agent is, and which cloud it belongs to. */
+/** Reads and writes the identity of this agent and the cloud it belongs to. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { agentIdSchema, base64url, tenantIdSchema } from "../../shared/ids.ts";
@@ -11,16 +11,16 @@ export interface Identity {
   readonly agentId: string;
   readonly tenantId: string;
   readonly identityKey: SigningKey;
-  /** What a person compares before the agent is approved. */
+  /** The administrator compares it before approving the agent. */
   readonly fingerprint: string;
   /** The cloud's keys, pinned at enrolment; base64url. */
   readonly serviceKey: string;
   readonly issuerKey: string;
-  /** Where it was enrolled. */
+  /** Address of the cloud at enrolment. */
   readonly cloudUrl: string;
-  /** Counts the connections: a copy of this identity is known by an old one. 0 before the first. */
+  /** Number of connections so far; 0 before the first. The cloud recognises a copy of this identity by an old number. */
   readonly generation: number;
-  /** On disk when it resolves. */
+  /** Stores the number; it is on disk when this resolves. */
   storeGeneration(generation: number): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ const identityFileSchema = z.strictObject({
 });
 const generationFileSchema = z.strictObject({ generation: z.int().min(0) });
 
-/** What enrolment found out; the seed is revealed only on the way to the file. */
+/** The result of enrolment. The seed is revealed only when the file is written. */
 export type NewIdentity = Pick<
   Identity,
   "agentId" | "tenantId" | "identityKey" | "serviceKey" | "issuerKey" | "cloudUrl"

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
-/** A JSON file of the state directory. Null when there is none; STATE_UNREADABLE when it does not parse. */
+/** Reads a JSON file of the state directory. Null when there is none. Throws STATE_UNREADABLE when it does not parse. */
 export async function readState<S extends z.ZodType>(
   state: StateDirectory,
   name: string,
@@ -11,7 +11,7 @@ export async function readState<S extends z.ZodType>(
   const content = await state.read(name);
   if (content === null) return null;
   const parsed = schema.safeParse(parseJson(content));
-  // Neither the content nor the parser's words about it: there are keys in it.
+  // The message leaves out the content and the parser's text about it, since the file holds keys.
   if (!parsed.success) throw new AppError("STATE_UNREADABLE", `${state.path}/${name} is damaged.`);
   return parsed.data;
 }

@@ -24,12 +24,12 @@ export interface SealingKeysDeps {
 }
 
 const LIFE_MS = DAY_MS;
-/** New keys come before the old ones end, so that there is no moment without one. */
+/** New keys are made this long before the old ones expire, so that there is no moment without one. */
 const ROTATE_BEFORE_END_MS = HOUR_MS;
-/** A job sealed in the last moment of a key may live this long, on clocks that differ a little. */
+/** A job sealed in the last moment of a key may live this long, with clocks that differ a little. */
 const KEEP_AFTER_END_MS = MAX_JOB_TTL_MS + 5 * MINUTE_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
-/** Far more than can be alive at once; a clock that jumps about must not fill the file. */
+/** Far more keys than can be alive at once. A clock that jumps must not fill the file. */
 const MAX_KEYS = 32;
 
 const KEYS_FILE = "sealing-keys.json";

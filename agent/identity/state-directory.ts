@@ -1,4 +1,4 @@
-/** The files that are the agent: keys, generation, journal. Readable by the service's own user alone, replaced atomically. */
+/** Reads and atomically replaces files of the state directory (keys, generation). Only the service's own user may read them. */
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
@@ -7,9 +7,9 @@ import { AppError } from "../../shared/errors.ts";
 import { decryptAtRest, encryptAtRest, isEncrypted, stateKeyFrom } from "./at-rest.ts";
 
 export interface StateDirectoryOptions {
-  /** `$CREDENTIALS_DIRECTORY` of systemd: holds `latchkey-state-key`, the key that the files are encrypted under. */
+  /** `$CREDENTIALS_DIRECTORY` of systemd. It holds `latchkey-state-key`, the key that the files are encrypted under. */
   readonly credentialsDirectory?: string | undefined;
-  /** Make the directory when it is missing (enrolment). */
+  /** Makes the directory when it is missing (enrolment). */
   readonly create?: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface StateDirectory {
   readonly path: string;
   /** Null when there is no such file. Throws STATE_UNREADABLE. */
   read(name: string): Promise<Buffer | null>;
-  /** The file is wholly the old or wholly the new one, also after a power cut. */
+  /** Replaces the file at once: it is wholly the old or wholly the new one, also after a power cut. */
   write(name: string, content: string | Buffer): Promise<void>;
   remove(name: string): Promise<void>;
 }
@@ -26,7 +26,10 @@ const STATE_KEY = "latchkey-state-key";
 const MINIMUM_CREDENTIAL_BYTES = 32;
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Throws AGENT_NOT_ENROLLED when the directory is missing, STATE_UNREADABLE when it is not ours or open to others. */
+/**
+ * Throws AGENT_NOT_ENROLLED when the directory is missing, STATE_UNREADABLE when it belongs to another user or other users may
+ * read it.
+ */
 export async function openStateDirectory(
   path: string,
   { credentialsDirectory, create = false }: StateDirectoryOptions = {},
@@ -95,7 +98,7 @@ async function replaceFile(directory: string, file: string, content: Buffer): Pr
   await syncDirectory(directory);
 }
 
-/** Without it a power cut may bring the old name back. Windows has no such call. */
+/** Makes a rename last: without it a power cut may bring the old name back. Windows has no such call. */
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(directory, "r");

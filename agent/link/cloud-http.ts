@@ -1,4 +1,4 @@
-/** The way out to the cloud: its address, its authority, the proxy between. For the challenge, the upgrade and enrolment. */
+/** Makes the HTTP requests of enrolment, challenge and upgrade, with the configured certificate authority and proxy. */
 import { readFile } from "node:fs/promises";
 import { type Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { AppError, ERROR_CODES, isAppError } from "../../shared/errors.ts";
 import type { AgentConfig } from "../config.ts";
 
-/** Options that every request on the way takes, the WebSocket's too. */
+/** Options for every request to the cloud, the WebSocket's too. */
 export interface WayOut {
   readonly agent?: Agent;
   readonly ca?: Buffer;
@@ -17,13 +17,13 @@ export interface WayOut {
 
 const MAX_ANSWER_BYTES = 16 * 1024;
 
-/** Read anew for every attempt, so that a renewed authority counts without a restart. */
+/** Reads the authority again for every attempt, so that a renewed one counts without a restart. */
 export async function openWayOut({ url, caFile, proxy }: AgentConfig["cloud"]): Promise<WayOut> {
   const authority = caFile === undefined ? {} : { ca: await readAuthority(caFile) };
   const { hostname } = new URL(url);
   return {
     ...authority,
-    // Said outright: behind a proxy https-proxy-agent 9.1 would have an address compared with "localhost".
+    // Set explicitly: behind a proxy, https-proxy-agent 9.1 would compare an address with "localhost".
     checkServerIdentity: (_host, certificate) =>
       checkServerIdentity(hostname.replace(/^\[|\]$/g, ""), certificate),
     ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy, authority) }),
@@ -52,7 +52,7 @@ export async function postToCloud<S extends z.ZodType>(
   if (!parsed.success)
     throw new AppError(
       "CLOUD_UNREACHABLE",
-      `${url.host} answered something that is not the cloud's. Is a portal or filter in between?`,
+      `The answer of ${url.host} does not come from a Latchkey cloud. Check for a login page or web filter in between.`,
     );
   return parsed.data;
 }
@@ -95,7 +95,7 @@ function post(way: WayOut, url: URL, body: string, signal: AbortSignal): Promise
   });
 }
 
-/** The proxy's own refusal would otherwise be taken for the cloud's answer. */
+/** Reports the proxy's own refusal, which would otherwise be taken for the cloud's answer. */
 export function noticeProxyRefusal(request: ClientRequest, fail: (error: AppError) => void): void {
   request.once("proxyConnect", (connect: { statusCode: number }) => {
     if (connect.statusCode === 200) return;
@@ -106,7 +106,7 @@ export function noticeProxyRefusal(request: ClientRequest, fail: (error: AppErro
 
 const errorBodySchema = z.object({ code: z.enum(ERROR_CODES), message: z.string().max(1024).optional() });
 
-/** What a refusing status means. `details.retryAfterMs` is set where the cloud names a time. */
+/** Translates a refusing answer into an error. `details.retryAfterMs` is set where the cloud names a time. */
 export function refusalOf(status: number, headers: IncomingMessage["headers"], text: string): AppError {
   const body = errorBodySchema.safeParse(parseJson(text));
   const seconds = Number(headers["retry-after"]);
@@ -122,7 +122,7 @@ export function refusalOf(status: number, headers: IncomingMessage["headers"], t
 const CERTIFICATE_FAULT =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;
 
-/** A socket's, a resolver's or TLS's error in our words. */
+/** Translates the error of a socket, a resolver or TLS into one of ours. */
 export function translateNetworkError(error: unknown, url: URL): AppError {
   if (isAppError(error)) return error;
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;

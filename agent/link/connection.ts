@@ -27,13 +27,16 @@ export interface DialOptions {
   readonly clock: Clock;
   readonly timings: LinkTimings;
   readonly signal: AbortSignal;
-  /** Cloud clock minus ours, milliseconds; known even when the proof is then refused. */
+  /** Called with cloud clock minus ours, milliseconds; also when the proof is then refused. */
   readonly onClockSkew: (skewMs: number) => void;
-  /** Every frame after the welcome that is no answer. Must not throw. */
+  /** Called with every frame after the welcome that is no answer. Must not throw. */
   readonly onFrame: (frame: CloudFrame) => void;
 }
 
-/** Throws CLOUD_*, PROXY_REFUSED, AGENT_*, PROTOCOL_*; nothing is left open then. */
+/**
+ * Resolves when the welcome's signature is checked and its generation is on disk: `ready` may be sent then. Throws CLOUD_*,
+ * PROXY_REFUSED, AGENT_*, PROTOCOL_*; nothing is left open then.
+ */
 export async function dial(options: DialOptions): Promise<Connection> {
   const { config, identity, clock, timings, signal } = options;
   const { agentId, tenantId } = identity;

@@ -4,7 +4,7 @@ import type { CloudFrame } from "../../shared/protocol/frames.ts";
 import type { AgentChannel } from "./cloud-socket.ts";
 import type { LinkHandlers } from "./link.ts";
 
-/** An inbound frame to its handler. Never throws: a fault in a handler must not end the link. */
+/** Passes an inbound frame to its handler. Never throws: a fault in a handler must not end the link. */
 export function dispatch(
   frame: CloudFrame,
   channel: Pick<AgentChannel, "send" | "sendError">,
@@ -42,7 +42,7 @@ export function dispatch(
         );
         return;
       case "error":
-        // An answer to something sent without waiting for one: the cloud could not use it.
+        // The cloud could not use a frame that was sent without waiting for an answer.
         log.warn("link.frame.refused", { code: frame.body.code, reason: frame.body.message });
         return;
       case "approved":

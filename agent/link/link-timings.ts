@@ -1,19 +1,19 @@
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 
-/** Every waiting time of the link, milliseconds. */
+/** Every time-out and pause of the link, milliseconds. */
 export interface LinkTimings {
-  /** From the first byte of the challenge to the welcome. */
+  /** Longest time from the first byte of the challenge to the welcome. */
   readonly dialTimeoutMs: number;
-  /** First and largest window of a reconnect. */
+  /** First and largest back-off window. */
   readonly minimumBackoffMs: number;
   readonly maximumBackoffMs: number;
-  /** A link that lasted this long starts again with the first window. */
+  /** A link that lasted this long starts again with the first back-off window. */
   readonly stableAfterMs: number;
-  /** Between two attempts after the cloud has refused this agent, or is not the cloud it should be. */
+  /** Pause between two attempts after the cloud has refused this agent, or is not the cloud it should be. */
   readonly minimumRefusedMs: number;
   readonly maximumRefusedMs: number;
-  /** New sealing keys that the cloud could not take are announced again after this. */
+  /** Pause before new sealing keys that the cloud could not take are announced again. */
   readonly announceAgainMs: number;
   readonly pingAfterMs: number;
   readonly deadAfterMs: number;

@@ -1,4 +1,4 @@
-/** What the rest of the agent sees of the way to the cloud. */
+/** The link to the cloud, as the rest of the agent sees it. */
 import type { ErrorCode } from "../../shared/errors.ts";
 import type { Channel } from "../../shared/protocol/channel.ts";
 import type { AgentBody, AgentFrame, CloudBody, CloudFrame } from "../../shared/protocol/frames.ts";
@@ -18,16 +18,16 @@ export type LinkPhase = (typeof LINK_PHASES)[number];
 
 export interface LinkState {
   readonly phase: LinkPhase;
-  /** Is the agent approved for writeback? Null before the first welcome. */
+  /** True when the agent is approved for writeback; null before the first welcome. */
   readonly approved: boolean | null;
-  /** Of the present connection, else null. */
+  /** Session of the present connection; null without one. */
   readonly sessionId: string | null;
   readonly node: string | null;
   /** Epoch ms; null while not connected. */
   readonly connectedAt: number | null;
-  /** Cloud clock minus agent clock, milliseconds; null before the first answer. More than five minutes is warned about. */
+  /** Cloud clock minus agent clock, milliseconds; null before the first answer. Above five minutes the log has a warning. */
   readonly clockSkewMs: number | null;
-  /** Attempts since the link was last ready. */
+  /** Number of attempts since the link was last ready. */
   readonly attempts: number;
   /** Epoch ms; null unless waiting. */
   readonly nextAttemptAt: number | null;
@@ -39,29 +39,29 @@ export interface Link extends Closable {
   /** A snapshot: read it again for news. */
   readonly state: LinkState;
 
-  /** Fire and forget. Throws LINK_CLOSED while the link is not ready. */
+  /** Sends without waiting for an answer. Throws LINK_CLOSED while the link is not ready. */
   readonly send: Channel<AgentFrame, CloudFrame>["send"];
 
-  /** Sends and waits for the answer; see `Channel.request` for what it throws. LINK_CLOSED at once while not ready. */
+  /** Sends and waits for the answer. Throws as `Channel.request` does, and LINK_CLOSED at once while the link is not ready. */
   readonly request: Channel<AgentFrame, CloudFrame>["request"];
 
   /** Resolves when frames flow. Throws LINK_CLOSED when the signal aborts or the link is closed first. */
   waitUntilReady(signal: AbortSignal): Promise<void>;
 }
 
-/** What the cloud may ask. A throwing handler never ends the link. */
+/** Handlers of what the cloud may ask. A handler that throws never ends the link. */
 export interface LinkHandlers {
   jobOffer(body: CloudBody<"job.offer">): void;
   jobAck(body: CloudBody<"job.ack">): void;
-  /** Resolve: answered with ack. Throw an AppError: answered with its code. */
+  /** Answered with ack when it resolves, and with the error's code when it throws an AppError. */
   syncRequest(body: CloudBody<"sync.request">): Promise<void>;
-  /** What it throws is the answer, too. */
+  /** Answered with the error's code when it throws. */
   accountLook(body: CloudBody<"account.look">): Promise<AgentBody<"account.seen">>;
-  /** What it throws is the answer, too. */
+  /** Answered with the error's code when it throws. */
   accountSignIn(body: CloudBody<"account.sign_in">): Promise<AgentBody<"account.signed_in">>;
-  /** A new connection is ready: unacknowledged outcomes are to be sent again. */
+  /** Called when a new connection is ready: unacknowledged outcomes must be sent again. */
   ready(welcome: CloudBody<"welcome">): void;
 }
 
-/** What the agent says of itself at every connection; asked anew each time. */
+/** Facts that the agent reports at every connection; read again each time. */
 export type ReadyFacts = Omit<AgentBody<"ready">, "generation" | "sealingKeys" | "sentAt">;

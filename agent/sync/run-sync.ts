@@ -1,6 +1,7 @@
 /**
- * One run, from `sync.begin` to `sync.finished`: the directory's feed, mapped, in batches that the cloud commits together with
- * the cursor. Nothing is kept here: whatever is cut short starts again from the cursor that the cloud holds.
+ * Makes one sync run, from `sync.begin` to `sync.finished`: reads the directory's feed, maps its entries, and sends batches
+ * that the cloud commits together with the cursor. The agent stores nothing: a run that is cut short starts again from the
+ * cursor that the cloud holds.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
@@ -27,18 +28,18 @@ export interface RunSyncDeps {
   readonly onProgress?: (progress: SyncProgress) => void;
 }
 
-/** The cloud may wait for its store, and at the end for a large set of deletes, milliseconds. */
+/** The cloud may have to wait for its store, and at the end of a run for a large set of deletes. */
 const BEGIN_TIMEOUT_MS = 15_000;
 const FINISH_TIMEOUT_MS = 300_000;
-/** Of the word that a run failed: the agent may be stopping. */
+/** Time to tell the cloud that a run failed. Short, since the agent may be stopping. */
 const TELL_TIMEOUT_MS = 3_000;
-/** When the cloud's store failed the run, it may take so long until it can also write that down. */
+/** When the cloud's store made the run fail, the agent tries this long to have the failure stored. */
 const TELL_AGAIN_FOR_MS = 15_000;
 const TELL_PAUSE_MS = 500;
 
 /**
- * Resolves with what came of the run; a failed run is a result too. Never rejects. Aborting the signal fails the run, and the
- * cloud is told.
+ * Resolves with the result of the run; a failed run is a result too. Never rejects. Aborting the signal makes the run fail, and
+ * the cloud is told.
  */
 export async function runSync(order: SyncOrder, deps: RunSyncDeps, signal: AbortSignal): Promise<SyncResult> {
   return await new Run(order, deps, signal).result();
@@ -50,7 +51,7 @@ class Run {
   readonly #log: Logger;
   readonly #signal: AbortSignal;
   readonly #startedAt: number;
-  /** Aborts the feed: when the caller stops the run, and when a batch is refused while the feed is silent. */
+  /** Aborts the feed when a batch is refused while the feed is silent. */
   readonly #feed = new AbortController();
   readonly #stop: AbortSignal;
   readonly #ignored = new Map<string, number>();
@@ -146,7 +147,8 @@ class Run {
           await sender.add({ kind: "gone", id: event.id, reason: event.reason });
           break;
         case "checkpoint":
-          // A full feed over people the cloud knows must end in a sweep: going on from its middle would never notice who is gone.
+          // A full feed over users that the cloud knows must end in a sweep. Going on from its middle would never notice that
+          // some of them are gone.
           if (!dryRun && (!isFull || begun.users === 0)) await sender.checkpoint(event.cursor);
           break;
         case "complete":
@@ -160,7 +162,7 @@ class Run {
     );
   }
 
-  /** The feed's own error gives way to the reason for which it was aborted. */
+  /** Throws the reason of the abort instead of the error that the aborted feed throws. */
   async *#feedFrom(cursor: string | null): AsyncGenerator<FeedEvent, void, undefined> {
     try {
       for await (const event of this.#deps.directory.changes(cursor, this.#stop)) {
@@ -187,7 +189,7 @@ class Run {
         "USER_AMBIGUOUS",
         `${entries.size} users in the directory are called '${name}': ${[...entries.keys()].join(", ")}.`,
       );
-    // Whom the cloud knows by this name may have another one by now, or have gone.
+    // The user whom the cloud knows by this name may have another name by now, or may be gone.
     const { userId } = begun;
     if (userId !== null && !entries.has(userId)) {
       const [entry] = await directory.find(userId, this.#stop);
@@ -233,7 +235,7 @@ class Run {
     if (this.#stop.aborted) throw reasonToStop(this.#stop);
   }
 
-  /** What the cloud has not answered when the agent stops is not waited for. */
+  /** Gives up waiting for the cloud's answer when the agent stops. */
   async #unlessStopped<T>(work: Promise<T>): Promise<T> {
     const signal = this.#signal;
     let onAbort = (): void => undefined;
@@ -249,7 +251,7 @@ class Run {
     }
   }
 
-  /** The link may be what failed: then the cloud notices by itself, when the run's lease runs out. */
+  /** Says nothing when the link is what failed: the cloud notices by itself when the run's lease expires. */
   async #tellFailure(error: unknown): Promise<void> {
     const { code, message } = toAppError(error);
     if (code === "LINK_CLOSED" || code === "SYNC_LEASE_LOST") return;
@@ -262,7 +264,7 @@ class Run {
         this.#counts = answer.body.counts;
         return;
       } catch (reason) {
-        // Untold, the run would look alive as long as this agent is connected.
+        // Otherwise the run would look alive as long as this agent is connected.
         const isWorthAnother = isAppError(reason, "STORE_UNAVAILABLE") && clock.monotonicMs() < deadline;
         if (!isWorthAnother || this.#signal.aborted) return;
         await clock.sleep(TELL_PAUSE_MS, this.#signal);

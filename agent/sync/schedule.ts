@@ -1,9 +1,12 @@
-/** The cron schedule of delta runs. node-cron knows the calendar; what a tick does, and that runs never overlap, is the runner's. */
+/** Runs the cron schedule of delta runs. The runner decides what a tick does, and that runs never overlap. */
 import cron from "node-cron";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 
-/** Agents of many organisations share one cloud and "every two minutes" is the same second for all of them. */
+/**
+ * Largest random delay of a tick. Agents of many organisations share one cloud, and "every two minutes" is the same second for
+ * all of them.
+ */
 const MAX_DELAY_MS = 10_000;
 
 /** `expression`: five or six cron fields in local time, or `off`. */
@@ -14,7 +17,7 @@ export function startSchedule(expression: string, tick: () => void, log: Logger)
     name: "sync",
     noOverlap: true,
     ...(hasSeconds ? {} : { maxRandomDelay: MAX_DELAY_MS }),
-    // A tick that came late is followed by the next one; node-cron would print to the console.
+    // The next tick follows a late one; node-cron would print a warning to the console.
     suppressMissedWarning: true,
     logger: {
       info: (text) => log.debug("sync.schedule.noted", { text }),

@@ -1,10 +1,10 @@
-/** What a run is asked for and what comes of it, as the runner, the local endpoint and `latchkey-agent sync` pass it on. */
+/** Shapes of a sync request, its order, progress and result, for the runner, the local endpoint and `latchkey-agent sync`. */
 import { z } from "zod";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { runIdSchema } from "../../shared/ids.ts";
 import { RUN_STATES, SYNC_POLICIES, SYNC_TRIGGERS, syncCountsSchema } from "../../shared/protocol/frames.ts";
 
-/** What may be forced. `user`: the text that finds one user; null for everybody. */
+/** A run that may be forced. `user` is the text that finds one user; null for everybody. */
 export const syncRequestSchema = z.strictObject({
   policy: z.enum(SYNC_POLICIES),
   user: z.string().min(1).max(256).nullable(),
@@ -33,12 +33,12 @@ export const syncResultSchema = syncOrderSchema.extend({
   full: z.boolean().nullable(),
   reason: z.string().max(256).nullable(),
   counts: syncCountsSchema,
-  /** Deletes that wait for approval. */
+  /** Number of deletes that wait for approval. */
   held: z.int().min(0),
   /** Epoch ms. */
   startedAt: z.int().min(0),
   durationMs: z.number().min(0),
-  /** Null exactly unless the run failed. */
+  /** Set only when the run failed. */
   error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }).nullable(),
 });
 export type SyncResult = z.infer<typeof syncResultSchema>;

@@ -1,11 +1,11 @@
 /**
- * One job, from the offer to its outcome:
+ * Applies one job, from the offer to its outcome:
  *
  *   decided before? ─► authentic, plausible, within the brakes ─► open the seal ─► the account ─► INTENT on disk
  *     ─► claim ─► granted ─► SENT on disk ─► one modify ─► OUTCOME on disk ─► receipt
  *
- * What the agent refuses is decided after the grant too: only then is it certain that nobody wrote before. A job that may have
- * been written already, here or by another agent, is looked at first and never simply repeated.
+ * What the agent refuses is decided after the grant too: only then is it certain that no agent wrote before. If a job may have
+ * been written already, by this agent or another one, the account is looked at first; the write is never simply repeated.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -39,14 +39,14 @@ export interface ApplyJobDeps {
   readonly brakes: Brakes;
   readonly settling: Settling;
   readonly outcomes: Outcomes;
-  /** Told of a verdict `unknown` that later looks may correct. */
+  /** Called after a verdict `unknown` that later looks may correct. */
   readonly onUnknown: (unsettled: Unsettled) => void;
   readonly crash: CrashPoints;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
-/** Takes the job as far as it goes now. Throws an AppError exactly when nothing was sent and it should be offered again. */
+/** Takes the job as far as it goes now. Throws an AppError only when nothing was sent and the job should be offered again. */
 export async function applyJob(job: SignedJob, deps: ApplyJobDeps): Promise<void> {
   const { journal, outcomes, brakes } = deps;
   const { jobId } = job.order;
@@ -115,14 +115,14 @@ async function claimAndWrite(order: JobOrder, examined: Examined, deps: ApplyJob
       return;
     }
   } else if (!isAuthentic) {
-    log.error("writeback.job.forged_after_grant", { jobId }); // the true one was granted: this one says nothing about it
+    log.error("writeback.job.forged_after_grant", { jobId }); // the grant is for the authentic job; a forged one must not decide it
     return;
   }
   const unsettled = unsettledJob(order, answer.mark ?? mark, passwords, journal);
   await settle(unsettled, refusal === null ? { answer, write } : null, deps);
 }
 
-/** This agent may have sent the modify, in an earlier life or with a lost answer. */
+/** Takes up a job whose modify this agent may have sent, before a restart or with a lost answer. */
 async function resume(job: SignedJob, before: AccountMark | null, deps: ApplyJobDeps): Promise<void> {
   const { journal, opener, log } = deps;
   const { order } = job;
@@ -134,7 +134,7 @@ async function resume(job: SignedJob, before: AccountMark | null, deps: ApplyJob
   const passwords = await opener.open(job).catch(() => null);
   const answer = await claim(order.jobId, before, deps);
   if (answer.kind === "denied" && answer.reason === "busy") return;
-  // Denied for good: the cloud has decided, but the truth may correct an `unknown`.
+  // When it is denied for good the cloud has decided, but a look at the account may still correct an `unknown`.
   const granted = answer.kind === "granted" ? answer : null;
   const write = granted === null ? null : () => writeOnce(order, passwords, before, granted.lease, deps);
   const unsettled = unsettledJob(order, granted?.mark ?? before, passwords, journal);
@@ -143,7 +143,7 @@ async function resume(job: SignedJob, before: AccountMark | null, deps: ApplyJob
 
 interface Granted {
   readonly kind: "granted";
-  /** Nobody was granted it before. */
+  /** True when no agent was granted the job before. */
   readonly isFirst: boolean;
   readonly mayApply: boolean;
   readonly lease: Lease;
@@ -187,7 +187,7 @@ async function settle(
   if (mayLearnMore) onUnknown(unsettled);
 }
 
-/** One modify. Throws when nothing was sent; a lost answer is `unknown`. */
+/** Makes one modify. Throws when nothing was sent; a lost answer is `unknown`. */
 async function writeOnce(
   order: JobOrder,
   passwords: Passwords | null,
@@ -209,7 +209,7 @@ async function writeOnce(
         checkLease();
         await journal.sent(jobId);
         crash("after_sent");
-        checkLease(); // a slow disk may have used it up
+        checkLease(); // a slow disk may have used up the lease
         brakes.count();
         modify.mayHaveLeft = true;
       },
@@ -239,7 +239,7 @@ const unsettledJob = (
   mayHaveSent: () => journal.find(order.jobId)?.sentAt != null,
 });
 
-/** Has this agent sent a newer write of the same user? Then the older one would undo it. */
+/** True when this agent has sent a newer write of the same user, which the older one would undo. */
 export const isOutdated = (order: JobOrder, journal: Journal): boolean =>
   journal.newestSent(order.userId) > order.userSequence;
 

@@ -1,4 +1,4 @@
-/** Where a fault test may end or freeze the process: the moments between two steps that must not be torn apart unnoticed. */
+/** Points where a fault test may end or freeze the process: between two steps whose separation must not go unnoticed. */
 export const CRASH_POINTS = [
   "before_intent",
   "after_intent",

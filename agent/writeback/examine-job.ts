@@ -1,4 +1,4 @@
-/** Looks at a job before the claim: whose word it is, whether this agent wants to write it, and what the account is like. */
+/** Examines a job before the claim: its signature, the limits of this agent, the seal, and the account. */
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { SignedJob } from "../../shared/sealing/job.ts";
@@ -24,16 +24,16 @@ export interface ExamineJobDeps {
   readonly log: Logger;
 }
 
-/** What is known of a job before the claim. */
+/** Facts about a job before the claim. */
 export interface Examined {
   readonly isAuthentic: boolean;
-  /** What the outcome will be if nobody has written before; null: write. */
+  /** The verdict if no agent has written before; null when the job is to be written. */
   readonly refusal: Verdict | null;
   readonly passwords: Passwords | null;
   readonly mark: AccountMark | null;
 }
 
-/** Throws an AppError when it cannot be said now; nothing has been sent then. */
+/** Throws an AppError when the answer cannot be given now; nothing has been sent then. */
 export async function examineJob(
   job: SignedJob,
   isAuthentic: boolean,
@@ -69,7 +69,7 @@ export async function examineJob(
       (passwords === null ? null : await passwordLists.refuse(passwords.newPassword.reveal(), account));
     return { isAuthentic, passwords, mark, refusal: code === null ? null : refused(code, mark.server) };
   } catch (error) {
-    // What no later try will mend is the answer; everything else is tried again.
+    // An error that no later attempt can cure is the answer; everything else is tried again.
     const { code, retryable } = toAppError(error);
     if (retryable || !isVerdictCode(code)) throw error;
     return { ...nothing, passwords, refusal: makeVerdict("rejected", code) };

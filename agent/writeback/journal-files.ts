@@ -1,9 +1,9 @@
-/** The few calls the journal makes of a file system, so that a full or failing disk can be put in its place. */
+/** The few file system calls of the journal, so that tests can stand in for a full or failing disk. */
 import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** What has resolved is on disk. */
+/** When a call has resolved, its effect is on disk. */
 export interface JournalFile {
   /** Writes at `position` and resolves with the bytes written: fewer than asked when the disk is full, without an error. */
   write(bytes: Buffer, position: number): Promise<number>;
@@ -14,7 +14,7 @@ export interface JournalFile {
 export interface JournalFiles {
   /** Null when there is no such file. */
   read(path: string): Promise<Buffer | null>;
-  /** For writing at any place; made with mode 0600 when it is missing. */
+  /** Opens a file for writing at any position; makes it with mode 0600 when it is missing. */
   open(path: string): Promise<JournalFile>;
   rename(from: string, to: string): Promise<void>;
   /** A missing file is no error. */
@@ -23,7 +23,7 @@ export interface JournalFiles {
   syncDirectory(path: string): Promise<void>;
 }
 
-/** Lets a write end when it is on disk: half the calls of a write and a sync. Windows has no such thing. */
+/** Makes a write return when it is on disk: half as many calls as a write and a sync. Windows has no such flag. */
 const SYNCED = (constants.O_DSYNC as number | undefined) ?? 0;
 
 export const systemFiles: JournalFiles = {

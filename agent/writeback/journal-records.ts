@@ -1,4 +1,4 @@
-/** What stands in the journal, and how a record becomes bytes and is found again among damaged ones. No I/O. */
+/** Defines the journal's records, encodes them, and finds the whole ones among damaged bytes. No I/O. */
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { agentIdSchema, base64url, jobIdSchema } from "../../shared/ids.ts";
@@ -11,16 +11,16 @@ export const BRAKE_LIMITS = ["hour", "day"] as const;
 
 const at = z.int().min(0);
 
-/** One record; `at` is epoch ms of the agent. No password, sealed or open, is ever part of one. */
+/** One record. `at` is epoch ms of the agent's clock. No record ever holds a password, sealed or open. */
 export const journalRecordSchema = z.discriminatedUnion("kind", [
-  /** First of every file. */
+  /** The first record of every file. */
   z.strictObject({
     kind: z.literal("header"),
     at,
     version: z.literal(JOURNAL_VERSION),
     agentId: agentIdSchema,
   }),
-  /** About to ask for a grant. Again for the same job: whatever was written after the one before was not sent after all. */
+  /** The agent is about to ask for a grant. A second one for the same job says that the modify was not sent after all. */
   z.strictObject({
     kind: z.literal("intent"),
     at,
@@ -30,14 +30,14 @@ export const journalRecordSchema = z.discriminatedUnion("kind", [
   }),
   /** The modify may have left. */
   z.strictObject({ kind: z.literal("sent"), at, jobId: jobIdSchema }),
-  /** Decided. A later one of the same job replaces a verdict `unknown`. */
+  /** The job is decided. A later outcome of the same job replaces a verdict `unknown`. */
   z.strictObject({ kind: z.literal("outcome"), at, receipt: receiptSchema }),
   /** The cloud has the receipt. */
   z.strictObject({ kind: z.literal("acked"), at, jobId: jobIdSchema }),
-  /** The cloud decided without us, and we sent nothing. */
+  /** The cloud decided without this agent, which sent nothing. */
   z.strictObject({ kind: z.literal("closed"), at, jobId: jobIdSchema }),
   z.strictObject({ kind: z.literal("brake"), at, engaged: z.enum(BRAKE_LIMITS).nullable() }),
-  /** After compaction: the hash that the next receipt builds on, whether or not the last receipt is still here. */
+  /** Written at compaction: the hash that the next receipt builds on, whether or not the last receipt is still here. */
   z.strictObject({ kind: z.literal("chain"), at, lastReceipt: base64url(32) }),
 ]);
 export type JournalRecord = z.infer<typeof journalRecordSchema>;
@@ -60,18 +60,18 @@ export function encodeRecord(record: JournalRecord): Buffer {
 }
 
 export interface JournalContent {
-  /** Every record that is whole, in order, also those behind a damaged place. */
+  /** Every whole record, in order, those after a damaged place included. */
   readonly records: readonly JournalRecord[];
-  /** Bytes up to the first damage: where appending goes on. */
+  /** Bytes before the first damage. Appending goes on there. */
   readonly goodBytes: number;
   /**
    * none: every byte belongs to a record. tail: nothing whole follows the damage, as after a power cut in the middle of a write.
-   * middle: whole records follow it, so the disk or somebody has altered what was written.
+   * middle: whole records follow it, so the disk failed or the file was altered.
    */
   readonly damage: "none" | "tail" | "middle";
 }
 
-/** Never throws: what cannot be read is damage. */
+/** Never throws: bytes that cannot be read count as damage. */
 export function decodeRecords(bytes: Buffer): JournalContent {
   const records: JournalRecord[] = [];
   let goodBytes = 0;

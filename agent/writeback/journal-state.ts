@@ -1,4 +1,4 @@
-/** What the journal's records add up to. No I/O: the same rules read a file at the start and follow what is appended. */
+/** Adds up the journal's records. No I/O: the same rules apply to the file at the start and to every appended record. */
 import { DAY_MS } from "../../shared/durations.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import { FIRST_RECEIPT, hashReceipt, type Receipt } from "../../shared/sealing/receipt.ts";
@@ -19,7 +19,7 @@ export interface JournalEntry {
   readonly order: JobOrder | null;
   /** The account as it was before the first write. */
   readonly mark: AccountMark | null;
-  /** Epoch ms. Not null: the modify may have left, and only a look at the account tells. */
+  /** Epoch ms. When it is set, the modify may have left, and only a look at the account tells. */
   readonly sentAt: number | null;
   readonly receipt: Receipt | null;
   /** acked: the cloud has the receipt. closed: decided without us. */
@@ -39,7 +39,7 @@ const KEEP_UNDECIDED_MS = DAY_MS;
 
 export class JournalState {
   readonly entries = new Map<string, JournalEntry>();
-  /** What the next receipt's `previous` must be. */
+  /** The value that `previous` of the next receipt must have. */
   lastReceipt = FIRST_RECEIPT;
   brake: BrakeMemory = { engaged: null, at: 0 };
   /** User id → highest sequence of what was sent. */
@@ -82,14 +82,14 @@ export class JournalState {
     return this.#newestSent.get(userId) ?? 0;
   }
 
-  /** A journal that lost records cannot prove that something was not sent. */
+  /** Counts undecided jobs as sent: a journal that lost records cannot prove that a modify was not sent. */
   distrust(): void {
     for (const entry of this.entries.values())
       if (entry.sentAt === null && entry.receipt === null)
         this.#update(entry.jobId, entry.at, { sentAt: entry.at });
   }
 
-  /** The same state in as few records as it takes, without what is too old to matter. */
+  /** Gives the same state in as few records as possible, and forgets entries too old to matter. */
   compact(agentId: string, now: number): JournalRecord[] {
     for (const entry of this.entries.values()) {
       const keepMs = entry.receipt !== null || entry.sentAt !== null ? KEEP_DECIDED_MS : KEEP_UNDECIDED_MS;
@@ -122,7 +122,7 @@ export class JournalState {
     else if (entry.sentAt === null && userSequence === newest) this.#recount(userId);
   }
 
-  /** What counted as sent has not left after all. */
+  /** Finds the newest sent write again, after one that counted as sent had not left. */
   #recount(userId: string): void {
     const sent = [...this.entries.values()].flatMap(({ order, sentAt }) =>
       order?.userId === userId && sentAt !== null ? [order.userSequence] : [],

@@ -1,9 +1,9 @@
-/** How long a grant lets a write begin. */
+/** Measures how long a grant lets a write begin. */
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 
 export interface Lease {
-  /** May a modify still be started? */
+  /** True while a modify may still be started. */
   isOpen(): boolean;
 }
 

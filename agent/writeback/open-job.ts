@@ -1,13 +1,13 @@
-/** Whose word a job is, and what is sealed in it for this agent. */
+/** Checks a job's issuer signature and opens the seal addressed to this agent. */
 import { AppError } from "../../shared/errors.ts";
 import { createHpkeOpen, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
 import { isJobAuthentic, type SignedJob } from "../../shared/sealing/job.ts";
 import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
 
 export interface JobOpener {
-  /** Signed by the issuer pinned at enrolment, and for this tenant? */
+  /** True when the job is for this tenant and signed by the issuer that was pinned at enrolment. */
   isAuthentic(job: SignedJob): boolean;
-  /** Null for `unlock`. Throws NOT_SEALED_TO_AGENT (perhaps to a key that is erased), SEAL_INVALID. */
+  /** Gives null for `unlock`. Throws SEAL_INVALID, or NOT_SEALED_TO_AGENT, also when the key has been erased. */
   open(job: SignedJob): Promise<Passwords | null>;
 }
 

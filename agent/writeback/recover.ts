@@ -1,26 +1,29 @@
-/** What a later look at the account says about a write whose answer nobody has. Pure: the recovery table of docs/protocol.md. */
+/**
+ * Decides from a later look at the account what became of a write whose answer was lost. Pure: the recovery table of
+ * docs/protocol.md.
+ */
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import type { AccountState, SignIn } from "../directory/directory.ts";
 
 export interface Look {
   readonly order: Pick<JobOrder, "operation" | "mustChange" | "unlock">;
-  /** What the first granted agent saw; null when that is not known. */
+  /** The account as the first granted agent saw it; null when that is not known. */
   readonly before: AccountMark | null;
   /** The account now; null when it is gone. */
   readonly account: AccountState | null;
-  /** A grant that allows writing, inside its lease, and no newer write of the same user. */
+  /** True with a grant that allows writing, within its lease, and without a newer write of the same user. */
   readonly mayWrite: boolean;
 }
 
 export type NextStep =
   /** Nothing was written yet, and it may be now. */
   | { readonly kind: "write" }
-  /** The account changed: does the new password open it? Asked once for a job, since a wrong one counts towards the lockout. */
+  /** The account changed: try the new password, once per job, since a wrong password counts towards the lockout. */
   | { readonly kind: "sign_in" }
   /** Nothing can be said yet; a later look may. */
   | { readonly kind: "wait" }
-  /** Nobody will learn more by looking again. */
+  /** Another look cannot tell more. */
   | { readonly kind: "decided"; readonly verdict: Verdict };
 
 /**
@@ -54,13 +57,13 @@ export function decideAfterLook({ order, before, account, mayWrite }: Look): Nex
   return hasMoved ? { kind: "sign_in" } : writeOrWait;
 }
 
-/** What the one sign-in with the new password says. */
+/** Decides from the one sign-in with the new password. */
 export function decideAfterSignIn(
   order: Look["order"],
   account: AccountState,
   signIn: SignIn | null,
 ): Verdict {
-  // Somebody changed it after us, or instead of us: what they set must not be written over.
+  // The password was changed after this write, or by another one instead: that password must not be overwritten.
   if (signIn?.ok !== true) return unknownVerdict(account.mark.server);
   return appliedVerdict(order, account);
 }

@@ -1,4 +1,4 @@
-/** Finds out, by looking at the account, what became of a write whose answer nobody has. */
+/** Finds out, by looking at the account, what became of a write whose answer was lost. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
@@ -14,11 +14,11 @@ export interface Unsettled {
   readonly before: AccountMark | null;
   /** Null when the seal could not be opened, or the order holds none. */
   readonly passwords: Passwords | null;
-  /** Has this agent itself sent something by now? */
+  /** True when this agent itself may have sent the modify by now. */
   mayHaveSent(): boolean;
 }
 
-/** One look. `write`: nothing was written, and it may be. `wait`: a later look may tell more. */
+/** Result of one look. `write`: nothing was written, and it may be. `wait`: a later look may tell more. */
 export type Finding =
   | { readonly kind: "decided"; readonly verdict: Verdict }
   | { readonly kind: "write" | "wait" }
@@ -33,7 +33,7 @@ export interface SettleOptions {
 
 export interface Settled {
   readonly verdict: Verdict;
-  /** Not known yet, but a later look may tell. */
+  /** True when the verdict is not known yet and a later look may tell. */
   readonly mayLearnMore: boolean;
 }
 
@@ -45,12 +45,12 @@ const WATCH_FOR_MS = 15 * MINUTE_MS;
 
 export interface Settling {
   /**
-   * Looks until it is decided or the grace is over; then it is `unknown`. `write` writes again where that is safe; left out,
-   * nothing is written. Throws what `write` throws, which means that nothing was sent; DIRECTORY_* when there is no answer and
-   * this agent sent nothing; AGENT_OFFLINE when the agent stops before the grace is over.
+   * Looks until the job is decided or the grace period is over; then the verdict is `unknown`. `write` writes again where that
+   * is safe; without it nothing is written. Throws what `write` throws, which means that nothing was sent; DIRECTORY_* when
+   * there is no answer and this agent sent nothing; AGENT_OFFLINE when the agent stops before the grace period is over.
    */
   settle(unsettled: Unsettled, write?: { isAllowed(): boolean; now(): Promise<Verdict> }): Promise<Settled>;
-  /** Goes on looking, ever more rarely, for a quarter of an hour. Null when it stays unknown or `isPointless` turned true. */
+  /** Goes on looking for 15 minutes, with growing pauses. Null when it stays unknown or `isPointless` turned true. */
   watch(unsettled: Unsettled, isPointless: () => boolean): Promise<Verdict | null>;
 }
 
@@ -67,7 +67,7 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
     }
   }
 
-  /** At most one answer of the directory is asked for, since a wrong password counts towards the lockout. */
+  /** Asks the directory for at most one answer, since a wrong password counts towards the lockout. */
   async function signIn(
     order: JobOrder,
     account: AccountState,
@@ -78,7 +78,7 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
       const answer = await directory.checkSignIn(order.userId, passwords.newPassword);
       return decideAfterSignIn(order, account, answer);
     } catch (error) {
-      if (isAppError(error, "DIRECTORY_UNAVAILABLE")) throw error; // it was not asked: try again
+      if (isAppError(error, "DIRECTORY_UNAVAILABLE")) throw error; // the directory was not asked, so a later look may ask it
       return decideAfterSignIn(order, account, null);
     }
   }
@@ -104,8 +104,9 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
         const leftMs = startedAt + graceMs - clock.monotonicMs();
         if (leftMs <= 0 || closing.aborted) {
           if (found.kind === "no_answer" && !unsettled.mayHaveSent()) throw found.error;
-          // There was more to learn: whoever looks next, this agent after its restart or another one, may know.
-          if (leftMs > 0) throw new AppError("AGENT_OFFLINE", "The agent stops before the account told.");
+          // A later look may tell: by this agent after its restart, or by another one.
+          if (leftMs > 0)
+            throw new AppError("AGENT_OFFLINE", "The agent stops before the result of the write is known.");
           return { verdict: unknownVerdict(unsettled.before?.server ?? null), mayLearnMore: true };
         }
         await clock.sleep(Math.min(pauseMs, leftMs), closing);

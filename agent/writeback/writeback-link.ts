@@ -1,4 +1,4 @@
-/** What writeback needs of the way to the cloud; the agent's `Link` fits. */
+/** The part of the link to the cloud that writeback needs; the agent's `Link` fits. */
 import type { AgentBody, CloudBody } from "../../shared/protocol/frames.ts";
 
 export type ClaimAnswer =
@@ -6,7 +6,7 @@ export type ClaimAnswer =
   | { readonly type: "job.deny"; readonly body: CloudBody<"job.deny"> };
 
 export interface WritebackLink {
-  /** Throws LINK_CLOSED, TIMEOUT, or the cloud's error: then it is not known whether the grant was given. */
+  /** Throws LINK_CLOSED, TIMEOUT, or the cloud's error. It is not known then whether the grant was given. */
   request(
     type: "job.claim",
     body: AgentBody<"job.claim">,

@@ -194,7 +194,7 @@ class Writeback implements Closable {
     this.#log.warn("writeback.brake.released");
   }
 
-  /** Takes no more jobs and finishes those under way. Close it before the link, or their receipts wait for the next start. */
+  /** Takes no more jobs and finishes those in progress. Close it before the link, or their receipts wait for the next start. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#queue.idle();

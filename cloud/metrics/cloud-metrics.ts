@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 
-/** The numbers of one node. */
+/** Metrics of one node for Prometheus. */
 export interface CloudMetrics {
   readonly registry: Registry;
   requestDone(request: {
@@ -12,9 +12,9 @@ export interface CloudMetrics {
     readonly ms: number;
   }): void;
   runDone(run: SyncRun): void;
-  /** The same audit, counted: every decision of the product passes it. */
+  /** Wraps the audit and counts its entries: every decision of the product passes it. */
   counted(audit: Audit): Audit;
-  /** Asked at every scrape. */
+  /** Reads the number of sessions at every scrape. */
   watchSessions(count: () => number): void;
 }
 
@@ -43,7 +43,7 @@ export function createCloudMetrics(): CloudMetrics {
   });
   const users = new Counter({
     name: "latchkey_sync_users_total",
-    help: "Users as the runs counted them",
+    help: "Users by what the runs did with them; dry runs are left out",
     labelNames: ["change"],
     registers,
   });
