@@ -13,7 +13,7 @@ import { createJobStore, type JobStore } from "../store/jobs.ts";
 import type { NodeBus } from "../store/node-bus.ts";
 import type { Store } from "../store/store.ts";
 import { createAgentAnswers } from "./agent-answers.ts";
-import { createDelivery } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 import { createIssuer } from "./issuer.ts";
 import { createJobAuditor, submittedEvent } from "./job-auditor.ts";
 import { openJobQueues } from "./job-queues.ts";
@@ -107,7 +107,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
     );
   };
 
-  const delivery = createDelivery({
+  const delivery: Delivery = new Delivery({
     node,
     jobs,
     queues,
