@@ -1,7 +1,7 @@
 /** The page of the development outbox. */
 import { createHash } from "node:crypto";
+import { escapeHtml } from "../../shared/escape-html.ts";
 import type { OutboxMessage } from "./development-outbox.ts";
-import { escapeHtml } from "./templates/mail.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; }

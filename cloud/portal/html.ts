@@ -1,6 +1,7 @@
-/** HTML as a tagged template: whatever is put in is escaped for text and attributes alike, unless it is Html itself. */
+/** HTML as a tagged template. Every value is escaped for text and attributes alike, unless it is already Html. */
+import { escapeHtml } from "../../shared/escape-html.ts";
 
-/** A piece of finished HTML. Only `html` and `trustedHtml` make it. */
+/** Finished HTML. Only this module makes it, from literals and escaped values. */
 export class Html {
   readonly #text: string;
   constructor(text: string) {
@@ -11,23 +12,8 @@ export class Html {
   }
 }
 
-/** Lists are put one after the other; null, undefined and false are nothing. */
+/** Values that `html` accepts. Lists are joined; null, undefined and false render nothing. */
 export type Renderable = Html | string | number | false | null | undefined | readonly Renderable[];
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-  "`": "&#96;",
-};
-// Control characters have no place in a page: browsers read some of them as markup's end or drop them.
-
-const UNSAFE = /[&<>"'`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\p{Surrogate}/gu;
-
-export const escapeHtml = (text: string): string =>
-  text.replace(UNSAFE, (character) => ENTITIES[character] ?? "\ufffd");
 
 function render(value: Renderable): string {
   if (value instanceof Html) return value.toString();
@@ -37,18 +23,27 @@ function render(value: Renderable): string {
   return value.map(render).join("");
 }
 
-/** Attributes must be quoted: `<a href="${address}">`. There is no safe place for values in scripts, styles or tag names. */
+/** Attributes must be quoted: `<a href="${address}">`. Values are never safe inside scripts, styles or tag names. */
 export function html(strings: TemplateStringsArray, ...values: readonly Renderable[]): Html {
   let text = strings[0] ?? "";
   for (let at = 0; at < values.length; at += 1) text += render(values[at]) + (strings[at + 1] ?? "");
   return new Html(text);
 }
 
-/** For constants of our own code alone: nothing that came from outside, not even from the store. */
-export const trustedHtml = (constant: string): Html => new Html(constant);
+type AttributeValue = string | number | boolean | null | undefined;
 
-/** ` name="value"`, or nothing for null; ` name` for true. For attributes that are not always there. */
-export function attribute(name: string, value: string | number | boolean | null | undefined): Html {
-  if (value === null || value === undefined || value === false) return new Html("");
-  return value === true ? new Html(` ${name}`) : html`${new Html(` ${name}`)}="${value}"`;
+/** Renders ` name="value"`. Renders nothing for null, undefined and false, and the bare name for true. */
+export const attribute = (name: string, value: AttributeValue): Html => new Html(attributeText(name, value));
+
+/** Renders several attributes. The names must be literals: they are not escaped. */
+export const attributes = (values: Readonly<Record<string, AttributeValue>>): Html =>
+  new Html(
+    Object.entries(values)
+      .map(([name, value]) => attributeText(name, value))
+      .join(""),
+  );
+
+function attributeText(name: string, value: AttributeValue): string {
+  if (value === null || value === undefined || value === false) return "";
+  return value === true ? ` ${name}` : ` ${name}="${escapeHtml(String(value))}"`;
 }

@@ -1,4 +1,5 @@
 /** A mail as plain text and as HTML: the same words, no pictures, nothing to click. */
+import { escapeHtml } from "../../../shared/escape-html.ts";
 import type { Language } from "../../../shared/language.ts";
 import type { Content } from "../providers/provider.ts";
 
@@ -10,15 +11,6 @@ export interface MailParts {
   /** In small print. */
   readonly footer: readonly string[];
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? "");
 
 const BODY =
   "margin:0;padding:24px;background:#f4f5f7;color:#1c2430;font:16px/1.5 Arial,Helvetica,sans-serif";
