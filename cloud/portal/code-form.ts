@@ -1,48 +1,46 @@
-/** Typing a code, at either portal: the field it goes into, and having it sent again. */
+/** Typing a code at either portal: the field for the code, and the button that sends it again. */
 import { MINUTE_MS } from "../../shared/durations.ts";
-import { attribute, type Html, html } from "./html.ts";
+import { inputField } from "./field.ts";
+import { type Html, html } from "./html.ts";
+import { PROBLEM_ID, submitButton } from "./parts.ts";
 import { type SessionForm, sessionForm } from "./session-form.ts";
 
 export interface CodeField {
   readonly label: string;
   readonly hint: string | null;
   readonly button: string;
-  /** Id of what was wrong with the last one; null: nothing was. */
-  readonly problemId: string | null;
-  /** Digits alone, or letters as well, as recovery codes have? */
-  readonly digits: boolean;
+  /** What went wrong before, whether it was about the code or not. */
+  readonly problem: { readonly kind: string } | null;
+  /** True for digits only. Recovery codes have letters as well. */
+  readonly isNumeric: boolean;
 }
 
-export function codeForm(form: SessionForm, address: string, field: CodeField): Html {
-  const { label, hint, button, problemId, digits } = field;
-  const ids = [hint === null ? null : "otp-hint", problemId].filter((id) => id !== null);
-  return sessionForm(
+export const codeForm = (form: SessionForm, action: string, code: CodeField): Html =>
+  sessionForm(
     form,
-    address,
-    html`<div class="field">
-        <label for="otp">${label}</label>
-        ${hint !== null && html`<p class="hint" id="otp-hint">${hint}</p>`}
-        <input
-          class="code"
-          id="otp"
-          name="otp"
-          required
-          maxlength="64"
-          spellcheck="false"
-          ${
-            digits
-              ? html`inputmode="numeric" autocomplete="one-time-code"`
-              : html`autocapitalize="characters" autocomplete="off"`
-          }
-          ${attribute("aria-describedby", ids.length === 0 ? null : ids.join(" "))}
-          ${attribute("aria-invalid", problemId === null ? null : "true")}
-        />
-      </div>
-      <div class="actions"><button class="button">${button}</button></div>`,
+    action,
+    html`${inputField({
+      id: "otp",
+      label: code.label,
+      hint: code.hint,
+      problemId: isAboutCode(code.problem?.kind) ? PROBLEM_ID : null,
+      attributes: {
+        class: "code",
+        required: true,
+        maxlength: 64,
+        spellcheck: "false",
+        ...(code.isNumeric ? NUMERIC : ALPHANUMERIC),
+      },
+    })}
+    ${submitButton(code.button)}`,
   );
-}
 
-/** Whole minutes that a code is still good for, as a person counts them. */
+const NUMERIC = { inputmode: "numeric", autocomplete: "one-time-code" } as const;
+const ALPHANUMERIC = { autocapitalize: "characters", autocomplete: "off" } as const;
+
+const isAboutCode = (kind: string | undefined): boolean => kind === "wrong_code" || kind === "code_expired";
+
+/** Rounds the time until a code expires up to whole minutes. */
 export const minutesLeft = (expiresAt: number, now: number): number =>
   Math.max(1, Math.ceil((expiresAt - now) / MINUTE_MS));
 
@@ -52,23 +50,24 @@ interface ResendWords {
   readonly sendsLeft: (count: number) => string;
   readonly noSendsLeft: string;
 }
+interface ResendState {
+  readonly sendsLeft: number;
+  readonly resendAt: number;
+  readonly now: number;
+}
 
-/** The script counts the seconds down until the button may be pressed. */
+/** The script disables the button and counts down until `resendAt`. */
 export const resendForm = (
   form: SessionForm,
-  address: string,
+  action: string,
   words: ResendWords,
-  {
-    sendsLeft,
-    resendAt,
-    now,
-  }: { readonly sendsLeft: number; readonly resendAt: number; readonly now: number },
+  { sendsLeft, resendAt, now }: ResendState,
 ): Html =>
   sendsLeft === 0
     ? html`<p class="hint">${words.noSendsLeft}</p>`
     : sessionForm(
         form,
-        address,
+        action,
         html`<button
             class="button secondary"
             data-available-at="${resendAt}"

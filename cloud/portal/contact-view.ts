@@ -1,71 +1,60 @@
-/** Asking an administrator (R09), at either portal: anybody may, at any step; the mail says what was proven. */
+/** Asking an administrator for help. Every user may, at any step of either portal; the mail says what was proven. */
 import { MAX_MESSAGE } from "../people/contact-requests.ts";
 import type { Contact } from "../visits/visit.ts";
+import { field } from "./field.ts";
 import { type Html, html } from "./html.ts";
 import type { Page } from "./layout.ts";
 import type { PageContext } from "./page-context.ts";
+import { submitButton } from "./parts.ts";
 import { type SessionForm, sessionForm } from "./session-form.ts";
 
 export type PortalPath = "/reset" | "/register";
 
+interface ContactScreen {
+  readonly path: PortalPath;
+  readonly form: SessionForm;
+  readonly contact: Contact;
+  readonly isSent: boolean;
+}
+
 export function contactPage(
   { texts }: PageContext,
-  {
-    portal,
-    form,
-    contact,
-    sent,
-  }: {
-    readonly portal: PortalPath;
-    readonly form: SessionForm;
-    readonly contact: Contact;
-    readonly sent: boolean;
-  },
+  { path, form, contact: { url, byMail }, isSent }: ContactScreen,
 ): Page {
   const words = texts.contact;
-  const title = sent ? words.sentTitle : words.title;
+  const title = isSent ? words.sentTitle : words.title;
+  const messageField = field(
+    { id: "message", label: words.message, hint: words.messageHint },
+    html`<textarea
+      id="message"
+      name="message"
+      rows="4"
+      maxlength="${MAX_MESSAGE}"
+      aria-describedby="message-hint"
+    ></textarea>`,
+  );
   return {
     title,
     screen: "contact",
     body: html`<h1>${title}</h1>
-      ${sent && html`<div class="notice good" role="status"><p>${words.sent}</p></div>`}
-      ${
-        contact.url !== null &&
-        html`<p><a class="button" href="${contact.url}" rel="noopener noreferrer">${words.link}</a></p>`
-      }
-      ${
-        !sent &&
-        contact.byMail &&
-        sessionForm(
-          form,
-          `${portal}/ask`,
-          html`<div class="field">
-              <label for="message">${words.message}</label>
-              <p class="hint" id="message-hint">${words.messageHint}</p>
-              <textarea
-                id="message"
-                name="message"
-                rows="4"
-                maxlength="${MAX_MESSAGE}"
-                aria-describedby="message-hint"
-              ></textarea>
-            </div>
-            <div class="actions"><button class="button">${words.send}</button></div>`,
-        )
-      }
-      ${contact.url === null && !contact.byMail && html`<p>${words.none}</p>`}
-      <p><a href="${portal}">${words.back}</a></p>`,
+      ${isSent && html`<div class="notice good" role="status"><p>${words.sent}</p></div>`}
+      ${url !== null && contactLink(url, words.link)}
+      ${!isSent && byMail && sessionForm(form, `${path}/ask`, html`${messageField} ${submitButton(words.send)}`)}
+      ${url === null && !byMail && html`<p>${words.none}</p>`}
+      <p><a href="${path}">${words.back}</a></p>`,
   };
 }
 
-/** Where a person finds help, as the policy says: on screens where there is no way on. */
+/** Renders where the policy sends users for help, on screens from which they cannot continue. */
 export function contactWays(
   { texts: { contact } }: PageContext,
-  portal: PortalPath,
+  path: PortalPath,
   { url, byMail }: Contact,
 ): Html {
-  if (url !== null)
-    return html`<p><a class="button" href="${url}" rel="noopener noreferrer">${contact.link}</a></p>`;
-  if (byMail) return html`<p><a class="button" href="${portal}/contact">${contact.title}</a></p>`;
+  if (url !== null) return contactLink(url, contact.link);
+  if (byMail) return html`<p><a class="button" href="${path}/contact">${contact.title}</a></p>`;
   return html`<p>${contact.none}</p>`;
 }
+
+const contactLink = (url: string, label: string): Html =>
+  html`<p><a class="button" href="${url}" rel="noopener noreferrer">${label}</a></p>`;

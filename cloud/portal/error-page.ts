@@ -1,10 +1,11 @@
-/** What went wrong, for a person: what to do, and the reference under which an administrator finds it. */
+/** The page for an error: what to do, and the reference under which an administrator finds the request in the log. */
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { AppError, ErrorCode } from "../../shared/errors.ts";
 import { html } from "./html.ts";
 import type { Page } from "./layout.ts";
 import type { PageContext } from "./page-context.ts";
+import { outcome } from "./parts.ts";
 import type { Texts } from "./texts/texts.ts";
 
 export interface ErrorTexts {
@@ -24,10 +25,7 @@ export function errorPage({ texts, requestId }: PageContext, error: AppError): P
     title,
     failed: true,
     screen: "error",
-    body: html`<div class="outcome bad">
-        <h1>${title}</h1>
-        <p>${lead}</p>
-      </div>
+    body: html`${outcome("bad", title, [lead])}
       <p><a class="button" href="/">${texts.site.home}</a></p>
       <p class="small">${texts.site.requestId(requestId)}</p>`,
   };
@@ -36,8 +34,8 @@ export function errorPage({ texts, requestId }: PageContext, error: AppError): P
 const MAX_WAIT_SECONDS = 3_600;
 const detailsSchema = z.object({ until: z.number() });
 
-/** Retry-After, when the same may work later: as long as the error knows, else a second. `now`: epoch ms. */
-export function sayWhenToRetry(reply: FastifyReply, { retryable, details }: AppError, now: number): void {
+/** Sets Retry-After when a retry may succeed: until the moment the error names, otherwise one second. `now`: epoch ms. */
+export function setRetryAfter(reply: FastifyReply, { retryable, details }: AppError, now: number): void {
   if (!retryable) return;
   const { data } = detailsSchema.safeParse(details);
   const seconds = data === undefined ? 1 : Math.ceil((data.until - now) / 1_000);

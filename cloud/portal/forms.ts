@@ -1,42 +1,55 @@
-/** Reads what a form sends. Everything is text, bounded and checked; what does not fit was not sent by our page. */
+/** Limits and common fields of the portals' forms. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { MAX_MESSAGE } from "../people/contact-requests.ts";
 
-/** A form without passwords. */
+/** Largest body of a form without passwords. */
 export const FORM_LIMIT = 16 * 1024;
-/** With a password sealed to as many agents as there may be. */
+/** Largest body of a form whose passwords are sealed to as many agents as a tenant may have. */
 export const SEALED_FORM_LIMIT = 32 * 1024;
 
-/** Text of people in one line: no control characters, which no keyboard types into a field. */
+/** One line of typed text. No keyboard types control characters into a field. */
 export const line = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-
     .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), { error: "must not contain control characters" });
 
-/** In every form that begins a session. */
+/** Fields of every form that begins a session. */
 export const startFields = { csrf: z.string().max(128).default("") } as const;
 
-/** In every form within a session. */
+/** Fields of every form within a session. */
 export const sessionFields = {
   ...startFields,
-  /** Of the screen the form was on. */
+  /** Version of the screen the form was on. */
   version: z
     .string()
     .regex(/^\d{1,9}$/)
     .transform(Number),
 } as const;
 
-/** What a person writes to the administrators. Browsers count a line break as one character and send two. */
-export const contactMessage = z
-  .string()
-  .max(2 * MAX_MESSAGE)
-  .default("")
-  .transform((text) => text.replace(/\r\n?/g, "\n").slice(0, MAX_MESSAGE));
+/** A form that is only a button. */
+export const buttonSchema = z.object(sessionFields);
+export const otpSchema = z.object({ ...sessionFields, otp: z.string().max(64).default("") });
+/** A message to the administrators. Browsers count a line break as one character and send two. */
+export const messageSchema = z.object({
+  ...sessionFields,
+  message: z
+    .string()
+    .max(2 * MAX_MESSAGE)
+    .default("")
+    .transform((text) => text.replace(/\r\n?/g, "\n").slice(0, MAX_MESSAGE)),
+});
 
-/** Throws REQUEST_INVALID, which names the fields but never repeats what was in them. */
+/** A password typed without script. The bound is above the longest password, so that the service can say what the limit is. */
+export const typedPassword = z.string().max(4_096).default("");
+/** What the script sends instead; empty without script. */
+export const sealedPasswords = z.string().max(SEALED_FORM_LIMIT).default("");
+
+/**
+ * Reads a form. Everything is text, bounded and checked: our own pages send nothing else. Throws REQUEST_INVALID, which names the
+ * fields but never repeats their values.
+ */
 export function parseForm<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;

@@ -1,9 +1,9 @@
-/** What every page needs beside its own content: language, texts, the tenant's looks, addresses of scripts and styles. */
+/** What every page needs besides its content: language, texts, the tenant's brand, addresses of scripts and styles. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Language } from "../../shared/language.ts";
 import type { Assets } from "./assets.ts";
-import type { Brand, Brands } from "./brand-cache.ts";
+import type { Brand, BrandCache } from "./brand-cache.ts";
 import { chooseLanguage, isLanguage, LANGUAGE_COOKIE } from "./language.ts";
 import { COOKIE_OPTIONS } from "./session-cookie.ts";
 import { TEXTS } from "./texts/all.ts";
@@ -14,26 +14,31 @@ export interface PageContext {
   readonly texts: Texts;
   readonly brand: Brand;
   readonly assets: Pick<Assets, "url">;
-  /** The address of the page, on which the language links are built: a page that GET answers. */
+  /** Address of a page that GET answers, for the language links. */
   readonly path: string;
   readonly requestId: string;
 }
 
 export interface PageContexts {
-  /** Also keeps a language chosen by `?lang=`. `tenantId`: null while it is not known. */
+  /** Also stores a language chosen by `?lang=` in a cookie. `tenantId`: null while it is not known. */
   of(
     request: FastifyRequest,
     reply: FastifyReply,
     page: { readonly path: string; readonly tenantId: string | null },
   ): Promise<PageContext>;
-  /** The language alone. */
+  /** Finds the language only. */
   language(request: FastifyRequest): Language;
 }
 
 const querySchema = z.object({ lang: z.string().max(2).optional().catch(undefined) });
 const YEAR_SECONDS = 31_536_000;
 
-export function createPageContexts({ assets, brands }: { assets: Assets; brands: Brands }): PageContexts {
+interface PageContextDeps {
+  readonly assets: Assets;
+  readonly brands: Pick<BrandCache, "get">;
+}
+
+export function createPageContexts({ assets, brands }: PageContextDeps): PageContexts {
   const askedFor = (request: FastifyRequest): string | undefined =>
     querySchema.safeParse(request.query).data?.lang;
   const choose = (request: FastifyRequest, asked: string | undefined): Language =>
@@ -46,7 +51,7 @@ export function createPageContexts({ assets, brands }: { assets: Assets; brands:
       if (isLanguage(asked))
         void reply.setCookie(LANGUAGE_COOKIE, asked, { ...COOKIE_OPTIONS, maxAge: YEAR_SECONDS });
       const chosen = choose(request, asked);
-      const brand = await brands.of(tenantId);
+      const brand = await brands.get(tenantId);
       return { language: chosen, texts: TEXTS[chosen], brand, assets, path, requestId: request.id };
     },
   };

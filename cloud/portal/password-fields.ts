@@ -1,17 +1,18 @@
-/** Choosing a new password, for reset and change alike: the rules, the two fields, and what a refusal means. */
+/** Password fields of both portals: the rules, the fields, and what a refusal means. */
 import type { Language } from "../../shared/language.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
-import { attribute, type Html, html } from "./html.ts";
+import { type InputField, inputField } from "./field.ts";
+import { type Html, html, type Renderable } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 import { isRefusalCode } from "./refusal-code.ts";
 import type { Texts } from "./texts/texts.ts";
 
-/** For a form whose passwords a script seals; `address` answers what it seals to. */
+/** Attributes of a form whose passwords the script seals. `address` answers with the keys to seal to. */
 export const sealAttributes = ({ texts }: PageContext, address: string, fields: string): Html =>
   html` data-seal="${address}" data-seal-fields="${fields}" data-seal-repeat="repeated"
   data-seal-texts="${JSON.stringify(texts.seal)}"`;
 
-/** Where the script's sealed passwords go, and what tells password managers whose they are. */
+/** The field that carries the sealed passwords, and one that tells password managers which account they belong to. */
 export const sealedInputs = (userName: string): Html =>
   html`<input type="hidden" name="sealed" value="" />
     <input
@@ -24,10 +25,7 @@ export const sealedInputs = (userName: string): Html =>
       aria-hidden="true"
     />`;
 
-const showAttribute = ({ texts }: PageContext): Html =>
-  html` data-show-texts="${JSON.stringify(texts.show)}"`;
-
-/** The rules as far as the directory lets them be read (W08); nothing otherwise. */
+/** Lists the password rules that the directory lets the service read; renders nothing where it lets none. */
 export function ruleList({ texts: { password } }: PageContext, rule: PasswordRule | null): Html | null {
   if (rule === null) return null;
   const { minLength, complexity, historyLength, minAgeSeconds } = rule;
@@ -44,68 +42,64 @@ export function ruleList({ texts: { password } }: PageContext, rule: PasswordRul
     </ul>`;
 }
 
-/** The one that the person has now. `describedBy`: id of what went wrong; `isInvalid`: was it this field? */
-export const presentPasswordField = (
-  context: PageContext,
-  field: {
-    readonly name: string;
-    readonly label: string;
-    readonly hint: string;
-    readonly describedBy: string | null;
-    readonly isInvalid: boolean;
-  },
-): Html =>
-  html`<div class="field">
-    <label for="${field.name}">${field.label}</label>
-    <p class="hint" id="${field.name}-hint">${field.hint}</p>
-    <input
-      id="${field.name}"
-      name="${field.name}"
-      type="password"
-      autocomplete="current-password"
-      autocapitalize="none"
-      spellcheck="false"
-      required
-      aria-describedby="${field.name}-hint${field.describedBy !== null && ` ${field.describedBy}`}"
-      ${attribute("aria-invalid", field.isInvalid ? "true" : null)}
-      ${showAttribute(context)}
-    />
-  </div>`;
-
-/** `words`: names of the person and the organisation, for the hint. `describedBy`: id of what was wrong; null: nothing was. */
-export function newPasswordFields(
-  context: PageContext,
-  { words, describedBy }: { readonly words: readonly string[]; readonly describedBy: string | null },
-): Html {
-  const { password, meter } = context.texts;
-  const shared = html` type="password" autocomplete="new-password" required spellcheck="false"
-  autocapitalize="none"${attribute("aria-describedby", describedBy)}${attribute(
-    "aria-invalid",
-    describedBy === null ? null : "true",
-  )}${showAttribute(context)}`;
-  return html`<div class="field">
-      <label for="newPassword">${password.newPassword}</label>
-      <input
-        id="newPassword"
-        name="newPassword"
-        ${shared}
-        data-meter
-        data-meter-words="${JSON.stringify([...words])}"
-        data-meter-texts="${JSON.stringify(meter)}"
-      />
-      <output data-meter-output for="newPassword"></output>
-    </div>
-    <div class="field">
-      <label for="repeated">${password.repeated}</label>
-      <input id="repeated" name="repeated" ${shared} />
-    </div>`;
+export interface PasswordField {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly autocomplete: "current-password" | "new-password";
+  readonly problemId: string | null;
+  readonly isInvalid?: boolean;
 }
 
-/** What a code means and what to do. */
+/** Renders a password field. The script adds the button that shows what was typed. `below` follows the input. */
+export const passwordField = (
+  { texts }: PageContext,
+  { name, autocomplete, ...field }: PasswordField,
+  more: InputField["attributes"] = {},
+  below: Renderable = null,
+): Html =>
+  inputField(
+    {
+      ...field,
+      id: name,
+      attributes: {
+        type: "password",
+        autocomplete,
+        autocapitalize: "none",
+        spellcheck: "false",
+        required: true,
+        "data-show-texts": JSON.stringify(texts.show),
+        ...more,
+      },
+    },
+    below,
+  );
+
+/** `words`: names of the user and the organisation; the strength meter warns when the password contains one of them. */
+export function newPasswordFields(
+  context: PageContext,
+  { words, problemId }: { readonly words: readonly string[]; readonly problemId: string | null },
+): Html {
+  const { password, meter } = context.texts;
+  const common = { autocomplete: "new-password", problemId } as const;
+  return html`${passwordField(
+    context,
+    { ...common, name: "newPassword", label: password.newPassword },
+    {
+      "data-meter": true,
+      "data-meter-words": JSON.stringify(words),
+      "data-meter-texts": JSON.stringify(meter),
+    },
+    html`<output data-meter-output for="newPassword"></output>`,
+  )}
+  ${passwordField(context, { ...common, name: "repeated", label: password.repeated })}`;
+}
+
+/** Says what an error code means and what to do. */
 export const refusalSentence = (texts: Texts, code: string): string =>
   isRefusalCode(code) ? texts.refusals[code] : texts.refusalOther;
 
-/** The same with the figures that the verdict knows. */
+/** Says why a password was refused, with the figures of the rule where the verdict has them. */
 export function verdictSentence(texts: Texts, language: Language, verdict: Verdict): string {
   const { code, rule, possibleAt } = verdict;
   if (code === "PASSWORD_TOO_SHORT" && rule !== null && rule.minLength !== null)
@@ -117,7 +111,7 @@ export function verdictSentence(texts: Texts, language: Language, verdict: Verdi
   return refusalSentence(texts, code ?? "");
 }
 
-/** The server does not know where the person is, so it says which time it means. */
+/** Names the time zone, because the server does not know the user's. */
 const showMoment = (language: Language, instant: string): string =>
   new Intl.DateTimeFormat(language, {
     dateStyle: "long",

@@ -1,4 +1,4 @@
-/** The portals on the application of a cloud node: in a context of their own, so that the API keeps its parsers, headers and errors. */
+/** Adds the portals to a cloud node's server, in a context of their own, so that the API keeps its parsers, headers and errors. */
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import fastifyStatic from "@fastify/static";
@@ -15,35 +15,36 @@ import type { ResetService } from "../reset/reset-service.ts";
 import type { Limits } from "../store/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 import { type Assets, ASSETS_DIRECTORY, ASSETS_PREFIX, readAssets } from "./assets.ts";
-import { createBrands, type PortalTenants } from "./brand-cache.ts";
+import { BrandCache } from "./brand-cache.ts";
 import { brandRoutes } from "./brand-routes.ts";
 import { createCsrf } from "./csrf.ts";
-import { errorPage, errorTexts, sayWhenToRetry } from "./error-page.ts";
+import { errorPage, errorTexts, setRetryAfter } from "./error-page.ts";
 import { FORM_LIMIT } from "./forms.ts";
 import { PORTAL_HEADERS } from "./headers.ts";
 import { landingRoutes } from "./landing-routes.ts";
 import { sendPage } from "./layout.ts";
 import { createPageContexts, type PageContexts } from "./page-context.ts";
 import type { PortalServices } from "./portal-services.ts";
+import type { PortalTenants } from "./portal-tenants.ts";
 import { resetRoutes } from "./reset/routes.ts";
 import { TEXTS } from "./texts/all.ts";
-import { createWorkCaptcha } from "./work-captcha.ts";
+import { WorkCaptcha } from "./work-captcha.ts";
 
 export interface PortalDeps {
   readonly config: PortalConfig;
   readonly publicUrl: string;
   readonly reset: ResetService;
-  /** The routes of the registration portal, which use the same services. */
+  /** Adds the routes of the registration portal, which use the same services. */
   readonly registration: (app: FastifyInstance, portal: PortalServices) => void;
   readonly tenants: PortalTenants;
   readonly policy: { get(tenantId: string): Promise<{ readonly policy: Policy }> };
   readonly portalKeys: PortalKeys;
   readonly limits: Pick<Limits, "take">;
-  /** Are codes of this tenant being guessed (cloud/reset/failed-codes.ts)? Then a captcha costs more. */
+  /** True while codes of this tenant are being guessed (cloud/reset/failed-codes.ts); captchas then cost more. */
   readonly underAttack?: (tenantId: string) => Promise<boolean>;
-  /** For what is good once (cloud/store/used-tokens.ts). */
+  /** True the first time for a key, on all nodes together (cloud/store/used-tokens.ts). */
   readonly once: (key: string, ttlMs: number) => Promise<boolean>;
-  /** Where the build of web/ is; found by itself when left out. */
+  /** Directory of the build of web/; next to the sources when left out. */
   readonly assetsDirectory?: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -51,7 +52,7 @@ export interface PortalDeps {
   readonly closing: AbortSignal;
 }
 
-const KEEP_TENANT_MS = 1_000;
+const TENANT_TTL_MS = 1_000;
 const YEAR_MS = 365 * DAY_MS;
 const ASSET_NAME = /^\/?[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
@@ -59,17 +60,17 @@ const ASSET_NAME = /^\/?[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Promise<void> {
   const assets = await readAssets(deps.assetsDirectory ?? ASSETS_DIRECTORY);
   await app.register(async (scope) => {
-    const brands = createBrands({ ...deps, defaultTenant: deps.config.defaultTenant });
+    const { defaultTenant, captchaTries } = deps.config;
+    const brands = new BrandCache({ ...deps, defaultTenant });
     const contexts = createPageContexts({ assets, brands });
-    const { defaultTenant } = deps.config;
-    const tenantOfDomain = createCachedLookUp({ ttlMs: KEEP_TENANT_MS, clock: deps.clock }, (domain) =>
+    const tenantOfDomain = createCachedLookUp({ ttlMs: TENANT_TTL_MS, clock: deps.clock }, (domain) =>
       deps.tenants.findForUserName(domain, defaultTenant),
     );
     const portal: PortalServices = {
       contexts,
       csrf: createCsrf(deps),
-      captcha: createWorkCaptcha({ ...deps, tries: deps.config.captchaTries }),
-      // Nothing but what stands from the last @ on decides.
+      captcha: new WorkCaptcha({ ...deps, tries: captchaTries }),
+      // Only the part from the last @ on decides.
       findTenant: (userName) => tenantOfDomain.get(/@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? ""),
       policyOf: async (tenantId) => (await deps.policy.get(tenantId)).policy,
       clock: deps.clock,
@@ -77,7 +78,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
       closing: deps.closing,
     };
     scope.addHook("onRoute", (route) => {
-      route.schema = { ...route.schema, hide: true }; // pages are not part of the API's description
+      route.schema = { ...route.schema, hide: true }; // pages are not part of the OpenAPI document
     });
     scope.addHook("onRequest", (_request, reply, done) => {
       void reply.headers(PORTAL_HEADERS);
@@ -108,7 +109,7 @@ async function serveAssets(portal: FastifyInstance, { directory }: Assets): Prom
   });
 }
 
-/** Whatever no other route of the application has: a page for people, the API's answer for programs. */
+/** Answers unknown addresses: with a page for browsers, with the API's error body for programs. */
 function notFoundRoute(portal: FastifyInstance): void {
   portal.route({
     method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
@@ -133,13 +134,13 @@ async function answerError(
     log.error("portal.request.failed", { requestId: request.id, code: known.code, error: known });
   else
     log.info("portal.request.refused", { requestId: request.id, code: known.code, details: known.details });
-  sayWhenToRetry(reply, known, clock.now());
+  setRetryAfter(reply, known, clock.now());
   if (wantsHtml(request)) {
     const context = await contexts.of(request, reply, { path: "/", tenantId: null });
     return sendPage(reply, context, errorPage(context, known), known.info.http);
   }
   const body = toErrorBody(known, request.id);
-  // What a script of ours shows is for people, in their language; the code stays.
+  // Our scripts show the message to the user, so it is a sentence in the user's language.
   const forScript = request.url.startsWith("/api/")
     ? body
     : { ...body, message: sentence(request, contexts, known) };

@@ -1,4 +1,4 @@
-/** Reads what a script put into the field `sealed`. */
+/** Reads the form field `sealed`, which the script fills with sealed passwords as JSON. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -12,7 +12,7 @@ const sealedSchema = <Order extends z.ZodType>(order: Order) =>
     sealed: z.array(sealedPasswordSchema).min(1).max(MAX_RECIPIENTS),
   });
 const signInSchema = sealedSchema(signInOrderSchema);
-const changeSchema = sealedSchema(jobOrderSchema);
+const jobSchema = sealedSchema(jobOrderSchema);
 
 function parse<T>(schema: z.ZodType<T>, text: string): T {
   const parsed = schema.safeParse(parseJson(text));
@@ -20,7 +20,7 @@ function parse<T>(schema: z.ZodType<T>, text: string): T {
   return parsed.data;
 }
 
-/** Throws REQUEST_INVALID. */
-export const parseSignIn = (text: string) => parse(signInSchema, text);
-/** Throws REQUEST_INVALID. */
-export const parseChange = (text: string) => parse(changeSchema, text);
+/** Reads the password sealed to sign in. Throws REQUEST_INVALID. */
+export const parseSealedSignIn = (text: string) => parse(signInSchema, text);
+/** Reads the passwords sealed for a reset or a change. Throws REQUEST_INVALID. */
+export const parseSealedJob = (text: string) => parse(jobSchema, text);

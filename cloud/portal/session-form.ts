@@ -1,13 +1,22 @@
-/** A form within a session: the hidden fields that each of them has. */
+/** Forms within a session. */
 import { type Html, html, type Renderable } from "./html.ts";
+import type { PageContext } from "./page-context.ts";
 
+/** Hidden fields of every form within a session. */
 export interface SessionForm {
   readonly csrf: string;
-  /** Of the screen it is on. */
+  /** Version of the screen the form is on. */
   readonly version: number;
 }
 
-/** `attributes`: further ones of the tag, each with a space before it. */
+/** What every page within a session is rendered from. */
+export interface SessionView extends PageContext {
+  readonly form: SessionForm;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** `attributes`: further attributes of the form's tag, each with a space before it. */
 export const sessionForm = (
   { csrf, version }: SessionForm,
   action: string,

@@ -3,6 +3,7 @@ import { keys } from "../../cloud/store/keys.ts";
 import { formsOf, readableText } from "../../lab/html-forms.ts";
 import type { PortalClient } from "../../lab/portal-client.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
+import { answerInWords } from "../support/answer-in-words.ts";
 import { type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -57,6 +58,23 @@ describe("abuse of the registration portal", () => {
 
     expect(await client.text()).to.include("has expired");
     expect((await registrationOf(user)).confirmedSynced).to.deep.equal([]);
+  });
+
+  it("says when to try again after too many starts from one address", async () => {
+    const options = { address: "2001:db8:ffff::1", script: false, answerQuestion: answerInWords };
+    const start = async (): Promise<PortalClient> => {
+      const client = host.portal.visitor(options);
+      await client.open("/register");
+      await client.submit("/register/start", { userName: "jane@contoso.com" });
+      return client;
+    };
+    for (let starts = 0; starts < 5; starts++) expect((await start()).page.status).to.equal(200);
+
+    const { page } = await start();
+
+    expect(page.status).to.equal(429);
+    expect(Number(page.headers["retry-after"])).to.be.within(1, 3_600);
+    expect(page.body).to.include('value="jane@contoso.com"');
   });
 
   it("T-05: sends nothing to a number at a special rate, nor to what is no number", async () => {

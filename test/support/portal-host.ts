@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import type { ApiServices } from "../../cloud/admin/api-context.ts";
 import { createApiServer } from "../../cloud/admin/server.ts";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
-import type { PortalTenant } from "../../cloud/portal/brand-cache.ts";
+import type { PortalTenant } from "../../cloud/portal/portal-tenants.ts";
 import { type PortalDeps, registerPortal } from "../../cloud/portal/register-portal.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { openStore } from "../../cloud/store/store.ts";

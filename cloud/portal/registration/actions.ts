@@ -1,4 +1,4 @@
-/** What each form of the registration portal asks the service to do. */
+/** Forms of the registration portal: reads each and calls the service. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { CHANNELS } from "../../../shared/methods.ts";
@@ -6,13 +6,20 @@ import { Secret } from "../../../shared/secret.ts";
 import { MAX_ANSWER_LENGTH } from "../../methods/answers.ts";
 import type { PlainChange, RegistrationService } from "../../registration/registration-service.ts";
 import { ADDRESSED, REGISTRABLE } from "../../registration/session.ts";
-import type { SessionKey } from "../../visits/visit.ts";
-import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
+import {
+  buttonSchema,
+  messageSchema,
+  otpSchema,
+  SEALED_FORM_LIMIT,
+  sealedPasswords,
+  sessionFields,
+  typedPassword,
+} from "../forms.ts";
 import type { PortalServices } from "../portal-services.ts";
-import { parseChange, parseSignIn } from "../sealed-forms.ts";
-import { type SessionAction, sessionAction, type SessionPlace } from "../session-action.ts";
+import { parseSealedJob, parseSealedSignIn } from "../sealed-forms.ts";
+import { keepingKey, sessionActions } from "../session-actions.ts";
+import type { PortalSessions } from "../session-pages.ts";
 
-const plainSchema = z.object(sessionFields);
 const confirmSchema = z.object({
   ...sessionFields,
   what: z.enum(ADDRESSED),
@@ -20,12 +27,8 @@ const confirmSchema = z.object({
 });
 const addSchema = confirmSchema.extend({ value: z.string().max(254).default("") });
 const removeSchema = z.object({ ...sessionFields, what: z.enum(REGISTRABLE) });
-const codeSchema = z.object({ ...sessionFields, otp: z.string().max(64).default("") });
 
-/** Longer than any password may be; how long that is the service says, in words. */
-const typedPassword = z.string().max(4_096).default("");
-const sealedField = z.string().max(SEALED_FORM_LIMIT).default("");
-const signInSchema = z.object({ ...sessionFields, password: typedPassword, sealed: sealedField });
+const signInSchema = z.object({ ...sessionFields, password: typedPassword, sealed: sealedPasswords });
 const atOnceSchema = z.object({
   ...sessionFields,
   oldPassword: typedPassword,
@@ -33,11 +36,10 @@ const atOnceSchema = z.object({
   repeated: typedPassword,
 });
 type PlainForm = z.infer<typeof atOnceSchema>;
-const changeSchema = atOnceSchema.extend({ sealed: sealedField });
-const askSchema = z.object({ ...sessionFields, message: contactMessage });
+const changeSchema = atOnceSchema.extend({ sealed: sealedPasswords });
 
 const MAX_QUESTIONS = 10;
-/** `question.0`, `answer.0`, `question.1`, …: as many as the form has. */
+/** Collects the numbered fields `question.0`, `answer.0`, `question.1` and so on, as many as the form has. */
 const questionsSchema = z.looseObject(sessionFields).transform((form, context) => {
   const { csrf, version, ...fields } = form;
   const answers = Array.from({ length: MAX_QUESTIONS }, (_, at) => ({
@@ -64,71 +66,53 @@ export function registrationActions(
   app: FastifyInstance,
   portal: PortalServices,
   service: RegistrationService,
-  place: SessionPlace,
+  sessions: PortalSessions,
 ): void {
-  const action = <Form>(options: SessionAction<Form>): void => sessionAction(app, portal, place, options);
-  /** Most of them go on with the key they came with. */
-  const keeping = <Form>(
-    address: string,
-    schema: z.ZodType<Form>,
-    act: (form: Form, key: SessionKey, signal: AbortSignal) => Promise<void>,
-    more: Pick<SessionAction<Form>, "bodyLimit" | "waits" | "next"> = {},
-  ): void =>
-    action({
-      ...more,
-      address,
-      schema,
-      async act(form, key, signal) {
-        await act(form, key, signal);
-        return key;
-      },
-    });
-
-  action({
-    address: "/register/sign-in",
-    schema: signInSchema,
-    bodyLimit: SEALED_FORM_LIMIT,
-    act: ({ version, password, sealed }, key) =>
+  const action = sessionActions(app, portal, sessions);
+  const keeping = keepingKey(action);
+  action(
+    "/register/sign-in",
+    signInSchema,
+    ({ version, password, sealed }, key) =>
       service.signIn(
         key,
         version,
         sealed === ""
           ? { kind: "plain", password: new Secret(password) }
-          : { kind: "sealed", ...parseSignIn(sealed) },
+          : { kind: "sealed", ...parseSealedSignIn(sealed) },
       ),
-  });
-  // Without script: with it, the page signs in first and then sends the other form, both sealed (script-routes.ts).
-  action({
-    address: "/change/at-once",
-    schema: atOnceSchema,
-    act: (form, key) => service.signInAndChange(key, form.version, plainChange(form)),
-  });
+    { bodyLimit: SEALED_FORM_LIMIT },
+  );
+  // Without script. With script, the page signs in first and then sends the other form, both sealed (script-routes.ts).
+  action("/change/at-once", atOnceSchema, (form, key) =>
+    service.signInAndChange(key, form.version, plainChange(form)),
+  );
   keeping("/register/add", addSchema, ({ version, what, value, channel }, key) =>
     service.add(key, version, what, value, channel),
   );
   keeping("/register/confirm", confirmSchema, ({ version, what, channel }, key) =>
     service.confirmSynced(key, version, what, channel),
   );
-  keeping("/register/code", codeSchema, ({ version, otp }, key) => service.enterCode(key, version, otp));
-  keeping("/register/resend", plainSchema, ({ version }, key) => service.resend(key, version));
-  keeping("/register/authenticator", plainSchema, ({ version }, key) =>
+  keeping("/register/code", otpSchema, ({ version, otp }, key) => service.enterCode(key, version, otp));
+  keeping("/register/resend", buttonSchema, ({ version }, key) => service.resend(key, version));
+  keeping("/register/authenticator", buttonSchema, ({ version }, key) =>
     service.setUpAuthenticator(key, version),
   );
   keeping("/register/questions/save", questionsSchema, ({ version, answers }, key) =>
     service.setQuestions(key, version, answers),
   );
-  keeping("/register/recovery-codes", plainSchema, ({ version }, key) =>
+  keeping("/register/recovery-codes", buttonSchema, ({ version }, key) =>
     service.makeRecoveryCodes(key, version),
   );
-  keeping("/register/recovery-codes/keep", plainSchema, ({ version }, key) =>
+  keeping("/register/recovery-codes/keep", buttonSchema, ({ version }, key) =>
     service.keepRecoveryCodes(key, version),
   );
   keeping("/register/remove", removeSchema, ({ version, what }, key) => service.remove(key, version, what));
-  keeping("/register/confirmed", plainSchema, ({ version }, key) => service.confirmAll(key, version));
-  keeping("/register/ask", askSchema, ({ message }, key) => service.askAdministrator(key, message), {
+  keeping("/register/confirmed", buttonSchema, ({ version }, key) => service.confirmAll(key, version));
+  keeping("/register/ask", messageSchema, ({ message }, key) => service.askAdministrator(key, message), {
     next: () => "/register/contact?sent=1",
   });
-  keeping("/register/cancel", plainSchema, ({ version }, key) => service.cancel(key, version));
+  keeping("/register/cancel", buttonSchema, ({ version }, key) => service.cancel(key, version));
   keeping(
     "/change/password",
     changeSchema,
@@ -136,7 +120,7 @@ export function registrationActions(
       service.changePassword(
         key,
         form.version,
-        form.sealed === "" ? plainChange(form) : { kind: "sealed", ...parseChange(form.sealed) },
+        form.sealed === "" ? plainChange(form) : { kind: "sealed", ...parseSealedJob(form.sealed) },
         signal,
       ),
     { bodyLimit: SEALED_FORM_LIMIT, waits: true },

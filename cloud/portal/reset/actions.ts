@@ -1,17 +1,23 @@
-/** What each form of a reset asks the service to do. */
+/** Forms of the reset portal: reads each and calls the service. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { AppError } from "../../../shared/errors.ts";
 import { METHODS } from "../../../shared/methods.ts";
-import { parseJson } from "../../../shared/parse-json.ts";
-import { jobOrderSchema, MAX_RECIPIENTS, sealedPasswordSchema } from "../../../shared/sealing/job.ts";
 import { Secret } from "../../../shared/secret.ts";
 import type { PasswordSubmission, ResetService } from "../../reset/reset-service.ts";
-import { contactMessage, SEALED_FORM_LIMIT, sessionFields } from "../forms.ts";
+import {
+  buttonSchema,
+  messageSchema,
+  otpSchema,
+  SEALED_FORM_LIMIT,
+  sealedPasswords,
+  sessionFields,
+  typedPassword,
+} from "../forms.ts";
 import type { PortalServices } from "../portal-services.ts";
-import { type SessionAction, sessionAction, type SessionPlace } from "../session-action.ts";
+import { parseSealedJob } from "../sealed-forms.ts";
+import { sessionActions } from "../session-actions.ts";
+import type { PortalSessions } from "../session-pages.ts";
 
-const plainSchema = z.object(sessionFields);
 const reasonSchema = z.object({ ...sessionFields, reason: z.enum(["forgot", "locked"]) });
 const typedNumber = z.string().max(64).optional();
 const methodSchema = z.object({
@@ -21,8 +27,6 @@ const methodSchema = z.object({
   "number.call": typedNumber,
   "number.office_call": typedNumber,
 });
-const codeSchema = z.object({ ...sessionFields, otp: z.string().max(64).default("") });
-const askSchema = z.object({ ...sessionFields, message: contactMessage });
 
 const MAX_ANSWERS = 10;
 const ANSWER = "answer.";
@@ -38,90 +42,60 @@ const questionsSchema = z.looseObject(sessionFields).transform((form, context) =
   return z.NEVER;
 });
 
-/** Longer than any password may be; how long that is the service says, in words. */
-const typedPassword = z.string().max(4_096).default("");
 const passwordSchema = z.object({
   ...sessionFields,
   newPassword: typedPassword,
   repeated: typedPassword,
-  sealed: z.string().max(SEALED_FORM_LIMIT).default(""),
-});
-const sealedSchema = z.strictObject({
-  order: jobOrderSchema,
-  token: z.string().min(1).max(1_024),
-  sealed: z.array(sealedPasswordSchema).min(1).max(MAX_RECIPIENTS),
+  sealed: sealedPasswords,
 });
 
 function submissionOf(form: z.infer<typeof passwordSchema>): PasswordSubmission {
   if (form.sealed === "")
     return { kind: "plain", newPassword: new Secret(form.newPassword), repeated: new Secret(form.repeated) };
-  const parsed = sealedSchema.safeParse(parseJson(form.sealed));
-  if (!parsed.success) throw new AppError("REQUEST_INVALID", "The form does not fit: sealed.");
-  return { kind: "sealed", ...parsed.data };
+  return { kind: "sealed", ...parseSealedJob(form.sealed) };
 }
 
 export function resetActions(
   app: FastifyInstance,
   portal: PortalServices,
   reset: ResetService,
-  place: SessionPlace,
+  sessions: PortalSessions,
 ): void {
-  const action = <Form>(options: SessionAction<Form>): void => sessionAction(app, portal, place, options);
-
-  action({
-    address: "/reset/reason",
-    schema: reasonSchema,
-    act: ({ version, reason }, key) => reset.chooseReason(key, version, reason),
-  });
-  action({
-    address: "/reset/method",
-    schema: methodSchema,
-    act: (form, key) => reset.chooseMethod(key, form.version, form.method, numberOf(form)),
-    // In case the number is refused: the form has the same method chosen again.
-    next: ({ method }) => `${place.path}?method=${method}`,
-  });
-  action({
-    address: "/reset/resend",
-    schema: plainSchema,
-    act: ({ version }, key) => reset.resend(key, version),
-  });
-  action({
-    address: "/reset/again",
-    schema: plainSchema,
-    act: ({ version }, key) => reset.chooseAgain(key, version),
-  });
-  action({
-    address: "/reset/code",
-    schema: codeSchema,
-    act: ({ version, otp }, key) => reset.enterCode(key, version, otp),
-  });
-  action({
-    address: "/reset/questions",
-    schema: questionsSchema,
-    act: ({ version, answers }, key) => reset.answerQuestions(key, version, answers),
-  });
-  action({
-    address: "/reset/password",
-    schema: passwordSchema,
-    bodyLimit: SEALED_FORM_LIMIT,
+  const action = sessionActions(app, portal, sessions);
+  action("/reset/reason", reasonSchema, ({ version, reason }, key) =>
+    reset.chooseReason(key, version, reason),
+  );
+  action(
+    "/reset/method",
+    methodSchema,
+    (form, key) => reset.chooseMethod(key, form.version, form.method, numberOf(form)),
+    // If the number is refused, the form selects the same method again.
+    { next: ({ method }) => `${sessions.path}?method=${method}` },
+  );
+  action("/reset/resend", buttonSchema, ({ version }, key) => reset.resend(key, version));
+  action("/reset/again", buttonSchema, ({ version }, key) => reset.chooseAgain(key, version));
+  action("/reset/code", otpSchema, ({ version, otp }, key) => reset.enterCode(key, version, otp));
+  action("/reset/questions", questionsSchema, ({ version, answers }, key) =>
+    reset.answerQuestions(key, version, answers),
+  );
+  action(
+    "/reset/password",
+    passwordSchema,
+    (form, key, signal) => reset.submitPassword(key, form.version, submissionOf(form), signal),
+    { bodyLimit: SEALED_FORM_LIMIT, waits: true },
+  );
+  action("/reset/unlock", buttonSchema, ({ version }, key, signal) => reset.unlock(key, version, signal), {
     waits: true,
-    act: (form, key, signal) => reset.submitPassword(key, form.version, submissionOf(form), signal),
   });
-  action({
-    address: "/reset/unlock",
-    schema: plainSchema,
-    waits: true,
-    act: ({ version }, key, signal) => reset.unlock(key, version, signal),
-  });
-  action({
-    address: "/reset/ask",
-    schema: askSchema,
-    act: ({ version, message }, key) => reset.askAdministrator(key, version, message),
-    next: () => "/reset/contact?sent=1",
-  });
+  action(
+    "/reset/ask",
+    messageSchema,
+    ({ version, message }, key) => reset.askAdministrator(key, version, message),
+    { next: () => "/reset/contact?sent=1" },
+  );
 }
 
-/** The field of the method that was chosen; null for one without a number, or when the field was not there. */
+/** Reads the number typed for the chosen method. Null for a method without one, or when the form had no such field. */
 function numberOf(form: z.infer<typeof methodSchema>): string | null {
   switch (form.method) {
     case "text":

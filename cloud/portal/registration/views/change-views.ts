@@ -1,36 +1,32 @@
-/** Changing the password: the form, the moment until the directory has answered, and what came of it. */
+/** Changing the password: the form, the wait for the directory's answer, and the result. */
 import type { RegistrationProblem } from "../../../registration/session.ts";
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
+import { outcome, PROBLEM_ID, REFRESH_SECONDS, submitButton, waitingFor } from "../../parts.ts";
 import {
   newPasswordFields,
-  presentPasswordField,
+  passwordField,
   ruleList,
   sealAttributes,
   sealedInputs,
 } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, PROBLEM_ID, problemBox, signOutForm } from "./parts.ts";
-import { waysOut } from "./sign-in-views.ts";
+import { cancelForm, problemOf, signOutForm } from "./parts.ts";
+import { otherWays, userFacts } from "./sign-in-views.ts";
 import type { StepScreen, View } from "./view.ts";
 
-const REFRESH_SECONDS = 2;
-const LOOK_EVERY_MS = 1_000;
+const POLL_MS = 1_000;
 
-/** For who came to change it: the old one signs in as well, and is typed once. */
+/** For a user who is not signed in yet. The old password also signs in, so it is typed once. */
 export function signInAndChangePage(view: View, { problem, userName }: StepScreen<"password">): Page {
   const { change, signIn } = view.words;
   return {
     title: change.title,
     body: html`<h1>${change.title}</h1>
       <p class="lead">${change.lead}</p>
-      ${problemBox(view, problem)}
-      <dl class="facts">
-        <dt>${signIn.forUser}</dt>
-        <dd>${userName}</dd>
-      </dl>
+      ${problemOf(view, problem)} ${userFacts(view, userName)}
       ${passwordForm(view, {
-        address: "/change/at-once",
+        action: "/change/at-once",
         attributes: html` data-sign-in="/change/sign-in" data-sign-in-draft="/register/draft"
         data-signed-in-action="/change/password"`,
         hint: signIn.passwordHint,
@@ -39,11 +35,11 @@ export function signInAndChangePage(view: View, { problem, userName }: StepScree
         names: [],
       })}
       <p class="hint">${change.rulesLater}</p>
-      ${waysOut(view)}`,
+      ${otherWays(view)}`,
   };
 }
 
-/** For who is signed in. */
+/** For a user who is signed in. */
 export function changePage(view: View, { problem, userName, rule, names }: StepScreen<"overview">): Page {
   const { change } = view.words;
   return {
@@ -51,9 +47,9 @@ export function changePage(view: View, { problem, userName, rule, names }: StepS
     failed: problem !== null,
     body: html`<h1>${change.title}</h1>
       <p class="lead">${change.lead}</p>
-      ${problemBox(view, problem)} ${ruleList(view, rule)}
+      ${problemOf(view, problem)} ${ruleList(view, rule)}
       ${passwordForm(view, {
-        address: "/change/password",
+        action: "/change/password",
         attributes: null,
         hint: change.again,
         userName,
@@ -64,40 +60,42 @@ export function changePage(view: View, { problem, userName, rule, names }: StepS
   };
 }
 
-function passwordForm(
-  view: View,
-  form: {
-    readonly address: string;
-    readonly attributes: Html | null;
-    readonly hint: string;
-    readonly userName: string;
-    readonly problem: RegistrationProblem | null;
-    readonly names: readonly string[];
-  },
-): Html {
+interface PasswordForm {
+  readonly action: string;
+  /** Further attributes of the form's tag. */
+  readonly attributes: Html | null;
+  /** Hint of the old password. */
+  readonly hint: string;
+  readonly userName: string;
+  readonly problem: RegistrationProblem | null;
+  /** Names of the user, for the strength meter. */
+  readonly names: readonly string[];
+}
+
+function passwordForm(view: View, form: PasswordForm): Html {
   const { change } = view.words;
   const about = fieldOf(form.problem);
   return sessionForm(
     view.form,
-    form.address,
+    form.action,
     html`${sealedInputs(form.userName)}
-      ${presentPasswordField(view, {
-        name: "oldPassword",
-        label: change.oldPassword,
-        hint: form.hint,
-        describedBy: about === "old" ? PROBLEM_ID : null,
-        isInvalid: about === "old",
-      })}
-      ${newPasswordFields(view, {
-        words: [...form.names, view.brand.name],
-        describedBy: about === "new" ? PROBLEM_ID : null,
-      })}
-      <div class="actions"><button class="button">${change.submit}</button></div>`,
+    ${passwordField(view, {
+      name: "oldPassword",
+      label: change.oldPassword,
+      hint: form.hint,
+      autocomplete: "current-password",
+      problemId: about === "old" ? PROBLEM_ID : null,
+    })}
+    ${newPasswordFields(view, {
+      words: [...form.names, view.brand.name],
+      problemId: about === "new" ? PROBLEM_ID : null,
+    })}
+    ${submitButton(change.submit)}`,
     html`${sealAttributes(view, "/change/draft", "oldPassword,newPassword")}${form.attributes}`,
   );
 }
 
-/** Which field a problem is about; null: none of them. */
+/** Tells which password a problem is about; null: neither. */
 function fieldOf(problem: RegistrationProblem | null): "old" | "new" | null {
   if (problem === null) return null;
   if (problem.kind === "sign_in_refused") return "old";
@@ -112,24 +110,17 @@ export function changingPage({ words: { changing } }: View): Page {
     title: changing.title,
     refreshSeconds: REFRESH_SECONDS,
     body: html`<h1>${changing.title}</h1>
-      <div class="waiting" role="status" data-waiting="/register" data-waiting-every="${LOOK_EVERY_MS}">
-        <p>${changing.lead}</p>
-      </div>
-      <p><a href="/register">${changing.reload}</a></p>`,
+      ${waitingFor("/register", POLL_MS, { sentences: [changing.lead], reload: changing.reload })}`,
   };
 }
 
 export function changedPage(view: View, { verdict }: StepScreen<"changed">): Page {
   const { changed } = view.words;
+  const mustChange = verdict.mustChange && view.texts.done.mustChange;
   return {
     title: changed.title,
-    body: html`<div class="outcome good">
-        <h1>${changed.title}</h1>
-        <p>${changed.lead}</p>
-        ${verdict.mustChange && html`<p>${view.texts.done.mustChange}</p>`}
-        <p>${changed.mail}</p>
-      </div>
-      ${goOn(view, changed.toOverview)} ${signOutForm(view)}`,
+    body: html`${outcome("good", changed.title, [changed.lead, mustChange, changed.mail])}
+    ${continueForm(view, changed.toOverview)} ${signOutForm(view)}`,
   };
 }
 
@@ -137,17 +128,10 @@ export function unclearPage(view: View): Page {
   const { unclear } = view.words;
   return {
     title: unclear.title,
-    body: html`<div class="outcome unclear">
-        <h1>${unclear.title}</h1>
-        <p>${unclear.lead}</p>
-      </div>
-      ${goOn(view, unclear.goOn)} ${signOutForm(view)}`,
+    body: html`${outcome("unclear", unclear.title, [unclear.lead])} ${continueForm(view, unclear.goOn)}
+    ${signOutForm(view)}`,
   };
 }
 
-const goOn = (view: View, label: string) =>
-  sessionForm(
-    view.form,
-    "/register/cancel",
-    html`<div class="actions"><button class="button">${label}</button></div>`,
-  );
+const continueForm = (view: View, label: string): Html =>
+  sessionForm(view.form, "/register/cancel", submitButton(label));

@@ -1,10 +1,11 @@
-/** Confirming what was added: a code that was sent, the code of an app; and the codes to keep. */
+/** Confirming a new method: a code that was sent, the code of an authenticator app, or the recovery codes to keep. */
 import { create } from "qrcode";
 import { codeForm, minutesLeft, resendForm } from "../../code-form.ts";
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
+import { submitButton } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, PROBLEM_ID, problemBox } from "./parts.ts";
+import { cancelForm, problemOf } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
 export function codePage(view: View, screen: StepScreen<"code">): Page {
@@ -17,13 +18,13 @@ export function codePage(view: View, screen: StepScreen<"code">): Page {
     failed: problem !== null,
     body: html`<h1>${title}</h1>
       <p class="lead">${code.lead(address)}</p>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       ${codeForm(form, "/register/code", {
         label: code.label,
         hint: code.hint(minutesLeft(screen.expiresAt, now)),
         button: code.submit,
-        problemId: isAboutCode(problem?.kind) ? PROBLEM_ID : null,
-        digits: true,
+        problem,
+        isNumeric: true,
       })}
       ${resendForm(form, "/register/resend", code, { ...screen, now })} ${cancelForm(view)}`,
   };
@@ -36,7 +37,7 @@ export function authenticatorPage(view: View, { problem, uri, typed }: StepScree
     failed: problem !== null,
     body: html`<h1>${authenticator.title}</h1>
       <p class="lead">${authenticator.lead}</p>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       <h2>${authenticator.scan}</h2>
       ${qrCode(uri.reveal(), authenticator.picture)}
       <p><a href="${uri.reveal()}">${authenticator.onThisDevice}</a></p>
@@ -50,14 +51,12 @@ export function authenticatorPage(view: View, { problem, uri, typed }: StepScree
         label: authenticator.label,
         hint: null,
         button: authenticator.submit,
-        problemId: isAboutCode(problem?.kind) ? PROBLEM_ID : null,
-        digits: true,
+        problem,
+        isNumeric: true,
       })}
       ${cancelForm(view)}`,
   };
 }
-
-const isAboutCode = (kind: string | undefined): boolean => kind === "wrong_code" || kind === "code_expired";
 
 export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"recovery_codes">): Page {
   const { recoveryCodes } = view.words;
@@ -66,7 +65,7 @@ export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"re
     failed: problem !== null,
     body: html`<h1>${recoveryCodes.title}</h1>
       <p class="lead">${recoveryCodes.lead}</p>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       <ol class="codes" id="codes-list" aria-label="${recoveryCodes.list}">
         ${codes.reveal().map((code) => html`<li><code>${code}</code></li>`)}
       </ol>
@@ -82,33 +81,30 @@ export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"re
         </button>
       </div>
       <p>${recoveryCodes.replaces}</p>
-      ${sessionForm(
-        view.form,
-        "/register/recovery-codes/keep",
-        html`<div class="actions"><button class="button">${recoveryCodes.kept}</button></div>`,
-      )}
+      ${sessionForm(view.form, "/register/recovery-codes/keep", submitButton(recoveryCodes.kept))}
       ${cancelForm(view)}`,
   };
 }
 
-/** White round the code, as the standard asks: cameras do not find it otherwise, least of all in the dark. */
-const QUIET = 4;
+/** Width of the white margin that the standard asks for: cameras do not find the code without it, least of all in the dark. */
+const QUIET_ZONE = 4;
 
-/** Drawn into the page itself: no picture to fetch, nothing for a cache to keep. */
+/** Draws the code into the page itself, so that there is no picture that a cache could keep. */
 function qrCode(text: string, label: string): Html {
   const { size, data } = create(text, { errorCorrectionLevel: "M" }).modules;
-  const whole = size + 2 * QUIET;
+  const width = size + 2 * QUIET_ZONE;
   let path = "";
   for (let y = 0; y < size; y++)
-    for (let x = 0; x < size; x++) if (data[y * size + x] === 1) path += `M${x + QUIET} ${y + QUIET}h1v1h-1z`;
+    for (let x = 0; x < size; x++)
+      if (data[y * size + x] === 1) path += `M${x + QUIET_ZONE} ${y + QUIET_ZONE}h1v1h-1z`;
   return html`<svg
     class="qr"
     role="img"
     aria-label="${label}"
-    viewBox="0 0 ${whole} ${whole}"
+    viewBox="0 0 ${width} ${width}"
     shape-rendering="crispEdges"
   >
-    <path fill="#fff" d="M0 0h${whole}v${whole}h-${whole}z" />
+    <path fill="#fff" d="M0 0h${width}v${width}h-${width}z" />
     <path fill="#000" d="${path}" />
   </svg>`;
 }

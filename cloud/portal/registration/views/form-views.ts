@@ -1,11 +1,13 @@
-/** The forms behind the overview: a number, an address, questions. */
+/** Forms that the overview links to: a phone number, an email address, security questions. */
 import type { Channel } from "../../../../shared/methods.ts";
 import { MAX_ANSWER_LENGTH } from "../../../methods/answers.ts";
 import { QUESTION_IDS, QUESTION_TEXTS } from "../../../methods/question-texts.ts";
+import { field, inputField, radioGroup, radioOption } from "../../field.ts";
 import { attribute, type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
+import { PROBLEM_ID, submitButton } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
-import { cancelForm, PROBLEM_ID, problemBox } from "./parts.ts";
+import { cancelForm, problemOf } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
 export function numberPage(
@@ -23,54 +25,46 @@ export function numberPage(
     failed: refused !== null,
     body: html`<h1>${title}</h1>
       <p class="lead">${isMobile ? number.leadMobile : number.leadOffice}</p>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       ${sessionForm(
         view.form,
         "/register/add",
-        html`<input type="hidden" name="what" value="${what}" />
-          <div class="field">
-            <label for="value">${number.label}</label>
-            <p class="hint" id="value-hint">${number.hint}</p>
-            <input
-              class="number"
-              id="value"
-              name="value"
-              type="tel"
-              inputmode="tel"
-              autocomplete="${isMobile ? "tel" : "work tel"}"
-              maxlength="64"
-              required
-              value="${refused?.field === what ? refused.typed : ""}"
-              aria-describedby="value-hint${refused !== null && ` ${PROBLEM_ID}`}"
-              ${attribute("aria-invalid", refused === null ? null : "true")}
-            />
-          </div>
-          ${channelChoice(view, channels)}
-          <div class="actions"><button class="button">${number.send}</button></div>`,
+        html`<input type="hidden" name="what" value="${what}" /> ${inputField({
+            id: "value",
+            label: number.label,
+            hint: number.hint,
+            problemId: refused === null ? null : PROBLEM_ID,
+            attributes: {
+              class: "number",
+              type: "tel",
+              inputmode: "tel",
+              autocomplete: isMobile ? "tel" : "work tel",
+              maxlength: 64,
+              required: true,
+              value: refused?.field === what ? refused.typed : "",
+            },
+          })}
+          ${channelChoice(view, channels)} ${submitButton(number.send)}`,
       )}
       ${cancelForm(view)}`,
   };
 }
 
-/** One way needs no choice. */
+/** Asks how to send the code, unless there is only one channel. */
 function channelChoice({ words: { number } }: View, channels: readonly Channel[]): Html {
   const [first, ...others] = channels;
   if (others.length === 0) return html`<input type="hidden" name="channel" value="${first ?? "text"}" />`;
-  return html`<fieldset class="options">
-    <legend>${number.legend}</legend>
-    ${channels.map(
-      (channel) =>
-        html`<label class="option"
-          ><input
-            type="radio"
-            name="channel"
-            value="${channel}"
-            required
-            ${attribute("checked", channel === first)}
-          /><span><strong>${channel === "call" ? number.call : number.text}</strong></span></label
-        >`,
-    )}
-  </fieldset>`;
+  return radioGroup(
+    number.legend,
+    channels.map((channel) =>
+      radioOption({
+        name: "channel",
+        value: channel,
+        isChecked: channel === first,
+        title: channel === "call" ? number.call : number.text,
+      }),
+    ),
+  );
 }
 
 export function emailPage(view: View, { problem }: StepScreen<"overview">): Page {
@@ -81,28 +75,26 @@ export function emailPage(view: View, { problem }: StepScreen<"overview">): Page
     failed: refused !== null,
     body: html`<h1>${email.title}</h1>
       <p class="lead">${email.lead}</p>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       ${sessionForm(
         view.form,
         "/register/add",
         html`<input type="hidden" name="what" value="email" />
           <input type="hidden" name="channel" value="email" />
-          <div class="field">
-            <label for="value">${email.label}</label>
-            <input
-              id="value"
-              name="value"
-              type="email"
-              inputmode="email"
-              autocomplete="email"
-              maxlength="254"
-              required
-              value="${refused?.typed ?? ""}"
-              ${attribute("aria-describedby", refused === null ? null : PROBLEM_ID)}
-              ${attribute("aria-invalid", refused === null ? null : "true")}
-            />
-          </div>
-          <div class="actions"><button class="button">${email.send}</button></div>`,
+          ${inputField({
+            id: "value",
+            label: email.label,
+            problemId: refused === null ? null : PROBLEM_ID,
+            attributes: {
+              type: "email",
+              inputmode: "email",
+              autocomplete: "email",
+              maxlength: 254,
+              required: true,
+              value: refused?.typed ?? "",
+            },
+          })}
+          ${submitButton(email.send)}`,
       )}
       ${cancelForm(view)}`,
   };
@@ -111,45 +103,37 @@ export function emailPage(view: View, { problem }: StepScreen<"overview">): Page
 export function questionsPage(view: View, { problem, rules }: StepScreen<"overview">): Page {
   const { questions } = view.words;
   const count = rules.questions.register;
+  const fields = Array.from({ length: count }, (_, at) => questionFields(view, at));
   return {
     title: questions.title,
     failed: problem !== null,
     body: html`<h1>${questions.title}</h1>
       <p class="lead">${questions.lead(count)}</p>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       <p>${questions.advice}</p>
-      ${sessionForm(
-        view.form,
-        "/register/questions/save",
-        html`${Array.from({ length: count }, (_, at) => questionFields(view, at))}
-          <div class="actions"><button class="button">${questions.save}</button></div>`,
-      )}
+      ${sessionForm(view.form, "/register/questions/save", html`${fields} ${submitButton(questions.save)}`)}
       ${cancelForm(view)}`,
   };
 }
 
-/** Each line begins with another question, so that nobody has to choose. */
+/** Each line has a different question selected, so that a user who accepts them all need not choose. */
 function questionFields({ words: { questions }, language }: View, at: number): Html {
-  return html`<div class="field">
-      <label for="question.${at}">${questions.question(at + 1)}</label>
-      <select id="question.${at}" name="question.${at}">
-        ${QUESTION_IDS.map(
-          (id, index) =>
-            html`<option value="${id}" ${attribute("selected", index === at)}>
-              ${QUESTION_TEXTS[language][id]}
-            </option>`,
-        )}
-      </select>
-    </div>
-    <div class="field">
-      <label for="answer.${at}">${questions.answer(at + 1)}</label>
-      <input
-        id="answer.${at}"
-        name="answer.${at}"
-        autocomplete="off"
-        spellcheck="false"
-        maxlength="${MAX_ANSWER_LENGTH}"
-        required
-      />
-    </div>`;
+  const [questionId, answerId] = [`question.${at}`, `answer.${at}`];
+  const options = QUESTION_IDS.map(
+    (id, index) =>
+      html`<option value="${id}" ${attribute("selected", index === at)}>
+        ${QUESTION_TEXTS[language][id]}
+      </option>`,
+  );
+  return html`${field(
+    { id: questionId, label: questions.question(at + 1) },
+    html`<select id="${questionId}" name="${questionId}">
+      ${options}
+    </select>`,
+  )}
+  ${inputField({
+    id: answerId,
+    label: questions.answer(at + 1),
+    attributes: { autocomplete: "off", spellcheck: "false", maxlength: MAX_ANSWER_LENGTH, required: true },
+  })}`;
 }

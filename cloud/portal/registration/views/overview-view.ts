@@ -1,12 +1,13 @@
-/** What a person has, what is missing, and what can be done about each. */
+/** Overview of a user's methods: which are set up, which are missing, and what can be done about each. */
 import type { Channel } from "../../../../shared/methods.ts";
 import type { OverviewItem } from "../../../registration/overview.ts";
 import type { Registrable } from "../../../registration/session.ts";
 import { contactWays } from "../../contact-view.ts";
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
+import { submitButton } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
-import { doneNotice, problemBox, showDate, signOutForm } from "./parts.ts";
+import { doneNotice, problemOf, showDate, signOutForm } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
 export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
@@ -18,7 +19,7 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
     title: text.title,
     body: html`<h1>${text.title}</h1>
       <p class="lead">${text.hello(displayName ?? userName)} ${allowed && text.lead}</p>
-      ${problemBox(view, screen.problem)} ${doneNotice(view, screen.done)}
+      ${problemOf(view, screen.problem)} ${doneNotice(view, screen.done)}
       ${
         mustChange &&
         html`<div class="notice warn">
@@ -35,11 +36,11 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
             view.form,
             "/register/confirmed",
             html`${confirmedAt !== null && html`<p class="small">${text.reviewed(showDate(language, confirmedAt))}</p>`}
-              ${
-                nextConfirmAt !== null &&
-                html`<p class="small">${text.reviewAgain(showDate(language, nextConfirmAt))}</p>`
-              }
-              <div class="actions"><button class="button">${text.allRight}</button></div>`,
+            ${
+              nextConfirmAt !== null &&
+              html`<p class="small">${text.reviewAgain(showDate(language, nextConfirmAt))}</p>`
+            }
+            ${submitButton(text.allRight)}`,
           )}`
       }
       <p><a href="/change">${text.changePassword}</a></p>
@@ -136,7 +137,7 @@ function confirmLabel({ words: { overview } }: View, channel: Channel): string {
   }
 }
 
-/** Where a number or an address is typed, or what sets it up at once. */
+/** Links to the form for a number, an address or questions; sets up an authenticator or recovery codes at once. */
 function addAction(view: View, item: OverviewItem): Html | null {
   const { what, channels } = item;
   const label = html`${addLabel(view, item)}<span class="visually-hidden">: ${view.words.names[what]}</span>`;

@@ -1,20 +1,12 @@
-/** Pieces that several screens of the registration portal have. */
+/** Markup that several screens of the registration portal share. */
 import type { Done, RegistrationProblem } from "../../../registration/session.ts";
 import { type Html, html } from "../../html.ts";
+import { linkForm, titledProblem } from "../../parts.ts";
 import { refusalSentence, verdictSentence } from "../../password-fields.ts";
-import { sessionForm } from "../../session-form.ts";
 import type { View } from "./view.ts";
 
-/** What aria-describedby of the fields in question names. */
-export const PROBLEM_ID = "problem";
-
-/** What went wrong with what was just sent; the script moves the focus here. */
-export function problemBox(view: View, problem: RegistrationProblem | null): Html | null {
-  if (problem === null) return null;
-  return html`<div class="problem" role="alert" tabindex="-1" id="${PROBLEM_ID}">
-    <h2>${problemTitle(view, problem)}</h2>
-    <p>${problemSentence(view, problem)}</p>
-  </div>`;
+export function problemOf(view: View, problem: RegistrationProblem | null): Html | null {
+  return problem === null ? null : titledProblem(problemTitle(view, problem), problemSentence(view, problem));
 }
 
 const problemTitle = ({ words }: View, { kind }: RegistrationProblem): string =>
@@ -39,22 +31,11 @@ export const doneNotice = ({ words }: View, done: Done | null): Html | null =>
         </p>
       </div>`;
 
-/** Back to the overview, with nothing done. */
+/** Returns to the overview without doing anything. */
 export const cancelForm = (view: View, label = view.words.cancel): Html =>
-  sessionForm(
-    view.form,
-    "/register/cancel",
-    html`<button class="link">${label}</button>`,
-    html` class="inline"`,
-  );
+  linkForm(view.form, "/register/cancel", label);
 
-export const signOutForm = (view: View): Html =>
-  sessionForm(
-    view.form,
-    "/register/end",
-    html`<button class="link">${view.words.signOut}</button>`,
-    html` class="inline"`,
-  );
+export const signOutForm = ({ form, words }: View): Html => linkForm(form, "/register/end", words.signOut);
 
 export const showDate = (language: string, at: number): string =>
   new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));

@@ -1,4 +1,4 @@
-/** Which page shows which screen. */
+/** Chooses the page for a screen, and the address that the page belongs to. */
 import type { RegistrationScreen } from "../../../registration/registration-service.ts";
 import type { RegistrationProblem } from "../../../registration/session.ts";
 import type { Page } from "../../layout.ts";
@@ -9,7 +9,7 @@ import { overviewPage } from "./overview-view.ts";
 import { checkingPage, signInPage } from "./sign-in-views.ts";
 import type { StepScreen, View } from "./view.ts";
 
-/** The addresses at which GET answers with a page of a session. */
+/** Addresses at which GET answers with a page of a session. */
 export const PAGES = [
   "/register",
   "/register/mobile",
@@ -20,7 +20,7 @@ export const PAGES = [
 ] as const;
 export type PagePath = (typeof PAGES)[number];
 
-/** Where a screen belongs when somebody asks for `asked`: a half-done task comes first, and a problem goes with its form. */
+/** Finds the address of a screen. An unfinished task takes precedence over `asked`, and a problem is shown with its form. */
 export function pathOf(screen: RegistrationScreen, asked: PagePath): PagePath {
   if (screen.step !== "overview") return "/register";
   const { problem, goal, allowed, overview } = screen;
@@ -35,7 +35,7 @@ export function pathOf(screen: RegistrationScreen, asked: PagePath): PagePath {
   return isOffered ? asked : "/register";
 }
 
-/** Problems with a form that is not on the overview; numbers say themselves which. */
+/** The form that each problem belongs to. Problems with numbers name their field themselves; the others belong to the overview. */
 const FORM_OF_PROBLEM: Readonly<Partial<Record<RegistrationProblem["kind"], PagePath>>> = {
   email_invalid: "/register/email",
   email_is_account: "/register/email",

@@ -1,54 +1,51 @@
-/** Signing in, and the moment until the directory has answered. The same for every name. */
+/** Signing in, and the wait for the directory's answer. The same for every user name. */
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import { presentPasswordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
+import { linkForm, PROBLEM_ID, REFRESH_SECONDS, submitButton, waitingFor } from "../../parts.ts";
+import { passwordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
-import { PROBLEM_ID, problemBox, signOutForm } from "./parts.ts";
+import { problemOf, signOutForm } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
-const REFRESH_SECONDS = 2;
-const LOOK_EVERY_MS = 600;
+const POLL_MS = 600;
 
 export function signInPage(view: View, { problem, userName }: StepScreen<"password">): Page {
   const { signIn } = view.words;
   return {
     title: signIn.title,
     body: html`<h1>${signIn.title}</h1>
-      ${problemBox(view, problem)}
+      ${problemOf(view, problem)}
       ${sessionForm(
         view.form,
         "/register/sign-in",
-        html`${sealedInputs(userName)}
-          <dl class="facts">
-            <dt>${signIn.forUser}</dt>
-            <dd>${userName}</dd>
-          </dl>
-          ${presentPasswordField(view, {
-            name: "password",
-            label: signIn.password,
-            hint: signIn.passwordHint,
-            describedBy: problem === null ? null : PROBLEM_ID,
-            isInvalid: isAboutPassword(problem?.kind),
-          })}
-          <div class="actions"><button class="button">${signIn.submit}</button></div>`,
+        html`${sealedInputs(userName)} ${userFacts(view, userName)}
+        ${passwordField(view, {
+          name: "password",
+          label: signIn.password,
+          hint: signIn.passwordHint,
+          autocomplete: "current-password",
+          problemId: problem === null ? null : PROBLEM_ID,
+          isInvalid: isAboutPassword(problem?.kind),
+        })}
+        ${submitButton(signIn.submit)}`,
         sealAttributes(view, "/register/draft", "password"),
       )}
-      ${waysOut(view)}`,
+      ${otherWays(view)}`,
   };
 }
 
-/** For who cannot sign in, or is somebody else. */
-export const waysOut = (view: View): Html => {
-  const { signIn } = view.words;
-  return html`<p><a href="/reset">${signIn.forgot}</a></p>
-    <p><a href="/register/contact">${view.texts.contact.title}</a></p>
-    ${sessionForm(
-      view.form,
-      "/register/other",
-      html`<button class="link">${signIn.other}</button>`,
-      html` class="inline"`,
-    )}`;
-};
+/** Shows which user is signing in. */
+export const userFacts = ({ words }: View, userName: string): Html =>
+  html`<dl class="facts">
+    <dt>${words.signIn.forUser}</dt>
+    <dd>${userName}</dd>
+  </dl>`;
+
+/** Links for a user who cannot sign in, or who is not the one named on the page. */
+export const otherWays = ({ words: { signIn }, texts, form }: View): Html =>
+  html`<p><a href="/reset">${signIn.forgot}</a></p>
+    <p><a href="/register/contact">${texts.contact.title}</a></p>
+    ${linkForm(form, "/register/other", signIn.other)}`;
 
 const isAboutPassword = (kind: string | undefined): boolean =>
   kind === "sign_in_refused" || kind === "password_empty" || kind === "password_too_long";
@@ -59,10 +56,7 @@ export function checkingPage(view: View): Page {
     title: checking.title,
     refreshSeconds: REFRESH_SECONDS,
     body: html`<h1>${checking.title}</h1>
-      <div class="waiting" role="status" data-waiting="/register" data-waiting-every="${LOOK_EVERY_MS}">
-        <p>${checking.lead}</p>
-      </div>
-      <p><a href="/register">${checking.reload}</a></p>
+      ${waitingFor("/register", POLL_MS, { sentences: [checking.lead], reload: checking.reload })}
       ${signOutForm(view)}`,
   };
 }

@@ -1,16 +1,13 @@
-/** What every screen of the registration portal is drawn with. */
+/** What every screen of the registration portal is rendered from. */
 import type { RegistrationScreen } from "../../../registration/registration-service.ts";
-import type { PageContext } from "../../page-context.ts";
-import type { SessionForm } from "../../session-form.ts";
+import type { SessionView } from "../../session-form.ts";
 import type { RegistrationTexts } from "../texts/registration-texts.ts";
 
-export interface View extends PageContext {
+export interface View extends SessionView {
   readonly words: RegistrationTexts;
-  readonly form: SessionForm;
-  /** Epoch ms. */
-  readonly now: number;
 }
 
+/** The screen of one step. */
 export type StepScreen<Step extends RegistrationScreen["step"]> = Extract<
   RegistrationScreen,
   { readonly step: Step }

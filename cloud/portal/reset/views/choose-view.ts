@@ -1,85 +1,76 @@
-/** How do you want to prove who you are? The methods are the tenant's, not the person's, until the first proof. */
+/** Asks for a method of proof. Until the first proof the methods are those of the tenant, not those of the user. */
 import { isSentMethod } from "../../../../shared/methods.ts";
 import type { MethodOption } from "../../../reset/reset-service.ts";
-import { attribute, type Html, html } from "../../html.ts";
+import { inputField, radioGroup, radioOption } from "../../field.ts";
+import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import type { PageContext } from "../../page-context.ts";
+import { PROBLEM_ID, submitButton } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
 import type { Texts } from "../../texts/texts.ts";
-import { PROBLEM_ID, problemBox, progress, stopForm, unavailableNotice } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./view.ts";
+import { problemOf, progress, stopForm, unavailableNotice } from "./parts.ts";
+import type { StepScreen, View } from "./view.ts";
 
-export function choosePage(
-  context: PageContext,
-  { problem, version, proven, options }: StepScreen<"choose">,
-  { csrf, available, chosen }: ScreenFacts,
-): Page {
-  const { texts } = context;
+export function choosePage(view: View, { problem, proven, options }: StepScreen<"choose">): Page {
+  const { texts, form, isAvailable, chosenMethod } = view;
   const { choose } = texts;
   const [title, lead] = proven === 0 ? [choose.title, choose.lead] : [choose.titleSecond, choose.leadSecond];
-  const form = { csrf, version };
-  // The one that was refused is chosen again; otherwise the first, as the policy puts them in order.
-  const selected = options.find(({ method }) => method === chosen) ?? options[0];
-  const invalid = problem?.kind === "number_invalid";
+  // The refused method is selected again; otherwise the first one, in the order of the policy.
+  const selected = options.find(({ method }) => method === chosenMethod) ?? options[0];
+  const isInvalid = problem?.kind === "number_invalid";
   return {
     title,
     body: html`${progress(texts, 2)}
       <h1>${title}</h1>
       <p class="lead">${lead}</p>
-      ${!available && unavailableNotice(texts)} ${problemBox(context, problem)}
+      ${!isAvailable && unavailableNotice(texts)} ${problemOf(view, problem)}
       ${
         options.length > 0 &&
         sessionForm(
           form,
           "/reset/method",
-          html`<fieldset class="options">
-              <legend>${choose.legend}</legend>
-              ${options.map((option) =>
-                optionOf(texts, option, option === selected, invalid && option === selected),
-              )}
-            </fieldset>
-            <div class="actions"><button class="button">${choose.next}</button></div>`,
+          html`${radioGroup(
+            choose.legend,
+            options.map((option) =>
+              methodOption(texts, option, option === selected, isInvalid && option === selected),
+            ),
+          )}
+          ${submitButton(choose.next)}`,
         )
       }
       <p><a href="/reset/contact">${choose.none}</a></p>
-      ${stopForm(context, form)}`,
+      ${stopForm(view)}`,
   };
 }
 
-function optionOf(texts: Texts, option: MethodOption, isSelected: boolean, isInvalid: boolean): Html {
+function methodOption(texts: Texts, option: MethodOption, isSelected: boolean, isInvalid: boolean): Html {
   const { method, lastDigits } = option;
-  return html`<label class="option"
-      ><input
-        type="radio"
-        name="method"
-        value="${method}"
-        required
-        ${attribute("checked", isSelected)}
-      /><span
-        ><strong>${texts.methods[method]}</strong><small>${explanation(texts, option)}</small></span
-      ></label
-    >
-    ${
-      lastDigits !== null &&
-      isSentMethod(method) &&
-      html`<div class="option-detail">
-        <div class="field">
-          <label for="number-${method}">${texts.choose.number}</label>
-          <p class="hint" id="number-${method}-hint">${texts.choose.numberHint(lastDigits)}</p>
-          <input
-            class="number"
-            id="number-${method}"
-            name="number.${method}"
-            type="tel"
-            inputmode="tel"
-            autocomplete="${method === "office_call" ? "work tel" : "tel"}"
-            maxlength="64"
-            aria-describedby="number-${method}-hint${isInvalid && ` ${PROBLEM_ID}`}"
-            ${attribute("aria-invalid", isInvalid ? "true" : null)}
-          />
-        </div>
-      </div>`
-    }`;
+  return html`${radioOption({
+    name: "method",
+    value: method,
+    isChecked: isSelected,
+    title: texts.methods[method],
+    hint: explanation(texts, option),
+  })}
+  ${
+    lastDigits !== null &&
+    isSentMethod(method) &&
+    html`<div class="option-detail">
+      ${inputField({
+        id: `number-${method}`,
+        name: `number.${method}`,
+        label: texts.choose.number,
+        hint: texts.choose.numberHint(lastDigits),
+        problemId: isInvalid ? PROBLEM_ID : null,
+        attributes: {
+          class: "number",
+          type: "tel",
+          inputmode: "tel",
+          autocomplete: method === "office_call" ? "work tel" : "tel",
+          maxlength: 64,
+        },
+      })}
+    </div>`
+  }`;
 }
 
 function explanation({ choose }: Texts, { method, lastDigits }: MethodOption): string {

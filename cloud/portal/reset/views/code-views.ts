@@ -1,69 +1,59 @@
-/** Typing a code: one that was sent, or so it seems; one of the app; or a saved one. */
+/** Asks for a code: one that was sent (or appears to have been), one from the authenticator app, or a recovery code. */
 import { codeForm, minutesLeft, resendForm } from "../../code-form.ts";
-import { type Html, html } from "../../html.ts";
+import { html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import type { PageContext } from "../../page-context.ts";
-import { type SessionForm, sessionForm } from "../../session-form.ts";
 import type { Texts } from "../../texts/texts.ts";
-import { PROBLEM_ID, problemBox, progress, stopForm } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./view.ts";
+import { anotherWay, problemOf, progress, stopForm } from "./parts.ts";
+import type { StepScreen, View } from "./view.ts";
 
-export function codePage(context: PageContext, screen: StepScreen<"code">, facts: ScreenFacts): Page {
-  const { texts } = context;
+export function codePage(view: View, screen: StepScreen<"code">): Page {
+  const { texts, form, now } = view;
   const { code } = texts;
+  const { problem, expiresAt } = screen;
   const [title, lead] = words(texts, screen);
-  const form = { csrf: facts.csrf, version: screen.version };
   return {
     title,
     body: html`${progress(texts, 2)}
       <h1>${title}</h1>
       <p class="lead">${lead}</p>
-      ${problemBox(context, screen.problem)}
+      ${problemOf(view, problem)}
       ${codeForm(form, "/reset/code", {
         label: code.label,
-        hint: code.hint(minutesLeft(screen.expiresAt, facts.now)),
+        hint: code.hint(minutesLeft(expiresAt, now)),
         button: code.next,
-        problemId: isAboutCode(screen.problem?.kind) ? PROBLEM_ID : null,
-        digits: true,
+        problem,
+        isNumeric: true,
       })}
-      ${resendForm(form, "/reset/resend", code, { ...screen, now: facts.now })} ${anotherWay(context, form)}
-      ${stopForm(context, form)}`,
+      ${resendForm(form, "/reset/resend", code, { ...screen, now })} ${anotherWay(view)} ${stopForm(view)}`,
   };
 }
 
-export function enterPage(context: PageContext, screen: StepScreen<"enter">, { csrf }: ScreenFacts): Page {
-  const { enter } = context.texts;
-  const isApp = screen.method === "authenticator";
+export function enterPage(view: View, { problem, method }: StepScreen<"enter">): Page {
+  const { texts, form } = view;
+  const { enter } = texts;
+  const isApp = method === "authenticator";
   const title = isApp ? enter.titleAuthenticator : enter.titleRecovery;
-  const form = { csrf, version: screen.version };
   return {
     title,
-    body: html`${progress(context.texts, 2)}
+    body: html`${progress(texts, 2)}
       <h1>${title}</h1>
       <p class="lead">${isApp ? enter.leadAuthenticator : enter.leadRecovery}</p>
-      ${problemBox(context, screen.problem)}
+      ${problemOf(view, problem)}
       ${codeForm(form, "/reset/code", {
         label: enter.label,
         hint: null,
         button: enter.next,
-        problemId: isAboutCode(screen.problem?.kind) ? PROBLEM_ID : null,
-        digits: isApp,
+        problem,
+        isNumeric: isApp,
       })}
-      ${anotherWay(context, form)} ${stopForm(context, form)}`,
+      ${anotherWay(view)} ${stopForm(view)}`,
   };
 }
 
-const isAboutCode = (kind: string | undefined): boolean => kind === "wrong_code" || kind === "code_expired";
-
-export const anotherWay = ({ texts }: PageContext, form: SessionForm): Html =>
-  sessionForm(
-    form,
-    "/reset/again",
-    html`<button class="link">${texts.code.another}</button>`,
-    html` class="inline"`,
-  );
-
-function words({ code }: Texts, { method, lastDigits }: StepScreen<"code">): readonly [string, string] {
+function words(
+  { code }: Texts,
+  { method, lastDigits }: StepScreen<"code">,
+): readonly [title: string, lead: string] {
   switch (method) {
     case "call":
     case "office_call":

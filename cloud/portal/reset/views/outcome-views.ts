@@ -1,94 +1,63 @@
-/** What came of it: done, not certain, not possible here, or closed for a while. */
+/** The result of a reset: done, not confirmed, impossible here, or blocked for a while. */
 import { HOUR_MS } from "../../../../shared/durations.ts";
 import { contactWays } from "../../contact-view.ts";
-import { html } from "../../html.ts";
+import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import type { PageContext } from "../../page-context.ts";
+import { outcome } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
 import { progress } from "./parts.ts";
-import type { ScreenFacts, StepScreen } from "./view.ts";
+import type { StepScreen, View } from "./view.ts";
 
-export function donePage(
-  context: PageContext,
-  { operation, verdict, version }: StepScreen<"done">,
-  { csrf }: ScreenFacts,
-): Page {
-  const { done } = context.texts;
+export function donePage(view: View, { operation, verdict }: StepScreen<"done">): Page {
+  const { done } = view.texts;
   const [title, lead] =
     operation === "reset" ? [done.titleReset, done.leadReset] : [done.titleUnlock, done.leadUnlock];
   return {
     title,
-    body: html`${progress(context.texts, 4)}
-      <div class="outcome good">
-        <h1>${title}</h1>
-        <p>${lead}</p>
-        ${verdict.mustChange && html`<p>${done.mustChange}</p>`}
-        <p>${done.mail}</p>
-      </div>
-      ${closeForm(context, csrf, version)}`,
+    body: html`${progress(view.texts, 4)}
+    ${outcome("good", title, [lead, verdict.mustChange && done.mustChange, done.mail])} ${closeForm(view)}`,
   };
 }
 
-export function unclearPage(
-  context: PageContext,
-  { operation, version }: StepScreen<"unclear">,
-  { csrf }: ScreenFacts,
-): Page {
-  const { unclear } = context.texts;
+export function unclearPage(view: View, { operation }: StepScreen<"unclear">): Page {
+  const { unclear } = view.texts;
   return {
     title: unclear.title,
-    body: html`${progress(context.texts, 4)}
-      <div class="outcome unclear">
-        <h1>${unclear.title}</h1>
-        <p>${unclear[operation]}</p>
-        <p>${unclear.later}</p>
-      </div>
-      ${closeForm(context, csrf, version)}`,
+    body: html`${progress(view.texts, 4)}
+    ${outcome("unclear", unclear.title, [unclear[operation], unclear.later])} ${closeForm(view)}`,
   };
 }
 
-/** Shown after a proof only: it says what is the matter with the account. */
-export function impossiblePage(
-  context: PageContext,
-  { reason, contact, version, attemptId }: StepScreen<"impossible">,
-  { csrf }: ScreenFacts,
-): Page {
-  const { texts } = context;
-  const { impossible } = texts;
-  const sentences = { ...texts.refusals, ...impossible };
+/** Shown only after a proof, because it reveals the state of the account. */
+export function impossiblePage(view: View, screen: StepScreen<"impossible">): Page {
+  const { reason, contact, attemptId } = screen;
+  const { impossible, refusals, site } = view.texts;
+  const sentences = { ...refusals, ...impossible };
   return {
     title: impossible.title,
-    body: html`<div class="outcome bad">
-        <h1>${impossible.title}</h1>
-        <p>${sentences[reason]}</p>
-        ${reason in impossible && html`<p>${impossible.askAdministrator}</p>`}
-      </div>
-      ${contactWays(context, "/reset", contact)}
-      <p class="small">${texts.site.requestId(attemptId)}</p>
-      ${closeForm(context, csrf, version)}`,
+    body: html`${outcome("bad", impossible.title, [
+        sentences[reason],
+        reason in impossible && impossible.askAdministrator,
+      ])}
+      ${contactWays(view, "/reset", contact)}
+      <p class="small">${site.requestId(attemptId)}</p>
+      ${closeForm(view)}`,
   };
 }
 
-export function blockedPage(
-  context: PageContext,
-  { until, contact, version }: StepScreen<"blocked">,
-  { csrf, now }: ScreenFacts,
-): Page {
-  const { blocked } = context.texts;
+export function blockedPage(view: View, { until, contact }: StepScreen<"blocked">): Page {
+  const { blocked } = view.texts;
+  const hours = Math.max(1, Math.ceil((until - view.now) / HOUR_MS));
   return {
     title: blocked.title,
-    body: html`<div class="outcome bad">
-        <h1>${blocked.title}</h1>
-        <p>${blocked.lead} ${blocked.again(Math.max(1, Math.ceil((until - now) / HOUR_MS)))}</p>
-        <p>${blocked.account}</p>
-      </div>
-      ${contactWays(context, "/reset", contact)} ${closeForm(context, csrf, version)}`,
+    body: html`${outcome("bad", blocked.title, [`${blocked.lead} ${blocked.again(hours)}`, blocked.account])}
+    ${contactWays(view, "/reset", contact)} ${closeForm(view)}`,
   };
 }
 
-const closeForm = ({ texts }: PageContext, csrf: string, version: number) =>
+const closeForm = ({ texts, form }: View): Html =>
   sessionForm(
-    { csrf, version },
+    form,
     "/reset/end",
     html`<div class="actions"><button class="button secondary">${texts.done.close}</button></div>`,
   );

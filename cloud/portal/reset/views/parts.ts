@@ -1,12 +1,13 @@
-/** Pieces that several screens of the reset have. */
+/** Markup that several screens of the reset portal share. */
 import type { ResetProblem } from "../../../reset/reset-service.ts";
 import { type Html, html } from "../../html.ts";
 import type { PageContext } from "../../page-context.ts";
+import { linkForm, titledProblem } from "../../parts.ts";
 import { refusalSentence, verdictSentence } from "../../password-fields.ts";
-import { type SessionForm, sessionForm } from "../../session-form.ts";
 import type { Texts } from "../../texts/texts.ts";
+import type { View } from "./view.ts";
 
-/** Who you are, prove it, new password or unlock, done. How many proofs it takes does not show, since it may differ by person. */
+/** User name, proof, new password or unlock, done. The number of proofs is not shown, because it may differ between users. */
 const STEPS = 4;
 export const progress = ({ site }: Texts, step: 1 | 2 | 3 | 4): Html =>
   html`<p class="progress">${site.step(step, STEPS)}</p>`;
@@ -17,22 +18,12 @@ export const unavailableNotice = ({ start }: Texts): Html =>
     <p>${start.unavailableHint}</p>
   </div>`;
 
-/** What aria-describedby of the fields in question names. */
-export const PROBLEM_ID = "problem";
-
-/** What went wrong with what was just sent; the script moves the focus here. */
-export function problemBox({ texts, language }: PageContext, problem: ResetProblem | null): Html | null {
-  if (problem === null) return null;
-  const [title, sentence] = problemWords(texts, language, problem);
-  return html`<div class="problem" role="alert" tabindex="-1" id="${PROBLEM_ID}">
-    <h2>${title}</h2>
-    <p>${sentence}</p>
-  </div>`;
+export function problemOf(context: PageContext, problem: ResetProblem | null): Html | null {
+  return problem === null ? null : titledProblem(...problemWords(context, problem));
 }
 
 function problemWords(
-  texts: Texts,
-  language: PageContext["language"],
+  { texts, language }: PageContext,
   problem: ResetProblem,
 ): readonly [title: string, sentence: string] {
   switch (problem.kind) {
@@ -55,11 +46,7 @@ function problemWords(
   }
 }
 
-/** Ends the session; on every screen of it, small. */
-export const stopForm = ({ texts }: PageContext, form: SessionForm): Html =>
-  sessionForm(
-    form,
-    "/reset/end",
-    html`<button class="link">${texts.reason.stop}</button>`,
-    html` class="inline"`,
-  );
+export const anotherWay = ({ texts, form }: View): Html => linkForm(form, "/reset/again", texts.code.another);
+
+/** Ends the session. */
+export const stopForm = ({ texts, form }: View): Html => linkForm(form, "/reset/end", texts.reason.stop);

@@ -1,45 +1,43 @@
-/** Which page shows which screen. Each view gets its own step alone. */
+/** Chooses the page for a screen. Each page receives only the screen of its own step. */
 import type { ResetScreen } from "../../../reset/reset-service.ts";
 import type { Page } from "../../layout.ts";
-import type { PageContext } from "../../page-context.ts";
 import { choosePage } from "./choose-view.ts";
 import { codePage, enterPage } from "./code-views.ts";
 import { blockedPage, donePage, impossiblePage, unclearPage } from "./outcome-views.ts";
 import { passwordPage, unlockPage, waitingPage } from "./password-views.ts";
 import { questionsPage } from "./questions-view.ts";
 import { reasonPage } from "./reason-view.ts";
-import type { ScreenFacts } from "./view.ts";
+import type { View } from "./view.ts";
 
-export function screenPage(context: PageContext, screen: ResetScreen, facts: ScreenFacts): Page {
-  const page = stepPage(context, screen, facts);
-  return { ...page, screen: screen.step, failed: screen.problem !== null };
+export function screenPage(view: View, screen: ResetScreen): Page {
+  return { ...stepPage(view, screen), screen: screen.step, failed: screen.problem !== null };
 }
 
-function stepPage(context: PageContext, screen: ResetScreen, facts: ScreenFacts): Page {
+function stepPage(view: View, screen: ResetScreen): Page {
   switch (screen.step) {
     case "reason":
-      return reasonPage(context, screen, facts);
+      return reasonPage(view, screen);
     case "choose":
-      return choosePage(context, screen, facts);
+      return choosePage(view, screen);
     case "code":
-      return codePage(context, screen, facts);
+      return codePage(view, screen);
     case "enter":
-      return enterPage(context, screen, facts);
+      return enterPage(view, screen);
     case "questions":
-      return questionsPage(context, screen, facts);
+      return questionsPage(view, screen);
     case "password":
-      return passwordPage(context, screen, facts);
+      return passwordPage(view, screen);
     case "unlock":
-      return unlockPage(context, screen, facts);
+      return unlockPage(view, screen);
     case "waiting":
-      return waitingPage(context, screen);
+      return waitingPage(view, screen);
     case "done":
-      return donePage(context, screen, facts);
+      return donePage(view, screen);
     case "unclear":
-      return unclearPage(context, screen, facts);
+      return unclearPage(view, screen);
     case "impossible":
-      return impossiblePage(context, screen, facts);
+      return impossiblePage(view, screen);
     case "blocked":
-      return blockedPage(context, screen, facts);
+      return blockedPage(view, screen);
   }
 }

@@ -1,15 +1,13 @@
-/** What each view gets: its own step alone, and what is not the service's to know. */
+/** What every screen of the reset portal is rendered from. */
 import type { ResetScreen } from "../../../reset/reset-service.ts";
+import type { SessionView } from "../../session-form.ts";
 
-export interface ScreenFacts {
-  readonly csrf: string;
-  /** Epoch ms. */
-  readonly now: number;
-  /** Can anything be reset now? */
-  readonly available: boolean;
-  /** The method of the form that was just refused, to have it chosen again; as it came. */
-  readonly chosen: string | null;
+export interface View extends SessionView {
+  /** False while no agent can reset or unlock anything. */
+  readonly isAvailable: boolean;
+  /** Method of the form that was just refused, exactly as the request named it; it is selected again. */
+  readonly chosenMethod: string | null;
 }
 
 /** The screen of one step. */
-export type StepScreen<Step extends ResetScreen["step"]> = Extract<ResetScreen, { step: Step }>;
+export type StepScreen<Step extends ResetScreen["step"]> = Extract<ResetScreen, { readonly step: Step }>;

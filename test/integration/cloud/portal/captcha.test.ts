@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
 import { TEXTS } from "../../../../cloud/portal/texts/all.ts";
-import { createWorkCaptcha } from "../../../../cloud/portal/work-captcha.ts";
+import { WorkCaptcha } from "../../../../cloud/portal/work-captcha.ts";
 import { fetchCaptcha } from "../../../../lab/portal-client.ts";
 import { type CaptchaChallenge, solveCaptcha } from "../../../../lab/solve-captcha.ts";
 import { isAppError } from "../../../../shared/errors.ts";
@@ -133,7 +133,7 @@ describe("captcha", () => {
     let attacked = "";
     const make = (tries: number) => {
       const used = new Set<string>();
-      return createWorkCaptcha({
+      return new WorkCaptcha({
         portalKeys,
         limits: { take: () => Promise.resolve(null) },
         once: (key) => Promise.resolve(!used.has(key) && used.add(key).has(key)),

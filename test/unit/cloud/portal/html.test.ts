@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { attribute, attributes, html } from "../../../../cloud/portal/html.ts";
-import { readableText, tagWith } from "../../../../lab/html-forms.ts";
+import { tagWith } from "../../../../lab/html-forms.ts";
 
 describe("html", () => {
   it("escapes what is put into text and attributes", () => {

@@ -3,7 +3,8 @@ import { page } from "../../../../../cloud/portal/layout.ts";
 import type { PageContext } from "../../../../../cloud/portal/page-context.ts";
 import { REGISTRATION_TEXTS } from "../../../../../cloud/portal/registration/texts/all.ts";
 import { PAGES, pathOf, screenPage } from "../../../../../cloud/portal/registration/views/screen-view.ts";
-import { startPage, type StartScreen } from "../../../../../cloud/portal/registration/views/start-view.ts";
+import { startPage } from "../../../../../cloud/portal/registration/views/start-view.ts";
+import type { StartScreen } from "../../../../../cloud/portal/start-form-view.ts";
 import { TEXTS } from "../../../../../cloud/portal/texts/all.ts";
 import { makeOverview } from "../../../../../cloud/registration/overview.ts";
 import type { RegistrationScreen } from "../../../../../cloud/registration/registration-service.ts";
@@ -188,7 +189,6 @@ describe("pages of the registration portal", () => {
 
   it("begin with a form that says what is wrong beside the field", () => {
     const screen: StartScreen = {
-      goal: "change",
       csrf: "token",
       question: { token: "t", text: "1 + 1" },
       userName: `"><b>`,
@@ -196,7 +196,7 @@ describe("pages of the registration portal", () => {
       problem: null,
     };
 
-    check(page(contextIn("en"), startPage(contextIn("en"), REGISTRATION_TEXTS.en, screen)).toString());
+    check(page(contextIn("en"), startPage(contextIn("en"), screen, "change")).toString());
   });
 });
 

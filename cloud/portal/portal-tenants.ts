@@ -1,0 +1,21 @@
+/** What the portals read of a tenant. */
+export interface PortalTenant {
+  readonly id: string;
+  readonly name: string;
+  readonly settings: {
+    /** `#rrggbb` */
+    readonly colour?: string | undefined;
+    /** Shown instead of the tenant's name. */
+    readonly portalName?: string | undefined;
+  };
+  /** The digest differs for each picture. */
+  readonly logo: { readonly digest: string } | null;
+}
+
+export interface PortalTenants {
+  /** Finds the tenant by the domain after the last @; otherwise `defaultTenant`, or the only tenant there is. */
+  findForUserName(userName: string, defaultTenant?: string): Promise<PortalTenant | null>;
+  /** Throws TENANT_UNKNOWN. */
+  get(tenantId: string): Promise<PortalTenant>;
+  logo(tenantId: string): Promise<{ readonly type: string; readonly bytes: Buffer } | null>;
+}

@@ -1,0 +1,114 @@
+/** Pages and forms that the sessions of both portals have: the page of a live session, contact, end, ended. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { isAppError } from "../../shared/errors.ts";
+import type { SessionKey } from "../visits/visit.ts";
+import { contactPage, type PortalPath } from "./contact-view.ts";
+import { parseForm, sessionFields } from "./forms.ts";
+import { clearSiteData } from "./headers.ts";
+import { type Page, sendPage } from "./layout.ts";
+import type { PageContext } from "./page-context.ts";
+import type { PortalServices } from "./portal-services.ts";
+import type { SessionCookie } from "./session-cookie.ts";
+
+/** The sessions of one portal: their cookie and their addresses. */
+export interface PortalSessions {
+  readonly cookie: SessionCookie;
+  /** Page that shows the current screen. */
+  readonly path: PortalPath;
+  /** Page that says that the session has expired. */
+  readonly endedPath: string;
+  /** Page that follows when the user ends the session. */
+  readonly closedPath: string;
+}
+
+export interface SessionPagesDeps {
+  readonly portal: PortalServices;
+  readonly sessions: PortalSessions;
+  readonly service: {
+    /** Throws SESSION_ENDED. */
+    screen(key: SessionKey): Promise<{ readonly version: number }>;
+    end(key: SessionKey): Promise<void>;
+  };
+  /** The page for a visitor who has no session. */
+  readonly showStart: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+  readonly endedPage: (context: PageContext, isClosed: boolean) => Page;
+}
+
+export interface SessionPages {
+  /** Shows a page of a live session; the ended page where it has expired; the start page where there is none. */
+  show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    showPage: (key: SessionKey) => Promise<FastifyReply>,
+    showStart?: SessionPagesDeps["showStart"],
+  ): Promise<FastifyReply>;
+  /** Ends the session that the form belongs to, if there still is one. Throws FORM_REFUSED. */
+  end(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+}
+
+const sentSchema = z.object({ sent: z.literal("1").optional().catch(undefined) });
+const endSchema = z.object({ csrf: sessionFields.csrf });
+
+export function sessionPages(app: FastifyInstance, deps: SessionPagesDeps): SessionPages {
+  const { portal, sessions, service, endedPage } = deps;
+  const { contexts, csrf } = portal;
+  const { cookie, endedPath, closedPath } = sessions;
+  const pages: SessionPages = {
+    async show(request, reply, showPage, showStart = deps.showStart) {
+      const key = cookie.read(request);
+      if (key === null) return showStart(request, reply);
+      try {
+        return await showPage(key);
+      } catch (error) {
+        if (isAppError(error, "SESSION_ENDED")) return leaveSession(reply, sessions);
+        throw error;
+      }
+    },
+    async end(request, reply) {
+      const key = cookie.read(request);
+      if (key !== null) {
+        csrf.check(request, parseForm(endSchema, request.body).csrf, key);
+        await service.end(key);
+      }
+      cookie.clear(reply);
+    },
+  };
+
+  const contactPath = `${sessions.path}/contact`;
+  app.get(contactPath, (request, reply) =>
+    pages.show(request, reply, async (key) => {
+      const { version } = await service.screen(key);
+      const context = await contexts.of(request, reply, { path: contactPath, tenantId: key.tenantId });
+      const { url, emails } = (await portal.policyOf(key.tenantId)).contact;
+      const page = contactPage(context, {
+        path: sessions.path,
+        form: { csrf: csrf.token(key), version },
+        contact: { url: url ?? null, byMail: emails.length > 0 },
+        isSent: parseForm(sentSchema, request.query).sent === "1",
+      });
+      return sendPage(reply, context, page);
+    }),
+  );
+
+  app.post(`${sessions.path}/end`, async (request, reply) => {
+    const language = contexts.language(request);
+    await pages.end(request, reply);
+    clearSiteData(reply);
+    return reply.redirect(`${closedPath}?lang=${language}`, 303); // the language cookie is cleared as well
+  });
+
+  for (const path of new Set([endedPath, closedPath]))
+    app.get(path, async (request, reply) => {
+      const context = await contexts.of(request, reply, { path, tenantId: null });
+      return sendPage(reply, context, endedPage(context, path === closedPath));
+    });
+
+  return pages;
+}
+
+/** Takes the cookie away and shows the page that says that the session has expired. */
+export function leaveSession(reply: FastifyReply, { cookie, endedPath }: PortalSessions): FastifyReply {
+  cookie.clear(reply);
+  return reply.redirect(endedPath, 303);
+}

@@ -1,0 +1,71 @@
+/** The form that both portals begin with. It is the same for every user name: nothing is known about the user yet. */
+import type { CaptchaQuestion } from "./captcha.ts";
+import { captchaAttributes, captchaInputs } from "./captcha-fields.ts";
+import type { ErrorTexts } from "./error-page.ts";
+import { inputField } from "./field.ts";
+import { type Html, html, type Renderable } from "./html.ts";
+import type { PageContext } from "./page-context.ts";
+import { problemBox, submitButton, titledProblem } from "./parts.ts";
+
+export interface StartScreen {
+  readonly csrf: string;
+  readonly question: CaptchaQuestion;
+  /** As typed before; empty on the first visit. */
+  readonly userName: string;
+  /** What is wrong with the user name; null when nothing is. */
+  readonly nameError: string | null;
+  /** What else went wrong. */
+  readonly problem: (ErrorTexts & { readonly contactUrl: string | null }) | null;
+}
+
+export const isStartRefused = ({ problem, nameError }: StartScreen): boolean =>
+  problem !== null || nameError !== null;
+
+/** Longest user name. */
+export const MAX_USER_NAME = 256;
+
+/** Renders what went wrong and the form. `hidden`: further hidden fields. */
+export function startForm(
+  context: PageContext,
+  action: string,
+  screen: StartScreen,
+  hidden: Renderable = null,
+): Html {
+  const { start } = context.texts;
+  const { csrf, question, userName, nameError } = screen;
+  const errorId = "userName-error";
+  return html`${startProblem(context, screen)}
+    <form method="post" action="${action}" ${captchaAttributes(context)}>
+      <input type="hidden" name="csrf" value="${csrf}" />${hidden}
+      ${inputField(
+        {
+          id: "userName",
+          label: start.userName,
+          hint: start.userNameHint,
+          problemId: nameError === null ? null : errorId,
+          attributes: {
+            value: userName,
+            autocomplete: "username",
+            autocapitalize: "none",
+            spellcheck: "false",
+            maxlength: MAX_USER_NAME,
+            required: true,
+          },
+        },
+        nameError !== null && html`<p class="error" id="${errorId}">${nameError}</p>`,
+      )}
+      ${captchaInputs(context, question)} ${submitButton(start.next)}
+    </form>`;
+}
+
+function startProblem({ texts }: PageContext, { problem, nameError }: StartScreen): Html | null {
+  if (nameError !== null) return problemBox(html`<p><a href="#userName">${nameError}</a></p>`);
+  if (problem === null) return null;
+  const { title, lead, contactUrl } = problem;
+  return titledProblem(
+    title,
+    lead,
+    contactUrl !== null &&
+      html`<p><a href="${contactUrl}" rel="noopener noreferrer">${texts.contact.link}</a></p>`,
+  );
+}
