@@ -107,7 +107,7 @@ describe("an agent's life, from its token to its end", function () {
 
       const again = await enroll(token, "agent-1");
 
-      expectRefusal(again, "AGENT_ALREADY_ENROLLED", /Revoke it in the cloud/);
+      expectRefusal(again, "AGENT_ALREADY_ENROLLED", /latchkey agent revoke/);
       expect(jsonOf(await enroll(token))).to.include({ state: "pending" });
     });
   });
@@ -160,7 +160,7 @@ describe("an agent's life, from its token to its end", function () {
       expectRefusal(
         await ops("agent", "approve", agentId, "--fingerprint", wrong),
         "AGENT_FINGERPRINT_MISMATCH",
-        /do not approve/,
+        /Do not approve/,
       );
       expect(await one()).to.include({ state: "pending", decidedBy: null });
       expect(await refusalOf(reset())).to.include({ code: "AGENT_OFFLINE" });
