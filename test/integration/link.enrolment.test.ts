@@ -35,7 +35,7 @@ describe("the gateway", () => {
       expect(auditOf(agent).map(({ action }) => action)).to.deep.equal(["agent.enrolled"]);
     });
 
-    it("answers the same agent again, and nobody else", async () => {
+    it("answers the same agent again, and no other", async () => {
       const tenantId = newTenantId();
       const token = await node.newToken(tenantId);
       const first = await enrollFakeAgent({ url: node.url, token });

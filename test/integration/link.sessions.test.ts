@@ -251,7 +251,7 @@ describe("the gateway", () => {
       await link.close();
     });
 
-    it("whose handler fails get its code, or INTERNAL without a word of detail", async () => {
+    it("whose handler fails get its code, or INTERNAL without details", async () => {
       const { connection } = await sharedRedis();
       const failing = await startGatewayNode({
         connection,

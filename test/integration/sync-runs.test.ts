@@ -126,7 +126,7 @@ describe("sync: runs, leases and requests", () => {
   });
 
   for (const where of ["this node", "another node"] as const)
-    it(`asks an agent on ${where} for a run, joins the same request to it, and waits for its end`, async () => {
+    it(`asks an agent on ${where} for a run, joins a covered request to it, and waits for its end`, async () => {
       const tenantId = await newTenant(cloud);
       const asked: CloudBody<"sync.request">[] = [];
       const there = where === "this node" ? cloud : other;
@@ -214,7 +214,7 @@ describe("sync: runs, leases and requests", () => {
     expect(await cloud.runs.request(other, { ...everybody, id: newId() })).to.include({ joined: false });
   });
 
-  it("does not ask when nobody is connected, and fails a run that nobody takes or begins", async () => {
+  it("does not ask when no agent is connected, and fails a run that no agent takes or begins", async () => {
     const tenantId = await newTenant(cloud);
     const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
     expect(await rejection(cloud.sync.request(request))).to.include({ code: "AGENT_OFFLINE" });

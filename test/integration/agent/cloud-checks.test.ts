@@ -88,7 +88,7 @@ describe("doctor's checks of the cloud", () => {
     expect(found.get("cloud TLS")?.detail).to.contain("TLSv1.3").and.to.contain("Latchkey laboratory");
   });
 
-  it("take the running agent's word for the link", async () => {
+  it("use the running agent's status for the link", async () => {
     const config = { url: await startCloud(), caFile: authority.caFile };
     const tryConnect = () => Promise.reject(new Error("must not be called"));
     const down = agentStatus().link;

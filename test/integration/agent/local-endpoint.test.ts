@@ -150,7 +150,7 @@ describe("local endpoint", () => {
     expect(agent.requests).to.deep.equal([REQUEST]);
   });
 
-  it("lets the run go on when whoever asked goes away", async () => {
+  it("lets the run go on when the command that asked for it ends", async () => {
     const agent = scriptedAgent();
     const { path } = await start(agent.actions);
     const outgoing = request({ socketPath: path, path: "/sync", method: "POST", agent: false });
@@ -173,7 +173,7 @@ describe("local endpoint", () => {
     expect(await codeOf(work)).to.equal("LINK_CLOSED");
   });
 
-  it("tells who waits that the agent stops", async () => {
+  it("tells a waiting command that the agent stops", async () => {
     const agent = scriptedAgent();
     await start(agent.actions);
     const work = createLocalClient(stateDirectory).sync(REQUEST, {});

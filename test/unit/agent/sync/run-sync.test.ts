@@ -236,13 +236,13 @@ describe("runSync", () => {
     expect(result.error?.code).to.equal("SYNC_EMPTY");
   });
 
-  it("takes an empty directory for what it is while the cloud knows nobody", async () => {
+  it("accepts an empty directory while the cloud has no users", async () => {
     const { result } = await play({ feed: [FULL, complete(true)] });
 
     expect(result.state).to.equal("done");
   });
 
-  it("fails when the feed ends early, without a word about the cursor", async () => {
+  it("fails when the feed ends early, and sends no cursor", async () => {
     const { link, result } = await play({ feed: [START, ...entries(1, 3)] });
 
     expect(link.bodyOf("sync.finish")).to.equal(undefined);
@@ -266,7 +266,7 @@ describe("runSync", () => {
     expect(result.error).to.deep.equal({ code: "SCOPE_BASE_MISSING", message: "OU=Gone is not there." });
   });
 
-  it("tells nobody what an unexpected error said", async () => {
+  it("hides the text of an unexpected error", async () => {
     const { link } = await play({
       // eslint-disable-next-line @typescript-eslint/require-await -- a feed is asynchronous
       feed: async function* () {
@@ -395,7 +395,7 @@ describe("runSync", () => {
       ]);
     });
 
-    it("fails when nobody, or more than one, has the name", async () => {
+    it("fails when no user, or more than one, has the name", async () => {
       const nobody = await play({ order });
       const two = await play({ order, found: { jane: [entryOf(1), entryOf(2)] } });
 

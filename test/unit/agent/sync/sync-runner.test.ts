@@ -92,7 +92,7 @@ describe("sync runner", () => {
     expect(runs).to.deep.equal([]);
   });
 
-  it("joins a forced run to the one under way that covers it", async () => {
+  it("joins a forced run to a running one that covers it", async () => {
     const { runner, runs, last } = setUp();
     runner.tick();
 
@@ -228,7 +228,7 @@ describe("sync runner", () => {
     expect(runner.status.lastSuccessAt).to.equal(1_005);
   });
 
-  it("stops the run under way and tells those who wait", async () => {
+  it("stops the running sync and rejects the waiting ones", async () => {
     const { runner } = setUp();
     const first = runner.force(ALL);
     const second = runner.force({ ...ALL, policy: "initial" });

@@ -60,7 +60,7 @@ describe("decideAfterLook", () => {
 });
 
 describe("decideAfterSignIn", () => {
-  it("takes an account that opens with the new password as written, and says it was found by looking", () => {
+  it("counts an account that opens with the new password as written, and marks it as found by looking", () => {
     const order = { ...reset, mustChange: true, unlock: true };
     const found = account({ mustChange: true, locked: false });
 
@@ -75,7 +75,7 @@ describe("decideAfterSignIn", () => {
       expect(decideAfterSignIn(reset, account(), { ok: false, reason }).state).to.equal("unknown");
     });
 
-  it("leaves it unknown when nobody could be asked", () => {
+  it("leaves it unknown when the sign-in could not be tried", () => {
     expect(decideAfterSignIn(reset, account(), null).state).to.equal("unknown");
   });
 });

@@ -22,7 +22,7 @@ import { waitFor } from "../../../support/wait-for.ts";
 const unanswered = makeVerdict("unknown", "VERDICT_UNKNOWN");
 const moved = account({ mark: { server: "dc1.example.com", changed: "200", locked: "" } });
 
-describe("writeback: what nobody answered", () => {
+describe("writeback: writes whose answer was lost", () => {
   let parties: Parties;
   const started: ScriptedWriteback[] = [];
   const start = async (options: Omit<ScriptedOptions, "parties"> = {}): Promise<ScriptedWriteback> => {
@@ -150,7 +150,7 @@ describe("writeback: what nobody answered", () => {
       expect(again.directory.written).to.deep.equal([]);
     });
 
-    it("stays unknown, with one sign-in, when somebody else changed the password", async () => {
+    it("stays unknown, with one sign-in, when the password was changed elsewhere", async () => {
       const agent = await start();
       lose(agent, true);
       let signIns = 0;
@@ -236,7 +236,7 @@ describe("writeback: what nobody answered", () => {
       expect(agent.directory.written).to.deep.equal([]);
     });
 
-    it("after SENT looks even when the cloud believes that nobody was granted", async () => {
+    it("after SENT looks even when the cloud believes that no agent was granted", async () => {
       const job = await parties.job(createManualClock().now());
       const agent = await newLife(await liveUntil("after_sent", job, true));
       agent.directory.checkSignIn = () => Promise.resolve({ ok: true, mustChange: false });

@@ -110,7 +110,7 @@ describe("writeback: what is not written", () => {
       return signJob(parties.issuer, order, sealed);
     });
 
-    it("looks instead of refusing when somebody was granted the job before", async () => {
+    it("looks instead of refusing when another agent was granted the job before", async () => {
       const agent = await start();
       agent.cloud.answer = ({ jobId }) => grant(jobId, { mode: "verify", mark: account().mark });
       agent.directory.account = () => Promise.resolve({ ...moved, enabled: false });
