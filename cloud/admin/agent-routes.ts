@@ -1,11 +1,10 @@
-import { z } from "zod";
+/** Agents of a tenant. */
 import { type Agent, agentListSchema, agentSchema, approveAgentSchema } from "../../shared/api/agents.ts";
 import { agentIdSchema } from "../../shared/ids.ts";
 import type { AgentRecord } from "../store/agents.ts";
-import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+import { actorOf, type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 
-const tenantParams = z.object({ tenantId: z.string() });
-const params = tenantParams.extend({ agentId: agentIdSchema });
+const agentParams = tenantParams.extend({ agentId: agentIdSchema });
 
 export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: ApiServices): void {
   async function withPresence(tenantId: string, records: readonly AgentRecord[]): Promise<Agent[]> {
@@ -39,7 +38,7 @@ export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: Api
     "/tenants/:tenantId/agents/:agentId",
     {
       config: { scope: "agents:read" },
-      schema: { summary: "Show an agent", params, response: { 200: agentSchema } },
+      schema: { summary: "Show an agent", params: agentParams, response: { 200: agentSchema } },
     },
     async ({ params: { tenantId, agentId } }) => view(tenantId, await agents.get(tenantId, agentId)),
   );
@@ -49,8 +48,8 @@ export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: Api
     {
       config: { scope: "agents:write" },
       schema: {
-        summary: "Approve the agent that has this fingerprint",
-        params,
+        summary: "Approve an agent by its fingerprint",
+        params: agentParams,
         body: approveAgentSchema,
         response: { 200: agentSchema },
       },
@@ -66,7 +65,11 @@ export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: Api
     "/tenants/:tenantId/agents/:agentId/revoke",
     {
       config: { scope: "agents:write" },
-      schema: { summary: "Revoke an agent: its link ends at once", params, response: { 200: agentSchema } },
+      schema: {
+        summary: "Revoke an agent and close its connection",
+        params: agentParams,
+        response: { 200: agentSchema },
+      },
     },
     async (request) => {
       const { tenantId, agentId } = request.params;

@@ -1,11 +1,13 @@
-/** What every file of routes gets: the services behind the API, and the application with zod's types. */
+/** What every route file uses: the services behind the API, the Fastify application with zod types, common parameters. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
 import type { ApiKey } from "../../shared/api/api-keys.ts";
 import type { Scope } from "../../shared/api/scopes.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
+import type { AuditEvent } from "../audit/audit.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { AgentApproval } from "../enrollment/agent-approval.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
@@ -43,7 +45,7 @@ export interface ApiServices {
   readonly registrations: Pick<Registrations, "get" | "remove">;
   readonly notifier: Pick<Notifier, "deliveries" | "notify">;
   readonly clock: Clock;
-  /** Aborted when the node closes: whoever waits for a verdict then gets the record as it stands. */
+  /** Aborted when the node closes: requests that wait for a verdict then answer with the current record. */
   readonly closing: AbortSignal;
 }
 
@@ -57,21 +59,40 @@ export type ApiApp = FastifyInstance<
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** What the key of a request must be allowed to do. Routes without it need no key. */
+    /** Scope that the API key of a request needs. Routes without a scope need no key. */
     scope?: Scope;
-    /** An address without a tenant that a tenant's own key may ask too: it answers with that tenant's part. */
+    /** Lets a tenant's own key call an address without a tenant. The route then answers for that tenant only. */
     openToTenantKeys?: boolean;
   }
   interface FastifyRequest {
-    /** Set before the handler of every route with a scope. */
+    /** Set before the handler of every route that has a scope. */
     apiKey: ApiKey | null;
   }
 }
 
-/** Who acts, for records and the audit. */
-export function actorOf(request: { readonly apiKey: ApiKey | null }): string {
-  return `key:${keyOf(request).id}`;
+/** Parameters of every address below a tenant. The request is authorised for the tenant before they are read. */
+export const tenantParams = z.object({ tenantId: z.string() });
+
+/** Prefixes of routes that serve the whole installation as well as one tenant. */
+export const INSTALLATION_AND_TENANT = ["", "/tenants/:tenantId"] as const;
+/** Their parameters: no tenant means the whole installation. */
+export const optionalTenantParams = tenantParams.partial();
+
+export interface AuthenticatedRequest {
+  readonly id: string;
+  readonly apiKey: ApiKey | null;
 }
+
+/** Names the caller, for records and the audit. */
+export const actorOf = (request: Pick<AuthenticatedRequest, "apiKey">): string => `key:${keyOf(request).id}`;
+
+/** Writes the audit entry of an action that succeeded. */
+export const auditAction = (
+  audit: Pick<AuditLog, "append">,
+  request: AuthenticatedRequest,
+  event: Pick<AuditEvent, "tenantId" | "action" | "subject" | "details">,
+): Promise<void> =>
+  audit.append({ ...event, actor: actorOf(request), outcome: "done", correlationId: request.id });
 
 export function keyOf({ apiKey }: { readonly apiKey: ApiKey | null }): ApiKey {
   if (apiKey === null) throw new AppError("API_KEY_MISSING");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+/** API keys of the installation, or of one tenant. */
 import {
   apiKeyListSchema,
   apiKeySchema,
@@ -9,20 +9,27 @@ import { coversScope } from "../../shared/api/scopes.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { ulidSchema } from "../../shared/ids.ts";
-import { actorOf, type ApiApp, type ApiServices, keyOf } from "./api-context.ts";
+import {
+  actorOf,
+  type ApiApp,
+  type ApiServices,
+  auditAction,
+  INSTALLATION_AND_TENANT,
+  keyOf,
+  optionalTenantParams,
+} from "./api-context.ts";
 
-/** Keys of a tenant, or, without one in the address, of the whole installation. */
-const params = z.object({ tenantId: z.string().optional() });
+const keyParams = optionalTenantParams.extend({ keyId: ulidSchema });
 
 export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices): void {
-  for (const prefix of ["", "/tenants/:tenantId"]) {
+  for (const prefix of INSTALLATION_AND_TENANT) {
     app.post(
       `${prefix}/api-keys`,
       {
         config: { scope: "keys:write" },
         schema: {
-          summary: "Make an API key, shown this once",
-          params,
+          summary: "Create an API key. Its secret is shown only in this response",
+          params: optionalTenantParams,
           body: createApiKeySchema,
           response: { 201: createdApiKeySchema },
         },
@@ -33,7 +40,10 @@ export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices
         const held = keyOf(request).scopes;
         const excess = scopes.filter((scope) => !coversScope(held, scope));
         if (excess.length > 0)
-          throw new AppError("SCOPE_MISSING", `A key can give no scope that it lacks: ${excess.join(", ")}.`);
+          throw new AppError(
+            "SCOPE_MISSING",
+            `A key cannot grant scopes that it does not have: ${excess.join(", ")}.`,
+          );
         const { key, secret } = await apiKeys.create({
           name,
           tenantId,
@@ -41,13 +51,10 @@ export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices
           createdBy: actorOf(request),
           expiresAt: expiresInDays === undefined ? null : clock.now() + expiresInDays * DAY_MS,
         });
-        await audit.append({
+        await auditAction(audit, request, {
           tenantId,
           action: "api_key.created",
-          actor: actorOf(request),
           subject: `key:${key.id}`,
-          outcome: "done",
-          correlationId: request.id,
           details: { scopes: key.scopes.join(",") },
         });
         return reply.code(201).send({ key, secret: secret.reveal() });
@@ -59,8 +66,8 @@ export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices
       {
         config: { scope: "keys:write" },
         schema: {
-          summary: "List API keys, without their secrets",
-          params,
+          summary: "List API keys without their secrets",
+          params: optionalTenantParams,
           response: { 200: apiKeyListSchema },
         },
       },
@@ -73,20 +80,17 @@ export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices
         config: { scope: "keys:write" },
         schema: {
           summary: "Revoke an API key",
-          params: params.extend({ keyId: ulidSchema }),
+          params: keyParams,
           response: { 200: apiKeySchema },
         },
       },
       async (request) => {
         const { tenantId = null, keyId } = request.params;
         const key = await apiKeys.revoke(tenantId, keyId);
-        await audit.append({
+        await auditAction(audit, request, {
           tenantId: key.tenantId,
           action: "api_key.revoked",
-          actor: actorOf(request),
           subject: `key:${key.id}`,
-          outcome: "done",
-          correlationId: request.id,
         });
         return key;
       },

@@ -1,19 +1,21 @@
-import { z } from "zod";
+/** Audit of the installation, or of one tenant. Each has a hash chain of its own. */
 import { auditPageSchema, auditQuerySchema, auditVerificationSchema } from "../../shared/api/audit.ts";
-import type { ApiApp, ApiServices } from "./api-context.ts";
-
-/** The chain of a tenant, or, without one in the address, of the installation. */
-const params = z.object({ tenantId: z.string().optional() });
+import {
+  type ApiApp,
+  type ApiServices,
+  INSTALLATION_AND_TENANT,
+  optionalTenantParams,
+} from "./api-context.ts";
 
 export function auditRoutes(app: ApiApp, { audit }: ApiServices): void {
-  for (const prefix of ["", "/tenants/:tenantId"]) {
+  for (const prefix of INSTALLATION_AND_TENANT) {
     app.get(
       `${prefix}/audit`,
       {
         config: { scope: "audit:read" },
         schema: {
           summary: "List audit entries, newest first",
-          params,
+          params: optionalTenantParams,
           querystring: auditQuerySchema,
           response: { 200: auditPageSchema },
         },
@@ -26,8 +28,8 @@ export function auditRoutes(app: ApiApp, { audit }: ApiServices): void {
       {
         config: { scope: "audit:read" },
         schema: {
-          summary: "Check the whole chain; AUDIT_BROKEN names the first bad entry",
-          params,
+          summary: "Verify the whole hash chain. AUDIT_BROKEN names the first entry that fails",
+          params: optionalTenantParams,
           response: { 200: auditVerificationSchema },
         },
       },

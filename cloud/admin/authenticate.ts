@@ -1,4 +1,4 @@
-/** Who asks, and may they? Decided from the headers and the address of the request, before its body is read. */
+/** Authenticates and authorises a request by its headers and address, before its body is read. */
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { z } from "zod";
 import { coversScope, type Scope } from "../../shared/api/scopes.ts";
@@ -9,13 +9,13 @@ import type { ApiServices } from "./api-context.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 export interface AuthenticateDeps extends Pick<ApiServices, "apiKeys" | "tenants"> {
-  readonly rateLimit: RateLimit;
+  readonly rateLimit: Pick<RateLimit, "take">;
 }
 
 const BEARER = /^Bearer +([A-Za-z0-9_-]{1,200})$/i;
 const addressSchema = z.object({ tenantId: z.string().optional() });
 
-/** An onRequest hook. Leaves the key in `request.apiKey`. */
+/** Returns an onRequest hook that sets `request.apiKey`. */
 export function createAuthenticate({ apiKeys, tenants, rateLimit }: AuthenticateDeps): onRequestHookHandler {
   return (request, reply, done) => {
     const { scope, openToTenantKeys = false } = request.routeOptions.config;
@@ -42,27 +42,27 @@ export function createAuthenticate({ apiKeys, tenants, rateLimit }: Authenticate
         details: { scope },
       });
     const tenantId = addressSchema.safeParse(request.params).data?.tenantId;
-    // Said before it is looked whether there is such a tenant: a tenant's key learns nothing of the others.
+    // Refused before the tenant is looked up: a tenant's key must not learn which other tenants exist.
     if (key.tenantId !== null && key.tenantId !== tenantId && !openToTenantKeys)
       throw new AppError(
         "SCOPE_MISSING",
-        `The API key '${key.name}' is for the tenant ${key.tenantId} only.`,
+        `The API key '${key.name}' is valid for the tenant ${key.tenantId} only.`,
       );
     if (tenantId === undefined) return;
     if (!tenantIdSchema.safeParse(tenantId).success) throw new AppError("TENANT_UNKNOWN");
     await tenants.assertTenant(tenantId);
   }
 
-  /** Whoever has no valid key is counted by address. */
+  /** Counts requests without a valid key by address. */
   function refuse(request: FastifyRequest, reply: FastifyReply, error: AppError): AppError {
     limit(`address:${request.ip}`, reply);
     return error;
   }
 
-  function limit(who: string, reply: FastifyReply): void {
-    const retryAfter = rateLimit.take(who);
+  function limit(caller: string, reply: FastifyReply): void {
+    const retryAfter = rateLimit.take(caller);
     if (retryAfter === 0) return;
     reply.header("retry-after", retryAfter);
-    throw new AppError("RATE_LIMITED", `Too many requests in a short time: wait ${retryAfter} s.`);
+    throw new AppError("RATE_LIMITED", `Too many requests in a short time. Wait ${retryAfter} s.`);
   }
 }

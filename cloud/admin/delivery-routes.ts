@@ -1,8 +1,6 @@
-import { z } from "zod";
+/** Messages that were sent to users and administrators. */
 import { deliveryListSchema, deliveryQuerySchema } from "../../shared/api/deliveries.ts";
-import type { ApiApp, ApiServices } from "./api-context.ts";
-
-const params = z.object({ tenantId: z.string() });
+import { type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 
 export function deliveryRoutes(app: ApiApp, { notifier }: ApiServices): void {
   app.get(
@@ -10,8 +8,8 @@ export function deliveryRoutes(app: ApiApp, { notifier }: ApiServices): void {
     {
       config: { scope: "users:read" },
       schema: {
-        summary: "List messages and what became of them, newest first",
-        params,
+        summary: "List messages and their delivery state, newest first",
+        params: tenantParams,
         querystring: deliveryQuerySchema,
         response: { 200: deliveryListSchema },
       },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+/** Enrolment tokens of a tenant. Each enrols one agent. */
 import {
   createdEnrollmentSchema,
   createEnrollmentSchema,
@@ -9,9 +9,9 @@ import {
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { ulidSchema } from "../../shared/ids.ts";
 import type { EnrollmentRecord } from "../enrollment/enrollment.ts";
-import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+import { actorOf, type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 
-const params = z.object({ tenantId: z.string() });
+const tokenParams = tenantParams.extend({ tokenId: ulidSchema });
 
 export function enrollmentRoutes(app: ApiApp, { enrollment }: ApiServices): void {
   app.post(
@@ -19,8 +19,8 @@ export function enrollmentRoutes(app: ApiApp, { enrollment }: ApiServices): void
     {
       config: { scope: "agents:write" },
       schema: {
-        summary: "Make an enrolment token, shown this once",
-        params,
+        summary: "Create an enrolment token. It is shown only in this response",
+        params: tenantParams,
         body: createEnrollmentSchema,
         response: { 201: createdEnrollmentSchema },
       },
@@ -42,9 +42,13 @@ export function enrollmentRoutes(app: ApiApp, { enrollment }: ApiServices): void
     "/tenants/:tenantId/enrollments",
     {
       config: { scope: "agents:read" },
-      schema: { summary: "List enrolment tokens", params, response: { 200: enrollmentListSchema } },
+      schema: {
+        summary: "List enrolment tokens",
+        params: tenantParams,
+        response: { 200: enrollmentListSchema },
+      },
     },
-    async (request) => ({ items: (await enrollment.list(request.params.tenantId)).map(toView) }),
+    async ({ params: { tenantId } }) => ({ items: (await enrollment.list(tenantId)).map(toView) }),
   );
 
   app.post(
@@ -52,8 +56,8 @@ export function enrollmentRoutes(app: ApiApp, { enrollment }: ApiServices): void
     {
       config: { scope: "agents:write" },
       schema: {
-        summary: "Take an open token back",
-        params: params.extend({ tokenId: ulidSchema }),
+        summary: "Revoke an enrolment token that has not been used",
+        params: tokenParams,
         response: { 200: enrollmentSchema },
       },
     },

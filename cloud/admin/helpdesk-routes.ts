@@ -1,13 +1,12 @@
-/** What a helpdesk does for one person: lifting a block, and forgetting methods that are lost or in wrong hands. */
-import { z } from "zod";
+/** What a help desk does for one user: lifts a block, and removes methods that are lost or in the wrong hands. */
 import { forgottenSchema, type RegisteredThing, unblockedSchema } from "../../shared/api/registrations.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
 import type { Method } from "../../shared/methods.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
-import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+import { type ApiApp, type ApiServices, auditAction, tenantParams } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
 
-/** What is proved with each thing: the words of the notice. */
+/** Methods that each registered item serves. The notice to the user names them. */
 const METHODS_OF: Readonly<Record<RegisteredThing, readonly Method[]>> = {
   mobile: ["text", "call"],
   office_phone: ["office_call"],
@@ -17,7 +16,7 @@ const METHODS_OF: Readonly<Record<RegisteredThing, readonly Method[]>> = {
   recovery_codes: ["recovery_code"],
 };
 
-const params = z.object({ tenantId: z.string(), user: userReferenceSchema });
+const userParams = tenantParams.extend({ user: userReferenceSchema });
 
 export function helpdeskRoutes(
   app: ApiApp,
@@ -28,8 +27,8 @@ export function helpdeskRoutes(
     {
       config: { scope: "users:write" },
       schema: {
-        summary: "Lift the block of somebody who failed too often",
-        params,
+        summary: "Lift the block of a user who failed too often",
+        params: userParams,
         response: { 200: unblockedSchema },
       },
     },
@@ -37,13 +36,10 @@ export function helpdeskRoutes(
       const { tenantId, user: nameOrId } = request.params;
       const { id } = await users.lookup(tenantId, nameOrId);
       const cleared = await limits.clearPerson(tenantId, id);
-      await audit.append({
+      await auditAction(audit, request, {
         tenantId,
         action: "person.unblocked",
-        actor: actorOf(request),
         subject: `user:${id}`,
-        outcome: "done",
-        correlationId: request.id,
         details: { cleared },
       });
       return { cleared };
@@ -55,8 +51,8 @@ export function helpdeskRoutes(
     {
       config: { scope: "users:write" },
       schema: {
-        summary: "Forget every method that a person registered; they hear of it at all their addresses",
-        params,
+        summary: "Remove all methods that a user registered, and notify the user at every known address",
+        params: userParams,
         response: { 200: forgottenSchema },
       },
     },
@@ -70,18 +66,15 @@ export function helpdeskRoutes(
       ];
 
       await registrations.remove(tenantId, user.id);
-      await audit.append({
+      await auditAction(audit, request, {
         tenantId,
         action: "registration.changed",
-        actor: actorOf(request),
         subject: `user:${user.id}`,
-        outcome: "done",
-        correlationId: request.id,
         details: { removed: forgotten.join(",") },
       });
       if (forgotten.length === 0) return { forgotten };
 
-      // To the addresses as they were: whoever is behind this cannot keep it from the person.
+      // The notice goes to the addresses as they were before, so that an attacker who removes methods cannot hide it.
       const emails = noticeAddresses({ id: user.id, real: true, user, registration });
       const number = registration.mobile?.number ?? user.mobile;
       const { language } = (await policy.get(tenantId)).policy;

@@ -1,5 +1,5 @@
+/** The policy of a tenant. */
 import type { FastifyRequest } from "fastify";
-import { z } from "zod";
 import {
   appliedPolicySchema,
   applyPolicyQuerySchema,
@@ -11,10 +11,9 @@ import {
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { policyChanges } from "../policy/policy-changes.ts";
 import type { PolicyRecord } from "../policy/policy-service.ts";
-import { actorOf, type ApiApp, type ApiServices, keyOf } from "./api-context.ts";
+import { type ApiApp, type ApiServices, auditAction, keyOf, tenantParams } from "./api-context.ts";
 
-const params = z.object({ tenantId: z.string() });
-/** Forty groups with the longest names. */
+/** Leaves room for forty groups with the longest names. */
 const POLICY_BODY_LIMIT = 128 * 1024;
 const MAX_SUMMARY = 500;
 
@@ -23,9 +22,13 @@ export function policyRoutes(app: ApiApp, { policy, audit, notifier }: ApiServic
     "/tenants/:tenantId/policy",
     {
       config: { scope: "policy:read" },
-      schema: { summary: "Show the policy in force", params, response: { 200: policyRecordSchema } },
+      schema: {
+        summary: "Show the policy in force",
+        params: tenantParams,
+        response: { 200: policyRecordSchema },
+      },
     },
-    async (request) => policy.latest(request.params.tenantId),
+    ({ params: { tenantId } }) => policy.latest(tenantId),
   );
 
   app.put(
@@ -35,15 +38,15 @@ export function policyRoutes(app: ApiApp, { policy, audit, notifier }: ApiServic
       bodyLimit: POLICY_BODY_LIMIT,
       attachValidation: true,
       schema: {
-        summary: "Replace the policy, or with dryRun say what that would change",
-        params,
+        summary: "Replace the policy, or with dryRun list what would change",
+        params: tenantParams,
         querystring: applyPolicyQuerySchema,
         body: applyPolicySchema,
         response: { 200: appliedPolicySchema },
       },
     },
     async (request) => {
-      refuse(request.validationError);
+      assertValid(request.validationError);
       const { tenantId } = request.params;
       const { policy: wanted, expectedVersion } = request.body;
       const { dryRun } = request.query;
@@ -56,19 +59,16 @@ export function policyRoutes(app: ApiApp, { policy, audit, notifier }: ApiServic
       const changes = policyChanges(before.policy, wanted);
       if (dryRun || isSame(before, wanted)) return { ...before, changes, dryRun };
 
-      // Against the very version that was compared: what the audit says of the change is then true.
+      // Applies only on top of the version that was compared, so that the audit entry describes the actual change.
       const applied = await policy.apply(tenantId, wanted, before.version);
       const loosens = changes.some((change) => change.loosens);
-      await audit.append({
+      await auditAction(audit, request, {
         tenantId,
         action: "policy.applied",
-        actor: actorOf(request),
         subject: `tenant:${tenantId}`,
-        outcome: "done",
-        correlationId: request.id,
         details: { version: applied.version, loosens, summary: summaryOf(changes) },
       });
-      // Those who were taken off the list hear of it too.
+      // Administrators who were removed from the list are notified too.
       const emails = new Set([...before.policy.admins.emails, ...wanted.admins.emails]);
       if (changes.length > 0 && emails.size > 0)
         await notifier.notify({
@@ -84,8 +84,8 @@ export function policyRoutes(app: ApiApp, { policy, audit, notifier }: ApiServic
   );
 }
 
-/** What does not fit in a policy has a code of its own; the paths in it are those of the request. */
-function refuse(error: FastifyRequest["validationError"]): void {
+/** Gives an invalid policy a code of its own. The paths in its details are those of the request. */
+function assertValid(error: FastifyRequest["validationError"]): void {
   if (error === undefined) return;
   if (error.validationContext !== "body" || !isAppError(error, "REQUEST_INVALID")) throw error;
   throw new AppError("POLICY_INVALID", error.message, { details: error.details });
@@ -94,7 +94,7 @@ function refuse(error: FastifyRequest["validationError"]): void {
 const isSame = ({ policy, version }: PolicyRecord, wanted: Policy): boolean =>
   version > 0 && JSON.stringify(policy) === JSON.stringify(wanted);
 
-/** What loosens comes first: it is what must not be cut off. */
+/** Puts changes that loosen the policy first, because the end may be cut off. */
 function summaryOf(changes: readonly PolicyChange[]): string {
   const sorted = [...changes].sort((a, b) => Number(b.loosens) - Number(a.loosens));
   const text = sorted.map(({ about, text: change }) => `${about}: ${change}`).join("; ");

@@ -1,32 +1,40 @@
-/** A token bucket for each key: bursts are fine, a loop that never ends is not. Counts on this node alone. */
+/** A token bucket for each caller: bursts pass, endless loops do not. Counts on this node only. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 
-export interface RateLimit {
-  /** 0 when the request may pass, otherwise the seconds until one may. */
-  take(who: string): number;
+interface Bucket {
+  readonly tokens: number;
+  readonly at: number;
 }
 
-/** Above this many, those not asked for longest are forgotten, which errs on the side of letting pass. */
+/** Above this number, the callers that have been quiet longest are forgotten. Their next request passes. */
 const MAX_BUCKETS = 10_000;
 
-export function createRateLimit(perMinute: number, clock: Pick<Clock, "monotonicMs">): RateLimit {
-  const buckets = new Map<string, { tokens: number; at: number }>();
-  const perMs = perMinute / MINUTE_MS;
+export class RateLimit {
+  readonly #capacity: number;
+  readonly #tokensPerMs: number;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  /** In the order of the callers' last requests. */
+  readonly #buckets = new Map<string, Bucket>();
 
-  return {
-    take(who) {
-      const now = clock.monotonicMs();
-      const bucket = buckets.get(who) ?? { tokens: perMinute, at: now };
-      const tokens = Math.min(perMinute, bucket.tokens + (now - bucket.at) * perMs);
-      const passes = tokens >= 1;
-      buckets.delete(who); // so that the order in the map is that of the last request
-      buckets.set(who, { tokens: passes ? tokens - 1 : tokens, at: now });
-      for (const oldest of buckets.keys()) {
-        if (buckets.size <= MAX_BUCKETS) break;
-        buckets.delete(oldest);
-      }
-      return passes ? 0 : Math.max(1, Math.ceil((1 - tokens) / perMs / 1000));
-    },
-  };
+  constructor(perMinute: number, clock: Pick<Clock, "monotonicMs">) {
+    this.#capacity = perMinute;
+    this.#tokensPerMs = perMinute / MINUTE_MS;
+    this.#clock = clock;
+  }
+
+  /** Returns 0 when the request may pass, otherwise the seconds until one may. */
+  take(caller: string): number {
+    const now = this.#clock.monotonicMs();
+    const bucket = this.#buckets.get(caller) ?? { tokens: this.#capacity, at: now };
+    const tokens = Math.min(this.#capacity, bucket.tokens + (now - bucket.at) * this.#tokensPerMs);
+    const passes = tokens >= 1;
+    this.#buckets.delete(caller);
+    this.#buckets.set(caller, { tokens: passes ? tokens - 1 : tokens, at: now });
+    for (const quietest of this.#buckets.keys()) {
+      if (this.#buckets.size <= MAX_BUCKETS) break;
+      this.#buckets.delete(quietest);
+    }
+    return passes ? 0 : Math.max(1, Math.ceil((1 - tokens) / this.#tokensPerMs / 1000));
+  }
 }

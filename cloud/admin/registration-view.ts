@@ -1,4 +1,4 @@
-/** What a person could prove themselves with, without anything that would help somebody else to do so. */
+/** Lists the methods of a user, masked: nothing in the list would help anyone else to use them. */
 import type { RegisteredThing, RegistrationView } from "../../shared/api/registrations.ts";
 import { maskPhone } from "../../shared/phone.ts";
 import { maskAddress } from "../methods/mask.ts";
@@ -18,7 +18,9 @@ export function toRegistrationView(user: StoredUser, registration: Registration)
   const addSynced = (what: RegisteredThing, field: Synced, mask: (value: string) => string): void => {
     const value = user[field];
     if (value === null) return;
-    const confirmed = registration.confirmedSynced.find((one) => one.field === field && one.value === value);
+    const confirmed = registration.confirmedSynced.find(
+      (each) => each.field === field && each.value === value,
+    );
     items.push({ what, value: mask(value), source: "directory", confirmedAt: confirmed?.at ?? null });
   };
 

@@ -1,4 +1,4 @@
-/** The HTTP server of a cloud node: the REST API under /api/v1, its description at /openapi.json, and room for the gateway's routes. */
+/** HTTP server of a cloud node: the REST API under /api/v1 and its OpenAPI document. The gateway and the portals add their routes. */
 import { readFileSync } from "node:fs";
 import swagger from "@fastify/swagger";
 import Fastify, {
@@ -25,7 +25,7 @@ import { deliveryRoutes } from "./delivery-routes.ts";
 import { enrollmentRoutes } from "./enrollment-routes.ts";
 import { helpdeskRoutes } from "./helpdesk-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
-import { createRateLimit } from "./rate-limit.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { syncRunRoutes } from "./sync-run-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import { userRoutes } from "./user-routes.ts";
@@ -35,17 +35,18 @@ import { writebackRoutes } from "./writeback-routes.ts";
 export interface ApiServerOptions {
   readonly config: Pick<CloudConfig, "publicUrl" | "tls" | "trustedProxies">;
   readonly services: ApiServices;
-  /** Seen in each finished request, for the metrics. `route` is the pattern, never the address with its names in it. */
+  /** Called for each finished request, for the metrics. `route` is the pattern: the address itself may contain user names. */
   readonly onRequestDone?: (request: { method: string; route: string; status: number; ms: number }) => void;
   readonly log: Logger;
-  /** Of one key on this node. */
+  /** Limit for one API key, or for one address without a valid key, on this node. */
   readonly requestsPerMinute?: number;
 }
 
 const BODY_LIMIT = 16 * 1024;
-/** A script may poll, and a portal may reset for many people; a loop without end is stopped. */
+/** High enough for scripts that poll and portals that serve many users; low enough to stop an endless loop. */
 const REQUESTS_PER_MINUTE = 30_000;
-/** Not listening yet; `app.close()` ends it. */
+
+/** Returns the application before it listens. `app.close()` ends it. */
 export async function createApiServer(options: ApiServerOptions): Promise<FastifyInstance> {
   const { config, services, log, onRequestDone, requestsPerMinute = REQUESTS_PER_MINUTE } = options;
   const app = makeFastify(config, log);
@@ -53,17 +54,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest("apiKey", null);
 
-  const rateLimit = createRateLimit(requestsPerMinute, services.clock);
+  const rateLimit = new RateLimit(requestsPerMinute, services.clock);
   app.addHook("onRequest", createAuthenticate({ ...services, rateLimit }));
-  // What every request passes is without promises: with them, each of the steps would wait for a turn of its own, and whoever
-  // awaits an answer for its last byte.
+  // Hooks that every request passes use callbacks. With promises, each hook would wait for its own turn of the event loop and
+  // delay the last byte of the answer.
   const headers = securityHeaders(config.publicUrl);
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers(headers).header("x-request-id", request.id);
     done();
   });
   app.addHook("onSend", (_request, reply, _payload, done) => {
-    // What is answered while the node closes must not leave a connection waiting for more.
+    // Answers of a closing node end their connection, so that it does not wait for another request.
     if (services.closing.aborted) void reply.header("connection", "close");
     done();
   });
@@ -72,9 +73,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     const { statusCode: status, elapsedTime } = reply;
     const ms = Math.round(elapsedTime);
     onRequestDone?.({ method: request.method, route, status, ms });
-    // That a page was shown is of use to none but who looks for a fault. The metrics count every request.
-    const isLook = request.method === "GET" && request.apiKey === null && status < 400;
-    log[isLook ? "debug" : "info"]("api.request.finished", {
+    // Page views help only when searching for a fault, so they are logged at debug. The metrics count every request.
+    const isPageView = request.method === "GET" && request.apiKey === null && status < 400;
+    log[isPageView ? "debug" : "info"]("api.request.finished", {
       requestId: request.id,
       method: request.method,
       route,
@@ -135,7 +136,7 @@ function makeFastify({ tls, trustedProxies }: ApiServerOptions["config"], log: L
     keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
     return503OnClosing: true,
     forceCloseConnections: "idle" as const,
-    // For addresses that cannot be read: they reach no route, and so not the error handler.
+    // Handles addresses that cannot be parsed: they match no route and never reach the error handler.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       void answerError(error, request, reply, log);
     },
@@ -159,7 +160,7 @@ const securityHeaders = (publicUrl: string): Record<string, string> => ({
   ...(publicUrl.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {}),
 });
 
-/** OpenAPI from the schemas the routes check with. */
+/** Generates the OpenAPI document from the schemas that validate the requests. */
 async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -167,13 +168,13 @@ async function describeApi(app: FastifyInstance): Promise<void> {
       info: {
         title: "Latchkey",
         version: "1",
-        description: "Every refusal has the body of the default response.",
+        description: "All errors have the body of the default response.",
       },
       components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
     },
     transform: createJsonSchemaTransform({
       zodToJsonConfig: {
-        // A response is described as it is on the wire, where a moment is text.
+        // Describes responses as they are sent: instants are text there.
         override: ({ zodSchema, jsonSchema }) => {
           if (zodSchema !== instant) return;
           for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+/** Sync runs of a tenant. */
 import {
   heldUsersSchema,
   limitQuerySchema,
@@ -8,10 +8,9 @@ import {
   syncRunSchema,
 } from "../../shared/api/sync-runs.ts";
 import { runIdSchema } from "../../shared/ids.ts";
-import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+import { actorOf, type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 
-const tenantParams = z.object({ tenantId: z.string() });
-const params = tenantParams.extend({ runId: runIdSchema });
+const runParams = tenantParams.extend({ runId: runIdSchema });
 
 export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
   app.post(
@@ -19,7 +18,7 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     {
       config: { scope: "sync:write" },
       schema: {
-        summary: "Ask an agent for a run; one under way that covers it is joined",
+        summary: "Start a sync run, or join a run in progress that covers the request",
         params: tenantParams,
         body: startSyncRunSchema,
         response: { 202: startedSyncRunSchema },
@@ -43,7 +42,7 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     {
       config: { scope: "sync:read" },
       schema: {
-        summary: "List runs, newest first",
+        summary: "List sync runs, newest first",
         params: tenantParams,
         querystring: limitQuerySchema,
         response: { 200: syncRunListSchema },
@@ -57,7 +56,7 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     {
       config: { scope: "sync:read" },
       schema: {
-        summary: "List runs whose deletes wait for approval",
+        summary: "List held sync runs, whose deletions wait for approval",
         params: tenantParams,
         response: { 200: syncRunListSchema },
       },
@@ -69,7 +68,11 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     "/tenants/:tenantId/sync-runs/:runId",
     {
       config: { scope: "sync:read" },
-      schema: { summary: "Show a run and how far it is", params, response: { 200: syncRunSchema } },
+      schema: {
+        summary: "Show a sync run and its progress",
+        params: runParams,
+        response: { 200: syncRunSchema },
+      },
     },
     ({ params: { tenantId, runId } }) => sync.get(tenantId, runId),
   );
@@ -79,8 +82,8 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     {
       config: { scope: "sync:read" },
       schema: {
-        summary: "Whom a held run would delete",
-        params,
+        summary: "List the users that a held sync run would delete",
+        params: runParams,
         querystring: limitQuerySchema,
         response: { 200: heldUsersSchema },
       },
@@ -96,8 +99,8 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     {
       config: { scope: "sync:write" },
       schema: {
-        summary: "Delete exactly the users that the run holds",
-        params,
+        summary: "Approve a held sync run: deletes exactly the users it holds",
+        params: runParams,
         response: { 200: syncRunSchema },
       },
     },
@@ -108,7 +111,11 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     "/tenants/:tenantId/sync-runs/:runId/discard",
     {
       config: { scope: "sync:write" },
-      schema: { summary: "Let the users that the run holds stay", params, response: { 200: syncRunSchema } },
+      schema: {
+        summary: "Discard the deletions of a held sync run: keeps the users it holds",
+        params: runParams,
+        response: { 200: syncRunSchema },
+      },
     },
     (request) => sync.discard(request.params.tenantId, request.params.runId, actorOf(request)),
   );

@@ -1,11 +1,17 @@
-import { z } from "zod";
+/** Tenants and the logos of their portals. */
 import { MAX_LOGO_BYTES, putLogoSchema } from "../../shared/api/brand.ts";
 import { tenantListSchema, tenantSchema } from "../../shared/api/tenants.ts";
 import { newTenantSchema, tenantPatchSchema } from "../store/tenants.ts";
-import { actorOf, type ApiApp, type ApiServices, keyOf } from "./api-context.ts";
+import {
+  type ApiApp,
+  type ApiServices,
+  auditAction,
+  type AuthenticatedRequest,
+  keyOf,
+  tenantParams,
+} from "./api-context.ts";
 
-const params = z.object({ tenantId: z.string() });
-/** Base64 takes a third more, and JSON a little. */
+/** Base64 takes a third more than the image, and JSON a little. */
 const LOGO_BODY_LIMIT = MAX_LOGO_BYTES * 2;
 
 export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void {
@@ -13,7 +19,10 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     "/tenants",
     {
       config: { scope: "tenants:read", openToTenantKeys: true },
-      schema: { summary: "List the tenants that the key is good for", response: { 200: tenantListSchema } },
+      schema: {
+        summary: "List the tenants that the API key may access",
+        response: { 200: tenantListSchema },
+      },
     },
     async (request) => {
       const { tenantId } = keyOf(request);
@@ -29,13 +38,10 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     },
     async (request, reply) => {
       const tenant = await tenants.create(request.body);
-      await audit.append({
+      await auditAction(audit, request, {
         tenantId: tenant.id,
         action: "tenant.created",
-        actor: actorOf(request),
         subject: `tenant:${tenant.id}`,
-        outcome: "done",
-        correlationId: request.id,
       });
       return reply.code(201).send(tenant);
     },
@@ -45,7 +51,7 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     "/tenants/:tenantId",
     {
       config: { scope: "tenants:read" },
-      schema: { summary: "Show a tenant", params, response: { 200: tenantSchema } },
+      schema: { summary: "Show a tenant", params: tenantParams, response: { 200: tenantSchema } },
     },
     (request) => tenants.get(request.params.tenantId),
   );
@@ -55,8 +61,8 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     {
       config: { scope: "tenants:write" },
       schema: {
-        summary: "Change name, domains or settings",
-        params,
+        summary: "Change the name, domains or settings of a tenant",
+        params: tenantParams,
         body: tenantPatchSchema,
         response: { 200: tenantSchema },
       },
@@ -74,8 +80,8 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
       config: { scope: "tenants:write" },
       bodyLimit: LOGO_BODY_LIMIT,
       schema: {
-        summary: "Set the logo of the portal: PNG, JPEG, WebP or a plain SVG",
-        params,
+        summary: "Set the logo of the portal (PNG, JPEG, WebP, or SVG without scripts)",
+        params: tenantParams,
         body: putLogoSchema,
         response: { 200: tenantSchema },
       },
@@ -94,7 +100,11 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     "/tenants/:tenantId/logo",
     {
       config: { scope: "tenants:write" },
-      schema: { summary: "Take the logo away", params, response: { 200: tenantSchema } },
+      schema: {
+        summary: "Remove the logo of the portal",
+        params: tenantParams,
+        response: { 200: tenantSchema },
+      },
     },
     async (request) => {
       const tenant = await tenants.removeLogo(request.params.tenantId);
@@ -103,18 +113,11 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     },
   );
 
-  const auditChange = (
-    request: Parameters<typeof actorOf>[0] & { readonly id: string },
-    tenantId: string,
-    fields: string,
-  ): Promise<void> =>
-    audit.append({
+  const auditChange = (request: AuthenticatedRequest, tenantId: string, fields: string): Promise<void> =>
+    auditAction(audit, request, {
       tenantId,
       action: "tenant.changed",
-      actor: actorOf(request),
       subject: `tenant:${tenantId}`,
-      outcome: "done",
-      correlationId: request.id,
       details: { fields },
     });
 }

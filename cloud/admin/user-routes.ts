@@ -1,19 +1,18 @@
-import { z } from "zod";
+/** Synced users of a tenant. */
 import type { SyncRun } from "../../shared/api/sync-runs.ts";
 import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import { MAX_FAILS } from "../reset/failed-codes.ts";
-import type { ApiApp, ApiServices } from "./api-context.ts";
+import { type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
 import { timelineOf } from "./user-timeline.ts";
 import { toWriteback } from "./writeback-view.ts";
 
-const tenantParams = z.object({ tenantId: z.string() });
-const params = tenantParams.extend({ user: userReferenceSchema });
-/** Runs looked at for the last one that concerns a user. */
+const userParams = tenantParams.extend({ user: userReferenceSchema });
+/** Number of recent runs among which the last one for a user is searched. */
 const RECENT_RUNS = 50;
-/** Takes nothing from the counter of cloud/reset/failed-codes.ts. */
+/** Reads the counter of cloud/reset/failed-codes.ts without adding to it. */
 const LOOK_AT_FAILS = { limit: MAX_FAILS, windowMs: DAY_MS, amount: 0 };
 
 export function userRoutes(
@@ -25,7 +24,7 @@ export function userRoutes(
     {
       config: { scope: "users:read" },
       schema: {
-        summary: "Search users by the beginning of a name",
+        summary: "Search users by the start of a name",
         params: tenantParams,
         querystring: userQuerySchema,
         response: { 200: userListSchema },
@@ -45,8 +44,8 @@ export function userRoutes(
     {
       config: { scope: "users:read" },
       schema: {
-        summary: "Show a user with what happened",
-        params,
+        summary: "Show a user and what happened to the account",
+        params: userParams,
         response: { 200: userDetailsSchema },
       },
     },

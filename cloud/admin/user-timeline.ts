@@ -2,7 +2,7 @@ import type { SyncRun } from "../../shared/api/sync-runs.ts";
 import type { StoredUser, TimelineEntry } from "../../shared/api/users.ts";
 import type { Writeback } from "../../shared/api/writebacks.ts";
 
-/** What is known to have happened to a user, newest first. */
+/** Lists what is known to have happened to a user, newest first. */
 export function timelineOf(
   user: Pick<StoredUser, "createdAt" | "changedAt" | "numberChangedAt">,
   writebacks: readonly Writeback[],

@@ -1,9 +1,9 @@
-/** Parses bodies, queries, parameters and headers with zod, and names every field that does not fit. */
+/** Parses bodies, queries, parameters and headers with zod, and names every invalid field. */
 import type { FastifySchemaCompiler } from "fastify";
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 
-/** One field of a request that does not fit. The value itself, which may be a password, is not repeated. */
+/** An invalid field of a request. Its value is not repeated, because it may be a password. */
 export interface RequestProblem {
   readonly path: string;
   readonly problem: string;
@@ -28,7 +28,7 @@ export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({ schema, http
 function problemsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): RequestProblem[] {
   const path = [...above, ...issue.path];
   if (issue.code === "invalid_union") {
-    // Of several shapes that might be meant, it is the one that knows most of the fields that were given.
+    // The shape that was most likely meant is the one that knows most of the given fields.
     const [nearest] = [...issue.errors].sort(
       (a, b) => unknownFields(a) - unknownFields(b) || a.length - b.length,
     );
@@ -43,7 +43,7 @@ function problemsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Req
 const unknownFields = (issues: readonly z.core.$ZodIssue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);
 
-/** Names of unknown keys come from outside, so they are cut. */
+/** Cuts the path, because names of unknown keys come from outside. */
 function textOf(path: readonly PropertyKey[]): string {
   const text = path.map(String).join(".");
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;

@@ -1,3 +1,4 @@
+/** Password resets, changes and unlocks. */
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { limitQuerySchema } from "../../shared/api/sync-runs.ts";
@@ -12,32 +13,37 @@ import {
 import { jobIdSchema } from "../../shared/ids.ts";
 import { isFinalState } from "../../shared/writeback.ts";
 import type { Submission, SubmitOptions, WritebackRequest } from "../writeback/writeback-service.ts";
-import { actorOf, type ApiApp, type ApiServices } from "./api-context.ts";
+import { actorOf, type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 import { toWriteback } from "./writeback-view.ts";
 
-const tenantParams = z.object({ tenantId: z.string() });
-const params = tenantParams.extend({ jobId: jobIdSchema });
-/** Eight sealed passwords of the largest size. */
+const jobParams = tenantParams.extend({ jobId: jobIdSchema });
+/** Leaves room for eight sealed passwords of the largest size. */
 const SEALED_BODY_LIMIT = 64 * 1024;
 
-type Wish = z.infer<typeof draftWritebackSchema>;
-type Start = z.infer<typeof startWritebackSchema>;
+type DraftBody = z.infer<typeof draftWritebackSchema>;
+type StartBody = z.infer<typeof startWritebackSchema>;
+
+const waitQuerySchema = z.strictObject({ waitSeconds: z.coerce.number().int().min(0).max(30).default(0) });
 
 export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiServices): void {
-  /** Aborts when the caller hangs up or the node closes, so that nobody waits without a reader. */
-  function patience(reply: FastifyReply): AbortSignal {
+  /** Aborts when the caller hangs up or the node closes, because then there is no one left to answer. */
+  function untilGone(reply: FastifyReply): AbortSignal {
     const gone = new AbortController();
-    reply.raw.once("close", () => gone.abort("closed")); // also after the answer, so without making an error of it
+    reply.raw.once("close", () => gone.abort("closed")); // with a reason: this also fires after the answer, and without one Node would create an error
     return AbortSignal.any([gone.signal, closing]);
   }
 
-  async function requestOf(tenantId: string, wish: Wish): Promise<WritebackRequest> {
-    const { id } = await users.lookup(tenantId, wish.user);
-    const { operation, mustChange, unlock = operation !== "change" } = wish;
+  async function requestOf(tenantId: string, body: DraftBody): Promise<WritebackRequest> {
+    const { id } = await users.lookup(tenantId, body.user);
+    const { operation, mustChange, unlock = operation !== "change" } = body;
     return { userId: id, operation, mustChange, unlock, methods: ["api"] };
   }
 
-  async function submissionOf(tenantId: string, body: Start, options: SubmitOptions): Promise<Submission> {
+  async function submissionOf(
+    tenantId: string,
+    body: StartBody,
+    options: SubmitOptions,
+  ): Promise<Submission> {
     if ("order" in body) {
       const { order, token, sealed } = body;
       return { ...options, kind: "sealed", order, token, sealed };
@@ -54,7 +60,7 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
     {
       config: { scope: "writeback:write" },
       schema: {
-        summary: "What to seal a password for, so that the cloud never sees it",
+        summary: "Get the keys to seal a password to, so that the cloud never sees it",
         params: tenantParams,
         body: draftWritebackSchema,
         response: { 201: writebackDraftSchema },
@@ -73,11 +79,11 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
       config: { scope: "writeback:write" },
       bodyLimit: SEALED_BODY_LIMIT,
       schema: {
-        summary: "Reset, change or unlock, and wait for the directory's verdict",
+        summary: "Reset or change a password, or unlock an account, and wait for the directory's verdict",
         params: tenantParams,
         headers: idempotencyHeadersSchema,
         body: startWritebackSchema,
-        // 200: decided, whatever the verdict. 202: not yet; ask again with the id.
+        // 200: there is a verdict, good or bad. 202: not yet; ask again with the id.
         response: { 200: writebackSchema, 202: writebackSchema },
       },
     },
@@ -90,7 +96,7 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
       });
       const { id } = await writeback.submit(tenantId, submission);
       const withinMs = request.body.waitSeconds * 1000;
-      const job = await writeback.waitForVerdict(tenantId, id, withinMs, patience(reply));
+      const job = await writeback.waitForVerdict(tenantId, id, withinMs, untilGone(reply));
       return reply.code(isFinalState(job.state) ? 200 : 202).send(toWriteback(job));
     },
   );
@@ -116,9 +122,9 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
     {
       config: { scope: "writeback:read" },
       schema: {
-        summary: "Show a writeback; waits for its verdict when asked to",
-        params,
-        querystring: z.strictObject({ waitSeconds: z.coerce.number().int().min(0).max(30).default(0) }),
+        summary: "Show a writeback, and wait for its verdict with waitSeconds",
+        params: jobParams,
+        querystring: waitQuerySchema,
         response: { 200: writebackSchema },
       },
     },
@@ -126,7 +132,7 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
       const job =
         waitSeconds === 0
           ? await writeback.get(tenantId, jobId)
-          : await writeback.waitForVerdict(tenantId, jobId, waitSeconds * 1000, patience(reply));
+          : await writeback.waitForVerdict(tenantId, jobId, waitSeconds * 1000, untilGone(reply));
       return toWriteback(job);
     },
   );
@@ -135,7 +141,11 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
     "/tenants/:tenantId/writebacks/:jobId/cancel",
     {
       config: { scope: "writeback:write" },
-      schema: { summary: "Cancel while no agent has the grant", params, response: { 200: writebackSchema } },
+      schema: {
+        summary: "Cancel a writeback that no agent has been granted yet",
+        params: jobParams,
+        response: { 200: writebackSchema },
+      },
     },
     async (request) => {
       const { tenantId, jobId } = request.params;

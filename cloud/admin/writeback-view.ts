@@ -3,7 +3,7 @@ import { ERRORS } from "../../shared/errors.ts";
 import { isFinalState } from "../../shared/writeback.ts";
 import type { JobRecord } from "../store/job-record.ts";
 
-/** The record with its code in words. A job that is still under way has neither code nor words. */
+/** Adds to a record what its code means and what to do. A job in progress has neither. */
 export function toWriteback(job: JobRecord): Writeback {
   const info = job.code === null || !isFinalState(job.state) ? null : ERRORS[job.code];
   return {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { createRateLimit } from "../../../../cloud/admin/rate-limit.ts";
+import { RateLimit } from "../../../../cloud/admin/rate-limit.ts";
 
 describe("rate limit", () => {
   it("lets a burst pass, then one more as time goes by", () => {
     let now = 0;
-    const limit = createRateLimit(60, { monotonicMs: () => now });
+    const limit = new RateLimit(60, { monotonicMs: () => now });
 
     const burst = Array.from({ length: 61 }, () => limit.take("a"));
 
@@ -15,16 +15,16 @@ describe("rate limit", () => {
     expect(limit.take("a")).to.be.greaterThan(0);
   });
 
-  it("counts everybody alone", () => {
-    const limit = createRateLimit(1, { monotonicMs: () => 0 });
+  it("counts each caller separately", () => {
+    const limit = new RateLimit(1, { monotonicMs: () => 0 });
     limit.take("a");
 
     expect(limit.take("a")).to.equal(60);
     expect(limit.take("b")).to.equal(0);
   });
 
-  it("keeps a bounded number of counts, whoever asks", () => {
-    const limit = createRateLimit(1, { monotonicMs: () => 0 });
+  it("keeps a bounded number of buckets", () => {
+    const limit = new RateLimit(1, { monotonicMs: () => 0 });
 
     for (let who = 0; who < 20_001; who += 1) limit.take(String(who));
 
