@@ -269,7 +269,7 @@ describe("forms of the reset portal", () => {
 
     await client.submit("/reset/end");
 
-    expect(client.page.hops[0]?.headers["clear-host-data"]).to.equal('"cookies", "storage"');
+    expect(client.page.hops[0]?.headers["clear-site-data"]).to.equal('"cookies", "storage"');
     expect(client.visitor.cookies.has(COOKIE)).to.equal(false);
     expect(await client.screen()).to.equal("ended");
     expect(lastCall()).to.deep.equal(["end"]);
