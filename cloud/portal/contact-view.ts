@@ -40,7 +40,7 @@ export function contactPage(
       ${isSent && html`<div class="notice good" role="status"><p>${words.sent}</p></div>`}
       ${url !== null && contactLink(url, words.link)}
       ${!isSent && byMail && sessionForm(form, `${path}/ask`, html`${messageField} ${submitButton(words.send)}`)}
-      ${url === null && !byMail && html`<p>${words.none}</p>`}
+      ${url === null && !byMail && html`<p>${words.helpDesk}</p>`}
       <p><a href="${path}">${words.back}</a></p>`,
   };
 }
@@ -53,7 +53,7 @@ export function contactWays(
 ): Html {
   if (url !== null) return contactLink(url, contact.link);
   if (byMail) return html`<p><a class="button" href="${path}/contact">${contact.title}</a></p>`;
-  return html`<p>${contact.none}</p>`;
+  return html`<p>${contact.helpDesk}</p>`;
 }
 
 const contactLink = (url: string, label: string): Html =>

@@ -27,7 +27,7 @@ const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
 
 export function page(context: PageContext, { title, body, screen, failed, refreshSeconds }: Page): Html {
   const { brand, assets, texts, language } = context;
-  const fullTitle = `${failed === true ? `${texts.site.problem}: ` : ""}${title} · ${brand.name}`;
+  const fullTitle = `${failed === true ? `${texts.site.errorPrefix}: ` : ""}${title} · ${brand.name}`;
   return html`<!doctype html>
     <html lang="${language}" class="no-js">
       <head>

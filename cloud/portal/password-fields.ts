@@ -92,12 +92,12 @@ export function newPasswordFields(
     },
     html`<output data-meter-output for="newPassword"></output>`,
   )}
-  ${passwordField(context, { ...common, name: "repeated", label: password.repeated })}`;
+  ${passwordField(context, { ...common, name: "repeated", label: password.confirmPassword })}`;
 }
 
 /** Says what an error code means and what to do. */
 export const refusalSentence = (texts: Texts, code: string): string =>
-  isRefusalCode(code) ? texts.refusals[code] : texts.refusalOther;
+  isRefusalCode(code) ? texts.refusals[code] : texts.otherRefusal;
 
 /** Says why a password was refused, with the figures of the rule where the verdict has them. */
 export function verdictSentence(texts: Texts, language: Language, verdict: Verdict): string {

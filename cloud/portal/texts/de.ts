@@ -72,7 +72,7 @@ const methods: Texts["methods"] = {
 
 export const de: Texts = {
   site: {
-    problem: "Fehler",
+    errorPrefix: "Fehler",
     skip: "Zum Inhalt springen",
     languages: "Sprache",
     requestId: (id) => `Referenz für Ihren Administrator: ${id}`,
@@ -128,14 +128,14 @@ export const de: Texts = {
   },
   reason: {
     title: "Wobei benötigen Sie Hilfe?",
-    forUser: "Benutzername",
+    userName: "Benutzername",
     legend: "Bitte auswählen",
     forgot: "Ich habe mein Passwort vergessen",
     forgotHint: "Ein neues Passwort wählen",
     locked: "Ich kenne mein Passwort, aber mein Konto ist gesperrt",
     lockedHint: "Konto entsperren und Passwort behalten",
     next: "Weiter",
-    stop: "Abbrechen",
+    cancel: "Abbrechen",
   },
   methods,
   choose: {
@@ -153,7 +153,7 @@ export const de: Texts = {
     numberHint: (digits) =>
       `Die Nummer endet auf ${digits}. Geben Sie die vollständige Nummer ein. Leerzeichen und Satzzeichen werden ignoriert.`,
     next: "Weiter",
-    none: "Ich kann keine dieser Methoden verwenden",
+    cannotUseAny: "Ich kann keine dieser Methoden verwenden",
   },
   code: {
     titleText: "Code aus der SMS eingeben",
@@ -174,7 +174,7 @@ export const de: Texts = {
       count === 1 ? "Sie können noch 1 Code anfordern." : `Sie können noch ${count} Codes anfordern.`,
     noSendsLeft:
       "Sie können keine weiteren Codes anfordern. Wenn Sie keinen Code erhalten haben, verwenden Sie eine andere Methode.",
-    another: "Andere Methode verwenden",
+    differentMethod: "Andere Methode verwenden",
   },
   enter: {
     titleAuthenticator: "Code aus Ihrer Authenticator-App eingeben",
@@ -202,7 +202,7 @@ export const de: Texts = {
       count === 1 ? "anders als Ihr letztes Passwort" : `anders als Ihre letzten ${count} Passwörter`,
     minAge: "kann nicht sofort wieder geändert werden",
     newPassword: "Neues Passwort",
-    repeated: "Neues Passwort bestätigen",
+    confirmPassword: "Neues Passwort bestätigen",
     next: "Neues Passwort festlegen",
     notAccepted: "Dieses Passwort wurde nicht akzeptiert",
     tooShort: (count) => `Dieses Passwort ist zu kurz. Verwenden Sie mindestens ${count} Zeichen.`,
@@ -221,8 +221,8 @@ export const de: Texts = {
     title: "Bitte warten",
     reset: "Der Server Ihrer Organisation legt Ihr neues Passwort fest.",
     unlock: "Der Server Ihrer Organisation entsperrt Ihr Konto.",
-    hint: "Lassen Sie diese Seite geöffnet.",
-    reload: "Aktualisieren",
+    keepOpen: "Lassen Sie diese Seite geöffnet.",
+    refresh: "Aktualisieren",
   },
   done: {
     titleReset: "Ihr Passwort wurde zurückgesetzt",
@@ -231,7 +231,8 @@ export const de: Texts = {
     mustChange: "Bei der nächsten Anmeldung werden Sie aufgefordert, ein anderes Passwort zu wählen.",
     titleUnlock: "Ihr Konto wurde entsperrt",
     leadUnlock: "Sie können sich jetzt mit Ihrem Passwort anmelden.",
-    mail: "Wenn Sie eine Nachricht über eine Änderung erhalten, die Sie nicht vorgenommen haben, wenden Sie sich sofort an Ihren Administrator.",
+    unexpectedMessage:
+      "Wenn Sie eine Nachricht über eine Änderung erhalten, die Sie nicht vorgenommen haben, wenden Sie sich sofort an Ihren Administrator.",
     close: "Schließen",
   },
   unclear: {
@@ -240,7 +241,7 @@ export const de: Texts = {
       "Der Server Ihrer Organisation hat Ihr neues Passwort nicht bestätigt. Versuchen Sie, sich zuerst mit Ihrem neuen und dann mit Ihrem alten Passwort anzumelden.",
     unlock:
       "Der Server Ihrer Organisation hat nicht bestätigt, dass Ihr Konto entsperrt ist. Versuchen Sie, sich anzumelden.",
-    later:
+    willNotify:
       "Wir senden Ihnen eine Nachricht, sobald das Ergebnis bekannt ist. Wenn Sie sich nicht anmelden können, beginnen Sie von vorn.",
   },
   impossible: {
@@ -258,9 +259,9 @@ export const de: Texts = {
   blocked: {
     title: "Zu viele Versuche",
     lead: "Aus Sicherheitsgründen ist dieser Benutzername hier vorübergehend gesperrt.",
-    again: (hours) =>
+    tryAgain: (hours) =>
       hours === 1 ? "Versuchen Sie es in 1 Stunde erneut." : `Versuchen Sie es in ${hours} Stunden erneut.`,
-    account:
+    accountNotAffected:
       "Das Konto selbst ist nicht betroffen: Mit dem richtigen Passwort können Sie sich weiterhin anmelden.",
   },
   contact: {
@@ -271,7 +272,7 @@ export const de: Texts = {
     send: "Senden",
     sent: "Ihre Anfrage wurde übermittelt. Wenn Sie keine Antwort erhalten, wenden Sie sich an den Helpdesk Ihrer Organisation.",
     sentTitle: "Vielen Dank",
-    none: "Wenden Sie sich an den Helpdesk Ihrer Organisation.",
+    helpDesk: "Wenden Sie sich an den Helpdesk Ihrer Organisation.",
     back: "Zurück",
   },
   problems: {
@@ -293,7 +294,7 @@ export const de: Texts = {
     not_applied: "Es wurde nichts geändert",
   },
   refusals,
-  refusalOther:
+  otherRefusal:
     "Es ist ein Fehler aufgetreten. Es wurde nichts geändert. Versuchen Sie es erneut, oder wenden Sie sich an Ihren Administrator.",
   seal: {
     working: "Ihr Passwort wird verschlüsselt…",
@@ -322,7 +323,7 @@ export const de: Texts = {
   ended: {
     title: "Sitzung abgelaufen",
     lead: "Ihre Sitzung ist abgelaufen. Beginnen Sie von vorn, um ein neues Passwort zu wählen.",
-    again: "Von vorn beginnen",
+    startAgain: "Von vorn beginnen",
     closedTitle: "Sitzung beendet",
     closedLead: "Sie können dieses Fenster jetzt schließen.",
   },

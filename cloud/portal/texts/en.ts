@@ -69,7 +69,7 @@ const methods: Record<Method, string> = {
 
 export const en = {
   site: {
-    problem: "Error",
+    errorPrefix: "Error",
     skip: "Skip to main content",
     languages: "Language",
     requestId: (id: string) => `Reference for your administrator: ${id}`,
@@ -118,14 +118,14 @@ export const en = {
   },
   reason: {
     title: "What do you need help with?",
-    forUser: "User name",
+    userName: "User name",
     legend: "Choose one",
     forgot: "I forgot my password",
     forgotHint: "Choose a new password",
     locked: "I know my password, but my account is locked",
     lockedHint: "Unlock your account and keep your password",
     next: "Next",
-    stop: "Cancel",
+    cancel: "Cancel",
   },
   methods,
   choose: {
@@ -143,7 +143,7 @@ export const en = {
     numberHint: (digits: string) =>
       `The number ends in ${digits}. Enter all of it. Spaces and punctuation are ignored.`,
     next: "Next",
-    none: "I cannot use any of these",
+    cannotUseAny: "I cannot use any of these",
   },
   code: {
     titleText: "Enter the code from the text message",
@@ -163,7 +163,7 @@ export const en = {
     sendsLeft: (count: number) =>
       count === 1 ? "You can request 1 more code." : `You can request ${count} more codes.`,
     noSendsLeft: "You cannot request more codes. If no code arrived, use a different method.",
-    another: "Use a different method",
+    differentMethod: "Use a different method",
   },
   enter: {
     titleAuthenticator: "Enter the code from your authenticator app",
@@ -189,7 +189,7 @@ export const en = {
       count === 1 ? "different from your last password" : `different from your last ${count} passwords`,
     minAge: "cannot be changed again straight away",
     newPassword: "New password",
-    repeated: "Confirm new password",
+    confirmPassword: "Confirm new password",
     next: "Set new password",
     notAccepted: "This password was not accepted",
     tooShort: (count: number) => `This password is too short. Use at least ${count} characters.`,
@@ -208,8 +208,8 @@ export const en = {
     title: "Please wait",
     reset: "Your organisation’s server is setting your new password.",
     unlock: "Your organisation’s server is unlocking your account.",
-    hint: "Keep this page open.",
-    reload: "Refresh",
+    keepOpen: "Keep this page open.",
+    refresh: "Refresh",
   },
   done: {
     titleReset: "Your password has been reset",
@@ -217,7 +217,8 @@ export const en = {
     mustChange: "You will be asked to choose another password the next time you sign in.",
     titleUnlock: "Your account has been unlocked",
     leadUnlock: "You can now sign in with your password.",
-    mail: "If you get a message about a change you did not make, contact your administrator now.",
+    unexpectedMessage:
+      "If you get a message about a change you did not make, contact your administrator now.",
     close: "Close",
   },
   unclear: {
@@ -225,7 +226,7 @@ export const en = {
     reset:
       "Your organisation’s server has not confirmed your new password. Try signing in with your new password first, then with your old one.",
     unlock: "Your organisation’s server has not confirmed that your account is unlocked. Try signing in.",
-    later: "We will send you a message when we know the result. If you cannot sign in, start again.",
+    willNotify: "We will send you a message when we know the result. If you cannot sign in, start again.",
   },
   impossible: {
     title: "You cannot do this here",
@@ -240,8 +241,9 @@ export const en = {
   blocked: {
     title: "Too many attempts",
     lead: "For security reasons, this user name is temporarily blocked here.",
-    again: (hours: number) => (hours === 1 ? "Try again in 1 hour." : `Try again in ${hours} hours.`),
-    account: "The account itself is not affected: you can still sign in with the correct password.",
+    tryAgain: (hours: number) => (hours === 1 ? "Try again in 1 hour." : `Try again in ${hours} hours.`),
+    accountNotAffected:
+      "The account itself is not affected: you can still sign in with the correct password.",
   },
   contact: {
     title: "Contact your administrator",
@@ -251,7 +253,7 @@ export const en = {
     send: "Send",
     sent: "Your request has been submitted. If you do not get a reply, contact your organisation’s help desk.",
     sentTitle: "Thank you",
-    none: "Contact your organisation’s help desk.",
+    helpDesk: "Contact your organisation’s help desk.",
     back: "Back",
   },
   problems: {
@@ -270,7 +272,7 @@ export const en = {
     not_applied: "Nothing was changed",
   },
   refusals,
-  refusalOther: "Something went wrong. Nothing was changed. Try again, or contact your administrator.",
+  otherRefusal: "Something went wrong. Nothing was changed. Try again, or contact your administrator.",
   seal: {
     working: "Encrypting your password…",
     differ: "The passwords do not match.",
@@ -293,7 +295,7 @@ export const en = {
   ended: {
     title: "Session expired",
     lead: "Your session has expired. Start again to choose a new password.",
-    again: "Start again",
+    startAgain: "Start again",
     closedTitle: "Session closed",
     closedLead: "You can now close this window.",
   },

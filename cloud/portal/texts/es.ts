@@ -72,7 +72,7 @@ const methods: Texts["methods"] = {
 
 export const es: Texts = {
   site: {
-    problem: "Error",
+    errorPrefix: "Error",
     skip: "Ir al contenido principal",
     languages: "Idioma",
     requestId: (id) => `Referencia para su administrador: ${id}`,
@@ -127,14 +127,14 @@ export const es: Texts = {
   },
   reason: {
     title: "¿Con qué necesita ayuda?",
-    forUser: "Nombre de usuario",
+    userName: "Nombre de usuario",
     legend: "Elija una opción",
     forgot: "He olvidado mi contraseña",
     forgotHint: "Elija una contraseña nueva",
     locked: "Sé mi contraseña, pero mi cuenta está bloqueada",
     lockedHint: "Desbloquee su cuenta y conserve su contraseña",
     next: "Siguiente",
-    stop: "Cancelar",
+    cancel: "Cancelar",
   },
   methods,
   choose: {
@@ -152,7 +152,7 @@ export const es: Texts = {
     numberHint: (digits) =>
       `El número termina en ${digits}. Introdúzcalo completo. Los espacios y los signos se ignoran.`,
     next: "Siguiente",
-    none: "No puedo usar ninguno de estos métodos",
+    cannotUseAny: "No puedo usar ninguno de estos métodos",
   },
   code: {
     titleText: "Introduzca el código del SMS",
@@ -172,7 +172,7 @@ export const es: Texts = {
     sendsLeft: (count) =>
       count === 1 ? "Puede solicitar 1 código más." : `Puede solicitar ${count} códigos más.`,
     noSendsLeft: "No puede solicitar más códigos. Si no ha recibido ninguno, utilice otro método.",
-    another: "Utilizar otro método",
+    differentMethod: "Utilizar otro método",
   },
   enter: {
     titleAuthenticator: "Introduzca el código de su aplicación de autenticación",
@@ -199,7 +199,7 @@ export const es: Texts = {
       count === 1 ? "distinta de su última contraseña" : `distinta de sus últimas ${count} contraseñas`,
     minAge: "no se puede volver a cambiar de inmediato",
     newPassword: "Nueva contraseña",
-    repeated: "Confirmar nueva contraseña",
+    confirmPassword: "Confirmar nueva contraseña",
     next: "Establecer nueva contraseña",
     notAccepted: "No se ha aceptado esta contraseña",
     tooShort: (count) => `Esta contraseña es demasiado corta. Utilice al menos ${count} caracteres.`,
@@ -219,8 +219,8 @@ export const es: Texts = {
     title: "Espere un momento",
     reset: "El servidor de su organización está estableciendo su nueva contraseña.",
     unlock: "El servidor de su organización está desbloqueando su cuenta.",
-    hint: "Mantenga esta página abierta.",
-    reload: "Actualizar",
+    keepOpen: "Mantenga esta página abierta.",
+    refresh: "Actualizar",
   },
   done: {
     titleReset: "Su contraseña se ha restablecido",
@@ -229,7 +229,8 @@ export const es: Texts = {
     mustChange: "La próxima vez que inicie sesión, se le pedirá que elija otra contraseña.",
     titleUnlock: "Su cuenta se ha desbloqueado",
     leadUnlock: "Ya puede iniciar sesión con su contraseña.",
-    mail: "Si recibe un mensaje sobre un cambio que usted no ha hecho, póngase en contacto con su administrador de inmediato.",
+    unexpectedMessage:
+      "Si recibe un mensaje sobre un cambio que usted no ha hecho, póngase en contacto con su administrador de inmediato.",
     close: "Cerrar",
   },
   unclear: {
@@ -238,7 +239,7 @@ export const es: Texts = {
       "El servidor de su organización no ha confirmado su nueva contraseña. Intente iniciar sesión primero con la nueva contraseña y después con la anterior.",
     unlock:
       "El servidor de su organización no ha confirmado el desbloqueo de su cuenta. Intente iniciar sesión.",
-    later:
+    willNotify:
       "Le enviaremos un mensaje cuando conozcamos el resultado. Si no puede iniciar sesión, empiece de nuevo.",
   },
   impossible: {
@@ -256,9 +257,10 @@ export const es: Texts = {
   blocked: {
     title: "Demasiados intentos",
     lead: "Por motivos de seguridad, este nombre de usuario está bloqueado aquí temporalmente.",
-    again: (hours) =>
+    tryAgain: (hours) =>
       hours === 1 ? "Inténtelo de nuevo dentro de 1 hora." : `Inténtelo de nuevo dentro de ${hours} horas.`,
-    account: "La cuenta en sí no se ve afectada: todavía puede iniciar sesión con la contraseña correcta.",
+    accountNotAffected:
+      "La cuenta en sí no se ve afectada: todavía puede iniciar sesión con la contraseña correcta.",
   },
   contact: {
     title: "Contactar con su administrador",
@@ -268,7 +270,7 @@ export const es: Texts = {
     send: "Enviar",
     sent: "Su solicitud se ha enviado. Si no recibe respuesta, póngase en contacto con el servicio de asistencia de su organización.",
     sentTitle: "Gracias",
-    none: "Póngase en contacto con el servicio de asistencia de su organización.",
+    helpDesk: "Póngase en contacto con el servicio de asistencia de su organización.",
     back: "Atrás",
   },
   problems: {
@@ -287,7 +289,7 @@ export const es: Texts = {
     not_applied: "No se ha cambiado nada",
   },
   refusals,
-  refusalOther:
+  otherRefusal:
     "Se ha producido un error. No se ha cambiado nada. Inténtelo de nuevo o póngase en contacto con su administrador.",
   seal: {
     working: "Cifrando su contraseña…",
@@ -316,7 +318,7 @@ export const es: Texts = {
   ended: {
     title: "Sesión caducada",
     lead: "Su sesión ha caducado. Empiece de nuevo para elegir una contraseña nueva.",
-    again: "Empezar de nuevo",
+    startAgain: "Empezar de nuevo",
     closedTitle: "Sesión cerrada",
     closedLead: "Ya puede cerrar esta ventana.",
   },

@@ -71,7 +71,7 @@ const methods: Texts["methods"] = {
 
 export const fr: Texts = {
   site: {
-    problem: "Erreur",
+    errorPrefix: "Erreur",
     skip: "Aller au contenu principal",
     languages: "Langue",
     requestId: (id) => `Référence pour votre administrateur : ${id}`,
@@ -123,14 +123,14 @@ export const fr: Texts = {
   },
   reason: {
     title: "Pour quoi avez-vous besoin d’aide ?",
-    forUser: "Nom d’utilisateur",
+    userName: "Nom d’utilisateur",
     legend: "Choisissez une option",
     forgot: "J’ai oublié mon mot de passe",
     forgotHint: "Choisissez un nouveau mot de passe",
     locked: "Je connais mon mot de passe, mais mon compte est verrouillé",
     lockedHint: "Déverrouillez votre compte et conservez votre mot de passe",
     next: "Suivant",
-    stop: "Annuler",
+    cancel: "Annuler",
   },
   methods,
   choose: {
@@ -149,7 +149,7 @@ export const fr: Texts = {
     numberHint: (digits) =>
       `Le numéro se termine par ${digits}. Saisissez-le en entier. Les espaces et la ponctuation sont ignorés.`,
     next: "Suivant",
-    none: "Je ne peux utiliser aucune de ces méthodes",
+    cannotUseAny: "Je ne peux utiliser aucune de ces méthodes",
   },
   code: {
     titleText: "Saisissez le code reçu par SMS",
@@ -170,7 +170,7 @@ export const fr: Texts = {
       count === 1 ? "Vous pouvez demander encore 1 code." : `Vous pouvez demander encore ${count} codes.`,
     noSendsLeft:
       "Vous ne pouvez plus demander de code. Si vous n’avez reçu aucun code, utilisez une autre méthode.",
-    another: "Utiliser une autre méthode",
+    differentMethod: "Utiliser une autre méthode",
   },
   enter: {
     titleAuthenticator: "Saisissez le code de votre application d’authentification",
@@ -200,7 +200,7 @@ export const fr: Texts = {
         : `différent de vos ${count} derniers mots de passe`,
     minAge: "ne peut pas être modifié à nouveau immédiatement",
     newPassword: "Nouveau mot de passe",
-    repeated: "Confirmer le nouveau mot de passe",
+    confirmPassword: "Confirmer le nouveau mot de passe",
     next: "Définir le nouveau mot de passe",
     notAccepted: "Ce mot de passe n’a pas été accepté",
     tooShort: (count) => `Ce mot de passe est trop court. Utilisez au moins ${count} caractères.`,
@@ -220,8 +220,8 @@ export const fr: Texts = {
     title: "Veuillez patienter",
     reset: "Le serveur de votre organisation enregistre votre nouveau mot de passe.",
     unlock: "Le serveur de votre organisation déverrouille votre compte.",
-    hint: "Laissez cette page ouverte.",
-    reload: "Actualiser",
+    keepOpen: "Laissez cette page ouverte.",
+    refresh: "Actualiser",
   },
   done: {
     titleReset: "Votre mot de passe a été réinitialisé",
@@ -230,7 +230,8 @@ export const fr: Texts = {
     mustChange: "Lors de votre prochaine connexion, vous devrez choisir un autre mot de passe.",
     titleUnlock: "Votre compte a été déverrouillé",
     leadUnlock: "Vous pouvez maintenant vous connecter avec votre mot de passe.",
-    mail: "Si vous recevez un message concernant une modification que vous n’avez pas faite, contactez immédiatement votre administrateur.",
+    unexpectedMessage:
+      "Si vous recevez un message concernant une modification que vous n’avez pas faite, contactez immédiatement votre administrateur.",
     close: "Fermer",
   },
   unclear: {
@@ -239,7 +240,7 @@ export const fr: Texts = {
       "Le serveur de votre organisation n’a pas confirmé votre nouveau mot de passe. Essayez de vous connecter d’abord avec le nouveau mot de passe, puis avec l’ancien.",
     unlock:
       "Le serveur de votre organisation n’a pas confirmé le déverrouillage de votre compte. Essayez de vous connecter.",
-    later:
+    willNotify:
       "Nous vous enverrons un message dès que le résultat sera connu. Si vous ne pouvez pas vous connecter, recommencez.",
   },
   impossible: {
@@ -257,8 +258,8 @@ export const fr: Texts = {
   blocked: {
     title: "Trop de tentatives",
     lead: "Pour des raisons de sécurité, ce nom d’utilisateur est temporairement bloqué ici.",
-    again: (hours) => (hours === 1 ? "Réessayez dans 1 heure." : `Réessayez dans ${hours} heures.`),
-    account:
+    tryAgain: (hours) => (hours === 1 ? "Réessayez dans 1 heure." : `Réessayez dans ${hours} heures.`),
+    accountNotAffected:
       "Le compte lui-même n’est pas concerné : vous pouvez toujours vous connecter avec le bon mot de passe.",
   },
   contact: {
@@ -269,7 +270,7 @@ export const fr: Texts = {
     send: "Envoyer",
     sent: "Votre demande a été transmise. Si vous ne recevez pas de réponse, contactez le service d’assistance de votre organisation.",
     sentTitle: "Merci",
-    none: "Contactez le service d’assistance de votre organisation.",
+    helpDesk: "Contactez le service d’assistance de votre organisation.",
     back: "Retour",
   },
   problems: {
@@ -288,7 +289,7 @@ export const fr: Texts = {
     not_applied: "Rien n’a été modifié",
   },
   refusals,
-  refusalOther: "Une erreur est survenue. Rien n’a été modifié. Réessayez ou contactez votre administrateur.",
+  otherRefusal: "Une erreur est survenue. Rien n’a été modifié. Réessayez ou contactez votre administrateur.",
   seal: {
     working: "Chiffrement de votre mot de passe…",
     differ: "Les mots de passe ne correspondent pas.",
@@ -316,7 +317,7 @@ export const fr: Texts = {
   ended: {
     title: "Session expirée",
     lead: "Votre session a expiré. Recommencez pour choisir un nouveau mot de passe.",
-    again: "Recommencer",
+    startAgain: "Recommencer",
     closedTitle: "Session fermée",
     closedLead: "Vous pouvez maintenant fermer cette fenêtre.",
   },

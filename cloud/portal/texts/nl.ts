@@ -71,7 +71,7 @@ const methods: Texts["methods"] = {
 
 export const nl: Texts = {
   site: {
-    problem: "Fout",
+    errorPrefix: "Fout",
     skip: "Naar de inhoud",
     languages: "Taal",
     requestId: (id) => `Referentie voor uw beheerder: ${id}`,
@@ -123,14 +123,14 @@ export const nl: Texts = {
   },
   reason: {
     title: "Waarbij hebt u hulp nodig?",
-    forUser: "Gebruikersnaam",
+    userName: "Gebruikersnaam",
     legend: "Maak een keuze",
     forgot: "Ik ben mijn wachtwoord vergeten",
     forgotHint: "Kies een nieuw wachtwoord",
     locked: "Ik weet mijn wachtwoord, maar mijn account is vergrendeld",
     lockedHint: "Ontgrendel uw account en behoud uw wachtwoord",
     next: "Volgende",
-    stop: "Annuleren",
+    cancel: "Annuleren",
   },
   methods,
   choose: {
@@ -148,7 +148,7 @@ export const nl: Texts = {
     numberHint: (digits) =>
       `Het nummer eindigt op ${digits}. Voer het volledige nummer in. Spaties en leestekens worden genegeerd.`,
     next: "Volgende",
-    none: "Ik kan geen van deze methoden gebruiken",
+    cannotUseAny: "Ik kan geen van deze methoden gebruiken",
   },
   code: {
     titleText: "Voer de code uit de sms in",
@@ -169,7 +169,7 @@ export const nl: Texts = {
       count === 1 ? "U kunt nog 1 code aanvragen." : `U kunt nog ${count} codes aanvragen.`,
     noSendsLeft:
       "U kunt geen codes meer aanvragen. Hebt u geen code ontvangen, gebruik dan een andere methode.",
-    another: "Een andere methode gebruiken",
+    differentMethod: "Een andere methode gebruiken",
   },
   enter: {
     titleAuthenticator: "Voer de code uit uw authenticator-app in",
@@ -196,7 +196,7 @@ export const nl: Texts = {
       count === 1 ? "anders dan uw laatste wachtwoord" : `anders dan uw laatste ${count} wachtwoorden`,
     minAge: "kan niet meteen opnieuw worden gewijzigd",
     newPassword: "Nieuw wachtwoord",
-    repeated: "Nieuw wachtwoord bevestigen",
+    confirmPassword: "Nieuw wachtwoord bevestigen",
     next: "Nieuw wachtwoord instellen",
     notAccepted: "Dit wachtwoord is niet geaccepteerd",
     tooShort: (count) => `Dit wachtwoord is te kort. Gebruik minimaal ${count} tekens.`,
@@ -215,8 +215,8 @@ export const nl: Texts = {
     title: "Een ogenblik geduld",
     reset: "De server van uw organisatie stelt uw nieuwe wachtwoord in.",
     unlock: "De server van uw organisatie ontgrendelt uw account.",
-    hint: "Laat deze pagina open.",
-    reload: "Vernieuwen",
+    keepOpen: "Laat deze pagina open.",
+    refresh: "Vernieuwen",
   },
   done: {
     titleReset: "Uw wachtwoord is opnieuw ingesteld",
@@ -225,7 +225,8 @@ export const nl: Texts = {
     mustChange: "De volgende keer dat u zich aanmeldt, wordt u gevraagd een ander wachtwoord te kiezen.",
     titleUnlock: "Uw account is ontgrendeld",
     leadUnlock: "U kunt zich nu aanmelden met uw wachtwoord.",
-    mail: "Ontvangt u een bericht over een wijziging die u niet hebt gedaan? Neem dan direct contact op met uw beheerder.",
+    unexpectedMessage:
+      "Ontvangt u een bericht over een wijziging die u niet hebt gedaan? Neem dan direct contact op met uw beheerder.",
     close: "Sluiten",
   },
   unclear: {
@@ -234,7 +235,7 @@ export const nl: Texts = {
       "De server van uw organisatie heeft uw nieuwe wachtwoord niet bevestigd. Probeer u eerst aan te melden met uw nieuwe wachtwoord en daarna met uw oude.",
     unlock:
       "De server van uw organisatie heeft niet bevestigd dat uw account is ontgrendeld. Probeer u aan te melden.",
-    later:
+    willNotify:
       "We sturen u een bericht zodra het resultaat bekend is. Kunt u zich niet aanmelden, begin dan opnieuw.",
   },
   impossible: {
@@ -252,9 +253,9 @@ export const nl: Texts = {
   blocked: {
     title: "Te veel pogingen",
     lead: "Om veiligheidsredenen is deze gebruikersnaam hier tijdelijk geblokkeerd.",
-    again: (hours) =>
+    tryAgain: (hours) =>
       hours === 1 ? "Probeer het over 1 uur opnieuw." : `Probeer het over ${hours} uur opnieuw.`,
-    account:
+    accountNotAffected:
       "Dit heeft geen gevolgen voor het account zelf: u kunt zich nog steeds aanmelden met het juiste wachtwoord.",
   },
   contact: {
@@ -265,7 +266,7 @@ export const nl: Texts = {
     send: "Verzenden",
     sent: "Uw verzoek is ingediend. Krijgt u geen antwoord, neem dan contact op met de helpdesk van uw organisatie.",
     sentTitle: "Bedankt",
-    none: "Neem contact op met de helpdesk van uw organisatie.",
+    helpDesk: "Neem contact op met de helpdesk van uw organisatie.",
     back: "Terug",
   },
   problems: {
@@ -284,7 +285,7 @@ export const nl: Texts = {
     not_applied: "Er is niets gewijzigd",
   },
   refusals,
-  refusalOther:
+  otherRefusal:
     "Er is iets misgegaan. Er is niets gewijzigd. Probeer het opnieuw of neem contact op met uw beheerder.",
   seal: {
     working: "Uw wachtwoord wordt versleuteld…",
@@ -313,7 +314,7 @@ export const nl: Texts = {
   ended: {
     title: "Sessie verlopen",
     lead: "Uw sessie is verlopen. Begin opnieuw om een nieuw wachtwoord te kiezen.",
-    again: "Opnieuw beginnen",
+    startAgain: "Opnieuw beginnen",
     closedTitle: "Sessie gesloten",
     closedLead: "U kunt dit venster nu sluiten.",
   },

@@ -51,7 +51,7 @@ export function changePage(view: View, { problem, userName, rule, names }: StepS
       ${passwordForm(view, {
         action: "/change/password",
         attributes: null,
-        hint: change.again,
+        hint: change.oldPasswordAgain,
         userName,
         problem,
         names,
@@ -110,7 +110,7 @@ export function changingPage({ words: { changing } }: View): Page {
     title: changing.title,
     refreshSeconds: REFRESH_SECONDS,
     body: html`<h1>${changing.title}</h1>
-      ${waitingFor("/register", POLL_MS, { sentences: [changing.lead], reload: changing.reload })}`,
+      ${waitingFor("/register", POLL_MS, { sentences: [changing.lead], reload: changing.refresh })}`,
   };
 }
 
@@ -119,7 +119,7 @@ export function changedPage(view: View, { verdict }: StepScreen<"changed">): Pag
   const mustChange = verdict.mustChange && view.texts.done.mustChange;
   return {
     title: changed.title,
-    body: html`${outcome("good", changed.title, [changed.lead, mustChange, changed.mail])}
+    body: html`${outcome("good", changed.title, [changed.lead, mustChange, changed.unexpectedMessage])}
     ${continueForm(view, changed.toOverview)} ${signOutForm(view)}`,
   };
 }
@@ -128,7 +128,7 @@ export function unclearPage(view: View): Page {
   const { unclear } = view.words;
   return {
     title: unclear.title,
-    body: html`${outcome("unclear", unclear.title, [unclear.lead])} ${continueForm(view, unclear.goOn)}
+    body: html`${outcome("unclear", unclear.title, [unclear.lead])} ${continueForm(view, unclear.continue)}
     ${signOutForm(view)}`,
   };
 }

@@ -81,7 +81,7 @@ export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"re
         </button>
       </div>
       <p>${recoveryCodes.replaces}</p>
-      ${sessionForm(view.form, "/register/recovery-codes/keep", submitButton(recoveryCodes.kept))}
+      ${sessionForm(view.form, "/register/recovery-codes/keep", submitButton(recoveryCodes.saved))}
       ${cancelForm(view)}`,
   };
 }

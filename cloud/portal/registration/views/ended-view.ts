@@ -12,7 +12,7 @@ export function endedPage({ language }: PageContext): Page {
     body: html`<h1>${ended.title}</h1>
       <p class="lead">${ended.lead}</p>
       <div class="actions">
-        <a class="button" href="/register">${ended.again}</a>
+        <a class="button" href="/register">${ended.signInAgain}</a>
         <a class="button secondary" href="/">${ended.home}</a>
       </div>`,
   };

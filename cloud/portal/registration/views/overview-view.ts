@@ -18,7 +18,7 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
   return {
     title: text.title,
     body: html`<h1>${text.title}</h1>
-      <p class="lead">${text.hello(displayName ?? userName)} ${allowed && text.lead}</p>
+      <p class="lead">${text.signedInAs(displayName ?? userName)} ${allowed && text.lead}</p>
       ${problemOf(view, screen.problem)} ${doneNotice(view, screen.done)}
       ${
         mustChange &&
@@ -35,12 +35,12 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
           ${sessionForm(
             view.form,
             "/register/confirmed",
-            html`${confirmedAt !== null && html`<p class="small">${text.reviewed(showDate(language, confirmedAt))}</p>`}
+            html`${confirmedAt !== null && html`<p class="small">${text.lastConfirmed(showDate(language, confirmedAt))}</p>`}
             ${
               nextConfirmAt !== null &&
-              html`<p class="small">${text.reviewAgain(showDate(language, nextConfirmAt))}</p>`
+              html`<p class="small">${text.nextConfirmation(showDate(language, nextConfirmAt))}</p>`
             }
-            ${submitButton(text.allRight)}`,
+            ${submitButton(text.confirmAll)}`,
           )}`
       }
       <p><a href="/change">${text.changePassword}</a></p>
@@ -72,7 +72,7 @@ function itemOf(view: View, item: OverviewItem): Html {
     <div>
       <strong>${name}</strong>
       ${synced !== null && syncedLine(view, item, synced)} ${own !== null && ownLine(view, what, own)}
-      ${synced === null && own === null && html`<span class="tag">${words.overview.none}</span>`}
+      ${synced === null && own === null && html`<span class="tag">${words.overview.notSetUp}</span>`}
       ${!isUsed && html`<span class="tag">${words.overview.notUsed}</span>`}
       ${isUsed && html`<span class="hint">${words.hints[what]}</span>`}
     </div>
@@ -91,7 +91,7 @@ function syncedLine(
   const text = words.overview;
   return html`<span class="value">${shown}</span> <span class="tag">${text.managedBy(brand.name)}</span> ${
       own !== null
-        ? html`<span class="tag">${text.behindOwn}</span>`
+        ? html`<span class="tag">${text.replacedByOwn}</span>`
         : confirmedAt !== null
           ? html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`
           : html`<span class="tag warn">${isHeld ? text.held : text.notConfirmed}</span>`
@@ -105,7 +105,7 @@ function ownLine(
 ): Html {
   const text = words.overview;
   return html`${shown !== null && html`<span class="value">${shown}</span>`}
-    <span class="tag">${text.own}</span>
+    <span class="tag">${text.addedByYou}</span>
     ${confirmedAt !== null && html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`}
     ${
       left !== null &&
@@ -161,8 +161,8 @@ function addAction(view: View, item: OverviewItem): Html | null {
 }
 
 function addLabel({ words: { overview } }: View, { what, own, synced }: OverviewItem): string {
-  if (own === null) return synced === null ? overview.add : overview.addOwn;
-  return what === "recoveryCodes" ? overview.renew : overview.replace;
+  if (own === null) return synced === null ? overview.add : overview.useDifferent;
+  return what === "recoveryCodes" ? overview.newCodes : overview.replace;
 }
 
 const ADD_PAGES = {
@@ -180,7 +180,7 @@ const removeForm = (view: View, what: Registrable): Html =>
       view.form,
       "/register/remove",
       html`<input type="hidden" name="what" value="${what}" />
-        <p>${view.words.overview.removeSure}</p>
+        <p>${view.words.overview.removeConsequence}</p>
         <button class="button danger">${view.words.overview.removeNow}</button>`,
     )}
   </details>`;

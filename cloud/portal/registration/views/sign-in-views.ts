@@ -37,7 +37,7 @@ export function signInPage(view: View, { problem, userName }: StepScreen<"passwo
 /** Shows which user is signing in. */
 export const userFacts = ({ words }: View, userName: string): Html =>
   html`<dl class="facts">
-    <dt>${words.signIn.forUser}</dt>
+    <dt>${words.signIn.userName}</dt>
     <dd>${userName}</dd>
   </dl>`;
 
@@ -45,7 +45,7 @@ export const userFacts = ({ words }: View, userName: string): Html =>
 export const otherWays = ({ words: { signIn }, texts, form }: View): Html =>
   html`<p><a href="/reset">${signIn.forgot}</a></p>
     <p><a href="/register/contact">${texts.contact.title}</a></p>
-    ${linkForm(form, "/register/other", signIn.other)}`;
+    ${linkForm(form, "/register/other", signIn.differentUser)}`;
 
 const isAboutPassword = (kind: string | undefined): boolean =>
   kind === "sign_in_refused" || kind === "password_empty" || kind === "password_too_long";
@@ -56,7 +56,7 @@ export function checkingPage(view: View): Page {
     title: checking.title,
     refreshSeconds: REFRESH_SECONDS,
     body: html`<h1>${checking.title}</h1>
-      ${waitingFor("/register", POLL_MS, { sentences: [checking.lead], reload: checking.reload })}
+      ${waitingFor("/register", POLL_MS, { sentences: [checking.lead], reload: checking.refresh })}
       ${signOutForm(view)}`,
   };
 }

@@ -37,7 +37,7 @@ export function choosePage(view: View, { problem, proven, options }: StepScreen<
           ${submitButton(choose.next)}`,
         )
       }
-      <p><a href="/reset/contact">${choose.none}</a></p>
+      <p><a href="/reset/contact">${choose.cannotUseAny}</a></p>
       ${stopForm(view)}`,
   };
 }

@@ -10,6 +10,6 @@ export function endedPage({ texts: { ended } }: PageContext, isClosed: boolean):
     screen: "ended",
     body: html`<h1>${title}</h1>
       <p class="lead">${lead}</p>
-      <p><a class="button${isClosed && " secondary"}" href="/reset">${ended.again}</a></p>`,
+      <p><a class="button${isClosed && " secondary"}" href="/reset">${ended.startAgain}</a></p>`,
   };
 }

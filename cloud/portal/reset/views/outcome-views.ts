@@ -15,7 +15,8 @@ export function donePage(view: View, { operation, verdict }: StepScreen<"done">)
   return {
     title,
     body: html`${progress(view.texts, 4)}
-    ${outcome("good", title, [lead, verdict.mustChange && done.mustChange, done.mail])} ${closeForm(view)}`,
+    ${outcome("good", title, [lead, verdict.mustChange && done.mustChange, done.unexpectedMessage])}
+    ${closeForm(view)}`,
   };
 }
 
@@ -24,7 +25,7 @@ export function unclearPage(view: View, { operation }: StepScreen<"unclear">): P
   return {
     title: unclear.title,
     body: html`${progress(view.texts, 4)}
-    ${outcome("unclear", unclear.title, [unclear[operation], unclear.later])} ${closeForm(view)}`,
+    ${outcome("unclear", unclear.title, [unclear[operation], unclear.willNotify])} ${closeForm(view)}`,
   };
 }
 
@@ -50,7 +51,7 @@ export function blockedPage(view: View, { until, contact }: StepScreen<"blocked"
   const hours = Math.max(1, Math.ceil((until - view.now) / HOUR_MS));
   return {
     title: blocked.title,
-    body: html`${outcome("bad", blocked.title, [`${blocked.lead} ${blocked.again(hours)}`, blocked.account])}
+    body: html`${outcome("bad", blocked.title, [`${blocked.lead} ${blocked.tryAgain(hours)}`, blocked.accountNotAffected])}
     ${contactWays(view, "/reset", contact)} ${closeForm(view)}`,
   };
 }

@@ -46,7 +46,8 @@ function problemWords(
   }
 }
 
-export const anotherWay = ({ texts, form }: View): Html => linkForm(form, "/reset/again", texts.code.another);
+export const anotherWay = ({ texts, form }: View): Html =>
+  linkForm(form, "/reset/again", texts.code.differentMethod);
 
 /** Ends the session. */
-export const stopForm = ({ texts, form }: View): Html => linkForm(form, "/reset/end", texts.reason.stop);
+export const stopForm = ({ texts, form }: View): Html => linkForm(form, "/reset/end", texts.reason.cancel);

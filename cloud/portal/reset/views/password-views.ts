@@ -59,8 +59,8 @@ export function waitingPage({ texts }: View, { operation }: StepScreen<"waiting"
     body: html`${progress(texts, 3)}
       <h1>${waiting.title}</h1>
       ${waitingFor("/reset", POLL_MS, {
-        sentences: [waiting[operation], waiting.hint],
-        reload: waiting.reload,
+        sentences: [waiting[operation], waiting.keepOpen],
+        reload: waiting.refresh,
       })}`,
   };
 }

@@ -16,7 +16,7 @@ export function reasonPage(view: View, { problem, userName }: StepScreen<"reason
     title: reason.title,
     body: html`${progress(texts, 1)}
       <h1>${reason.title}</h1>
-      <p class="lead">${reason.forUser}: <bdi>${userName}</bdi></p>
+      <p class="lead">${reason.userName}: <bdi>${userName}</bdi></p>
       ${!isAvailable && unavailableNotice(texts)} ${problemOf(view, problem)}
       ${sessionForm(
         form,

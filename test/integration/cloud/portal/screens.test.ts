@@ -35,7 +35,7 @@ describe("screens of the reset portal", () => {
           expect(readableText(body), name).not.to.match(/undefined|\[object|NaN/);
           if (screen.problem !== null) {
             expect(tagWith(body, "role")?.["class"], name).to.equal("problem");
-            expect(body, name).to.contain(`<title>${TEXTS[language].site.problem}: `);
+            expect(body, name).to.contain(`<title>${TEXTS[language].site.errorPrefix}: `);
           }
         }
       });
