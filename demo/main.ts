@@ -45,9 +45,11 @@ async function main(): Promise<number> {
 
   const stopping = new AbortController();
   const stopped = once(stopping.signal, "abort");
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => {
-      process.stdout.write("\nStopping …\n");
+  process.stdout.on("error", () => undefined); // the terminal is gone; everything still has to stop
+  // Not `once`: Ctrl-C arrives twice, from the terminal and from tools/require.js.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      if (!stopping.signal.aborted) process.stdout.write("\nStopping …\n");
       stopping.abort();
     });
   const narrator = createNarrator(process.stdout, stopping.signal);

@@ -1,7 +1,7 @@
 /**
  * Makes sure that what a command needs is on the machine, then runs it:
  *
- *   node tools/require.js npm redis openldap -- node --import tsx demo/demo.ts
+ *   node tools/require.js npm redis openldap -- node --import tsx demo/main.ts
  *
  * Runs before anything is installed, so it is plain JavaScript and uses nothing but Node itself. Missing Debian packages are
  * installed when this is root or has sudo without a password; otherwise one sentence says what to install.
@@ -157,8 +157,14 @@ if (command.length > 0) {
   const [program = "", ...args] = command;
   const executable = program === "node" ? process.execPath : program;
   const child = spawn(executable, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path } });
-  // The terminal sends Ctrl-C to the child as well; this process only waits for it to end.
-  for (const signal of ["SIGINT", "SIGTERM"])
-    process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
-  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
+  // A signal may reach this process alone (kill, npm, a supervisor). It is passed on, and this process outlives the command,
+  // which needs the time to stop its servers. After Ctrl-C the command gets SIGINT twice: from the terminal and from here.
+  const signals = ["SIGTERM", "SIGINT", "SIGHUP"];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => fail(`${program} cannot be started: ${error.message}.`));
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    for (const name of signals) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  });
 }

@@ -1,4 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -12,7 +13,7 @@ const PACKAGE = join(ROOT, "package.json");
 const packageSchema = z.object({ scripts: z.object({ demo: z.string() }) });
 
 interface Demo {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessWithoutNullStreams;
   /** All that it has printed. */
   readonly said: () => string;
   /** How it ended. */
@@ -24,13 +25,11 @@ describe("npm run demo", function () {
   const running = new Set<Demo>();
 
   function start(...args: string[]): Demo {
-    // What npm runs, in a group of its own, as a terminal would give it: Ctrl-C goes to all of them.
-    const command = [
-      "exec",
-      packageSchema.parse(JSON.parse(readFileSync(PACKAGE, "utf8"))).scripts.demo,
-      ...args,
-    ];
-    const child = spawn("sh", ["-c", command.join(" ")], { cwd: ROOT, detached: true });
+    // Runs the script that npm runs, in a process group of its own like in a terminal: Ctrl-C goes to the whole group.
+    const script = packageSchema.parse(JSON.parse(readFileSync(PACKAGE, "utf8"))).scripts.demo;
+    return watch(spawn("sh", ["-c", [script, ...args].join(" ")], { cwd: ROOT, detached: true }));
+  }
+  function watch(child: ChildProcessWithoutNullStreams): Demo {
     let text = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (part: string) => (text += part));
@@ -118,6 +117,25 @@ describe("npm run demo", function () {
     expect(existsSync(directoryFolder)).to.equal(false);
     expect(await processesThatName(folder, directoryFolder)).to.deep.equal([]);
   });
+
+  it("leaves nothing running when only npm is told to stop", async () => {
+    const mark = `LATCHKEY_TEST_RUN=${randomUUID()}`;
+    const [name = "", value = ""] = mark.split("=");
+    const demo = watch(
+      spawn("npm", ["run", "demo"], { cwd: ROOT, detached: true, env: { ...process.env, [name]: value } }),
+    );
+    // The agent is connected and the story has begun: every server of the demo runs.
+    await waitFor("the story", () => demo.said().includes("has synced") || demo.child.exitCode !== null, {
+      timeoutMs: 90_000,
+    });
+    expect(await processesWithEnvironment(mark)).to.have.length.above(4);
+
+    demo.child.kill("SIGTERM");
+
+    // npm waits for the program it runs, which ends after its servers.
+    await demo.ended;
+    expect(await processesWithEnvironment(mark), demo.said()).to.deep.equal([]);
+  });
 });
 
 /** What it printed; throws with that when it did not end with 0. */
@@ -128,6 +146,17 @@ function bash(script: string): Promise<string> {
       else reject(new Error(`${script}\n${stdout}${stderr}`, { cause: error }));
     });
   });
+}
+
+/** Command lines of the processes that were started with this variable, and so by the one that got it first. */
+async function processesWithEnvironment(variable: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => ""); // it ended meanwhile
+    if (environment.split("\0").includes(variable))
+      found.push((await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " "));
+  }
+  return found;
 }
 
 async function processesThatName(...paths: readonly string[]): Promise<string[]> {
