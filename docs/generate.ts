@@ -1,5 +1,6 @@
 /**
- * Makes docs/configuration.md, docs/errors.md and config/*.example.yaml from the schemas and the table of errors.
+ * Makes docs/configuration.md, docs/errors.md and config/*.example.yaml from the schemas and the table of errors, and the table
+ * of rooms in ARCHITECTURE.md from test/static/rooms.ts.
  *
  *   npm run docs:generate      writes them
  *   npm run docs:check         ends with 1 and names the files that are not as they should be
@@ -10,6 +11,7 @@ import { z } from "zod";
 import { AGENT_ENVIRONMENT_PREFIX, agentConfigSchema } from "../agent/config.ts";
 import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config/config.ts";
 import { ERROR_CODES, ERRORS } from "../shared/errors.ts";
+import { withRooms } from "./room-table.ts";
 
 interface Node {
   readonly type?: string;
@@ -185,6 +187,7 @@ ${ERROR_CODES.map((code) => {
 `;
 
 const pages: Readonly<Record<string, () => string>> = {
+  "ARCHITECTURE.md": () => withRooms(readFileSync(join(root, "ARCHITECTURE.md"), "utf8")),
   "docs/configuration.md": configurationPage,
   "docs/errors.md": errorsPage,
   "config/agent.example.yaml": () => exampleOf("latchkey-agent", agentConfigSchema),

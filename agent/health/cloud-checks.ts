@@ -12,7 +12,7 @@ import { challengeResponseSchema } from "../../shared/sealing/enrollment.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Check } from "../directory/directory.ts";
 import type { Identity } from "../identity/identity.ts";
-import { noticeProxyRefusal, openWayOut, postToCloud, translateNetworkError } from "../link/cloud-http.ts";
+import { noticeProxyRefusal, openWayOut, postToCloud, translateNetworkError } from "../cloud-http.ts";
 import type { AgentStatus } from "./agent-status.ts";
 
 export interface CloudChecksOptions {

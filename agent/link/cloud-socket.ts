@@ -9,7 +9,7 @@ import type { AgentFrame, CloudBody, CloudFrame } from "../../shared/protocol/fr
 import { type Heartbeat, startHeartbeat } from "../../shared/protocol/heartbeat.ts";
 import { CLOSE, LIMITS } from "../../shared/protocol/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
-import { noticeProxyRefusal, refusalOf, translateNetworkError, type WayOut } from "./cloud-http.ts";
+import { noticeProxyRefusal, refusalOf, translateNetworkError, type WayOut } from "../cloud-http.ts";
 import type { LinkTimings } from "./link-timings.ts";
 
 export type AgentChannel = Channel<AgentFrame, CloudFrame>;

@@ -1,90 +1,74 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
 import { expect } from "chai";
-import ts from "typescript";
+import { ANYWHERE, floorOf, FLOORS, ONLY_IN, PARTS, roomOf, ROOMS } from "./rooms.ts";
+import { files, imports, localImports, read, sourcesIn } from "./sources.ts";
 
-const root = join(import.meta.dirname, "../..");
-
-/** Which room may import which. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  shared: ["shared"],
-  agent: ["agent", "shared"],
-  cloud: ["cloud", "shared"],
-  cli: ["cli", "shared"],
-  web: ["web", "shared"],
-  lab: ["lab", "agent", "shared", "tools"],
-};
-
-/** Packages that only some folders may know: the walls inside a room. */
-const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
-  ldapts: ["agent/directory/ldap/"],
-  "node-cron": ["agent/sync/", "agent/config.ts"],
-  ws: ["agent/link/", "cloud/gateway/"],
-  bullmq: ["cloud/writeback/"],
-  ioredis: ["cloud/store/", "cloud/writeback/", "cloud/cloud.ts"],
-  fastify: ["cloud/"],
-  "@hpke/core": ["shared/sealing/"],
-  nodemailer: ["cloud/notify/"],
-  twilio: ["cloud/notify/"],
-  otpauth: ["cloud/methods/"],
-  qrcode: ["cloud/methods/", "cloud/portal/registration/"],
-  "altcha-lib": ["cloud/portal/", "web/"],
-  "@zxcvbn-ts/core": ["web/"],
-  "libphonenumber-js": ["shared/phone.ts", "agent/config.ts"],
-  commander: ["shared/command.ts", "agent/", "cloud/", "cli/"],
-};
-
-const sources = (room: string): string[] =>
-  readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => join(room, file));
-
-const importsOf = (file: string): string[] =>
-  ts
-    .preProcessFile(readFileSync(join(root, file), "utf8"), true, true)
-    .importedFiles.map((imported) => imported.fileName);
-
-const files = Object.keys(MAY_IMPORT).flatMap(sources);
-const imports = new Map(files.map((file) => [file, importsOf(file)]));
-const localImports = new Map(
-  [...imports].map(([file, names]) => [
-    file,
-    names
-      .filter((name) => name.startsWith("."))
-      .map((name) => relative(root, join(root, dirname(file), name))),
-  ]),
-);
+const partOf = (file: string): string => file.split("/")[0] ?? "";
 const packageOf = (name: string): string =>
   name
     .split("/")
     .slice(0, name.startsWith("@") ? 2 : 1)
     .join("/");
+/** Each package that the product itself imports, with the file. Tests and lab/ may use any. */
+const packageImports = [...imports]
+  .filter(([file]) => partOf(file) !== "lab")
+  .flatMap(([file, names]) =>
+    names
+      .filter((name) => !name.startsWith(".") && !name.startsWith("node:"))
+      .map((name) => ({ file, name: packageOf(name) })),
+  );
 
 const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
 
 describe("architecture", () => {
-  it("keeps the rooms apart", () => {
+  it("keeps the parts of the product apart", () => {
     const wrong = [...localImports].flatMap(([file, targets]) =>
       targets
-        .filter((target) => !MAY_IMPORT[file.split("/")[0] ?? ""]?.includes(target.split("/")[0] ?? ""))
+        .filter((target) => ![partOf(file), ...(PARTS[partOf(file)] ?? [])].includes(partOf(target)))
         .map((target) => `${file} -> ${target}`),
     );
 
     expect(wrong).to.deep.equal([]);
   });
 
-  it("lets each library be known only where it belongs", () => {
-    const wrong = [...imports].flatMap(([file, names]) =>
-      names
-        .filter((name) => {
-          const allowed = ONLY_IN[packageOf(name)];
-          return (
-            allowed !== undefined &&
-            !file.startsWith("lab/") &&
-            !allowed.some((place) => file.startsWith(place))
-          );
-        })
-        .map((name) => `${file} -> ${name}`),
+  it("has a room for every file, and a file for every room", () => {
+    const rooms = new Set(files.map(roomOf));
+
+    expect(files.filter((file) => roomOf(file) === undefined)).to.deep.equal([]);
+    expect(ROOMS.filter((room) => !rooms.has(room))).to.deep.equal([]);
+  });
+
+  it("lets no import run up a floor, or to another room of the same floor", () => {
+    const wrong = [...localImports]
+      .filter(([file]) => partOf(file) in FLOORS)
+      .flatMap(([file, targets]) =>
+        targets
+          .filter((target) => {
+            const [from, to] = [roomOf(file), roomOf(target)];
+            if (from === undefined || to === undefined || from === to) return false;
+            return partOf(target) === partOf(file) && floorOf(to) <= floorOf(from);
+          })
+          .map((target) => `${file} -> ${target}`),
+      );
+
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("lets each package be imported only where it belongs", () => {
+    const wrong = packageImports.filter(
+      ({ file, name }) =>
+        !ANYWHERE.includes(name) && ONLY_IN[name]?.some((place) => file.startsWith(place)) !== true,
+    );
+
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("imports each package wherever the list says so", () => {
+    const wrong = Object.entries(ONLY_IN).flatMap(([name, places]) =>
+      places
+        .filter(
+          (place) => !packageImports.some((found) => found.name === name && found.file.startsWith(place)),
+        )
+        .map((place) => `${name} in ${place}`),
     );
 
     expect(wrong).to.deep.equal([]);
@@ -131,17 +115,15 @@ describe("architecture", () => {
         !/(^|\/)main\.ts$/.test(file) &&
         file !== "shared/shutdown.ts" &&
         !file.startsWith("lab/") &&
-        /\bprocess\.(?:env|argv|exit|on|once)\b/.test(
-          withoutComments(readFileSync(join(root, file), "utf8")),
-        ),
+        /\bprocess\.(?:env|argv|exit|on|once)\b/.test(withoutComments(read(file))),
     );
 
     expect(wrong).to.deep.equal([]);
   });
 
   it("has no file over 500 lines", () => {
-    const long = [...files, ...sources("test"), ...sources("docs")].filter(
-      (file) => readFileSync(join(root, file), "utf8").split("\n").length > 500,
+    const long = [...files, ...sourcesIn("test"), ...sourcesIn("docs")].filter(
+      (file) => read(file).split("\n").length > 500,
     );
 
     expect(long).to.deep.equal([]);
@@ -149,9 +131,7 @@ describe("architecture", () => {
 
   it("offers no way to turn certificate checks off", () => {
     const wrong = files.filter((file) =>
-      /rejectUnauthorized\s*:\s*false|NODE_TLS_REJECT_UNAUTHORIZED/.test(
-        readFileSync(join(root, file), "utf8"),
-      ),
+      /rejectUnauthorized\s*:\s*false|NODE_TLS_REJECT_UNAUTHORIZED/.test(read(file)),
     );
 
     expect(wrong).to.deep.equal([]);

@@ -5,8 +5,8 @@ import { request as httpsRequest } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { z } from "zod";
-import { AppError, ERROR_CODES, isAppError } from "../../shared/errors.ts";
-import type { AgentConfig } from "../config.ts";
+import { AppError, ERROR_CODES, isAppError } from "../shared/errors.ts";
+import type { AgentConfig } from "./config.ts";
 
 /** Options for every request to the cloud, the WebSocket's too. */
 export interface WayOut {

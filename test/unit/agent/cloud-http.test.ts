@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { refusalOf, translateNetworkError } from "../../../../agent/link/cloud-http.ts";
-import { AppError } from "../../../../shared/errors.ts";
+import { refusalOf, translateNetworkError } from "../../../agent/cloud-http.ts";
+import { AppError } from "../../../shared/errors.ts";
 
 describe("the cloud's refusals and the network's errors", () => {
   const url = new URL("https://cloud.example.com");
