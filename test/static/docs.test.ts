@@ -65,6 +65,25 @@ describe("documents", () => {
     expect(broken).to.deep.equal([]);
   });
 
+  it("name only files and folders that exist", () => {
+    const missing = ["ARCHITECTURE.md", "CONTRIBUTING.md"].flatMap((page) =>
+      [
+        ...read(page).matchAll(
+          /(?<![\w/.-])(?:agent|cloud|cli|web|shared|lab|demo|bench|docs|tools|test)\/[\w./-]*\w/g,
+        ),
+      ]
+        .map(([path]) => path)
+        .filter((path) => !existsSync(join(root, path)))
+        .map((path) => `${page}: ${path}`),
+    );
+
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("keep ARCHITECTURE.md below 250 lines", () => {
+    expect(read("ARCHITECTURE.md").split("\n")).to.have.length.below(250);
+  });
+
   it("name only npm scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const unknown = pages.flatMap((page) =>
