@@ -84,6 +84,8 @@ export interface SlapdConf {
   readonly sync: "accesslog" | "memory" | "none";
   /** May the sync account read cn=log. */
   readonly canReadLog: boolean;
+  /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
+  readonly memberOf: boolean;
 }
 
 /** The accounts have the least that the product needs; docs and doctor print the same rules. */
@@ -102,6 +104,7 @@ moduleload back_mdb
 moduleload syncprov
 moduleload accesslog
 moduleload ppolicy
+${conf.memberOf ? "moduleload memberof" : ""}
 TLSCACertificateFile ${conf.caFile}
 TLSCertificateFile ${conf.certFile}
 TLSCertificateKeyFile ${conf.keyFile}
@@ -155,5 +158,6 @@ logpurge 07+00:00 01+00:00
 overlay ppolicy
 ppolicy_default "cn=default,ou=policies,${SUFFIX}"
 ppolicy_use_lockout
+${conf.memberOf ? "overlay memberof" : ""}
 `.trimStart();
 }

@@ -34,6 +34,8 @@ export interface OpenLdapOptions {
   readonly withPassword?: number;
   readonly sync?: SlapdConf["sync"];
   readonly canReadLog?: boolean;
+  /** Off when left out. */
+  readonly memberOf?: boolean;
   /** What its certificate is for; 127.0.0.1 and ldap.lab.test when left out. */
   readonly certificateNames?: readonly string[];
 }
@@ -81,10 +83,10 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const names = options.certificateNames ?? ["ldap.lab.test", "127.0.0.1"];
   const certificate = await authority.issue("server", names);
   const conf = join(directory, "slapd.conf");
-  const { sync = "accesslog", canReadLog = true } = options;
+  const { sync = "accesslog", canReadLog = true, memberOf = false } = options;
   await writeFile(
     conf,
-    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, canReadLog }),
+    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, canReadLog, memberOf }),
     { mode: 0o600 },
   );
   await load(slapd, directory, conf, options);
