@@ -19,7 +19,7 @@ import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
 import { parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";
-import { createLdapSessions } from "./ldap/ldap-sessions.ts";
+import { SessionPool } from "./ldap/session-pool.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 
@@ -50,7 +50,7 @@ export function createDirectory(options: DirectoryOptions): Promise<Directory> {
 function buildDirectory(options: DirectoryOptions): Directory {
   const { config, attributes, protectedGroups, log, clock } = options;
   if (config.filter !== undefined) parseAdminFilter(config.filter);
-  const sessions = createLdapSessions({ config, log, clock });
+  const sessions = new SessionPool({ config, log, clock });
   let dialect: DialectName | null = config.dialect === "auto" ? null : config.dialect;
   let knownBases: BaseIds = {};
   let recentScope: { readonly scope: ResolvedScope; readonly at: number } | null = null;

@@ -3,7 +3,7 @@ import { PresenceFilter } from "ldapts";
 import type { PasswordPart } from "../../agent/directory/directory-context.ts";
 import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
 import type { AddedPerson } from "../../lab/openldap-admin.ts";
@@ -30,7 +30,7 @@ describe("what an account asks of the directory", () => {
     server = await sharedOpenLdap();
     const config = directoryConfig({ server, bases: [server.peopleDn] });
     const facts = { config: config.directory, log: silentLogger, clock: systemClock };
-    sessions = createLdapSessions(facts);
+    sessions = new SessionPool(facts);
     const filter = new PresenceFilter({ attribute: "uid" });
     passwords = createPasswords({
       ...facts,

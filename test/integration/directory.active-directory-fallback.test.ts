@@ -5,7 +5,7 @@ import { dirSyncFeed } from "../../agent/directory/feeds/dirsync-feed.ts";
 import { runFeed } from "../../agent/directory/feeds/run-feed.ts";
 import { resolveScope } from "../../agent/directory/feeds/scope.ts";
 import { usnFeed } from "../../agent/directory/feeds/usn-feed.ts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { LDAP_OID } from "../../agent/directory/ldap/oids.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -32,7 +32,7 @@ describe("choosing the feed of Active Directory", () => {
     const ad = await sharedSambaAd();
     const { directory: config, attributes } = directoryConfig({ server: ad, bases: [ad.peopleDn] });
     const common = { log: silentLogger, clock: systemClock };
-    const sessions = createLdapSessions({ config, ...common });
+    const sessions = new SessionPool({ config, ...common });
     const stream = await sessions.open("read");
     const supportedControls = new Set(
       [...stream.rootDse.supportedControls].filter((oid) => oid !== LDAP_OID.dirSync),

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { searchPaged, type SearchRequest } from "../../agent/directory/ldap/ldap-stream.ts";
 import { SERVER_COOL_DOWN_MS } from "../../agent/directory/ldap/server-list.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
@@ -36,7 +36,7 @@ function openSessions(
     bases: ["ou=people,dc=lab,dc=test"],
     directory,
   });
-  return createLdapSessions({ config, log: silentLogger, clock });
+  return new SessionPool({ config, log: silentLogger, clock });
 }
 
 async function expectError(code: ErrorCode, attempt: () => Promise<unknown>): Promise<Error> {

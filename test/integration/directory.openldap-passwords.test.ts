@@ -3,7 +3,7 @@ import { createDirectory } from "../../agent/directory/create-directory.ts";
 import type { Directory, PasswordOrder } from "../../agent/directory/directory.ts";
 import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import type { PasswordDialect } from "../../agent/directory/passwords/password-dialect.ts";
 import { ldapPasswords } from "../../agent/directory/passwords/passwords-ldap.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
@@ -246,7 +246,7 @@ describe("passwords in OpenLDAP", () => {
 
     before(() => {
       const { directory: config, attributes } = directoryConfig({ server, bases: [server.peopleDn] });
-      sessions = createLdapSessions({ config, log: silentLogger, clock: systemClock });
+      sessions = new SessionPool({ config, log: silentLogger, clock: systemClock });
       dialect = ldapPasswords(
         {
           config,

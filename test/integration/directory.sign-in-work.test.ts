@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createEntryReader } from "../../agent/directory/entries/entry-reader.ts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { createPasswords } from "../../agent/directory/passwords/passwords.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -24,7 +24,7 @@ describe("T-01: what a sign-in asks of the directory", () => {
     const config = directoryConfig({ server, bases: [server.peopleDn] });
     const asked: string[] = [];
     const facts = { log: silentLogger, clock: systemClock };
-    sessions = createLdapSessions({ config: config.directory, ...facts });
+    sessions = new SessionPool({ config: config.directory, ...facts });
     const passwords = createPasswords({
       config: config.directory,
       ...facts,

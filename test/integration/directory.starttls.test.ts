@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
-import { createLdapSessions } from "../../agent/directory/ldap/ldap-sessions.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { SYNC_ACCOUNT } from "../../lab/openldap-people.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -57,7 +57,7 @@ describe("StartTLS with somebody in between", () => {
           bases: [BASE],
           directory: { startTls: true, connectTimeoutMs: 500, operationTimeoutMs: 500 },
         });
-        const sessions = createLdapSessions({ config, log: silentLogger, clock: systemClock });
+        const sessions = new SessionPool({ config, log: silentLogger, clock: systemClock });
         const filter = new PresenceFilter({ attribute: "uid" });
 
         const error = await rejection(

@@ -1,13 +1,18 @@
 import type { LdapSession, LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 
-/** The same sessions; `asked` grows with each request to the directory. `who`: say which account asks, too. */
+/** Wraps sessions so that `asked` lists each request to the directory. `who`: with the account that makes it. */
 export function countedSessions(
   sessions: LdapSessions,
   asked: string[],
   { who = false }: { readonly who?: boolean } = {},
 ): LdapSessions {
   return {
-    ...sessions,
+    get server() {
+      return sessions.server;
+    },
+    open: (account) => sessions.open(account),
+    rootDse: () => sessions.rootDse(),
+    close: () => sessions.close(),
     use: (account, work) =>
       sessions.use(account, (session) => {
         const ask = (what: string): void => void asked.push(who ? `${account}: ${what}` : what);

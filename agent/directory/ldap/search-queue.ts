@@ -4,33 +4,47 @@ import { type BerReader, malformed } from "./ber-reader.ts";
 import { decodeEntry, decodeIntermediate, decodeResult, type NameCache, OPERATION } from "./decode.ts";
 import type { StreamItem } from "./ldap-stream.ts";
 
-/** Unread bytes of a search at which the socket is paused, and at which it goes on. */
+/** Unread bytes of a search at which the socket is paused, and at which it is resumed. */
 const PAUSE_AT_BYTES = 1024 * 1024;
 const RESUME_AT_BYTES = 256 * 1024;
-/** Items taken from the queue's front are dropped in lots of this, for a shift of each would cost the length of the queue. */
-const FORGET_TAKEN_AT = 512;
+/** Taken items are dropped from the front of the queue this many at a time: a shift for each would cost the queue's length. */
+const DROP_TAKEN_AT = 512;
 
-/** Something that waits for answers to one message. */
+/** Waits for the answers to one message. */
 export interface Pending {
-  /** Gets the operation's tag and a reader that stands before it. */
+  /** Gets the operation's tag, and a reader that is positioned before the operation. */
   onMessage(operation: number, reader: BerReader, bytes: number): void;
   onFault(error: AppError): void;
 }
 
-/** What has arrived of a search and was not taken yet; stops the socket when that is much. */
+/**
+ * The answers to one search that arrived and were not taken yet. Pauses the socket while they are many bytes.
+ *
+ *     receiving ──── the server's result ────► done
+ *         └──── a fault, or an abort ────► failed
+ *
+ * The items that arrived before either end are still given. After a failure, `take` then throws.
+ */
 export class SearchQueue implements Pending {
   readonly #socket: TLSSocket;
   readonly #names: NameCache = new Map();
   #items: { readonly item: StreamItem; readonly bytes: number }[] = [];
   #next = 0;
   #bytes = 0;
-  #fault: AppError | null = null;
+  #state: "receiving" | "done" | { readonly failed: AppError } = "receiving";
   #wake: (() => void) | null = null;
-  /** The server has said its last word. */
-  isDone = false;
 
   constructor(socket: TLSSocket) {
     this.#socket = socket;
+  }
+
+  get isDone(): boolean {
+    return this.#state === "done";
+  }
+
+  /** True while the consumer waits for the server. */
+  get isAwaited(): boolean {
+    return this.#wake !== null;
   }
 
   onMessage(operation: number, reader: BerReader, bytes: number): void {
@@ -39,36 +53,33 @@ export class SearchQueue implements Pending {
     else if (operation === OPERATION.intermediateResponse)
       this.#add({ kind: "intermediate", ...decodeIntermediate(reader) }, bytes);
     else if (operation === OPERATION.searchDone) {
-      this.isDone = true;
-      this.#add({ kind: "done", result: decodeResult(reader, operation) }, bytes);
+      const result = decodeResult(reader, operation);
+      if (this.#state === "receiving") this.#state = "done";
+      this.#add({ kind: "done", result }, bytes);
     } else if (operation !== OPERATION.searchReference)
       throw malformed(`operation ${operation} within a search`);
   }
 
   onFault(error: AppError): void {
-    this.#fault ??= error;
+    if (this.#state === "receiving") this.#state = { failed: error };
     this.#wake?.();
   }
 
-  /** The next item; undefined when nothing is there yet. What arrived before a fault is still given. */
+  /** Returns the next item; undefined when none has arrived. Throws the failure when all items were taken. */
   take(): StreamItem | undefined {
     const entry = this.#items[this.#next];
     if (entry === undefined) {
-      if (this.#fault !== null) throw this.#fault;
+      if (typeof this.#state === "object") throw this.#state.failed;
       return undefined;
     }
     this.#next += 1;
     this.#bytes -= entry.bytes;
-    if (this.#next >= FORGET_TAKEN_AT || this.#next === this.#items.length) {
+    if (this.#next >= DROP_TAKEN_AT || this.#next === this.#items.length) {
       this.#items.splice(0, this.#next);
       this.#next = 0;
     }
     if (this.#bytes < RESUME_AT_BYTES && this.#socket.isPaused()) this.#socket.resume();
     return entry.item;
-  }
-
-  get isAwaited(): boolean {
-    return this.#wake !== null;
   }
 
   waitForMore(): Promise<void> {

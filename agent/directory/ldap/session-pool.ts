@@ -1,0 +1,257 @@
+import type { PeerCertificate } from "node:tls";
+import type { Clock } from "../../../shared/clock.ts";
+import { AppError } from "../../../shared/errors.ts";
+import type { Logger } from "../../../shared/logger.ts";
+import type { Secret } from "../../../shared/secret.ts";
+import type { DirectoryConfig } from "../../config.ts";
+import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
+import { dial, serverName } from "./dial.ts";
+import { LdapConnection } from "./ldap-connection.ts";
+import { isServerFault, resultError } from "./ldap-errors.ts";
+import { LDAP_CODE } from "./ldap-result.ts";
+import type { Account, BindOutcome, LdapSession, LdapSessions, ServerCertificate } from "./ldap-session.ts";
+import type { LdapStream } from "./ldap-stream.ts";
+import type { RootDse } from "./root-dse.ts";
+import { createServerList, type ServerList } from "./server-list.ts";
+
+/**
+ * Idle connections kept for each account and server: as many as can be in use at once (eight look-ups, eight sign-ins and up to
+ * sixteen jobs), because making one costs more than many requests. Unneeded ones close after a while.
+ */
+const MAX_IDLE = 32;
+/** An idle connection is closed after this, before a load balancer does it, milliseconds. */
+const CLOSE_IDLE_AFTER_MS = 30_000;
+/** A connection that was idle for longer must answer a harmless request before it is lent again, milliseconds. */
+const PROBE_AFTER_MS = 2_000;
+const DEFAULT_MAX_ENTRIES = 1000;
+
+export interface SessionPoolDeps {
+  readonly config: Pick<
+    DirectoryConfig,
+    "servers" | "startTls" | "caFile" | "bind" | "writebackBind" | "connectTimeoutMs" | "operationTimeoutMs"
+  >;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+interface Bound {
+  readonly url: string;
+  readonly account: Account;
+  readonly connection: LdapConnection;
+  readonly rootDse: RootDse;
+  idleSince: number;
+}
+
+/**
+ * Bound connections to the best server that answers. Each connection is in one of three states:
+ *
+ *                connect, bind             the work ends; the connection is open and nothing waits on it
+ *     (none) ─────────────────────► lent ──────────────────────────────────────────────────────────────► idle
+ *                                    │ ▲                                                                 │  │
+ *                                    │ └──────── borrowed; after 2 s idle, only if a probe is answered ──┘  │
+ *                                    │                                                                      │
+ *                                    │ a fault, an answer still due,                 30 s idle, a fault,    │
+ *                                    │ 32 idle ones, or a closed pool                or a closed pool       │
+ *                                    └───────────────────────────► closed ◄─────────────────────────────────┘
+ *
+ * A refusal by the server leaves a connection as good as before. A closed connection is never opened again. The pool is open
+ * until `close`, which closes every connection, those that are being made included.
+ */
+export class SessionPool implements LdapSessions {
+  readonly #config: SessionPoolDeps["config"];
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #servers: ServerList;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #idle: Bound[] = [];
+  readonly #open = new Set<LdapConnection>();
+  #lastServer: string | null = null;
+  #isClosed = false;
+
+  constructor({ config, log, clock }: SessionPoolDeps) {
+    this.#config = config;
+    this.#log = log;
+    this.#clock = clock;
+    this.#servers = createServerList(config.servers, clock);
+    this.#names = new Map(config.servers.map((url) => [url, serverName(url)]));
+  }
+
+  get server(): string | null {
+    return this.#lastServer;
+  }
+
+  async use<T>(account: Account, work: (session: LdapSession) => Promise<T>): Promise<T> {
+    const bound = await this.#borrow(account);
+    try {
+      return await work(toSession(bound));
+    } catch (error) {
+      if (isServerFault(error)) {
+        this.#servers.failed(bound.url);
+        bound.connection.close();
+      }
+      throw error;
+    } finally {
+      this.#giveBack(bound);
+    }
+  }
+
+  async open(account: Account): Promise<LdapStream> {
+    const bound = await this.#borrow(account);
+    const { connection, rootDse } = bound;
+    let isLent = true;
+    return {
+      server: connection.server,
+      rootDse,
+      readRootDse: () => connection.readRootDse(),
+      search: (request, signal) => connection.search(request, signal),
+      read: (request, maxEntries = DEFAULT_MAX_ENTRIES) => connection.read(request, maxEntries),
+      close: () => {
+        if (isLent) this.#giveBack(bound);
+        isLent = false;
+      },
+    };
+  }
+
+  rootDse(): Promise<RootDse> {
+    return this.use("read", (session) => session.readRootDse());
+  }
+
+  async bindOnce(dn: string, password: Secret): Promise<BindOutcome> {
+    if (password.reveal() === "") throw new AppError("PASSWORD_EMPTY");
+    const connection = await this.#onServer((url) => this.#connect(url));
+    try {
+      const result = await connection.bind(dn, password, [passwordPolicy]);
+      return { server: connection.server, result, passwordPolicy: parsePasswordPolicy(result.controls) };
+    } finally {
+      connection.close();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    for (const connection of this.#open) connection.close();
+    return Promise.resolve();
+  }
+
+  /** Runs `attempt` on the first server that can be used. After a fault that another server may not have, tries the next one. */
+  async #onServer<T>(attempt: (url: string) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new AppError("DIRECTORY_UNAVAILABLE", "The directory connection is closed.");
+    let firstFault: unknown;
+    for (const url of this.#servers.inOrder()) {
+      const server = this.#nameOf(url);
+      try {
+        const value = await attempt(url);
+        this.#servers.worked(url);
+        if (this.#lastServer !== server) this.#log.info("directory.server.selected", { server });
+        this.#lastServer = server;
+        return value;
+      } catch (error) {
+        if (!isServerFault(error)) throw error;
+        this.#servers.failed(url);
+        this.#log.warn("directory.server.failed", { server, error });
+        firstFault ??= error;
+      }
+    }
+    throw firstFault;
+  }
+
+  #nameOf(url: string): string {
+    return this.#names.get(url) ?? serverName(url);
+  }
+
+  async #connect(url: string): Promise<LdapConnection> {
+    const { startTls, caFile, connectTimeoutMs, operationTimeoutMs } = this.#config;
+    const socket = await dial({ url, startTls, caFile, connectTimeoutMs });
+    const connection = new LdapConnection(socket, this.#nameOf(url), operationTimeoutMs);
+    this.#open.add(connection);
+    socket.once("close", () => {
+      this.#open.delete(connection);
+      const index = this.#idle.findIndex((bound) => bound.connection === connection);
+      if (index !== -1) this.#idle.splice(index, 1);
+    });
+    socket.on("timeout", () => connection.close()); // a time-out is set only while the connection is idle
+    if (this.#isClosed) connection.close(); // the pool was closed while the connection was being made
+    return connection;
+  }
+
+  async #connectBound(url: string, account: Account): Promise<Bound> {
+    const { bind, writebackBind } = this.#config;
+    const { dn, password } = (account === "write" ? writebackBind : undefined) ?? bind;
+    const connection = await this.#connect(url);
+    try {
+      const result = await connection.bind(dn, password);
+      if (result.code !== 0)
+        throw isTemporary(result.code)
+          ? resultError(result, connection.server)
+          : new AppError("DIRECTORY_BIND_FAILED", `${connection.server} refused the sign-in of ${dn}.`, {
+              cause: resultError(result, connection.server),
+              details: { server: connection.server, dn, ldapCode: result.code, ldapMessage: result.message },
+            });
+      return { url, account, connection, rootDse: await connection.readRootDse(), idleSince: 0 };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  #borrow(requested: Account): Promise<Bound> {
+    // Without an account of its own, writeback shares the connections of the reading account.
+    const account = this.#config.writebackBind === undefined ? "read" : requested;
+    return this.#onServer(async (url) => {
+      for (;;) {
+        const index = this.#idle.findLastIndex((bound) => bound.url === url && bound.account === account);
+        const [bound] = index === -1 ? [] : this.#idle.splice(index, 1);
+        if (bound === undefined) return this.#connectBound(url, account);
+        bound.connection.socket.setTimeout(0);
+        if (!bound.connection.isOpen) continue;
+        if (this.#clock.monotonicMs() - bound.idleSince < PROBE_AFTER_MS) return bound;
+        try {
+          await bound.connection.readRootDse();
+          return bound;
+        } catch {
+          bound.connection.close(); // it failed while it was idle, which is expected: another one is taken or made
+        }
+      }
+    });
+  }
+
+  #giveBack(bound: Bound): void {
+    const { connection, url, account } = bound;
+    if (!connection.isOpen) return;
+    const idleAlike = this.#idle.filter((other) => other.url === url && other.account === account);
+    if (this.#isClosed || !connection.isQuiet || idleAlike.length >= MAX_IDLE) {
+      connection.close();
+      return;
+    }
+    bound.idleSince = this.#clock.monotonicMs();
+    connection.socket.setTimeout(CLOSE_IDLE_AFTER_MS);
+    this.#idle.push(bound);
+  }
+}
+
+const isTemporary = (code: number): boolean => code === LDAP_CODE.busy || code === LDAP_CODE.unavailable;
+
+function toSession({ connection, rootDse }: Bound): LdapSession {
+  return {
+    server: connection.server,
+    rootDse,
+    get certificate() {
+      return describeCertificate(connection);
+    },
+    readRootDse: () => connection.readRootDse(),
+    modify: (dn, changes, controls) => connection.modify(dn, changes, controls),
+    extended: (oid, value, controls) => connection.extended(oid, value, controls),
+    search: (request, maxEntries = DEFAULT_MAX_ENTRIES) => connection.read(request, maxEntries),
+  };
+}
+
+function describeCertificate({ socket }: LdapConnection): ServerCertificate {
+  const { subject, issuer, valid_to } = socket.getPeerCertificate();
+  const nameOf = (name: PeerCertificate["subject"]): string => [name.CN].flat().join(", ");
+  return {
+    subject: nameOf(subject),
+    issuer: nameOf(issuer),
+    validUntil: Date.parse(valid_to),
+    protocol: socket.getProtocol() ?? "",
+  };
+}
