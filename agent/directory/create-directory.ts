@@ -19,8 +19,8 @@ import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
 import { parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";
-import { SessionPool } from "./ldap/session-pool.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
+import { SessionPool } from "./ldap/session-pool.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 
 /** How long a looked-up scope serves account lookups, milliseconds. Feeds and `find` always look anew. */

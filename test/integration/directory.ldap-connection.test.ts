@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { PresenceFilter } from "ldapts";
 import type { LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
-import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { searchPaged, type SearchRequest } from "../../agent/directory/ldap/ldap-stream.ts";
 import { SERVER_COOL_DOWN_MS } from "../../agent/directory/ldap/server-list.ts";
+import { SessionPool } from "../../agent/directory/ldap/session-pool.ts";
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
 import { person, SYNC_ACCOUNT } from "../../lab/openldap-people.ts";
 import { systemClock } from "../../shared/clock.ts";

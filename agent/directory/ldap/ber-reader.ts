@@ -14,13 +14,13 @@ export const malformed = (what: string): AppError =>
   new AppError("DIRECTORY_PROTOCOL", `The directory sent something that is not LDAP: ${what}.`);
 
 /**
- * Reads BER forward within bounds that are checked at every step: no length is believed before it is seen to fit into what
- * surrounds it. Everything wrong throws DIRECTORY_PROTOCOL. (ldapts' own reader does not check a sequence against its parent.)
+ * Reads BER forward within bounds that are checked at every step: no length is used before it is known to fit into the
+ * surrounding element. Anything malformed throws DIRECTORY_PROTOCOL. (ldapts' own reader does not check a sequence against its parent.)
  */
 export class BerReader {
   readonly buffer: Buffer;
   offset: number;
-  /** Nothing at or after this is read. Narrowed by `within`. */
+  /** Where reading ends. `within` narrows it. */
   #end: number;
 
   constructor(buffer: Buffer, offset = 0, end = buffer.length) {
@@ -33,12 +33,12 @@ export class BerReader {
     return this.offset >= this.#end;
   }
 
-  /** Tag of the next element; null at the end. */
+  /** Returns the tag of the next element; null at the end. */
   peek(): number | null {
     return this.offset < this.#end ? (this.buffer[this.offset] ?? null) : null;
   }
 
-  /** Steps into the next element, which must have this tag, and gives where its content ends. */
+  /** Steps into the next element, which must have this tag, and returns where its content ends. */
   open(tag: number): number {
     const found = this.peek();
     if (found !== tag) throw malformed(`tag ${String(found)} where ${String(tag)} belongs`);
@@ -55,18 +55,18 @@ export class BerReader {
     return at + length;
   }
 
-  /** Leaves what `open` stepped into; for loops where `within` would cost too much. What ran over the end is refused. */
+  /** Leaves the element that `open` stepped into. For loops, where `within` would cost too much. Refuses content that ran over its end. */
   leave(contentEnd: number): void {
     if (this.offset > contentEnd) throw malformed("an element longer than what holds it");
     this.offset = contentEnd;
   }
 
-  /** A reader over a copy of everything unread, for what is to outlive the receive buffer. */
+  /** Returns a reader over a copy of everything unread, for values that outlive the receive buffer. */
   detach(): BerReader {
     return new BerReader(Buffer.from(this.buffer.subarray(this.offset, this.#end)));
   }
 
-  /** Runs `read` with the next element's content as the bounds, then stands after it, whatever was left unread. */
+  /** Runs `read` bounded by the next element's content, then continues after that element, however much was left unread. */
   within<T>(tag: number, read: () => T): T {
     const contentEnd = this.open(tag);
     const outerEnd = this.#end;
@@ -77,7 +77,7 @@ export class BerReader {
     return value;
   }
 
-  /** A view: copy it when it is to outlive the receive buffer. */
+  /** Returns a view: copy it if it must outlive the receive buffer. */
   octets(tag: number = TAG.octets): Buffer {
     const end = this.open(tag);
     const value = this.buffer.subarray(this.offset, end);

@@ -1,4 +1,4 @@
-/** LDAP controls: requests as values to send, responses parsed by pure functions. */
+/** LDAP controls: requests are values to send, responses are parsed by pure functions. */
 import { BerWriter, Control } from "ldapts";
 import { BerReader, TAG } from "./ber-reader.ts";
 import { LDAP_OID } from "./oids.ts";
@@ -9,7 +9,7 @@ export interface RequestControl {
   readonly value?: Buffer;
 }
 
-/** Value by OID; a control without value has an empty one. */
+/** Control values by OID; the value of a control without one is empty. */
 export type ResponseControls = ReadonlyMap<string, Buffer>;
 
 const encode = (write: (writer: BerWriter) => void): Buffer => {
@@ -20,7 +20,7 @@ const encode = (write: (writer: BerWriter) => void): Buffer => {
   return Buffer.from(writer.buffer);
 };
 
-/** In the form ldapts encodes. */
+/** A control in the form that ldapts encodes. */
 export class EncodedControl extends Control {
   readonly #value: Buffer | undefined;
   constructor({ oid, critical, value }: RequestControl) {
@@ -43,7 +43,7 @@ export const pagedResults = (size: number, cookie: Buffer): RequestControl => ({
   }),
 });
 
-/** Empty when this was the last page, or the server did not page. */
+/** Returns the cookie of the next page; empty after the last page, and when the server did not page. */
 export function parsePagedCookie(controls: ResponseControls): Buffer {
   const value = controls.get(LDAP_OID.pagedResults);
   if (value === undefined) return Buffer.alloc(0);
@@ -56,7 +56,7 @@ export function parsePagedCookie(controls: ResponseControls): Buffer {
 
 // Content synchronization, RFC 4533
 
-/** refreshOnly. `cookie` null: the whole content. */
+/** Asks for one refresh (refreshOnly). `cookie` null: the whole content. */
 export const syncRequest = (cookie: Buffer | null): RequestControl => ({
   oid: LDAP_OID.syncRequest,
   critical: true,
@@ -69,7 +69,7 @@ export const syncRequest = (cookie: Buffer | null): RequestControl => ({
 export type SyncState = "present" | "add" | "modify" | "delete";
 const SYNC_STATES: readonly SyncState[] = ["present", "add", "modify", "delete"];
 
-/** Of one entry; null when the entry carries no such control. `id`: the entryUUID as 32 hex digits. */
+/** Returns an entry's state; null when it carries no such control. `id`: the entryUUID as 32 hex digits. */
 export function parseSyncState(controls: ResponseControls): { state: SyncState; id: string } | null {
   const value = controls.get(LDAP_OID.syncState);
   if (value === undefined) return null;
@@ -81,7 +81,7 @@ export function parseSyncState(controls: ResponseControls): { state: SyncState; 
   });
 }
 
-/** `refreshDeletes` true: the deletes were named; false: whoever was not named is gone. `cookie` null: keep the old one. */
+/** `refreshDeletes` true: deletes were named; false: every entry that was not named is gone. `cookie` null: keep the old one. */
 export interface SyncDone {
   readonly cookie: Buffer | null;
   readonly refreshDeletes: boolean;
@@ -97,14 +97,14 @@ export function parseSyncDone(controls: ResponseControls): SyncDone | null {
   }));
 }
 
-/** A Sync Info message: what an intermediate response carries (RFC 4533 section 2.5). */
+/** A Sync Info message, which an intermediate response carries (RFC 4533 section 2.5). */
 export type SyncInfo =
   | { readonly kind: "newCookie"; readonly cookie: Buffer }
   | { readonly kind: "refreshDelete" | "refreshPresent"; readonly cookie: Buffer | null }
   | {
       readonly kind: "idSet";
       readonly cookie: Buffer | null;
-      /** True: these are gone. False: these are there, unchanged. */
+      /** True: these entries are gone. False: they are present and unchanged. */
       readonly deleted: boolean;
       readonly ids: readonly string[];
     };
@@ -169,10 +169,10 @@ export function parsePasswordPolicy(controls: ResponseControls): PasswordPolicyR
 
 // Active Directory, [MS-ADTS] 3.1.1.3.4.1
 
-/** LDAP_DIRSYNC_OBJECT_SECURITY: show what the account may read anyway; needs no replication right. */
+/** LDAP_DIRSYNC_OBJECT_SECURITY: shows only what the account may read anyway, and so needs no replication right. */
 export const DIRSYNC_OBJECT_SECURITY = 1;
 
-/** `cookie` empty: everything. `maxBytes`: what the server may put into one answer. */
+/** `cookie` empty: everything. `maxBytes`: the largest answer the server may send. */
 export const dirSync = (cookie: Buffer, flags: number, maxBytes = 1024 * 1024): RequestControl => ({
   oid: LDAP_OID.dirSync,
   critical: true,
@@ -194,10 +194,10 @@ export function parseDirSync(controls: ResponseControls): { more: boolean; cooki
   });
 }
 
-/** Tombstones are found too. */
+/** Makes a search find tombstones too. */
 export const showDeleted: RequestControl = { oid: LDAP_OID.showDeleted, critical: true };
 
-/** A reset obeys history and minimum age, as a change does. `oid`: the one the rootDSE lists. */
+/** Makes a reset obey history and minimum age, as a change does. `oid`: the one that the rootDSE lists. */
 export const policyHints = (oid: string): RequestControl => ({
   oid,
   critical: true,

@@ -1,11 +1,11 @@
-/** Decoding of the answers a client gets (RFC 4511 section 4). What is given out never points into the receive buffer. */
+/** Decodes the answers that a client gets (RFC 4511 section 4). No result points into the receive buffer. */
 import { type BerReader, TAG } from "./ber-reader.ts";
 import type { ResponseControls } from "./controls.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { LdapResult } from "./ldap-result.ts";
 import { MAX_VALUE_BYTES } from "./ldap-stream.ts";
 
-/** Tags of the operations a server sends. */
+/** Tags of the operations that a server sends. */
 export const OPERATION = {
   bindResponse: 0x61,
   searchEntry: 0x64,
@@ -21,7 +21,7 @@ const CONTROLS = 0xa0;
 const REFERRAL = 0xa3;
 const MAX_MESSAGE_TEXT = 1024;
 
-/** Standing before an operation's response with an LDAPResult; reads to the end of the message. */
+/** Decodes an LDAPResult, from before the operation's response to the end of the message. */
 export function decodeResult(reader: BerReader, operation: number): LdapResult {
   let value: Buffer | null = null;
   const referrals: string[] = [];
@@ -43,11 +43,11 @@ export function decodeResult(reader: BerReader, operation: number): LdapResult {
   return { ...head, referrals, value, controls: decodeControls(reader) };
 }
 
-/** Lowercase names, each made once for a search: every entry has the same few. */
+/** Lowercase attribute names, each made once for a search: every entry has the same few. */
 export type NameCache = Map<string, string>;
 const MAX_CACHED_NAMES = 256;
 
-/** Standing before a SearchResultEntry. One copy of the message, of which the values are views. */
+/** Decodes a SearchResultEntry. Copies the message once; the values are views of that copy. */
 export function decodeEntry(message: BerReader, names: NameCache): DirectoryEntryRaw {
   const reader = message.detach();
   const attributes = new Map<string, Buffer[]>();
@@ -79,7 +79,7 @@ export function decodeIntermediate(reader: BerReader): { oid: string | null; val
   }));
 }
 
-/** Name of an unsolicited notification (RFC 4511 section 4.4), which is an extended response with message id 0. */
+/** Returns the name of an unsolicited notification (RFC 4511 section 4.4), an extended response with message id 0. */
 export function decodeNotificationName(reader: BerReader): string | null {
   return reader.within(OPERATION.extendedResponse, () => {
     while (!reader.done) {

@@ -1,4 +1,4 @@
-/** Opens the encrypted way to a server: ldaps://, or ldap:// with StartTLS before anything else is said. */
+/** Opens an encrypted connection to a server: ldaps://, or ldap:// with StartTLS before anything else is sent. */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import net from "node:net";
@@ -15,13 +15,13 @@ export interface DialOptions {
   /** `ldaps://host:636` or `ldap://host:389`. */
   readonly url: string;
   readonly startTls: boolean;
-  /** Read anew each time, so that a renewed authority needs no restart. The system's authorities when left out. */
+  /** Read for each connection, so that a renewed authority needs no restart. The system's authorities when left out. */
   readonly caFile?: string | undefined;
-  /** For the whole of TCP, StartTLS and the handshake. */
+  /** Time-out for TCP, StartTLS and the TLS handshake together. */
   readonly connectTimeoutMs: number;
 }
 
-/** How a server is named in results, logs and marks: the port only when it is not the usual one. */
+/** Returns a server's name for results, logs and marks: with its port only when that is not the default one. */
 export function serverName(url: string): string {
   const { hostname, port, protocol } = new URL(url);
   return port === "" || port === (protocol === "ldaps:" ? "636" : "389") ? hostname : `${hostname}:${port}`;
@@ -30,7 +30,7 @@ export function serverName(url: string): string {
 const MAX_STARTTLS_BYTES = 4096;
 const KEEP_ALIVE_MS = 30_000;
 
-/** A verified TLS socket; the caller owns it. Throws DIRECTORY_UNAVAILABLE, _TIMEOUT, _CERTIFICATE_INVALID, _TLS_REQUIRED. */
+/** Returns a verified TLS socket, which the caller owns. Throws DIRECTORY_UNAVAILABLE, _TIMEOUT, _CERTIFICATE_INVALID, _TLS_REQUIRED. */
 export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
   const { url, startTls, caFile, connectTimeoutMs } = options;
   const server = serverName(url);
@@ -49,7 +49,7 @@ export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
   const sockets: net.Socket[] = [];
   const timedOut = new AppError(
     "DIRECTORY_TIMEOUT",
-    `${server} did not take the connection within ${connectTimeoutMs} ms.`,
+    `${server} did not accept the connection within ${connectTimeoutMs} ms.`,
     { details: { server } },
   );
   const timer = setTimeout(() => {
@@ -90,7 +90,7 @@ function track<S extends net.Socket>(sockets: net.Socket[], socket: S): S {
   return socket;
 }
 
-/** A server that closes without a word emits no error, only `close`. */
+/** Also ends on `close`: a server that closes without a TLS alert causes no error event. */
 async function untilOpen(socket: net.Socket, event: "connect" | "secureConnect"): Promise<void> {
   const closed = new AbortController();
   const onClose = (): void => closed.abort();
@@ -106,7 +106,7 @@ async function untilOpen(socket: net.Socket, event: "connect" | "secureConnect")
   }
 }
 
-/** RFC 4511 section 4.14. Bytes after the answer are refused: they were not protected, and would be taken for protected ones. */
+/** Asks for StartTLS (RFC 4511 section 4.14). Refuses bytes after the answer: they were not protected, and would pass for protected ones. */
 async function requestStartTls(socket: net.Socket, server: string): Promise<void> {
   socket.write(new ExtendedRequest({ messageId: 1, oid: LDAP_OID.startTls }).write());
   const splitter = new MessageSplitter(MAX_STARTTLS_BYTES);

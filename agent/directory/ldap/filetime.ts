@@ -1,15 +1,15 @@
-/** FILETIME: 100 ns ticks since 1601, as 64-bit integers in decimal; intervals are negative ([MS-ADTS] 3.1.1.1). */
+/** FILETIME: ticks of 100 ns since 1601, as 64-bit integers in decimal. Intervals are negative ([MS-ADTS] 3.1.1.1). */
 const TICKS_PER_MS = 10_000n;
 const EPOCH_MS = 11_644_473_600_000n;
 const NEVER = 2n ** 63n - 1n;
 
-/** Null for 0 and 2^63-1, both of which mean never, and for what is not a number. */
+/** Returns epoch ms. Null for 0 and 2^63-1, which both mean "never", and for text that is not a number. */
 export function fileTimeToMs(text: string | undefined): number | null {
   const ticks = parseTicks(text);
   return ticks === null || ticks <= 0n || ticks >= NEVER ? null : Number(ticks / TICKS_PER_MS - EPOCH_MS);
 }
 
-/** Seconds of a negative interval; null when there is none, Infinity for -2^63 ("until an administrator does it"). */
+/** Returns the seconds of a negative interval. Null when there is none; Infinity for -2^63, "until an administrator acts". */
 export function fileTimeIntervalSeconds(text: string | undefined): number | null {
   const ticks = parseTicks(text);
   if (ticks === null || ticks > 0n) return null;

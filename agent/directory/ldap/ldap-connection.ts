@@ -23,13 +23,17 @@ import { LDAP_OID } from "./oids.ts";
 import { parseRootDse, ROOT_DSE_ATTRIBUTES, type RootDse } from "./root-dse.ts";
 import { type Pending, SearchQueue } from "./search-queue.ts";
 
-/** Any of ldapts' requests. */
+/** Any request of ldapts. */
 type Message = Pick<UnbindRequest, "write">;
 
 /**
- * One LDAP connection from its socket to its end: never reconnects, never binds by itself. The first fault (socket, TLS, bytes
- * that are no LDAP, an answer that does not come) ends it and fails everything that waits on it. ldapts encodes the requests;
- * its own client is not used, for it goes on anonymously over a new connection after a drop.
+ * One LDAP connection over one socket. It never reconnects and never binds by itself.
+ *
+ *     open ──── the first fault, or close() ────► ended
+ *
+ * Faults are those of the socket and of TLS, bytes that are not LDAP, an answer that does not come in time, and the server's
+ * notice of disconnection. The end fails every operation that waits for an answer. ldapts encodes the requests. Its own client
+ * is not used, because after a drop it continues anonymously over a new connection.
  */
 export class LdapConnection {
   readonly server: string;
@@ -38,10 +42,12 @@ export class LdapConnection {
   readonly #splitter = new MessageSplitter();
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
-  #isGathering = false;
+  /** True while writes of the current turn are held back to leave together. */
+  #isCorked = false;
+  /** Why the connection ended; null while it is open. */
   #fault: AppError | null = null;
 
-  /** `timeoutMs`: for one answer, and for the next part of a search. Takes the socket over. */
+  /** Takes over the socket. `timeoutMs`: time-out for one answer, and for the next part of a search. */
   constructor(socket: TLSSocket, server: string, timeoutMs: number) {
     this.server = server;
     this.#socket = socket;
@@ -57,12 +63,12 @@ export class LdapConnection {
   get isOpen(): boolean {
     return this.#fault === null;
   }
-  /** Does nobody wait for an answer? */
+  /** True when no operation waits for an answer. */
   get isQuiet(): boolean {
     return this.#pending.size === 0;
   }
 
-  /** The answer is a value whatever its code. */
+  /** Returns the server's answer, whatever its code. */
   bind(dn: string, password: Secret, controls?: readonly RequestControl[]): Promise<LdapResult> {
     return this.#ask(
       OPERATION.bindResponse,
@@ -132,7 +138,7 @@ export class LdapConnection {
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     const silence = setTimeout(() => {
-      if (queue.isAwaited) this.#end(this.#silent()); // otherwise it is the consumer who takes his time
+      if (queue.isAwaited) this.#end(this.#timedOut()); // otherwise the consumer is slow, not the server
     }, this.#timeoutMs);
     try {
       for (;;) {
@@ -157,7 +163,7 @@ export class LdapConnection {
     }
   }
 
-  /** Says goodbye and ends; idempotent. */
+  /** Sends an unbind request and ends the connection. Idempotent. */
   close(): void {
     if (!this.isOpen) return;
     this.#write(new UnbindRequest({ messageId: this.#nextId() }));
@@ -165,14 +171,14 @@ export class LdapConnection {
     this.#end(new AppError("DIRECTORY_UNAVAILABLE", "The connection was closed."));
   }
 
-  /** `onPart`: what comes before the answer itself. */
+  /** Sends a request and waits for its answer. `onPart` gets the messages that come before it. */
   async #ask(
     operation: number,
     make: (messageId: number) => Message,
     onPart: (operation: number, reader: BerReader) => void = refusePart,
   ): Promise<LdapResult> {
-    // An answer that does not come ends the connection: what it would still send belongs to nobody.
-    const timer = setTimeout(() => this.#end(this.#silent()), this.#timeoutMs);
+    // An answer that does not come ends the connection: whatever still arrived could not be matched to a request.
+    const timer = setTimeout(() => this.#end(this.#timedOut()), this.#timeoutMs);
     const answer = new Promise<LdapResult>((resolve, reject) => {
       const messageId = this.#send(
         {
@@ -198,7 +204,7 @@ export class LdapConnection {
     }
   }
 
-  #silent(): AppError {
+  #timedOut(): AppError {
     return new AppError("DIRECTORY_TIMEOUT", `${this.server} did not answer within ${this.#timeoutMs} ms.`, {
       details: { server: this.server },
     });
@@ -217,13 +223,13 @@ export class LdapConnection {
     return messageId;
   }
 
-  /** What is asked in one turn leaves in one write: encryption and the system call cost more than the message. */
+  /** Gathers the requests of one turn into one write: encryption and the system call cost more than the message. */
   #write(message: Message): void {
-    if (!this.#isGathering) {
-      this.#isGathering = true;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
       this.#socket.cork();
       process.nextTick(() => {
-        this.#isGathering = false;
+        this.#isCorked = false;
         this.#socket.uncork();
       });
     }
@@ -250,7 +256,7 @@ export class LdapConnection {
       else if (id === 0 && operation === OPERATION.extendedResponse) this.#onNotification(reader);
       else if (id < 1 || id > this.#lastId)
         throw malformed(`an answer to message ${id}, which was never sent`);
-      // An id that was sent: the rest of an abandoned search.
+      // Otherwise the id was sent before, and this is the rest of an abandoned search.
     });
   }
 
@@ -290,5 +296,5 @@ const toSearchMessage = (messageId: number, request: SearchRequest): SearchMessa
     attributes: [...request.attributes],
     controls: encoded(request.controls),
     sizeLimit: request.sizeLimit ?? 0,
-    timeLimit: 0, // ldapts would send ten seconds
+    timeLimit: 0, // the default of ldapts is ten seconds
   });

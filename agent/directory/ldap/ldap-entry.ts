@@ -1,10 +1,10 @@
 import type { ResponseControls } from "./controls.ts";
 
-/** An entry as it came. An attribute sent without values (DirSync: "was removed") is there with an empty list. */
+/** An entry as the server sent it. An attribute sent without values (in DirSync: it was removed) has an empty list. */
 export interface DirectoryEntryRaw {
   readonly dn: string;
-  /** By lowercase name, options included (`member;range=0-1499`). */
+  /** Values by lowercase attribute name, options included (`member;range=0-1499`). */
   readonly attributes: ReadonlyMap<string, readonly Buffer[]>;
-  /** Response controls of this entry. */
+  /** The response controls of this entry. */
   readonly controls: ResponseControls;
 }

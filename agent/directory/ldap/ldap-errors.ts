@@ -1,4 +1,4 @@
-/** The one place where answers of LDAP servers, sockets and TLS become the product's own errors. */
+/** Turns the answers of LDAP servers and the errors of sockets and TLS into the product's own errors. No other file does. */
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 
@@ -17,10 +17,10 @@ const BY_RESULT_CODE: Readonly<Record<number, ErrorCode>> = {
   [LDAP_CODE.insufficientAccess]: "DIRECTORY_ACCESS_DENIED",
 };
 
-/** "Operation unavailable without authentication": the server has dropped our bind ([MS-ERREF] 0x2020, 0x4DC). */
+/** "Operation unavailable without authentication": the server has lost our bind ([MS-ERREF] 0x2020, 0x4DC). */
 const BIND_LOST = /^0000(?:2020|04DC):/i;
 
-/** For an answer that is not success. `details.ldapCode` and `ldapMessage` keep what the server said. */
+/** Makes the error for an answer that is not success. `details.ldapCode` and `ldapMessage` keep the answer itself. */
 export function resultError(result: LdapResult, server: string): AppError {
   const { code, message, referrals } = result;
   const isBindLost = code === LDAP_CODE.operationsError && BIND_LOST.test(message);
@@ -39,17 +39,17 @@ export function resultError(result: LdapResult, server: string): AppError {
   );
 }
 
-/** The server's result code behind an error; null when the error is of another kind. */
+/** Returns the server's result code behind an error; null for an error of another kind. */
 export function ldapCodeOf(error: unknown): number | null {
   const code: unknown = error instanceof AppError ? error.details["ldapCode"] : null;
   return typeof code === "number" ? code : null;
 }
 
-/** Node's and OpenSSL's words for a certificate that does not hold (tls.TLSSocket, "X509 certificate error codes"). */
+/** Codes of Node and OpenSSL for an invalid certificate (tls.TLSSocket, "X509 certificate error codes"). */
 const CERTIFICATE_CODE =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_)/;
 
-/** For a fault of the socket or of TLS. An error of ours stays what it is. */
+/** Makes the error for a fault of the socket or of TLS. An AppError is returned as it is. */
 export function socketError(error: unknown, server: string): AppError {
   if (error instanceof AppError) return error;
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
@@ -66,7 +66,7 @@ export function socketError(error: unknown, server: string): AppError {
   });
 }
 
-/** Faults of the server or of the way to it, which another server may not have. */
+/** Tells a fault of the server or of the network, which another server may not have. */
 export function isServerFault(error: unknown): boolean {
   return (
     error instanceof AppError &&

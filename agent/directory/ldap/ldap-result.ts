@@ -1,4 +1,4 @@
-/** What a server answers to one operation, with everything it said: code, text, referrals, response controls. */
+/** A server's whole answer to one operation: code, text, referrals, response controls. */
 import type { ResponseControls } from "./controls.ts";
 
 export interface LdapResult {
@@ -9,11 +9,11 @@ export interface LdapResult {
   readonly matchedDn: string;
   readonly referrals: readonly string[];
   readonly controls: ResponseControls;
-  /** Of an extended response. */
+  /** The value of an extended response. */
   readonly value: Buffer | null;
 }
 
-/** RFC 4511 appendix A.1 and the few others this product tells apart. */
+/** The result codes that this product tells apart (RFC 4511 appendix A.1, and one of RFC 4533). */
 export const LDAP_CODE = {
   success: 0,
   operationsError: 1,

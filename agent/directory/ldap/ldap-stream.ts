@@ -1,4 +1,4 @@
-/** Streaming search: entries as the bytes arrive, in flat memory. See `LdapConnection` for how it is done. */
+/** Streaming search: entries are given as their bytes arrive, in constant memory. `LdapConnection` implements it. */
 import type { RequestControl } from "./controls.ts";
 import { pagedResults, parsePagedCookie } from "./controls.ts";
 import type { Filter } from "./filters.ts";
@@ -7,49 +7,49 @@ import type { LdapResult } from "./ldap-result.ts";
 import { LDAP_OID } from "./oids.ts";
 import type { RootDse } from "./root-dse.ts";
 
-/** Longer values are cut to one byte more than this, so that whoever maps them can see it and reject the entry. */
+/** Longer values are cut to one byte more than this, so that the code that maps them can see it and reject the entry. */
 export const MAX_VALUE_BYTES = 4096;
 
 export interface SearchRequest {
   /** A DN, or `<GUID=…>` where the server takes it. */
   readonly base: string;
   readonly scope: "base" | "one" | "sub";
-  /** An object, never a string built from data. Admin-written filters: `parseAdminFilter`. */
+  /** An object, never text built from data. `parseAdminFilter` makes it from a configured filter. */
   readonly filter: Filter;
-  /** Names only; "1.1" for none. */
+  /** Attribute names; "1.1" for none. */
   readonly attributes: readonly string[];
   readonly controls?: readonly RequestControl[];
-  /** 0: as many as there are. */
+  /** 0: no limit. */
   readonly sizeLimit?: number;
 }
 
-/** What a search yields. `done` comes last, and only when the server said success. References are ignored. */
+/** The items of a search. `done` is the last, and comes only after success. References are ignored. */
 export type StreamItem =
   | { readonly kind: "entry"; readonly entry: DirectoryEntryRaw }
   | { readonly kind: "intermediate"; readonly oid: string | null; readonly value: Buffer }
   | { readonly kind: "done"; readonly result: LdapResult };
 
-/** A bound connection for one search at a time. Whoever opened it closes it. */
+/** A bound connection for one search at a time. The caller that opened it must close it. */
 export interface LdapStream {
-  /** Host (and port, when it is not the usual one) of the server. */
+  /** The host name of the server, with its port if that is not the default one. */
   readonly server: string;
-  /** As read when the connection was made. */
+  /** As it was when the connection was made. */
   readonly rootDse: RootDse;
   /** Reads the rootDSE again, for highestCommittedUSN and currentTime. */
   readRootDse(): Promise<RootDse>;
   /**
-   * The socket is paused while the consumer is busy; leaving the loop early abandons the search. Throws DIRECTORY_* (with
-   * `ldapCode` in details when the server answered with a code), DIRECTORY_TIMEOUT when nothing came for the operation timeout.
+   * Pauses the socket while the consumer is busy. Leaving the loop early abandons the search. Throws DIRECTORY_* (with `ldapCode`
+   * in its details when the server answered with a code); DIRECTORY_TIMEOUT when nothing came within the operation time-out.
    */
   search(request: SearchRequest, signal?: AbortSignal): AsyncIterable<StreamItem>;
-  /** Small reads over the same connection, as `LdapSession.search`; not while a streaming search runs. */
+  /** Searches as `LdapSession.search` does, over the same connection. Not while a streaming search runs. */
   read(request: SearchRequest, maxEntries?: number): Promise<DirectoryEntryRaw[]>;
   close(): void;
 }
 
 /**
- * Entries of all pages. Goes on while the server gives a cookie, even over an empty page: an empty page is not the end
- * (a filter may drop a whole page's worth of candidates). Without the control on the server: one unpaged search.
+ * Gives the entries of all pages. Continues while the server sends a cookie, also after an empty page: that is not the end, as a
+ * filter may drop all candidates of a page. Where the server does not have the control, makes one search without pages.
  */
 export async function* searchPaged(
   stream: Pick<LdapStream, "search" | "rootDse">,

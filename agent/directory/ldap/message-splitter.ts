@@ -1,14 +1,14 @@
 import { malformed } from "./ber-reader.ts";
 
-/** What one message may make us hold. Entries of people are a few KiB; a group of 200,000 members is 16 MiB. */
+/** Largest message. The entry of a user has a few KiB; a group of 200,000 members has 16 MiB. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const INITIAL_BYTES = 64 * 1024;
 
 /**
- * Cuts a byte stream into LDAP messages (each one BER SEQUENCE). One buffer that grows when a message needs it and is compacted
- * once a chunk, so the cost is linear in the bytes. A message that announces more than `maxBytes` throws DIRECTORY_PROTOCOL
- * before any of it is kept.
+ * Splits a byte stream into LDAP messages, each of which is one BER SEQUENCE. Uses one buffer, which grows when a message needs
+ * it and is compacted once per chunk, so that the cost is linear in the bytes. A message that announces more than `maxBytes`
+ * throws DIRECTORY_PROTOCOL before any of it is stored.
  */
 export class MessageSplitter {
   readonly #maxBytes: number;
@@ -19,14 +19,14 @@ export class MessageSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes of a message that is not complete yet. */
+  /** The bytes so far of a message that is not complete. */
   get pendingBytes(): number {
     return this.#length;
   }
 
   /**
-   * Calls `onMessage` with the bounds of every whole message. The buffer is used again afterwards: copy what is to stay.
-   * Stops where `onMessage` says false and drops the rest.
+   * Calls `onMessage` with the bounds of every complete message. The buffer is reused afterwards: copy what must be kept.
+   * When `onMessage` returns false, stops and drops the rest.
    */
   push(chunk: Buffer, onMessage: (buffer: Buffer, start: number, end: number) => boolean): void {
     this.#append(chunk);
@@ -55,7 +55,7 @@ export class MessageSplitter {
     this.#length = needed;
   }
 
-  /** Header and content of the message at `start`; null while its header is not complete. */
+  /** Returns the size of the message at `start`, header included; null while the header is not complete. */
   #messageSize(start: number): number | null {
     const available = this.#length - start;
     if (available < 2) return null;

@@ -1,13 +1,13 @@
-/** The rootDSE: what a server says about itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
+/** The rootDSE, in which a server describes itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
 import { AppError } from "../../../shared/errors.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 
 export interface RootDse {
   readonly vendor: string | null;
+  /** OpenLDAP lists its accesslog too, which holds no users. */
   readonly namingContexts: readonly string[];
   readonly defaultNamingContext: string | null;
-  /** Where OpenLDAP keeps its accesslog and configuration are not naming contexts of people. */
   readonly supportedControls: ReadonlySet<string>;
   readonly supportedExtensions: ReadonlySet<string>;
   readonly supportedCapabilities: ReadonlySet<string>;
@@ -16,7 +16,7 @@ export interface RootDse {
   /** Active Directory: DN of the DC's NTDS Settings object, which carries its invocationId. */
   readonly dsServiceName: string | null;
   readonly highestCommittedUsn: bigint | null;
-  /** Active Directory: the DC's clock, epoch ms. */
+  /** Active Directory: the time of the DC's clock, epoch ms. */
   readonly currentTime: number | null;
   readonly isActiveDirectory: boolean;
   readonly isOpenLdap: boolean;
@@ -66,7 +66,7 @@ export function domainOf(rootDse: RootDse): string {
   return rootDse.defaultNamingContext;
 }
 
-/** `20260131235959Z`, `20260131235959.0Z`, `20260131235959.123456Z` → epoch ms; null when it is none of these. */
+/** Parses `20260131235959Z`, `20260131235959.0Z` and `20260131235959.123456Z` to epoch ms; null for any other form. */
 export function parseGeneralizedTime(text: string | null): number | null {
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?Z$/.exec(text ?? "");
   if (parts === null) return null;
@@ -76,7 +76,7 @@ export function parseGeneralizedTime(text: string | null): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
-/** Epoch ms → `20260131235959Z`, rounded down to the second. */
+/** Formats epoch ms as `20260131235959Z`, rounded down to the second. */
 export function toGeneralizedTime(epochMs: number): string {
   return new Date(epochMs).toISOString().replace(/[-:T]|\.\d+/g, "");
 }

@@ -2,8 +2,8 @@ import type { Logger } from "../../../shared/logger.ts";
 import type { LdapResult } from "./ldap-result.ts";
 
 /**
- * Sends what changes something. Null when no answer came: from the moment `onSend` has resolved, nobody knows. What `onSend`
- * itself throws goes on up, for then nothing was sent.
+ * Sends a request that changes the directory, once. Null when no answer came: once `onSend` has resolved, the outcome is
+ * unknown. An error of `onSend` itself is thrown, because then nothing was sent.
  */
 export async function sendOnce(
   log: Logger,
