@@ -17,7 +17,10 @@ export function toRequestError(error: unknown, bodyLimit: number): AppError {
   return new AppError("INTERNAL", undefined, { cause: error });
 }
 
-/** Keeps the details of our own faults (INTERNAL, damaged records) out of the answer. The log has them under the request id. */
+/**
+ * Keeps the details of our own faults (INTERNAL, damaged records) out of the answer. The log has them under the
+ * request id.
+ */
 export function toErrorBody(error: AppError, requestId: string): ErrorBody {
   const isOurs = error.info.exit === 1;
   return {

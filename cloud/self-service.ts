@@ -127,8 +127,8 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
         limits,
         clock,
         log,
-        once: createOnce({ store }),
-        underAttack: (tenantId) => reset.breakerOpen(tenantId),
+        isFirstUse: createOnce({ store }),
+        isUnderAttack: (tenantId) => reset.breakerOpen(tenantId),
         closing: signal,
       });
     },

@@ -1,3 +1,3 @@
-/** Put in by tools/build-web.ts: the files of the workers, next to the scripts. */
+/** File names of the workers, next to the scripts. tools/build-web.ts inserts them. */
 declare const CAPTCHA_WORKER: string;
 declare const METER_WORKER: string;

@@ -1,6 +1,6 @@
 /**
- * The check against robots: a small proof of work, done by workers while the person types. When it cannot be done, the question
- * that is there without script takes its place.
+ * The check against robots: a small proof of work that workers solve while the user types. When they cannot, the
+ * question for browsers without script takes its place.
  */
 import { solveChallengeWorkers } from "altcha-lib";
 import type { Challenge, Solution } from "altcha-lib/types";
@@ -8,13 +8,16 @@ import { MINUTE_MS } from "../shared/durations.ts";
 import { fetchWithin } from "./fetch-within.ts";
 import { textsOf } from "./texts.ts";
 
-/** A challenge lives ten minutes; one that old is made anew. */
+/** Age at which a challenge is replaced. The server accepts it for ten minutes. */
 const FRESH_MS = 8 * MINUTE_MS;
 const MAX_WORKERS = 4;
 const TIMEOUT_MS = 15_000;
 
 export interface Captcha {
-  /** True once the form may go: solved, or the question is there to be answered. */
+  /**
+   * Resolves to true once the form may be sent: the captcha is solved, or the user has been shown the question
+   * before.
+   */
   finish(): Promise<boolean>;
 }
 
@@ -30,16 +33,16 @@ export function startCaptcha(form: HTMLFormElement): Captcha {
   offerQuestion(false);
   let startedAt = performance.now();
   let solved = solve();
-  let givenUp = false;
+  let hasGivenUp = false;
 
   async function solve(): Promise<boolean> {
     try {
       const challenge = await fetchChallenge(form.dataset["captcha"] ?? "");
-      const solution = await solveAside(challenge);
+      const solution = await solveInWorkers(challenge);
       field.value = btoa(JSON.stringify({ challenge, solution }));
       return true;
     } catch {
-      return false; // no WebCrypto, no network: the question is left
+      return false; // no WebCrypto or no network: only the question is left
     }
   }
 
@@ -53,18 +56,18 @@ export function startCaptcha(form: HTMLFormElement): Captcha {
 
   return {
     async finish() {
-      if (givenUp) return true;
+      if (hasGivenUp) return true;
       if (performance.now() - startedAt > FRESH_MS) {
         startedAt = performance.now();
         solved = solve();
       }
-      // Said only to who has to wait for it.
+      // Shown only to users who have to wait for it.
       const timer = setTimeout(() => say("working"), 200);
       const isSolved = await solved;
       clearTimeout(timer);
       say(isSolved ? "" : "failed");
       if (isSolved) return true;
-      givenUp = true;
+      hasGivenUp = true;
       offerQuestion(true);
       fallback?.querySelector<HTMLElement>("input:not([type=hidden])")?.focus();
       return fallback === null;
@@ -77,11 +80,11 @@ async function fetchChallenge(address: string): Promise<Challenge> {
     headers: { accept: "application/json" },
     cache: "no-store",
   });
-  if (!response.ok) throw new Error(`no challenge: ${response.status.toString()}`);
+  if (!response.ok) throw new Error(`no challenge, status ${response.status.toString()}`);
   return (await response.json()) as Challenge;
 }
 
-async function solveAside(challenge: Challenge): Promise<Solution> {
+async function solveInWorkers(challenge: Challenge): Promise<Solution> {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   addEventListener("pagehide", stop, { once: true });

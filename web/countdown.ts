@@ -1,8 +1,8 @@
-/** A button that may be pressed from some instant on: until then it is off and says how long. */
+/** Disables a button until a given instant and shows the seconds that are left. */
 export function startCountdown(button: HTMLButtonElement): void {
   const label = button.textContent;
   const waiting = button.dataset["availableText"] ?? label;
-  // Both times are the server's: the clock of the device may be wrong.
+  // Both times come from the server, because the clock of the device may be wrong.
   const waitMs = Number(button.dataset["availableAt"]) - Number(button.dataset["now"] ?? Date.now());
   const readyAt = performance.now() + waitMs;
 

@@ -1,10 +1,13 @@
-/** Asks the server what a form's passwords are to be sealed to. */
+/** Asks the server which keys to seal a form's passwords to. */
 import { fetchWithin } from "./fetch-within.ts";
 import { canSealX25519, type Draft, isDraft } from "./seal.ts";
 
 const TIMEOUT_MS = 20_000;
 
-/** The sentence to show when the server refuses; empty when it says none. */
+/**
+ * Returns the draft, or the sentence to show when the server refuses; the sentence is empty when the server sends
+ * none.
+ */
 export async function fetchDraft(form: HTMLFormElement, address: string): Promise<Draft | string> {
   const body = await postHidden(form, address, TIMEOUT_MS, {
     suite: (await canSealX25519()) ? "x25519" : "p256",
@@ -14,7 +17,7 @@ export async function fetchDraft(form: HTMLFormElement, address: string): Promis
   return typeof message === "string" ? message : "";
 }
 
-/** Sends a form's hidden fields and some more; answers with what came back, whatever it is. */
+/** Sends a form's hidden fields and `more`. Returns the body of the answer, whether it is a success or an error. */
 export async function postHidden(
   form: HTMLFormElement,
   address: string,

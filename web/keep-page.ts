@@ -1,4 +1,4 @@
-/** Prints the page, or saves a list of it as a text file. */
+/** Makes a button print the page, or save a list on it as a text file. */
 export function addKeepAction(button: HTMLElement): void {
   const { download, downloadFrom } = button.dataset;
   button.addEventListener("click", () => {

@@ -1,16 +1,16 @@
-/** What the meter and its worker tell each other. */
+/** Messages between the strength meter and its worker. */
 export interface MeterQuestion {
   readonly id: number;
-  /** Its first characters: the rest makes no password weaker. */
+  /** The first characters only: the rest cannot make a password weaker. */
   readonly password: string;
-  /** Names of the person and of the organisation. */
+  /** Names of the user and the organisation. */
   readonly words: readonly string[];
 }
 
 export interface MeterAnswer {
   readonly id: number;
   readonly score: 0 | 1 | 2 | 3 | 4;
-  /** It is one of the most used passwords, or such a one in disguise. */
+  /** True for one of the most used passwords, also with characters replaced by similar ones. */
   readonly isCommon: boolean;
   readonly hasWord: boolean;
 }

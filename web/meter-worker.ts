@@ -1,6 +1,6 @@
 /**
- * Estimates how hard a password is to guess. In a worker: some passwords take a tenth of a second. The lists of words are large
- * and come in two steps, so that there is an estimate soon.
+ * Estimates how hard a password is to guess. Runs in a worker, because some passwords take a tenth of a second. The
+ * word lists are large and load in two steps, so that there is an early estimate.
  */
 import { type MatchExtended, type OptionsType, ZxcvbnFactory } from "@zxcvbn-ts/core";
 import type { MeterAnswer, MeterQuestion } from "./meter-messages.ts";

@@ -1,12 +1,12 @@
-/** Says beside a password field how good the password is. Advice only: the agent and the directory decide. */
+/** Shows next to a password field how strong the password is. This is advice: the agent and the directory decide. */
 import type { MeterAnswer, MeterQuestion } from "./meter-messages.ts";
 import { textsOf } from "./texts.ts";
 
-/** More makes an estimate slow and no password weaker. */
+/** More characters slow the estimate down and cannot make a password weaker. */
 const CHARACTERS = 64;
-/** Directories compare names from three characters on; shorter ones are in every second password. */
+/** Directories compare names of three characters or more; shorter ones occur in every second password. */
 const SHORTEST_WORD = 3;
-/** Not at each key: a screen reader says every change. */
+/** Pause in typing before the meter changes, because screen readers announce every change. */
 const PAUSE_MS = 250;
 
 export function startMeter(input: HTMLInputElement): void {

@@ -1,6 +1,6 @@
 /**
- * What every page of the portals loads: small, and everything works without it. It looks for the attributes that pages carry
- * (`data-captcha`, `data-seal`, `data-meter`, …) and fetches the part that serves each.
+ * Loaded by every page of the portals. It is small, and the pages also work without it. It looks for the attributes
+ * that pages carry (`data-captcha`, `data-seal`, `data-meter` and so on) and loads the module for each.
  */
 import { guardSubmits, onSubmit } from "./submits.ts";
 
@@ -8,7 +8,7 @@ const root = document.documentElement;
 root.classList.remove("no-js");
 root.classList.add("js");
 
-// A page from the history may show a screen that is over; the server knows which one is right.
+// A page from the browser's history may show an outdated screen; the server knows the current one.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
@@ -21,7 +21,7 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-captcha
   onSubmit(form, async () => (await captcha).finish());
 }
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-seal]")) {
-  // Without WebCrypto (an old browser, or plain http) the server seals, and the audit says so.
+  // Without WebCrypto (old browsers, or plain HTTP) the server seals the password, and the audit says so.
   if (!isSecureContext) continue;
   const sealing = import("./seal-form.ts");
   onSubmit(form, async () => (await sealing).sealForm(form));
@@ -41,7 +41,7 @@ for (const element of all("[data-waiting]"))
 for (const button of all("[data-print], [data-download]"))
   void import("./keep-page.ts").then(({ addKeepAction }) => addKeepAction(button));
 
-// Focus that came before this script did (autofocus) starts what focus starts.
+// A field that had the focus before this script ran (autofocus) must start its meter as well.
 document.activeElement?.dispatchEvent(new FocusEvent("focus"));
 
 function all(selector: string): NodeListOf<HTMLElement> {

@@ -1,6 +1,6 @@
-/** Says on the page what is wrong, the way the server's own pages do. */
+/** Shows errors on the page in the same way as the server's own pages. */
 
-/** At the top of the form, where focus goes. */
+/** Shows an error at the top of the form and moves the focus there. */
 export function showProblem(form: HTMLFormElement, sentence: string): void {
   const problem = document.createElement("div");
   problem.className = "problem";
@@ -13,7 +13,7 @@ export function showProblem(form: HTMLFormElement, sentence: string): void {
   problem.focus();
 }
 
-/** Under the field it is about. */
+/** Shows an error below its field and moves the focus there. */
 export function showFieldError(input: HTMLInputElement, sentence: string): void {
   const id = `${input.id}-error`;
   let error = document.getElementById(id);
@@ -30,7 +30,7 @@ export function showFieldError(input: HTMLInputElement, sentence: string): void 
   input.focus();
 }
 
-/** What was said before the next try. */
+/** Removes the errors of the previous attempt. */
 export function clearProblems(form: HTMLFormElement): void {
   for (const old of document.querySelectorAll(".problem")) old.remove();
   for (const error of form.querySelectorAll(".field > .error")) error.textContent = "";

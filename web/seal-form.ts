@@ -1,6 +1,6 @@
 /**
- * Seals the passwords of a form for the agents before it goes: the server gets boxes that only they can open. The fields
- * themselves are emptied and not sent.
+ * Seals the passwords of a form to the agents before the form is sent: the server receives ciphertexts that only they
+ * can open. The password fields are emptied and not sent.
  */
 import { MAX_PASSWORD_UNITS } from "../shared/sealing/password-plaintext.ts";
 import { fetchDraft } from "./fetch-draft.ts";
@@ -8,7 +8,7 @@ import { clearProblems, showFieldError, showProblem } from "./problems.ts";
 import { sealForEach } from "./seal.ts";
 import { textsOf } from "./texts.ts";
 
-/** True: sealed, the form may go. */
+/** Resolves to true when the form is sealed and may be sent. */
 export async function sealForm(form: HTMLFormElement): Promise<boolean> {
   const texts = textsOf(form, "sealTexts");
   const fields = (form.dataset["sealFields"] ?? "").split(",").map((name) => inputOf(form, name));
@@ -18,7 +18,7 @@ export async function sealForm(form: HTMLFormElement): Promise<boolean> {
 
   const wrong =
     fields.map((input) => ({ input, key: problemOf(input.value) })).find(({ key }) => key !== null) ??
-    // The server cannot compare what is sealed.
+    // The server cannot compare sealed passwords.
     (repeated !== null && repeated.value !== fields.at(-1)?.value
       ? { input: repeated, key: "differ" }
       : null);
@@ -31,7 +31,7 @@ export async function sealForm(form: HTMLFormElement): Promise<boolean> {
     if (form.dataset["signIn"] !== undefined) {
       const { signInFirst } = await import("./sign-in-first.ts");
       const refused = await signInFirst(form, fields[0]?.value ?? "");
-      if (refused === "again") return false; // the page is on its way
+      if (refused === "again") return false; // the page is being reloaded
       if (refused !== null) {
         showProblem(form, refused || texts("failed"));
         return false;
@@ -65,7 +65,7 @@ function problemOf(password: string): "empty" | "too_long" | null {
   return password.length > MAX_PASSWORD_UNITS ? "too_long" : null;
 }
 
-/** A seal has the new password first, then the old one; the form has them the other way. */
+/** Puts the new password first, as a seal needs it. The form has the old one first. */
 function passwordsOf(values: readonly string[]): readonly [string, string] {
   return values.length === 1 ? [values[0] ?? "", ""] : [values[1] ?? "", values[0] ?? ""];
 }

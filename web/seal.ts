@@ -1,4 +1,7 @@
-/** Seals passwords to every recipient of a draft, by WebCrypto: the very bytes that shared/sealing makes on a server. */
+/**
+ * Seals passwords to every recipient of a draft with WebCrypto, in the same format as shared/sealing does on the
+ * server.
+ */
 import {
   type BoundJobOrder,
   type BoundSignInOrder,
@@ -27,7 +30,7 @@ export function isDraft(value: unknown): value is Draft {
   );
 }
 
-/** X25519 came to WebCrypto in 2023 to 2025, depending on the browser. */
+/** Browsers added X25519 to WebCrypto between 2023 and 2025. */
 export async function canSealX25519(): Promise<boolean> {
   return crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]).then(
     () => true,
@@ -35,7 +38,7 @@ export async function canSealX25519(): Promise<boolean> {
   );
 }
 
-/** `second`: the old password of a change, otherwise "". */
+/** `second`: the old password of a change, otherwise an empty string. */
 export async function sealForEach(
   { order, recipients }: Draft,
   [first, second]: readonly [string, string],

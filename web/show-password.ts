@@ -1,4 +1,4 @@
-/** A button beside a password field that shows what is in it. */
+/** Adds a button that shows the content of a password field. */
 import { textsOf } from "./texts.ts";
 
 export function addShowButton(input: HTMLInputElement): void {
@@ -15,7 +15,7 @@ export function addShowButton(input: HTMLInputElement): void {
   };
   show(false);
   button.addEventListener("click", () => show(input.type === "password"));
-  // Browsers keep what is typed into a text field; the password must not be among it.
+  // Browsers remember what is typed into text fields, so the field is a password field again before the form is sent.
   input.autocapitalize = "off";
   input.spellcheck = false;
   input.form?.addEventListener("submit", () => show(false));
@@ -25,5 +25,5 @@ export function addShowButton(input: HTMLInputElement): void {
   const hadFocus = document.activeElement === input;
   input.replaceWith(row);
   row.append(input, button);
-  if (hadFocus) input.focus(); // moving it took the focus away
+  if (hadFocus) input.focus(); // moving the input removed the focus
 }

@@ -1,14 +1,17 @@
 /**
- * For a change of password by somebody who is not signed in: the old password is typed once, sealed to sign in with, and sealed
- * again together with the new one when that worked. Until then it is nowhere but in its field.
+ * Changes the password of a user who is not signed in yet. The old password is typed once: it is sealed to sign in,
+ * and after that sealed again together with the new one. Until then it exists only in its field.
  */
 import { fetchDraft, postHidden } from "./fetch-draft.ts";
 import { sealForEach } from "./seal.ts";
 
-/** The directory may take its time. */
+/** Leaves time for the directory to answer. */
 const TIMEOUT_MS = 40_000;
 
-/** Null: signed in, the form can be sealed and sent. "again": the page is loaded anew, and says why. Otherwise what to say. */
+/**
+ * Null: signed in, so the form can be sealed and sent. "again": the page reloads and shows why. Otherwise the
+ * sentence to show.
+ */
 export async function signInFirst(form: HTMLFormElement, password: string): Promise<string | null> {
   const { signIn = "", signInDraft = "", signedInAction = "" } = form.dataset;
   const draft = await fetchDraft(form, signInDraft);
@@ -17,7 +20,7 @@ export async function signInFirst(form: HTMLFormElement, password: string): Prom
   const sealed = JSON.stringify({ order, token, sealed: await sealForEach(draft, [password, ""]) });
   const answer = await postHidden(form, signIn, TIMEOUT_MS, { sealed }).catch(() => null);
   const { signedIn, csrf, version } = Object(answer) as Partial<Record<string, unknown>>;
-  // After this the form on the page is of an earlier screen, whatever came of it.
+  // Whatever the result, the form on the page now belongs to an earlier screen.
   if (signedIn !== true || typeof csrf !== "string" || typeof version !== "string") {
     location.replace(location.pathname);
     return "again";

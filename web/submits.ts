@@ -1,19 +1,19 @@
-/** One submission of a form at a time, and what has to be done before it goes. */
+/** Allows one submission of a form at a time, after the tasks that must finish before it. */
 
-/** False: the form stays; what is wrong has been said on the page. */
+/** Resolves to false when the form must not be sent; the task has then shown why. */
 export type BeforeSubmit = () => Promise<boolean>;
 
 const tasks = new WeakMap<HTMLFormElement, BeforeSubmit[]>();
 const busy = new WeakSet<HTMLFormElement>();
-/** A submission that got no answer by now was stopped by the person, who may try again. */
+/** Time after which a submission without an answer counts as stopped by the user, who may then try again. */
 const STUCK_MS = 20_000;
 
-/** In the order they were added. Buttons with a `formaction` of their own do without. */
+/** Adds a task. Tasks run in the order they were added, but not for buttons with a `formaction` of their own. */
 export function onSubmit(form: HTMLFormElement, task: BeforeSubmit): void {
   tasks.set(form, [...(tasks.get(form) ?? []), task]);
 }
 
-/** The second click of a double click does nothing. */
+/** Ignores the second click of a double click. */
 export function guardSubmits(): void {
   addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
@@ -44,7 +44,7 @@ async function run(
       return;
     }
   }
-  // submit() knows of no button.
+  // submit() does not send the name of the pressed button.
   if (submitter instanceof HTMLButtonElement && submitter.name !== "") {
     const pressed = document.createElement("input");
     pressed.type = "hidden";

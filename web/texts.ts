@@ -1,4 +1,4 @@
-/** The words of a part, in the person's language: the page carries them as JSON in an attribute. */
+/** Texts in the user's language. The page carries them as JSON in an attribute. */
 export type Texts = (key: string) => string;
 
 export function textsOf(element: HTMLElement, name: string): Texts {

@@ -1,13 +1,13 @@
-/** Looks whether the screen has changed, and loads it when it has. */
-const DEFAULT_EVERY_MS = 1000;
+/** Polls the page and loads it once the screen has changed. */
+const DEFAULT_INTERVAL_MS = 1000;
 
 export function startWaiting(element: HTMLElement): void {
   const address = element.dataset["waiting"] ?? location.href;
-  const everyMs = Number(element.dataset["waitingEvery"] ?? DEFAULT_EVERY_MS);
+  const intervalMs = Number(element.dataset["waitingEvery"] ?? DEFAULT_INTERVAL_MS);
   const screenOf = (page: Document): string | undefined => page.querySelector("main")?.dataset["screen"];
   const present = screenOf(document);
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     try {
       const response = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -16,9 +16,9 @@ export function startWaiting(element: HTMLElement): void {
         return;
       }
     } catch {
-      // Offline for a moment: the next look may find it.
+      // Offline for a moment: the next poll may succeed.
     }
-    setTimeout(() => void look(), everyMs);
+    setTimeout(() => void poll(), intervalMs);
   };
-  setTimeout(() => void look(), everyMs);
+  setTimeout(() => void poll(), intervalMs);
 }

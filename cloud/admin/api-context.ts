@@ -1,4 +1,6 @@
-/** What every route file uses: the services behind the API, the Fastify application with zod types, common parameters. */
+/**
+ * What every route file uses: the services behind the API, the Fastify application with zod types, common parameters.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";

@@ -1,4 +1,7 @@
-/** HTTP server of a cloud node: the REST API under /api/v1 and its OpenAPI document. The gateway and the portals add their routes. */
+/**
+ * HTTP server of a cloud node: the REST API under /api/v1 and its OpenAPI document. The gateway and the portals add
+ * their routes.
+ */
 import { readFileSync } from "node:fs";
 import swagger from "@fastify/swagger";
 import Fastify, {
@@ -35,7 +38,10 @@ import { writebackRoutes } from "./writeback-routes.ts";
 export interface ApiServerOptions {
   readonly config: Pick<CloudConfig, "publicUrl" | "tls" | "trustedProxies">;
   readonly services: ApiServices;
-  /** Called for each finished request, for the metrics. `route` is the pattern: the address itself may contain user names. */
+  /**
+   * Called for each finished request, for the metrics. `route` is the pattern: the address itself may contain user
+   * names.
+   */
   readonly onRequestDone?: (request: { method: string; route: string; status: number; ms: number }) => void;
   readonly log: Logger;
   /** Limit for one API key, or for one address without a valid key, on this node. */
@@ -56,8 +62,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
 
   const rateLimit = new RateLimit(requestsPerMinute, services.clock);
   app.addHook("onRequest", createAuthenticate({ ...services, rateLimit }));
-  // Hooks that every request passes use callbacks. With promises, each hook would wait for its own turn of the event loop and
-  // delay the last byte of the answer.
+  // Hooks that every request passes use callbacks. With promises, each hook would wait for its own turn of the event
+  // loop and delay the last byte of the answer.
   const headers = securityHeaders(config.publicUrl);
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers(headers).header("x-request-id", request.id);

@@ -29,7 +29,8 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
   /** Aborts when the caller hangs up or the node closes, because then there is no one left to answer. */
   function untilGone(reply: FastifyReply): AbortSignal {
     const gone = new AbortController();
-    reply.raw.once("close", () => gone.abort("closed")); // with a reason: this also fires after the answer, and without one Node would create an error
+    // Also fires after the answer. The reason keeps Node from creating an error each time.
+    reply.raw.once("close", () => gone.abort("closed"));
     return AbortSignal.any([gone.signal, closing]);
   }
 

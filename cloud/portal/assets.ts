@@ -1,4 +1,4 @@
-/** Scripts and styles as the build of web/ left them: a manifest says under which hashed name each one is. */
+/** Scripts and styles that the build of web/ made. A manifest lists the hashed name of each. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -11,15 +11,15 @@ export interface Assets {
 }
 
 export const ASSETS_PREFIX = "/assets/";
-/** Next to the sources, and in the same place next to what is made of them. */
+/** The same place relative to the sources and to the compiled files. */
 export const ASSETS_DIRECTORY = join(import.meta.dirname, "../../web/assets");
 
 const manifestSchema = z.record(z.string().max(200), z.string().regex(/^[A-Za-z0-9._-]{1,200}$/));
 
-/** Throws ASSETS_MISSING. */
+/** Reads the manifest. Throws ASSETS_MISSING. */
 export async function readAssets(directory: string): Promise<Assets> {
   const missing = (what: string, cause?: unknown): AppError =>
-    new AppError("ASSETS_MISSING", `${what} is not there or is damaged.`, { cause });
+    new AppError("ASSETS_MISSING", `${what} is missing or damaged.`, { cause });
   const path = join(directory, "manifest.json");
   const urls = new Map<string, string>();
   try {

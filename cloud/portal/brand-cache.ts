@@ -35,8 +35,8 @@ export class BrandCache {
   }
 
   /**
-   * Returns the brand of a tenant; for null, that of the default or only tenant. Never throws: a page without a name in its header
-   * is better than none, and the page's own data shows what is wrong.
+   * Returns the brand of a tenant; for null, that of the default or only tenant. Never throws: a page without a name
+   * in its header is better than none, and the page's own data shows what is wrong.
    */
   get(tenantId: string | null): Promise<Brand> {
     return this.#cached.get(tenantId ?? "").catch(() => NO_BRAND);

@@ -1,12 +1,13 @@
 /**
- * Keeps robots from trying names in bulk. A cost, not a test of being human: most people's browsers solve it unseen, and a
- * question in words is there for who has no script. Another captcha fits behind the same interface.
+ * Keeps robots from trying user names in bulk. It is a cost rather than a test of being human: most browsers solve it
+ * without the user noticing, and browsers without script get a question in words. Another captcha fits behind the
+ * same interface.
  */
 import type { Language } from "../../shared/language.ts";
 
-/** What a form sends of it; see captcha-fields.ts. */
+/** Fields of a form that has a captcha (captcha-fields.ts). */
 export interface CaptchaAnswer {
-  /** Of the script: base64 of the JSON {challenge, solution}; empty without script. */
+  /** From the script: base64 of the JSON {challenge, solution}. Empty without script. */
   readonly captcha: string;
   readonly captchaToken: string;
   readonly captchaAnswer: string;
@@ -14,15 +15,21 @@ export interface CaptchaAnswer {
 
 export interface CaptchaQuestion {
   readonly text: string;
-  /** Goes back with the answer. */
+  /** Must be sent back with the answer. */
   readonly token: string;
 }
 
 export interface Captcha {
-  /** What GET /captcha answers: a fresh challenge, dearer for an address that begins often, and while codes are being guessed. */
+  /**
+   * Creates the challenge that GET /captcha answers. It is harder for an address that begins often, and while codes
+   * are being guessed.
+   */
   challenge(address: string, tenantId?: string | null): Promise<unknown>;
   question(language: Language): CaptchaQuestion;
-  /** Each challenge and question is good once. `tenantId`: null when the user name named none. Throws CAPTCHA_INVALID, RATE_LIMITED. */
+  /**
+   * Accepts each challenge and question once. `tenantId`: null when the user name belongs to no tenant. Throws
+   * CAPTCHA_INVALID, RATE_LIMITED.
+   */
   check(
     answer: CaptchaAnswer,
     from: { readonly address: string; readonly tenantId: string | null },

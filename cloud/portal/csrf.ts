@@ -1,6 +1,6 @@
 /**
- * Does a form come from our own page in this browser? Three looks: what the browser says of the page it was sent from
- * (Sec-Fetch-Site, Origin), a token in the form, and that the token goes with this browser's cookie.
+ * Checks that a form comes from our own page in this browser, in three ways: by the headers that name the sending page
+ * (Sec-Fetch-Site, Origin), by a token in the form, and by binding that token to the browser's cookie.
  */
 import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -13,11 +13,15 @@ import { COOKIE_OPTIONS } from "./session-cookie.ts";
 
 export interface Csrf {
   /**
-   * For the forms within a session, the same one until its end: a form of another tab, from before a proof, must be told from
-   * one of another site. That it is of an earlier screen is seen by its version.
+   * Returns the token for forms within a session. It stays the same until the session ends, so that a form from
+   * another tab, loaded before a proof, is not taken for one from another site. The version tells that it belongs to
+   * an earlier screen.
    */
   token(key: SessionKey): string;
-  /** For the forms that begin a session: bound to a random cookie, which is set when the browser has none. */
+  /**
+   * Returns the token for forms that begin a session. It is bound to a random cookie, which is set if the browser has
+   * none.
+   */
   startToken(request: FastifyRequest, reply: FastifyReply): string;
   /** `key`: null for a form that begins a session. Throws FORM_REFUSED. */
   check(request: FastifyRequest, token: string, key: SessionKey | null): void;
@@ -52,7 +56,7 @@ export function createCsrf({
       const { origin } = request.headers;
       const site = request.headers["sec-fetch-site"];
       if (site !== undefined && site !== "same-origin") throw refuse("another site");
-      // "null" is what browsers send of pages that give no referrer, as ours do: it says nothing.
+      // Browsers send "null" from pages without a referrer, such as ours, so it says nothing.
       if (origin !== undefined && origin !== "null" && origin !== ownOrigin) throw refuse("another origin");
       const seed = seedSchema.safeParse(request.cookies[START_COOKIE]);
       const expected = key !== null ? token(key) : seed.success ? startTokenOf(seed.data) : null;

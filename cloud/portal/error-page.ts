@@ -34,7 +34,9 @@ export function errorPage({ texts, requestId }: PageContext, error: AppError): P
 const MAX_WAIT_SECONDS = 3_600;
 const detailsSchema = z.object({ until: z.number() });
 
-/** Sets Retry-After when a retry may succeed: until the moment the error names, otherwise one second. `now`: epoch ms. */
+/**
+ * Sets Retry-After when a retry may succeed: until the moment the error names, otherwise one second. `now`: epoch ms.
+ */
 export function setRetryAfter(reply: FastifyReply, { retryable, details }: AppError, now: number): void {
   if (!retryable) return;
   const { data } = detailsSchema.safeParse(details);

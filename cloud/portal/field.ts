@@ -1,4 +1,7 @@
-/** Labelled form fields. Every field of the portals has this markup, so labels, hints and error messages are announced alike. */
+/**
+ * Labelled form fields. Every field of the portals has this markup, so labels, hints and error messages are announced
+ * alike.
+ */
 import { attribute, attributes, type Html, html, type Renderable } from "./html.ts";
 
 export interface FieldLabel {

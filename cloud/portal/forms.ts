@@ -41,14 +41,17 @@ export const messageSchema = z.object({
     .transform((text) => text.replace(/\r\n?/g, "\n").slice(0, MAX_MESSAGE)),
 });
 
-/** A password typed without script. The bound is above the longest password, so that the service can say what the limit is. */
+/**
+ * A password typed without script. The bound is above the longest password, so that the service can say what the
+ * limit is.
+ */
 export const typedPassword = z.string().max(4_096).default("");
 /** What the script sends instead; empty without script. */
 export const sealedPasswords = z.string().max(SEALED_FORM_LIMIT).default("");
 
 /**
- * Reads a form. Everything is text, bounded and checked: our own pages send nothing else. Throws REQUEST_INVALID, which names the
- * fields but never repeats their values.
+ * Reads a form. Everything is text, bounded and checked: our own pages send nothing else. Throws REQUEST_INVALID,
+ * which names the fields but never repeats their values.
  */
 export function parseForm<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body ?? {});

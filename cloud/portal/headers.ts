@@ -1,21 +1,20 @@
-/** What every answer of the portals says to the browser. */
+/** Security headers of the portals. */
 import type { FastifyReply } from "fastify";
 
-const policy = (images: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    `img-src ${images}`,
-    "connect-src 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ].join("; ");
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
 
-/** Over those of the API (cloud/admin/server.ts), which stay otherwise. */
+/** Added to the headers of the API (cloud/admin/server.ts), or in place of them. */
 export const PORTAL_HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy": policy("'self'"),
+  "content-security-policy": CONTENT_POLICY,
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
@@ -25,12 +24,7 @@ export const PORTAL_HEADERS: Readonly<Record<string, string>> = {
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 };
 
-/** For the one page that shows a QR code, which is made for it and has no address. */
-export function allowDataImages(reply: FastifyReply): void {
-  void reply.header("content-security-policy", policy("'self' data:"));
-}
-
-/** A session that ends takes along what the browser may have kept of it: people forget passwords at strangers' computers too. */
+/** Tells the browser to delete what it stored, because users also reset passwords on computers that are not theirs. */
 export function clearSiteData(reply: FastifyReply): void {
   void reply.header("clear-site-data", '"cookies", "storage"');
 }

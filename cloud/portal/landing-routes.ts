@@ -1,4 +1,4 @@
-/** The first page: what a person may come for. */
+/** The first page: links to everything the portals offer. */
 import type { FastifyInstance } from "fastify";
 import { type Html, html } from "./html.ts";
 import { sendPage } from "./layout.ts";
@@ -9,7 +9,7 @@ export function landingRoutes(app: FastifyInstance, portal: PortalServices): voi
   app.get("/", async (request, reply) => {
     const context = await contexts.of(request, reply, { path: "/", tenantId: null });
     const { landing } = context.texts;
-    const way = (address: string, title: string, hint: string): Html =>
+    const option = (address: string, title: string, hint: string): Html =>
       html`<li>
         <a class="option" href="${address}"
           ><span><strong>${title}</strong><small>${hint}</small></span></a
@@ -21,14 +21,14 @@ export function landingRoutes(app: FastifyInstance, portal: PortalServices): voi
       body: html`<h1>${landing.title}</h1>
         <p class="lead">${landing.lead}</p>
         <ul class="options">
-          ${way("/reset", landing.forgot, landing.forgotHint)}
-          ${way("/reset", landing.locked, landing.lockedHint)}
-          ${way("/register", landing.register, landing.registerHint)}
-          ${way("/change", landing.change, landing.changeHint)}
+          ${option("/reset", landing.forgot, landing.forgotHint)}
+          ${option("/reset", landing.locked, landing.lockedHint)}
+          ${option("/register", landing.register, landing.registerHint)}
+          ${option("/change", landing.change, landing.changeHint)}
         </ul>`,
     });
   });
 
-  // Nobody has typed a name yet: the tenant is the default, or the only one.
+  // No user name has been typed yet, so the tenant is the default or the only one.
   app.get("/captcha", async (request) => captcha.challenge(request.ip, (await portal.findTenant(""))?.id));
 }

@@ -1,7 +1,7 @@
-/** In which language a page is: the person's choice, else what the browser asks for. */
+/** The language of a page: the user's choice, otherwise the one that the browser prefers. */
 import { type Language, LANGUAGES } from "../../shared/language.ts";
 
-/** Of the cookie that keeps the choice; it names nobody. */
+/** Name of the cookie that stores the choice. It identifies no one. */
 export const LANGUAGE_COOKIE = "__Host-latchkey-language";
 
 export const isLanguage = (text: unknown): text is Language =>
@@ -10,7 +10,7 @@ export const isLanguage = (text: unknown): text is Language =>
 const FALLBACK: Language = "en";
 const MAX_HEADER = 200;
 
-/** RFC 9110 12.5.4: the language of the highest weight that we have; of equal ones the first. */
+/** Picks the supported language with the highest weight (RFC 9110 12.5.4); among equal weights, the first. */
 export function acceptedLanguage(header: string | undefined): Language | null {
   let best: { readonly language: Language; readonly weight: number } | null = null;
   for (const part of (header ?? "").slice(0, MAX_HEADER).split(",")) {
@@ -23,13 +23,13 @@ export function acceptedLanguage(header: string | undefined): Language | null {
   return best?.language ?? null;
 }
 
-/** `asked`: of the address (?lang=), `kept`: of the cookie; both as they came. */
+/** `asked` comes from the address (?lang=), `stored` from the cookie; neither has been checked. */
 export function chooseLanguage(
   asked: unknown,
-  kept: string | undefined,
+  stored: string | undefined,
   header: string | undefined,
 ): Language {
   if (isLanguage(asked)) return asked;
-  if (isLanguage(kept)) return kept;
+  if (isLanguage(stored)) return stored;
   return acceptedLanguage(header) ?? FALLBACK;
 }

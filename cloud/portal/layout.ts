@@ -5,15 +5,15 @@ import { attribute, type Html, html, type Renderable } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 
 export interface Page {
-  /** Of the window, before the tenant's name; also the first thing a screen reader says. */
+  /** Title of the window, before the tenant's name. Screen readers announce it first. */
   readonly title: string;
-  /** All of <main>, with its own h1. */
+  /** Content of <main>, including the h1. */
   readonly body: Renderable;
-  /** Names the screen for the script that waits for another one (`data-screen` on main). */
+  /** Name of the screen (`data-screen` on main). The script that waits compares it with the next page. */
   readonly screen?: string;
-  /** Is something wrong? Said in the title, so that it is heard first. */
+  /** True when something is wrong. The title says so, because it is announced first. */
   readonly failed?: boolean;
-  /** Seconds after which a browser without script asks again. */
+  /** Seconds after which a browser without script reloads the page. */
   readonly refreshSeconds?: number;
 }
 
@@ -76,7 +76,7 @@ const languageLink = ({ path, language }: PageContext, each: Language): Html =>
     >
   </li>`;
 
-/** Answers with a page. */
+/** Sends a page. */
 export function sendPage(
   reply: FastifyReply,
   context: PageContext,

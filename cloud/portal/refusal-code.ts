@@ -1,4 +1,4 @@
-/** Every reason for which a new password or an unlock may not come about: each has a sentence in every language. */
+/** Reasons why a new password or an unlock may fail. Each has a sentence in every language. */
 import type { ErrorCode } from "../../shared/errors.ts";
 import { VERDICT_CODES } from "../../shared/writeback.ts";
 

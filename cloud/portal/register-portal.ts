@@ -1,4 +1,7 @@
-/** Adds the portals to a cloud node's server, in a context of their own, so that the API keeps its parsers, headers and errors. */
+/**
+ * Adds the portals to a cloud node's server, in a context of their own, so that the API keeps its parsers, headers
+ * and errors.
+ */
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import fastifyStatic from "@fastify/static";
@@ -41,9 +44,9 @@ export interface PortalDeps {
   readonly portalKeys: PortalKeys;
   readonly limits: Pick<Limits, "take">;
   /** True while codes of this tenant are being guessed (cloud/reset/failed-codes.ts); captchas then cost more. */
-  readonly underAttack?: (tenantId: string) => Promise<boolean>;
+  readonly isUnderAttack?: (tenantId: string) => Promise<boolean>;
   /** True the first time for a key, on all nodes together (cloud/store/used-tokens.ts). */
-  readonly once: (key: string, ttlMs: number) => Promise<boolean>;
+  readonly isFirstUse: (key: string, ttlMs: number) => Promise<boolean>;
   /** Directory of the build of web/; next to the sources when left out. */
   readonly assetsDirectory?: string;
   readonly clock: Clock;

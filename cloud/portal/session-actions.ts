@@ -1,6 +1,7 @@
 /**
- * Handles the forms within a session: checks that our own page sent the form, reads it, acts, and answers with 303 to the page that shows
- * the result (post/redirect/get), so that neither a reload nor the back button sends anything twice.
+ * Handles the forms within a session: checks that our own page sent the form, reads it, acts, and answers with 303 to
+ * the page that shows the result (post/redirect/get), so that neither a reload nor the back button sends anything
+ * twice.
  */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
@@ -12,15 +13,18 @@ import { leaveSession, type PortalSessions } from "./session-pages.ts";
 
 interface ActionOptions<Form> {
   readonly bodyLimit?: number;
-  /** True when the action waits for a verdict: its signal is then aborted once the browser has gone or the node closes. */
+  /**
+   * True when the action waits for a verdict: its signal is then aborted once the browser has gone or the node
+   * closes.
+   */
   readonly waits?: boolean;
   /** Where to continue; the portal's own page when left out. */
   readonly next?: (form: Form) => string;
 }
 
 /**
- * Adds the route of one form. `schema` must include `sessionFields`; `act` returns the key to continue with. A key that stays is not
- * sent again, because another tab may have received the next one meanwhile.
+ * Adds the route of one form. `schema` must include `sessionFields`; `act` returns the key to continue with. A key
+ * that stays is not sent again, because another tab may have received the next one meanwhile.
  */
 type AddAction<Result> = <Form>(
   address: string,
@@ -82,7 +86,8 @@ const NOT_WAITING: Waiting = { signal: new AbortController().signal, stop: () =>
 
 function whileWaiting(reply: FastifyReply, closing: AbortSignal): Waiting {
   const over = new AbortController();
-  const end = (): void => over.abort("the browser has gone"); // a reason, because Node creates an error where there is none
+  // The reason keeps Node from creating an error each time.
+  const end = (): void => over.abort("the browser has gone");
   reply.raw.once("close", end);
   closing.addEventListener("abort", end, { once: true });
   if (closing.aborted) end();

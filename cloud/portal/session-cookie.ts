@@ -1,4 +1,4 @@
-/** The one cookie of each portal: `<tenantId>.<id>.<secret>`. What it opens is in a record that has the secret's digest. */
+/** Session cookie of a portal: `<tenantId>.<id>.<secret>`. The session's record holds a digest of the secret. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { base64url, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -8,16 +8,17 @@ import "@fastify/cookie";
 
 export interface SessionCookie {
   readonly name: string;
-  /** Null when there is none, or nothing that this portal ever gave. */
+  /** Null when there is no cookie, or one that this portal cannot have set. */
   read(request: FastifyRequest): SessionKey | null;
-  /** Only with keys the service made: a secret that a visitor brought is never given back. */
+  /** Takes only keys that the service made. A secret that the browser sent is never sent back (session fixation). */
   set(reply: FastifyReply, key: SessionKey): void;
   clear(reply: FastifyReply): void;
 }
 
 /**
- * `__Host-`: no other host of the domain and no plain connection can have set it. Strict: no other site's page sends it along.
- * Without an age: gone with the browser; how long it is good for is in the record.
+ * `__Host-` cookies cannot be set by another host of the domain or over plain HTTP, and strict ones are not sent with
+ * requests from other sites. Without an age, the browser drops them when it closes; the record says when the session
+ * expires.
  */
 export const COOKIE_OPTIONS = { path: "/", secure: true, httpOnly: true, sameSite: "strict" } as const;
 

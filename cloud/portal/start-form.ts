@@ -1,6 +1,6 @@
 /**
- * Takes the form that both portals begin with. A refusal is shown on the same page with the user name kept in its field: there is
- * no session yet that could keep it.
+ * Takes the form that both portals begin with. A refusal is shown on the same page with the user name kept in its
+ * field: there is no session yet that could keep it.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -111,8 +111,9 @@ export function startFormRoutes<Goal extends string>(
 }
 
 /**
- * Checks that the form was sent by our own page and that its captcha is solved, and finds the tenant of the user name. The result
- * does not depend on whether the user exists. Throws FORM_REFUSED, CAPTCHA_INVALID, RATE_LIMITED, TENANT_NOT_FOUND.
+ * Checks that the form was sent by our own page and that its captcha is solved, and finds the tenant of the user
+ * name. The result does not depend on whether the user exists. Throws FORM_REFUSED, CAPTCHA_INVALID, RATE_LIMITED,
+ * TENANT_NOT_FOUND.
  */
 async function checkStartForm(
   { csrf, captcha, findTenant }: Pick<PortalServices, "csrf" | "captcha" | "findTenant">,

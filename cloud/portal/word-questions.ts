@@ -1,4 +1,4 @@
-/** Sums in words, for who has no script: readable by every screen reader. The token holds the sum, sealed. */
+/** Sums in words for browsers without script, readable by every screen reader. The token holds the sum, encrypted. */
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
@@ -11,12 +11,12 @@ import { TEXTS } from "./texts/all.ts";
 
 export interface WordQuestions {
   ask(language: Language, id: string): CaptchaQuestion;
-  /** The id of the question when the answer is right and in time, else null. */
+  /** Returns the id of the question if the answer is correct and in time, otherwise null. */
   rightAnswer(token: string, answer: string): string | null;
 }
 
 const PURPOSE = "captcha-question";
-const MAX_TERM = 10; // exclusive: sums go up to 18, for which there are words
+const MAX_TERM = 10; // exclusive; the catalogues have words for sums up to 18
 
 const questionSchema = z.strictObject({
   id: ulidSchema,
@@ -39,7 +39,7 @@ export function createWordQuestions({
       const bytes = portalKeys.open(PURPOSE, [], token);
       return questionSchema.parse(parseJson(bytes.toString("utf8")));
     } catch {
-      return null; // not a token of ours: as wrong as a wrong answer
+      return null; // a token that this service never made counts as a wrong answer
     }
   }
   return {
@@ -63,7 +63,10 @@ export function createWordQuestions({
   };
 }
 
-/** Without capitals, accents, spaces and signs; digits of other scripts as ours. */
+/**
+ * Removes upper case, accents, spaces and symbols, and turns digits of compatibility forms (such as full-width) into
+ * ASCII.
+ */
 const plain = (text: string): string =>
   text
     .normalize("NFKD")

@@ -21,21 +21,27 @@ export interface WorkCaptchaDeps {
   readonly portalKeys: PortalKeys;
   readonly limits: Pick<Limits, "take">;
   /** True the first time for a key, on all nodes together. */
-  readonly once: (key: string, ttlMs: number) => Promise<boolean>;
+  readonly isFirstUse: (key: string, ttlMs: number) => Promise<boolean>;
   /** True while codes of this tenant are being guessed for many user names at once. Never when left out. */
-  readonly underAttack?: (tenantId: string) => Promise<boolean>;
+  readonly isUnderAttack?: (tenantId: string) => Promise<boolean>;
   /** Smallest number of tries that a challenge takes; the largest is twice as many. */
   readonly tries: number;
   readonly clock: Pick<Clock, "now" | "monotonicMs">;
 }
 
 const LIFE_MS = 10 * MINUTE_MS;
-/** SHA-256 rounds of each try. 1,500 tries are about 36,000 hashes: about one second on a phone, a tenth of that on a PC. */
+/**
+ * SHA-256 rounds of each try. 1,500 tries are about 36,000 hashes: about one second on a phone, a tenth of that on a
+ * PC.
+ */
 const ROUNDS = 16;
 /** The work doubles with every ten starts of an address in an hour, up to this factor. */
 const MAX_FACTOR = 16;
 const STARTS_PER_DOUBLING = 10;
-/** Smallest factor for all visitors while codes of the tenant are being guessed, so that each name costs the attacker more. */
+/**
+ * Smallest factor for all visitors while codes of the tenant are being guessed, so that each name costs the attacker
+ * more.
+ */
 const ATTACK_FACTOR = 20;
 const MAX_ADDRESS_RANGES = 10_000;
 /** A program that knows the questions answers them at no cost, so few are accepted per hour. */
@@ -81,10 +87,10 @@ export class WorkCaptcha implements Captcha {
   }
 
   async challenge(address: string, tenantId: string | null = null): Promise<unknown> {
-    const { tries, clock, underAttack } = this.#deps;
+    const { tries, clock, isUnderAttack } = this.#deps;
     const starts = this.#starts.get(addressRange(address))?.count ?? 0;
     const doublings = Math.floor(starts / STARTS_PER_DOUBLING);
-    const isAttacked = tenantId !== null && (await underAttack?.(tenantId)) === true;
+    const isAttacked = tenantId !== null && (await isUnderAttack?.(tenantId)) === true;
     const least = tries * Math.max(Math.min(MAX_FACTOR, 2 ** doublings), isAttacked ? ATTACK_FACTOR : 1);
     return createChallenge({
       algorithm: "SHA-256",
@@ -116,18 +122,19 @@ export class WorkCaptcha implements Captcha {
   }
 
   async #checkWork(text: string): Promise<void> {
-    const { clock, once } = this.#deps;
+    const { clock, isFirstUse } = this.#deps;
     const payload = payloadSchema.safeParse(parseJson(Buffer.from(text, "base64").toString("utf8")));
     if (!payload.success) throw new AppError("CAPTCHA_INVALID");
     const { parameters } = payload.data.challenge;
     if (parameters.expiresAt * 1_000 < clock.now()) throw new AppError("CAPTCHA_INVALID");
-    if (!this.#isSolved(payload.data) || !(await once(`captcha:${parameters.nonce}`, LIFE_MS)))
+    if (!this.#isSolved(payload.data) || !(await isFirstUse(`captcha:${parameters.nonce}`, LIFE_MS)))
       throw new AppError("CAPTCHA_INVALID");
   }
 
   /**
-   * Checks a solution with two HMACs and no work, because the challenge carries a signature of the key that solves it. Does what
-   * verifySolution of altcha-lib does, whose HMACs go through the threads of WebCrypto at ten times the cost.
+   * Checks a solution with two HMACs and no work, because the challenge carries a signature of the key that solves
+   * it. Does what verifySolution of altcha-lib does, whose HMACs go through the threads of WebCrypto at ten times the
+   * cost.
    */
   #isSolved({ challenge: { parameters, signature }, solution }: z.infer<typeof payloadSchema>): boolean {
     const inOrder = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
@@ -144,7 +151,7 @@ export class WorkCaptcha implements Captcha {
     address: string,
     tenantId: string | null,
   ): Promise<void> {
-    const { limits, once } = this.#deps;
+    const { limits, isFirstUse } = this.#deps;
     // Counted before the answer is read: wrong answers use the budget too, or a program could try all sums.
     const refusal = await limits.take(tenantId ?? NO_TENANT, [
       {
@@ -157,7 +164,7 @@ export class WorkCaptcha implements Captcha {
     if (refusal !== null)
       throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
     const id = this.#questions.rightAnswer(captchaToken, captchaAnswer);
-    if (id === null || !(await once(`captcha:${id}`, LIFE_MS))) throw new AppError("CAPTCHA_INVALID");
+    if (id === null || !(await isFirstUse(`captcha:${id}`, LIFE_MS))) throw new AppError("CAPTCHA_INVALID");
   }
 }
 

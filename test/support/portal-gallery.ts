@@ -90,7 +90,7 @@ export async function openPortalGallery(): Promise<PortalGallery> {
     },
     portalKeys: createPortalKeys(new Secret(secret)),
     limits: { take: () => Promise.resolve(null) },
-    once: () => Promise.resolve(true),
+    isFirstUse: () => Promise.resolve(true),
     clock: systemClock,
     log: createLogger({ service: "gallery", level: "error" }),
     closing: new AbortController().signal,

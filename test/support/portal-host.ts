@@ -89,7 +89,7 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
     policy: { get: () => Promise.resolve({ policy: policySchema.parse(site.policy) }) },
     portalKeys: createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 7)))),
     limits: createLimits({ store }),
-    once: createOnce({ store }),
+    isFirstUse: createOnce({ store }),
     assetsDirectory,
     clock: systemClock,
     log,

@@ -23,9 +23,9 @@ export function scriptRoutes(
   draftRoute(app, portal, sessions, "/change/draft", (key, suite) => service.draftChange(key, suite));
 
   /**
-   * Signs in with the old password of a change, so that the user types it once: the page keeps it until it has sealed it again
-   * together with the new one. Answers once the directory has, either with what the form needs to continue or with
-   * `signedIn: false`, after which the page must be reloaded.
+   * Signs in with the old password of a change, so that the user types it once: the page keeps it until it has sealed
+   * it again together with the new one. Answers once the directory has, either with what the form needs to continue
+   * or with `signedIn: false`, after which the page must be reloaded.
    */
   app.post("/change/sign-in", { bodyLimit: SEALED_FORM_LIMIT }, async (request, reply) => {
     const key = sessionKeyOf(request, csrf, sessions);

@@ -86,7 +86,10 @@ export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"re
   };
 }
 
-/** Width of the white margin that the standard asks for: cameras do not find the code without it, least of all in the dark. */
+/**
+ * Width of the white margin that the standard asks for: cameras do not find the code without it, least of all in the
+ * dark.
+ */
 const QUIET_ZONE = 4;
 
 /** Draws the code into the page itself, so that there is no picture that a cache could keep. */

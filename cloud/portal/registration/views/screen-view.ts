@@ -20,7 +20,10 @@ export const PAGES = [
 ] as const;
 export type PagePath = (typeof PAGES)[number];
 
-/** Finds the address of a screen. An unfinished task takes precedence over `asked`, and a problem is shown with its form. */
+/**
+ * Finds the address of a screen. An unfinished task takes precedence over `asked`, and a problem is shown with its
+ * form.
+ */
 export function pathOf(screen: RegistrationScreen, asked: PagePath): PagePath {
   if (screen.step !== "overview") return "/register";
   const { problem, goal, allowed, overview } = screen;
@@ -35,7 +38,10 @@ export function pathOf(screen: RegistrationScreen, asked: PagePath): PagePath {
   return isOffered ? asked : "/register";
 }
 
-/** The form that each problem belongs to. Problems with numbers name their field themselves; the others belong to the overview. */
+/**
+ * The form that each problem belongs to. Problems with numbers name their field themselves; the others belong to the
+ * overview.
+ */
 const FORM_OF_PROBLEM: Readonly<Partial<Record<RegistrationProblem["kind"], PagePath>>> = {
   email_invalid: "/register/email",
   email_is_account: "/register/email",

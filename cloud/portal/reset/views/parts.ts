@@ -7,7 +7,10 @@ import { refusalSentence, verdictSentence } from "../../password-fields.ts";
 import type { Texts } from "../../texts/texts.ts";
 import type { View } from "./view.ts";
 
-/** User name, proof, new password or unlock, done. The number of proofs is not shown, because it may differ between users. */
+/**
+ * User name, proof, new password or unlock, done. The number of proofs is not shown, because it may differ between
+ * users.
+ */
 const STEPS = 4;
 export const progress = ({ site }: Texts, step: 1 | 2 | 3 | 4): Html =>
   html`<p class="progress">${site.step(step, STEPS)}</p>`;

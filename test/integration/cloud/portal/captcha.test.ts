@@ -136,8 +136,8 @@ describe("captcha", () => {
       return new WorkCaptcha({
         portalKeys,
         limits: { take: () => Promise.resolve(null) },
-        once: (key) => Promise.resolve(!used.has(key) && used.add(key).has(key)),
-        underAttack: (tenantId) => Promise.resolve(tenantId === attacked),
+        isFirstUse: (key) => Promise.resolve(!used.has(key) && used.add(key).has(key)),
+        isUnderAttack: (tenantId) => Promise.resolve(tenantId === attacked),
         tries,
         clock,
       });
