@@ -1,4 +1,4 @@
-/** CPU time of everything a measurement runs: unlike wall time, other work on the machine hardly changes it. */
+/** Measures the CPU time of everything a measurement runs. Unlike wall time, it hardly changes with other work on the machine. */
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -8,7 +8,7 @@ export type CpuTimes = Readonly<Record<string, number>>;
 /** The kernel counts in this unit on every architecture Node runs on (USER_HZ). */
 const MS_A_TICK = 10;
 
-/** `names`: what to call a process whose command name says nothing. Everything this process has started is counted. */
+/** Counts everything that this process has started. `names` maps a process whose command name says nothing to a better name. */
 export function cpuTimes(names: ReadonlyMap<number, string>): CpuTimes {
   const { user, system } = process.cpuUsage();
   const times: Record<string, number> = { client: (user + system) / 1000 };
@@ -25,7 +25,7 @@ export function cpuTimes(names: ReadonlyMap<number, string>): CpuTimes {
   return times;
 }
 
-/** What was spent in between, for each of `units`. */
+/** Computes the CPU time spent between two readings, per unit. */
 export function cpuSpent(before: CpuTimes, after: CpuTimes, units: number): CpuTimes {
   return Object.fromEntries(
     Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / units]),
@@ -33,8 +33,8 @@ export function cpuSpent(before: CpuTimes, after: CpuTimes, units: number): CpuT
 }
 
 /**
- * CPU microseconds of one Ed25519 verification at this moment. Other work on the machine makes everything cost more CPU too
- * (shared caches, two threads on one core); this says how much more.
+ * Measures the CPU microseconds of one Ed25519 verification at this moment. Other work on the machine makes everything cost more
+ * CPU too (shared caches, two threads on one core); this figure shows how much more.
  */
 export function yardstick(): number {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");

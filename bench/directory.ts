@@ -9,14 +9,14 @@ import { person } from "../lab/openldap-people.ts";
 export interface BenchDirectory extends LabDirectory {
   readonly users: number;
   userName(index: number): string;
-  /** As the directory has it. */
+  /** The number as the directory stores it. */
   mobile(index: number): string;
   setMobile(index: number, mobile: string): Promise<void>;
-  /** The bare operation: RFC 3062 as the writeback account, one connection for all. */
+  /** Does the bare operation: RFC 3062 as the writeback account, over one shared connection. */
   setPassword(index: number, password: string): Promise<void>;
-  /** For ldapsearch, but for filter and attributes. */
+  /** Arguments for ldapsearch, without filter and attributes. */
   readonly searchArguments: readonly string[];
-  /** What the agent asks for. */
+  /** The attributes that the agent requests. */
   readonly attributes: readonly string[];
   stop(): Promise<void>;
 }

@@ -4,7 +4,7 @@
  *   npm run enumeration                    400 pairs of each kind, at the reset and at the sign-in of the registration
  *   npm run enumeration -- --pairs 2000
  *   npm run enumeration -- --only sign-in  or reset
- *   npm run enumeration -- --at-once 1     so many visitors at the same time, whatever the flow
+ *   npm run enumeration -- --at-once 1     number of visitors at the same time, for every flow
  */
 import { parseArgs } from "node:util";
 import { createEnumeration, findings } from "./enumeration.ts";

@@ -1,4 +1,4 @@
-/** The flows that a stranger walks who has names, and neither a code nor a password. */
+/** The flows that are open to a stranger with user names but without codes or passwords. */
 import { tagWith } from "../lab/html-forms.ts";
 import type { Outbox } from "../lab/outbox.ts";
 import type { PortalClient } from "../lab/portal-client.ts";
@@ -14,22 +14,22 @@ export type FlowName = (typeof FLOWS)[number];
 
 export interface Suspect {
   readonly userName: string;
-  /** As it is typed. */
+  /** The number as a visitor types it. */
   readonly number: string;
 }
 
 export interface EnumerationInstallation {
-  /** Another one each time within a flow, with names of one length. */
+  /** Returns a different user on each call within a flow. All names have the same length. */
   next(flow: FlowName, kind: Kind): Suspect;
-  /** At an address of their own. */
+  /** Opens a client with its own network address. */
   visitor(onHop: (hop: Hop) => void): PortalClient;
   readonly outbox: Outbox;
 }
 
 export interface Flow {
-  /** Visitors at the same time. */
+  /** Number of visitors at the same time. */
   readonly atOnce: number;
-  /** Told of every request from the name on: what a stranger can compare. */
+  /** Called for every request after the name was sent, with all that a stranger can compare. */
   visit(kind: Kind, see: (step: string, hop: Hop) => void): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ function resetFlow(installation: EnumerationInstallation): Flow {
         walk.step = "wrong code";
         await enterCode(portal, "000000");
         walk.step = null;
-        // Codes that nobody enters would open the breaker against toll fraud; a quarter of them has to be.
+        // Codes that are never entered would open the breaker against toll fraud, so a quarter of them is entered.
         if (kind === "known" && ++known % 2 === 0)
           await enterCode(portal, await installation.outbox.otp(number));
       } finally {
@@ -66,12 +66,12 @@ function resetFlow(installation: EnumerationInstallation): Flow {
   };
 }
 
-/** Of the right form, and nobody's. */
+/** A password of the right form that no account has. */
 const WRONG_PASSWORD = "Wr0ng-Passw0rd-Of-Nobody!";
 
 /**
- * With script: the password is sealed under a draft. The answer comes at a fixed time after the form, which is what a visitor
- * waits for; meanwhile others come, as they do at a portal, and all of them are of all kinds.
+ * Signs in with script: the password is sealed under a draft. The answer comes at a fixed time after the form, which is what a
+ * visitor waits for. Other visitors of all kinds arrive meanwhile, as at a real portal.
  */
 function signInFlow(installation: EnumerationInstallation): Flow {
   return {
@@ -89,7 +89,7 @@ function signInFlow(installation: EnumerationInstallation): Flow {
         await portal.submit("/register/sign-in", { password: WRONG_PASSWORD });
         walk.step = null;
         await untilChecked(portal);
-        // In steps of time: how often somebody has to wait for another step shows here, and not in how the page looks.
+        // Counts in steps of time: an extra step shows here and not in the look of the page.
         see("verdict", { ...portal.page, ms: performance.now() - askedAt });
         const text = await portal.text();
         if (!text.includes("is incorrect, or the account cannot be used"))
@@ -108,7 +108,7 @@ const MAKE: Readonly<Record<FlowName, (installation: EnumerationInstallation) =>
 
 interface Walk {
   readonly portal: PortalClient;
-  /** Null: what happens now is not compared. */
+  /** Null while requests are not compared. */
   step: string | null;
 }
 

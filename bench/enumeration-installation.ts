@@ -1,4 +1,4 @@
-/** Many people of four kinds, in a directory and an installation of their own, for whoever looks for differences between them. */
+/** Starts a directory and an installation with many users of four kinds, for measuring differences between the kinds. */
 import { Agent } from "node:http";
 import { startInstallation } from "../lab/installation.ts";
 import { startOpenLdap } from "../lab/openldap.ts";
@@ -10,27 +10,27 @@ import { type Closable, CloseStack } from "../shared/shutdown.ts";
 import type { EnumerationInstallation, FlowName, Kind } from "./enumeration-flows.ts";
 import { forceSync } from "./force-sync.ts";
 
-/** In this order in the numbering, in turns. */
+/** The users are numbered in turn in this order. */
 const REAL: readonly Kind[] = ["known", "disabled", "phone-less"];
-/** The tenant's daily budget of codes is a fifth of its people, and must not run out. */
+/** The tenant's daily budget of codes is a fifth of its users and must not run out. */
 const PEOPLE_FOR_EACH_ROUND = 10;
-/** Numbers that no synced person has; as many digits as theirs. */
-const NOBODY = 50_000;
-/** OpenLDAP's "until an administrator unlocks it": how accounts are disabled there. */
+/** First number that no synced user has. It has as many digits as theirs. */
+const FIRST_UNKNOWN = 50_000;
+/** Locks an account until an administrator unlocks it, which is how OpenLDAP disables accounts. */
 const LOCKED_FOR_GOOD = "000001010000Z";
 
-/** For so many rounds of visits of each flow, one of each kind in a round. */
+/** Prepares `rounds` rounds of visits for each flow. A round has one visit of each kind. */
 export async function startEnumerationInstallation(
   rounds: number,
 ): Promise<EnumerationInstallation & Closable> {
   const open = new CloseStack();
   try {
     const people = PEOPLE_FOR_EACH_ROUND * rounds + 50;
-    if (people > NOBODY) throw new Error("there are names for 4,995 rounds");
+    if (people > FIRST_UNKNOWN) throw new Error("there are names for 4,995 rounds");
     const server = await startOpenLdap({ people, withPassword: rounds * REAL.length });
     open.defer(() => server.stop());
     const indexOf = (kind: Kind, round: number): number =>
-      kind === "unknown" ? NOBODY + round : round * REAL.length + REAL.indexOf(kind);
+      kind === "unknown" ? FIRST_UNKNOWN + round : round * REAL.length + REAL.indexOf(kind);
     for (let round = 0; round < rounds; round++) {
       const { dn } = person(indexOf("disabled", round));
       await server.set(dn, { pwdAccountLockedTime: LOCKED_FOR_GOOD });
@@ -41,11 +41,11 @@ export async function startEnumerationInstallation(
         directory: server,
         policy: { scope: "all", phoneRegion: "BE" },
         cloudConfig: {
-          // Each visit from an address of its own, and with little work: captchas are not what is measured.
+          // Each visit has its own network address and an easy captcha: captchas are not measured here.
           trustedProxies: ["127.0.0.1"],
           portal: { captchaTries: 10 },
         },
-        // Sign-ins tried a minute are a limit of all accounts together; here there are more.
+        // The limit on sign-ins per minute covers all accounts together and would be reached here.
         agentConfig: { sync: { schedule: "off" }, signIn: { maxPerMinute: 10_000 } },
       }),
     );

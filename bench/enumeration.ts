@@ -1,9 +1,9 @@
 /**
- * Can a stranger tell at the portals whether a name is known? Walks a flow for people of four kinds in turns, and compares each
- * request of it: time, status, size, headers.
+ * Measures whether a stranger can tell at the portals if a name is known. Runs a flow for users of four kinds and compares each
+ * of its requests: time, status, size, headers.
  *
- * All visits come in one random order: whatever drifts drifts for all kinds, and what a visit leaves behind (that of a known
- * name may end with the right code) meets each kind alike, which an order within rounds would not do.
+ * All visits come in one random order. Drift then affects all kinds alike, and so does what a visit leaves behind (a visit of a
+ * known name may end with the right code); an order within rounds would not ensure that.
  */
 import { randomInt } from "node:crypto";
 import type { Hop } from "../lab/visitor.ts";
@@ -17,7 +17,7 @@ import {
 import { median } from "./figures.ts";
 import { compareSamples, type Comparison } from "./mann-whitney.ts";
 
-/** What was seen of one request: everything that a stranger can compare. */
+/** Everything that a stranger can compare of one request. */
 interface Sight {
   readonly ms: number;
   readonly looks: string;
@@ -25,15 +25,15 @@ interface Sight {
 
 export interface EndpointReport {
   readonly endpoint: string;
-  /** Of `known` against each other kind. */
+  /** Comparisons of `known` with each other kind. */
   readonly times: Readonly<Record<Exclude<Kind, "known">, Comparison>>;
-  /** Status, size and headers, per kind, each with how often; alike when nothing can be told. */
+  /** How often each combination of status, size and headers occurred, per kind. Equal when nothing can be told. */
   readonly looks: Readonly<Record<Kind, Readonly<Record<string, number>>>>;
   readonly medianMs: number;
 }
 
 export interface Enumeration {
-  /** So many visits more of each kind. */
+  /** Runs this many more visits of each kind. */
   measure(rounds: number): Promise<void>;
   report(): EndpointReport[];
 }
@@ -90,13 +90,13 @@ export function createEnumeration(
 /** The interval that the product promises. */
 const MIN_AUC = 0.48;
 const MAX_AUC = 0.52;
-/** One in a thousand of samples without any difference is further off. */
+/** Samples without any difference exceed this once in a thousand. */
 export const SIGNIFICANT_Z = 3.3;
 
 const isWithin = ({ auc }: Comparison): boolean => auc >= MIN_AUC && auc <= MAX_AUC;
 
 /**
- * What can be told at this endpoint, in words; nothing: none. A time counts when the AUC is outside the interval and chance does
+ * Describes what can be told at this endpoint; empty when nothing can. A time counts when the AUC is outside the interval and chance does
  * not explain it: of 400 pairs without any difference a third lies outside (its standard error is 0.02), of 2,000 a fortieth.
  */
 export function findings({ endpoint, times, looks }: EndpointReport): string[] {
@@ -117,7 +117,7 @@ export function findings({ endpoint, times, looks }: EndpointReport): string[] {
   return found;
 }
 
-/** Values that are random for everybody are not compared, but their lengths are. */
+/** Values that are random for every visitor are compared by length only. */
 function looksOf({ status, headers, body }: Hop): string {
   const shown = Object.entries(headers)
     .filter(([name]) => name !== "date")

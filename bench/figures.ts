@@ -1,14 +1,14 @@
-/** Numbers and how they are shown. */
+/** Computes figures and formats them. */
 import type { CpuTimes } from "./cpu.ts";
 
 export interface Figure {
   readonly name: string;
   readonly product: number;
-  /** The bare servers doing the least that could be called the same. */
+  /** The figure of the bare servers for the smallest comparable work. */
   readonly floor: number;
   readonly unit: "ms" | "per second";
   readonly floorName: string;
-  /** CPU of each program for one of what was counted: a user, a reset, a run. */
+  /** CPU time of each program per unit: a user, a reset, a run. */
   readonly cpuMs?: CpuTimes;
 }
 
@@ -21,7 +21,7 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
-/** The mean: the kernel counts in steps of 10 ms, which a median would show instead of the cost. */
+/** Uses the mean. The kernel counts in steps of 10 ms, and a median would show the steps instead of the cost. */
 export function meanTimes(all: readonly CpuTimes[]): CpuTimes {
   const names = [...new Set(all.flatMap(Object.keys))];
   const sumOf = (name: string): number => all.reduce((sum, times) => sum + (times[name] ?? 0), 0);
@@ -34,7 +34,7 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** `clients` at a time, until `total` are done; milliseconds of each and of all. */
+/** Runs `clients` at a time until `total` are done. Returns the milliseconds of each and of all. */
 export async function load<T>(
   clients: number,
   total: number,

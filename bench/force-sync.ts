@@ -1,6 +1,6 @@
 import type { Installation } from "../lab/installation.ts";
 
-/** Forces a run and waits for its end, as somebody at the API would. Milliseconds from the request to the finished run. */
+/** Forces a run through the API and waits for its end. Returns the milliseconds from the request to the end. */
 export async function forceSync(installation: Installation, policy: "initial" | "delta"): Promise<number> {
   const base = `/tenants/${installation.tenantId}/sync-runs`;
   const startedAt = performance.now();

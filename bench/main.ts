@@ -1,5 +1,5 @@
 /**
- * Speed as ratios: the product against the bare servers, both measured in this run on this machine.
+ * Prints speed as ratios: the product compared with the bare servers, both measured in this run on this machine.
  *
  *   npm run bench                          all; a table
  *   npm run bench -- --only writeback      one; or sync, or portal
@@ -34,10 +34,10 @@ const directory = await benchDirectory(users);
 const installation = await startInstallation({
   directory,
   policy: { scope: "all", phoneRegion: "BE" },
-  // A visitor of the portal has an address of their own, or the limits on one would be what is measured; and little work for the
+  // Each visitor of the portal has its own address, because the limits on one address would be measured otherwise, and an easy
   // captcha, which is a visitor's CPU time and not the product's.
   cloudConfig: { trustedProxies: ["127.0.0.1"], portal: { captchaTries: 10 } },
-  // The brakes are there for an attack, and a benchmark looks like one.
+  // A benchmark looks like an attack to the brakes.
   agentConfig: {
     sync: { schedule: "off" },
     writeback: { maxPerMinute: 10_000, maxPerHour: 100_000, maxPerDay: 1_000_000 },

@@ -1,9 +1,9 @@
-/** Can two samples be told apart by their size? Wilcoxon's rank sum, as Mann and Whitney count it. */
+/** Tests whether two samples can be told apart by size: Wilcoxon's rank sum in the form of Mann and Whitney. */
 
 export interface Comparison {
-  /** The chance that one of `a` is larger than one of `b`; ties count half. 0.5: nothing can be told. */
+  /** The chance that a value of `a` is larger than a value of `b`. Ties count half. At 0.5 nothing can be told. */
   readonly auc: number;
-  /** Standard deviations from 0.5, if there were no difference. */
+  /** Distance from 0.5 in standard deviations of samples without a difference. */
   readonly z: number;
 }
 

@@ -1,4 +1,4 @@
-/** The reset portal: whole resets over HTTP, every request of them, against as many bare answers and the bare LDAP operation. */
+/** Measures whole resets over HTTP with all their requests, compared with as many bare answers and the bare LDAP operation. */
 import { randomBytes } from "node:crypto";
 import { Agent } from "node:http";
 import type { Installation } from "../lab/installation.ts";
@@ -14,10 +14,10 @@ import { forceSync } from "./force-sync.ts";
 
 const ALONE = 40;
 const WARM_UP = 320;
-/** Long enough that the beginning, when all are at the same page, and the end, when few are left, hardly count. */
+/** Long enough that the start, when all visitors are at the same page, and the end, when few are left, hardly count. */
 const TOGETHER = 640;
 const CLIENTS = 16;
-/** A tenant sends so many paid codes a day for each of its people. */
+/** Number of paid codes per day and user that a tenant may send. */
 const CODES_FOR_EACH = 0.2;
 
 export async function measurePortal(options: {
@@ -39,19 +39,19 @@ export async function measurePortal(options: {
   const outbox = createOutbox(url, agent);
   const stranger = createVisitor({ url, agent });
 
-  // From the end: other benchmarks begin at the start, and a number gets only so many codes a day.
+  // Takes users from the end, because other benchmarks begin at the start and a number gets few codes a day.
   let left = directory.users;
-  /** Who comes next, with a solved captcha: that is the visitor's work, done before. */
+  /** Returns the next visitor with a solved captcha, since solving it is the visitor's work. */
   const visitors: { readonly index: number; readonly number: string; readonly captcha: string }[] = [];
   const prepare = async (count: number): Promise<void> => {
     while (visitors.length < count) {
       const index = --left;
       const number = parsePhone(directory.mobile(index), "BE");
-      if (!number.ok) throw new Error("somebody has no number");
+      if (!number.ok) throw new Error("a user has no number");
       visitors.push({ index, number: number.e164, captcha: await fetchCaptcha(stranger) });
     }
   };
-  /** All requests of one reset, but for the captcha's and the one to the outbox. */
+  /** All requests of one reset, except those for the captcha and the outbox. */
   const reset = async (): Promise<Hop[]> => {
     const visitor = visitors.pop();
     if (visitor === undefined) throw new Error("there are more resets than visitors");
@@ -73,7 +73,7 @@ export async function measurePortal(options: {
     return hops;
   };
   let bareOnes = 0;
-  /** As many requests that are answered with next to nothing, and the one write that the directory has to do. */
+  /** Sends as many requests to a server with minimal answers, and does the one write in the directory. */
   const bare = async (requests: number): Promise<void> => {
     for (let each = 0; each < requests; each++) await stranger.send("GET", "/api/v1/tenants");
     await directory.setPassword(bareOnes++ % directory.users, newPassword());
@@ -122,7 +122,7 @@ function figuresOf(measured: {
   const floorName = `${requests} answers of 401 and a bare RFC 3062`;
   const floor = median(floorAlone);
   const all = alone.map(sumOf);
-  /** The same request of all resets; the slowest of the pages is shown. */
+  /** Compares the same request of all resets and shows the slowest page. */
   const pages = Array.from({ length: requests }, (_, at) => alone.flatMap((hops) => hops[at] ?? []))
     .filter(([first]) => first !== undefined && !isVerdict(first))
     .map((hops) => ({

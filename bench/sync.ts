@@ -1,4 +1,4 @@
-/** Phones up: a whole initial run and deltas, against `ldapsearch` reading the same attributes of the same people. */
+/** Measures an initial run and deltas, compared with `ldapsearch` reading the same attributes of the same users. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Installation } from "../lab/installation.ts";
@@ -24,7 +24,7 @@ export async function measureSync(options: {
       maxBuffer: 1 << 30,
     });
 
-  /** `units`: what its CPU time is shared out over. */
+  /** `units`: the number of users that the CPU time is divided by. */
   const runSync = async (
     policy: "initial" | "delta",
     units: number,

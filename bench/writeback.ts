@@ -1,4 +1,4 @@
-/** Passwords down: from the API call to the directory's verdict, against the bare LDAP operation. */
+/** Measures writebacks from the API call to the directory's verdict, compared with the bare LDAP operation. */
 import { randomBytes } from "node:crypto";
 import type { Installation } from "../lab/installation.ts";
 import { cpuSpent, type CpuTimes } from "./cpu.ts";

@@ -1,4 +1,4 @@
-/** Whoever walks the portals in the demo: a real browser when there is one, plain HTTP otherwise. */
+/** Opens the portals for the demo: in a real browser when one is installed, over plain HTTP otherwise. */
 import { createBrowserPortal } from "../lab/browser-portal.ts";
 import { findChromium, launchChromium } from "../lab/chromium.ts";
 import { createPortalClient } from "../lab/portal-client.ts";
@@ -7,12 +7,12 @@ import type { PortalDriver } from "../lab/portal-driver.ts";
 export interface DemoBrowser {
   /** "Chromium 133, 390 pixels wide" or "plain HTTP: no browser is installed". */
   readonly name: string;
-  /** A new window, without anybody's cookies. */
+  /** Opens a new window without cookies. */
   newWindow(): Promise<PortalDriver>;
   close(): Promise<void>;
 }
 
-/** Of a phone. */
+/** The size of a phone. */
 const VIEWPORT = { width: 390, height: 844 };
 
 export async function openDemoBrowser(url: string): Promise<DemoBrowser> {

@@ -1,4 +1,4 @@
-/** The demo's directory, whichever of the two it is: one person to follow, and how to touch them from a shell. */
+/** Starts the demo's directory of either kind, with one user to follow and the shell commands to change and check them. */
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { LabDirectory } from "../lab/installation.ts";
@@ -8,7 +8,7 @@ import { startSambaAd } from "../lab/samba-ad.ts";
 export interface DemoPerson {
   readonly userName: string;
   readonly dn: string;
-  /** As the cloud sends to it. */
+  /** The number in the form that the cloud sends to (E.164). */
   mobile: string;
   readonly alternateEmail: string;
   /** Changes when the story resets it. */
@@ -20,9 +20,9 @@ export interface DemoDirectory extends LabDirectory {
   /** Where this directory keeps a private mail address. */
   readonly alternateEmailAttribute: string;
   setMobile(person: DemoPerson, mobile: string): Promise<void>;
-  /** By wrong passwords, as it happens to people. */
+  /** Locks the account with wrong passwords. */
   lock(person: DemoPerson): Promise<void>;
-  /** Does this password open the account, by a bind? */
+  /** Tries the password with a bind. */
   opens(person: DemoPerson, password: string): Promise<boolean>;
   changeNumberCommand(number: string): string;
   whoamiCommand(person: DemoPerson): string;
@@ -95,7 +95,7 @@ async function demoSambaAd(): Promise<DemoDirectory> {
     ...server,
     ...(await shellCommands(server, dn)),
     peopleDn: server.dn("OU=Staff"),
-    // Active Directory takes the user name for a bind, and people know that one.
+    // Active Directory accepts the user name for a bind, and users know it.
     person: {
       userName,
       dn: userName,
@@ -111,7 +111,7 @@ async function demoSambaAd(): Promise<DemoDirectory> {
   };
 }
 
-/** `entryDn`: the person's entry, where the person signs in by another name. */
+/** `entryDn` is the DN of the user's entry, which may differ from the name used to sign in. */
 async function shellCommands(
   server: {
     readonly url: string;
@@ -121,7 +121,7 @@ async function shellCommands(
   entryDn: string,
 ): Promise<Pick<DemoDirectory, "changeNumberCommand" | "whoamiCommand">> {
   const { url, caFile, administrator } = server;
-  // Next to the certificate, in the server's own folder, which goes when the server stops.
+  // Next to the certificate, in the server's own folder, which is removed when the server stops.
   const passwordFile = join(dirname(caFile), "administrator-password");
   await writeFile(passwordFile, administrator.password, { mode: 0o600 });
   return {

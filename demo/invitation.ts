@@ -1,4 +1,4 @@
-/** What to try while the demo stays up. Every printed line works when typed. */
+/** Prints what to try while the demo is running. Every printed command works as it is. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installation } from "../lab/installation.ts";
@@ -16,11 +16,11 @@ export async function printInvitation(options: {
   const environmentFile = await writeEnvironment(directory, installation);
 
   out.write(`
-The installation stays up until Ctrl-C. Open in a browser:
+The installation runs until you press Ctrl-C. Open in a browser:
 
   The portal             ${installation.url}/
-  Codes and mails        ${installation.url}/outbox
-  A person to try        ${person.userName}, password ${person.password}, mobile ${showPhone(person.mobile)}
+  Codes and emails       ${installation.url}/outbox
+  A user to try          ${person.userName}, password ${person.password}, mobile ${showPhone(person.mobile)}
 
 The API is at ${installation.url}/api/v1 (${installation.url}/openapi.json). In another terminal:
 
@@ -36,13 +36,13 @@ The API is at ${installation.url}/api/v1 (${installation.url}/openapi.json). In 
   latchkey-agent status
   latchkey-agent doctor --user ${person.userName}
 
-reset asks for a new password, ldapwhoami for the same one.
+The reset command asks for a new password. ldapwhoami asks for the same one.
 Logs: ${installation.cloud.logFile}
       ${installation.agent.logFile}
 `);
 }
 
-/** A file for `.`: the programs on the PATH, where the cloud is, the key to it, the directory's authority. */
+/** Writes a file to source in a shell. It sets the PATH, the cloud's address and API key, and the directory's certificate authority. */
 async function writeEnvironment(directory: DemoDirectory, installation: Installation): Promise<string> {
   const bin = join(installation.folder, "bin");
   await mkdir(bin, { recursive: true });

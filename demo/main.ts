@@ -1,9 +1,9 @@
 /**
- * The whole product on one machine, told as a story.
+ * Shows the whole product on one machine, step by step.
  *
- *   npm run demo                                  OpenLDAP; stays up until Ctrl-C
+ *   npm run demo                                  OpenLDAP; runs until Ctrl-C
  *   npm run demo -- --directory samba-ad          a real Active Directory (Samba; needs root)
- *   npm run demo -- --check                       tells it once; exit 0 when everything was so
+ *   npm run demo -- --check                       runs once; exits with 0 when every check passed
  */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -20,7 +20,7 @@ import { tellStory } from "./story.ts";
 
 const USAGE = "npm run demo -- [--directory openldap|samba-ad] [--check]\n";
 
-/** What would be in a file under version control; see config/policy.example.yaml. */
+/** The policy of the demo. An organisation keeps it in a file under version control; see config/policy.example.yaml. */
 const DEMO_POLICY: PolicyInput = {
   scope: "all",
   phoneRegion: "BE",
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
     const browser = await openDemoBrowser(started.url);
     stops.push(() => browser.close());
     await tellStory({ directory, installation, narrator, browser });
-    if (values.check) process.stdout.write("\nEverything was so.\n");
+    if (values.check) process.stdout.write("\nAll checks passed.\n");
     else {
       await printInvitation({ directory, installation, out: process.stdout });
       await stopped;
@@ -87,7 +87,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (stopping.signal.aborted) return values.check ? 1 : 0;
-    // The logs go with the folder: their ends are shown here.
+    // The logs are removed with the folder, so their ends are shown here.
     for (const program of [installation?.cloud, installation?.agent])
       if (program !== undefined) process.stderr.write(`\n${program.logFile}:\n${program.log().slice(-4000)}`);
     process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);

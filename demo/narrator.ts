@@ -1,12 +1,12 @@
-/** Tells what happens, one line a step, with what was seen below it. */
+/** Prints what happens: one line for each step, with the results below it. */
 export interface Narrator {
-  /** Says what, does it, says how long it took. */
+  /** Announces a step, does it, and prints how long it took. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
-  /** What was seen; indented below the step. */
+  /** Prints a result, indented below the step. */
   saw(text: string): void;
 }
 
-/** Once `stopping` is aborted no step begins: it throws instead. */
+/** Throws instead of beginning a step once `stopping` is aborted. */
 export function createNarrator(out: NodeJS.WritableStream, stopping: AbortSignal): Narrator {
   return {
     async step(what, work) {

@@ -1,4 +1,4 @@
-/** What people do at the portals: reset, unlock, register, change. The truth is looked up in the directory, by a bind. */
+/** Shows the portals: reset, unlock, register, change. Each result is checked in the directory with a bind. */
 import { randomInt } from "node:crypto";
 import type { Installation } from "../lab/installation.ts";
 import { createOutbox } from "../lab/outbox.ts";
@@ -33,25 +33,25 @@ export async function tellPortalStory(options: {
       async () => {
         const portal = await browser.newWindow();
         await startReset(portal, person.userName);
-        narrator.saw("says who it is, and that the password is forgotten");
+        narrator.saw("enters the user name and says that the password is forgotten");
         await proveByCode(portal, outbox, "text", person.mobile);
-        narrator.saw(`types the mobile number in full and the code that came to it`);
+        narrator.saw("enters the full mobile number, then the code sent to it");
         await choosePassword(portal, "short");
-        narrator.saw("chooses one that is too short: the rule is named, nothing is lost");
-        must((await portal.screen()) === "password", "the person stays on the page to choose another");
+        narrator.saw("tries a password that is too short: the page names the rule and asks again");
+        must((await portal.screen()) === "password", "the user stays on the page to choose another password");
         await choosePassword(portal, password);
         must((await portal.screen()) === "done", "the reset is done");
         must(await directory.opens(person, password), "the new password opens the account");
-        must(!(await directory.opens(person, person.password)), "the old one does no more");
-        narrator.saw("chooses a good one, sealed in the browser; the directory opens with it");
+        must(!(await directory.opens(person, person.password)), "the old password no longer works");
+        narrator.saw("chooses a valid password, sealed in the browser; it works in the directory");
         const mail = await outbox.next(person.alternateEmail, { kind: "password_reset" });
-        narrator.saw(`mail to ${mail.to}: ${mail.subject ?? ""}`);
+        narrator.saw(`email to ${mail.to}: ${mail.subject ?? ""}`);
       },
     );
     person.password = password;
 
     await narrator.step(
-      `${person.userName} is locked out after wrong tries, and knows the password`,
+      `${person.userName} is locked out after wrong attempts but knows the password`,
       async () => {
         await directory.lock(person);
         must(!(await directory.opens(person, person.password)), "the account is locked");
@@ -61,33 +61,33 @@ export async function tellPortalStory(options: {
         await portal.submit("/reset/unlock");
         must((await portal.screen()) === "done", "the account is unlocked");
         must(await directory.opens(person, person.password), "the same password opens the account again");
-        narrator.saw("proves it by a code to the private mail address; the same password works again");
+        narrator.saw("confirms a code sent to the private email address; the same password works again");
       },
     );
 
     const changed = `Een-derde-€-${digits()}`;
     await narrator.step(
-      `${person.userName} signs in to the registration portal, for the next time`,
+      `${person.userName} signs in to the registration portal to prepare for the next time`,
       async () => {
         const portal = await browser.newWindow();
         await signIn(portal, person.userName, person.password);
         must((await portal.screen()) === "register", "the password opens the registration portal");
         await confirmSynced(portal, outbox, "mobile", person.mobile);
-        narrator.saw("confirms the mobile number of the directory by a code");
+        narrator.saw("confirms the directory's mobile number with a code");
         const app = await setUpAuthenticator(portal);
-        narrator.saw("sets up an authenticator app by its QR code");
+        narrator.saw("sets up an authenticator app with a QR code");
         const codes = await makeRecoveryCodes(portal);
-        narrator.saw(`keeps ${codes.length} recovery codes; the first is ${codes[0] ?? "missing"}`);
+        narrator.saw(`saves ${codes.length} recovery codes; the first is ${codes[0] ?? "missing"}`);
         await changePassword(portal, person.password, changed);
         must(await directory.opens(person, changed), "the changed password opens the account");
-        narrator.saw("changes the password, sealed in the browser; the directory opens with it");
+        narrator.saw("changes the password, sealed in the browser; it works in the directory");
 
         const later = await browser.newWindow();
         await startReset(later, person.userName);
         await chooseMethod(later, "authenticator");
         await enterCode(later, app.code());
         must((await later.screen()) === "password", "the app's code opens the reset portal");
-        narrator.saw("the code of the app opens the reset portal, without any message");
+        narrator.saw("starts a reset with the app's code, without any message");
       },
     );
     person.password = changed;

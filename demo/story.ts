@@ -1,4 +1,4 @@
-/** What the demo shows, in order. Every claim is looked up where it counts: in the directory by a bind, in the cloud by its API. */
+/** Shows the demo's steps in order. Each result is checked where it counts: in the directory with a bind, in the cloud through its API. */
 import { randomInt } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,18 +25,18 @@ export async function tellStory({ directory, installation, narrator, browser }: 
     return stdout;
   };
   const must = (fact: boolean, what: string): void => {
-    if (!fact) throw new Error(`this was not so: ${what}`);
+    if (!fact) throw new Error(`this check failed: ${what}`);
   };
 
-  await narrator.step("The agent has synced as soon as it was connected", async () => {
-    await run("sync", "start", "--wait"); // it may still be at it
+  await narrator.step("The agent synced as soon as it was connected", async () => {
+    await run("sync", "start", "--wait"); // the first run may still be open
     narrator.saw(await run("sync", "list"));
     narrator.saw(await run("user", "show", person.userName));
   });
 
   const number = `+32470${String(randomInt(100_000, 999_999))}`;
   await narrator.step(
-    `Somebody gives ${person.userName} a new number in the directory; ops force a delta`,
+    `An administrator gives ${person.userName} a new number in the directory and forces a delta sync`,
     async () => {
       await directory.setMobile(person, number);
       narrator.saw(await run("sync", "start", "--policy", "delta", "--wait"));
@@ -47,7 +47,7 @@ export async function tellStory({ directory, installation, narrator, browser }: 
   );
 
   const passwordFile = join(installation.folder, "new-password");
-  await narrator.step("A password the directory's policy refuses comes back with the rule", async () => {
+  await narrator.step("The directory refuses a short password; the answer names the rule", async () => {
     await writeFile(passwordFile, "short", { mode: 0o600 });
     const { exit, stdout, stderr } = await installation.latchkey(
       "writeback",
@@ -62,7 +62,7 @@ export async function tellStory({ directory, installation, narrator, browser }: 
   });
 
   const password = `Ein-neues-Paßwort-€-${String(randomInt(1_000, 9_999))}`;
-  await narrator.step("A good one is applied, and the directory's own verdict comes back", async () => {
+  await narrator.step("The directory accepts a valid password and its verdict comes back", async () => {
     await writeFile(passwordFile, password, { mode: 0o600 });
     narrator.saw(await run("writeback", "reset", person.userName, "--password-file", passwordFile));
     must(await directory.opens(person, password), "the new password opens the account");
@@ -73,7 +73,7 @@ export async function tellStory({ directory, installation, narrator, browser }: 
 
   await tellPortalStory({ directory, installation, narrator, browser, must });
 
-  await narrator.step("Everything is in the audit, and the chain verifies", async () => {
+  await narrator.step("The audit log holds every step, and its chain verifies", async () => {
     narrator.saw(await run("audit", "verify"));
   });
 }

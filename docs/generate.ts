@@ -3,7 +3,7 @@
  * of rooms in ARCHITECTURE.md from test/static/rooms.ts.
  *
  *   npm run docs:generate      writes them
- *   npm run docs:check         ends with 1 and names the files that are not as they should be
+ *   npm run docs:check         ends with 1 and names the outdated files
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,12 +29,12 @@ interface Node {
   readonly anyOf?: readonly Node[];
 }
 
-/** One key of a configuration file, as its reader meets it. */
+/** One key of a configuration file, as its reader sees it. */
 interface Key {
   readonly path: readonly string[];
   readonly node: Node;
   readonly required: boolean;
-  /** The optional group it stands in: it is required only where that is given. */
+  /** The optional group that holds the key. The key is required only where the group is given. */
   readonly group: string | null;
 }
 
@@ -45,7 +45,7 @@ const nodeOf = (schema: z.ZodType): Node =>
 
 const isGroup = (node: Node): boolean => node.properties !== undefined;
 const isList = (node: Node): boolean => node.type === "array" || Array.isArray(node.default);
-/** A secret is written in a file; the configuration names the file. */
+/** Names the key of a file: the configuration names a file that holds the secret. */
 const fileKey = (name: string, node: Node): string =>
   node.classification === "secret" ? `${name}File` : name;
 
@@ -70,7 +70,7 @@ const SECRET_PATHS: Readonly<Record<string, string>> = {
   "redis.passwordFile": "/etc/latchkey/redis-password",
 };
 
-/** Optional, but written out in the example: what the installation guide goes by. */
+/** Optional groups that the example shows, because the installation guide uses them. */
 const RECOMMENDED: ReadonlySet<string> = new Set(["directory.writebackBind"]);
 
 function scalar(value: unknown): string {
@@ -194,7 +194,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "config/cloud.example.yaml": () => exampleOf("latchkey-cloud", cloudConfigSchema),
 };
 
-/** The files whose content is not what the sources say. */
+/** Lists the generated files that differ from what the sources say. */
 export function stalePages(): string[] {
   return Object.entries(pages)
     .filter(([file, make]) => {

@@ -5,10 +5,10 @@ const BEGIN = "<!-- Made by npm run docs:generate from test/static/rooms.ts -->"
 const END = "<!-- End of what is made -->";
 const LINE_LENGTH = 110;
 
-/** `cloud/notify/` as it is called: `cloud/notify`. */
+/** Turns the place `cloud/notify/` into the name `cloud/notify`. */
 const nameOf = ({ place }: Room): string => place.replace(/\/$/, "");
 
-/** The floors of one part in one line for each group that fits, from the top down. */
+/** Draws the floors of one part from the top down, as many on a line as fit. */
 function floorsOf(part: string): string {
   const floors = (FLOORS[part] ?? []).map((floor) =>
     floor.map((room) => nameOf(room).slice(part.length + 1)).join(" · "),
@@ -41,7 +41,7 @@ const roomTable = (): string =>
     ...[...Object.values(FLOORS).flat(2), ...OTHER_ROOMS].map(row),
   ].join("\n");
 
-/** The page with its generated part made anew. */
+/** Returns the page with its generated part made anew. */
 export function withRooms(page: string): string {
   const [before, rest] = page.split(BEGIN);
   const [, after] = rest?.split(END) ?? [];

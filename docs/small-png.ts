@@ -1,11 +1,11 @@
-/** A picture of a page as a small file: 256 colours are plenty for text and flat areas. */
+/** Encodes a picture of a page as a small file. 256 colours are enough for text and flat areas. */
 import { crc32, deflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const MAX_COLOURS = 256;
 const PALETTE_TYPE = 3;
 
-/** `rgba`: four bytes a pixel, opaque. The colours used most stay as they are, the others become the nearest of them. */
+/** Takes four opaque bytes per pixel. The most used colours are kept, and the others become the nearest of them. */
 export function smallPng(width: number, height: number, rgba: Uint8Array): Buffer {
   const counts = new Map<number, number>();
   for (let at = 0; at < rgba.length; at += 4) {

@@ -1,4 +1,4 @@
-/** The portals in a real browser. */
+/** Drives the portals in a real browser. */
 import type { Locator, Page } from "playwright-core";
 import type { PortalDriver } from "./portal-driver.ts";
 
@@ -21,7 +21,7 @@ export function createBrowserPortal(page: Page, url: string): PortalDriver {
     },
     async submit(action, values = {}, press) {
       const form = formTo(action, values);
-      // A folded part of the page is opened first, as one would.
+      // Opens a folded part of the page first, like a user.
       const folded = page.locator("details:not([open])", { has: form }).locator("summary");
       if ((await folded.count()) > 0) await folded.click();
       for (const [name, value] of Object.entries(values)) {

@@ -1,13 +1,13 @@
-/** A real browser without a window, for who wants to see the portals as people do. */
+/** Starts a real browser without a window, to see the portals as users do. */
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 
-/** As tools/require.js looks for them. */
+/** Program names; tools/require.js looks for the same. */
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/google/chrome", "/snap/bin"];
 
-/** The browser's program; null when there is none. */
+/** Finds the browser's program; null when there is none. */
 export function findChromium(): string | null {
   for (const folder of FOLDERS)
     for (const name of NAMES) {
@@ -22,14 +22,14 @@ export function findChromium(): string | null {
   return null;
 }
 
-/** Says nothing to anybody but the pages it is sent to; its profile is a temporary one that goes with it. */
+/** Launches a browser that contacts no server except those of its pages. Its temporary profile is removed with it. */
 export async function launchChromium(program: string): Promise<Browser> {
-  // Loading it takes a quarter of a second, and most who import this never launch.
+  // Imported late: loading takes a quarter of a second, and most importers never launch.
   const { chromium } = await import("playwright-core");
   return chromium.launch({
     executablePath: program,
     headless: true,
-    // Who launches it closes it; and it goes by itself when the pipe to this process does.
+    // The caller closes it. It also ends by itself when the pipe to this process closes.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

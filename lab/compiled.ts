@@ -1,6 +1,6 @@
 /**
- * The programs' sources as JavaScript, in node_modules/.cache: a program starts in half the time that it takes from the sources,
- * and tests start hundreds. Types are stripped, not checked.
+ * Keeps the programs' sources as JavaScript in node_modules/.cache. A program starts in half the time that it takes from the
+ * sources, and tests start hundreds. Types are stripped, not checked.
  */
 import {
   copyFileSync,
@@ -23,7 +23,7 @@ const ROOT = join(import.meta.dirname, "..");
 const ROOMS = ["agent", "cloud", "cli", "shared"];
 const CACHE = join(ROOT, "node_modules/.cache/latchkey");
 
-/** Brings up to date what has changed since it was compiled, and answers where `main` (e.g. `agent/main.ts`) is. */
+/** Compiles what has changed, and returns the compiled path of `main` (e.g. `agent/main.ts`). */
 export function compiledProgram(main: string): string {
   mkdirSync(CACHE, { recursive: true });
   const packageFile = join(CACHE, "package.json");
@@ -39,7 +39,7 @@ export function compiledProgram(main: string): string {
   return toJavaScript(main);
 }
 
-/** What the portals give to browsers is built once, for the sources and for what is compiled from them. */
+/** Links the built browser files, so that sources and compiled programs share one build. */
 function bringWeb(): void {
   buildWeb();
   try {
@@ -53,7 +53,7 @@ const isExisting = (error: unknown): boolean =>
 
 const toJavaScript = (file: string): string => join(CACHE, file.replace(/\.ts$/, ".js"));
 
-/** A compiled file has the very time of its source. It appears by a rename: two test runs may do this at once. */
+/** Gives a compiled file the time of its source. The file appears by a rename, because two test runs may compile at once. */
 function bringUpToDate(file: string): void {
   const source = join(ROOT, file);
   const compiled = toJavaScript(file);
@@ -70,7 +70,7 @@ function bringUpToDate(file: string): void {
 }
 
 function stripTypes(source: string): string {
-  // Loading the compiler takes longer than anything else here, and mostly there is nothing to do for it.
+  // Imported late: loading the compiler takes longest, and mostly nothing needs compiling.
   const ts = createRequire(import.meta.url)("typescript") as typeof TypeScript;
   const { outputText } = ts.transpileModule(readFileSync(source, "utf8"), {
     fileName: source,

@@ -1,4 +1,4 @@
-/** A server that is there and does nothing: its connections stay open, and what is sent to it waits. */
+/** Freezes a server: its connections stay open, and what is sent to it waits. */
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -6,8 +6,8 @@ const DEADLINE_MS = 5_000;
 const STOPPED = new Set(["T", "Z", "X"]);
 
 /**
- * SIGSTOP, and waits until every thread has stopped: each does so when it is next scheduled, and until then a server on a busy
- * machine goes on answering. `target` as for kill(2): below zero, a process group.
+ * Sends SIGSTOP and waits until every thread has stopped. Each stops when it is next scheduled; until then a server on a busy
+ * machine still answers. `target` is as for kill(2): a negative number is a process group.
  */
 export async function freeze(target: number): Promise<void> {
   process.kill(target, "SIGSTOP");
@@ -36,7 +36,7 @@ async function threadStates(id: string): Promise<string[]> {
   return fields.map(([state = "X"]) => state);
 }
 
-/** What comes after the name, which may have blanks in it: state, parent, process group; see proc(5). None when it is gone. */
+/** Reads the fields after the name, which may contain blanks: state, parent, process group; see proc(5). Empty when the process is gone. */
 async function fieldsOf(file: string): Promise<string[]> {
   const text = await readFile(file, "utf8").catch(() => "");
   return text === "" ? [] : text.slice(text.lastIndexOf(")") + 2).split(" ");

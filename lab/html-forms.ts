@@ -1,4 +1,4 @@
-/** What a page offers to fill in, read as a browser without script would: enough HTML for pages that we render ourselves. */
+/** Reads the forms of a page like a browser without script. Knows enough HTML for pages that we render ourselves. */
 
 export interface HtmlButton {
   readonly name: string | null;
@@ -10,7 +10,7 @@ export interface HtmlField {
   readonly name: string;
   readonly type: string;
   readonly value: string;
-  /** Of a radio button or checkbox: is it chosen? Always true for others. */
+  /** Whether a radio button or checkbox is chosen. Always true for other fields. */
   readonly checked: boolean;
 }
 
@@ -19,9 +19,9 @@ export interface HtmlForm {
   readonly method: "get" | "post";
   readonly fields: readonly HtmlField[];
   readonly buttons: readonly HtmlButton[];
-  /** Its own `data-…` attributes, without the prefix. */
+  /** The field's own `data-…` attributes, without the prefix. */
   readonly data: Readonly<Record<string, string>>;
-  /** What can be read in it. */
+  /** The visible text of the form. */
   readonly text: string;
 }
 
@@ -36,7 +36,7 @@ interface Tag {
 const TAG = /<(\/?)([a-z][a-z0-9-]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi;
 const ATTRIBUTE = /([^\s=/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?/g;
 
-/** Every start and end tag, in order. */
+/** Yields every start and end tag in order. */
 function* tagsOf(html: string): Generator<Tag> {
   for (const match of html.matchAll(TAG)) {
     const [whole, slash = "", name = "", rest = ""] = match;
@@ -44,7 +44,7 @@ function* tagsOf(html: string): Generator<Tag> {
     yield {
       name: name.toLowerCase(),
       closes: slash !== "",
-      // Few of them are asked, and reading them is most of the work.
+      // Read on demand: few attributes are asked for, and reading them is most of the work.
       get attributes() {
         return (attributes ??= attributesOf(rest));
       },
@@ -131,14 +131,14 @@ function formOf(html: string, tag: Tag, inside: readonly Tag[]): HtmlForm {
   };
 }
 
-/** The attributes of the first start tag that has this one; null when there is none. */
+/** Returns the attributes of the first start tag that has this attribute; null when there is none. */
 export function tagWith(html: string, attribute: string): Readonly<Record<string, string>> | null {
   for (const { closes, attributes } of tagsOf(html))
     if (!closes && attribute in attributes) return attributes;
   return null;
 }
 
-/** What can be read, in one line; not what is in scripts and styles. */
+/** Returns the visible text in one line, without scripts and styles. */
 export function readableText(html: string): string {
   return unescapeHtml(
     html

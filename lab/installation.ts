@@ -1,4 +1,4 @@
-/** A whole installation on this machine: one cloud node with its embedded Redis, a tenant, an enrolled and approved agent. */
+/** Starts a whole installation on this machine: one cloud node with its embedded Redis, a tenant, an enrolled and approved agent. */
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +8,11 @@ import { freePort } from "./free-port.ts";
 import { type CommandResult, createProgram, type Program, runProgram } from "./program.ts";
 import { until } from "./until.ts";
 
-/** What the lab's directories have in common: enough to write an agent's configuration. */
+/** What an agent's configuration needs to know about a directory. */
 export interface LabDirectory {
   readonly url: string;
   readonly caFile: string;
-  /** Where the people are. */
+  /** The base that holds the users. */
   readonly peopleDn: string;
   readonly syncAccount: { readonly dn: string; readonly password: string };
   readonly writebackAccount: { readonly dn: string; readonly password: string };
@@ -22,16 +22,16 @@ export interface InstallationOptions {
   readonly directory: LabDirectory;
   readonly tenantId?: string;
   readonly domain?: string;
-  /** Of the cloud; any free one when left out. */
+  /** Port of the cloud; any free one when left out. */
   readonly port?: number;
-  /** Kept when given; otherwise a temporary one that goes with `close`. */
+  /** Kept when given. Otherwise a temporary folder that `close` removes. */
   readonly folder?: string;
   /** Merged over the agent's and the cloud's configuration, one level deep. */
   readonly agentConfig?: Readonly<Record<string, unknown>>;
   readonly cloudConfig?: Readonly<Record<string, unknown>>;
-  /** Applied to the tenant; nobody may help themselves when left out. */
+  /** Applied to the tenant. Self-service is off when left out. */
   readonly policy?: PolicyInput;
-  /** Programs in process groups of their own: then Ctrl-C in the terminal is for the caller, who calls `close`. */
+  /** Starts programs in their own process groups. Ctrl-C in the terminal then reaches only the caller, which calls `close`. */
   readonly detached?: boolean;
   readonly onStep?: (what: string) => void;
 }
@@ -42,30 +42,30 @@ export interface Installation {
   readonly tenantId: string;
   readonly cloud: Program;
   readonly agent: Program;
-  /** For the shell: where the cloud is and the key to it. */
+  /** Environment variables for a shell: the cloud's address and API key. */
   readonly environment: Readonly<Record<string, string>>;
   readonly agentConfigFile: string;
   readonly cloudConfigFile: string;
-  /** The ops client. */
+  /** Runs `latchkey`. */
   readonly latchkey: (...args: string[]) => Promise<CommandResult>;
-  /** The ops client with --json: its parsed output. Throws what it printed when it fails. */
+  /** Runs `latchkey … --json` and returns its parsed output. Throws what it printed when it fails. */
   readonly latchkeyJson: (...args: string[]) => Promise<unknown>;
-  /** `latchkey-agent … --config F`. */
+  /** Runs `latchkey-agent … --config F`. */
   readonly latchkeyAgent: (...args: string[]) => Promise<CommandResult>;
-  /** The REST API, below /api/v1. */
+  /** Calls the REST API, below /api/v1. */
   readonly api: (
     method: string,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<ApiAnswer>;
-  /** The same at another node. */
+  /** Calls the same API at another node. */
   readonly apiAt: (nodeUrl: string) => Installation["api"];
-  /** The configuration of another agent, neither enrolled nor started; `name` is its state directory too. */
+  /** Writes the configuration of another agent without enrolling or starting it. `name` is also its state directory. */
   readonly writeAgentConfig: (name: string) => Promise<string>;
-  /** That agent as a program; its log is `<name>.log`. */
+  /** Returns that agent as a program. Its log is `<name>.log`. */
   readonly agentProgram: (name: string) => Program;
-  /** Another agent, enrolled and approved, not yet started: of the same tenant and directory unless it is to be elsewhere. */
+  /** Enrols and approves another agent without starting it, for the same tenant and directory unless told otherwise. */
   readonly addAgent: (name: string, place?: AgentPlace) => Promise<Program>;
   /** Waits until the approved agent is connected. */
   readonly untilReady: (timeoutMs?: number) => Promise<void>;
@@ -74,7 +74,7 @@ export interface Installation {
   readonly close: () => Promise<void>;
 }
 
-/** Whom an agent serves. The tenant is there already. */
+/** The tenant and directory that an agent serves. The tenant exists already. */
 export interface AgentPlace {
   readonly tenantId: string;
   readonly directory: LabDirectory;
@@ -285,7 +285,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   }
 }
 
-/** The JSON a command printed; its own words when it failed. */
+/** Parses the JSON that a command printed. Throws its own words when it failed. */
 export function jsonOf({ exit, stdout, stderr }: CommandResult): unknown {
   if (exit !== 0)
     throw new Error(`the command ended with ${String(exit)}: ${stderr.trim() || stdout.trim()}`);

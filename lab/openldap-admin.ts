@@ -1,4 +1,4 @@
-/** What an administrator does to the laboratory's OpenLDAP, over LDAPS like anybody else. */
+/** Does an administrator's work in the lab's OpenLDAP, over LDAPS. */
 import { Attribute, Change, Client, EqualityFilter } from "ldapts";
 import { ADMINISTRATOR, SUFFIX } from "./openldap-people.ts";
 
@@ -11,24 +11,24 @@ export interface AddedPerson {
 }
 
 export interface OpenLdapAdmin {
-  /** A connection as the administrator, for what has no helper. It belongs to the handle. */
+  /** A connection as the administrator, for work without a helper. The handle closes it. */
   admin(): Promise<Client>;
   dnOf(name: string): Promise<string>;
   idOf(name: string): Promise<string>;
-  /** Values of several are joined with `|`; missing ones are empty. Operational attributes too. */
+  /** Joins several values with `|`; missing ones are empty. Reads operational attributes too. */
   read(name: string, attributes: readonly string[]): Promise<Record<string, string>>;
-  /** An unused name below `parent` (a DN; ou=people when left out), password `Start-Pw-<name>!`. */
+  /** Adds a user with an unused name below `parent` (a DN; ou=people when left out) and the password `Start-Pw-<name>!`. */
   addUser(parent?: string, attributes?: Readonly<Record<string, string>>): Promise<AddedPerson>;
   addUnit(dn: string): Promise<void>;
-  /** A groupOfNames. */
+  /** Adds a groupOfNames. */
   addGroup(dn: string, members: readonly string[]): Promise<void>;
   /** `null` removes the attribute. */
   set(dn: string, attributes: Readonly<Record<string, string | readonly string[] | null>>): Promise<void>;
   setMobile(name: string, mobile: string | null): Promise<void>;
-  /** Also a whole OU; renames when the first part of the new DN differs. */
+  /** Moves an entry or a whole OU. Renames it when the first part of the new DN differs. */
   move(dn: string, newDn: string): Promise<void>;
   delete(dn: string): Promise<void>;
-  /** Does this password open the account? Otherwise the server's text. */
+  /** Returns "ok" when this password opens the account, otherwise the server's text. */
   tryPassword(dn: string, password: string): Promise<string>;
 }
 
@@ -52,7 +52,7 @@ export function openOpenLdapAdmin(server: {
       await admin()
     ).search(SUFFIX, { filter, attributes: [...attributes], timeLimit: 0 });
     const [entry] = searchEntries;
-    if (entry === undefined) throw new Error(`there is nobody called ${name}`);
+    if (entry === undefined) throw new Error(`there is no user called ${name}`);
     return entry;
   };
   const read: OpenLdapAdmin["read"] = async (name, attributes) => {

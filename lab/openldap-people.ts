@@ -1,4 +1,4 @@
-/** Who is in the laboratory's OpenLDAP, and its rules: the LDIF and the slapd.conf. */
+/** Writes the content and the rules of the lab's OpenLDAP: LDIF and slapd.conf. */
 import { createHash, randomBytes } from "node:crypto";
 
 export const SUFFIX = "dc=lab,dc=test";
@@ -9,7 +9,7 @@ export const WRITEBACK_ACCOUNT = {
   password: "Svc-Passw0rd-2!",
 } as const;
 
-/** The person number `index`: name, password and mobile all follow from it. */
+/** Describes user number `index`: name, password and mobile follow from the number. */
 export function person(index: number): { name: string; dn: string; password: string; mobile: string } {
   const name = `p${index.toString().padStart(5, "0")}`;
   return {
@@ -20,14 +20,14 @@ export function person(index: number): { name: string; dn: string; password: str
   };
 }
 
-/** Hashed as slapd would: a clear password in an LDIF would be stored as it is. */
+/** Hashes a password like slapd, because a clear password in an LDIF would be stored as it is. */
 function ssha(password: string): string {
   const salt = randomBytes(8);
   const hash = createHash("sha1").update(password).update(salt).digest();
   return `{SSHA}${Buffer.concat([hash, salt]).toString("base64")}`;
 }
 
-/** `withPassword`: how many of the people have one (hashing 100,000 takes longer than loading them). */
+/** `withPassword` is the number of users with a password (hashing 100,000 takes longer than loading them). */
 export function* ldif(people: number, withPassword: number): Generator<string> {
   yield entry(SUFFIX, { objectClass: "domain", dc: "lab" });
   for (const ou of ["people", "outside", "service", "policies", "groups"])
@@ -80,15 +80,15 @@ export interface SlapdConf {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
-  /** Where syncprov keeps what was deleted: the accesslog, memory (gone after a restart), or there is no syncprov. */
+  /** Where syncprov remembers deleted entries: in the accesslog, in memory (lost at a restart), or no syncprov at all. */
   readonly sync: "accesslog" | "memory" | "none";
-  /** May the sync account read cn=log. */
+  /** Whether the sync account may read cn=log. */
   readonly canReadLog: boolean;
   /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
   readonly memberOf: boolean;
 }
 
-/** The accounts have the least that the product needs; docs and doctor print the same rules. */
+/** The accounts have the fewest rights that the product needs. The documents and doctor print the same rules. */
 export function slapdConf(conf: SlapdConf): string {
   const sync = `dn.exact="${SYNC_ACCOUNT.dn}"`;
   const writeback = `dn.exact="${WRITEBACK_ACCOUNT.dn}"`;

@@ -1,4 +1,4 @@
-/** A real OpenLDAP server on free loopback ports, with people in it, up in half a second. Runs as whoever starts it. */
+/** Starts a real OpenLDAP server with users on free loopback ports in half a second. It runs as the current user. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
@@ -28,15 +28,15 @@ const START_DEADLINE_MS = 20_000;
 const MISSING = "slapd is missing: apt-get install slapd ldap-utils";
 
 export interface OpenLdapOptions {
-  /** In ou=people; see `person`. 50 when left out. */
+  /** Number of users in ou=people, 50 when left out; see `person`. */
   readonly people?: number;
-  /** How many of them have a password. 40 when left out. */
+  /** Number of users with a password, 40 when left out. */
   readonly withPassword?: number;
   readonly sync?: SlapdConf["sync"];
   readonly canReadLog?: boolean;
-  /** Off when left out. */
+  /** Whether slapd keeps `memberOf`. Off when left out. */
   readonly memberOf?: boolean;
-  /** What its certificate is for; 127.0.0.1 and ldap.lab.test when left out. */
+  /** Names in its certificate; 127.0.0.1 and ldap.lab.test when left out. */
   readonly certificateNames?: readonly string[];
 }
 
@@ -49,18 +49,18 @@ export interface OpenLdap extends OpenLdapAdmin {
   readonly plainPort: number;
   readonly caFile: string;
   readonly baseDn: string;
-  /** Where the people are. */
+  /** The base that holds the users. */
   readonly peopleDn: string;
-  /** A DN of the suffix from one relative to it: `dn("ou=outside")`. */
+  /** Completes a DN that is relative to the suffix: `dn("ou=outside")`. */
   dn(relative: string): string;
   readonly syncAccount: { readonly dn: string; readonly password: string };
   readonly writebackAccount: { readonly dn: string; readonly password: string };
   readonly administrator: { readonly dn: string; readonly password: string };
-  /** To the server process. */
+  /** Signals the server process. */
   signal(name: NodeJS.Signals): void;
-  /** It answers nothing from now on, with its connections open; `signal("SIGCONT")` lets it go on. */
+  /** Stops the server from answering while its connections stay open. `signal("SIGCONT")` resumes it. */
   freeze(): Promise<void>;
-  /** SIGKILL, and wait until it is gone. */
+  /** Sends SIGKILL and waits until the process is gone. */
   kill(): Promise<void>;
   /** Stops it if it runs, and starts it again on the same ports and data. */
   restart(): Promise<void>;
@@ -143,7 +143,7 @@ async function findSlapd(directory: string): Promise<string> {
   return copy;
 }
 
-/** Offline and without transactions: 100,000 people in two seconds. */
+/** Loads offline and without transactions: 100,000 users in two seconds. */
 async function load(slapd: string, directory: string, conf: string, options: OpenLdapOptions): Promise<void> {
   await mkdir(join(directory, "db"));
   await mkdir(join(directory, "log"));

@@ -1,10 +1,10 @@
-/** What a cloud with `notify.outbox` has sent: read over HTTP, as the person's phone and mailbox would show it. */
+/** Reads over HTTP what a cloud with `notify.outbox` has sent, as the user's phone and mailbox would show it. */
 import type { Agent } from "node:http";
 import { z } from "zod";
 import { createVisitor } from "./visitor.ts";
 
 const messageSchema = z.object({
-  /** Counts up. */
+  /** Increases with every message. */
   number: z.int(),
   /** "otp" or the kind of notice. */
   kind: z.string(),
@@ -19,27 +19,27 @@ const outboxSchema = z.object({ messages: z.array(messageSchema) });
 
 interface Wanted {
   readonly kind?: string;
-  /** Only messages with a higher number than this one. */
+  /** Lists only messages with a higher number. */
   readonly after?: number;
   readonly timeoutMs?: number;
 }
 
 export interface Outbox {
-  /** Newest first; all of the last 200 when nobody is named. */
+  /** Lists messages, newest first; all of the last 200 when no recipient is given. */
   messages(to?: string, after?: number): Promise<SentMessage[]>;
-  /** The number of the newest message to anybody; 0 when there is none. */
+  /** Returns the number of the newest message to any recipient; 0 when there is none. */
   newest(): Promise<number>;
-  /** The newest message to this number or address that fits; waits for one. */
+  /** Waits for the newest matching message to this number or address. */
   next(to: string, wanted?: Wanted): Promise<SentMessage>;
-  /** The digits of the newest code; waits for one. */
+  /** Waits for the newest code and returns its digits. */
   otp(to: string, after?: number): Promise<string>;
   close(): void;
 }
 
-/** One question waits at most so long for a message. */
+/** Longest wait for a message. */
 const WAIT_SECONDS = 10;
 
-/** `agent`: shared connections; of its own when left out. */
+/** `agent` shares connections; the outbox has its own when left out. */
 export function createOutbox(url: string, agent?: Agent): Outbox {
   const reader = createVisitor({ url, ...(agent === undefined ? {} : { agent }) });
   const ask = async (to: string | undefined, after: number, waitSeconds: number): Promise<SentMessage[]> => {

@@ -1,6 +1,6 @@
 /**
- * A person at the portals, over HTTP: sees a page, fills in one of its forms, sees the next. With script, the captcha is solved
- * and passwords are sealed here as the page's script would; without, the fields are posted as they are.
+ * Uses the portals over HTTP: reads a page, fills in one of its forms, reads the next. With script, it solves the captcha and
+ * seals passwords like the page's script; without, it posts the fields as they are.
  */
 import { z } from "zod";
 import { jobOrderSchema, sealingKeyRecordSchema } from "../shared/sealing/job.ts";
@@ -13,26 +13,26 @@ import { type CaptchaChallenge, solveCaptcha } from "./solve-captcha.ts";
 import { createVisitor, type FormValues, type Page, type Visitor, type VisitorOptions } from "./visitor.ts";
 
 export interface PortalClientOptions extends VisitorOptions {
-  /** False: a browser without script. */
+  /** False for a browser without script. */
   readonly script?: boolean;
-  /** Instead of fetching and solving one each time. */
+  /** Replaces fetching and solving a captcha each time. */
   readonly nextCaptcha?: () => Promise<string>;
-  /** Without script: the answer to the question of a form, which is its text. */
+  /** Answers the question of a form for a browser without script. The argument is the form's text. */
   readonly answerQuestion?: (text: string) => string;
 }
 
 export interface PortalClient extends PortalDriver {
   readonly visitor: Visitor;
-  /** The one that is seen. */
+  /** The current page. */
   readonly page: Page;
-  /** A page from before, as the back button shows it. */
+  /** Shows an earlier page again, like the back button. */
   show(page: Page): void;
-  /** The form with this address that can be filled in with these values. */
+  /** Finds the form with this address that has fields for these values. */
   form(action: string, values?: FormValues): HtmlForm;
   close(): void;
 }
 
-/** A fresh captcha, solved: for `nextCaptcha`. It belongs to no cookie. */
+/** Fetches and solves a captcha for `nextCaptcha`. A captcha is bound to no cookie. */
 export async function fetchCaptcha(visitor: Visitor, path = "/captcha"): Promise<string> {
   const { status, body } = await visitor.send("GET", path);
   if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
@@ -47,7 +47,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
     if (present === undefined) throw new Error("no page is open");
     return present;
   };
-  /** What a failed test has to show. */
+  /** Describes the page for a failed test. */
   const seen = (): string => `${page().status} ${page().path}: ${readableText(page().body).slice(0, 600)}`;
 
   const form: PortalClient["form"] = (action, values = {}) => {
@@ -118,7 +118,7 @@ const draftSchema = z.object({
   token: z.string(),
 });
 
-/** The password fields go; what is sealed comes in their place. */
+/** Replaces the password fields with the sealed value. */
 async function sealFields(visitor: Visitor, form: HtmlForm, filled: Record<string, string>): Promise<void> {
   const names = (form.data["seal-fields"] ?? "").split(",").map((name) => name.trim());
   const passwords = names.map((name) => new Secret(filled[name] ?? ""));
@@ -126,7 +126,7 @@ async function sealFields(visitor: Visitor, form: HtmlForm, filled: Record<strin
   for (const name of [...names, form.data["seal-repeat"] ?? ""]) Reflect.deleteProperty(filled, name);
 }
 
-/** For a form that needs somebody signed in: with the password in its first field. False: the page is to be loaded anew. */
+/** Signs in with the password of the first field, for a form that requires it. False means that the page must be loaded again. */
 async function signInFirst(
   visitor: Visitor,
   form: HtmlForm,
@@ -147,7 +147,7 @@ const signedInSchema = z.object({
   version: z.string().optional(),
 });
 
-/** `passwords` as on the page, where the new one comes last, after the old one. */
+/** `passwords` are in the order of the page: the old one first, the new one last. */
 async function sealTo(
   visitor: Visitor,
   address: string,
@@ -167,7 +167,7 @@ async function sealTo(
   return JSON.stringify({ order, token, sealed });
 }
 
-/** The hidden fields, as they are filled. */
+/** Collects the hidden fields. */
 const contextOf = (form: HtmlForm, filled: FormValues): FormValues =>
   Object.fromEntries(
     form.fields

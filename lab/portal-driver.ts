@@ -1,4 +1,4 @@
-/** Somebody at the portals, by whatever means: a real browser or plain HTTP. */
+/** Uses the portals by either means: a real browser or plain HTTP. */
 export interface PortalDriver {
   open(path: string): Promise<void>;
   /**
@@ -7,11 +7,11 @@ export interface PortalDriver {
    * `press`: value of the button, where there are several.
    */
   submit(action: string, values?: Readonly<Record<string, string>>, press?: string): Promise<void>;
-  /** Which one is shown: `data-screen` of its main part. */
+  /** Returns the name of the current screen: `data-screen` of its main element. */
   screen(): Promise<string>;
-  /** What can be read on the page. */
+  /** Returns the visible text of the page. */
   text(): Promise<string>;
   html(): Promise<string>;
-  /** Is there a form with this address? */
+  /** Tells whether the page has a form with this address. */
   has(action: string): Promise<boolean>;
 }

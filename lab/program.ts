@@ -1,4 +1,4 @@
-/** One of the product's programs as a process: started from the sources, its log in a file, to be killed at any moment. */
+/** Runs one of the product's programs as a process from the sources, with its log in a file. It can be killed at any moment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Everything it prints is appended here. */
   readonly logFile: string;
-  /** In a process group of its own: Ctrl-C in the terminal is for who started it, and who stops it in good order. */
+  /** Starts the process in its own group. Ctrl-C in the terminal then reaches only the caller, which stops it in order. */
   readonly detached?: boolean | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface Program {
   readonly logFile: string;
   readonly pid: number | undefined;
   readonly isRunning: boolean;
-  /** Of the last time it ran; null while it runs, and after a signal. */
+  /** Exit code of the last run; null while it runs and after a signal. */
   readonly exitCode: number | null;
   start(environment?: Readonly<Record<string, string>>): void;
   signal(name: NodeJS.Signals): void;
@@ -88,7 +88,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command to its end. */
+/** Runs a command and waits until it ends. */
 export async function runProgram(
   main: string,
   args: readonly string[],

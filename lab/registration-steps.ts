@@ -1,4 +1,4 @@
-/** The steps of a person at the registration portal, one page each. */
+/** A user's steps at the registration portal, one page each. */
 import { Secret, TOTP } from "otpauth";
 import type { Outbox } from "./outbox.ts";
 import type { PortalDriver } from "./portal-driver.ts";
@@ -13,13 +13,13 @@ export async function signIn(portal: PortalDriver, userName: string, password: s
   await signInAgain(portal, password);
 }
 
-/** On the page that asks for the password. */
+/** Continues on the page that asks for the password. */
 export async function signInAgain(portal: PortalDriver, password: string): Promise<void> {
   await portal.submit("/register/sign-in", { password });
   await untilChecked(portal);
 }
 
-/** The page of a script looks by itself; here it is opened again. */
+/** Opens the page again until the answer is there; a page with script polls by itself. */
 export async function untilChecked(portal: PortalDriver, path = "/register"): Promise<void> {
   const deadline = performance.now() + CHECKING_MS;
   while (["checking", "changing"].includes(await portal.screen())) {
@@ -37,7 +37,7 @@ const PAGES = {
   email: "/register/email",
 } as const;
 
-/** A value that the directory has; `to`: as the cloud sends to it. */
+/** Confirms a value from the directory. `to` is the value in the form that the cloud sends to. */
 export async function confirmSynced(
   portal: PortalDriver,
   outbox: Outbox,
@@ -49,7 +49,7 @@ export async function confirmSynced(
   await portal.submit("/register/code", { otp: await outbox.otp(to, before?.number) });
 }
 
-/** A number or address of one's own. `value`: as it is typed. */
+/** Adds the user's own number or address. `value` is as typed. */
 export async function addOwn(
   portal: PortalDriver,
   outbox: Outbox,
@@ -82,7 +82,7 @@ export async function setUpAuthenticator(portal: PortalDriver): Promise<Authenti
   return app;
 }
 
-/** The codes that are shown once. */
+/** Makes recovery codes and returns them. They are shown once. */
 export async function makeRecoveryCodes(portal: PortalDriver): Promise<string[]> {
   await portal.submit("/register/recovery-codes");
   const codes = [...(await portal.html()).matchAll(/<li><code>([^<]+)<\/code><\/li>/g)].map(
@@ -92,7 +92,7 @@ export async function makeRecoveryCodes(portal: PortalDriver): Promise<string[]>
   return codes;
 }
 
-/** To the questions as the page proposes them. */
+/** Answers the questions that the page proposes. */
 export async function answerQuestions(portal: PortalDriver, answers: readonly string[]): Promise<void> {
   await portal.open("/register/questions");
   await portal.submit(
@@ -101,7 +101,7 @@ export async function answerQuestions(portal: PortalDriver, answers: readonly st
   );
 }
 
-/** For who comes to change it: the old one is typed once, and signs in as well. Ends at the outcome, or where it went wrong. */
+/** Changes the password without signing in first: the old one is typed once and signs in as well. Ends at the outcome or the problem. */
 export async function signInAndChange(
   portal: PortalDriver,
   userName: string,
@@ -114,7 +114,7 @@ export async function signInAndChange(
   await untilChecked(portal);
 }
 
-/** Signed in already. */
+/** Changes the password when signed in already. */
 export async function changePassword(
   portal: PortalDriver,
   oldPassword: string,

@@ -1,4 +1,4 @@
-/** The steps of a reset as a person takes them, one page each. */
+/** A user's steps of a reset, one page each. */
 import type { Method } from "../shared/methods.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PortalDriver } from "./portal-driver.ts";
@@ -13,7 +13,7 @@ export const startReset = async (
   return portal.submit("/reset/reason", { reason });
 };
 
-/** `number`: as the person types it. */
+/** `number` is as typed. */
 export const chooseMethod = (portal: PortalDriver, method: Method, number?: string): Promise<void> =>
   portal.submit("/reset/method", {
     method,
@@ -29,7 +29,7 @@ export const choosePassword = (
   repeated = newPassword,
 ): Promise<void> => portal.submit("/reset/password", { newPassword, repeated });
 
-/** Proves that a number or address is one's own, by the code that is sent there. `to`: as the cloud sends to it. */
+/** Confirms a number or address with the code sent to it. `to` is in the form that the cloud sends to. */
 export async function proveByCode(
   portal: PortalDriver,
   outbox: Outbox,
@@ -42,7 +42,7 @@ export async function proveByCode(
   return enterCode(portal, await outbox.otp(to, before?.number));
 }
 
-/** All of it with one proof: the last page says what came of it. */
+/** Does a whole reset with one proof. The last page shows the outcome. */
 export async function resetByText(
   portal: PortalDriver,
   outbox: Outbox,

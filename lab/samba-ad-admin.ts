@@ -1,29 +1,29 @@
-/** What an administrator does to the laboratory's Active Directory, over LDAPS like anybody else. */
+/** Does an administrator's work in the lab's Active Directory, over LDAPS. */
 import { Attribute, Change, Client, EqualityFilter } from "ldapts";
 import { guidToId } from "../agent/directory/ldap/guid.ts";
 
 export interface SambaAdAdmin {
-  /** A connection as Administrator, for what has no helper. It belongs to the handle. */
+  /** A connection as Administrator, for work without a helper. The handle closes it. */
   admin(): Promise<Client>;
   dnOf(name: string): Promise<string>;
   /** 32 hex digits, as the product names users. */
   idOf(name: string): Promise<string>;
   read(name: string, attributes: readonly string[]): Promise<Record<string, string>>;
-  /** An unused sign-in name with a user below `parent` (a DN); password `Start-Pw-<name>!`. */
+  /** Adds a user with an unused name below `parent` (a DN) and the password `Start-Pw-<name>!`. */
   addUser(parent: string, attributes?: Readonly<Record<string, string>>): Promise<AddedUser>;
   addUnit(dn: string): Promise<void>;
   /** `null` removes the attribute. */
   set(dn: string, attributes: Readonly<Record<string, string | readonly string[] | null>>): Promise<void>;
   setMobile(name: string, mobile: string | null): Promise<void>;
   setPassword(name: string, password: string): Promise<void>;
-  /** Also a whole OU; renames when the first part of the new DN differs. */
+  /** Moves an entry or a whole OU. Renames it when the first part of the new DN differs. */
   move(dn: string, newDn: string): Promise<void>;
   disable(name: string): Promise<void>;
   delete(dn: string): Promise<void>;
-  /** Wrong passwords until the account is locked, as a stranger would. */
+  /** Tries wrong passwords until the account is locked. */
   lock(name: string): Promise<void>;
   unlock(name: string): Promise<void>;
-  /** "ok" when this password opens the account, otherwise the code in `data xxx` of the refusal. */
+  /** Returns "ok" when this password opens the account, otherwise the code in `data xxx` of the refusal. */
   tryPassword(name: string, password: string): Promise<string>;
 }
 

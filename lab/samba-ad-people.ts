@@ -1,4 +1,4 @@
-/** Who is in the laboratory's Active Directory: the plan that samba-ad-seed.py carries out. DNs are relative to the domain. */
+/** Plans the users of the lab's Active Directory; samba-ad-seed.py carries the plan out. DNs are relative to the domain. */
 
 export const ADMINISTRATOR_PASSWORD = "Adm1n-Passw0rd!";
 export const SERVICE_PASSWORD = "Svc-Passw0rd-1!";
@@ -24,7 +24,7 @@ export interface SambaAdPlan {
   readonly changes: readonly { dn: string; attributes: Readonly<Record<string, string>> }[];
 }
 
-/** The person number `index`: sign-in name, password and mobile all follow from it. */
+/** Describes user number `index`: sign-in name, password and mobile follow from the number. */
 export function staffMember(index: number): SeedAccount & { password: string } {
   const digits = index.toString().padStart(5, "0");
   return {
@@ -56,7 +56,7 @@ const SERVICE = [
   { dn: "CN=svc-writeback,OU=Service", name: "svc-writeback", password: SERVICE_PASSWORD },
 ];
 
-/** One person of each kind that is treated differently. */
+/** One user of each kind that is treated differently. */
 const SPECIAL = [
   named("disabled", "CN=Disabled Person,OU=Staff", { userAccountControl: "514" }),
   named("expired", "CN=Expired Person,OU=Staff", { accountExpires: "132223104000000000" }), // 2020-01-01
@@ -74,7 +74,7 @@ const GUID_OF = {
   pwdLastSet: "bf967a0a-0de6-11d0-a285-00aa003049e2",
 };
 
-/** A person without a password costs a fiftieth of one with, so only the first `withPassword` have one. */
+/** A user without a password costs a fiftieth of one with, so only the first `withPassword` have one. */
 export function planSambaAd(people: number, withPassword: number): SambaAdPlan {
   const staff = Array.from({ length: people }, (_, index): SeedAccount => {
     const { password, ...rest } = staffMember(index);

@@ -1,4 +1,4 @@
-/** A real Active Directory domain controller (Samba) on a loopback address of its own: LDAP service only, people in it, up in a second. */
+/** Starts a real Active Directory domain controller (Samba) with users on its own loopback address in a second; LDAP service only. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash, randomInt } from "node:crypto";
 import { once } from "node:events";
@@ -19,9 +19,9 @@ const SEED_SCRIPT = join(import.meta.dirname, "samba-ad-seed.py");
 const START_DEADLINE_MS = 30_000;
 
 export interface SambaAdOptions {
-  /** Staff; see `staffMember`. */
+  /** Number of users in Staff; see `staffMember`. */
   readonly people?: number;
-  /** How many of them have a password. */
+  /** Number of users with a password. */
   readonly withPassword?: number;
 }
 
@@ -31,18 +31,18 @@ export interface SambaAd extends SambaAdAdmin {
   readonly address: string;
   readonly caFile: string;
   readonly baseDn: string;
-  /** Where the staff is. */
+  /** The base that holds the staff. */
   readonly peopleDn: string;
-  /** A DN of the domain from one relative to it: `dn("OU=Staff")`. */
+  /** Completes a DN that is relative to the domain: `dn("OU=Staff")`. */
   dn(relative: string): string;
   readonly syncAccount: { readonly dn: string; readonly password: string };
   readonly writebackAccount: { readonly dn: string; readonly password: string };
   readonly administrator: { readonly dn: string; readonly password: string };
-  /** To the server process. */
+  /** Signals the server process. */
   signal(name: NodeJS.Signals): void;
-  /** It answers nothing from now on, with its connections open; `signal("SIGCONT")` lets it go on. */
+  /** Stops the server from answering while its connections stay open. `signal("SIGCONT")` resumes it. */
   freeze(): Promise<void>;
-  /** SIGKILL, and wait until it is gone. */
+  /** Sends SIGKILL and waits until the process is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same address and data. */
   restart(): Promise<void>;
@@ -116,7 +116,7 @@ function signalGroup(server: ChildProcess, name: NodeJS.Signals): void {
 }
 
 /**
- * Provisioning takes ten seconds and copying its result half a one, so the result is kept in the temporary directory under a
+ * Provisioning takes ten seconds and copying its result half a second, so the result is kept in the temporary directory under a
  * name made from everything it depends on. It appears there by a rename: of two runs that make it at once, one wins.
  */
 async function provisionedTemplate(people: number, withPassword: number): Promise<string> {
@@ -222,7 +222,7 @@ async function seed(plan: object): Promise<void> {
   if (child.exitCode !== 0) throw new Error(`the directory could not be filled: ${complaints.slice(-2000)}`);
 }
 
-/** Any of sixteen million: two servers started at once do not meet. */
+/** Picks one of sixteen million addresses, so that two servers started at once do not collide. */
 async function freeAddress(): Promise<string> {
   for (;;) {
     const address = `127.${randomInt(1, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;

@@ -1,7 +1,7 @@
-/** Solves a portal's captcha as web/ does, without waiting for other things in between: for programs that open many pages. */
+/** Solves a portal's captcha as web/ does, but without pausing in between, for programs that open many pages. */
 import { hash, pbkdf2Sync } from "node:crypto";
 
-/** What GET /captcha answers: a challenge of ALTCHA's second version. */
+/** The answer of GET /captcha: a challenge of ALTCHA's second version. */
 export interface CaptchaChallenge {
   readonly parameters: {
     readonly algorithm: string;
@@ -14,7 +14,7 @@ export interface CaptchaChallenge {
   readonly signature?: string;
 }
 
-/** The value of the hidden field: base64 of challenge and solution. */
+/** Computes the value of the hidden field: base64 of challenge and solution. */
 export function solveCaptcha(challenge: CaptchaChallenge): string {
   const { algorithm, nonce, salt, cost, keyLength = 32, keyPrefix } = challenge.parameters;
   const digest = algorithm

@@ -1,4 +1,4 @@
-/** A small certificate authority for the laboratory's servers, by the openssl command. */
+/** A small certificate authority for the lab's servers, made with the openssl command. */
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes
 
 export interface Authority {
   readonly caFile: string;
-  /** For these names and addresses; the files lie beside the authority's. */
+  /** Issues a certificate for these names and addresses, in files beside the authority's. */
   issue(name: string, subjects: readonly string[]): Promise<ServerCertificateFiles>;
 }
 
@@ -18,7 +18,7 @@ export interface ServerCertificateFiles {
   readonly keyFile: string;
 }
 
-/** Makes an authority in `directory`, which the caller removes. */
+/** Makes an authority in `directory`. The caller removes the folder. */
 export async function createAuthority(directory: string): Promise<Authority> {
   const at = (file: string): string => join(directory, file);
   const caFile = at("ca.pem");

@@ -1,6 +1,6 @@
 import type { Program } from "./program.ts";
 
-/** Waits for it; throws with the end of the program's log when it takes too long or the program ends. */
+/** Waits for a condition. Throws with the end of the program's log when it takes too long or the program ends. */
 export async function until(
   what: string,
   timeoutMs: number,

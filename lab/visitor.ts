@@ -1,4 +1,4 @@
-/** Somebody at a browser without script, over plain HTTP: cookies, forms, and redirects followed. Cheap enough for benchmarks. */
+/** Acts as a browser without script over plain HTTP: keeps cookies, posts forms, follows redirects. Cheap enough for benchmarks. */
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 
 /** One request and its answer, on the way to a page. */
@@ -8,12 +8,12 @@ export interface Hop {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** From the first byte out to the last byte in. */
+  /** Time from the first byte sent to the last byte received. */
   readonly ms: number;
 }
 
 export interface Page extends Hop {
-  /** All of it, redirects included; the last one is the page. */
+  /** All requests, redirects included; the last one is the page. */
   readonly hops: readonly Hop[];
 }
 
@@ -23,15 +23,15 @@ export interface Visitor {
   /** Name → value. */
   readonly cookies: Map<string, string>;
   get(path: string): Promise<Page>;
-  /** As a form does. */
+  /** Posts like a form. */
   post(path: string, values: FormValues): Promise<Page>;
-  /** As a script on the page does; redirects are not followed. */
+  /** Posts like a script on the page; redirects are not followed. */
   send(method: "GET" | "POST", path: string, body?: unknown): Promise<Hop>;
   close(): void;
 }
 
 export interface VisitorOptions {
-  /** Of the cloud. */
+  /** Address of the cloud. */
   readonly url: string;
   /** In X-Forwarded-For: believed where the cloud's configuration names this machine as a proxy. */
   readonly address?: string;
@@ -39,7 +39,7 @@ export interface VisitorOptions {
   readonly language?: string;
   /** Laid over the headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of another visitor: a second tab of the same browser. */
+  /** Cookies of another visitor: makes a second tab of the same browser. */
   readonly cookies?: Map<string, string>;
   /** Shared connections; of its own when left out. */
   readonly agent?: Agent;

@@ -21,7 +21,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type Esbuild from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
-/** What was built from what, with the times of the sources. */
+/** Records what was built from which sources, with their times. */
 const INPUTS = "inputs.json";
 const MANIFEST = "manifest.json";
 /** Above this the last percent of compression takes seconds. */

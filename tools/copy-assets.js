@@ -1,4 +1,4 @@
-/** What the compiler leaves out of dist/: the functions that Redis runs. */
+/** Copies what the compiler leaves out of dist/: the functions that Redis runs. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 

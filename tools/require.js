@@ -1,5 +1,5 @@
 /**
- * Makes sure that what a command needs is on the machine, then runs it:
+ * Installs what a command needs where it is missing, then runs the command:
  *
  *   node tools/require.js npm redis openldap -- node --import tsx demo/main.ts
  *
@@ -17,10 +17,10 @@ const path = [process.env.PATH ?? "", "/usr/local/sbin", "/usr/sbin", "/sbin"].j
 const onPath = (program) =>
   path.split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program)));
 
-/** As lab/chromium.ts looks for them. */
+/** Program names; lab/chromium.ts looks for the same. */
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** What can be asked for: how to see that it is there, and the Debian packages that bring it. */
+/** The requirements by name: how to tell that each is present, and the Debian packages that install it. */
 const REQUIREMENTS = {
   redis: { present: () => onPath("redis-server"), packages: ["redis-server"] },
   openldap: {
@@ -124,7 +124,7 @@ function requirePackages(names) {
   });
 }
 
-/** The packages would start servers of their own; ours are started by us, on ports of our own. */
+/** Keeps the packages from starting their own servers. The commands start what they need, on their own ports. */
 function withoutStartingServices(sudo, work) {
   const policy = "/usr/sbin/policy-rc.d";
   if (sudo.length > 0 || existsSync(policy)) {

@@ -55,7 +55,7 @@ describe("npm run demo", function () {
 
     for (const { ended, said } of demos) {
       expect(await ended, said()).to.equal(0);
-      expect(said()).to.contain("PASSWORD_TOO_SHORT").and.to.contain("Everything was so.");
+      expect(said()).to.contain("PASSWORD_TOO_SHORT").and.to.contain("All checks passed.");
       // In a real browser, which npm test has asked for.
       expect(said()).to.match(/opens the portal \(Chromium \d+, 390 pixels wide\)/);
     }
@@ -84,7 +84,7 @@ describe("npm run demo", function () {
     };
     for (const [what, says] of [
       ["The portal", /<main/],
-      ["Codes and mails", /Your password was reset/],
+      ["Codes and emails", /Your password was reset/],
     ] as const)
       expect(await (await fetch(printed(what).slice(what.length).trim())).text()).to.match(says);
     const environmentFile = printed(". /").slice(2);
@@ -125,9 +125,13 @@ describe("npm run demo", function () {
       spawn("npm", ["run", "demo"], { cwd: ROOT, detached: true, env: { ...process.env, [name]: value } }),
     );
     // The agent is connected and the story has begun: every server of the demo runs.
-    await waitFor("the story", () => demo.said().includes("has synced") || demo.child.exitCode !== null, {
-      timeoutMs: 90_000,
-    });
+    await waitFor(
+      "the story",
+      () => demo.said().includes("The agent synced") || demo.child.exitCode !== null,
+      {
+        timeoutMs: 90_000,
+      },
+    );
     expect(await processesWithEnvironment(mark)).to.have.length.above(4);
 
     demo.child.kill("SIGTERM");

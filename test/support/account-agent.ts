@@ -1,4 +1,4 @@
-/** The agent's answers about accounts over its real link: the directory is the test's. */
+/** Answers questions about accounts over a real agent link; the test provides the directory. */
 import { type Accounts, type AccountsOptions, createAccounts } from "../../agent/account/accounts.ts";
 import type { AccountService } from "../../cloud/accounts/account-service.ts";
 import { createAccountService } from "../../cloud/accounts/create-account-service.ts";
@@ -18,13 +18,13 @@ export interface AccountAgentOptions {
   readonly directory: AccountsOptions["directory"];
   readonly tenantId?: string;
   readonly signIn?: Partial<AccountsOptions["config"]["signIn"]>;
-  /** In place of the agent's own answers. */
+  /** Replaces the agent's own answers. */
   readonly answers?: Partial<Pick<Accounts, "look" | "signIn">>;
-  /** As the other side of an older version would answer: not at all. */
+  /** Approved when left out. */
   readonly approved?: boolean;
 }
 
-/** Enrolled, approved and connected. */
+/** Enrols, approves and connects an agent. */
 export async function startAccountAgent(
   node: GatewayNode,
   options: AccountAgentOptions,
@@ -66,7 +66,7 @@ export async function startAccountAgent(
   return { ...agent, tenantId: agent.identity.tenantId };
 }
 
-/** The cloud's half on this node. */
+/** The account service of this node. */
 export function startAccountsOn(node: GatewayNode): AccountService & Closable {
   const agentLine = startAgentLine({
     bus: node.bus,

@@ -1,4 +1,4 @@
-/** What a cloud learns of accounts through a real agent. The same for every kind of directory. */
+/** Tests of what a cloud learns about accounts through a real agent. They are the same for every kind of directory. */
 import { expect } from "chai";
 import type { AccountService, SignInVerdict } from "../../cloud/accounts/account-service.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -11,7 +11,7 @@ export interface AccountSetup {
   readonly tenantId: string;
   readonly dialect: "active-directory" | "openldap";
   readonly rule: Partial<PasswordRule>;
-  /** Two groups, the person in the first, the first in the second; and one without them. */
+  /** Two groups, with the user in the first and the first in the second; and a group without them. */
   addGroups(person: Person): Promise<{ inner: string; outer: string; other: string }>;
   mustChange(person: Person): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function tellAccountStories(setup: () => AccountSetup): void {
     const { accounts, tenantId } = setup();
     return accounts.signIn(tenantId, { kind: "plain", userId: person.id, password: new Secret(password) });
   };
-  const NOBODY = { id: "0123456789abcdef0123456789abcdef" };
+  const UNKNOWN = { id: "0123456789abcdef0123456789abcdef" };
 
   describe("a look", () => {
     it("finds nothing in the way of an ordinary account, and the rule for its password", async () => {
@@ -102,15 +102,15 @@ export function tellAccountStories(setup: () => AccountSetup): void {
       expect(await signIn(person, person.password)).to.include({ ok: false });
     });
 
-    it("fails for a name nobody has, in about the time of a wrong password", async () => {
-      const somebody = await setup().people.add();
+    it("fails for an unknown name, in about the time of a wrong password", async () => {
+      const known = await setup().people.add();
       const timed = async (person: { readonly id: string }): Promise<number> => {
         const started = performance.now();
         await signIn(person, "Guess-1");
         return performance.now() - started;
       };
-      await signIn(NOBODY, "warm");
-      const [wrong, unknown] = [await timed(somebody), await timed(NOBODY)];
+      await signIn(UNKNOWN, "warm");
+      const [wrong, unknown] = [await timed(known), await timed(UNKNOWN)];
 
       expect(await signIn({ id: "f".repeat(32) }, "Guess")).to.deep.equal({ ok: false, reason: "not_found" });
       // Not the proof that nothing leaks (the portal answers after a fixed time): only that a bind is made for both.

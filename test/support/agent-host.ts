@@ -1,4 +1,4 @@
-/** A host with an agent on it: its configuration as files, its commands in this process, a sync-only cloud of one node. */
+/** Prepares a host with an agent: its configuration in files, its commands in this process, and a sync-only cloud of one node. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,9 +33,9 @@ export interface AgentHost {
   readonly folder: string;
   readonly configFile: string;
   readonly stateDirectory: string;
-  /** `latchkey-agent <args> --config F`, in this process. */
+  /** Runs `latchkey-agent <args> --config F` in this process. */
   run(...args: string[]): Promise<CommandRun>;
-  /** The same with --json: its parsed output. Throws what it printed when there is none. */
+  /** Runs with --json and returns the parsed output. Throws what was printed when there is none. */
   json(...args: string[]): Promise<Record<string, unknown>>;
   writeToken(token: { reveal(): string }): Promise<string>;
   start(): Promise<AgentHandle>;
@@ -97,7 +97,7 @@ export async function prepareHost({ cloudUrl, directory, more }: HostOptions): P
   };
 }
 
-/** Passwords go into files, as an administrator would have them. */
+/** Writes the passwords into files, as an administrator does. */
 export async function directorySettings(
   folder: string,
   server: {
@@ -129,7 +129,7 @@ export interface SyncNode {
   close(): Promise<void>;
 }
 
-/** A gateway whose sync frames reach a real sync service; nothing answers writebacks. */
+/** Starts a gateway whose sync frames reach a real sync service. Writebacks are not answered. */
 export async function startSyncNode(): Promise<SyncNode> {
   const open = new CloseStack();
   const { connection } = await sharedRedis();

@@ -1,4 +1,4 @@
-/** The agent's own identity and link, enrolled at a gateway node, with handlers that write down what comes. */
+/** Enrols an agent's identity and opens its link at a gateway node, with handlers that record what arrives. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { type Logger, silentLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { type GatewayNode, newTenantId } from "./gateway-node.ts";
 
-/** Reconnects at once, as far as tests are concerned. */
+/** Timings that reconnect almost at once. */
 export const QUICK: Partial<LinkTimings> = {
   minimumBackoffMs: 5,
   maximumBackoffMs: 50,
@@ -34,10 +34,10 @@ export async function temporaryState(): Promise<StateDirectory & { remove(name?:
 }
 
 export interface AgentLinkOptions {
-  /** How the agent reaches the cloud, when it is not the node's own address. */
+  /** The cloud's address for the agent, when it differs from the node's own. */
   readonly cloud?: Partial<AgentConfig["cloud"]>;
   readonly approved?: boolean;
-  /** A tenant of its own when left out. */
+  /** A new tenant when left out. */
   readonly tenantId?: string;
   readonly timings?: Partial<LinkTimings>;
   readonly handlers?: Partial<LinkHandlers>;
@@ -50,7 +50,7 @@ export interface AgentLink {
   readonly identity: Identity;
   readonly state: StateDirectory;
   readonly sealingKeys: Awaited<ReturnType<typeof startSealingKeys>>;
-  /** Kind and body of what reached the handlers. */
+  /** Kind and body of each frame that reached the handlers. */
   readonly handled: { readonly kind: string; readonly body: unknown }[];
   ready(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** A status as a healthy agent gives it, for tests of what is made from it. */
+/** The status of a healthy agent, for tests of what is derived from it. */
 import type { AgentStatus } from "../../agent/health/agent-status.ts";
 import { newId } from "../../shared/ids.ts";
 

@@ -1,6 +1,6 @@
 import { TEXTS } from "../../cloud/portal/texts/all.ts";
 
-/** What a person answers to the captcha's question in words, e.g. "three plus four", in English. */
+/** Answers the captcha's question in words, e.g. "three plus four", in English. */
 export function answerInWords(question: string): string {
   const { numbers } = TEXTS.en.captcha;
   const terms = [...question.toLowerCase().matchAll(/[a-z]+/g)]

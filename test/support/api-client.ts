@@ -1,4 +1,4 @@
-/** The REST API as a test asks it: answers parsed by the published shapes, refusals thrown with their code. */
+/** Calls the REST API for tests. Parses answers with the published schemas and throws refusals with their code. */
 import type { z } from "zod";
 import type { Installation } from "../../lab/installation.ts";
 import { type Agent, agentListSchema } from "../../shared/api/agents.ts";
@@ -23,21 +23,21 @@ export interface WritebackWish {
 
 export interface ApiClient {
   call<S extends z.ZodType>(schema: S, method: string, path: string, body?: unknown): Promise<z.infer<S>>;
-  /** Starts a run (or joins one) and gives it at once. */
+  /** Starts or joins a run and returns it at once. */
   startSync(wish?: SyncRequest): Promise<{ readonly run: SyncRun; readonly joined: boolean }>;
-  /** Starts a run and gives it when it is over. */
+  /** Starts a run and returns it when it has ended. */
   sync(wish?: SyncRequest): Promise<SyncRun>;
   untilOver(runId: string): Promise<SyncRun>;
-  /** Null when nobody has this name or id. */
+  /** Null when no user has this name or id. */
   user(nameOrId: string): Promise<StoredUser | null>;
   users(query?: string): Promise<z.infer<typeof userListSchema>>;
   agents(): Promise<Agent[]>;
-  /** A reset when nothing else is said; waits for the verdict. */
+  /** Submits a job, a reset by default, and waits for the verdict. */
   writeback(wish: WritebackWish, headers?: Readonly<Record<string, string>>): Promise<Writeback>;
   job(jobId: string, waitSeconds?: number): Promise<Writeback>;
 }
 
-/** Below the tenant of the installation, or below another one. */
+/** Calls the API of the installation's tenant, or of another one. */
 export function createApiClient(
   installation: Pick<Installation, "api" | "tenantId">,
   tenantId = installation.tenantId,
@@ -87,7 +87,7 @@ export function createApiClient(
   };
 }
 
-/** What the API said no with. */
+/** The error of a refused request. */
 export async function refusalOf(asked: Promise<unknown>): Promise<ErrorBody> {
   try {
     await asked;

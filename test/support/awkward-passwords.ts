@@ -1,4 +1,4 @@
-/** Passwords that were mangled by somebody's LDAP code before. All satisfy the lab's rules. */
+/** Passwords that LDAP code is known to mangle. All satisfy the lab's rules. */
 const fill = (length: number): string => "Aa1!".repeat(length).slice(0, length);
 
 export const AWKWARD_PASSWORDS: readonly { readonly what: string; readonly password: string }[] = [

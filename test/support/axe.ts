@@ -1,4 +1,4 @@
-/** What axe-core finds wrong with a page for people who see, hear or move differently (WCAG 2.2, A and AA). */
+/** Checks a page with axe-core for users with disabilities (WCAG 2.2, A and AA). */
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
@@ -13,7 +13,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Each violation in one line; empty for a good page. `runOnly`: names of rules or of sets of them. */
+/** Lists each violation in one line; empty for a good page. `runOnly` names rules or sets of rules. */
 async function axeViolations(page: Page, runOnly: readonly string[]): Promise<string[]> {
   const violations = await page.evaluate<Violation[]>(
     `axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ["violations"] }).then((result) => result.violations)`,
@@ -24,16 +24,16 @@ async function axeViolations(page: Page, runOnly: readonly string[]): Promise<st
   );
 }
 
-/** The same on a phone and on a desk, light and dark, and whether everything fits the width. */
+/** Checks a page at phone and desktop width, light and dark, and that everything fits the width. */
 export async function axeEverywhere(page: Page): Promise<string[]> {
   const found: string[] = [];
-  // By the debugger, not as a script of the page: its policy would refuse that.
+  // Runs through the debugger, because the page's policy would refuse a script.
   await page.evaluate(axe.source);
   for (const width of WIDTHS)
     for (const colorScheme of SCHEMES) {
       await page.setViewportSize({ width, height: HEIGHT });
       await page.emulateMedia({ colorScheme });
-      // Darkness changes nothing but colours.
+      // The dark scheme changes only colours.
       const violations = await axeViolations(page, colorScheme === "light" ? RULES : ["color-contrast"]);
       found.push(...violations.map((violation) => `${width} px, ${colorScheme}: ${violation}`));
     }

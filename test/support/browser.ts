@@ -1,4 +1,4 @@
-/** One real browser for the whole run, and pages of it that have nothing to do with one another. */
+/** Shares one real browser in the whole run, with pages that share nothing. */
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { findChromium, launchChromium } from "../../lab/chromium.ts";
 import { atEndOfRun, once } from "./teardown.ts";
@@ -13,7 +13,7 @@ export const sharedBrowser = once(async (): Promise<Browser> => {
 
 export interface BrowserTab extends AsyncDisposable {
   readonly page: Page;
-  /** What went wrong on the page without anybody catching it, refused by its policy included. */
+  /** Uncaught errors of the page, including what its policy refused. */
   readonly errors: readonly string[];
 }
 

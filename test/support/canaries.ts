@@ -1,11 +1,11 @@
-/** Looks for values that must not be anywhere, in every form in which they might have been written. */
+/** Searches for values that must not be stored anywhere, in every encoding in which they might have been written. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Name → the value. */
+/** The values by name. */
 export type Canaries = Readonly<Record<string, string>>;
 
-/** `what` in `where`, and in which form. */
+/** A value `what` that was found in `where`, and its encoding. */
 export interface Sighting {
   readonly what: string;
   readonly form: string;
@@ -13,7 +13,7 @@ export interface Sighting {
 }
 
 export function findCanaries(canaries: Canaries, where: string, content: Buffer): Sighting[] {
-  // Hex is compared in small letters; the other forms as they are.
+  // Hex is compared in lowercase, other encodings as they are.
   const small = Buffer.from(content.toString("latin1").toLowerCase(), "latin1");
   return Object.entries(canaries).flatMap(([what, value]) =>
     formsOf(value)
@@ -22,7 +22,7 @@ export function findCanaries(canaries: Canaries, where: string, content: Buffer)
   );
 }
 
-/** Below `path`, every plain file that `skip` does not name. */
+/** Lists every regular file below `path` that `skip` does not name. */
 export async function findCanariesInFiles(
   canaries: Canaries,
   path: string,
@@ -37,7 +37,7 @@ export async function findCanariesInFiles(
   return { sightings, files };
 }
 
-/** Exported for the proof that the search can find. */
+/** Exported for the test that the search finds values. */
 export function formsOf(value: string): [form: string, bytes: Buffer][] {
   const quoted = JSON.stringify(value).slice(1, -1);
   const forms: [string, string | Buffer][] = [
@@ -58,7 +58,7 @@ export function formsOf(value: string): [form: string, bytes: Buffer][] {
   return forms.map(([form, text]) => [form, Buffer.from(text)]);
 }
 
-/** The digits that only these bytes decide, where `offset` bytes (modulo 3) stand before them. */
+/** Returns the base64 digits that depend only on these bytes, when `offset` bytes (modulo 3) precede them. */
 function base64Within(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
   return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));

@@ -1,4 +1,4 @@
-/** Finds what is wrong with a page: tags that do not match, doubled ids, references that lead nowhere, fields without a label. */
+/** Finds faults of a page: tags that do not match, doubled ids, references that lead nowhere, fields without a label. */
 
 const VOID = new Set(["meta", "link", "input", "br", "hr", "img"]);
 const TAG = /<(\/?)([a-z][a-z0-9]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi;

@@ -1,4 +1,4 @@
-/** An agent of a test cloud that syncs what it is told to and applies what it is sent, all over its one link. */
+/** An agent of a test cloud. It syncs the given users and applies the jobs it receives, over one link. */
 import { once } from "node:events";
 import type { WebSocket } from "ws";
 import { newId } from "../../shared/ids.ts";
@@ -19,18 +19,18 @@ const MIN_LENGTH = 8;
 export interface CloudAgent {
   readonly agent: FakeAgent;
   readonly link: FakeLink;
-  /** Passwords that were applied, by user id. */
+  /** Applied passwords by user id. */
   readonly passwords: ReadonlyMap<string, string>;
-  /** While set, jobs are left lying. */
+  /** While set, jobs are ignored. */
   idle: boolean;
-  /** What a run that the cloud asks for shall bring. */
+  /** The users that a run requested by the cloud sends. */
   directory: readonly SyncChange[];
-  /** A full run of these users: the others are gone. */
+  /** Syncs exactly these users in a full run. */
   sync(users: readonly DirectoryUser[], runId?: string): Promise<{ runId: string; state: string }>;
   close(): Promise<void>;
 }
 
-/** Enrolled, approved and connected through the API. */
+/** Enrols, approves and connects an agent through the API. */
 export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Promise<CloudAgent> {
   const base = `/api/v1/tenants/${tenantId}`;
   const { body } = await cloud.api<{ token: string }>("POST", `${base}/enrollments`, { name: "dc1" });
@@ -124,13 +124,13 @@ export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Pro
     while (link.socket.readyState === link.socket.OPEN) {
       const frame = link.inbox.shift();
       if (frame === undefined) await untilHeard(link.socket);
-      else await handle(frame).catch(() => undefined); // the link went: the test says whether that was meant
+      else await handle(frame).catch(() => undefined); // the link closed; the test checks whether that was expected
     }
   })();
   return self;
 }
 
-/** Until it brings something, or ends. */
+/** Repeats until a frame arrives or the link ends. */
 async function untilHeard(socket: WebSocket): Promise<void> {
   const heard = new AbortController();
   const { signal } = heard;

@@ -1,4 +1,4 @@
-/** A whole cloud node with a Redis of its own, and a caller of its API that is the owner. */
+/** Starts a whole cloud node with its own Redis, and an owner's API client. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { CloseStack } from "../../shared/shutdown.ts";
 import { startRedis } from "./redis.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 
-/** An answer of the API. The test says what it expects the body to be. */
+/** An answer of the API. The test gives the type of the body. */
 export interface ApiAnswer<T> {
   readonly status: number;
   readonly headers: Headers;
@@ -25,7 +25,7 @@ export interface ApiAnswer<T> {
 export interface ApiCallOptions {
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is. */
+  /** A body to send unchanged. */
   readonly raw?: string;
 }
 
@@ -99,7 +99,7 @@ export async function startTestCloud(changes: Partial<Record<keyof CloudConfig, 
     redis,
     ownerKey,
     ownerKeyFile,
-    /** Everything logged so far, one JSON object a line. */
+    /** All log lines so far, one JSON object per line. */
     logged: () => lines.join(""),
     api,
     async newTenant(): Promise<string> {
@@ -120,7 +120,7 @@ export async function startTestCloud(changes: Partial<Record<keyof CloudConfig, 
   };
 }
 
-/** One node for the whole run: tests keep apart by tenant. */
+/** Shares one node in the whole run. Tests use separate tenants. */
 export const sharedCloud = once(async () => {
   const cloud = await startTestCloud({ metrics: { listen: "127.0.0.1:0" } });
   atEndOfRun(() => cloud.close());

@@ -1,4 +1,4 @@
-/** A command's world in buffers. */
+/** Buffers for a command's input and output. */
 import type { CommandIo } from "../../shared/command.ts";
 
 export interface BufferedIo extends CommandIo {

@@ -1,4 +1,4 @@
-/** The commands against a running installation, without the second that a process of their own takes to start. */
+/** Runs commands on a running installation inside this process, which saves a second of start-up each. */
 import { createProgram as createAgentProgram } from "../../agent/commands/program.ts";
 import { createProgram as createOpsProgram } from "../../cli/program.ts";
 import type { Installation } from "../../lab/installation.ts";
@@ -11,13 +11,13 @@ import { bufferedIo } from "./command-io.ts";
 type Environment = Readonly<Record<string, string>>;
 
 export interface Commands {
-  /** `environment` is laid over the installation's own. */
+  /** `environment` overrides the installation's own. */
   readonly latchkey: (args: readonly string[], environment?: Environment) => Promise<CommandResult>;
-  /** `environment` may change single keys of the configuration, e.g. LATCHKEY_AGENT_CLOUD__URL. */
+  /** `environment` can override single keys of the configuration, e.g. LATCHKEY_AGENT_CLOUD__URL. */
   readonly latchkeyAgent: (args: readonly string[], environment?: Environment) => Promise<CommandResult>;
 }
 
-/** `configFile`: of the agent; the installation's first when left out. */
+/** `configFile` is the agent's; that of the installation's first agent when left out. */
 export function createCommands(
   installation: Installation,
   configFile = installation.agentConfigFile,

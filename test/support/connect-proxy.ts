@@ -1,4 +1,4 @@
-/** A small HTTP proxy that knows CONNECT, as stands between an agent and the internet. */
+/** A small HTTP proxy with CONNECT, like one between an agent and the internet. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -8,9 +8,9 @@ export interface ConnectProxy {
   readonly url: string;
   /** `host:port` of every CONNECT, in order. */
   readonly asked: readonly string[];
-  /** Answers every CONNECT with this status from now on; null: lets them through. */
+  /** Answers every later CONNECT with this status; null lets them through. */
   refuseWith(status: number | null): void;
-  /** Cuts the open tunnels. */
+  /** Closes the open tunnels. */
   cut(): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { LdapSession, LdapSessions } from "../../agent/directory/ldap/ldap-session.ts";
 
-/** Wraps sessions so that `asked` lists each request to the directory. `who`: with the account that makes it. */
+/** Wraps sessions so that `asked` records each request to the directory. `who` adds the account that asks. */
 export function countedSessions(
   sessions: LdapSessions,
   asked: string[],

@@ -1,4 +1,4 @@
-/** People by number, and what a run says about them. */
+/** Makes users by number, and the changes of a run about them. */
 import type { SyncChange } from "../../shared/protocol/frames.ts";
 import { type DirectoryUser, fingerprintUser, serializeUser } from "../../shared/user.ts";
 

@@ -1,4 +1,4 @@
-/** A directory as the agent builds it, over the configuration an administrator would write, and its feed collected. */
+/** Creates a directory like the agent, from a configuration as an administrator writes it, and collects its feed. */
 import { type AgentConfig, agentConfigSchema } from "../../agent/config.ts";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
 import type { Directory, DirectoryEntry, FeedEvent, FeedName } from "../../agent/directory/directory.ts";
@@ -18,7 +18,7 @@ export interface TestDirectoryOptions {
     readonly writebackAccount: Account;
   };
   readonly bases: readonly string[];
-  /** Merged over directory: `{ feed: "entrycsn", pageSize: 10 }`. */
+  /** Merged into `directory`: `{ feed: "entrycsn", pageSize: 10 }`. */
   readonly directory?: Readonly<Record<string, unknown>>;
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
@@ -50,13 +50,13 @@ export function openDirectory(options: TestDirectoryOptions): Promise<Directory>
   });
 }
 
-/** A whole run of a feed, sorted by what it said. */
+/** The events of a whole feed run, sorted by kind. */
 export interface FeedResult {
   readonly feed: FeedName | null;
   readonly full: boolean;
   readonly reason: string | null;
   readonly entries: readonly DirectoryEntry[];
-  /** Ids of the entries, sorted. */
+  /** Sorted ids of the entries. */
   readonly ids: readonly string[];
   readonly present: readonly string[];
   readonly gone: readonly string[];

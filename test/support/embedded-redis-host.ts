@@ -1,4 +1,4 @@
-/** A process with an embedded Redis, to be killed: prints one line when it is up. Started by embedded-redis.test.ts alone. */
+/** A process with an embedded Redis, for tests that kill it. Prints one line when it is up. Only embedded-redis.test.ts starts it. */
 import { startEmbeddedRedis } from "../../cloud/store/embedded-redis.ts";
 import { silentLogger } from "../../shared/logger.ts";
 

@@ -1,4 +1,4 @@
-/** An agent that does what a test tells it to, over a real socket with real keys. It shares no code with agent/. */
+/** A scripted agent over a real socket with real keys. It shares no code with agent/. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
@@ -33,18 +33,18 @@ import { waitFor } from "./wait-for.ts";
 export interface FakeLink extends Pick<Channel<AgentFrame, CloudFrame>, "send" | "request" | "sendError"> {
   readonly welcome: CloudBody<"welcome">;
   readonly socket: WebSocket;
-  /** What came unasked and was not yet taken by `next`, in order. */
+  /** Frames that arrived and were not yet taken by `next`, in order. */
   readonly inbox: CloudFrame[];
-  /** Takes the next frame of this type, when it comes. */
+  /** Waits for the next frame of this type and takes it. */
   next<T extends CloudFrame["type"]>(type: T): Promise<Extract<CloudFrame, { type: T }>>;
-  /** Resolves when the socket is gone, from whichever side. */
+  /** Resolves when either side has closed the socket. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   close(): Promise<void>;
 }
 
 export interface DialOptions {
   readonly proof?: Partial<AgentProof>;
-  /** Instead of a fresh proof. */
+  /** Replaces the fresh proof. */
   readonly authorization?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly protocols?: string[];
@@ -60,24 +60,24 @@ export interface FakeAgent {
   readonly issuerKey: string;
   readonly sealingKeys: SealingKeyRecord[];
   findSealingKey(keyId: string): SealingKeyPair | undefined;
-  /** As on the disk of a real one. */
+  /** The identity as a real agent stores it. */
   generation: number;
-  /** A proof for one upgrade, as the value of the Authorization header. */
+  /** Makes a proof for one upgrade: the value of the Authorization header. */
   authorize(changes?: Partial<AgentProof>, url?: string): Promise<string>;
-  /** The status of an upgrade that must be refused. */
+  /** Returns the status of an upgrade that must be refused. */
   refusedWith(options?: DialOptions): Promise<{ readonly status: number; readonly body: string }>;
-  /** Up to the welcome, which is checked; the generation is kept. */
+  /** Connects up to the welcome, checks it, and keeps the generation. */
   dial(options?: DialOptions): Promise<FakeLink>;
-  /** dial, and ready. */
+  /** Dials and sends `ready`. */
   connect(facts?: Partial<AgentBody<"ready">>, options?: DialOptions): Promise<FakeLink>;
 }
 
 export interface FakeEnrollment {
-  /** Of the cloud, e.g. http://127.0.0.1:8080. */
+  /** Address of the cloud, e.g. http://127.0.0.1:8080. */
   readonly url: string;
   readonly token: Secret;
   readonly hostName?: string;
-  /** To come again as the same agent. */
+  /** Identity to enrol again as the same agent. */
   readonly identityKey?: SigningKey;
   readonly agentId?: string;
 }

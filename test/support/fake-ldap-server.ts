@@ -1,4 +1,4 @@
-/** A peer that speaks LDAP over a real TLS socket and does what a test tells it, for what real servers do only on bad days. */
+/** A scripted LDAP server over a real TLS socket, for behaviour that real servers rarely show. */
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
@@ -21,11 +21,11 @@ export interface FakeRequest {
 export interface FakeLdapServer {
   readonly url: string;
   readonly caFile: string;
-  /** Operations received, bind and the reading of the rootDSE left out. */
+  /** Operations received, except binds and reads of the root DSE. */
   readonly operations: readonly number[];
-  /** How many requests arrived together, each time some did. */
+  /** Number of requests in each group that arrived together. */
   readonly arrivals: readonly number[];
-  /** Connections taken so far. */
+  /** Connections accepted so far. */
   readonly connections: number;
   close(): Promise<void>;
 }
@@ -38,7 +38,7 @@ const testAuthority = onlyOnce(async () => {
   return { caFile: authority.caFile, cert: await readFile(certFile), key: await readFile(keyFile) };
 });
 
-/** Binds succeed and the rootDSE is given; every other request is `onRequest`'s to answer. */
+/** Accepts binds and answers reads of the root DSE. `onRequest` answers every other request. */
 export async function startFakeLdapServer(
   onRequest: (request: FakeRequest) => void,
 ): Promise<FakeLdapServer> {
@@ -89,7 +89,7 @@ export async function startFakeLdapServer(
   };
 }
 
-/** Requests are small: each arrives in one piece, maybe several together. */
+/** Requests are small: each arrives in one piece, sometimes with others. */
 function* requestsIn(chunk: Buffer, socket: Socket): Generator<FakeRequest> {
   for (let start = 0; start < chunk.length;) {
     const reader = new BerReader(chunk.subarray(start));

@@ -1,4 +1,4 @@
-/** A directory of the test's own that can be frozen, killed and looked into, with a proxy on the agent's way to it. */
+/** Starts a directory that tests can freeze, kill and inspect, with a proxy between the agent and it. */
 import { Attribute, type Client, EqualityFilter } from "ldapts";
 import type { LabDirectory } from "../../lab/installation.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
@@ -12,22 +12,22 @@ export interface FaultDirectory {
   readonly name: "OpenLDAP" | "Samba AD";
   readonly people: People;
   readonly server: Pick<OpenLdap | SambaAd, "signal" | "kill" | "restart">;
-  /** Between the agent and the server. Administrators and the people themselves do not go through it. */
+  /** Between agent and server. Administrators and users do not go through it. */
   readonly proxy: TcpProxy;
-  /** What an agent is configured with: the way through the proxy. */
+  /** The directory for the agent's configuration, reached through the proxy. */
   readonly place: LabDirectory;
-  /** Adds so many people with numbers and without passwords. */
+  /** Adds this many users with numbers and without passwords. */
   addMany(count: number): Promise<void>;
-  /** User name → number as E.164 of everybody in scope, from the server itself. */
+  /** Reads user name and E.164 number of every user in scope from the server itself. */
   numbers(): Promise<Map<string, string | null>>;
-  /** How often this account's password was written so far, by the server's own book-keeping. */
+  /** Counts how often this account's password was written, from the server's own records. */
   passwordWrites(person: Person): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Enough for many batches of a sync run. */
+/** Enough users for many batches of a sync run. */
 const OPENLDAP_PEOPLE = 2_000;
-/** Adding one costs a hundred times as much here: two batches. */
+/** Enough for two batches: adding a user costs a hundred times as much here. */
 const SAMBA_AD_PEOPLE = 360;
 
 export async function startFaultOpenLdap(): Promise<FaultDirectory> {
@@ -108,7 +108,7 @@ interface NewEntry {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Makes up names and numbers that nobody had before. */
+/** Makes up unused names and numbers. */
 function adder(admin: () => Promise<Client>, entry: (name: string, mobile: string) => NewEntry) {
   let serial = 0;
   return async (count: number): Promise<void> => {

@@ -1,4 +1,4 @@
-/** One cloud with its embedded Redis, and a tenant on each kind of directory: all of it to be killed, frozen and started again. */
+/** Starts one cloud with its embedded Redis and a tenant on each kind of directory. Tests kill, freeze and restart its parts. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -14,14 +14,14 @@ import { waitFor } from "./wait-for.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A directory, the tenant that lives on it, and the agent between the two. */
+/** A directory, its tenant, and the agent between them. */
 export interface Site extends FaultDirectory {
   readonly tenantId: string;
   readonly api: ApiClient;
   readonly agent: Program;
-  /** Of its state directory in the installation's folder. */
+  /** Name of its state directory in the installation's folder. */
   readonly agentName: string;
-  /** Synced, with a password, touched by no other test. */
+  /** Returns a synced user with a password that no other test uses. */
   nextPerson(): Person;
 }
 
@@ -29,24 +29,24 @@ export interface FaultHost {
   readonly installation: Installation;
   readonly cloud: Program;
   readonly sites: readonly Site[];
-  /** On all sites at once. */
+  /** Does the work on all sites at once. */
   everywhere<T>(work: (site: Site) => Promise<T>): Promise<T[]>;
-  /** All programs run, the agents with exactly this environment, and every agent is connected. For `beforeEach`. */
+  /** Brings every program up, the agents with exactly this environment, and waits until they are connected. For `beforeEach`. */
   settle(agentEnvironment?: Environment): Promise<void>;
   settleSite(site: Site, agentEnvironment?: Environment): Promise<void>;
   startCloud(environment?: Environment): Promise<void>;
-  /** SIGKILL to the embedded Redis; the cloud starts another one. */
+  /** Kills the embedded Redis with SIGKILL; the cloud starts another one. */
   killRedis(): Promise<void>;
-  /** The cloud has a Redis that answers. */
+  /** Waits until the cloud's Redis answers. */
   untilStoreAnswers(): Promise<void>;
 }
 
 const POOL = 32;
-/** Once at the start and then not again as long as a test runs. */
+/** A schedule without a tick during the tests. */
 const YEARLY = "0 0 1 1 *";
 const AS_CONFIGURED: Environment = {};
 
-/** One for the whole run. */
+/** Shares one in the whole run. */
 export const sharedFaultHost = once(async () => {
   const open = new CloseStack();
   atEndOfRun(() => open.close());
@@ -122,7 +122,7 @@ async function startFaultHost(open: CloseStack): Promise<FaultHost> {
         path: join(installation.folder, "cloud/redis/redis.sock"),
         lazyConnect: true,
       });
-      redis.on("error", () => undefined); // it dies on purpose
+      redis.on("error", () => undefined); // it is killed on purpose
       const [, pid] = /^process_id:(\d+)/m.exec(await redis.info("server")) ?? [];
       process.kill(Number(pid), "SIGKILL");
       redis.disconnect();
@@ -145,7 +145,7 @@ async function addPeople(people: FaultDirectory["people"], count: number): Promi
   return added;
 }
 
-/** Starts the agent, as it is configured, and waits until it is connected. */
+/** Starts the agent as configured and waits until it is connected. */
 export async function startAgent(site: Site): Promise<void> {
   site.agent.start();
   await untilConnected(site);
@@ -161,7 +161,7 @@ export const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Pro
     { timeoutMs: 30_000, everyMs: 100 },
   );
 
-/** Resolves when the program was stopped by SIGSTOP, by itself or by somebody else. */
+/** Resolves when the program was stopped by SIGSTOP, its own or another's. */
 export const untilFrozen = ({ pid }: Program): Promise<unknown> =>
   waitFor(
     "the program to freeze",
@@ -171,7 +171,7 @@ export const untilFrozen = ({ pid }: Program): Promise<unknown> =>
     },
   );
 
-/** Everybody who is in the directory is in the cloud, with the same number, and nobody else is. */
+/** Expects the cloud to have exactly the directory's users, with the same numbers. */
 export async function expectMirror({ api, numbers }: Pick<Site, "api" | "numbers">): Promise<void> {
   const inDirectory = await numbers();
   const prefixes = new Set([...inDirectory.keys()].map((name) => name.slice(0, 4)));

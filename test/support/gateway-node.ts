@@ -1,4 +1,4 @@
-/** The gateway of one cloud node over real Redis and a real HTTP server, with handlers that write down what they get. */
+/** Starts the gateway of one cloud node with real Redis and a real HTTP server. Its handlers record what they get. */
 import { readFileSync } from "node:fs";
 import fastify from "fastify";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
@@ -91,7 +91,7 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
     config: { publicUrl: `${scheme}://${host}`, agents: { syncBeforeApproval } },
     timings,
   });
-  // Fastify puts its own values over these two of the server's.
+  // Fastify overrides these two options of the server.
   const { requestTimeout, keepAliveTimeout } = HTTP_LIMITS;
   const app =
     tls === undefined
@@ -131,13 +131,13 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
     async newToken(tenantId: string, order: { cidrs?: string[]; ttlMs?: number } = {}) {
       return (await enrollment.createToken({ tenantId, name: "dc1", createdBy: "system", ...order })).token;
     },
-    /** Enrolled, and approved if so wanted. */
+    /** Enrols an agent, and approves it unless told otherwise. */
     async newAgent(tenantId = newTenantId(), { approved = true } = {}): Promise<FakeAgent> {
       const agent = await enrollFakeAgent({ url, token: await this.newToken(tenantId) });
       if (approved) await agentApproval.approve(tenantId, agent.agentId, agent.fingerprint, "system");
       return agent;
     },
-    /** The node has taken the session up. */
+    /** Waits until the node has accepted the session. */
     untilReady: (link: FakeLink): Promise<unknown> =>
       waitFor("the session to be ready", () =>
         handled.some(({ kind, sessionId }) => kind === "ready" && sessionId === link.welcome.sessionId),

@@ -1,7 +1,7 @@
 import { Attribute, Change } from "ldapts";
 import type { OpenLdapAdmin } from "../../lab/openldap-admin.ts";
 
-/** Into a group that is there. */
+/** Adds members to an existing group. */
 export async function joinGroup(
   server: Pick<OpenLdapAdmin, "admin">,
   group: string,

@@ -16,7 +16,7 @@ export const mochaHooks = {
   },
 };
 
-/** Every cloud node serves what is built of web/. In a moment, when that has not changed. */
+/** Builds web/, which every cloud node serves. Takes a moment when nothing has changed. */
 export function mochaGlobalSetup(): void {
   buildWeb();
 }

@@ -1,4 +1,4 @@
-/** LDAP messages as a server sends them, byte for byte, whole or broken. */
+/** Encodes LDAP messages as a server sends them, whole or malformed. */
 import { BerWriter } from "ldapts";
 
 export interface EntryBytes {

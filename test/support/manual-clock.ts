@@ -1,12 +1,12 @@
-/** A clock that stands still until the test moves it. */
+/** A clock that moves only when the test moves it. */
 import type { Clock } from "../../shared/clock.ts";
 
 export interface ManualClock extends Clock {
-  /** Wakes whoever sleeps until then, in order, and lets them go on. Both clocks move. */
+  /** Moves both clocks and wakes the sleepers that are due, in order. */
   advance(ms: number): Promise<void>;
-  /** How often somebody went to sleep. */
+  /** Number of calls of `sleep`. */
   readonly sleepsBegun: number;
-  /** Sets the wall clock alone, as a time server or an administrator does. */
+  /** Sets only the wall clock, like a time server or an administrator. */
   setWall(epochMs: number): void;
 }
 

@@ -1,8 +1,8 @@
-/** A file system in memory for the journal, with the faults that real disks have. */
+/** A file system in memory for the journal, with the faults of real disks. */
 import type { JournalFiles } from "../../agent/writeback/journal-files.ts";
 
 export interface DiskFaults {
-  /** Bytes that still fit; a write that does not is cut short without an error, the next one throws ENOSPC. */
+  /** Free bytes. A write that does not fit is cut short without an error, and the next one throws ENOSPC. */
   freeBytes: number;
   /** These calls throw EIO. */
   readonly broken: Set<"write" | "truncate" | "rename" | "open">;
@@ -11,7 +11,7 @@ export interface DiskFaults {
 export interface MemoryFiles extends JournalFiles {
   readonly content: Map<string, Buffer>;
   readonly faults: DiskFaults;
-  /** Told of every write. */
+  /** Called for every write. */
   onWrite: () => void;
 }
 

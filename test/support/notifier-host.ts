@@ -1,11 +1,11 @@
-/** A process that has told people something and is delivering it, to be killed. Started by notify.notices.test.ts alone. */
+/** A process that delivers notices, for tests that kill it. Only notify.notices.test.ts starts it. */
 import { newId } from "../../shared/ids.ts";
 import { smtpProvider, startNotifierNode } from "./notifier-node.ts";
 
 const [port = "", smtp = "", leaseMs = "", timeoutMs = "", ...emails] = process.argv.slice(2);
 const { notifier } = await startNotifierNode({
   connection: { host: "127.0.0.1", port: Number(port) },
-  // The second is where it goes next when the first gives no answer.
+  // The second server is used when the first gives no answer.
   notify: {
     email: ["main", "next"].map((name) =>
       smtpProvider({ port: Number(smtp) }, { name, timeoutMs: Number(timeoutMs) }),

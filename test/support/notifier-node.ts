@@ -1,4 +1,4 @@
-/** The notifications of one node over real Redis, with the HTTP server that providers report to. */
+/** Starts the notifier of one node with real Redis and the HTTP server that providers report to. */
 import { randomBytes } from "node:crypto";
 import fastify from "fastify";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
@@ -21,7 +21,7 @@ import { SMTP_LOGIN, type SmtpServer } from "./smtp-server.ts";
 
 export interface NotifierNodeOptions {
   readonly connection: RedisAddress;
-  /** As it stands in the configuration file, but for secrets. */
+  /** The configuration as in the file, but with secrets in place. */
   readonly notify?: Readonly<Record<string, unknown>>;
   readonly tenantName?: string;
   readonly adminEmails?: readonly string[];
@@ -84,7 +84,7 @@ function recordingLogger(write: (event: string, fields: unknown) => void): Logge
   return log;
 }
 
-/** A code for this address that is good for five minutes. */
+/** Makes a code for this address that expires in five minutes. */
 export const otpTo = (to: string, channel: Channel, changes: Partial<OtpMessage> = {}): OtpMessage => ({
   tenantId: `t${newId().toLowerCase()}`,
   correlationId: newId(),
@@ -106,7 +106,7 @@ export const smtpProvider = (server: Pick<SmtpServer, "port">, changes: Record<s
   ...changes,
 });
 
-/** With TLS and a login. `password` is a plain string: the schema makes a Secret of it. */
+/** Configures a provider with TLS and a login. `password` is a plain string that the schema turns into a Secret. */
 export const secureSmtpProvider = (server: SmtpServer, tls: "implicit" | "starttls") =>
   smtpProvider(server, {
     tls,

@@ -10,7 +10,7 @@ export interface OpenLdapPeople extends People {
   readonly server: OpenLdap;
 }
 
-/** A server of the test's own; `options.people` are there from the start. */
+/** Starts a server for one test, with `options.people` users from the start. */
 export async function startOpenLdapPeople(options: OpenLdapOptions = {}): Promise<OpenLdapPeople> {
   const server = await startOpenLdap({ people: 0, withPassword: 0, ...options });
   const guarded = server.dn("cn=Guarded,ou=groups");

@@ -1,7 +1,7 @@
 import { type OpenLdap, startOpenLdap } from "../../lab/openldap.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 
-/** One server for the whole run: tests make users and OUs of their own in it (`addUser`, `addUnit`). */
+/** Shares one server in the whole run. Tests add their own users and OUs (`addUser`, `addUnit`). */
 export const sharedOpenLdap: () => Promise<OpenLdap> = once(async () => {
   const server = await startOpenLdap();
   atEndOfRun(() => server.stop());

@@ -1,4 +1,4 @@
-/** `latchkey` in this process, against a test cloud. */
+/** Runs `latchkey` in this process, against a test cloud. */
 import { createProgram } from "../../cli/program.ts";
 import { runCommand } from "../../shared/command.ts";
 import type { TestCloud } from "./cloud.ts";
@@ -20,7 +20,7 @@ const noTerminal = {
   pause: () => noTerminal,
 } as never;
 
-/** As the owner, for one tenant. `changes` are laid over its environment. */
+/** Runs it as the owner of one tenant. `changes` override its environment. */
 export async function latchkey(
   cloud: Pick<TestCloud, "url" | "ownerKeyFile">,
   tenantId: string,

@@ -1,4 +1,4 @@
-/** What becomes of passwords on their way down. The same for every kind of directory; the truth is looked up there, by a bind. */
+/** Tests of passwords on their way down, the same for every kind of directory. Results are checked there with a bind. */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";

@@ -4,7 +4,7 @@ import type { LabDirectory } from "../../lab/installation.ts";
 export interface Person {
   /** Short name; unused before. */
   readonly name: string;
-  /** What the cloud calls them. */
+  /** The user name in the cloud. */
   readonly userName: string;
   readonly dn: string;
   /** 32 hex digits. */

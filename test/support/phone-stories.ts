@@ -1,4 +1,4 @@
-/** What happens to people in a directory, and what the cloud makes of it. The same for every kind of directory. */
+/** Tests of changes in a directory and their effect in the cloud, the same for every kind of directory. */
 import { expect } from "chai";
 import type { Installation } from "../../lab/installation.ts";
 import { jsonOf } from "../../lab/installation.ts";

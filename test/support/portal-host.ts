@@ -1,4 +1,4 @@
-/** The portals over HTTP as a cloud node serves them, on a real Redis, with a scripted reset behind them. */
+/** Serves the portals over HTTP like a cloud node, with real Redis and a scripted reset. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,13 +29,13 @@ export interface PortalHost extends AsyncDisposable {
   readonly url: string;
   readonly reset: ScriptedReset;
   readonly tenantId: string;
-  /** Each has cookies and an address of their own. */
+  /** Opens a client with its own cookies and network address. */
   visitor(options?: Partial<PortalClientOptions>): PortalClient;
-  /** One who has begun, and so has a session. */
+  /** Opens a client that has begun, and so has a session. */
   begun(options?: Partial<PortalClientOptions>): Promise<PortalClient>;
-  /** Applied at once. */
+  /** Takes effect at once. */
   policy: PolicyInput;
-  /** What the node logged. */
+  /** The node's log lines. */
   readonly log: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
     }),
   });
   const closing = new AbortController();
-  // Known beforehand: what browsers say of where a form came from is compared with it.
+  // Known beforehand, because the origin of a form is compared with it.
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const app = await createApiServer({
@@ -123,10 +123,10 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
   });
 }
 
-/** Each a block of its own: limits count blocks, for each tenant apart. */
+/** Returns an address in its own block, because limits count blocks per tenant. */
 const addressOf = (count: number): string => `2001:db8:${(count + 1).toString(16)}::1`;
 
-/** What the build of web/ leaves, as small as can be. */
+/** Writes the smallest possible result of a build of web/. */
 async function makeAssets(open: CloseStack): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "latchkey-assets-"));
   open.defer(() => rm(directory, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** An installation with both portals open, real people in a real directory, and what was sent to them. */
+/** Starts an installation with both portals, real users in a real directory, and access to the messages sent. */
 import { type Installation, type InstallationOptions, startInstallation } from "../../lab/installation.ts";
 import { createOutbox, type Outbox } from "../../lab/outbox.ts";
 import { createPortalClient, type PortalClient, type PortalClientOptions } from "../../lab/portal-client.ts";
@@ -9,7 +9,7 @@ import { CloseStack } from "../../shared/shutdown.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import type { MoreAboutPerson, People, Person } from "./people.ts";
 
-/** With the number and address as the directory has them, in the form that the cloud sends to. */
+/** A user with the number and address in the form that the cloud sends to. */
 export interface PortalPerson extends Person {
   readonly mobile: string;
   readonly alternateEmail: string;
@@ -20,11 +20,11 @@ export interface PortalInstallation {
   readonly installation: Installation;
   readonly api: ApiClient;
   readonly outbox: Outbox;
-  /** Somebody at an address of their own: limits that count addresses do not meet between tests. */
+  /** Opens a client with its own network address, so that limits per address do not affect other tests. */
   readonly visitor: (options?: Omit<PortalClientOptions, "url">) => PortalClient;
-  /** Known to the cloud, with a mobile number and a private address that nobody else has. */
+  /** Adds a synced user with a unique mobile number and private address. */
   readonly person: (more?: MoreAboutPerson) => Promise<PortalPerson>;
-  /** The same for several, by one sync. */
+  /** Adds several such users with one sync. */
   readonly persons: (count: number, more?: MoreAboutPerson) => Promise<PortalPerson[]>;
   /** Entries of the audit that are about this person, newest first. */
   readonly trail: (person: Person) => Promise<AuditEntry[]>;

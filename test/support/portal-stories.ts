@@ -1,4 +1,4 @@
-/** What people do at the reset portal, whatever directory is behind it. The truth is looked up there, by a bind. */
+/** Tests of the reset portal, the same for every kind of directory. Results are checked there with a bind. */
 import { expect } from "chai";
 import {
   chooseMethod,

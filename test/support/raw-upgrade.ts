@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 
-/** An upgrade by hand; the status of a refusal. */
+/** Sends an upgrade by hand and returns the status of the refusal. */
 export function rawUpgrade(port: number, path: string, authorization: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({

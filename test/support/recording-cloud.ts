@@ -1,4 +1,4 @@
-/** The cloud's side of a sync as one scripted answerer: records every frame, answers as told. For the agent's unit tests. */
+/** A scripted cloud for the agent's unit tests of sync: records every frame and answers as told. */
 import type { SyncLink } from "../../agent/sync/batch-sender.ts";
 import { AppError } from "../../shared/errors.ts";
 import {
@@ -19,7 +19,7 @@ export interface RecordingCloud extends SyncLink {
 export interface CloudScript {
   readonly begun?: Partial<CloudBody<"sync.begun">>;
   readonly finished?: Partial<CloudBody<"sync.finished">>;
-  /** Called before a request is answered; throw what the cloud answers, wait to let the answer wait. */
+  /** Called before a request is answered. Throws the cloud's refusal, or delays the answer. */
   readonly before?: (type: AgentFrameType, body: unknown) => Promise<void> | void;
 }
 

@@ -1,4 +1,4 @@
-/** Real Redis servers, as the product runs them: AOF on every write, no eviction, in a folder that goes with them. */
+/** Starts real Redis servers like the product: AOF on every write, no eviction, in a temporary folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ export interface RedisServer {
   readonly connection: { readonly host: string; readonly port: number };
   readonly url: string;
   readonly directory: string;
-  /** SIGKILL, and wait until it is gone. */
+  /** Sends SIGKILL and waits until the process is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data. */
   restart(): Promise<void>;
@@ -20,7 +20,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** A server of the test's own, to kill and freeze. */
+/** Starts a server for one test, to kill and freeze. */
 export async function startRedis(): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "latchkey-redis-"));
   const port = await freePort();
@@ -49,7 +49,7 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-/** One server for the whole run: tests keep apart by tenant id. */
+/** Shares one server in the whole run. Tests use separate tenant ids. */
 export const sharedRedis = onlyOnce(async () => {
   const server = await startRedis();
   atEndOfRun(() => server.stop());

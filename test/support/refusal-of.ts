@@ -1,4 +1,4 @@
-/** The message of the error that `attempt` must end with. */
+/** Returns the message of the error that `attempt` must throw. */
 export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;

@@ -1,6 +1,6 @@
 /**
- * The registration portal over HTTP on a real Redis, with everything of the cloud behind it that is not an agent or a provider:
- * those two do at their interfaces what the test tells them.
+ * Serves the registration portal over HTTP with real Redis and all of the cloud except agents and providers, which the test
+ * scripts at their interfaces.
  */
 import type { AccountService, SignInVerdict } from "../../cloud/accounts/account-service.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
@@ -55,15 +55,15 @@ export interface RegistrationHost extends AsyncDisposable {
   readonly proofs: Proofs;
   readonly clock: Clock & { later(ms: number): void };
   policy: PolicyInput;
-  /** Whose password it is: user id → password. Everybody else's is wrong. */
+  /** The correct password by user id. Any other password is wrong. */
   readonly passwords: Map<string, string>;
-  /** Said instead of looking at the password. */
+  /** Returned instead of checking the password. */
   verdict: SignInVerdict | null;
   /** Thrown by the next question to an agent. */
   fault: ErrorCode | null;
-  /** Groups that the directory says the person is in. */
+  /** Groups of the user in the directory. */
   groups: readonly string[];
-  /** Of the writebacks to come; null: never. */
+  /** Outcome of later writebacks; null while there is none. */
   outcome: Verdict | null;
   /** Passwords that agents opened: the new and the old one of each writeback. */
   readonly written: { readonly next: string; readonly old: string; readonly by: "browser" | "cloud" }[];
@@ -71,22 +71,22 @@ export interface RegistrationHost extends AsyncDisposable {
   readonly notices: Notice[];
   readonly audited: AuditEvent[];
   channels: ReadonlySet<Channel>;
-  /** Does the provider take messages? */
+  /** Whether the provider accepts messages. */
   isSending: boolean;
-  /** As at the beginning, but for the people. */
+  /** Restores the initial state, except for the users. */
   reset(): void;
-  /** Synced, with a password that opens the account. */
+  /** Adds a synced user whose password is PASSWORD. */
   person(changes?: Partial<DirectoryUser>): Promise<DirectoryUser>;
-  /** The directory has deleted the person. */
+  /** Deletes the user as a sync would. */
   remove(user: DirectoryUser): Promise<void>;
-  /** A browser at an address of its own; without script unless told otherwise. */
+  /** Opens a browser with its own network address, without script unless told otherwise. */
   client(script?: boolean): PortalClient;
-  /** A browser whose owner has signed in. */
+  /** Opens a browser and signs in. */
   signedIn(user: DirectoryUser, script?: boolean): Promise<PortalClient>;
   signIn(client: PortalClient, userName: string, password: string): Promise<void>;
-  /** Until the page no longer says that the password is being checked. */
+  /** Waits until the page no longer says that the password is being checked. */
   answered(client: PortalClient): Promise<void>;
-  /** The code that came last. */
+  /** Waits for the newest code. */
   otp(): Promise<string>;
 }
 
@@ -112,7 +112,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
   const clock: RegistrationHost["clock"] = {
     now: () => Date.now() + ahead,
     monotonicMs: () => performance.now() + ahead,
-    // Whoever waits has waited: nothing here depends on how long that takes.
+    // Sleeps end at once: nothing here depends on real time.
     sleep(ms) {
       ahead += ms;
       return new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Every screen of the registration portal, in the states a person can meet. */
+/** Every screen of the registration portal in the states that a user can see. */
 import type { Overview, OverviewItem } from "../../cloud/registration/overview.ts";
 import type { RegistrationScreen, SignedInView } from "../../cloud/registration/registration-service.ts";
 import { rulesSchema } from "../../shared/api/policy.ts";
@@ -38,7 +38,7 @@ const item = (what: OverviewItem["what"], more: Partial<OverviewItem> = {}): Ove
   ...more,
 });
 
-/** `now`: epoch ms of the clock that the page is made by. */
+/** `now` is the page's time, in epoch ms. */
 export function registrationScreens(now: number): Readonly<Record<string, RegistrationView>> {
   const signedIn = (overview: Partial<Overview> = {}): SignedInView => ({
     displayName: "Jane Doe",

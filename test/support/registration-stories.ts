@@ -1,4 +1,4 @@
-/** What people do at the registration portal, whatever directory is behind it, and what it is good for later. */
+/** Tests of the registration portal and of later resets, the same for every kind of directory. */
 import { expect } from "chai";
 import type { PortalClient } from "../../lab/portal-client.ts";
 import {

@@ -1,6 +1,6 @@
 import { AppError } from "../../shared/errors.ts";
 
-/** The AppError a promise is rejected with; fails when it is not. */
+/** Returns the AppError that a promise is rejected with. Fails when it resolves. */
 export async function rejection(promise: Promise<unknown>): Promise<AppError> {
   try {
     await promise;

@@ -1,6 +1,6 @@
 import Mocha from "mocha";
 
-/** The spec reporter, closed by one line that any CI can read. */
+/** The spec reporter with a last line that any CI can read. */
 export default class ClosingLineReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);

@@ -1,4 +1,4 @@
-/** A reset as a fault test makes it: what the account was like before, and what it must be like in the end. */
+/** A reset in a fault test: the account before it, and what must hold at the end. */
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import type { Writeback } from "../../shared/api/writebacks.ts";
@@ -9,11 +9,11 @@ export interface ResetAttempt {
   readonly site: Site;
   readonly person: Person;
   readonly password: string;
-  /** Submits it, and waits so long for the verdict. Again: the same job. */
+  /** Submits the reset and waits this many seconds for the verdict. A second call submits the same job. */
   submit(waitSeconds: number): Promise<Writeback>;
-  /** The verdict is "applied", the directory agrees, and the password was written once and no more. */
+  /** Expects the verdict "applied", the new password in the directory, and exactly one write. */
   expectAppliedOnce(job: Writeback): Promise<void>;
-  /** The verdict is this one, and the account is as it was. */
+  /** Expects this verdict and an unchanged account. */
   expectUntouched(job: Writeback, state: Writeback["state"], code: string): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The reset over real Redis. Agents and writeback answer as a test tells them; what would be sent is kept. */
+/** Runs the reset service with real Redis. The test scripts agents and writeback; messages are recorded. */
 import { randomBytes } from "node:crypto";
 import type { AccountView } from "../../cloud/accounts/account-service.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
@@ -65,7 +65,7 @@ export async function startResetHost() {
   const audited: AuditEvent[] = [];
   const looks: string[] = [];
   const script = {
-    /** What the agent says of an account; an error code when it does not answer. */
+    /** The agent's answer about an account, or the error when it does not answer. */
     view: (() => ({})) as (userId: string) => Partial<AccountView> | AppError,
     smsBreaker: false,
     writeback: scriptedWriteback(clock),
@@ -126,7 +126,7 @@ export async function startResetHost() {
     await runSync(cloud.sync, newSession(tenantId), { changes: people.map(asUser) });
   }
 
-  /** Every visitor from another network, unless one is given. */
+  /** Begins an attempt, from a different network each time unless one is given. */
   const begin = (tenantId: string, userName: string, address = randomAddress()): Promise<SessionKey> =>
     service.begin(tenantId, userName, { address, language: "en" });
 
@@ -154,7 +154,7 @@ export async function startResetHost() {
     newTenant: newPolicyTenant,
     register: (tenantId: string, userId: string, change: Partial<Registration>) =>
       registrations.update(tenantId, userId, (present) => ({ ...present, ...change })),
-    /** At the choice of methods, the account known. */
+    /** Begins an attempt and continues to the choice of methods, with the account looked up. */
     async atChoice(tenantId: string, userName: string, reason: "forgot" | "locked" = "forgot") {
       const key = await begin(tenantId, userName);
       await service.chooseReason(key, 1, reason);
@@ -198,7 +198,7 @@ export async function startResetHost() {
       return why;
     },
     enter: async (key: SessionKey, typed: string) => service.enterCode(key, await host.version(key), typed),
-    /** Proven by text, at the password. */
+    /** Begins an attempt and continues to the password, after a proof by text. */
     async proven(tenantId: string, userName: string, number: string, reason: "forgot" | "locked" = "forgot") {
       const key = await host.atChoice(tenantId, userName, reason);
       return host.enter(key, await host.code(key, "text", number));
@@ -230,10 +230,10 @@ type Writeback = Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
 export interface ScriptedWriteback extends Writeback {
   readonly submitted: JobOrder[];
   readonly sealedTo: string[][];
-  /** Null: the agents are gone. */
+  /** Decides the outcome of a submitted order. */
   decide: (order: JobOrder) => Partial<JobRecord> | AppError;
   offline: boolean;
-  /** The truth comes out. */
+  /** Corrects the record of a job, like a late verdict. */
   correct(jobId: string, record: Partial<JobRecord>): void;
 }
 

@@ -1,4 +1,4 @@
-/** Every screen of the reset portal, in each state a person can meet: for who looks at pages without living through them. */
+/** Every screen of the reset portal in each state that a user can see, for tests that only look at pages. */
 import { QUESTION_IDS } from "../../cloud/methods/question-texts.ts";
 import type { ResetScreen } from "../../cloud/reset/reset-service.ts";
 import { METHODS } from "../../shared/methods.ts";
@@ -27,7 +27,7 @@ const options = METHODS.filter((method) => method !== "questions").map((method) 
   lastDigits: method in NUMBERS ? NUMBERS[method as keyof typeof NUMBERS] : null,
 }));
 
-/** `now`: epoch ms of the clock that the page is made by. */
+/** `now` is the page's time, in epoch ms. */
 export function resetScreens(now: number): Readonly<Record<string, ResetScreen>> {
   const code = {
     ...base,

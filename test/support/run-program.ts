@@ -1,4 +1,4 @@
-/** One of the programs as a process of its own, from the sources. */
+/** Runs one of the programs from the sources in its own process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** `main`: of the sources, e.g. `cli/main.ts`. Nothing but PATH and what is given is in its environment. */
+/** `main` is a source file, e.g. `cli/main.ts`. The environment has only PATH and the given variables. */
 export async function runProgram(
   main: string,
   argv: readonly string[],

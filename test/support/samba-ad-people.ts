@@ -3,7 +3,7 @@ import type { SambaAd } from "../../lab/samba-ad.ts";
 import type { People, Person } from "./people.ts";
 import { sharedSambaAd } from "./samba-ad.ts";
 
-/** In an OU of the test's own, on the domain controller of the whole run unless the test has one of its own. */
+/** Adds users in a new OU, on the shared domain controller unless the test has its own. */
 export async function openSambaAdPeople(own?: SambaAd): Promise<People> {
   const server = own ?? (await sharedSambaAd());
   const peopleDn = `OU=E2E ${randomBytes(4).toString("hex")},${server.peopleDn}`;
@@ -42,6 +42,6 @@ export async function openSambaAdPeople(own?: SambaAd): Promise<People> {
     opens: async (person, password) => (await server.tryPassword(person.name, password)) === "ok",
     mustChange: async (person) => (await server.read(person.name, ["pwdLastSet"]))["pwdLastSet"] === "0",
     passwordChanged: async (person) => (await server.read(person.name, ["pwdLastSet"]))["pwdLastSet"] ?? "",
-    stop: () => Promise.resolve(), // the run's, not ours
+    stop: () => Promise.resolve(), // shared by the whole run
   };
 }

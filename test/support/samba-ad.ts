@@ -1,7 +1,7 @@
 import { type SambaAd, startSambaAd } from "../../lab/samba-ad.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 
-/** One domain controller for the whole run: tests make users and OUs of their own in it. */
+/** Shares one domain controller in the whole run. Tests add their own users and OUs. */
 export const sharedSambaAd: () => Promise<SambaAd> = once(async () => {
   const server = await startSambaAd();
   atEndOfRun(() => server.stop());

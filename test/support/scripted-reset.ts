@@ -1,4 +1,4 @@
-/** A reset service that shows what the test tells it to, and remembers what the portal asked of it. */
+/** A scripted reset service that records the portal's calls. */
 import { randomBytes } from "node:crypto";
 import { type ResetProblem, type ResetScreen, type ResetService } from "../../cloud/reset/reset-service.ts";
 import type { SessionKey } from "../../cloud/visits/visit.ts";
@@ -7,14 +7,14 @@ import { newId } from "../../shared/ids.ts";
 import { Secret } from "../../shared/secret.ts";
 
 export interface ScriptedReset extends ResetService {
-  /** Name and arguments of each call but `screen` and `available`, without the key. */
+  /** Name and arguments of each call except `screen` and `available`, without the key. */
   readonly calls: (readonly [string, ...unknown[]])[];
   isAvailable: boolean;
-  /** Step and what belongs to it. */
+  /** Sets the current screen. */
   show(step: StepOf<ResetScreen>, problem?: ResetProblem | null): void;
-  /** Thrown by the next action. */
+  /** Error that the next action throws. */
   failNext: Error | null;
-  /** Does each action count as a proof, after which the secret is another one? */
+  /** Whether each action counts as a proof, which changes the session's secret. */
   rotates: boolean;
   readonly draftAnswer: { order: unknown };
 }

@@ -1,4 +1,4 @@
-/** The agent's writeback with real keys and seals, between a cloud and a directory that do what a test tells them. */
+/** Runs the agent's writeback with real keys and seals, between a scripted cloud and a scripted directory. */
 import type { AgentConfig } from "../../agent/config.ts";
 import type { AccountState, Directory, PasswordOrder, SignIn } from "../../agent/directory/directory.ts";
 import { openPasswordLists, type PasswordLists } from "../../agent/password-lists/password-lists.ts";
@@ -43,12 +43,12 @@ export const account = (facts: Partial<AccountState> = {}): AccountState => ({
 
 type WritebackDirectory = Pick<Directory, "account" | "applyPassword" | "checkSignIn">;
 
-/** Answers in the simplest way; a test replaces what it is about. */
+/** Answers in the simplest way. A test replaces the answers that it is about. */
 export interface ScriptedDirectory extends WritebackDirectory {
   account: Directory["account"];
   applyPassword: Directory["applyPassword"];
   checkSignIn: Directory["checkSignIn"];
-  /** What was written, in order. */
+  /** The orders that were written, in order. */
   readonly written: PasswordOrder[];
 }
 
@@ -71,7 +71,7 @@ export interface ScriptedCloud extends WritebackLink {
   readonly nacks: AgentBody<"job.nack">[];
   readonly receipts: Receipt[];
   isConnected: boolean;
-  /** How the next claims are answered. */
+  /** Answers to the next claims. */
   answer: (claim: AgentBody<"job.claim">) => ClaimAnswer | Promise<ClaimAnswer>;
 }
 
@@ -170,14 +170,14 @@ export interface ScriptedWriteback {
   readonly files: MemoryFiles;
   readonly clock: ManualClock;
   readonly verdicts: Verdict[];
-  /** Offers it and waits until the agent is done with it, or waits for the clock. */
+  /** Offers a job and waits until the agent has finished with it or waits for the clock. */
   offer(job: SignedJob): Promise<void>;
 }
 
 export interface ScriptedOptions {
   readonly parties: Parties;
   readonly config?: Partial<AgentConfig["writeback"]>;
-  /** Of an earlier life. */
+  /** Files that an earlier start of the agent left. */
   readonly files?: MemoryFiles;
   readonly clock?: ManualClock;
   readonly directory?: ScriptedDirectory;

@@ -6,7 +6,7 @@ export interface SharedPortal extends PortalInstallation {
   readonly people: OpenLdapPeople;
 }
 
-/** One for the whole run: tests make people of their own, and leave agent and cloud running. */
+/** Shares one installation in the whole run. Tests add their own users and leave agent and cloud running. */
 export const openSharedPortal: () => Promise<SharedPortal> = once(async () => {
   const people = await startOpenLdapPeople();
   atEndOfRun(() => people.stop());

@@ -1,4 +1,4 @@
-/** The cloud's side of a job for simulations, by the rules of cloud/store/functions/jobs.lua: one user, no network. */
+/** Simulates the cloud's side of a job by the rules of cloud/store/functions/jobs.lua, for one user without a network. */
 import type { ClaimAnswer } from "../../agent/writeback/writeback-link.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
@@ -12,9 +12,9 @@ export interface SimulatedJob {
   agentId: string | null;
   leaseUntil: number;
   mark: AccountMark | null;
-  /** A newer job of the user exists: look, but write no more. */
+  /** True when the user has a newer job: the agent may look but not write. */
   isBarred: boolean;
-  /** When the cloud gives up waiting for a verdict. */
+  /** Time at which the cloud stops waiting for a verdict. */
   deadline: number;
 }
 
@@ -27,7 +27,7 @@ export interface SimulatedCloud {
   nack(agentId: string, jobId: string): void;
   outcome(receipt: Receipt): void;
   cancel(job: SimulatedJob): void;
-  /** What time has decided by now. */
+  /** Applies all decisions that are due by now. */
   expire(): void;
 }
 
@@ -120,7 +120,7 @@ export function createSimulatedCloud(now: () => number): SimulatedCloud {
       if (job === undefined) return;
       const isCorrection = job.state === "unknown" && verdict.state !== "unknown";
       if (isFinalState(job.state) && !isCorrection) return;
-      // "Nothing changed" from somebody else than the holder is no word on what the holder did.
+      // "Nothing changed" from an agent without the grant says nothing about the one with it.
       if (job.holders.length > 0 && job.agentId !== agentId && verdict.state !== "applied") return;
       job.agentId = agentId;
       job.state = verdict.state;

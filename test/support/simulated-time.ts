@@ -1,4 +1,4 @@
-/** Chance and time for simulations: the same seed gives the same story. */
+/** Chance and time for simulations. The same seed gives the same run. */
 
 export interface Chance {
   /** Whole number, both ends included. */
@@ -26,13 +26,13 @@ export interface SimulatedTime {
   /** Milliseconds since the start. */
   readonly now: number;
   readonly after: (delayMs: number, run: () => void) => void;
-  /** Runs what is due, one after the other, until nothing is left or the end is reached. */
+  /** Runs due work in order until nothing is left or the end is reached. */
   runUntil(endMs: number): Promise<void>;
 }
 
 export function createSimulatedTime(): SimulatedTime {
   let now = 0;
-  /** The soonest is last; of equals the one that was asked for first. */
+  /** Sorted with the soonest last; among equals the one added first. */
   const events: { readonly at: number; readonly run: () => void }[] = [];
   return {
     get now() {
@@ -47,7 +47,7 @@ export function createSimulatedTime(): SimulatedTime {
       for (let event = events.pop(); event !== undefined && event.at <= endMs; event = events.pop()) {
         now = event.at;
         event.run();
-        await new Promise(setImmediate); // whatever follows from it, follows before the next event
+        await new Promise(setImmediate); // all consequences happen before the next event
       }
     },
   };

@@ -1,6 +1,6 @@
 /**
- * A whole tenant in simulated time: two agents that run the real writeback, a cloud that follows the job's rules, a directory
- * and a network, all of which crash, freeze, lose, repeat and delay by a seeded random. For schedules no real run would meet.
+ * Simulates a whole tenant in simulated time: two agents with the real writeback, a cloud that follows the rules of jobs, a
+ * directory and a network. All crash, freeze, lose, repeat and delay by a seeded random, in schedules that real runs rarely meet.
  */
 import { createHash } from "node:crypto";
 import type { AccountState, Directory, SignIn } from "../../agent/directory/directory.ts";
@@ -21,13 +21,13 @@ import { createSimulatedTime, seededChance } from "./simulated-time.ts";
 
 export interface Weather {
   readonly seed: number;
-  /** Agents die, at every step and in between. */
+  /** Agents crash at every step and in between. */
   readonly crashes: boolean;
   /** Frames and directory answers are lost, repeated and late. */
   readonly losses: boolean;
-  /** The directory takes long, sometimes. */
+  /** The directory is sometimes slow. */
   readonly isSlow: boolean;
-  /** It stops answering for 5 to 60 seconds, with requests in its hands. */
+  /** The directory stops answering for 5 to 60 seconds while it holds requests. */
   readonly freezes: boolean;
   /** Two domain controllers that replicate with a lag. */
   readonly replicas: boolean;
@@ -41,7 +41,7 @@ interface Write {
 }
 export interface SimulatedRun {
   readonly jobs: readonly { readonly order: JobOrder; readonly state: JobState }[];
-  /** Everything that was written to the one user, in order. */
+  /** All writes to the one user, in order. */
   readonly writes: readonly Write[];
 }
 
@@ -121,7 +121,7 @@ export async function simulate(weather: Weather): Promise<SimulatedRun> {
     after(between(1, 60), arrive);
     if (mayRepeat && weather.losses && chance(0.08)) after(between(1, 9_000), arrive);
   };
-  /** A request to the directory is carried out even if whoever sent it is gone. */
+  /** The directory completes a request even when its sender has crashed. */
   const ask = <T>(life: Life, work: () => T): Promise<T> =>
     new Promise((resolve, reject) => {
       after(between(1, 30), () => {
@@ -269,7 +269,7 @@ export async function simulate(weather: Weather): Promise<SimulatedRun> {
       });
   }
 
-  // ---- What people do
+  // ---- The users
   const deliver = (job: SimulatedJob): void => {
     if (isFinalState(job.state)) return;
     const agent = agents[chance(0.6) ? 0 : 1];

@@ -11,11 +11,11 @@ import { text } from "node:stream/consumers";
 export const TWILIO_ACCOUNT = { sid: `AC${"0f".repeat(16)}`, token: "twilio-account-auth-token" } as const;
 export const WEBHOOK_SECRET = "a-secret-both-sides-know";
 
-/** taken (the default); an HTTP status, with Twilio's error number; no answer at all; taken, and then no answer; cut off. */
+/** Accepted (the default); an HTTP status with Twilio's error number; no answer; accepted without an answer; cut off. */
 export type GatewayAnswer =
   "ok" | { readonly status: number; readonly error?: number } | "silent" | "taken_silent" | "reset";
 
-/** What a person would have got: one for each time that was charged. */
+/** The messages a user would have received, one for each charge. */
 export interface SentMessage {
   readonly via: "twilio" | "webhook";
   readonly channel: "text" | "call";
@@ -92,7 +92,7 @@ export async function startSmsGateway() {
     }
     const fields = JSON.parse(body) as Record<string, string>;
     const { id = "", channel = "", to = "", text: content = "" } = fields;
-    if (webhookIds.has(id)) return 200; // told before: not sent again
+    if (webhookIds.has(id)) return 200; // reported before: not sent again
     webhookIds.add(id);
     sent.push({ via: "webhook", channel: channel === "call" ? "call" : "text", to, content, fields });
     return 202;
@@ -104,12 +104,12 @@ export async function startSmsGateway() {
   return {
     url: `http://127.0.0.1:${port}`,
     sent,
-    /** What came without a good signature or login. */
+    /** Requests without a valid signature or login. */
     refusals,
     requests: () => requests,
-    /** For the next requests, one each. */
+    /** Answers to the next requests, one each. */
     answerNext: (...next: GatewayAnswer[]) => void answers.push(...next),
-    /** For all requests from now on. */
+    /** Answer to all later requests. */
     answerWith: (always: GatewayAnswer) => (lasting = always),
     async close() {
       server.closeAllConnections();
@@ -119,7 +119,7 @@ export async function startSmsGateway() {
   };
 }
 
-/** A report as Twilio signs it: HMAC-SHA1 over the address and the sorted fields. */
+/** Sends a report signed like Twilio: HMAC-SHA1 over the address and the sorted fields. */
 export async function reportAsTwilio(
   url: string,
   fields: Readonly<Record<string, string>>,
@@ -140,7 +140,7 @@ export async function reportAsTwilio(
   return response.status;
 }
 
-/** A report as a webhook's owner signs it. */
+/** Sends a report signed like a webhook's owner. */
 export async function reportAsWebhook(
   url: string,
   body: unknown,

@@ -1,4 +1,4 @@
-/** A real SMTP server of the test's own, with TLS and a login, that keeps what it is sent. */
+/** Starts a real SMTP server with TLS and a login that keeps the mails it receives. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { waitFor } from "./wait-for.ts";
 
 export interface ReceivedMail {
   readonly from: string;
-  /** Of the envelope: who really gets it. */
+  /** Recipients in the envelope, who receive the mail. */
   readonly to: readonly string[];
   readonly isEncrypted: boolean;
   readonly user: string | null;
@@ -21,7 +21,7 @@ export type SmtpServer = Awaited<ReturnType<typeof startSmtpServer>>;
 
 export const SMTP_LOGIN = { user: "latchkey", password: "mail-server-password" } as const;
 
-/** The server's answer to DATA: taken, an error, or never. */
+/** The server's answer to DATA: accepted, an error, or none. */
 type Answer = "ok" | { readonly status: number } | "silent";
 
 export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "none") {
@@ -89,14 +89,14 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
     caFile: authority.caFile,
     received,
     connections: () => connections,
-    /** Connections that are over. */
+    /** Number of closed connections. */
     closed: () => closed,
-    /** Mails that it keeps silent about. */
+    /** Mails that it does not answer. */
     unanswered: () => unanswered,
-    /** Mails that it did not take. */
+    /** Mails that it refused. */
     refused: () => refused,
     answerWith: (next: Answer) => (answer = next),
-    /** The mails to this address, once there are as many as expected. */
+    /** Waits for the expected number of mails to this address. */
     mailsTo: (to: string, count = 1): Promise<ReceivedMail[]> =>
       waitFor(`${count} mail(s) to ${to}`, () => {
         const mails = received.filter((mail) => mail.to.includes(to));

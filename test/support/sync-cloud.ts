@@ -1,4 +1,4 @@
-/** The sync part of a cloud node over real Redis, and an agent that says what a test tells it to. */
+/** Starts the sync part of a cloud node with real Redis, and a scripted agent. */
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
@@ -21,7 +21,7 @@ export interface ConnectedPeer extends SyncSession {
   readonly request: (body: CloudBody<"sync.request">) => Promise<void>;
 }
 
-/** `peers`: who is connected, on any node; shared between the nodes of one test. */
+/** `peers` are the agents connected to any node, shared between the nodes of one test. */
 export async function startSyncCloud(
   connection: RedisAddress,
   { node = newId(), peers = [] }: { node?: string; peers?: ConnectedPeer[] } = {},
@@ -92,7 +92,7 @@ export interface RunScript extends Partial<AgentBody<"sync.begin">> {
   readonly sweep?: boolean;
 }
 
-/** A whole run as an agent does it, 200 changes a batch. */
+/** Does a whole run like an agent, with 200 changes per batch. */
 export async function runSync(sync: SyncService, session: SyncSession, script: RunScript) {
   const { changes = [], cursor = null, sweep = false, ...begin } = script;
   const runId = begin.runId ?? newId();

@@ -1,4 +1,4 @@
-/** A TCP proxy between two parts of the product that can be told to fail: the network, misbehaving on demand. */
+/** A TCP proxy between two parts of the product that fails on demand like a network. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
@@ -8,23 +8,23 @@ export interface TcpProxy {
   readonly connections: number;
   /** Refuses new connections and cuts the open ones. */
   refuse(): void;
-  /** Existing and new connections stay open and say nothing any more: half-open, as after a lost route. */
+  /** Keeps existing and new connections open and silent: half-open, as after a lost route. */
   blackhole(): void;
-  /** New connections work again; those that went silent stay so. */
+  /** Lets new connections work again; silent ones stay silent. */
   heal(): void;
-  /** RST on all open connections. */
+  /** Sends RST on all open connections. */
   resetAll(): void;
-  /** From now on, cuts a connection once this many bytes came back to the client; null: never. */
+  /** Cuts a connection after this many bytes to the client; null never does. */
   cutAfter(bytes: number | null): void;
   /** Delays every chunk, milliseconds. */
   delay(ms: number): void;
-  /** Bytes that came back to clients so far, over all connections. */
+  /** Bytes sent to clients so far, over all connections. */
   readonly returned: number;
   /** Bytes that clients sent so far. */
   readonly sent: number;
-  /** Once exactly so many more bytes came back, nothing moves any more, and nothing is lost: the middle of an answer, held. */
+  /** Holds all traffic after exactly this many more bytes to the client, without loss: in the middle of an answer. */
   holdAfter(bytes: number): void;
-  /** Lets go of what `holdAfter` holds. */
+  /** Releases what `holdAfter` holds. */
   release(): void;
   /** New connections go to another port of the target's host. */
   retarget(port: number): void;
@@ -38,7 +38,7 @@ interface Pair {
   returned: number;
 }
 
-/** `listenHost`: where the name or certificate of the target is good for no other address. */
+/** `listenHost` is needed where the name or certificate of the target is valid for no other address. */
 export async function startTcpProxy(
   targetPort: number,
   targetHost = "127.0.0.1",

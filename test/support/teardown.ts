@@ -10,7 +10,7 @@ export async function stopEverything(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }
 
-/** One instance for the whole run, made on first use; `start` registers its own stop with `atEndOfRun`. */
+/** Makes one instance for the whole run on first use. `start` registers its own stop with `atEndOfRun`. */
 export function once<T>(start: () => Promise<T>): () => Promise<T> {
   let started: Promise<T> | undefined;
   return () => (started ??= start());

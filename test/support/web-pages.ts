@@ -1,4 +1,4 @@
-/** A small site with the portals' scripts, styles and headers, whose pages a test writes itself. */
+/** Serves pages written by a test with the portals' scripts, styles and headers. */
 import { once as onceEvent } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -18,9 +18,9 @@ export interface Posted {
 
 export interface WebPages extends AsyncDisposable {
   readonly url: string;
-  /** The forms that arrived. */
+  /** The posted forms. */
   readonly posted: readonly Posted[];
-  /** What was fetched of the scripts and styles. */
+  /** The scripts and styles that were fetched. */
   readonly fetched: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export async function startWebPages(options: {
   };
 }
 
-/** Answers with a refusal, as the API words one. */
+/** Answers with a refusal in the form of the API. */
 export class Refusal {
   readonly status: number;
   readonly body: unknown;

@@ -1,4 +1,4 @@
-/** Cloud nodes with nothing but their writeback, on a real Redis, and agents that do what a test tells them. */
+/** Starts cloud nodes that run only their writeback, with real Redis, and scripted agents. */
 import { randomBytes } from "node:crypto";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { type NodeBus, type NodeMessage, openNodeBus } from "../../cloud/store/node-bus.ts";
@@ -33,7 +33,7 @@ export interface CloudNode {
   readonly name: string;
   readonly service: WritebackService;
   readonly store: Store;
-  /** Drains it. */
+  /** Finishes open work and closes the node. */
   readonly close: () => Promise<void>;
 }
 
@@ -41,9 +41,9 @@ export interface ScriptedAgent {
   readonly agentId: string;
   readonly identity: SigningKey;
   readonly sealingKey: SealingKeyRecord;
-  /** Every offer it got, in order. */
+  /** All offers received, in order. */
   readonly offers: SignedJob[];
-  /** What it does with an offer; nothing unless set. */
+  /** Called with each offer; does nothing unless set. */
   onOffer: (job: SignedJob) => void;
   readonly session: OfferSession | null;
   connect(node: CloudNode, options?: { readonly approved?: boolean; readonly credits?: number }): void;
@@ -63,10 +63,10 @@ export interface WritebackHost {
   auditFails: boolean;
   /** While set, no message between nodes arrives. */
   busIsDeaf: boolean;
-  /** `port`: another way to the same Redis, to be cut. */
+  /** `port` is a proxy of the same Redis that the test can cut. */
   node(name: string, port?: number): Promise<CloudNode>;
   agent(): Promise<ScriptedAgent>;
-  /** As if its machine had stopped: nobody counts on it any more. Cut its way to Redis as well. */
+  /** Forgets a node as if its machine had stopped. Cut its connection to Redis as well. */
   forget(node: CloudNode): void;
   /** Closes what is still open. */
   close(): Promise<void>;
@@ -273,7 +273,7 @@ async function createScriptedAgent(
   return agent;
 }
 
-/** An agent that does its work: claims, and reports what `apply` says. */
+/** Makes an agent claim each offer and report what `apply` returns. */
 export function works(
   agent: ScriptedAgent,
   apply: (job: SignedJob) => Verdict | Promise<Verdict> = () => APPLIED,
@@ -286,7 +286,7 @@ export function works(
   };
 }
 
-/** The code a call is refused with. */
+/** Returns the error code that refuses a call. */
 export async function refusal(work: Promise<unknown>): Promise<ErrorCode | "no refusal"> {
   try {
     await work;
