@@ -17,7 +17,7 @@ describe("abuse of the registration portal", () => {
   const enterOtp = async (client: PortalClient): Promise<void> =>
     client.submit("/register/code", { otp: await host.otp() });
 
-  it("T-02: a code takes five tries, and then not even the right one", async () => {
+  it("a code takes five tries, and then not even the right one (T-02)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
@@ -30,7 +30,7 @@ describe("abuse of the registration portal", () => {
     expect((await registrationOf(user)).confirmedSynced).to.deep.equal([]);
   });
 
-  it("T-02: ten wrong codes a day are enough, whichever they were for", async () => {
+  it("ten wrong codes a day are enough, whichever they were for (T-02)", async () => {
     const client = await host.signedIn(await host.person());
     for (const what of ["mobile", "email"]) {
       await client.submit("/register/confirm", {
@@ -77,7 +77,7 @@ describe("abuse of the registration portal", () => {
     expect(page.body).to.include('value="jane@contoso.com"');
   });
 
-  it("T-05: sends nothing to a number at a special rate, nor to what is no number", async () => {
+  it("sends nothing to a number at a special rate, nor to what is no number (T-05)", async () => {
     const client = await host.signedIn(await host.person());
     for (const [value, sentence] of [
       ["+32 902 12345", "premium-rate"],
@@ -92,7 +92,7 @@ describe("abuse of the registration portal", () => {
     expect(host.otps).to.deep.equal([]);
   });
 
-  it("T-05: sends three codes to a number, each after ten seconds, and no more in that hour", async () => {
+  it("sends three codes to a number, each after ten seconds, and no more in that hour (T-05)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
@@ -139,7 +139,7 @@ describe("abuse of the registration portal", () => {
     expect(host.otps).to.have.lengthOf(1);
   });
 
-  it("T-28: refuses or takes whatever a field may hold, and never fails over it", async () => {
+  it("refuses or takes whatever a field may hold, and never fails over it (T-28)", async () => {
     const client = await host.signedIn(await host.person());
     const values = [
       "",
@@ -196,7 +196,7 @@ describe("abuse of the registration portal", () => {
     expect(await host.cloud.store.redis.exists(key)).to.equal(0);
   });
 
-  it("T-04: neither codes nor secrets are to be read in Redis", async () => {
+  it("neither codes nor secrets are to be read in Redis (T-04)", async () => {
     const client = await host.signedIn(await host.person());
     const dump = async (): Promise<string> => {
       const { redis } = host.cloud.store;

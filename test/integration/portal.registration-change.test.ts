@@ -5,7 +5,7 @@ import { makeVerdict } from "../../shared/writeback.ts";
 import { PASSWORD, type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-describe("R11: changing the password", () => {
+describe("changing the password (R11)", () => {
   let host: RegistrationHost;
   before(async () => (host = await startRegistrationHost()));
   after(() => host[Symbol.asyncDispose]());
@@ -54,7 +54,7 @@ describe("R11: changing the password", () => {
     });
 
   for (const script of [true, false])
-    it(`T-01: says the same of a wrong old password and of a name nobody has, ${script ? "with" : "without"} script`, async () => {
+    it(`says the same for a wrong old password and an unknown user name, ${script ? "with" : "without"} script (T-01)`, async () => {
       const user = await host.person();
       const said = new Set<string>();
       for (const userName of [user.userName, user.userName.replace("@", "x@")]) {
@@ -69,7 +69,7 @@ describe("R11: changing the password", () => {
       expect(host.written).to.deep.equal([]);
     });
 
-  it("sees without asking anybody that new passwords differ, and nothing is signed in then", async () => {
+  it("notices that the new passwords differ without asking an agent, and signs no one in", async () => {
     const client = host.client();
     await changeAtOnce(client, (await host.person()).userName, { repeated: "other" });
 
@@ -78,7 +78,7 @@ describe("R11: changing the password", () => {
     expect(await client.has("/change/at-once")).to.equal(true);
   });
 
-  it("shows the rules to who is signed in by then, when the new one breaks one", async () => {
+  it("shows the rules once the user is signed in, when the new password breaks one", async () => {
     const client = host.client();
     host.outcome = makeVerdict("rejected", "PASSWORD_IN_HISTORY");
     await changeAtOnce(client, (await host.person()).userName);
@@ -139,7 +139,7 @@ describe("R11: changing the password", () => {
     expect(await client.screen()).to.equal("changed");
   });
 
-  it("asks the directory only so often with a wrong old password, so that nobody's account is locked here", async () => {
+  it("stops asking the directory after a few wrong old passwords, so that the portal locks no account", async () => {
     const user = await host.person();
     const client = host.client();
     await open(client, user);
@@ -150,7 +150,7 @@ describe("R11: changing the password", () => {
     expect(await client.text()).to.include("Too many attempts");
   });
 
-  it("sees what can be seen without asking", async () => {
+  it("notices what it can without asking an agent", async () => {
     const client = host.client();
     await open(client, await host.person());
     await client.submit("/change/password", {
@@ -186,7 +186,7 @@ describe("R11: changing the password", () => {
     expect(host.written).to.have.lengthOf(1);
   });
 
-  it("says that nothing was changed when no agent is there, and that it is not known when nobody knows", async () => {
+  it("says that nothing was changed when no agent is connected, and that the result is unknown when it is", async () => {
     const client = host.client();
     await open(client, await host.person());
     const values = { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT };

@@ -3,7 +3,7 @@ import type { DirectoryUser } from "../../shared/user.ts";
 import { type RegistrationHost, startRegistrationHost } from "../support/registration-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-describe("R09: asking an administrator at the registration portal", () => {
+describe("asking an administrator at the registration portal (R09)", () => {
   const HELPDESK = "helpdesk@contoso.example";
   let host: RegistrationHost;
   before(async () => (host = await startRegistrationHost()));
@@ -43,7 +43,7 @@ describe("R09: asking an administrator at the registration portal", () => {
     expect(host.audited.filter(({ action }) => action === "registration.admin_asked")).to.have.lengthOf(1);
   });
 
-  it("T-01: does the same for a name that nobody has", async () => {
+  it("does the same for an unknown user name (T-01)", async () => {
     const client = await begun({ userName: "nobody@contoso.com" });
     await client.open("/register/contact");
     await client.submit("/register/ask", { message: "help" });
@@ -56,7 +56,7 @@ describe("R09: asking an administrator at the registration portal", () => {
     });
   });
 
-  it("says of who is signed in that the password was proved", async () => {
+  it("says that a signed-in user proved the password", async () => {
     const client = await host.signedIn(await host.person());
     await client.open("/register/contact");
     await client.submit("/register/ask", { message: "my number is wrong" });
@@ -67,7 +67,7 @@ describe("R09: asking an administrator at the registration portal", () => {
     expect(await client.screen()).to.equal("register");
   });
 
-  it("counts by address, so that nobody fills the administrators' mailbox", async () => {
+  it("counts by address, so that no one can flood the administrators' mailbox", async () => {
     const client = await begun(await host.person(), true);
     for (let times = 1; times <= 6; times++) {
       await client.open("/register/contact");

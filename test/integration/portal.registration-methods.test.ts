@@ -16,7 +16,7 @@ describe("methods at the registration portal", () => {
   const noticeOf = (user: DirectoryUser) =>
     host.notices.filter(({ emails }) => emails.includes(user.userName));
 
-  it("G03: a synced number is confirmed by a code, once", async () => {
+  it("a synced number is confirmed by a code, once (G03)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.submit("/register/confirm", { what: "mobile", channel: "text" });
@@ -29,7 +29,7 @@ describe("methods at the registration portal", () => {
     expect(noticeOf(user)).to.have.lengthOf(1);
   });
 
-  it("G02: an authentication phone, typed as people do, steps before the synced one", async () => {
+  it("an authentication phone, typed as people do, steps before the synced one (G02)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.open("/register/mobile");
@@ -41,7 +41,7 @@ describe("methods at the registration portal", () => {
     expect(await client.text()).to.include("not used, because you added your own");
   });
 
-  it("G05: another address gets a code, and all addresses hear of it", async () => {
+  it("another address gets a code, and all addresses hear of it (G05)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.open("/register/email");
@@ -82,7 +82,7 @@ describe("methods at the registration portal", () => {
     expect(host.otps).to.deep.equal([]);
   });
 
-  it("G05: an app is set up by its code, which then opens nothing more", async () => {
+  it("an app is set up by its code, which then opens nothing more (G05)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.submit("/register/authenticator");
@@ -104,7 +104,7 @@ describe("methods at the registration portal", () => {
     expect(await check(next)).to.equal(false);
   });
 
-  it("G05: recovery codes are shown once, count from when they are kept, and each works once", async () => {
+  it("recovery codes are shown once, count from when they are kept, and each works once (G05)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     await client.submit("/register/recovery-codes");
@@ -130,7 +130,7 @@ describe("methods at the registration portal", () => {
     expect(await proofs.recoveryCode(tenantId, user.id, await registrationOf(user), first)).to.equal(false);
   });
 
-  it("G05: questions are answered in any spelling, by who set them up alone", async () => {
+  it("questions accept any spelling, and only from the user who set them up (G05)", async () => {
     host.policy = {
       scope: "all",
       default: { methods: ["text", "questions"], questions: { register: 3, answer: 2 } },
@@ -153,7 +153,7 @@ describe("methods at the registration portal", () => {
     expect(await check({})).to.equal(false);
   });
 
-  it("G04: asks to look everything over, keeps when that was, and asks again when it is time", async () => {
+  it("asks to look everything over, keeps when that was, and asks again when it is time (G04)", async () => {
     host.policy = { scope: "all", default: { registration: { reconfirmDays: 10 } } };
     const user = await host.person();
     const client = await host.signedIn(user);

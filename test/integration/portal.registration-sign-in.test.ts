@@ -32,7 +32,7 @@ describe("signing in at the registration portal", () => {
       .and.not.include("998756");
   });
 
-  it("says one sentence whatever is wrong, and the owner is told what by mail", async () => {
+  it("says one sentence whatever is wrong, and the owner learns the reason by mail", async () => {
     const user = await host.person();
     const said = new Set<string>();
     for (const reason of ["wrong", "locked", "disabled", "expired", "not_permitted"] as const) {
@@ -52,7 +52,7 @@ describe("signing in at the registration portal", () => {
     ]);
   });
 
-  it("W10: tells the owner three times a day at most, however often somebody tries", async () => {
+  it("tells the owner at most three times a day, however often sign-in fails (W10)", async () => {
     const user = await host.person();
     host.verdict = { ok: false, reason: "locked" };
     for (let tries = 0; tries < 5; tries++) await host.signIn(host.client(), user.userName, "wrong");
@@ -64,7 +64,7 @@ describe("signing in at the registration portal", () => {
     expect(noticeOf(user)).to.have.lengthOf(3);
   });
 
-  it("lets in who must choose another password, and says so", async () => {
+  it("signs in a user who must choose another password, and says so", async () => {
     host.verdict = { ok: true, mustChange: true };
     const client = await host.signedIn(await host.person());
 
@@ -83,7 +83,7 @@ describe("signing in at the registration portal", () => {
     expect(await client.text()).to.include("cannot be reached at the moment");
   });
 
-  it("T-01: looks the same for a name that nobody has, up to the verdict and with it", async () => {
+  it("looks the same for an unknown user name, up to the verdict and with it (T-01)", async () => {
     const user = await host.person();
     const seen = async (userName: string) => {
       const client = host.client();
@@ -101,7 +101,7 @@ describe("signing in at the registration portal", () => {
     expect(await seen("nobody-here@contoso.com")).to.deep.equal(await seen(user.userName));
   });
 
-  it("T-01: gives drafts of the same form and size for a name that nobody has", async () => {
+  it("gives drafts of the same shape and size for an unknown user name (T-01)", async () => {
     const draft = async (userName: string) => {
       const client = host.client();
       await client.open("/register");
@@ -146,7 +146,7 @@ describe("signing in at the registration portal", () => {
     thief.close();
   });
 
-  it("T-01: answers at a multiple of the same time, not when the directory does", async () => {
+  it("answers at a multiple of the same time, not when the directory does (T-01)", async () => {
     const user = await host.person();
     const client = host.client();
     await client.open("/register");
@@ -162,7 +162,7 @@ describe("signing in at the registration portal", () => {
     expect(hops[0]).to.include({ status: 303 });
   });
 
-  it("T-10: gives another secret to the cookie, so that one known before opens nothing", async () => {
+  it("gives another secret to the cookie, so that one known before opens nothing (T-10)", async () => {
     const user = await host.person();
     const client = host.client();
     await client.open("/register");
@@ -176,7 +176,7 @@ describe("signing in at the registration portal", () => {
     thief.close();
   });
 
-  it("T-10: takes no form without its token, and none from another site", async () => {
+  it("takes no form without its token, and none from another site (T-10)", async () => {
     const user = await host.person();
     const client = await host.signedIn(user);
     const { visitor } = client;

@@ -55,7 +55,7 @@ describe("password meter", () => {
     expect(site.fetched.filter(isMeter)).not.to.be.empty;
   });
 
-  it("T-28: stays quick for the longest password, and never keeps a form from going", async () => {
+  it("stays quick for the longest password, and never keeps a form from going (T-28)", async () => {
     await using site = await startWebPages({ body: FORM });
     await using tab = await openTab();
     await tab.page.goto(site.url);

@@ -144,7 +144,7 @@ describe("sealing in the browser", () => {
     expect(opened.oldPassword?.reveal()).to.equal("the old one");
   });
 
-  describe("of a change by somebody who is not signed in", () => {
+  describe("of a change by a user who is not signed in", () => {
     const CHANGE = sealForm(
       'data-seal-fields="oldPassword,newPassword" data-seal-repeat="repeated" data-sign-in="/sign-in" data-sign-in-draft="/sign-in-draft" data-signed-in-action="/signed-in"',
       "oldPassword",
@@ -211,7 +211,7 @@ describe("sealing in the browser", () => {
       expect(tab.errors).to.deep.equal([]);
     });
 
-    it("loads the page anew when the sign-in was refused, and sends nothing more", async () => {
+    it("reloads the page when the sign-in was refused, and sends nothing more", async () => {
       const recipient = await makeRecipient("x25519");
       let loads = 0;
       await using site = await startWebPages({

@@ -286,7 +286,7 @@ describe("API with an agent", () => {
       expect(waited.body.state).to.equal("cancelled");
     });
 
-    it("are refused for users and jobs there are not, and while no agent is there", async () => {
+    it("are refused for unknown users and jobs, and while no agent is connected", async () => {
       const nobody = await cloud.api("POST", `${base}/writebacks`, { user: "nobody", operation: "unlock" });
       const nothing = await cloud.api("GET", `${base}/writebacks/${newId()}`);
       await peer.close();

@@ -77,7 +77,7 @@ describe("API for the helpdesk", () => {
     });
   });
 
-  it("T-35: says nothing of secrets, digests and answers", async () => {
+  it("says nothing of secrets, digests and answers (T-35)", async () => {
     await register();
 
     const { body } = await cloud.api<unknown>("GET", `${base}/users/user1`);
@@ -92,7 +92,7 @@ describe("API for the helpdesk", () => {
     });
   });
 
-  it("T-35: forgets the methods of a person, and tells them at the addresses they had", async () => {
+  it("removes the methods of a user, and notifies the addresses they had (T-35)", async () => {
     await register();
 
     const { status, body } = await cloud.api<object>("DELETE", `${base}/users/user1/registration`);
@@ -120,14 +120,14 @@ describe("API for the helpdesk", () => {
     ]);
   });
 
-  it("has nothing to forget and tells nobody where nothing was registered", async () => {
+  it("removes nothing and notifies no one where nothing was registered", async () => {
     const { body } = await cloud.api<object>("DELETE", `${base}/users/user2/registration`);
 
     expect(body).to.deep.equal({ forgotten: [] });
     expect(await deliveries()).to.deep.equal([]);
   });
 
-  it("shows until when somebody who failed too often is blocked, and lifts it", async () => {
+  it("shows until when a user who failed too often is blocked, and lifts the block", async () => {
     const limits = createLimits({ store });
     const fails = createFailedCodes({
       limits,
@@ -149,7 +149,7 @@ describe("API for the helpdesk", () => {
     expect(await blockedUntil()).to.equal(null);
   });
 
-  it("T-35: lifts a block, once for all counters of the person", async () => {
+  it("lifts a block, once for all counters of the person (T-35)", async () => {
     const limits = createLimits({ store });
     const fails = [{ key: `person:${userId(1)}:fails`, limit: 1, windowMs: 60_000 }];
     const sends = [{ key: `person:${userId(1)}:sends`, limit: 1, windowMs: 60_000 }];

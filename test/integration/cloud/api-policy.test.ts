@@ -108,7 +108,7 @@ describe("API of the policy", () => {
     expect(write.body.message).to.contain("policy:write");
   });
 
-  it("T-35: writes down who loosened what, without addresses", async () => {
+  it("audits who loosened what, without addresses (T-35)", async () => {
     await put({ admins: { emails: ["one@contoso.com"] } });
     await put({ scope: "all", admins: { emails: ["one@contoso.com"] } });
 
@@ -122,7 +122,7 @@ describe("API of the policy", () => {
     });
   });
 
-  it("T-35: tells the admins of before and of now, so that nobody is taken off the list unheard", async () => {
+  it("notifies the old and the new administrators, so that no one is removed from the list unnoticed (T-35)", async () => {
     await put({ admins: { emails: ["old@contoso.com"] } });
     await put({ admins: { emails: ["new@fabrikam.com"] } });
 

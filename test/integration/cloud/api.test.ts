@@ -212,7 +212,7 @@ describe("API", () => {
   });
 
   describe("requests", () => {
-    it("that do not fit hear of every field at once", async () => {
+    it("that are invalid name every field at once", async () => {
       const { status, body } = await cloud.api("POST", "/api/v1/tenants", {
         id: "Not An Id",
         name: "",
@@ -240,7 +240,7 @@ describe("API", () => {
       expect(await send(`"${"x".repeat(20_000)}"`)).to.deep.equal([413, "REQUEST_TOO_LARGE"]);
     });
 
-    it("to nowhere are told so", async () => {
+    it("to unknown addresses are refused", async () => {
       for (const [method, path] of [
         ["GET", "/api"],
         ["GET", "/api/v1/secrets"],

@@ -31,7 +31,7 @@ describe("abuse of the portals", () => {
     );
   const names = (): string[] => host.reset.calls.map(([name]) => name);
 
-  it("T-09: takes no address from a request", async () => {
+  it("takes no address from a request (T-09)", async () => {
     const forged = "evil.example";
     const client = await host.begun({
       headers: { host: forged, "x-forwarded-host": forged, forwarded: `host=${forged}` },
@@ -45,7 +45,7 @@ describe("abuse of the portals", () => {
     expect(hops[0]?.headers.location).to.equal("/reset");
   });
 
-  it("T-10: refuses forms of other sites and origins", async () => {
+  it("refuses forms of other sites and origins (T-10)", async () => {
     const client = await host.begun();
     const values = filled(client, "/reset/reason");
     const others: readonly Record<string, string>[] = [
@@ -68,7 +68,7 @@ describe("abuse of the portals", () => {
     expect((await own.visitor.post("/reset/reason", values)).status).to.equal(200);
   });
 
-  it("T-10: refuses forms without their token, and with that of another session", async () => {
+  it("refuses forms without their token, and with that of another session (T-10)", async () => {
     const [client, other] = [await host.begun(), await host.begun()];
     const values = filled(client, "/reset/reason");
     const theirs = filled(other, "/reset/reason")["csrf"] ?? "";
@@ -83,7 +83,7 @@ describe("abuse of the portals", () => {
     expect(names()).to.deep.equal(["begin", "begin"]);
   });
 
-  it("T-10: begins no session for a form that another browser got", async () => {
+  it("begins no session for a form that another browser got (T-10)", async () => {
     const [victim, attacker] = [host.visitor(), host.visitor()];
     await attacker.open("/reset");
     const values = { ...filled(attacker, "/reset/start"), userName: "attacker" };
@@ -97,7 +97,7 @@ describe("abuse of the portals", () => {
     expect(names()).to.deep.equal([]);
   });
 
-  it("T-10: never takes over a session that the visitor brought", async () => {
+  it("never takes over a session that the visitor brought (T-10)", async () => {
     const client = host.visitor();
     const chosen = `${host.tenantId}.01JD9Z3S9W1T5V7X8Y2A4B6C8D.${"A".repeat(43)}`;
     client.visitor.cookies.set(COOKIE, chosen);
@@ -116,7 +116,7 @@ describe("abuse of the portals", () => {
     expect(await client.screen()).to.equal("reason");
   });
 
-  it("T-10: sets cookies that no other host, script or host can use", async () => {
+  it("sets cookies that no other site, script or host can use (T-10)", async () => {
     const client = await host.begun({ language: "nl" });
     await client.open("/reset?lang=nl");
     const set = [...client.page.hops, ...(await client.visitor.get("/reset")).hops];
@@ -133,7 +133,7 @@ describe("abuse of the portals", () => {
     expect(cookies).to.have.length.greaterThan(0);
   });
 
-  it("T-10: lets nobody frame, sniff or keep a page", async () => {
+  it("forbids framing, sniffing and caching a page (T-10)", async () => {
     const client = await host.begun();
     for (const path of ["/", "/reset", "/reset/contact", "/reset/ended", "/captcha", "/nothing-here"]) {
       const { headers } = await client.visitor.get(path);
@@ -152,7 +152,7 @@ describe("abuse of the portals", () => {
     }
   });
 
-  it("T-28: takes 16 KiB and no more, 32 KiB with a sealed password", async () => {
+  it("takes 16 KiB and no more, 32 KiB with a sealed password (T-28)", async () => {
     const client = await host.begun();
     const values = filled(client, "/reset/reason");
     const post = async (path: string, bytes: number): Promise<number> =>

@@ -49,7 +49,7 @@ describe("captcha", () => {
       expect(await start({ captcha: await fetchCaptcha(client.visitor) })).to.equal(303);
     });
 
-    it("is not taken unsolved, altered or made by somebody else", async () => {
+    it("is not accepted unsolved, altered or made elsewhere", async () => {
       const { visitor } = host.visitor();
       const read = async () =>
         JSON.parse((await visitor.send("GET", "/captcha")).body) as Parameters & CaptchaChallenge;
@@ -163,7 +163,7 @@ describe("captcha", () => {
       expect(await count("203.0.113.9"), "of another one").to.be.within(4, 8);
     });
 
-    it("T-03: costs twenty times as much while codes of the tenant are being guessed", async () => {
+    it("costs twenty times as much while codes of the tenant are being guessed (T-03)", async () => {
       const captcha = make(4);
       const count = async (tenantId: string | null) =>
         counterOf(solveCaptcha((await captcha.challenge("192.0.2.9", tenantId)) as CaptchaChallenge));

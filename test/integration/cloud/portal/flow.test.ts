@@ -275,7 +275,7 @@ describe("forms of the reset portal", () => {
     expect(lastCall()).to.deep.equal(["end"]);
   });
 
-  it("say that a session is over, whatever is asked of it", async () => {
+  it("say that a session has expired, whatever is asked of it", async () => {
     const client = await host.begun();
     await host.reset.end({
       tenantId: host.tenantId,
@@ -292,7 +292,7 @@ describe("forms of the reset portal", () => {
     expect(host.reset.calls.map(([name]) => name)).not.to.contain("enterCode");
   });
 
-  it("show where one is to who opens the address of a form", async () => {
+  it("show the current screen when a form's address is opened by hand", async () => {
     const client = host.visitor();
     for (const path of ["start", "reason", "method", "code", "password", "unlock", "ask"]) {
       await client.open(`/reset/${path}`);
@@ -380,7 +380,7 @@ describe("forms of the reset portal", () => {
     expect(host.log.filter((line) => line.includes("portal.request.failed")).join("")).to.contain(reference);
   });
 
-  it("are in the log as what was done; a page that was only looked at is there for who looks closer", async () => {
+  it("are logged as what was done; page views are logged at debug", async () => {
     const client = await host.begun();
     await client.submit("/reset/reason", { reason: "forgot" });
     await client.open("/nothing");

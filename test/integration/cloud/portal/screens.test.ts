@@ -108,7 +108,7 @@ describe("screens of the reset portal", () => {
     expect(client.page.body).not.to.contain('class="rules"');
   });
 
-  it("tell everybody before the first proof when nothing can be reset now (R08)", async () => {
+  it("tell every user before the first proof when nothing can be reset now (R08)", async () => {
     const sentence = TEXTS.en.start.unavailable;
     const client = await host.begun();
     host.reset.isAvailable = false;

@@ -9,7 +9,7 @@ import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>');
 const base64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString("base64");
 
-describe("API of a tenant's looks", () => {
+describe("API of a tenant's brand", () => {
   let cloud: TestCloud;
   let store: Store;
   let tenants: TenantStore;
