@@ -1,22 +1,22 @@
 import type { Command } from "commander";
 
-/** A command with what all of them have: --json, an example in its help, and --tenant unless it concerns no tenant. */
+/** Adds a command with the parts that all commands share: --json, an example in the help, and --tenant unless `noTenant`. */
 export function addCommand(
   parent: Command,
   {
     usage,
-    does,
+    summary,
     example,
     noTenant = false,
-  }: { usage: string; does: string; example: string; noTenant?: boolean },
+  }: { usage: string; summary: string; example: string; noTenant?: boolean },
 ): Command {
-  const command = parent.command(usage).description(does);
+  const command = parent.command(usage).description(summary);
   if (!noTenant)
     command.option(
       "--tenant <id>",
-      "tenant; may be left out when there is only one, or LATCHKEY_TENANT is set",
+      "tenant id; not needed when LATCHKEY_TENANT is set or there is only one tenant",
     );
   return command
-    .option("--json", "print JSON for scripts")
+    .option("--json", "print JSON instead of a table, for scripts")
     .addHelpText("after", `\nExample:\n  $ latchkey ${example}`);
 }

@@ -1,13 +1,14 @@
-/** The REST API as the commands see it: parsed answers, refusals as AppErrors with the code they came with. */
+/** The REST API for the commands: checks every answer, and throws a refusal as an AppError with the code that came with it. */
 import type { z } from "zod";
 import { errorBodySchema } from "../shared/api/error-body.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../shared/errors.ts";
 import { parseJson } from "../shared/parse-json.ts";
 import type { Secret } from "../shared/secret.ts";
+import { systemCodeOf } from "../shared/system-errors.ts";
 
 export interface ApiCall {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below /api/v1; parts from outside go through `path`. */
+  /** Path below /api/v1. Values from outside must be inserted with the tag `path`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
@@ -23,11 +24,11 @@ export interface ApiClientOptions {
   readonly apiKey: Secret;
 }
 
-/** Longer than the longest the cloud waits for a verdict. */
+/** Longer than the cloud waits for the result of a writeback. */
 const TIMEOUT_MS = 45_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** path`/tenants/${id}`: what is put in cannot lead to another address. */
+/** path`/tenants/${id}`: encodes each value, so that none can change the address. */
 export const path = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
   parts.reduce((text, part, at) => text + encodeURIComponent(values[at - 1] ?? "") + part);
 
@@ -48,7 +49,7 @@ export function createApiClient({ url, apiKey }: ApiClientOptions): ApiClient {
             ...headers,
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          redirect: "error", // a key is not carried elsewhere
+          redirect: "error", // never send the key to another address
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
         text = await readBounded(response);
@@ -60,10 +61,8 @@ export function createApiClient({ url, apiKey }: ApiClientOptions): ApiClient {
       if (!parsed.success)
         throw new AppError(
           "INTERNAL",
-          `${url} answers in a form that is not known here: is it a Latchkey cloud?`,
-          {
-            cause: parsed.error,
-          },
+          `The answer of ${url} is not one that a Latchkey cloud of this version gives. Check LATCHKEY_URL.`,
+          { cause: parsed.error },
         );
       return parsed.data;
     },
@@ -75,7 +74,8 @@ async function readBounded(response: Response): Promise<string> {
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
+    if (size > MAX_ANSWER_BYTES)
+      throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -86,7 +86,7 @@ function refusalOf(status: number, text: string, url: string): AppError {
   if (data === undefined)
     return new AppError(
       status < 500 ? "NOT_FOUND" : "CLOUD_UNREACHABLE",
-      `${url} answers with HTTP ${status}.`,
+      `${url} answered with HTTP status ${status}, and not as a Latchkey cloud. Check LATCHKEY_URL.`,
     );
   const details = { ...data.details, requestId: data.requestId };
   return isKnown(data.code)
@@ -97,17 +97,38 @@ function refusalOf(status: number, text: string, url: string): AppError {
 const isKnown = (code: string): code is ErrorCode => (ERROR_CODES as readonly string[]).includes(code);
 
 function failureOf(error: unknown, url: string): AppError {
-  // fetch says "fetch failed" and hides the reason one level down.
+  // fetch throws "fetch failed" and keeps the reason in its cause.
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
-  const code: unknown = inner instanceof Error ? Reflect.get(inner, "code") : undefined;
-  return typeof code === "string" && CERTIFICATE_CODES.test(code)
-    ? new AppError("CLOUD_CERTIFICATE_INVALID", `The certificate of ${url} is not trusted: ${reason}.`, {
+  const code = systemCodeOf(inner);
+  if (code !== undefined && CERTIFICATE_CODES.test(code))
+    return new AppError(
+      "CLOUD_CERTIFICATE_INVALID",
+      `The TLS certificate of ${url} is not trusted (${code}).`,
+      {
         cause: error,
-      })
-    : new AppError("CLOUD_UNREACHABLE", `The API at ${url} cannot be reached: ${reason}.`, { cause: error });
+      },
+    );
+  const reason =
+    inner instanceof Error && inner.name === "TimeoutError"
+      ? `there was no answer within ${TIMEOUT_MS / 1000} s`
+      : (CONNECTION_PROBLEMS[code ?? ""] ?? `the connection failed${code === undefined ? "" : ` (${code})`}`);
+  return new AppError("CLOUD_UNREACHABLE", `The API at ${url} cannot be reached: ${reason}.`, {
+    cause: error,
+  });
 }
 
-/** What OpenSSL and Node call a certificate that does not verify, or is for another name. */
+const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "its name is not in DNS",
+  EAI_AGAIN: "DNS does not answer",
+  ECONNREFUSED: "nothing listens at that address",
+  ECONNRESET: "the connection was closed",
+  UND_ERR_SOCKET: "the connection was closed",
+  ETIMEDOUT: "the host does not answer",
+  UND_ERR_CONNECT_TIMEOUT: "the host does not answer",
+  EHOSTUNREACH: "there is no route to the host",
+  ENETUNREACH: "there is no route to the host",
+};
+
+/** Codes that OpenSSL and Node give a certificate that does not verify or is for another name. */
 const CERTIFICATE_CODES =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;

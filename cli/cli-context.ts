@@ -1,4 +1,4 @@
-/** What every command of `latchkey` works with: the API, and the tenant that is meant. */
+/** The context of every command of `latchkey`: its input and output, the API, and the tenant. */
 import { readFileSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { ReadStream } from "node:tty";
@@ -7,14 +7,15 @@ import type { CommandIo } from "../shared/command.ts";
 import { isSecureOrLoopback } from "../shared/config/fields.ts";
 import { AppError } from "../shared/errors.ts";
 import { Secret } from "../shared/secret.ts";
+import { fileProblemOf } from "../shared/system-errors.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 
 export interface CliIo extends CommandIo {
-  /** For typing a password; anything but a terminal is left alone. */
+  /** Read only when it is a terminal, to type a password. */
   readonly stdin: Pick<ReadStream, "isTTY" | "setRawMode" | "on" | "off" | "resume" | "pause">;
 }
 
-/** Options that all commands take. */
+/** Options that all commands have. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly tenant?: string;
@@ -24,7 +25,7 @@ export interface CliContext {
   readonly io: CliIo;
   /** Reads LATCHKEY_URL and LATCHKEY_API_KEY_FILE on first use, so that --help needs neither. */
   readonly api: () => ApiClient;
-  /** `--tenant`, else LATCHKEY_TENANT, else the only one there is. */
+  /** Resolves with `--tenant`, else LATCHKEY_TENANT, else the only tenant there is. */
   readonly tenantOf: (options: CommonOptions) => Promise<string>;
 }
 
@@ -37,11 +38,14 @@ export function createCliContext(io: CliIo): CliContext {
     if (url === undefined || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new AppError(
         "USAGE",
-        "Set LATCHKEY_URL to the address of the cloud, e.g. https://latchkey.example.com",
+        "LATCHKEY_URL is not an http:// or https:// address. Set LATCHKEY_URL, e.g. https://latchkey.example.com",
       );
-    // The key would be readable on the way, and passwords are sealed to whatever keys the answer names.
+    // Without TLS the API key could be read in transit, and an attacker could name keys of his own to seal passwords to.
     if (!isSecureOrLoopback(url))
-      throw new AppError("USAGE", "LATCHKEY_URL must be https:// (http:// only to this machine itself).");
+      throw new AppError(
+        "USAGE",
+        "LATCHKEY_URL must begin with https:// (http:// is for this host itself only).",
+      );
     client ??= createApiClient({ url, apiKey: readApiKey(io) });
     return client;
   };
@@ -57,10 +61,13 @@ export function createCliContext(io: CliIo): CliContext {
       if (only === undefined)
         throw new AppError(
           "TENANT_UNKNOWN",
-          "There is no tenant yet: latchkey tenant create --id ID --name NAME",
+          "There is no tenant yet. Create one: latchkey tenant create --id ID --name NAME",
         );
       if (another !== undefined)
-        throw new AppError("USAGE", `Say which tenant: --tenant ${items.map(({ id }) => id).join(" | ")}`);
+        throw new AppError(
+          "USAGE",
+          `There are several tenants. Add --tenant ${items.map(({ id }) => id).join(" or --tenant ")}`,
+        );
       return only.id;
     },
   };
@@ -70,31 +77,31 @@ function readApiKey({ environment, stderr }: CliIo): Secret {
   const file = environment["LATCHKEY_API_KEY_FILE"];
   if (file === undefined || file === "") throw new AppError("API_KEY_MISSING");
   const key = readSecretFile(file, "LATCHKEY_API_KEY_FILE");
-  // Modes mean nothing on Windows.
+  // Windows has no file modes.
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
-    stderr.write(`Warning: others can read your API key. Run: chmod 600 ${file}\n`);
+    stderr.write(`Warning: other users can read your API key. Run: chmod 600 ${file}\n`);
   return key;
 }
 
-/** The content without the line's end. An empty file is a mistake. */
-export function readSecretFile(file: string, what: string): Secret {
+/** Reads a file without the line break at its end. `option` names it in errors. Throws USAGE, also for an empty file. */
+export function readSecretFile(file: string, option: string): Secret {
   let text: string;
   try {
     text = readFileSync(file, "utf8").replace(/\r?\n$/, "");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("USAGE", `${what} cannot be read: ${reason}`, { cause: error });
+    throw new AppError("USAGE", `${option}: ${file} cannot be read: ${fileProblemOf(error)}.`, {
+      cause: error,
+    });
   }
-  if (text === "") throw new AppError("USAGE", `${what}: ${file} is empty.`);
+  if (text === "") throw new AppError("USAGE", `${option}: ${file} is empty.`);
   return new Secret(text);
 }
 
-/** A new file 0600; one that exists already is left alone. */
+/** Writes a secret to a new file with mode 0600. Throws USAGE when the file exists, and leaves it as it is. */
 export async function writeSecretFile(file: string, secret: string): Promise<void> {
   try {
     await writeFile(file, `${secret}\n`, { flag: "wx", mode: 0o600 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("USAGE", `The secret cannot be written: ${reason}`, { cause: error });
+    throw new AppError("USAGE", `${file} cannot be written: ${fileProblemOf(error)}.`, { cause: error });
   }
 }

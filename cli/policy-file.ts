@@ -1,4 +1,4 @@
-/** A policy as it is kept under version control: YAML (or JSON), checked here by the very schema of the cloud. */
+/** Reads a policy from a YAML (or JSON) file and checks it with the same schema as the cloud. */
 import { readFileSync } from "node:fs";
 import {
   type Document,
@@ -12,10 +12,13 @@ import {
 } from "yaml";
 import type { z } from "zod";
 import { type Policy, policySchema } from "../shared/api/policy.ts";
+import { yamlProblemOf } from "../shared/config/yaml-problem.ts";
+import { describeIssueWithValue } from "../shared/describe-issue.ts";
 import { AppError } from "../shared/errors.ts";
+import { fileProblemOf } from "../shared/system-errors.ts";
 
 export interface PolicyFileProblem {
-  /** e.g. `groups.0.rules.methods`; empty for the file itself. */
+  /** For example `groups.0.rules.methods`; empty for the file itself. */
   readonly path: string;
   readonly line: number;
   readonly problem: string;
@@ -24,19 +27,19 @@ export interface PolicyFileProblem {
 const MAX_BYTES = 128 * 1024;
 const MAX_PROBLEMS = 20;
 
-/** Throws USAGE for a file that cannot be read, POLICY_INVALID with every problem, its path and its line. */
+/** Throws USAGE for a file that cannot be read, and POLICY_INVALID with every problem, its path and its line. */
 export function readPolicyFile(file: string): Policy {
   const text = readText(file);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const faults = document.errors.map(({ message, pos: [at] }) => ({
+  const faults = document.errors.map((error) => ({
     path: "",
-    line: lines.linePos(at).line,
-    problem: `is not YAML: ${message}`,
+    line: lines.linePos(error.pos[0]).line,
+    problem: `is not valid YAML: ${yamlProblemOf(error)}`,
   }));
   if (faults.length > 0) throw invalid(file, faults);
 
-  const parsed = policySchema.safeParse(valueOf(file, document));
+  const parsed = policySchema.safeParse(valueOf(file, document), { error: describeIssueWithValue });
   if (parsed.success) return parsed.data;
   throw invalid(
     file,
@@ -49,11 +52,12 @@ function readText(file: string): string {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("USAGE", `The policy cannot be read: ${reason}`, { cause: error });
+    throw new AppError("USAGE", `The policy ${file} cannot be read: ${fileProblemOf(error)}.`, {
+      cause: error,
+    });
   }
   if (Buffer.byteLength(text) > MAX_BYTES)
-    throw new AppError("USAGE", `${file} is larger than ${MAX_BYTES / 1024} KiB: is it a policy?`);
+    throw new AppError("USAGE", `${file} is larger than ${MAX_BYTES / 1024} KiB, so it is not a policy.`);
   return text;
 }
 
@@ -61,12 +65,11 @@ function valueOf(file: string, document: Document): unknown {
   try {
     return withoutEmpty(document.toJS({ maxAliasCount: 16 })) ?? {};
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw invalid(file, [{ path: "", line: 1, problem: `is not YAML: ${reason}` }]);
+    throw invalid(file, [{ path: "", line: 1, problem: `is not valid YAML: ${yamlProblemOf(error)}` }]);
   }
 }
 
-/** `groups:` with nothing below it: as if it were not there. */
+/** Leaves out keys without a value: `groups:` with nothing below it counts as left out. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (typeof value !== "object" || value === null) return value ?? undefined;
@@ -83,11 +86,10 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document, lines: LineCoun
   });
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => problem([...issue.path, key], "is not a known key"));
-  const isMissing = issue.message.endsWith("received undefined");
-  return [problem(issue.path, isMissing ? "is missing" : issue.message)];
+  return [problem(issue.path, issue.message)];
 }
 
-/** Of the key that is meant; where it is missing, of what it is missing in. */
+/** The line of a key, or, when the key is missing, of the part that it is missing from. */
 function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number {
   let node: unknown = document.contents;
   let at = startOf(node);

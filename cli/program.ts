@@ -12,19 +12,23 @@ import { addTenantCommands } from "./commands/tenant.ts";
 import { addUserCommands } from "./commands/user.ts";
 import { addWritebackCommands } from "./commands/writeback.ts";
 
-/** `latchkey`, with all its commands. */
+/** Makes the program `latchkey` with all its commands. */
 export function createProgram(io: CliIo): Command {
   const program = new Command("latchkey")
-    .description("Operates a Latchkey cloud over its REST API.")
+    .description("Administers a Latchkey cloud through its REST API.")
     .version(PRODUCT_VERSION)
     .addHelpText(
       "after",
       "\nEnvironment:\n" +
         "  LATCHKEY_URL           address of the cloud, e.g. https://latchkey.example.com\n" +
-        "  LATCHKEY_API_KEY_FILE  file with an API key, readable by you alone\n" +
-        "  LATCHKEY_TENANT        tenant, where --tenant is left out\n" +
-        "  NODE_EXTRA_CA_CERTS    PEM file with the cloud's authority, where the system does not know it\n" +
-        "\nExit codes: 0 done, 1 unexpected, 2 usage, 3 temporary (try again), 4 refused.",
+        "  LATCHKEY_API_KEY_FILE  file with an API key (mode 0600)\n" +
+        "  LATCHKEY_TENANT        tenant id, used when --tenant is not given\n" +
+        "  NODE_EXTRA_CA_CERTS    PEM file with the authority of the cloud's certificate, if it is your own\n" +
+        "\nExamples:\n" +
+        "  $ latchkey tenant list\n" +
+        "  $ latchkey user show ann@contoso.com\n" +
+        "  $ latchkey sync start --wait\n" +
+        "\nExit codes: 0 done, 1 unexpected error, 2 wrong usage, 3 temporary (try again), 4 refused.",
     );
   const context = createCliContext(io);
   addTenantCommands(program, context);

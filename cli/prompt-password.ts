@@ -7,16 +7,17 @@ const CONTROL_C = "\u0003";
 const CONTROL_D = "\u0004";
 const BACKSPACES = ["\u007f", "\b"];
 
-/** Asks twice on the terminal and shows nothing of what is typed. */
+/** Asks for a new password twice. Throws USAGE when the two differ. */
 export async function promptNewPassword(io: CliIo, question: string): Promise<Secret> {
   const password = await promptPassword(io, question);
-  const again = await promptPassword(io, "Once more");
-  if (password.reveal() !== again.reveal()) throw new AppError("USAGE", "The two are not the same.");
+  const again = await promptPassword(io, `${question} again`);
+  if (password.reveal() !== again.reveal()) throw new AppError("USAGE", "The passwords do not match.");
   return password;
 }
 
+/** Asks for a password on the terminal without showing it. Throws USAGE when the user presses Ctrl-C or Ctrl-D. */
 export async function promptPassword({ stdin, stderr }: CliIo, question: string): Promise<Secret> {
-  stdin.setRawMode(true); // before it is asked: the terminal shows what is typed until then
+  stdin.setRawMode(true); // before asking, because the terminal shows what is typed until then
   stderr.write(`${question}: `);
   stdin.resume();
   const decoder = new StringDecoder("utf8");
@@ -28,14 +29,14 @@ export async function promptPassword({ stdin, stderr }: CliIo, question: string)
         end();
       };
       const onData = (chunk: Buffer): void => {
-        // By characters, not code units: a backspace takes a whole emoji.
+        // Characters, not code units, so that a backspace deletes a whole emoji.
         for (const character of decoder.write(chunk)) {
           if (character === "\r" || character === "\n") {
             finish(() => resolve(new Secret(typed.join(""))));
             return;
           }
           if (character === CONTROL_C || character === CONTROL_D) {
-            finish(() => reject(new AppError("USAGE", "No password was typed.")));
+            finish(() => reject(new AppError("USAGE", "No password was entered.")));
             return;
           }
           if (BACKSPACES.includes(character)) typed = typed.slice(0, -1);

@@ -1,34 +1,34 @@
-/** A writeback whose password never leaves this process in clear: the cloud is asked for keys, and given sealed boxes. */
+/** Submits writebacks. The password is sealed here, to keys that the cloud names, and never leaves this process in clear. */
 import { type Writeback, writebackDraftSchema, writebackSchema } from "../shared/api/writebacks.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
 import { type Passwords, sealPassword } from "../shared/sealing/password.ts";
 import { isFinalState, type Operation } from "../shared/writeback.ts";
 import { type ApiClient, path } from "./api-client.ts";
 
-export interface WritebackWish {
+export interface WritebackRequest {
   readonly user: string;
   readonly operation: Operation;
   readonly mustChange: boolean;
-  /** For a reset; left out: yes. */
+  /** For a reset only. A reset unlocks the account when this is left out. */
   readonly unlock?: boolean | undefined;
 }
 
 export async function submitWriteback(
   api: ApiClient,
   tenantId: string,
-  wish: WritebackWish,
+  request: WritebackRequest,
   { passwords, waitSeconds }: { readonly passwords: Passwords | null; readonly waitSeconds: number },
 ): Promise<Writeback> {
   const { order, recipients, token } = await api.call(writebackDraftSchema, {
     method: "POST",
     path: path`/tenants/${tenantId}/writeback-drafts`,
-    body: wish,
+    body: request,
   });
   const sealed =
     passwords === null
       ? []
       : await Promise.all(recipients.map((recipient) => sealPassword(order, recipient, passwords)));
-  return naming(
+  return withJobId(
     order.jobId,
     api.call(writebackSchema, {
       method: "POST",
@@ -41,7 +41,10 @@ export async function submitWriteback(
 
 const WAIT_SECONDS = 30;
 
-/** The verdict. It comes: what no agent takes expires, and what one took is decided or called unknown. */
+/**
+ * Waits for the final state. It always arrives: a job that no agent takes expires, and a job that an agent took is decided or
+ * becomes `unknown`.
+ */
 export async function waitForWriteback(
   api: ApiClient,
   tenantId: string,
@@ -49,7 +52,7 @@ export async function waitForWriteback(
 ): Promise<Writeback> {
   let job = started;
   while (!isFinalState(job.state))
-    job = await naming(
+    job = await withJobId(
       job.id,
       api.call(writebackSchema, {
         path: path`/tenants/${tenantId}/writebacks/${job.id}`,
@@ -59,15 +62,15 @@ export async function waitForWriteback(
   return job;
 }
 
-/** A writeback goes on without whoever asked for it: who is cut off learns how to ask again. */
-async function naming<T>(jobId: string, answer: Promise<T>): Promise<T> {
+/** Adds the job's id to a connection error, because the writeback continues without this command and can be shown later. */
+async function withJobId<T>(jobId: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     if (!isAppError(error, "CLOUD_UNREACHABLE")) throw error;
     throw new AppError(
       error.code,
-      `${error.message} The writeback may be under way all the same: latchkey writeback show ${jobId}`,
+      `${error.message} The writeback may still be applied. See: latchkey writeback show ${jobId}`,
       { cause: error, details: { ...error.details, jobId } },
     );
   }

@@ -1,15 +1,18 @@
-/** Following one run to its end, and showing it. */
+/** Waits for a sync run and prints it. */
 import { type SyncRun, syncRunSchema } from "../shared/api/sync-runs.ts";
 import { systemClock } from "../shared/clock.ts";
 import { CommandEnd, type CommandIo, printLine, printTable, startProgressLine } from "../shared/command.ts";
 import { isOpenRun, showCountName, SYNC_COUNTS, type SyncCount } from "../shared/protocol/frames.ts";
 import { path } from "./api-client.ts";
 import type { CliContext } from "./cli-context.ts";
-import { showInstant, telling } from "./show.ts";
+import { showInstant, withoutEmptyRows } from "./show.ts";
 
 const POLL_MS = 250;
 
-/** Until the run is over, however long it takes: a first sync of a large directory is long. Interrupting leaves it running. */
+/**
+ * Waits until the run is over, however long it takes: the first sync of a large directory takes long. Interrupting the
+ * command does not stop the run.
+ */
 export async function waitForRun(
   { io, api }: CliContext,
   tenantId: string,
@@ -34,8 +37,8 @@ export async function waitForRun(
   }
 }
 
-/** Exit codes for scripts: 3 the run failed and may be tried again, 4 its deletes wait for a decision. */
-export function endOfRun({ state }: SyncRun): void {
+/** Ends the command with 3 for a failed run, which may be tried again, and with 4 for deletions that wait for approval. */
+export function exitByState({ state }: SyncRun): void {
   if (state === "failed") throw new CommandEnd(3);
   if (state === "held") throw new CommandEnd(4);
 }
@@ -53,15 +56,15 @@ export function printRun(io: CommandIo, run: SyncRun): void {
   printTable(
     io,
     ["RUN", run.id],
-    telling([
+    withoutEmptyRows([
       ["state", run.state],
       ["policy", run.policy],
-      ["who", run.user ?? "everybody"],
+      ["users", run.user ?? "all"],
       ["dry run", run.dryRun ? "yes, nothing was changed" : null],
-      ["feed", run.feed === null ? null : `${run.feed}${run.full === true ? ", everybody read" : ""}`],
-      ["why", run.reason],
+      ["feed", run.feed === null ? null : `${run.feed}${run.full === true ? ", all users read" : ""}`],
+      ["reason", run.reason],
       ["agent", run.agentId],
-      ["asked by", run.requestedBy],
+      ["requested by", run.requestedBy],
       ["started", showInstant(run.startedAt)],
       ["finished", showInstant(run.finishedAt)],
       ...SYNC_COUNTS.map((name): [string, string | number] => [showCountName(name), countOf(name)]),
@@ -69,9 +72,8 @@ export function printRun(io: CommandIo, run: SyncRun): void {
     ]),
   );
   if (run.code !== null) printLine(io, `${run.message ?? run.code} [${run.code}]`);
-  if (run.state === "held")
-    printLine(
-      io,
-      `${run.held} deletes wait: latchkey sync held ${run.id}, then sync approve or sync discard.`,
-    );
+  if (run.state === "held") {
+    printLine(io, `${run.held} deletions wait for approval. List them: latchkey sync held ${run.id}`);
+    printLine(io, `Then decide: latchkey sync approve ${run.id}, or latchkey sync discard ${run.id}`);
+  }
 }

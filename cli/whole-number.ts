@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** For an option that counts something; anything else is a mistake in the command. */
+/** Parses the value of an option that counts something. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(text);

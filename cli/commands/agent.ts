@@ -8,7 +8,7 @@ import { showInstant, showYesNo } from "../show.ts";
 
 export function addAgentCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const agent = program.command("agent").description("agents beside the directories");
+  const agent = program.command("agent").description("List, approve and revoke agents");
 
   const one = async (
     options: CommonOptions,
@@ -23,7 +23,7 @@ export function addAgentCommands(program: Command, context: CliContext): void {
       body,
     });
 
-  addCommand(agent, { usage: "list", does: "list agents", example: "agent list --tenant contoso" }).action(
+  addCommand(agent, { usage: "list", summary: "List agents", example: "agent list --tenant contoso" }).action(
     async (options: CommonOptions) => {
       const tenantId = await context.tenantOf(options);
       const list = await api().call(agentListSchema, { path: path`/tenants/${tenantId}/agents` });
@@ -47,7 +47,7 @@ export function addAgentCommands(program: Command, context: CliContext): void {
 
   addCommand(agent, {
     usage: "show <agent>",
-    does: "show an agent",
+    summary: "Show one agent",
     example: "agent show 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (agentId: string, options: CommonOptions) => {
     const found = await one(options, agentId, "GET");
@@ -57,10 +57,13 @@ export function addAgentCommands(program: Command, context: CliContext): void {
 
   addCommand(agent, {
     usage: "approve <agent>",
-    does: "let an agent set passwords, once its fingerprint is the one it printed",
+    summary: "Approve an agent, so that it may set passwords",
     example: "agent approve 01JDA0B1C2D3E4F5G6H7J8K9MN --fingerprint 3f2a-90c1-…",
   })
-    .requiredOption("--fingerprint <fingerprint>", "what latchkey-agent enroll printed on its host")
+    .requiredOption(
+      "--fingerprint <fingerprint>",
+      "fingerprint that latchkey-agent enroll printed on the agent's host",
+    )
     .action(async (agentId: string, options: CommonOptions & { fingerprint: string }) => {
       const { fingerprint, json } = options;
       const approved = await one(options, agentId, "POST", "/approve", { fingerprint });
@@ -70,7 +73,7 @@ export function addAgentCommands(program: Command, context: CliContext): void {
 
   addCommand(agent, {
     usage: "revoke <agent>",
-    does: "shut an agent out, at once and for good",
+    summary: "Revoke an agent at once and permanently",
     example: "agent revoke 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (agentId: string, options: CommonOptions) => {
     const revoked = await one(options, agentId, "POST", "/revoke");
@@ -90,7 +93,7 @@ const rowsOf = (agent: Agent): (string | null)[][] => [
   ["writeback", showYesNo(agent.writebackEnabled)],
   ["directory", agent.directory?.dialect ?? null],
   ["server", agent.directory?.server ?? null],
-  ["directory healthy", showYesNo(agent.directory?.healthy ?? null)],
+  ["directory answers", showYesNo(agent.directory?.healthy ?? null)],
   ["enrolled", showInstant(agent.enrolledAt)],
   [
     "decided",

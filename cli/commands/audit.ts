@@ -13,15 +13,21 @@ interface AuditOptions extends CommonOptions {
 
 export function addAuditCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const audit = program.command("audit").description("who did what, in a chain that shows every edit");
+  const audit = program
+    .command("audit")
+    .description("List and verify the audit log, a hash chain in which every later edit shows");
 
   const address = async (options: AuditOptions): Promise<string> =>
     options.installation === true ? "" : path`/tenants/${await context.tenantOf(options)}`;
 
-  addCommand(audit, { usage: "list", does: "list entries, newest first", example: "audit list --limit 20" })
-    .option("--installation", "the chain of the installation instead of a tenant's")
-    .option("--limit <count>", "how many", wholeNumber, 50)
-    .option("--before <sequence>", "only entries before this one", wholeNumber)
+  addCommand(audit, {
+    usage: "list",
+    summary: "List audit entries, newest first",
+    example: "audit list --limit 20",
+  })
+    .option("--installation", "use the chain of the installation instead of a tenant's")
+    .option("--limit <count>", "number of entries", wholeNumber, 50)
+    .option("--before <sequence>", "only entries before this number", wholeNumber)
     .action(async (options: AuditOptions & { limit: number; before?: number }) => {
       const { limit, before } = options;
       const page = await api().call(auditPageSchema, {
@@ -45,10 +51,10 @@ export function addAuditCommands(program: Command, context: CliContext): void {
 
   addCommand(audit, {
     usage: "verify",
-    does: "check the whole chain; exit 4 and the first bad entry when it breaks",
+    summary: "Verify the whole chain; exits with 4 and names the first altered entry if it fails",
     example: "audit verify --tenant contoso",
   })
-    .option("--installation", "the chain of the installation instead of a tenant's")
+    .option("--installation", "use the chain of the installation instead of a tenant's")
     .action(async (options: AuditOptions) => {
       const result = await api().call(auditVerificationSchema, {
         path: `${await address(options)}/audit/verify`,
@@ -57,13 +63,13 @@ export function addAuditCommands(program: Command, context: CliContext): void {
         printJson(io, result);
         return;
       }
-      printLine(io, `${result.entries} entries verify. Head ${result.head ?? "-"}.`);
+      printLine(io, `All ${result.entries} entries verify. Last hash: ${result.head ?? "-"}`);
       const signedAt = showInstant(result.signedAt);
       printLine(
         io,
         signedAt === null
-          ? "None of them is signed yet."
-          : `Signed up to entry ${result.signedUpTo}, at ${signedAt}.`,
+          ? "No entry is signed yet."
+          : `Signed up to entry ${result.signedUpTo} at ${signedAt}.`,
       );
     });
 }

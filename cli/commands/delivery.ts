@@ -14,15 +14,15 @@ interface ListOptions extends CommonOptions {
 
 export function addDeliveryCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const delivery = program.command("delivery").description("messages to people, and what became of them");
+  const delivery = program.command("delivery").description("List messages sent to users and administrators");
 
   addCommand(delivery, {
     usage: "list",
-    does: "list messages, newest first; what they said is not kept",
+    summary: "List messages and their delivery state, newest first; their text is not stored",
     example: "delivery list --correlation 01JDA0B1C2D3E4F5G6H7J8K9MN",
   })
-    .option("--correlation <id>", "only those of this attempt, registration, job or run")
-    .option("--limit <count>", "how many", wholeNumber, 50)
+    .option("--correlation <id>", "only messages of this reset attempt, registration, writeback or run")
+    .option("--limit <count>", "number of messages", wholeNumber, 50)
     .action(async (options: ListOptions) => {
       const tenantId = await context.tenantOf(options);
       const list = await api().call(deliveryListSchema, {
@@ -34,7 +34,7 @@ export function addDeliveryCommands(program: Command, context: CliContext): void
         return;
       }
       if (list.items.length === 0) {
-        printLine(io, "No message was sent.");
+        printLine(io, "No messages.");
         return;
       }
       const rows = list.items.map((item) => [

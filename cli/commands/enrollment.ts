@@ -20,17 +20,19 @@ interface CreateOptions extends CommonOptions {
 
 export function addEnrollmentCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const enrollment = program.command("enrollment").description("one-time tokens that let an agent in");
+  const enrollment = program
+    .command("enrollment")
+    .description("Create, list and revoke the one-time tokens that enrol agents");
 
   addCommand(enrollment, {
     usage: "create",
-    does: "make a token; it is shown this once",
+    summary: "Create an enrolment token; it is shown only once",
     example: "enrollment create --tenant contoso --name dc1 --token-file token.txt",
   })
-    .requiredOption("--name <name>", "name of the agent to be")
-    .option("--cidr <range...>", "where it may enrol from, e.g. 10.0.0.0/8; anywhere when left out")
-    .option("--ttl <minutes>", "how long it is good, at most 60 (default: 60)", wholeNumber)
-    .option("--token-file <file>", "write it to this new file (0600) instead of showing it")
+    .requiredOption("--name <name>", "name of the new agent")
+    .option("--cidr <range...>", "addresses the agent may enrol from, e.g. 10.0.0.0/8 (default: any)")
+    .option("--ttl <minutes>", "minutes until the token expires, at most 60 (default: 60)", wholeNumber)
+    .option("--token-file <file>", "write the token to this new file (mode 0600) instead of showing it")
     .action(async (options: CreateOptions) => {
       const { name, cidr: cidrs, ttl, tokenFile } = options;
       const tenantId = await context.tenantOf(options);
@@ -47,14 +49,14 @@ export function addEnrollmentCommands(program: Command, context: CliContext): vo
       }
       printLine(io, tokenFile === undefined ? token : `The token is in ${tokenFile}.`);
       io.stderr.write(
-        `Good once, until ${showInstant(record.expiresAt) ?? ""}. On the agent's host:\n` +
+        `The token works once and expires at ${showInstant(record.expiresAt) ?? ""}. On the agent's host, run:\n` +
           `  latchkey-agent enroll --config FILE --token-file ${tokenFile ?? "FILE"}\n`,
       );
     });
 
   addCommand(enrollment, {
     usage: "list",
-    does: "list tokens",
+    summary: "List enrolment tokens",
     example: "enrollment list --tenant contoso",
   }).action(async (options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -76,7 +78,7 @@ export function addEnrollmentCommands(program: Command, context: CliContext): vo
 
   addCommand(enrollment, {
     usage: "revoke <token>",
-    does: "take an open token back",
+    summary: "Revoke a token that was not used yet",
     example: "enrollment revoke 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (tokenId: string, options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);

@@ -11,25 +11,25 @@ import { wholeNumber } from "../whole-number.ts";
 interface KeyOptions extends CommonOptions {
   readonly installation?: boolean;
 }
-const INSTALLATION = ["--installation", "for all tenants instead of one"] as const;
+const INSTALLATION = ["--installation", "a key for all tenants instead of one"] as const;
 
 export function addKeyCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const key = program.command("key").description("API keys");
+  const key = program.command("key").description("Create, list and revoke API keys");
 
   const address = async (options: KeyOptions): Promise<string> =>
     options.installation === true ? "/api-keys" : path`/tenants/${await context.tenantOf(options)}/api-keys`;
 
   addCommand(key, {
     usage: "create",
-    does: "make a key; it is shown this once",
+    summary: "Create an API key; it is shown only once",
     example:
       "key create --tenant contoso --name helpdesk --scope users:read writeback:write --key-file key.txt",
   })
-    .requiredOption("--name <name>", "what it is for")
-    .addOption(new Option("--scope <scope...>", "what it may do").choices(SCOPES).makeOptionMandatory())
-    .option("--expires <days>", "good for this many days; for good when left out", wholeNumber)
-    .option("--key-file <file>", "write it to this new file (0600) instead of showing it")
+    .requiredOption("--name <name>", "name that says what the key is for")
+    .addOption(new Option("--scope <scope...>", "what the key may do").choices(SCOPES).makeOptionMandatory())
+    .option("--expires <days>", "days until the key expires (default: never)", wholeNumber)
+    .option("--key-file <file>", "write the key to this new file (mode 0600) instead of showing it")
     .option(...INSTALLATION)
     .action(
       async (options: KeyOptions & { name: string; scope: string[]; expires?: number; keyFile?: string }) => {
@@ -48,7 +48,7 @@ export function addKeyCommands(program: Command, context: CliContext): void {
 
   addCommand(key, {
     usage: "list",
-    does: "list keys, without their secrets",
+    summary: "List API keys, without their secrets",
     example: "key list --installation",
   })
     .option(...INSTALLATION)
@@ -71,7 +71,7 @@ export function addKeyCommands(program: Command, context: CliContext): void {
 
   addCommand(key, {
     usage: "revoke <key>",
-    does: "revoke a key, at once and for good",
+    summary: "Revoke an API key at once and permanently",
     example: "key revoke 01JDA0B1C2D3E4F5G6H7J8K9MN --installation",
   })
     .option(...INSTALLATION)

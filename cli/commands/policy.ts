@@ -21,11 +21,13 @@ interface ApplyOptions extends CommonOptions {
 
 export function addPolicyCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const policy = program.command("policy").description("who may help themselves, and how");
+  const policy = program
+    .command("policy")
+    .description("Show, check and apply the policy: who may use self-service, and with which methods");
 
   addCommand(policy, {
     usage: "get",
-    does: "print the policy in force as YAML, ready to be kept, edited and applied",
+    summary: "Print the policy in force as YAML, ready to edit and apply",
     example: "policy get > policy.yaml",
   }).action(async (options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -39,15 +41,15 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
     printLine(
       io,
       since === null
-        ? "# no policy was applied yet: nobody may reset"
-        : `# version ${version}, applied ${since}`,
+        ? "# No policy has been applied yet, so self-service is off."
+        : `# Version ${version}, applied ${since}`,
     );
     io.stdout.write(stringify(record.policy));
   });
 
   addCommand(policy, {
     usage: "validate <file>",
-    does: "check a file without asking the cloud; exit 2 with paths and lines when it does not fit",
+    summary: "Check a policy file on this host; exits with 2 and lists the wrong lines if it is not valid",
     example: "policy validate policy.yaml",
     noTenant: true,
   }).action((file: string, options: CommonOptions) => {
@@ -58,10 +60,10 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
 
   addCommand(policy, {
     usage: "diff <file>",
-    does: "say what applying a file would change",
+    summary: "Show what applying a policy file would change",
     example: "policy diff policy.yaml --exit-code",
   })
-    .option("--exit-code", "exit 4 when there is a difference")
+    .option("--exit-code", "exit with 4 if there is a difference")
     .action(async (file: string, options: CommonOptions & { exitCode?: boolean }) => {
       const result = await put(file, { ...options, dryRun: true });
       if (options.json === true) printJson(io, result);
@@ -71,11 +73,11 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
 
   addCommand(policy, {
     usage: "apply <file>",
-    does: "put a file in the place of the policy in force",
+    summary: "Replace the policy in force by a file",
     example: "policy apply policy.yaml --expect 3",
   })
-    .option("--dry-run", "let the cloud check it, say what would change, and change nothing")
-    .option("--expect <version>", "refuse when another version is in force", wholeNumber)
+    .option("--dry-run", "show what would change, and change nothing")
+    .option("--expect <version>", "refuse if another version is in force", wholeNumber)
     .action(async (file: string, options: ApplyOptions) => {
       const result = await put(file, options);
       if (options.json === true) {
@@ -86,8 +88,8 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
       printLine(
         io,
         result.dryRun
-          ? `Nothing was changed: version ${result.version} stays in force.`
-          : `Version ${result.version} is in force.`,
+          ? `Dry run: nothing was changed. Version ${result.version} is in force.`
+          : `Version ${result.version} is now in force.`,
       );
     });
 
@@ -103,8 +105,8 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
   }
 
   function printChanges(changes: readonly PolicyChange[]): void {
-    if (changes.length === 0) printLine(io, "no difference");
+    if (changes.length === 0) printLine(io, "No difference.");
     for (const { about, text, loosens } of changes)
-      printLine(io, `${about}: ${text}${loosens ? "  (loosens)" : ""}`);
+      printLine(io, `${about}: ${text}${loosens ? "  (less strict)" : ""}`);
   }
 }

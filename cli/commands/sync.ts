@@ -13,7 +13,7 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { orDash, showInstant } from "../show.ts";
-import { endOfRun, printRun, waitForRun } from "../sync-run.ts";
+import { exitByState, printRun, waitForRun } from "../sync-run.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface StartOptions extends CommonOptions {
@@ -25,21 +25,23 @@ interface StartOptions extends CommonOptions {
 
 export function addSyncCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const sync = program.command("sync").description("runs that bring people from the directory");
+  const sync = program
+    .command("sync")
+    .description("Start and inspect sync runs, which copy users from the directory");
 
   addCommand(sync, {
     usage: "start",
-    does: "force a run; one under way that covers it is joined",
+    summary: "Start a sync run now, or join one in progress that covers it",
     example: "sync start --tenant contoso --policy delta --wait",
   })
     .addOption(
-      new Option("--policy <policy>", "delta: what changed; initial: everybody anew")
+      new Option("--policy <policy>", "delta: changes since the last run; initial: all users again")
         .choices(SYNC_POLICIES)
         .default("delta"),
     )
-    .option("--user <user>", "this one user only")
+    .option("--user <user>", "only this user")
     .option("--dry-run", "count what would change, and change nothing")
-    .option("--wait", "show progress and the result; exit 3 when it failed, 4 when its deletes are held")
+    .option("--wait", "wait for the result; exit with 3 if the run failed, 4 if its deletions are held")
     .action(async (options: StartOptions) => {
       const { policy, user, dryRun, wait = false, json = false } = options;
       const tenantId = await context.tenantOf(options);
@@ -50,27 +52,35 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       });
       if (!wait) {
         if (json) printJson(io, { run, joined });
-        else printLine(io, `Run ${run.id} ${joined ? "was under way and is joined" : "is requested"}.`);
+        else
+          printLine(
+            io,
+            `Run ${run.id} ${joined ? "was already in progress and covers your request" : "is requested"}.`,
+          );
         return;
       }
       const ended = await waitForRun(context, tenantId, run);
       if (json) printJson(io, { run: ended, joined });
       else printRun(io, ended);
-      endOfRun(ended);
+      exitByState(ended);
     });
 
-  addCommand(sync, { usage: "list", does: "list runs, newest first", example: "sync list --limit 20" })
-    .option("--limit <count>", "how many", wholeNumber, 20)
+  addCommand(sync, {
+    usage: "list",
+    summary: "List sync runs, newest first",
+    example: "sync list --limit 20",
+  })
+    .option("--limit <count>", "number of runs", wholeNumber, 20)
     .action(async (options: CommonOptions & { limit: number }) => {
       await list(options, "", { limit: options.limit });
     });
 
   addCommand(sync, {
     usage: "held [run]",
-    does: "list runs whose deletes wait for approval, or whom one would delete",
+    summary: "List held runs, or the users a held run would delete",
     example: "sync held 01JDA0B1C2D3E4F5G6H7J8K9MN",
   })
-    .option("--limit <count>", "users shown", wholeNumber, 100)
+    .option("--limit <count>", "number of users", wholeNumber, 100)
     .action(async (runId: string | undefined, options: CommonOptions & { limit: number }) => {
       if (runId === undefined) await list(options, "/held", {});
       else await heldUsers(options, runId);
@@ -78,7 +88,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
 
   addCommand(sync, {
     usage: "show <run>",
-    does: "show a run",
+    summary: "Show one sync run",
     example: "sync show 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (runId: string, options: CommonOptions) => {
     const run = await one(options, runId);
@@ -86,13 +96,13 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     else printRun(io, run);
   });
 
-  for (const { verb, does } of [
-    { verb: "approve", does: "delete exactly the users that a run holds" },
-    { verb: "discard", does: "let the users that a run holds stay" },
+  for (const { verb, summary } of [
+    { verb: "approve", summary: "Delete exactly the users that a held run lists" },
+    { verb: "discard", summary: "Keep the users that a held run lists, and discard their deletion" },
   ])
     addCommand(sync, {
       usage: `${verb} <run>`,
-      does,
+      summary,
       example: `sync ${verb} 01JDA0B1C2D3E4F5G6H7J8K9MN`,
     }).action(async (runId: string, options: CommonOptions) => {
       const run = await one(options, runId, `/${verb}`);
@@ -100,7 +110,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       else printLine(io, `Run ${run.id} is ${run.state}; ${run.counts.deleted} users were deleted.`);
     });
 
-  /** Reads a run; with a verb, tells it so first. */
+  /** Reads a run, or, with a verb, decides on its deletions. */
   async function one(options: CommonOptions, runId: string, verb = ""): Promise<SyncRun> {
     const tenantId = await context.tenantOf(options);
     return api().call(syncRunSchema, {
@@ -120,19 +130,19 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       return;
     }
     if (runs.items.length === 0) {
-      printLine(io, below === "/held" ? "No run is held." : "No run yet.");
+      printLine(io, below === "/held" ? "No run is held." : "There are no sync runs yet.");
       return;
     }
     const rows = runs.items.map(({ counts, ...run }) => [
       run.id,
       showInstant(run.startedAt ?? run.requestedAt),
       run.dryRun ? `${run.policy}, dry` : run.policy,
-      run.user ?? "everybody",
+      run.user ?? "all",
       run.code === null ? run.state : `${run.state} ${run.code}`,
       counts.read,
       changesOf(counts, run.held),
     ]);
-    printTable(io, ["RUN", "STARTED", "POLICY", "WHO", "STATE", "READ", "CHANGES"], rows);
+    printTable(io, ["RUN", "STARTED", "POLICY", "USERS", "STATE", "READ", "CHANGES"], rows);
   }
 
   async function heldUsers(options: CommonOptions & { limit: number }, runId: string): Promise<void> {
@@ -145,17 +155,21 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       printJson(io, held);
       return;
     }
-    if (held.run.state !== "held") throw new AppError("SYNC_NOT_HELD");
+    if (held.run.state !== "held")
+      throw new AppError(
+        "SYNC_NOT_HELD",
+        `Run ${runId} is not waiting for approval; its state is ${held.run.state}.`,
+      );
     printTable(
       io,
-      ["USER", "ID", "WHY"],
+      ["USER", "ID", "REASON"],
       held.users.map((user) => [user.userName, user.userId, user.reason.replace("_", " ")]),
     );
     printLine(io, `${held.users.length} of ${held.run.held} users shown.`);
   }
 }
 
-/** `46 added, 2 deleted`; null when there was nothing to do. */
+/** `46 added, 2 deleted`; null when nothing changed. */
 const changesOf = ({ added, changed, deleted, rejected }: SyncRun["counts"], held: number): string | null =>
   orDash(
     Object.entries({ added, changed, deleted, rejected, held })

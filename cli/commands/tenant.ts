@@ -4,6 +4,7 @@ import { MAX_LOGO_BYTES } from "../../shared/api/brand.ts";
 import { type Tenant, tenantListSchema, tenantSchema } from "../../shared/api/tenants.ts";
 import { printJson, printTable } from "../../shared/command.ts";
 import { AppError } from "../../shared/errors.ts";
+import { fileProblemOf } from "../../shared/system-errors.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
@@ -11,36 +12,41 @@ import { orDash, showInstant } from "../show.ts";
 
 export function addTenantCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const tenant = program.command("tenant").description("organisations of this installation");
+  const tenant = program
+    .command("tenant")
+    .description("Create, show and change tenants, the organisations of this installation");
 
   function show(items: readonly Tenant[]): void {
     const rows = items.map((item) => [
       item.id,
       item.name,
       orDash(item.domains),
-      orDash(looksOf(item)),
+      orDash(brandingOf(item)),
       showInstant(item.createdAt),
     ]);
     printTable(io, ["TENANT", "NAME", "DOMAINS", "PORTAL", "CREATED"], rows);
   }
 
-  addCommand(tenant, { usage: "list", does: "list tenants", example: "tenant list", noTenant: true }).action(
-    async ({ json }: CommonOptions) => {
-      const list = await api().call(tenantListSchema, { path: "/tenants" });
-      if (json === true) printJson(io, list);
-      else show(list.items);
-    },
-  );
+  addCommand(tenant, {
+    usage: "list",
+    summary: "List tenants",
+    example: "tenant list",
+    noTenant: true,
+  }).action(async ({ json }: CommonOptions) => {
+    const list = await api().call(tenantListSchema, { path: "/tenants" });
+    if (json === true) printJson(io, list);
+    else show(list.items);
+  });
 
   addCommand(tenant, {
     usage: "create",
-    does: "create a tenant",
+    summary: "Create a tenant",
     example: "tenant create --id contoso --name Contoso --domain contoso.com",
     noTenant: true,
   })
-    .requiredOption("--id <id>", "1 to 40 of a-z, 0-9 and -; cannot be changed later")
-    .requiredOption("--name <name>", "name shown to people")
-    .option("--domain <domain...>", "domains that lead people to it")
+    .requiredOption("--id <id>", "1 to 40 characters of a-z, 0-9 and -; cannot be changed later")
+    .requiredOption("--name <name>", "name shown to users")
+    .option("--domain <domain...>", "domains of its user names")
     .action(async (options: CommonOptions & { id: string; name: string; domain?: string[] }) => {
       const { id, name, domain: domains = [], json } = options;
       const created = await api().call(tenantSchema, {
@@ -54,7 +60,7 @@ export function addTenantCommands(program: Command, context: CliContext): void {
 
   addCommand(tenant, {
     usage: "show",
-    does: "show a tenant",
+    summary: "Show a tenant",
     example: "tenant show --tenant contoso",
   }).action(async (options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -65,23 +71,26 @@ export function addTenantCommands(program: Command, context: CliContext): void {
 
   addCommand(tenant, {
     usage: "change [id]",
-    does: "change name, domains, the looks of the portal or the limits of the delete brake",
+    summary: "Change a tenant's name, domains, portal branding or deletion threshold",
     example: "tenant change contoso --domain contoso.com contoso.be --colour '#0b4f8a' --logo logo.svg",
   })
     .alias("set")
     .option("--name <name>", "new name")
-    .option("--domain <domain...>", "all its domains: those left out are taken away")
-    .option("--portal-name <name>", "name on top of the portal instead")
-    .option("--no-portal-name", "its name again")
-    .option("--colour <#rrggbb>", "colour of the portal; white text must be readable on it")
-    .option("--no-colour", "the product's own again")
-    .option("--logo <file>", "logo of the portal: PNG, JPEG, WebP or a plain SVG, at most 64 KiB")
-    .option("--no-logo", "none any more")
-    .option("--delete-minimum <users>", "a run may always delete this many users")
-    .option("--delete-percent <percent>", "… or this share of them, whichever is more")
+    .option("--domain <domain...>", "all its domains; domains not listed are removed")
+    .option("--portal-name <name>", "name shown on the portal instead of the tenant's name")
+    .option("--no-portal-name", "show the tenant's name on the portal again")
+    .option("--colour <#rrggbb>", "portal colour; white text must be readable on it")
+    .option("--no-colour", "use the default colour again")
+    .option("--logo <file>", "portal logo: a PNG, JPEG, WebP or plain SVG file of at most 64 KiB")
+    .option("--no-logo", "remove the logo")
+    .option("--delete-minimum <users>", "deletions that a run may always make")
+    .option(
+      "--delete-percent <percent>",
+      "share of all users that a run may delete, if that is more; larger deletions wait for approval",
+    )
     .action(async (id: string | undefined, options: ChangeOptions) => {
       const tenantId = id ?? (await context.tenantOf(options));
-      // Before anything is changed: a file that is not there stops all of it.
+      // Read first, so that nothing is changed when the file cannot be read.
       const image = typeof options.logo === "string" ? readImage(options.logo) : null;
       let changed = await api().call(tenantSchema, {
         method: "PATCH",
@@ -99,8 +108,8 @@ export function addTenantCommands(program: Command, context: CliContext): void {
     });
 }
 
-/** What its portal has of its own. */
-const looksOf = ({ settings: { portalName, colour }, logo }: Tenant): string[] =>
+/** The parts of the portal's branding that the tenant has set. */
+const brandingOf = ({ settings: { portalName, colour }, logo }: Tenant): string[] =>
   [portalName, colour, logo === null ? undefined : "logo"].filter((part) => part !== undefined);
 
 interface ChangeOptions extends CommonOptions {
@@ -108,7 +117,7 @@ interface ChangeOptions extends CommonOptions {
   readonly domain?: string[];
   readonly deleteMinimum?: string;
   readonly deletePercent?: string;
-  /** False: taken away. */
+  /** False when the option is negated, which removes the value. */
   readonly portalName?: string | false;
   readonly colour?: string | false;
   readonly logo?: string | false;
@@ -125,14 +134,15 @@ function patchOf(options: ChangeOptions): object {
   return { name, domains, ...(Object.keys(settings).length === 0 ? {} : { settings }) };
 }
 
-/** In base64. What it is and whether it will do, the cloud says; only the size is looked at here, before it is all sent. */
+/** Reads a picture as base64. Only the size is checked here, before anything is sent; the cloud checks the content. */
 function readImage(file: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("USAGE", `The logo cannot be read: ${reason}`, { cause: error });
+    throw new AppError("USAGE", `The logo ${file} cannot be read: ${fileProblemOf(error)}.`, {
+      cause: error,
+    });
   }
   if (bytes.length > MAX_LOGO_BYTES)
     throw new AppError("LOGO_INVALID", `${file} is larger than ${MAX_LOGO_BYTES / 1024} KiB.`);

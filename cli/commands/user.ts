@@ -13,7 +13,7 @@ import type { DirectoryUser } from "../../shared/user.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { orDash, showInstant, showYesNo, telling } from "../show.ts";
+import { orDash, showInstant, showYesNo, withoutEmptyRows } from "../show.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 const showNumber = (number: string | null): string | null => (number === null ? null : showPhone(number));
@@ -23,15 +23,17 @@ const problemsOf = (user: DirectoryUser): string | null =>
 
 export function addUserCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const user = program.command("user").description("people as the last sync left them");
+  const user = program
+    .command("user")
+    .description("Search and show synced users, and help them with self-service");
 
   addCommand(user, {
     usage: "search [text]",
-    does: "find users by the beginning of a name",
+    summary: "List users whose name begins with a text",
     example: "user search ann --limit 10",
   })
-    .option("--problem", "only users with a number that cannot be used")
-    .option("--limit <count>", "how many", wholeNumber, 50)
+    .option("--problem", "only users with a phone number that cannot be used")
+    .option("--limit <count>", "number of users", wholeNumber, 50)
     .action(
       async (text: string | undefined, options: CommonOptions & { problem?: boolean; limit: number }) => {
         const tenantId = await context.tenantOf(options);
@@ -59,7 +61,7 @@ export function addUserCommands(program: Command, context: CliContext): void {
 
   addCommand(user, {
     usage: "show <user>",
-    does: "show a user, by name, alias or id, with what happened",
+    summary: "Show a user (by name, alias or id) and the history of the account",
     example: "user show ann@contoso.com",
   }).action(async (nameOrId: string, options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -72,7 +74,7 @@ export function addUserCommands(program: Command, context: CliContext): void {
 
   addCommand(user, {
     usage: "methods <user>",
-    does: "show what a person could prove themselves with",
+    summary: "Show the methods a user could prove their identity with",
     example: "user methods ann@contoso.com",
   }).action(async (nameOrId: string, options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -85,7 +87,7 @@ export function addUserCommands(program: Command, context: CliContext): void {
 
   addCommand(user, {
     usage: "forget-methods <user>",
-    does: "forget every method a person registered, and tell them; what is synced stays",
+    summary: "Delete every method a user registered, and notify the user; synced numbers stay",
     example: "user forget-methods ann@contoso.com",
   }).action(async (nameOrId: string, options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -94,12 +96,18 @@ export function addUserCommands(program: Command, context: CliContext): void {
       path: path`/tenants/${tenantId}/users/${nameOrId}/registration`,
     });
     if (options.json === true) printJson(io, result);
-    else printLine(io, `Forgotten: ${orDash(result.forgotten.map(inWords)) ?? "nothing was registered"}.`);
+    else
+      printLine(
+        io,
+        result.forgotten.length === 0
+          ? `${nameOrId} had no registered methods.`
+          : `Deleted: ${result.forgotten.map(inWords).join(", ")}.`,
+      );
   });
 
   addCommand(user, {
     usage: "unblock <user>",
-    does: "lift the block of somebody who failed too often at the portal",
+    summary: "Unblock a user who failed too often at the portal",
     example: "user unblock ann@contoso.com",
   }).action(async (nameOrId: string, options: CommonOptions) => {
     const tenantId = await context.tenantOf(options);
@@ -109,29 +117,32 @@ export function addUserCommands(program: Command, context: CliContext): void {
     });
     if (options.json === true) printJson(io, result);
     else
-      printLine(
-        io,
-        result.cleared === 0 ? `Nothing stood against ${nameOrId}.` : `${nameOrId} may try again at once.`,
-      );
+      printLine(io, result.cleared === 0 ? `${nameOrId} was not blocked.` : `${nameOrId} may try again now.`);
   });
 }
 
+/** `office_phone` → `office phone`. */
 const inWords = (thing: RegisteredThing): string => thing.replaceAll("_", " ");
 
 function printMethods(io: CommandIo, { items, confirmedAt }: RegistrationView): void {
   if (items.length === 0) {
-    printLine(io, "There is nothing yet that this person could prove themselves with.");
+    printLine(io, "This user has no methods yet.");
     return;
   }
   const rows = items.map(({ what, value, source, confirmedAt: at }) => [
     inWords(what),
     value,
-    source === "directory" ? "the directory" : "the person",
+    source === "directory" ? "directory" : "user",
     showInstant(at),
   ]);
   printTable(io, ["METHOD", "VALUE", "FROM", "CONFIRMED"], rows);
   const at = showInstant(confirmedAt);
-  printLine(io, at === null ? "The person never looked it over." : `The person looked it over at ${at}.`);
+  printLine(
+    io,
+    at === null
+      ? "The user has never confirmed these methods."
+      : `The user confirmed these methods at ${at}.`,
+  );
 }
 
 function printUser(io: CommandIo, { user, registration, blockedUntil, timeline }: UserDetails): void {
@@ -143,14 +154,14 @@ function printUser(io: CommandIo, { user, registration, blockedUntil, timeline }
       ["id", toDashedId(user.id)],
       ["mobile", showNumber(user.mobile)],
       ["office", showNumber(user.officePhone)],
-      ...telling([
-        ["also found as", orDash(user.aliases)],
-        ["mail elsewhere", user.alternateEmail],
+      ...withoutEmptyRows([
+        ["aliases", orDash(user.aliases)],
+        ["alternate email", user.alternateEmail],
         ["number problems", problemsOf(user)],
       ]),
       ["enabled", showYesNo(user.enabled)],
       ["protected", showYesNo(user.protected)],
-      ...telling([["self-service closed until", showInstant(blockedUntil)]]),
+      ...withoutEmptyRows([["self-service blocked until", showInstant(blockedUntil)]]),
     ],
   );
   io.stdout.write("\n");

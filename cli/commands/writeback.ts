@@ -10,7 +10,7 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import { type CliContext, type CommonOptions, readSecretFile } from "../cli-context.ts";
 import { promptNewPassword, promptPassword } from "../prompt-password.ts";
-import { showInstant, telling } from "../show.ts";
+import { showInstant, withoutEmptyRows } from "../show.ts";
 import { submitWriteback, waitForWriteback } from "../submit-writeback.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -22,43 +22,49 @@ interface StartOptions extends CommonOptions {
   readonly wait: boolean;
 }
 
-const NO_WAIT = ["--no-wait", "do not wait for the verdict"] as const;
+const NO_WAIT_OPTION = ["--no-wait", "do not wait for the result"] as const;
 
 export function addWritebackCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
-  const writeback = program.command("writeback").description("passwords and unlocks, sent to the directory");
+  const writeback = program
+    .command("writeback")
+    .description("Reset, change and unlock accounts in the directory");
 
   addCommand(writeback, {
     usage: "reset <user>",
-    does: "set a new password; it is sealed here, and only the agent can open it",
+    summary: "Set a new password; it is sealed on this host, and only an agent can open it",
     example: "writeback reset ann@contoso.com --must-change",
   })
-    .option("--password-file <file>", "file with the new password; asked for on a terminal when left out")
-    .option("--must-change", "another one must be chosen at the next sign-in")
-    .option("--no-unlock", "leave a locked account locked (OpenLDAP unlocks with every reset)")
-    .option(...NO_WAIT)
+    .option("--password-file <file>", "file with the new password (default: ask on the terminal)")
+    .option("--must-change", "the user must choose another password at the next sign-in")
+    .option("--no-unlock", "leave a locked account locked (OpenLDAP always unlocks with a reset)")
+    .option(...NO_WAIT_OPTION)
     .action((user: string, options: StartOptions) => start("reset", user, options));
 
   addCommand(writeback, {
     usage: "change <user>",
-    does: "set a new password as the user would, with the old one",
+    summary: "Change a password with the current one, as the user would",
     example: "writeback change ann@contoso.com --old-password-file old.txt --password-file new.txt",
   })
-    .option("--password-file <file>", "file with the new password; asked for on a terminal when left out")
-    .option("--old-password-file <file>", "file with the present password; asked for likewise")
-    .option(...NO_WAIT)
+    .option("--password-file <file>", "file with the new password (default: ask on the terminal)")
+    .option("--old-password-file <file>", "file with the current password (default: ask on the terminal)")
+    .option(...NO_WAIT_OPTION)
     .action((user: string, options: StartOptions) => start("change", user, options));
 
   addCommand(writeback, {
     usage: "unlock <user>",
-    does: "unlock an account, and leave its password alone",
+    summary: "Unlock an account without changing its password",
     example: "writeback unlock ann@contoso.com",
   })
-    .option(...NO_WAIT)
+    .option(...NO_WAIT_OPTION)
     .action((user: string, options: StartOptions) => start("unlock", user, options));
 
-  addCommand(writeback, { usage: "list", does: "list writebacks, newest first", example: "writeback list" })
-    .option("--limit <count>", "how many", wholeNumber, 20)
+  addCommand(writeback, {
+    usage: "list",
+    summary: "List writebacks, newest first",
+    example: "writeback list",
+  })
+    .option("--limit <count>", "number of writebacks", wholeNumber, 20)
     .action(async (options: CommonOptions & { limit: number }) => {
       const tenantId = await context.tenantOf(options);
       const list = await api().call(writebackListSchema, {
@@ -77,31 +83,31 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
         job.code === null ? job.state : `${job.state} ${job.code}`,
         job.requestedBy,
       ]);
-      printTable(io, ["WRITEBACK", "CREATED", "WHAT", "USER", "STATE", "BY"], rows);
+      printTable(io, ["WRITEBACK", "CREATED", "OPERATION", "USER", "STATE", "REQUESTED BY"], rows);
     });
 
   addCommand(writeback, {
     usage: "show <writeback>",
-    does: "show a writeback and its verdict",
+    summary: "Show a writeback and its result",
     example: "writeback show 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (jobId: string, options: CommonOptions) => {
-    const job = await one(options, jobId);
+    const job = await readOrCancel(options, jobId);
     if (options.json === true) printJson(io, job);
     else printWriteback(io, job);
   });
 
   addCommand(writeback, {
     usage: "cancel <writeback>",
-    does: "cancel a writeback that no agent has begun",
+    summary: "Cancel a writeback that no agent has started",
     example: "writeback cancel 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (jobId: string, options: CommonOptions) => {
-    const job = await one(options, jobId, "/cancel");
+    const job = await readOrCancel(options, jobId, "/cancel");
     if (options.json === true) printJson(io, job);
     else printLine(io, `Writeback ${job.id} is ${job.state}.`);
     if (job.state !== "cancelled") throw new CommandEnd(4);
   });
 
-  async function one(options: CommonOptions, jobId: string, verb = ""): Promise<Writeback> {
+  async function readOrCancel(options: CommonOptions, jobId: string, verb = ""): Promise<Writeback> {
     return api().call(writebackSchema, {
       method: verb === "" ? "GET" : "POST",
       path: path`/tenants/${await context.tenantOf(options)}/writebacks/${jobId}` + verb,
@@ -121,7 +127,8 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
     const job = wait ? await waitForWriteback(api(), tenantId, started) : started;
     if (json) printJson(io, job);
     else if (isFinalState(job.state)) printWriteback(io, job, user);
-    else printLine(io, `Writeback ${job.id} is ${job.state}: latchkey writeback show ${job.id}`);
+    else
+      printLine(io, `Writeback ${job.id} is ${job.state}. See its result: latchkey writeback show ${job.id}`);
     if (!wait || job.state === "applied") return;
     const known = Object.entries(ERRORS).find(([code]) => code === job.code)?.[1];
     throw new CommandEnd(known?.exit ?? 3);
@@ -131,7 +138,7 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
     const oldPassword =
       operation === "change"
         ? await password(options.oldPasswordFile, "--old-password-file", () =>
-            promptPassword(io, "Present password"),
+            promptPassword(io, "Current password"),
           )
         : undefined;
     const newPassword = await password(options.passwordFile, "--password-file", () =>
@@ -142,19 +149,20 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
 
   function password(file: string | undefined, option: string, ask: () => Promise<Secret>): Promise<Secret> {
     if (file !== undefined) return Promise.resolve(readSecretFile(file, option));
-    if (!io.stdin.isTTY) throw new AppError("USAGE", `There is no terminal to ask on: give ${option}.`);
+    if (!io.stdin.isTTY)
+      throw new AppError("USAGE", `There is no terminal to ask for the password. Use ${option}.`);
     return ask();
   }
 }
 
-/** `userName`: as it was typed; the id where nobody did. */
+/** Shows the user as `userName`, or by id when no name was typed. */
 function printWriteback(io: CommandIo, job: Writeback, userName?: string): void {
   const { verdict } = job;
   printTable(
     io,
     ["WRITEBACK", job.id],
-    telling([
-      ["what", job.operation],
+    withoutEmptyRows([
+      ["operation", job.operation],
       ["user", userName === undefined ? toDashedId(job.userId) : userName],
       ["state", job.state],
       ["password set", verdict?.passwordSet === true ? "yes" : null],
@@ -164,7 +172,7 @@ function printWriteback(io: CommandIo, job: Writeback, userName?: string): void 
       ["minimum length", verdict?.rule?.minLength ?? null],
       ["possible at", verdict?.possibleAt ?? null],
       ["agent", job.agentId],
-      ["asked by", job.requestedBy],
+      ["requested by", job.requestedBy],
       ["created", showInstant(job.createdAt)],
       ["decided", showInstant(job.decidedAt)],
     ]),

@@ -1,6 +1,7 @@
 /** Parses bodies, queries, parameters and headers with zod, and names every invalid field. */
 import type { FastifySchemaCompiler } from "fastify";
 import type { z } from "zod";
+import { describeIssue } from "../../shared/describe-issue.ts";
 import { AppError } from "../../shared/errors.ts";
 
 /** An invalid field of a request. Its value is not repeated, because it may be a password. */
@@ -13,7 +14,7 @@ const MAX_PROBLEMS = 50;
 
 export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart = "request" }) => {
   return (data: unknown) => {
-    const parsed = schema.safeParse(data);
+    const parsed = schema.safeParse(data, { error: describeIssue });
     if (parsed.success) return { value: parsed.data };
     const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, [])).slice(0, MAX_PROBLEMS);
     const list = problems.map(({ path, problem }) => `${path || httpPart}: ${problem}`).join("; ");

@@ -1,10 +1,11 @@
-/** Pieces of configuration schemas. Values from the environment are strings, so every piece takes its string form too. */
+/** Parts of configuration schemas. Values from the environment are text, so every part accepts the text form of its value. */
 import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Secret } from "../secret.ts";
+import { fileProblemOf } from "../system-errors.ts";
 
-/** A secret given in a file (`…File: /path`). Read by the loader, held as `Secret`. There is no way to give one inline. */
+/** A secret that is given in a file (`…File: /path`). The loader reads the file; writing a secret inline is not possible. */
 export const secret = (description: string) =>
   z
     .string()
@@ -17,7 +18,9 @@ export const integer = (minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum);
 
 export const flag = () =>
-  z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+  z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], {
+    error: "must be true or false",
+  });
 
 export const list = <T extends z.ZodType>(item: T, maximum = 64) =>
   z.preprocess(
@@ -27,32 +30,27 @@ export const list = <T extends z.ZodType>(item: T, maximum = 64) =>
 
 export const filePath = () => z.string().min(1).max(4096);
 
-/** One that this user can read. */
+/** The path of a file that this user can read. */
 export const existingFile = () =>
   filePath().superRefine((path, context) => {
     try {
       accessSync(path, constants.R_OK);
     } catch (error) {
-      context.addIssue({ code: "custom", message: whyNotReadable(error, path) });
+      context.addIssue({ code: "custom", message: `${path} cannot be read: ${fileProblemOf(error)}` });
     }
   });
 
-const whyNotReadable = (error: unknown, path: string): string =>
-  error instanceof Error && Reflect.get(error, "code") === "EACCES"
-    ? `${path} cannot be read by the user that runs this`
-    : "there is no such file";
-
-/** `host:port`, `:port` for every address, or `port` for loopback only. Port 0 takes a free one. */
+/** `host:port`, `:port` for every address, or `port` for loopback only. Port 0 takes a free port. */
 export const listenAddress = () =>
   z
     .string()
-    .regex(/^(?:\[[0-9a-fA-F:]+\]|[^\s:]*):?\d{1,5}$/, "must be host:port or port")
+    .regex(/^(?:\[[0-9a-fA-F:]+\]|[^\s:]*):?\d{1,5}$/, "must be host:port, :port or port")
     .transform((text) => {
       const colon = text.lastIndexOf(":");
       const host = colon === -1 ? "127.0.0.1" : text.slice(0, colon).replace(/^\[|\]$/g, "");
       return { host: host === "" ? "::" : host, port: Number(text.slice(colon + 1)) };
     })
-    .refine(({ port }) => port <= 65_535, { error: "the port is above 65535" });
+    .refine(({ port }) => port <= 65_535, { error: "must have a port of at most 65535" });
 
 export const httpUrl = () =>
   z
@@ -62,7 +60,7 @@ export const httpUrl = () =>
       error: "must be an http:// or https:// URL",
     });
 
-/** Plain http is for a loopback address only: a demo, a sidecar proxy. */
+/** True for https, and for http to a loopback address (a demo, a proxy on the same host). */
 export const isSecureOrLoopback = (text: string): boolean => {
   const { protocol, hostname } = new URL(text);
   const host = hostname.replace(/^\[|\]$/g, "");

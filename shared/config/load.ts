@@ -1,38 +1,41 @@
 /**
- * Configuration: defaults in the schema, then the YAML file, then the environment (`PREFIX_LDAP__BASE_DN` sets `ldap.baseDn`:
- * two underscores nest, one is camel case). A key that ends in `File` and belongs to a secret is read from that file.
- * One parse, all problems at once, a frozen result.
+ * Loads a configuration: the schema's defaults, then the YAML file, then the environment. `PREFIX_LDAP__BASE_DN` sets
+ * `ldap.baseDn`: two underscores go one level deeper, one underscore makes camel case. A key such as `passwordFile` is
+ * replaced by the content of the file it names. The text is parsed once, all problems are reported together, and the result
+ * is frozen.
  */
 import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { z } from "zod";
+import { describeIssueWithValue } from "../describe-issue.ts";
 import { AppError } from "../errors.ts";
+import { fileProblemOf } from "../system-errors.ts";
+import { yamlProblemOf } from "./yaml-problem.ts";
 
 export interface ConfigSource {
   /** Path of the YAML file, if there is one. */
   readonly file?: string | undefined;
-  /** e.g. `LATCHKEY_AGENT`. */
+  /** For example `LATCHKEY_AGENT`. */
   readonly environmentPrefix: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/** Throws CONFIG_INVALID with every wrong key in `details.problems`. */
+/** Throws CONFIG_INVALID, with every wrong key in `details.problems`. */
 export function loadConfig<S extends z.ZodType>(schema: S, source: ConfigSource): Readonly<z.infer<S>> {
   const problems: string[] = [];
   const raw = source.file === undefined ? {} : readYaml(source.file);
   applyEnvironment(raw, source);
   readSecretFiles(raw, [], problems);
-  const parsed = schema.safeParse(raw);
+  const parsed = schema.safeParse(raw, { error: describeIssueWithValue });
   const isNamed = (path: string): boolean => problems.some((problem) => problem.startsWith(`${path}: `));
   for (const issue of parsed.error?.issues ?? []) {
     const path = issue.path.join(".") || "(file)";
     if (issue.code === "unrecognized_keys")
       problems.push(`${issue.keys.map((key) => [...issue.path, key].join(".")).join(", ")}: not a known key`);
-    // A secret that could not be read is not also missing.
-    else if (!isNamed(path) && !isNamed(`${path}File`))
-      problems.push(`${path}: ${sayPlainly(issue.message)}`);
+    // A secret whose file could not be read is reported once, not again as missing.
+    else if (!isNamed(path) && !isNamed(`${path}File`)) problems.push(`${path}: ${issue.message}`);
   }
   if (problems.length > 0 || !parsed.success)
     throw new AppError(
@@ -45,10 +48,6 @@ export function loadConfig<S extends z.ZodType>(schema: S, source: ConfigSource)
   return deepFreeze(parsed.data);
 }
 
-/** A value that is not there has no type to complain about. */
-const sayPlainly = (message: string): string =>
-  message.endsWith("received undefined") ? "is missing" : message;
-
 type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -60,20 +59,26 @@ function readYaml(file: string): Tree {
   } catch (error) {
     throw new AppError(
       "CONFIG_INVALID",
-      `The configuration file ${file} cannot be read: ${reasonOf(error)}`,
+      `The configuration file ${file} cannot be read: ${fileProblemOf(error)}.`,
       { cause: error },
     );
   }
   if (text.length > MAX_CONFIG_BYTES) throw new AppError("CONFIG_INVALID", `${file} is larger than 1 MiB.`);
   let value: unknown;
   try {
-    // Written out: what an alias shares would be read, and its secrets taken out, twice.
+    // Copied through JSON, because an object that aliases share would have its secret files read twice.
     value = JSON.parse(JSON.stringify(parseYaml(text, { maxAliasCount: 16 })));
   } catch (error) {
-    throw new AppError("CONFIG_INVALID", `${file} is not YAML: ${reasonOf(error)}`, { cause: error });
+    throw new AppError(
+      "CONFIG_INVALID",
+      `${file} is not valid YAML${lineOf(error)}: ${yamlProblemOf(error)}.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (value === null || value === undefined) return {};
-  if (!isTree(value)) throw new AppError("CONFIG_INVALID", `${file} must hold keys and values.`);
+  if (!isTree(value)) throw new AppError("CONFIG_INVALID", `${file} must consist of keys and values.`);
   return value;
 }
 
@@ -98,13 +103,13 @@ function applyEnvironment(raw: Tree, { environmentPrefix, environment }: ConfigS
   }
 }
 
-/** Keys named `passwordFile`, `secretFile`, `tokenFile`, `keyFile`… become `password`, `secret`, … with the file's content. */
+/** Matches `passwordFile`, `secretFile`, `tokenFile` …, which become `password`, `secret`, `token` with the file's content. */
 const SECRET_FILE_KEY = /^(.*(?:password|secret|token|passphrase))File$/i;
 
 function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]): void {
   for (const [key, value] of Object.entries(tree)) {
     if (value === null) {
-      // `metrics:` with nothing below it: as if it were not there.
+      // `metrics:` with nothing below it counts as left out.
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the tree is ours, fresh from the parser
       delete tree[key];
       continue;
@@ -118,7 +123,7 @@ function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]
     if (target === undefined || typeof value !== "string") {
       if (/(?:password|secret|token|passphrase)$/i.test(key) && typeof value === "string") {
         problems.push(
-          `${[...path, key].join(".")}: a secret may not stand here; put it in a file and name that as ${key}File`,
+          `${[...path, key].join(".")}: a secret may not be written here; put it in a file and name the file as ${key}File`,
         );
         // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the tree is ours, fresh from the parser
         delete tree[key];
@@ -130,15 +135,18 @@ function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]
     try {
       tree[target] = readFileSync(value, "utf8").replace(/\r?\n$/, "");
     } catch (error) {
-      problems.push(`${[...path, key].join(".")}: ${reasonOf(error)}`);
+      problems.push(`${[...path, key].join(".")}: ${value} cannot be read: ${fileProblemOf(error)}`);
     }
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const lineOf = (error: unknown): string => {
+  const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+  return line === undefined ? "" : ` in line ${line}`;
+};
 
 function deepFreeze<T>(value: T): T {
-  // Only plain trees are frozen: a Secret guards itself.
+  // Only plain objects and lists are frozen. A Secret protects its own value.
   if (
     typeof value === "object" &&
     value !== null &&

@@ -139,7 +139,7 @@ describe("latchkey", () => {
       const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: file });
 
       expect(exit).to.equal(0);
-      expect(err).to.equal(`Warning: others can read your API key. Run: chmod 600 ${file}\n`);
+      expect(err).to.equal(`Warning: other users can read your API key. Run: chmod 600 ${file}\n`);
     });
 
     it("says which option is wrong before it asks the cloud", async () => {
@@ -405,7 +405,7 @@ describe("latchkey", () => {
     const list = await latchkey(["audit", "list", "--limit", "1"]);
     const installation = await latchkey(["audit", "verify", "--installation"]);
 
-    expect(verify.out).to.contain("1 entries verify.");
+    expect(verify.out).to.contain("All 1 entries verify.");
     expect(list.out).to.contain("tenant.created");
     expect(installation.exit).to.equal(0);
   });

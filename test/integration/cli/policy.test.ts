@@ -40,18 +40,22 @@ describe("latchkey, for the portals", () => {
       const apply = await run("policy", "apply", EXAMPLE, "--expect", "0");
       const got = await run("policy", "get");
 
-      expect(empty.out).to.contain("# no policy was applied yet: nobody may reset\nscope: none\n");
+      expect(empty.out).to.contain(
+        "# No policy has been applied yet, so self-service is off.\nscope: none\n",
+      );
       expect([validate.exit, validate.out]).to.deep.equal([0, `${EXAMPLE} is a valid policy.\n`]);
       expect(diff.out)
-        .to.contain("scope: none → groups  (loosens)\n")
+        .to.contain("scope: none → groups  (less strict)\n")
         .and.to.contain("phoneRegion: US → BE\n");
-      expect(dry.out).to.equal(`${diff.out}Nothing was changed: version 0 stays in force.\n`);
-      expect(apply.out).to.equal(`${diff.out}Version 1 is in force.\n`);
-      expect(got.out).to.match(/^# version 1, applied 20.*\nscope: groups\n/);
+      expect(dry.out).to.equal(`${diff.out}Dry run: nothing was changed. Version 0 is in force.\n`);
+      expect(apply.out).to.equal(`${diff.out}Version 1 is now in force.\n`);
+      expect(got.out).to.match(/^# Version 1, applied 20.*\nscope: groups\n/);
 
       const again = await file(got.out);
-      expect((await run("policy", "diff", again, "--exit-code")).out).to.equal("no difference\n");
-      expect((await run("policy", "apply", again)).out).to.equal("no difference\nVersion 1 is in force.\n");
+      expect((await run("policy", "diff", again, "--exit-code")).out).to.equal("No difference.\n");
+      expect((await run("policy", "apply", again)).out).to.equal(
+        "No difference.\nVersion 1 is now in force.\n",
+      );
     });
 
     it("ends with 4 when there is a difference and the exit code is asked for", async () => {
@@ -72,7 +76,7 @@ describe("latchkey, for the portals", () => {
       expect([human.exit, script.exit, good.exit]).to.deep.equal([2, 2, 0]);
       expect(human.err)
         .to.contain(`${policy} is not a valid policy:\n`)
-        .and.to.match(/^ {2}line 3: default\.methods\.0: Invalid option/m)
+        .and.to.match(/^ {2}line 3: default\.methods\.0: must be one of: text, /m)
         .and.to.match(/^ {2}line 4: default\.unlok: is not a known key$/m)
         .and.to.contain("[POLICY_INVALID]");
       const { details } = JSON.parse(script.err) as { details: { problems: object[] } };
@@ -141,16 +145,16 @@ describe("latchkey, for the portals", () => {
       const forget = await run("user", "forget-methods", "user1");
 
       expect(methods.out)
-        .to.match(/METHOD +VALUE +FROM +CONFIRMED\nmobile +\+32 \*\*\* \*\*01 +the directory +-\n/)
-        .and.to.contain("The person never looked it over.");
+        .to.match(/METHOD +VALUE +FROM +CONFIRMED\nmobile +\+32 \*\*\* \*\*01 +directory +-\n/)
+        .and.to.contain("The user has never confirmed these methods.");
       expect(show.out).to.contain(methods.out).and.to.contain("first seen in the directory");
-      expect([forget.exit, forget.out]).to.deep.equal([0, "Forgotten: nothing was registered.\n"]);
+      expect([forget.exit, forget.out]).to.deep.equal([0, "user1 had no registered methods.\n"]);
     });
 
     it("lifts a block", async () => {
       const { exit, out } = await run("user", "unblock", "user1");
 
-      expect([exit, out]).to.deep.equal([0, "Nothing stood against user1.\n"]);
+      expect([exit, out]).to.deep.equal([0, "user1 was not blocked.\n"]);
       expect((await run("user", "unblock", "user1", "--json")).json()).to.deep.equal({ cleared: 0 });
     });
 
@@ -164,12 +168,12 @@ describe("latchkey, for the portals", () => {
       const one = await run("delivery", "list", "--correlation", items[0]?.correlationId ?? "");
       const other = await run("delivery", "list", "--correlation", "another");
 
-      expect(none.out).to.equal("No message was sent.\n");
+      expect(none.out).to.equal("No messages.\n");
       expect(items.map(({ kind }) => kind)).to.deep.equal(["admin_policy_changed"]);
       expect(one.out)
         .to.match(/AT +MESSAGE +BY +TO +STATE/)
         .and.to.contain("admin policy changed");
-      expect(other.out).to.equal("No message was sent.\n");
+      expect(other.out).to.equal("No messages.\n");
     });
   });
 });

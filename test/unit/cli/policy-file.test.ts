@@ -59,9 +59,9 @@ describe("readPolicyFile", () => {
     );
 
     expect(problems).to.have.length(5);
-    expect(problems[0]).to.match(/^line 2: scope: Invalid option/);
-    expect(problems[1]).to.match(/^line 6: default\.methods\.1: Invalid option/);
-    expect(problems[2]).to.match(/^line 7: default\.unlock: Invalid input/);
+    expect(problems[0]).to.match(/^line 2: scope: must be one of: none, groups, all, not everybody$/);
+    expect(problems[1]).to.match(/^line 6: default\.methods\.1: must be one of: text, .*, not pigeon$/);
+    expect(problems[2]).to.equal("line 7: default.unlock: must be true or false");
     expect(problems[3]).to.equal("line 9: groups.0.group: is missing");
     expect(problems[4]).to.equal("line 11: groups.0.rules.method: is not a known key");
   });
@@ -80,7 +80,7 @@ describe("readPolicyFile", () => {
   ] as const)
     it(`says where it is no YAML: ${what}`, async () => {
       const [problem] = await problemsOf(text);
-      expect(problem).to.match(new RegExp(`^line ${line}: is not YAML: `));
+      expect(problem).to.match(new RegExp(`^line ${line}: is not valid YAML: `));
     });
 
   it("opens no bomb of aliases", async () => {
@@ -90,7 +90,7 @@ describe("readPolicyFile", () => {
         `${"bcdefghi"[level] ?? ""}: &${"bcdefghi"[level] ?? ""} [${`*${"abcdefgh"[level] ?? ""},`.repeat(9)}]`,
       );
 
-    expect((await problemsOf(bomb.join("\n")))[0]).to.match(/is not YAML/);
+    expect((await problemsOf(bomb.join("\n")))[0]).to.match(/is not valid YAML: .* too many/);
   });
 
   for (const text of ["just a sentence", "- a\n- b\n", "12"])

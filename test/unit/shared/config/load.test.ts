@@ -124,9 +124,11 @@ sync: { schedule: every now and then }
     const attempt = (file: string) => () =>
       loadConfig(agentConfigSchema, { file, environmentPrefix: "X", environment: {} });
 
-    expect(attempt("/nowhere/agent.yaml")).to.throw(/\/nowhere\/agent.yaml cannot be read/);
-    expect(attempt(write("bad.yaml", "a: [1"))).to.throw(/is not YAML/);
-    expect(attempt(write("list.yaml", "- 1"))).to.throw(/must hold keys/);
+    expect(attempt("/nowhere/agent.yaml")).to.throw(
+      /\/nowhere\/agent.yaml cannot be read: there is no such file/,
+    );
+    expect(attempt(write("bad.yaml", "a: [1"))).to.throw(/is not valid YAML in line 1: .*closing bracket/);
+    expect(attempt(write("list.yaml", "- 1"))).to.throw(/must consist of keys/);
   });
 
   it("cannot be changed after loading", () => {
