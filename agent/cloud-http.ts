@@ -6,6 +6,8 @@ import { checkServerIdentity } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { z } from "zod";
 import { AppError, ERROR_CODES, isAppError } from "../shared/errors.ts";
+import { parseJson } from "../shared/parse-json.ts";
+import { isCertificateCode, systemCodeOf } from "../shared/system-errors.ts";
 import type { AgentConfig } from "./config.ts";
 
 /** Options for every request to the cloud, the WebSocket's too. */
@@ -119,27 +121,16 @@ export function refusalOf(status: number, headers: IncomingMessage["headers"], t
   return new AppError("CLOUD_UNREACHABLE", `The cloud's address answered with HTTP ${status}.`, { details });
 }
 
-const CERTIFICATE_FAULT =
-  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;
-
 /** Translates the error of a socket, a resolver or TLS into one of ours. */
 export function translateNetworkError(error: unknown, url: URL): AppError {
   if (isAppError(error)) return error;
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  const reason = typeof code === "string" && code !== "" ? code : String(error);
-  if (typeof code === "string" && CERTIFICATE_FAULT.test(code))
+  const code = systemCodeOf(error);
+  const reason = code ?? String(error);
+  if (code !== undefined && isCertificateCode(code))
     return new AppError("CLOUD_CERTIFICATE_INVALID", `The certificate of ${url.host} is refused: ${code}.`, {
       cause: error,
     });
   if (reason === "ABORT_ERR")
     return new AppError("CLOUD_UNREACHABLE", `${url.host} did not answer in time.`, { cause: error });
   return new AppError("CLOUD_UNREACHABLE", `${url.host} cannot be reached: ${reason}.`, { cause: error });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the schema refuses it
-  }
 }

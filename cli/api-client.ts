@@ -4,7 +4,7 @@ import { errorBodySchema } from "../shared/api/error-body.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../shared/errors.ts";
 import { parseJson } from "../shared/parse-json.ts";
 import type { Secret } from "../shared/secret.ts";
-import { systemCodeOf } from "../shared/system-errors.ts";
+import { isCertificateCode, systemCodeOf } from "../shared/system-errors.ts";
 
 export interface ApiCall {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -100,7 +100,7 @@ function failureOf(error: unknown, url: string): AppError {
   // fetch throws "fetch failed" and keeps the reason in its cause.
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = systemCodeOf(inner);
-  if (code !== undefined && CERTIFICATE_CODES.test(code))
+  if (code !== undefined && isCertificateCode(code))
     return new AppError(
       "CLOUD_CERTIFICATE_INVALID",
       `The TLS certificate of ${url} is not trusted (${code}).`,
@@ -128,7 +128,3 @@ const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "there is no route to the host",
   ENETUNREACH: "there is no route to the host",
 };
-
-/** Codes that OpenSSL and Node give a certificate that does not verify or is for another name. */
-const CERTIFICATE_CODES =
-  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;

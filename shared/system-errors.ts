@@ -28,3 +28,8 @@ export function fileProblemOf(error: unknown): string {
     ? "of an unexpected error"
     : (FILE_PROBLEMS[code] ?? `the system reports ${code}`);
 }
+
+/** Codes that OpenSSL and Node give a certificate that does not verify or is for another name. */
+const CERTIFICATE_CODES =
+  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MIS)/;
+export const isCertificateCode = (code: string): boolean => CERTIFICATE_CODES.test(code);

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { systemCodeOf } from "../../shared/system-errors.ts";
 import type { SyncProgress, SyncRequest, SyncResult } from "../sync/sync-result.ts";
 import { type AgentStatus, agentStatusSchema } from "./agent-status.ts";
 import { errorBodySchema, localEndpointPath, syncLineSchema } from "./local-api.ts";
@@ -87,7 +88,7 @@ function parse<S extends z.ZodType>(schema: S, text: string): z.infer<S> {
 }
 
 function connectError(error: Error, path: string): AppError {
-  const code: unknown = Reflect.get(error, "code");
+  const code = systemCodeOf(error);
   if (code === "ENOENT" || code === "ECONNREFUSED")
     return new AppError("AGENT_NOT_RUNNING", `No agent answers on ${path}.`);
   if (code === "EACCES" || code === "EPERM")

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { parseJson } from "../../shared/parse-json.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
 /** Reads a JSON file of the state directory. Null when there is none. Throws STATE_UNREADABLE when it does not parse. */
@@ -10,16 +11,8 @@ export async function readState<S extends z.ZodType>(
 ): Promise<z.infer<S> | null> {
   const content = await state.read(name);
   if (content === null) return null;
-  const parsed = schema.safeParse(parseJson(content));
+  const parsed = schema.safeParse(parseJson(content.toString("utf8")));
   // The message leaves out the content and the parser's text about it, since the file holds keys.
   if (!parsed.success) throw new AppError("STATE_UNREADABLE", `${state.path}/${name} is damaged.`);
   return parsed.data;
-}
-
-function parseJson(content: Buffer): unknown {
-  try {
-    return JSON.parse(content.toString("utf8"));
-  } catch {
-    return undefined; // the schema refuses it
-  }
 }

@@ -4,6 +4,7 @@ import type { Stats } from "node:fs";
 import { lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { fileProblemOf, systemCodeOf } from "../../shared/system-errors.ts";
 import { decryptAtRest, encryptAtRest, isEncrypted, stateKeyFrom } from "./at-rest.ts";
 
 export interface StateDirectoryOptions {
@@ -127,7 +128,7 @@ async function readStateKey(directory: string): Promise<Buffer | null> {
 }
 
 function nullWhenMissing(error: unknown): null {
-  if (error instanceof Error && Reflect.get(error, "code") === "ENOENT") return null;
+  if (systemCodeOf(error) === "ENOENT") return null;
   throw error;
 }
 
@@ -136,11 +137,7 @@ async function translate<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw unreadable(
-      path,
-      `cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    );
+    throw unreadable(path, `cannot be used: ${fileProblemOf(error)}`, error);
   }
 }
 

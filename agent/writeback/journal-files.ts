@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { systemCodeOf } from "../../shared/system-errors.ts";
 
 /** When a call has resolved, its effect is on disk. */
 export interface JournalFile {
@@ -76,5 +77,4 @@ async function openForWriting(path: string): ReturnType<typeof open> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && Reflect.get(error, "code") === "ENOENT";
+const isMissing = (error: unknown): boolean => systemCodeOf(error) === "ENOENT";

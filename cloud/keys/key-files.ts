@@ -6,11 +6,11 @@
 import { randomBytes } from "node:crypto";
 import { link, lstat, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { base64url } from "../../shared/ids.ts";
 import { generateSigningKey, type SigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
+import { systemCodeOf } from "../../shared/system-errors.ts";
 import { createPortalKeys, type PortalKeys } from "./portal-keys.ts";
 
 export interface CloudKeys {
@@ -64,7 +64,7 @@ export async function writeOnce(path: string, text: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
+    if (systemCodeOf(error) === "EEXIST") return false;
     throw error;
   } finally {
     await unlink(temporary);
@@ -78,7 +78,7 @@ export async function readPrivate(path: string): Promise<string | null> {
     await assertPrivate(path);
     return await readFile(path, "utf8");
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return null;
+    if (systemCodeOf(error) === "ENOENT") return null;
     throw error;
   }
 }
@@ -114,6 +114,3 @@ async function syncDirectory(path: string): Promise<void> {
     await directory.close();
   }
 }
-
-const errnoSchema = z.object({ code: z.string() });
-const hasCode = (error: unknown, code: string): boolean => errnoSchema.safeParse(error).data?.code === code;

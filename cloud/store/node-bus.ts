@@ -3,6 +3,7 @@ import { z } from "zod";
 import { accountViewSchema, signInVerdictSchema } from "../../shared/account.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, jobIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
+import { parseJson } from "../../shared/parse-json.ts";
 import { accountLookSchema, accountSignInSchema, syncRequestSchema } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { channels } from "./keys.ts";
@@ -90,12 +91,4 @@ export async function openNodeBus(store: Store, node: string): Promise<NodeBus> 
       await Promise.all(stops.map((stop) => stop()));
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // not ours: the schema refuses it
-  }
 }

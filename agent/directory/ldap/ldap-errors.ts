@@ -1,5 +1,6 @@
 /** Turns the answers of LDAP servers and the errors of sockets and TLS into the product's own errors. No other file does. */
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
+import { isCertificateCode, systemCodeOf } from "../../../shared/system-errors.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 
 const BY_RESULT_CODE: Readonly<Record<number, ErrorCode>> = {
@@ -45,16 +46,11 @@ export function ldapCodeOf(error: unknown): number | null {
   return typeof code === "number" ? code : null;
 }
 
-/** Codes of Node and OpenSSL for an invalid certificate (tls.TLSSocket, "X509 certificate error codes"). */
-const CERTIFICATE_CODE =
-  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_)/;
-
 /** Makes the error for a fault of the socket or of TLS. An AppError is returned as it is. */
 export function socketError(error: unknown, server: string): AppError {
   if (error instanceof AppError) return error;
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  const name = typeof code === "string" ? code : "closed";
-  if (CERTIFICATE_CODE.test(name))
+  const name = systemCodeOf(error) ?? "closed";
+  if (isCertificateCode(name))
     return new AppError(
       "DIRECTORY_CERTIFICATE_INVALID",
       `The certificate of ${server} was refused (${name}): ${error instanceof Error ? error.message : ""}`,
