@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 
-/** Adds a command with the parts that all commands share: --json, an example in the help, and --tenant unless `noTenant`. */
+/**
+ * Adds a command with the parts that all commands share: --json, an example in the help, and --tenant unless
+ * `noTenant`.
+ */
 export function addCommand(
   parent: Command,
   {

@@ -1,4 +1,7 @@
-/** The REST API for the commands: checks every answer, and throws a refusal as an AppError with the code that came with it. */
+/**
+ * The REST API for the commands: checks every answer, and throws a refusal as an AppError with the code that came with
+ * it.
+ */
 import type { z } from "zod";
 import { errorBodySchema } from "../shared/api/error-body.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../shared/errors.ts";

@@ -40,7 +40,8 @@ export function createCliContext(io: CliIo): CliContext {
         "USAGE",
         "LATCHKEY_URL is not an http:// or https:// address. Set LATCHKEY_URL, e.g. https://latchkey.example.com",
       );
-    // Without TLS the API key could be read in transit, and an attacker could name keys of his own to seal passwords to.
+    // Without TLS the API key could be read in transit, and an attacker could name keys of his own to seal passwords
+    // to.
     if (!isSecureOrLoopback(url))
       throw new AppError(
         "USAGE",
@@ -83,7 +84,9 @@ function readApiKey({ environment, stderr }: CliIo): Secret {
   return key;
 }
 
-/** Reads a file without the line break at its end. `option` names it in errors. Throws USAGE, also for an empty file. */
+/**
+ * Reads a file without the line break at its end. `option` names it in errors. Throws USAGE, also for an empty file.
+ */
 export function readSecretFile(file: string, option: string): Secret {
   let text: string;
   try {

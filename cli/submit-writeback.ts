@@ -1,4 +1,7 @@
-/** Submits writebacks. The password is sealed here, to keys that the cloud names, and never leaves this process in clear. */
+/**
+ * Submits writebacks. The password is sealed here, to keys that the cloud names, and never leaves this process in
+ * clear.
+ */
 import { type Writeback, writebackDraftSchema, writebackSchema } from "../shared/api/writebacks.ts";
 import { AppError, isAppError } from "../shared/errors.ts";
 import { type Passwords, sealPassword } from "../shared/sealing/password.ts";
@@ -42,8 +45,8 @@ export async function submitWriteback(
 const WAIT_SECONDS = 30;
 
 /**
- * Waits for the final state. It always arrives: a job that no agent takes expires, and a job that an agent took is decided or
- * becomes `unknown`.
+ * Waits for the final state. It always arrives: a job that no agent takes expires, and a job that an agent took is
+ * decided or becomes `unknown`.
  */
 export async function waitForWriteback(
   api: ApiClient,
@@ -62,7 +65,9 @@ export async function waitForWriteback(
   return job;
 }
 
-/** Adds the job's id to a connection error, because the writeback continues without this command and can be shown later. */
+/**
+ * Adds the job's id to a connection error, because the writeback continues without this command and can be shown later.
+ */
 async function withJobId<T>(jobId: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;

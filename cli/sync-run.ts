@@ -37,7 +37,9 @@ export async function waitForRun(
   }
 }
 
-/** Ends the command with 3 for a failed run, which may be tried again, and with 4 for deletions that wait for approval. */
+/**
+ * Ends the command with 3 for a failed run, which may be tried again, and with 4 for deletions that wait for approval.
+ */
 export function exitByState({ state }: SyncRun): void {
   if (state === "failed") throw new CommandEnd(3);
   if (state === "held") throw new CommandEnd(4);

@@ -1,9 +1,9 @@
-/** One account as an agent sees it now, and what came of trying a password on it. */
+/** The state of one account as an agent reads it, and the result of trying a password on it. */
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { passwordRuleSchema } from "./writeback.ts";
 
-/** Groups that one look can ask about. */
+/** Largest number of groups that one look-up can ask about. */
 export const MAX_ASKED_GROUPS = 40;
 
 /** Why an agent would refuse a writeback for this account, whatever the password. */
@@ -18,11 +18,11 @@ export const ACCOUNT_OBSTACLES = [
 export type AccountObstacle = (typeof ACCOUNT_OBSTACLES)[number];
 
 export const accountViewSchema = z.strictObject({
-  /** Null: a reset may work. */
+  /** Null when nothing stands against a reset. */
   obstacle: z.enum(ACCOUNT_OBSTACLES).nullable(),
   locked: z.boolean(),
   protected: z.boolean(),
-  /** Of the groups asked about, those the account is in, nested ones included; as they were asked. */
+  /** The groups asked about that the account is a member of, directly or nested, spelled as they were asked. */
   groups: z.array(z.string().max(1024)).max(MAX_ASKED_GROUPS).readonly(),
   rule: passwordRuleSchema,
   dialect: z.enum(["active-directory", "openldap", "generic"]),
@@ -36,7 +36,7 @@ export const SIGN_IN_FAILURES = [
   "expired",
   "not_found",
   "not_permitted",
-  /** Not tried, so that guessing here locks nobody's account in the directory. */
+  /** The password was not tried, because guessing here must not lock the account in the directory. */
   "too_many",
 ] as const;
 

@@ -1,4 +1,6 @@
-/** Windowed full jitter: the whole window is waited through, the attempt falls anywhere in it. */
+/**
+ * Back-off with full jitter: each wait is a random part of a window, and the window doubles from attempt to attempt.
+ */
 export interface BackoffOptions {
   /** First window, milliseconds. */
   readonly minimumMs: number;
@@ -8,9 +10,11 @@ export interface BackoffOptions {
 }
 
 export interface Backoff {
-  /** Milliseconds to wait before the next attempt; the window doubles each time. */
+  /** Milliseconds to wait before the next attempt. */
   nextMs(): number;
-  /** Call only after a stable period, or a flapping peer is hammered. */
+  /**
+   * Call it only after a stable period. Otherwise a peer that keeps failing is asked again and again without a pause.
+   */
   reset(): void;
 }
 

@@ -1,8 +1,10 @@
 /** Time as a dependency, so that tests never wait for it. */
 export interface Clock {
-  /** Wall clock, epoch milliseconds. For records and people, never for leases. */
+  /**
+   * Wall clock, epoch milliseconds. For records and for people; leases use `monotonicMs`, because this one can jump.
+   */
   now(): number;
-  /** Milliseconds that never jump, for leases and timeouts. Only differences mean anything. */
+  /** Milliseconds that never jump, for leases and time-outs. Only differences between two readings have a meaning. */
   monotonicMs(): number;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -1,18 +1,20 @@
-/** What the three programs' commands share: errors to exit codes, tables, JSON, one live progress line. */
+/** Shared by the commands of the three programs: exit codes, printed errors, tables, JSON and a progress line. */
 import Table from "cli-table3";
 import { type Command, CommanderError } from "commander";
 import { type AppError, ERRORS, toAppError } from "./errors.ts";
 
-/** The world as a command sees it. Made from `process` in the program's main file, from buffers in a test. */
+/** Input and output of a command. Made from `process` in the program's main file, and from buffers in a test. */
 export interface CommandIo {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
-  /** Is stdout a terminal? Decides about progress lines, nothing else. */
+  /** True when stdout is a terminal. Decides about progress lines only. */
   readonly isTty: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Thrown by a command that has said everything and ends with a code of its own, e.g. `doctor` after a FAIL. */
+/**
+ * Thrown by a command that has printed everything and ends with an exit code of its own, such as `doctor` after a FAIL.
+ */
 export class CommandEnd extends Error {
   readonly exit: 1 | 2 | 3 | 4;
   constructor(exit: 1 | 2 | 3 | 4) {
@@ -22,17 +24,18 @@ export class CommandEnd extends Error {
   }
 }
 
-/** 0 done, 1 unexpected, 2 usage or configuration, 3 temporary, 4 refused. */
+/** Exit code of a command: 0 done, 1 unexpected, 2 usage or configuration, 3 temporary, 4 refused. */
 export function exitCodeOf(error: unknown): 0 | 1 | 2 | 3 | 4 {
   if (error instanceof CommandEnd) return error.exit;
-  // commander ends --help and --version by throwing too
+  // commander also throws to end --help and --version, with code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   return toAppError(error).info.exit;
 }
 
 /**
- * Parses `argv` (as `process.argv`: program and script first), runs the command and resolves with the exit code. Never throws.
- * What went wrong is on stderr: one sentence and what to do about it, or one JSON object when `--json` was given.
+ * Parses `argv` (as in `process.argv`, program and script first), runs the command and resolves with the exit code. It
+ * never throws. An error is printed on stderr: what failed and what to do about it, or one JSON object when `--json`
+ * was given.
  */
 export async function runCommand(program: Command, argv: readonly string[], io: CommandIo): Promise<number> {
   adopt(program, io);
@@ -54,7 +57,7 @@ function adopt(command: Command, io: CommandIo): void {
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   });
-  command.showHelpAfterError("(--help shows what fits)");
+  command.showHelpAfterError("(run it with --help to see all options)");
   for (const child of command.commands) adopt(child, io);
 }
 
@@ -65,13 +68,16 @@ function printError(io: CommandIo, error: AppError, asJson: boolean): void {
     io.stderr.write(`${JSON.stringify({ code, message, fix, details: error.details })}\n`);
     return;
   }
-  // The cause of an unexpected error is all there is to go by; the others have said what they know.
+  // An unexpected error says nothing else, so its cause is printed. Every other message is complete.
   const cause =
     code === "INTERNAL" && error.cause instanceof Error ? ` (${printable(error.cause.message)})` : "";
   io.stderr.write(`${message}${cause}\n${fix} [${code}]\n`);
 }
 
-/** Without what would steer the terminal or turn the text around: names come from directories, and anybody may be in those. */
+/**
+ * Replaces control characters and those that change the direction of text. Names come from directories, where many
+ * people can write, and must not be able to control the terminal.
+ */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "�");
 }
@@ -94,7 +100,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** Columns for people: no lines, no colours, easy to cut and grep. Null prints as a dash. */
+/** Prints columns without lines and colours, easy to cut and grep. Null is printed as a dash. */
 export function printTable(
   io: CommandIo,
   head: readonly string[],
@@ -117,18 +123,18 @@ export function printLine(io: CommandIo, text: string): void {
   io.stdout.write(`${printable(text)}\n`);
 }
 
-/** For scripts: one JSON document, indented. */
+/** Prints one indented JSON document, for scripts. */
 export function printJson(io: CommandIo, value: unknown): void {
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 export interface ProgressLine {
   show(text: string): void;
-  /** Wipes the line, so that the result stands alone. */
+  /** Erases the line, so that only the result remains. */
   clear(): void;
 }
 
-/** One line that is written over; silent when stdout is no terminal. */
+/** Starts a line that is overwritten by each `show`. Prints nothing when stdout is not a terminal. */
 export function startProgressLine(io: CommandIo): ProgressLine {
   if (!io.isTty) return { show: () => undefined, clear: () => undefined };
   return {

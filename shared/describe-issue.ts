@@ -1,6 +1,6 @@
 /**
- * What is wrong with a value, in words for the author of a file or a request. Given to a parse as its `error`; a message that
- * the schema has for a field wins over these.
+ * Describes why a schema refuses a value, for the author of a file or a request. A parse takes these functions as its
+ * `error`; a message that the schema itself has for a field has priority.
  */
 import type { z } from "zod";
 

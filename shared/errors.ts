@@ -9,9 +9,9 @@ export interface ErrorInfo {
   readonly retryable: boolean;
   /** Exit code of a command: 1 unexpected, 2 usage or configuration, 3 temporary, 4 refused. */
   readonly exit: 1 | 2 | 3 | 4;
-  /** What failed, and why. The message of an error that says nothing more specific. */
+  /** Says what failed and why. The message of an error that says nothing more specific. */
   readonly meaning: string;
-  /** What the reader does about it, as a command where there is one. */
+  /** Says what the reader does about it, as a command where there is one. */
   readonly fix: string;
 }
 
@@ -178,13 +178,18 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
-/** The error thrown for everything that stops the work. Expected outcomes (a refused password) are values, not errors. */
+/**
+ * The error thrown for everything that stops the work. Expected outcomes (a refused password) are values, not errors.
+ */
 export class AppError extends Error {
   readonly code: ErrorCode;
   /** Further facts for the reader and the log. Bounded, and never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  /** `message` defaults to the table's meaning. Give one wherever the caller knows more, such as the value that is wrong. */
+  /**
+   * `message` defaults to the table's meaning. Give one wherever the caller knows more, such as the value that is
+   * wrong.
+   */
   constructor(
     code: ErrorCode,
     message?: string,

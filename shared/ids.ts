@@ -4,18 +4,21 @@ import { z } from "zod";
 
 const POOL_BYTES = 4096;
 
-/** Crockford base32, 26 characters, sortable by time of making. */
+/** A ULID: 26 characters of Crockford base32, sortable by time of creation. */
 export const ulidSchema = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, "must be a ULID");
 export const newId = createIds();
 
-/** Chosen by the owner, used in keys and URLs. */
+/** The id of a tenant. An owner chooses it; it appears in Redis keys and URLs. */
 export const tenantIdSchema = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 of a-z, 0-9 and -, e.g. contoso");
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    "must be 1 to 40 characters of a-z, 0-9 and -, e.g. contoso",
+  );
 
 /**
- * A user's anchor: objectGUID or entryUUID (or the configured id attribute of a generic directory) as 32 lowercase hex
- * digits, in the textual order of the dashed form. Never a DN or a name, which people change.
+ * The id of a user: objectGUID or entryUUID (or the configured id attribute of a generic directory) as 32 lowercase hex
+ * digits, in the order of the dashed form. It is never a DN or a name, because those change.
  */
 export const userIdSchema = z.string().regex(/^[0-9a-f]{32}$/, "must be 32 lowercase hex digits");
 
@@ -28,20 +31,23 @@ export function toDashedId(userId: string): string {
   return `${userId.slice(0, 8)}-${userId.slice(8, 12)}-${userId.slice(12, 16)}-${userId.slice(16, 20)}-${userId.slice(20)}`;
 }
 
-/** Binary of `length` bytes as unpadded base64url, checked for its exact size. */
+/** Exactly `length` bytes as base64url without padding. */
 export const base64url = (length: number) =>
   z
     .string()
     .length(Math.ceil((length * 4) / 3))
     .regex(/^[A-Za-z0-9_-]+$/, "must be base64url without padding");
 
+/** At most `maxBytes` bytes as base64url without padding. */
 export const base64urlUpTo = (maxBytes: number) =>
   z
     .string()
     .max(Math.ceil((maxBytes * 4) / 3))
     .regex(/^[A-Za-z0-9_-]*$/, "must be base64url without padding");
 
-/** Random bytes are fetched many at a time: the call for them costs several times all the rest of an id. */
+/**
+ * Makes ULIDs. Fetches many random bytes at a time, because that call costs several times as much as the rest of an id.
+ */
 function createIds(): () => string {
   const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;

@@ -1,6 +1,6 @@
 import winston from "winston";
 
-/** What code may call. `event` is a fixed dotted name; everything that varies goes in `fields`. */
+/** The log that every module writes to. `event` is a fixed dotted name; everything that varies goes into `fields`. */
 export interface Logger {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
@@ -9,7 +9,9 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** `message` and `level` belong to winston: a field of that name would be glued onto the event name. */
+/**
+ * Fields of a log line. `message` and `level` belong to winston, which would append a field of that name to the event.
+ */
 export type LogFields = Readonly<Record<string, unknown>> & {
   readonly message?: never;
   readonly level?: never;
@@ -36,11 +38,11 @@ function clean(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "[deep]";
   if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
-  // A Buffer would print its content: unicodePwd is one.
+  // A Buffer would print its content, and a password for unicodePwd is one.
   if (value instanceof Uint8Array) return `[${value.byteLength.toString()} bytes]`;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    // Secret, Date and URL say how they print; any other instance may hold anything, so only its class is named.
+    // Secret, Date and URL have toJSON. Any other instance may contain anything, so only its class is printed.
     return "toJSON" in value ? value : `[${value.constructor.name}]`;
   }
   return Object.fromEntries(
@@ -51,7 +53,7 @@ function clean(value: unknown, depth = 0): unknown {
   );
 }
 
-/** One line of JSON: when, how grave and what first, then the fields. */
+/** Formats one line of JSON: time, level and event first, then the fields. */
 function lineOf({ level, message, ...fields }: winston.Logform.TransformableInfo): string {
   const line: Record<string, unknown> = { timestamp: new Date().toISOString(), level, message };
   for (const key of Object.keys(fields)) line[key] = SECRET_KEY.test(key) ? "[redacted]" : clean(fields[key]);
@@ -74,7 +76,7 @@ export function createLogger(options: {
   return withoutLesser(logger, options.level);
 }
 
-/** What is below the level is not even formatted; winston alone would do that first and then throw the line away. */
+/** Skips lines below the level before they are formatted. winston would format them and then drop them. */
 function withoutLesser(logger: winston.Logger, level: LogLevel): Logger {
   const lesser = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level) + 1);
   const at = (one: LogLevel): Logger["info"] =>
@@ -88,7 +90,7 @@ function withoutLesser(logger: winston.Logger, level: LogLevel): Logger {
   };
 }
 
-/** For tests and one-shot commands whose output is their own. */
+/** Logs nothing. For tests, and for commands that print their own output. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

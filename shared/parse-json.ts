@@ -1,4 +1,4 @@
-/** Undefined for what is not JSON: every schema refuses that, so one check sees both faults. */
+/** Returns undefined for text that is not JSON. Every schema refuses undefined, so the caller needs only one check. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Phone numbers: any sane notation in, E.164 inside, `+32 470123456` for people, two digits for strangers. */
+/** Phone numbers: reads usual notations, stores E.164, shows `+32 470123456`, and masks all but the last two digits. */
 import {
   type CountryCode,
   ParseError,
@@ -11,7 +11,7 @@ export type PhoneResult =
   | { readonly ok: true; readonly e164: string; readonly country: string | null }
   | { readonly ok: false; readonly problem: PhoneProblem };
 
-/** ISO 3166 alpha-2, the country a number without a country code belongs to. */
+/** ISO 3166 alpha-2 code of the country that a number without a country code belongs to. */
 export type PhoneRegion = CountryCode;
 
 const PROBLEM_OF: Readonly<Record<string, PhoneProblem>> = {
@@ -22,14 +22,18 @@ const PROBLEM_OF: Readonly<Record<string, PhoneProblem>> = {
   INVALID_LENGTH: "invalid_for_country",
 };
 
-/** `region` decides for numbers without +CC. Extensions are dropped: nobody texts an extension. */
+/**
+ * Parses a number; `region` applies to numbers without +CC. Extensions are dropped, because no text message reaches
+ * one.
+ */
 export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   if (text.length > 64) return { ok: false, problem: "too_long" };
-  // 00 is the international prefix nearly everywhere the directory's admin may sit, whatever the default region says.
+  // 00 is read as the international prefix for every region, because administrators nearly everywhere write it that
+  // way.
   const plain = text.normalize("NFKC").trim().replace(/^tel:/i, "").replace(/^00/, "+").replace(/\(0\)/g, "");
   try {
     const number = parsePhoneNumberWithError(plain, { defaultCountry: region, extract: false });
-    // With the "max" metadata a number is valid exactly when it is of some type (isValid() looks the type up once more).
+    // With the "max" metadata a number is valid exactly when it has a type. isValid() would look the type up again.
     const type = number.getType();
     if (type === undefined)
       return { ok: false, problem: number.isPossible() ? "invalid_for_country" : "too_short" };
@@ -42,13 +46,13 @@ export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   }
 }
 
-/** `+32470123456` → `+32 470123456`, the form administrators know from the incumbent. */
+/** `+32470123456` → `+32 470123456`. */
 export function showPhone(e164: string): string {
   const parsed = parsePhoneNumberFromString(e164);
   return parsed === undefined ? e164 : `+${parsed.countryCallingCode} ${parsed.nationalNumber}`;
 }
 
-/** `+32470123456` → `+32 *** **56`: for logs and for people who have proved nothing. */
+/** `+32470123456` → `+32 *** **56`, for logs and for screens before a proof of identity. */
 export function maskPhone(e164: string): string {
   const parsed = parsePhoneNumberFromString(e164);
   return `+${parsed?.countryCallingCode ?? ""} *** **${e164.slice(-2)}`;

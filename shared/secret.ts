@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** A value that must never be printed. Only `reveal()` gives it back, so every use can be found by searching. */
+/** A value that must never be printed. Only `reveal()` returns it, so a text search finds every use. */
 export class Secret<T = string> {
   readonly #value: T;
   constructor(value: T) {

@@ -1,11 +1,11 @@
 import type { Logger } from "./logger.ts";
 
-/** Anything that was started and must be stopped. `close` is idempotent and resolves when nothing is left. */
+/** Anything that was started and must be stopped. `close` is idempotent and resolves when nothing is left open. */
 export interface Closable {
   close(): Promise<void>;
 }
 
-/** Closes in reverse order of opening; a failing close is kept and thrown at the end, so nothing stays open behind it. */
+/** Closes items in reverse order of opening. An error of one `close` is thrown after all others have closed too. */
 export class CloseStack implements Closable {
   readonly #open: Closable[] = [];
   #closing: Promise<void> | undefined;
@@ -35,7 +35,7 @@ export class CloseStack implements Closable {
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT, then drains it: the first signal closes, a second one, or the deadline, ends
+ * Runs a service until SIGTERM or SIGINT. The first signal closes the service; a second signal, or the deadline, ends
  * the process. Only a program's main file may call this.
  */
 export async function runUntilSignal(service: Closable, log: Logger, deadlineMs = 10_000): Promise<void> {
@@ -58,7 +58,10 @@ export async function runUntilSignal(service: Closable, log: Logger, deadlineMs 
   log.info("process.stopped");
 }
 
-/** Ends without a word when nobody reads on, as after `| head`. Only a program's main file may call this. */
+/**
+ * Ends the process silently when the reader of its output is gone, as after `| head`. Only a program's main file may
+ * call this.
+ */
 export function endOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {

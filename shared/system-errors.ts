@@ -1,6 +1,8 @@
 /** Errors of Node itself, told apart by their code and put into words. */
 
-/** The code of an error (`ENOENT`, `ECONNREFUSED`, `ERR_TLS_CERT_ALTNAME_INVALID`); undefined for an error without one. */
+/**
+ * The code of an error (`ENOENT`, `ECONNREFUSED`, `ERR_TLS_CERT_ALTNAME_INVALID`); undefined for an error without one.
+ */
 export function systemCodeOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : undefined;

@@ -1,11 +1,14 @@
-/** A directory person as the cloud knows them, and the digests that let both sides compare without sending. */
+/**
+ * A user of the directory as the cloud stores them, and the fingerprint by which both sides compare without sending
+ * users.
+ */
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { userIdSchema } from "./ids.ts";
 
 const text = (max: number) => z.string().min(1).max(max);
 
-/** Why a number in the directory cannot be used; the number itself stays in the directory. */
+/** Reasons why a number in the directory cannot be used. The number itself never leaves the directory. */
 export const PHONE_PROBLEMS = [
   "not_a_number",
   "too_short",
@@ -24,25 +27,25 @@ export const e164Schema = z.string().regex(/^\+[1-9][0-9]{5,14}$/, "must be an E
 
 export const directoryUserSchema = z.strictObject({
   id: userIdSchema,
-  /** What the person types: UPN in Active Directory, uid or mail elsewhere. */
+  /** The name a user types: UPN in Active Directory, uid or mail elsewhere. */
   userName: text(256),
-  /** Other names that find the person (sAMAccountName, mail). Lowercase, sorted, without userName. */
+  /** Other names of the user (sAMAccountName, mail). Lowercase, sorted, without userName. */
   aliases: z.array(text(256)).max(8),
   displayName: text(256).nullable(),
   mobile: e164Schema.nullable(),
   officePhone: e164Schema.nullable(),
   alternateEmail: z.email().max(254).nullable(),
   enabled: z.boolean(),
-  /** Privileged in the directory (adminCount, configured groups): writeback is refused by the agent. */
+  /** True for a privileged account (adminCount, configured groups). The agent refuses writebacks for it. */
   protected: z.boolean(),
-  /** Numbers that are in the directory and cannot be used. */
+  /** Numbers that exist in the directory and cannot be used. */
   phoneProblems: z
     .array(z.strictObject({ field: z.enum(PHONE_FIELDS), problem: z.enum(PHONE_PROBLEMS) }))
     .max(PHONE_FIELDS.length),
 });
 export type DirectoryUser = z.infer<typeof directoryUserSchema>;
 
-/** Keys in a fixed order, so that equal users have equal bytes. */
+/** Serializes the keys in a fixed order, so that equal users give equal bytes. */
 export function serializeUser(user: DirectoryUser): string {
   return JSON.stringify({
     id: user.id,
@@ -58,13 +61,13 @@ export function serializeUser(user: DirectoryUser): string {
   });
 }
 
-/** 16 hex digits of SHA-256 over the serialized user: equal digests, equal records. */
+/** First 16 hex digits of SHA-256 over the serialized user. Two users with the same fingerprint count as equal. */
 export function fingerprintUser(serialized: string): string {
   return hash("sha256", serialized, "hex").slice(0, 16);
 }
 export const userFingerprintSchema = z.string().regex(/^[0-9a-f]{16}$/);
 
-/** Every name that finds the user, lowercase and without repeats: what the cloud's name index holds. */
+/** All names that find the user, lowercase and without repetition. The cloud's name index holds these. */
 export function lookupNames(user: Pick<DirectoryUser, "userName" | "aliases">): string[] {
   return [...new Set([user.userName.toLowerCase(), ...user.aliases.map((alias) => alias.toLowerCase())])];
 }

@@ -1,4 +1,4 @@
-/** What a writeback job asks for and what may come of it. The words both sides, the API and the docs use. */
+/** Operations, states and verdicts of writeback jobs. Both sides, the API and the documents use these names. */
 import { z } from "zod";
 import { MINUTE_MS } from "./durations.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -62,18 +62,20 @@ export const VERDICT_CODES = [
 ] as const satisfies readonly ErrorCode[];
 export type VerdictCode = (typeof VERDICT_CODES)[number];
 
-/** The rule that refused a password, as far as the directory lets it be read. Ages in seconds. */
+/** The password rule of an account, as far as the directory lets the agent read it. */
 export const passwordRuleSchema = z.strictObject({
   minLength: z.int().min(0).max(65_535).nullable(),
   historyLength: z.int().min(0).max(65_535).nullable(),
   complexity: z.boolean().nullable(),
   minAgeSeconds: z.int().min(0).max(4_000_000_000).nullable(),
-  /** Where it was read: the domain head, a fine-grained policy, a ppolicy entry; null when nothing was readable. */
+  /**
+   * Where the rule was read: the domain head, a fine-grained policy or a ppolicy entry. Null when none was readable.
+   */
   source: z.enum(["domain", "fine_grained", "ppolicy"]).nullable(),
 });
 export type PasswordRule = z.infer<typeof passwordRuleSchema>;
 
-/** What came of a job, as the agent reports it and the person reads it. */
+/** The result of a job, as the agent reports it. */
 export const verdictSchema = z.strictObject({
   state: z.enum(VERDICT_STATES),
   /** Null exactly when applied. */
@@ -81,14 +83,14 @@ export const verdictSchema = z.strictObject({
   passwordSet: z.boolean(),
   unlocked: z.boolean(),
   mustChange: z.boolean(),
-  /** Did the directory check the password history? Null where that is not known or no password was set. */
+  /** True when the directory checked the password history. Null when that is unknown or no password was set. */
   historyEnforced: z.boolean().nullable(),
-  /** PASSWORD_TOO_YOUNG: when it becomes possible, ISO 8601. */
+  /** For PASSWORD_TOO_YOUNG: when the change becomes possible, ISO 8601. */
   possibleAt: z.iso.datetime().nullable(),
   rule: passwordRuleSchema.nullable(),
-  /** The server that answered, e.g. dc1.example.com. */
+  /** The server that answered, for example dc1.example.com. */
   server: z.string().max(255).nullable(),
-  /** True when the verdict was found by looking afterwards, not by the modify's own answer. */
+  /** True when the result was found by reading the account afterwards, not from the answer to the modify. */
   verified: z.boolean(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
@@ -120,18 +122,22 @@ export function makeVerdict(
 }
 
 /**
- * What the agent saw of the account just before it asked for the grant. A later look (its own after a crash, or another
- * agent's) compares with it to tell whether the write happened. It holds no secret.
+ * The state of an account just before the agent asked for the grant. A later look-up (by the same agent after a crash,
+ * or by another agent) compares the account with this mark to find out whether the write happened. It contains no
+ * secret.
  */
 export const accountMarkSchema = z.strictObject({
-  /** The server it was read from; marks of two servers cannot be compared (replication). */
+  /** The server it was read from. Marks of two servers cannot be compared, because of replication. */
   server: z.string().min(1).max(255),
-  /** pwdLastSet (AD, 100 ns ticks) or pwdChangedTime (ppolicy) or entryCSN/modifyTimestamp, as printed; "" when never set. */
+  /**
+   * pwdLastSet (AD, 100 ns ticks) or pwdChangedTime (ppolicy) or entryCSN/modifyTimestamp, as text; "" when never set.
+   */
   changed: z.string().max(128),
-  /** lockoutTime or pwdAccountLockedTime as printed; "" when not locked. */
+  /** lockoutTime or pwdAccountLockedTime as text; "" when not locked. */
   locked: z.string().max(128),
 });
 export type AccountMark = z.infer<typeof accountMarkSchema>;
 
+/** Longest time from the creation of a job until it expires. */
 export const MAX_JOB_TTL_MS = 15 * MINUTE_MS;
 export { MAX_PASSWORD_UNITS } from "./sealing/password-plaintext.ts";

@@ -9,12 +9,12 @@ export const agentSchema = z.object({
   platform: z.string(),
   version: z.string(),
   state: z.enum(["pending", "approved", "revoked", "locked"]),
-  /** Of the identity key: what the agent printed when it enrolled. */
+  /** Fingerprint of the identity key. The agent printed it at enrolment. */
   fingerprint: z.string(),
   connected: z.boolean(),
   /** The cloud node it is connected to. */
   node: z.string().nullable(),
-  /** As the agent said when it last connected; null before that. */
+  /** Reported by the agent at its last connection; null before the first. */
   writebackEnabled: z.boolean().nullable(),
   directory: z
     .object({ dialect: z.string().nullable(), server: z.string().nullable(), healthy: z.boolean() })

@@ -5,18 +5,18 @@ import { scopesSchema } from "./scopes.ts";
 
 export const apiKeyNameSchema = z.string().trim().min(1).max(80);
 
-/** A key as it can be looked at: never with its secret. */
+/** An API key without its secret. */
 export const apiKeySchema = z.object({
   id: ulidSchema,
   name: apiKeyNameSchema,
-  /** Null: good for the whole installation. */
+  /** Null for a key of the whole installation. */
   tenantId: tenantIdSchema.nullable(),
   scopes: scopesSchema,
   createdAt: instant,
   createdBy: z.string(),
   expiresAt: instant.nullable(),
   revokedAt: instant.nullable(),
-  /** To the minute. */
+  /** Accurate to the minute. */
   lastUsedAt: instant.nullable(),
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
@@ -27,12 +27,12 @@ export const apiKeyListSchema = z.object({ items: z.array(apiKeySchema) });
 export const createApiKeySchema = z.strictObject({
   name: apiKeyNameSchema,
   scopes: scopesSchema,
-  /** Never, when left out. */
+  /** The key never expires when this is left out. */
   expiresInDays: z.int().min(1).max(3650).optional(),
 });
 
 export const createdApiKeySchema = z.object({
   key: apiKeySchema,
-  /** `lkk_…`: shown this once. */
+  /** `lkk_…`. It is shown only in this answer. */
   secret: z.string(),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instant } from "./instant.ts";
 
-/** One entry of the chain. */
+/** One entry of the audit chain. */
 export const auditEntrySchema = z.object({
   sequence: z.int().min(1),
   at: instant,
@@ -13,12 +13,12 @@ export const auditEntrySchema = z.object({
   code: z.string().nullable(),
   correlationId: z.string().nullable(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** SHA-256 over the entry before it and this one, hex. */
+  /** SHA-256 over the previous hash and this entry, hex. */
   hash: z.string(),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
-/** Newest first. `before` of the next page is the lowest sequence of this one. */
+/** A page of entries, newest first. For the next page, `before` is the lowest sequence of this one. */
 export const auditPageSchema = z.object({ items: z.array(auditEntrySchema) });
 
 export const auditQuerySchema = z.strictObject({
@@ -26,12 +26,12 @@ export const auditQuerySchema = z.strictObject({
   before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
 });
 
-/** A chain that verifies; one that does not is the error AUDIT_BROKEN. */
+/** The answer for a chain that verifies. A chain that does not is the error AUDIT_BROKEN. */
 export const auditVerificationSchema = z.object({
   entries: z.int().min(0),
-  /** Hash of the last entry; null while there is none. */
+  /** Hash of the last entry; null while the chain is empty. */
   head: z.string().nullable(),
-  /** Up to here a removal at the end would be noticed too. */
+  /** Last signed entry. Up to here, a removal at the end of the chain would be noticed too. */
   signedUpTo: z.int().min(0),
   signedAt: instant.nullable(),
 });

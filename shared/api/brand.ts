@@ -1,12 +1,15 @@
-/** How a tenant's portal looks: a colour that white text can stand on, and a logo that is a picture and nothing else. */
+/**
+ * Branding of a tenant's portal: a colour on which white text is readable, and a logo that is a picture and nothing
+ * else.
+ */
 import { z } from "zod";
 
 export const LOGO_TYPES = ["image/png", "image/jpeg", "image/webp", "image/svg+xml"] as const;
 export type LogoType = (typeof LOGO_TYPES)[number];
 export const MAX_LOGO_BYTES = 64 * 1024;
 
-/** WCAG 2.2, 1.4.3, for text of any size. */
-const LEAST_CONTRAST = 4.5;
+/** Smallest contrast for text of any size (WCAG 2.2, 1.4.3). */
+const MINIMUM_CONTRAST = 4.5;
 
 export const colourSchema = z
   .string()
@@ -15,14 +18,14 @@ export const colourSchema = z
   .toLowerCase()
   .superRefine((colour, context) => {
     const contrast = contrastWithWhite(colour);
-    if (contrast >= LEAST_CONTRAST) return;
-    // Cut, not rounded: 4.46 is not the 4.5 that is asked for.
+    if (contrast >= MINIMUM_CONTRAST) return;
+    // Rounded down, so that 4.46 is not shown as the required 4.5.
     const shown = (Math.floor(contrast * 10) / 10).toFixed(1);
-    const message = `is too light: white text on ${colour} has a contrast of ${shown}, and ${LEAST_CONTRAST} is needed; take a darker one`;
+    const message = `is too light: white text on ${colour} has a contrast of ${shown}, and ${MINIMUM_CONTRAST} is required. Choose a darker colour`;
     context.addIssue({ code: "custom", message });
   });
 
-/** WCAG 2.2: relative luminance and contrast ratio. From 1 to 21. */
+/** Contrast ratio of white text on the colour, from 1 to 21 (WCAG 2.2, relative luminance). */
 export function contrastWithWhite(colour: string): number {
   const channel = (at: number): number => {
     const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
@@ -32,13 +35,13 @@ export function contrastWithWhite(colour: string): number {
   return 1.05 / (luminance + 0.05);
 }
 
-/** `PUT …/logo`. What kind of picture it is, its first bytes say. */
+/** `PUT …/logo`. The first bytes of the picture tell its type. */
 export const putLogoSchema = z.strictObject({
   /** The file in base64. */
   image: z
     .base64()
     .min(1)
     .max(Math.ceil(MAX_LOGO_BYTES / 3) * 4, {
-      error: `the logo is larger than ${MAX_LOGO_BYTES / 1024} KiB`,
+      error: `must be a picture of at most ${MAX_LOGO_BYTES / 1024} KiB`,
     }),
 });

@@ -2,21 +2,21 @@ import { z } from "zod";
 import { tenantIdSchema } from "../ids.ts";
 import { instant } from "./instant.ts";
 
-/** What became of one message, without its content. */
+/** The delivery state of one message, without its content. */
 export const deliverySchema = z.object({
   id: z.string(),
   tenantId: tenantIdSchema,
-  /** The attempt, registration session, job or run it belongs to. */
+  /** Id of the reset attempt, registration session, job or run that the message belongs to. */
   correlationId: z.string(),
   /** `otp`, or the kind of notice. */
   kind: z.string(),
   channel: z.enum(["text", "call", "email"]),
-  /** Masked. */
+  /** The number or address, masked. */
   to: z.string(),
-  /** `sent`: a provider took it. `delivered` and `undelivered`: the provider said so later. */
+  /** `sent`: a provider accepted it. `delivered` and `undelivered`: the provider reported that later. */
   state: z.enum(["waiting", "sent", "delivered", "undelivered", "failed"]),
   provider: z.string().nullable(),
-  /** Providers asked, retries included. */
+  /** Number of requests to providers, retries included. */
   tries: z.int().min(0),
   error: z.string().nullable(),
   createdAt: instant,

@@ -5,7 +5,7 @@ import { instant } from "./instant.ts";
 export const enrollmentSchema = z.object({
   tokenId: ulidSchema,
   name: z.string(),
-  /** Where the agent may enrol from; anywhere when empty. */
+  /** Addresses that the agent may enrol from; any address when empty. */
   cidrs: z.array(z.string()),
   state: z.enum(["open", "used", "revoked", "expired"]),
   createdBy: z.string(),
@@ -19,7 +19,7 @@ export type Enrollment = z.infer<typeof enrollmentSchema>;
 export const enrollmentListSchema = z.object({ items: z.array(enrollmentSchema) });
 
 const range = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
-  error: "must be an address or a range, e.g. 10.0.0.0/8",
+  error: "must be an IP address or a range, e.g. 10.0.0.0/8",
 });
 
 export const createEnrollmentSchema = z.strictObject({
@@ -31,6 +31,6 @@ export const createEnrollmentSchema = z.strictObject({
 
 export const createdEnrollmentSchema = z.object({
   enrollment: enrollmentSchema,
-  /** `lk1.…`: shown this once. */
+  /** `lk1.…`. It is shown only in this answer. */
   token: z.string(),
 });

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** What every refusal of the API looks like. `code` is one of shared/errors.ts, or of a newer one's. */
+/** The body of every error answer of the API. `code` is in shared/errors.ts, or in that of a newer version. */
 export const errorBodySchema = z.object({
   code: z.string().max(64),
-  /** What happened, for a person. */
+  /** Says what failed and why, for people. */
   message: z.string().max(8192),
-  /** What to do about it. */
+  /** Says what to do about it. */
   fix: z.string().max(1024),
-  /** The line of the cloud's log that belongs to it. */
+  /** Finds the request in the cloud's log. */
   requestId: z.string().max(64),
   details: z.record(z.string(), z.unknown()),
 });

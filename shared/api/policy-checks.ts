@@ -1,4 +1,4 @@
-/** What a policy must hold beyond its form: that everybody it lets in can come to an end. */
+/** Checks that a policy does not contradict itself, so that every user it allows can finish a reset. */
 import type { Method } from "../methods.ts";
 
 interface CheckedRules {
@@ -14,7 +14,7 @@ interface CheckedChanges {
     { readonly register?: number | undefined; readonly answer?: number | undefined } | undefined;
 }
 
-/** The part of a policy that can contradict itself. */
+/** The parts of a policy that can contradict each other. */
 export interface CheckedPolicy {
   readonly scope: "none" | "groups" | "all";
   readonly default: CheckedRules;
@@ -31,47 +31,56 @@ export interface PolicyProblem {
   readonly message: string;
 }
 
-/** How many different proofs these can give. A text and a call reach the same mobile phone: that is one. */
+/** Counts different proofs. A text and a call reach the same mobile phone, so they count as one. */
 export function countProofs(methods: readonly Method[]): number {
   return new Set(methods.map((method) => (method === "call" ? "text" : method))).size;
 }
 
-/** Names that a decision has for itself. */
-const TAKEN_NAMES = ["default", "privileged"];
+/** Names that policy decisions use themselves. */
+const RESERVED_NAMES = ["default", "privileged"];
 
 export function checkPolicy({ default: base, groups, privileged, scope }: CheckedPolicy): PolicyProblem[] {
   const problems = checkRules(base, {}, ["default"]);
   if (scope === "groups" && groups.length === 0)
     problems.push({
       path: ["scope"],
-      message: "is 'groups', and there are no groups: say none, or name them",
+      message: "is 'groups', but there are no groups: add groups, or set scope to none or all",
     });
 
   groups.forEach(({ name, group, rules }, index) => {
     const path = ["groups", index];
     const earlier = groups.slice(0, index);
-    if (TAKEN_NAMES.includes(name) || earlier.some((other) => other.name === name))
-      problems.push({ path: [...path, "name"], message: `'${name}' is taken: each needs a name of its own` });
+    if (RESERVED_NAMES.includes(name) || earlier.some((other) => other.name === name))
+      problems.push({
+        path: [...path, "name"],
+        message: `'${name}' is already used: each group needs a name of its own`,
+      });
     const same = earlier.find((other) => other.group.toLowerCase() === group.toLowerCase());
     if (same !== undefined)
       problems.push({
         path: [...path, "group"],
-        message: `is the group of '${same.name}' above, which always wins: this would never be used`,
+        message: `is the same group as '${same.name}' above, so these rules would never be used`,
       });
     problems.push(...checkRules(base, rules, [...path, "rules"]));
   });
 
   const { methods } = privileged;
   if (methods?.includes("questions") === true)
-    problems.push({ path: ["privileged", "methods"], message: "privileged accounts never use questions" });
+    problems.push({
+      path: ["privileged", "methods"],
+      message: "must not contain questions: privileged accounts never use them",
+    });
   else if (methods !== undefined && countProofs(methods) < 2)
-    problems.push({ path: ["privileged", "methods"], message: `privileged accounts need two: ${TWO_KINDS}` });
+    problems.push({
+      path: ["privileged", "methods"],
+      message: `must list two different methods for privileged accounts; ${SAME_PHONE}`,
+    });
   return problems;
 }
 
-const TWO_KINDS = "name two different ones (text and call count as one: both reach the mobile phone)";
+const SAME_PHONE = "text and call count as one, because both reach the mobile phone";
 
-/** The rules that come out, named at the part that was changed. */
+/** Checks the resulting rules, and reports a problem at the key that caused it. */
 function checkRules(
   base: CheckedRules,
   changes: CheckedChanges,
@@ -83,20 +92,23 @@ function checkRules(
   const required = changes.methodsRequired ?? base.methodsRequired;
   const register = changes.questions?.register ?? base.questions.register;
   const answer = changes.questions?.answer ?? base.questions.answer;
-  const isSaidHere = (key: keyof CheckedRules): boolean => isDefault || changes[key] !== undefined;
+  const isSetHere = (key: keyof CheckedRules): boolean => isDefault || changes[key] !== undefined;
   const add = (key: keyof CheckedRules, message: string): void => {
     problems.push({ path: [...path, key], message });
   };
 
-  // What a group inherits is wrong in the default, and said there.
-  if (isSaidHere("methods")) {
-    if (new Set(methods).size < methods.length) add("methods", "the same method stands there twice");
+  // A fault that a group inherits is reported at the default only.
+  if (isSetHere("methods")) {
+    if (new Set(methods).size < methods.length) add("methods", "lists the same method twice");
     if (methods.every((method) => method === "questions"))
-      add("methods", "questions are never the first proof: name another method beside them");
+      add("methods", "must list another method besides questions, which are never the first proof");
   }
-  if ((isSaidHere("methods") || isSaidHere("methodsRequired")) && countProofs(methods) < required)
-    add(isSaidHere("methods") ? "methods" : "methodsRequired", `two methods are required: ${TWO_KINDS}`);
-  if (isSaidHere("questions") && answer > register)
-    add("questions", `${answer} answers are asked for, and only ${register} are registered`);
+  if ((isSetHere("methods") || isSetHere("methodsRequired")) && countProofs(methods) < required)
+    add(
+      isSetHere("methods") ? "methods" : "methodsRequired",
+      `two different methods are required; ${SAME_PHONE}`,
+    );
+  if (isSetHere("questions") && answer > register)
+    add("questions", `asks for ${answer} answers, but only ${register} are registered`);
   return problems;
 }

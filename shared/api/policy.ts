@@ -1,4 +1,7 @@
-/** Who may help themselves, and how: one document a tenant, kept as YAML under version control and applied by the API. */
+/**
+ * The policy of a tenant: who may use self-service, and how. One document, kept as YAML under version control and
+ * applied through the API.
+ */
 import { z } from "zod";
 import { LANGUAGES } from "../language.ts";
 import { METHODS } from "../methods.ts";
@@ -11,23 +14,23 @@ const emails = z.array(z.email().max(254)).max(10);
 export const NUMBER_TRUST = ["synced", "aged", "verified"] as const;
 export type NumberTrust = (typeof NUMBER_TRUST)[number];
 
-/** What holds for a person. */
+/** The rules that apply to a user. */
 export const rulesSchema = z.strictObject({
-  /** What may be used to prove who one is, in the order shown. */
+  /** The methods a user may prove their identity with, in the order shown. */
   methods: z
     .array(z.enum(METHODS))
     .min(1)
     .max(METHODS.length)
     .default(["text", "call", "email", "authenticator", "recovery_code"]),
-  /** How many different ones a reset or unlock needs. */
-  methodsRequired: z.union([z.literal(1), z.literal(2)]).default(1),
-  /** Is "unlock without a new password" offered? */
+  /** How many different methods a reset or unlock needs. */
+  methodsRequired: z.union([z.literal(1), z.literal(2)], { error: "must be 1 or 2" }).default(1),
+  /** Whether users may unlock their account without a new password. */
   unlock: z.boolean().default(true),
   number: z
     .strictObject({
       /**
-       * When a synced number counts. `synced`: at once. `aged`: when it has not changed for holdHours, or its owner confirmed
-       * it while signed in. `verified`: only when its owner confirmed it.
+       * When a synced number may be used. `synced`: at once. `aged`: when it has not changed for holdHours, or its
+       * owner has confirmed it while signed in. `verified`: only when its owner has confirmed it.
        */
       trust: z.enum(NUMBER_TRUST).default("aged"),
       holdHours: z.int().min(0).max(720).default(72),
@@ -36,7 +39,7 @@ export const rulesSchema = z.strictObject({
   registration: z
     .strictObject({
       required: z.boolean().default(true),
-      /** Days until a person is asked to look their methods over again; 0: never. */
+      /** Days until a user is asked to confirm their methods again; 0 means never. */
       reconfirmDays: z.int().min(0).max(730).default(180),
     })
     .prefault({}),
@@ -46,12 +49,12 @@ export const rulesSchema = z.strictObject({
       answer: z.int().min(2).max(5).default(3),
     })
     .prefault({}),
-  /** Mail to all addresses of the person after every reset, change and unlock. */
+  /** Sends an email to all addresses of the user after every reset, change and unlock. */
   notifyUser: z.boolean().default(true),
 });
 export type Rules = z.infer<typeof rulesSchema>;
 
-/** The same, where everything may be left out: then the default's value holds. */
+/** The rules of a group. A rule that is left out has the value of `default`. */
 export const ruleChangesSchema = z.strictObject({
   methods: rulesSchema.shape.methods.unwrap().optional(),
   methodsRequired: rulesSchema.shape.methodsRequired.unwrap().optional(),
@@ -80,18 +83,21 @@ export type RuleChanges = z.infer<typeof ruleChangesSchema>;
 
 export const policySchema = z
   .strictObject({
-    /** Who may reset: nobody, the members of the groups below, everybody. */
+    /** The users who may use self-service: no users, the members of `groups`, or all users. */
     scope: z.enum(["none", "groups", "all"]).default("none"),
-    /** Country (ISO 3166) of numbers typed without one, where the person's own does not decide. */
+    /** Country (ISO 3166) of numbers that are typed without a country code, unless the user's own number has one. */
     phoneRegion: z
       .string()
-      .regex(/^[A-Z]{2}$/)
+      .regex(/^[A-Z]{2}$/, "must be a country code of two uppercase letters, e.g. BE")
       .default("US"),
-    /** Of mails and texts to people whose browser has not said one. */
+    /** Language of messages to users whose browser has not given one. */
     language: z.enum(LANGUAGES).default("en"),
-    /** For everybody whom none of the groups below names. */
+    /** The rules of users who are in none of the groups. */
     default: rulesSchema.prefault({}),
-    /** The first whose group (a DN in the directory, nested groups included) has the person as a member wins. */
+    /**
+     * Rules by group. `group` is a DN in the directory; nested members count. The first group that has the user as a
+     * member applies.
+     */
     groups: z
       .array(
         z.strictObject({
@@ -102,25 +108,25 @@ export const policySchema = z
       )
       .max(20)
       .default([]),
-    /** Accounts with power. Always two methods, never questions, whatever else is said here. */
+    /** Privileged accounts. They always need two methods and never use questions. */
     privileged: z
       .strictObject({
-        /** Whoever is in one of these is privileged; protected accounts of the directory always are. */
+        /** Members of these groups are privileged. Accounts that the directory protects always are. */
         groups: z.array(dn).max(20).default([]),
         methods: rulesSchema.shape.methods.unwrap().optional(),
       })
       .prefault({}),
-    /** Where "contact your administrator" leads: a page of yours, or mail to these addresses. */
+    /** Target of "contact your administrator": a page of your own, or an email to these addresses. */
     contact: z
       .strictObject({
         url: z
-          .url({ protocol: /^https$/ })
+          .url({ protocol: /^https$/, error: "must be an https:// URL" })
           .max(2048)
           .optional(),
         emails: emails.default([]),
       })
       .prefault({}),
-    /** Who hears of privileged resets, new agents, brakes and breakers. */
+    /** Recipients of alarms: privileged resets, new agents, brakes, circuit breakers. */
     admins: z.strictObject({ emails: emails.default([]) }).prefault({}),
   })
   .superRefine((policy, context) => {
@@ -130,40 +136,40 @@ export const policySchema = z
 export type Policy = z.infer<typeof policySchema>;
 export type PolicyInput = z.input<typeof policySchema>;
 
-/** A policy as it is in force. */
+/** The policy in force. */
 export const policyRecordSchema = z.object({
   policy: policySchema,
-  /** Counts the times it was applied; 0 where none ever was: then nobody may reset. */
+  /** Number of times a policy was applied. 0: none ever was, so self-service is off. */
   version: z.int().min(0),
   appliedAt: instant.nullable(),
 });
 export type PolicyRecordView = z.infer<typeof policyRecordSchema>;
 
-/** `PUT …/policy`: the whole document; what it leaves out gets its default. */
+/** `PUT …/policy`: the whole document. Keys that it leaves out get their default. */
 export const applyPolicySchema = z.strictObject({
   policy: policySchema,
-  /** Refused with POLICY_CHANGED when another one is in force by now. */
+  /** The request is refused with POLICY_CHANGED when another version is in force. */
   expectedVersion: z.int().min(0).optional(),
 });
 
 export const applyPolicyQuerySchema = z.strictObject({
-  /** Check and compare, and change nothing. */
+  /** Only checks and compares. */
   dryRun: z.stringbool({ truthy: ["true"], falsy: ["false"] }).default(false),
 });
 
 export const policyChangeSchema = z.object({
-  /** What the change is about: `scope`, `default`, a group's name in quotes, `privileged`, `contact`, … */
+  /** The part of the policy that changes: `scope`, `default`, a group's name in quotes, `privileged`, `contact`, … */
   about: z.string(),
-  /** e.g. `methods: text, email → text`. */
+  /** For example `methods: text, email → text`. */
   text: z.string(),
-  /** Does it make a takeover easier? */
+  /** True when the change makes it easier to take over an account. */
   loosens: z.boolean(),
 });
 export type PolicyChange = z.infer<typeof policyChangeSchema>;
 
 export const appliedPolicySchema = z.object({
   ...policyRecordSchema.shape,
-  /** Against the policy before, as people feel it: of a group, its rules with what it inherits. */
+  /** Changes against the previous policy. Those of a group include what it inherits from `default`. */
   changes: z.array(policyChangeSchema),
   dryRun: z.boolean(),
 });

@@ -11,26 +11,26 @@ export const REGISTERED_THINGS = [
 ] as const;
 export type RegisteredThing = (typeof REGISTERED_THINGS)[number];
 
-/** What a person could prove themselves with, as an operator may see it. */
+/** A registered or synced method of a user, masked for operators. */
 export const registeredThingSchema = z.object({
   what: z.enum(REGISTERED_THINGS),
-  /** Masked numbers and addresses, or how many; null where there is nothing to say. */
+  /** A masked number or address, or how many there are. Null where there is nothing to show. */
   value: z.string().nullable(),
-  /** `directory`: synced, read-only here. `person`: registered at the portal. */
+  /** `directory`: synced, and read-only here. `person`: registered at the portal. */
   source: z.enum(["directory", "person"]),
-  /** Null: never confirmed by a code. */
+  /** Null when it was never confirmed by a code. */
   confirmedAt: instant.nullable(),
 });
 
 export const registrationSchema = z.object({
-  /** When the person last looked all of it over. */
+  /** When the user last confirmed that all methods are up to date. */
   confirmedAt: instant.nullable(),
   items: z.array(registeredThingSchema),
 });
 export type RegistrationView = z.infer<typeof registrationSchema>;
 
-/** `DELETE …/registration`. What was forgotten; empty when there was nothing. */
+/** `DELETE …/registration`. The methods that were deleted; empty when there were none. */
 export const forgottenSchema = z.object({ forgotten: z.array(z.enum(REGISTERED_THINGS)) });
 
-/** `POST …/unblock`. How many counters of failures and sends stood against the person. */
+/** `POST …/unblock`. Number of counters (failures, sent messages) that were reset. */
 export const unblockedSchema = z.object({ cleared: z.int().min(0) });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What an API key may do. `owner` may do everything. */
+/** The rights of an API key. `owner` includes all others. */
 export const SCOPES = [
   "tenants:read",
   "tenants:write",
@@ -22,7 +22,7 @@ export type Scope = (typeof SCOPES)[number];
 
 export const scopesSchema = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 
-/** Do the scopes held cover the one that is needed? Writing includes reading. */
+/** True when a scope that the key holds covers the needed one. Writing includes reading. */
 export function coversScope(held: readonly Scope[], needed: Scope): boolean {
   return held.some(
     (scope) =>

@@ -16,25 +16,25 @@ export const syncRunSchema = z.object({
   /** `key:<id>`, `agent:<id>`, `system`. */
   requestedBy: z.string().nullable(),
   agentId: agentIdSchema.nullable(),
-  /** The text that found the one user, for a run of one user. */
+  /** For a run of one user: the text that names the user. */
   user: z.string().nullable(),
   dryRun: z.boolean(),
   state: z.enum(RUN_STATES),
   requestedAt: instant,
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),
-  /** Which change feed it used, whether it read everybody, and why. */
+  /** The change feed of the run, whether it read all users, and why. */
   feed: z.string().nullable(),
   full: z.boolean().nullable(),
   reason: z.string().nullable(),
   counts: syncCountsSchema,
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
-  /** Deletes that wait for approval. */
+  /** Number of deletions that wait for approval. */
   held: z.int().min(0),
-  /** Why it failed. */
+  /** Why the run failed. */
   code: z.string().nullable(),
   message: z.string().nullable(),
-  /** Who approved or discarded the deletes, and when. */
+  /** The key that approved or discarded the deletions, and the time. */
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
 });
@@ -44,18 +44,18 @@ export const syncRunListSchema = z.object({ items: z.array(syncRunSchema) });
 
 export const startSyncRunSchema = z.strictObject({
   policy: z.enum(SYNC_POLICIES).default("delta"),
-  /** One user only, by name or id. */
+  /** Name or id, to sync one user only. */
   user: z.string().trim().min(1).max(256).optional(),
   dryRun: z.boolean().default(false),
 });
 
 export const startedSyncRunSchema = z.object({
   run: syncRunSchema,
-  /** A run that covers this was under way: it is that one. */
+  /** True when `run` is a run in progress that covers the request. */
   joined: z.boolean(),
 });
 
-/** Whom a held run would delete. */
+/** The users that a held run would delete. */
 export const heldUsersSchema = z.object({
   run: syncRunSchema,
   users: z.array(

@@ -6,15 +6,15 @@ import { instant } from "./instant.ts";
 export const tenantSchema = z.object({
   id: tenantIdSchema,
   name: z.string(),
-  /** What people type after the @. A domain finds exactly one tenant. */
+  /** The part of user names after the @. A domain belongs to exactly one tenant. */
   domains: z.array(z.string()),
   settings: z.object({
-    /** The tenant's own limits of the delete brake; absent: the installation's. */
+    /** The tenant's own deletion threshold; the installation's when absent. */
     deleteMinimum: z.int().optional(),
     deletePercent: z.number().optional(),
-    /** Of the portal, as #rrggbb; absent: the product's. */
+    /** Colour of the portal as #rrggbb; the default colour when absent. */
     colour: z.string().optional(),
-    /** On top of the portal; absent: the tenant's name. */
+    /** Name shown on the portal; the tenant's name when absent. */
     portalName: z.string().optional(),
   }),
   /** Set with `PUT …/logo`. */

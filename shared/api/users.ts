@@ -9,30 +9,30 @@ export const storedUserSchema = z.object({
   ...directoryUserSchema.shape,
   createdAt: instant,
   changedAt: instant,
-  /** When the mobile number last changed; null: it has not since the user came. */
+  /** When the mobile number last changed; null when it has not changed since the user was added. */
   numberChangedAt: instant.nullable(),
 });
 export type StoredUser = z.infer<typeof storedUserSchema>;
 
 export const userQuerySchema = z.strictObject({
-  /** Beginning of a user name or alias; everybody when left out. */
+  /** Beginning of a user name or alias; all users when left out. */
   q: z.string().trim().max(256).default(""),
-  /** Only users with a number that cannot be used. */
+  /** True for only those users who have a number that cannot be used. */
   problem: z.stringbool({ truthy: ["true"], falsy: ["false"] }).default(false),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
 export const userListSchema = z.object({
   items: z.array(storedUserSchema),
-  /** Users of the tenant. */
+  /** Number of users of the tenant. */
   total: z.int().min(0),
 });
 
 export const timelineEntrySchema = z.object({
   at: instant,
-  /** e.g. `user.created`, `user.number_changed`, `writeback.applied`, `sync.done`. */
+  /** For example `user.created`, `user.number_changed`, `writeback.applied`, `sync.done`. */
   event: z.string(),
-  /** The writeback or run it belongs to. */
+  /** Id of the writeback or run that the entry belongs to. */
   id: z.string().nullable(),
   text: z.string(),
 });
@@ -41,10 +41,10 @@ export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 export const userDetailsSchema = z.object({
   user: storedUserSchema,
   writebacks: z.array(writebackSchema),
-  /** The last run of everybody or of this user that came to its end. */
+  /** The last completed run of all users or of this user. */
   lastSync: syncRunSchema.nullable(),
   registration: registrationSchema,
-  /** Self-service is closed for this person until then, after too many failures; null when it is not. */
+  /** Until when self-service is blocked for this user after too many failures; null when it is not blocked. */
   blockedUntil: instant.nullable(),
   /** Newest first. */
   timeline: z.array(timelineEntrySchema),

@@ -10,7 +10,7 @@ import { Secret } from "../secret.ts";
 import { JOB_STATES, MAX_PASSWORD_UNITS, OPERATIONS, verdictSchema } from "../writeback.ts";
 import { instant } from "./instant.ts";
 
-/** A writeback and what came of it. A refusal by the directory is a result like any other: HTTP 200. */
+/** A writeback and its result. A refusal by the directory is a result like any other, with HTTP status 200. */
 export const writebackSchema = z.object({
   id: jobIdSchema,
   userId: userIdSchema,
@@ -18,7 +18,7 @@ export const writebackSchema = z.object({
   state: z.enum(JOB_STATES),
   /** Null until decided, and when applied. */
   code: z.string().nullable(),
-  /** The code in words, and what to do. */
+  /** The code in words, and what to do about it. */
   message: z.string().nullable(),
   fix: z.string().nullable(),
   verdict: verdictSchema.nullable(),
@@ -37,64 +37,64 @@ export type Writeback = z.infer<typeof writebackSchema>;
 
 export const writebackListSchema = z.object({ items: z.array(writebackSchema) });
 
-/** Name (user name, alias) or id. */
+/** User name, alias or id. */
 export const userReferenceSchema = z.string().trim().min(1).max(256);
 
-/** As typed: no trimming, no normalisation. */
+/** Neither trimmed nor normalised. */
 const passwordSchema = z
   .string()
   .min(1)
   .max(MAX_PASSWORD_UNITS)
   .transform((password) => new Secret(password));
 
-/** How long the request waits for the verdict; after that the answer is 202 and the record as it stands. */
+/** How long the request waits for the result. After that, the answer is 202 with the record as it is. */
 const waitSeconds = z.int().min(0).max(30).default(15);
 
-const wish = {
+const writebackFields = {
   user: userReferenceSchema,
   operation: z.enum(OPERATIONS),
-  /** The person must choose another password at the next sign-in. Only a reset can ask for it. */
+  /** The user must choose another password at the next sign-in. For a reset only. */
   mustChange: z.boolean().default(false),
-  /** Only a reset can choose, and does when this is left out: `unlock` always unlocks, `change` never. */
+  /** For a reset only, which unlocks when this is left out. `unlock` always unlocks, `change` never does. */
   unlock: z.boolean().optional(),
 };
-type Wish = z.infer<z.ZodObject<typeof wish>>;
+type WritebackFields = z.infer<z.ZodObject<typeof writebackFields>>;
 
-interface WishProblem {
+interface FieldProblem {
   readonly path: string;
   readonly message: string;
 }
 
-function problemsOf({ operation, mustChange, unlock }: Wish): WishProblem[] {
-  const problems: WishProblem[] = [];
+function problemsOf({ operation, mustChange, unlock }: WritebackFields): FieldProblem[] {
+  const problems: FieldProblem[] = [];
   if (mustChange && operation !== "reset")
-    problems.push({ path: "mustChange", message: "only a reset can ask for it" });
+    problems.push({ path: "mustChange", message: `is only for a reset, not for ${operation}` });
   if (unlock !== undefined && operation !== "reset" && unlock !== (operation === "unlock"))
     problems.push({ path: "unlock", message: `${operation} ${unlock ? "never" : "always"} unlocks` });
   return problems;
 }
 
-const refuse = (context: z.RefinementCtx, problems: readonly WishProblem[]): void => {
+const addIssues = (context: z.RefinementCtx, problems: readonly FieldProblem[]): void => {
   for (const { path, message } of problems) context.addIssue({ code: "custom", path: [path], message });
 };
 
-/** `POST …/writeback-drafts`: what to seal a password for. */
+/** `POST …/writeback-drafts`: asks for an order and the keys to seal a password to. */
 export const draftWritebackSchema = z
-  .strictObject(wish)
-  .superRefine((value, context) => refuse(context, problemsOf(value)));
+  .strictObject(writebackFields)
+  .superRefine((value, context) => addIssues(context, problemsOf(value)));
 
 export const writebackDraftSchema = z.object({
   order: jobOrderSchema,
-  /** Seal to each of these. */
+  /** The keys to seal the password to, every one of them. */
   recipients: z.array(sealingKeyRecordSchema).max(MAX_RECIPIENTS),
-  /** Goes back with the sealed passwords. */
+  /** To be sent back with the sealed passwords. */
   token: base64url(64),
 });
 
-/** `POST …/writebacks` with passwords in clear: the cloud seals them before it stores anything. */
+/** `POST …/writebacks` with passwords in clear. The cloud seals them before it stores anything. */
 export const plainWritebackSchema = z
   .strictObject({
-    ...wish,
+    ...writebackFields,
     newPassword: passwordSchema.optional(),
     /** For the operation `change`. */
     oldPassword: passwordSchema.optional(),
@@ -105,14 +105,17 @@ export const plainWritebackSchema = z
     const problems = problemsOf(value);
     const check = (path: string, isGiven: boolean, isWanted: boolean): void => {
       if (isGiven !== isWanted)
-        problems.push({ path, message: isWanted ? `${operation} needs it` : `${operation} takes none` });
+        problems.push({
+          path,
+          message: isWanted ? `is required for ${operation}` : `is not allowed for ${operation}`,
+        });
     };
     check("newPassword", newPassword !== undefined, operation !== "unlock");
     check("oldPassword", oldPassword !== undefined, operation === "change");
-    refuse(context, problems);
+    addIssues(context, problems);
   });
 
-/** `POST …/writebacks` with a draft whose passwords were sealed by the caller: the cloud never sees them. */
+/** `POST …/writebacks` with a draft whose passwords the caller has sealed. The cloud never sees them. */
 export const sealedWritebackSchema = z.strictObject({
   order: jobOrderSchema,
   token: base64url(64),

@@ -1,11 +1,17 @@
-/** Parts of configuration schemas. Values from the environment are text, so every part accepts the text form of its value. */
+/**
+ * Parts of configuration schemas. Values from the environment are text, so every part accepts the text form of its
+ * value.
+ */
 import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Secret } from "../secret.ts";
 import { fileProblemOf } from "../system-errors.ts";
 
-/** A secret that is given in a file (`…File: /path`). The loader reads the file; writing a secret inline is not possible. */
+/**
+ * A secret that is given in a file (`…File: /path`). The loader reads the file; writing a secret inline is not
+ * possible.
+ */
 export const secret = (description: string) =>
   z
     .string()

@@ -1,8 +1,8 @@
 /**
  * Loads a configuration: the schema's defaults, then the YAML file, then the environment. `PREFIX_LDAP__BASE_DN` sets
  * `ldap.baseDn`: two underscores go one level deeper, one underscore makes camel case. A key such as `passwordFile` is
- * replaced by the content of the file it names. The text is parsed once, all problems are reported together, and the result
- * is frozen.
+ * replaced by the content of the file it names. The text is parsed once, all problems are reported together, and the
+ * result is frozen.
  */
 import { readFileSync } from "node:fs";
 import { parse as parseYaml, YAMLParseError } from "yaml";
@@ -103,7 +103,10 @@ function applyEnvironment(raw: Tree, { environmentPrefix, environment }: ConfigS
   }
 }
 
-/** Matches `passwordFile`, `secretFile`, `tokenFile` …, which become `password`, `secret`, `token` with the file's content. */
+/**
+ * Matches `passwordFile`, `secretFile`, `tokenFile` …, which become `password`, `secret`, `token` with the file's
+ * content.
+ */
 const SECRET_FILE_KEY = /^(.*(?:password|secret|token|passphrase))File$/i;
 
 function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]): void {

@@ -1,10 +1,12 @@
-/** Requests and answers over one link: the part of a socket's life that both sides share. It owns no socket and no timer but deadlines. */
+/**
+ * Requests and answers over one link, the same on both sides. A channel owns no socket, and no timers except deadlines.
+ */
 import { AppError, type ErrorCode, toAppError } from "../errors.ts";
 import type { FrameCodec } from "./codec.ts";
 import type { AgentFrame, CloudFrame } from "./frames.ts";
 import { CLOSE, LIMITS } from "./limits.ts";
 
-/** What a channel needs of a WebSocket. */
+/** The part of a WebSocket that a channel uses. */
 export interface ChannelSocket {
   readonly bufferedAmount: number;
   send(wire: string | Buffer): void;
@@ -27,11 +29,11 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
   readonly #socket: ChannelSocket;
   readonly #onFrame: (frame: In) => void;
   readonly #waiting = new Map<string, Waiting<In>>();
-  /** Requests nobody waits for any more, whose answer may still come. */
+  /** Requests that timed out, whose answers may still arrive. */
   readonly #late = new Set<string>();
   #closed: AppError | undefined;
 
-  /** `onFrame` gets every frame that is not an answer to a request made here. It must not throw. */
+  /** `onFrame` receives every frame that is not an answer to a request of this side. It must not throw. */
   constructor(codec: FrameCodec<Out, In>, socket: ChannelSocket, onFrame: (frame: In) => void) {
     this.#codec = codec;
     this.#socket = socket;
@@ -42,27 +44,27 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
     return this.#closed === undefined;
   }
 
-  /** Fire and forget. Throws LINK_CLOSED. Returns the frame's id. */
+  /** Sends a frame without waiting for an answer, and returns its id. Throws LINK_CLOSED. */
   send<T extends Out["type"]>(type: T, body: Body<Out, T>, answers?: string): string {
     if (this.#closed !== undefined) throw this.#closed;
     const { id, wire } = this.#codec.encode(type, body, answers);
     this.#socket.send(wire);
     if (this.#socket.bufferedAmount > LIMITS.bufferedCloseBytes) {
-      this.close(new AppError("LINK_CLOSED", "The other side does not read fast enough."));
+      this.close(new AppError("LINK_CLOSED", "The other side does not read the connection fast enough."));
       this.#socket.terminate();
     }
     return id;
   }
 
-  /** Answers a request with an error that the other side can act on. */
+  /** Answers a request with an error. */
   sendError(error: unknown, answers: string): void {
     const { code, message } = toAppError(error);
     this.send("error", { code, message: message.slice(0, 1024) }, answers);
   }
 
   /**
-   * Sends and waits for the answer. An `error` answer is thrown with its code; TIMEOUT and LINK_CLOSED are thrown too: then it
-   * is not known whether the other side acted, so a request must be safe to repeat.
+   * Sends a request and waits for its answer. An `error` answer is thrown with its code. After TIMEOUT and LINK_CLOSED
+   * it is unknown whether the other side acted, so every request must be safe to repeat.
    */
   async request<T extends Out["type"], A extends In["type"]>(
     type: T,
@@ -87,12 +89,13 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
     });
     if ((expected as readonly string[]).includes(answer.type)) return answer as Extract<In, { type: A }>;
     if (answer.type === "error") throw errorOf(answer.body);
-    throw new AppError("PROTOCOL_INVALID_FRAME", `${answer.type} is no answer to ${type}.`);
+    throw new AppError("PROTOCOL_INVALID_FRAME", `A ${answer.type} frame cannot answer a ${type} frame.`);
   }
 
   /**
-   * One message from the socket. A frame that does not parse closes the link: it is never half-used. `answer`: it answers a
-   * request made here, in time or late, so the other side did not send it of its own accord.
+   * Takes one message from the socket. A frame that cannot be parsed closes the link, so that no part of it is ever
+   * used. Returns `answer` when the frame answers a request of this side, in time or late, and `other` for all other
+   * frames.
    */
   receive(data: Buffer, isBinary: boolean): "answer" | "other" {
     if (this.#closed !== undefined) return "other";
@@ -106,7 +109,7 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
     }
     if (decoded.kind === "unknown_type") {
       this.sendError(
-        new AppError("PROTOCOL_INVALID_FRAME", `Frames of type ${decoded.type} are not known here.`),
+        new AppError("PROTOCOL_INVALID_FRAME", `Frames of type ${decoded.type} are unknown to this version.`),
         decoded.id,
       );
       return "other";
@@ -123,7 +126,7 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
       this.#onFrame(frame);
       return "other";
     }
-    return this.#late.delete(frame.re) ? "answer" : "other"; // whoever asked has gone on
+    return this.#late.delete(frame.re) ? "answer" : "other"; // the request timed out before
   }
 
   #missDeadline(id: string): void {
@@ -133,7 +136,7 @@ export class Channel<Out extends AgentFrame | CloudFrame, In extends AgentFrame 
     if (this.#late.size > MAX_LATE && oldest !== undefined) this.#late.delete(oldest);
   }
 
-  /** Fails every request that waits. Call it when the socket has closed, for whatever reason. Idempotent. */
+  /** Fails every waiting request. Call it when the socket has closed, for any reason. Idempotent. */
   close(reason: AppError = new AppError("LINK_CLOSED")): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;

@@ -1,4 +1,7 @@
-/** Frames to bytes and back: JSON as text, deflated and binary when long. The only place that decides what a frame is. */
+/**
+ * Encodes and decodes frames: JSON as text, or deflated and binary when long. No other module decides what a valid
+ * frame is.
+ */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { z } from "zod";
 import { AppError } from "../errors.ts";
@@ -17,10 +20,13 @@ export type Wire = string | Buffer;
 
 export type Decoded<F> =
   | { readonly kind: "frame"; readonly frame: F }
-  /** Well-formed, in order, and of a type this side does not know: answered with `error`, the link goes on. */
+  /**
+   * A well-formed frame in order, of a type that this version does not know. It is answered with `error`; the link
+   * stays open.
+   */
   | { readonly kind: "unknown_type"; readonly id: string; readonly type: string };
 
-/** One direction of one link: numbers what it sends, checks the numbers of what it gets. */
+/** The codec of one link. Numbers the frames it encodes and checks the numbers of the frames it decodes. */
 export class FrameCodec<Out extends AgentFrame | CloudFrame, In extends AgentFrame | CloudFrame> {
   readonly #schemas: ReadonlyMap<string, z.ZodType>;
   #sent = 0;
@@ -36,7 +42,7 @@ export class FrameCodec<Out extends AgentFrame | CloudFrame, In extends AgentFra
     return new FrameCodec(agentFrameSchemas);
   }
 
-  /** The frame is numbered here, so encode in the order of sending. */
+  /** Encodes a frame and gives it the next number, so frames must be sent in the order of encoding. */
   encode<T extends Out["type"]>(
     type: T,
     body: Extract<Out, { type: T }>["body"],
@@ -57,12 +63,12 @@ export class FrameCodec<Out extends AgentFrame | CloudFrame, In extends AgentFra
     if (wire.length > LIMITS.maxFrameBytes || text.length > LIMITS.maxInflatedBytes)
       throw new AppError(
         "PROTOCOL_INVALID_FRAME",
-        `A ${type} frame of ${text.length} bytes is too big to send.`,
+        `A ${type} frame of ${text.length} bytes is too large to send.`,
       );
     return { id, wire };
   }
 
-  /** Throws PROTOCOL_INVALID_FRAME for everything that is not the next valid frame: the link must close then. */
+  /** Throws PROTOCOL_INVALID_FRAME for everything that is not the next valid frame. The link must then be closed. */
   decode(data: Buffer, isBinary: boolean): Decoded<In> {
     const value = parseJson(data, isBinary);
     if (typeof value !== "object" || value === null) throw invalid("a frame is not an object");
@@ -88,7 +94,7 @@ export class FrameCodec<Out extends AgentFrame | CloudFrame, In extends AgentFra
 }
 
 function parseJson(data: Buffer, isBinary: boolean): unknown {
-  if (data.length > LIMITS.maxFrameBytes) throw invalid("a frame is too big");
+  if (data.length > LIMITS.maxFrameBytes) throw invalid("a frame is too large");
   try {
     const text = isBinary
       ? inflateRawSync(data, { maxOutputLength: LIMITS.maxInflatedBytes }).toString("utf8")

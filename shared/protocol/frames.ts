@@ -1,4 +1,7 @@
-/** Every frame between agent and cloud, declared once: strict, bounded, told apart by `type`. docs/protocol.md shows each. */
+/**
+ * Every frame between agent and cloud: strict, bounded, and told apart by `type`. docs/protocol.md shows an example of
+ * each.
+ */
 import { z } from "zod";
 import { accountViewSchema, MAX_ASKED_GROUPS, signInVerdictSchema } from "../account.ts";
 import { MINUTE_MS } from "../durations.ts";
@@ -23,17 +26,17 @@ const count = z.int().min(0).max(1_000_000_000);
 const instant = z.int().min(0);
 const empty = z.strictObject({});
 
-// ---- Sync: what a run carries ------------------------------------------------------------------------------------
+// ---- Sync: the content of a run ----------------------------------------------------------------------------------
 
 export const SYNC_POLICIES = ["delta", "initial"] as const;
 export type SyncPolicy = (typeof SYNC_POLICIES)[number];
-/** Who wanted the run. */
+/** The causes of a run. */
 export const SYNC_TRIGGERS = ["schedule", "agent", "cloud", "recovery"] as const;
 
-/** The agent's position in its directory's change feed. The cloud keeps it next to the data and never looks inside. */
+/** The agent's position in its directory's change feed. The cloud stores it with the data and never interprets it. */
 export const cursorSchema = z.string().max(LIMITS.maxCursorBytes);
 
-/** Why an entry was left out. The entry's other data stay in the directory. */
+/** Reasons why an entry was left out. Nothing else of such an entry leaves the directory. */
 export const REJECT_REASONS = [
   "no_id",
   "several_ids",
@@ -45,26 +48,29 @@ export const REJECT_REASONS = [
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
 export const syncChangeSchema = z.discriminatedUnion("kind", [
-  /** A user in scope, whole. */
+  /** A user in scope, complete. */
   z.strictObject({ kind: z.literal("user"), user: directoryUserSchema, fingerprint: userFingerprintSchema }),
-  /** Dry run: a user in scope by digest only, so that nothing personal leaves. */
+  /** For a dry run: a user in scope, by fingerprint only, so that no personal data leaves the directory. */
   z.strictObject({ kind: z.literal("digest"), id: userIdSchema, fingerprint: userFingerprintSchema }),
-  /** In scope and unchanged, as far as the directory says. */
+  /** Users in scope that the directory reports as unchanged. */
   z.strictObject({ kind: z.literal("present"), ids: z.array(userIdSchema).min(1).max(1000) }),
-  /** No longer in the directory, or no longer in scope. */
+  /** A user who is no longer in the directory, or no longer in scope. */
   z.strictObject({ kind: z.literal("gone"), id: userIdSchema, reason: z.enum(["deleted", "left_scope"]) }),
-  /** In the directory, in scope, and unusable. `id` when it is known. */
+  /** An entry in scope that cannot be used. `id` is null when it is unknown. */
   z.strictObject({
     kind: z.literal("rejected"),
     id: userIdSchema.nullable(),
     reason: z.enum(REJECT_REASONS),
-    /** Which attribute, never its value. */
+    /** The attribute concerned, never its value. */
     attribute: z.string().max(64).nullable(),
   }),
 ]);
 export type SyncChange = z.infer<typeof syncChangeSchema>;
 
-/** What a run counts, in the order of every reply, record, metric and table. `functions/sync` has the same list in Lua. */
+/**
+ * The counts of a run, in the order of every reply, record, metric and table. `functions/sync` has the same list in
+ * Lua.
+ */
 export const SYNC_COUNTS = [
   /** Entries in scope that the directory returned. */
   "read",
@@ -95,8 +101,8 @@ export const NO_COUNTS: SyncCounts = forEachCount(0);
  *       │            └──────► held ──► approved | discarded | done
  *       └──► failed
  *
- * In `held` every change is committed except the deletions, which wait for an administrator. It becomes `done` when none
- * of them is left to decide, because each of those users came back.
+ * In `held` every change is committed except the deletions, which wait for an administrator. It becomes `done` when
+ * none of them is left to decide, because each of those users came back.
  */
 const OPEN_RUN_STATES = ["requested", "running"] as const;
 export const RUN_STATES = [...OPEN_RUN_STATES, "done", "held", "approved", "discarded", "failed"] as const;
@@ -108,12 +114,12 @@ export const isOpenRun = ({ state }: { readonly state: RunState }): boolean =>
 
 export const accountLookSchema = z.strictObject({
   userId: userIdSchema,
-  /** DNs: is the account in them? */
+  /** DNs of groups. The answer names those that the account is a member of. */
   groups: z.array(z.string().min(1).max(1024)).max(MAX_ASKED_GROUPS),
 });
 
 export const accountSignInSchema = z.strictObject({
-  /** Whom the order's subject stands for. */
+  /** The user that the order's subject stands for. */
   userId: userIdSchema,
   order: signInOrderSchema,
   /** The issuer's signature over the order, see sealing/sign-in.ts. */
@@ -131,14 +137,14 @@ export const syncRequestSchema = z.strictObject({
 // ---- Agent to cloud ----------------------------------------------------------------------------------------------
 
 const agentFrames = {
-  /** First frame of the agent, once it has stored the generation and checked the cloud's signature. */
+  /** The agent's first frame, sent after it has checked the cloud's signature and stored the generation. */
   ready: z.strictObject({
     generation: z.int().min(1),
     version: z.string().min(1).max(32),
-    /** Jobs it will take at a time. */
+    /** Jobs that the agent accepts at the same time. */
     credits: z.int().min(0).max(64),
     writebackEnabled: z.boolean(),
-    /** Outcomes in the journal that the cloud has not acknowledged. */
+    /** Outcomes in the journal that the cloud has not acknowledged yet. */
     pendingOutcomes: count,
     sealingKeys: z.array(sealingKeyRecordSchema).min(1).max(2),
     directory: z.strictObject({
@@ -146,21 +152,21 @@ const agentFrames = {
       server: z.string().max(255).nullable(),
       healthy: z.boolean(),
     }),
-    /** Epoch ms on the agent, for the skew. */
+    /** Epoch ms on the agent, to measure the clock skew. */
     sentAt: instant,
   }),
-  /** A new sealing key; the one before stays good for jobs already sealed to it. Answer: ack. */
+  /** Announces a new sealing key. The previous key stays valid for jobs that are already sealed to it. Answer: ack. */
   "sealing_key.announce": z.strictObject({ keys: z.array(sealingKeyRecordSchema).min(1).max(2) }),
 
-  /** "May I?" Right before the write, with what the account looks like. Answer: job.grant or job.deny. */
+  /** Asks for permission right before the write, with the state of the account. Answer: job.grant or job.deny. */
   "job.claim": z.strictObject({ jobId: jobIdSchema, mark: accountMarkSchema.nullable() }),
-  /** Not now, and nothing was sent to the directory. No answer. */
+  /** Returns a job for now; nothing was sent to the directory. No answer. */
   "job.nack": z.strictObject({
     jobId: jobIdSchema,
     code: z.enum(ERROR_CODES),
     retryAfterMs: z.int().min(0).max(MINUTE_MS),
   }),
-  /** What came of it. Repeated until job.ack. */
+  /** The result of a job. Repeated until job.ack. */
   "job.outcome": z.strictObject({ receipt: receiptSchema }),
 
   /** The answer to account.look. */
@@ -168,19 +174,21 @@ const agentFrames = {
   /** The answer to account.sign_in. */
   "account.signed_in": signInVerdictSchema,
 
-  /** Answer: sync.begun, or error. Taking the sync lease is part of it. */
+  /** Begins a run and takes the sync lease. Answer: sync.begun, or error. */
   "sync.begin": z.strictObject({
-    /** The requested run when the cloud asked for it or it is to be joined, else a new id. */
+    /** The id of the run that the cloud requested or that this one joins, otherwise a new id. */
     runId: runIdSchema,
     policy: z.enum(SYNC_POLICIES),
     trigger: z.enum(SYNC_TRIGGERS),
     dryRun: z.boolean(),
-    /** The text that found the one user, for a run of one user. Such a run moves no cursor and deletes at most that user. */
+    /**
+     * For a run of one user: the text that names the user. Such a run moves no cursor and deletes at most that user.
+     */
     user: z.string().min(1).max(256).nullable(),
   }),
   /**
-   * The next part of a run. Sequence 1, 2, 3, …; repeated after a reconnect without harm. `cursor`, where given, is committed
-   * in the same step as the changes. Answer: sync.ack, or error SYNC_GAP / SYNC_LEASE_LOST.
+   * The next part of a run, numbered 1, 2, 3, … It may be repeated after a reconnect. `cursor`, where given, is
+   * committed in the same step as the changes. Answer: sync.ack, or error SYNC_GAP / SYNC_LEASE_LOST.
    */
   "sync.batch": z.strictObject({
     runId: runIdSchema,
@@ -189,8 +197,8 @@ const agentFrames = {
     cursor: cursorSchema.nullable(),
   }),
   /**
-   * The run is complete. `sweep`: it named everybody in scope, so whom it did not name is gone. The cursor is committed with the
-   * deletes, or with their being held. Answer: sync.finished.
+   * Completes a run. With `sweep` the run named every user in scope, so users that it did not name are gone. The cursor
+   * is committed in the same step in which the deletions are made or held. Answer: sync.finished.
    */
   "sync.finish": z.strictObject({
     runId: runIdSchema,
@@ -199,13 +207,13 @@ const agentFrames = {
     cursor: cursorSchema.nullable(),
     read: count,
   }),
-  /** The run cannot go on; the cursor stays. Answer: sync.finished. */
+  /** Ends a run that cannot continue; the cursor does not move. Answer: sync.finished. */
   "sync.fail": z.strictObject({
     runId: runIdSchema,
     code: z.enum(ERROR_CODES),
     reason: z.string().max(1024),
   }),
-  /** Which change feed the run uses and why, for the run's record. No answer. */
+  /** The change feed of the run and the reason for it, for the run's record. No answer. */
   "sync.note": z.strictObject({
     runId: runIdSchema,
     feed: z.string().max(64),
@@ -217,7 +225,7 @@ const agentFrames = {
 // ---- Cloud to agent ----------------------------------------------------------------------------------------------
 
 const cloudFrames = {
-  /** First frame of the cloud after the upgrade. */
+  /** The cloud's first frame after the upgrade. */
   welcome: z.strictObject({
     sessionId: ulidSchema,
     agentId: agentIdSchema,
@@ -226,43 +234,52 @@ const cloudFrames = {
     approved: z.boolean(),
     serverTime: instant,
     node: z.string().min(1).max(64),
-    /** By the service key, see sealing/enrollment.ts. */
+    /** Made with the service key, see sealing/enrollment.ts. */
     signature: base64url(64),
   }),
-  /** The approval came while connected. */
+  /** The agent was approved while it was connected. */
   approved: empty,
   "job.offer": z.strictObject({ job: signedJobSchema }),
   "job.grant": z.strictObject({
     jobId: jobIdSchema,
     leaseMs: z.int().min(1).max(LIMITS.leaseMs),
-    /** `verify`: somebody was granted before; look first, and in `verify` without `mayApply` never write. */
+    /** `verify`: an agent held a grant before, so look first, and write only if `mayApply` is true. */
     mode: z.enum(["apply", "verify"]),
     mayApply: z.boolean(),
-    /** What the first granted agent saw. */
+    /** The state of the account that the first granted agent read. */
     mark: accountMarkSchema.nullable(),
   }),
   "job.deny": z.strictObject({
     jobId: jobIdSchema,
-    /** `final`: decided, forget it. `busy`: another one holds the grant; an offer will come again. */
+    /** `final`: the job is decided. `busy`: another agent holds the grant, and a new offer will follow. */
     reason: z.enum(["final", "busy", "unknown"]),
   }),
-  /** This outcome is stored; the agent may forget it. `receipt`: its hash, for a later one may be on its way already. */
+  /**
+   * The outcome is stored, and the agent may delete it. `receipt` is its hash, because a later one may already be on
+   * its way.
+   */
   "job.ack": z.strictObject({ jobId: jobIdSchema, receipt: base64url(32) }),
 
-  /** What does the directory say of this account now? Answer: account.seen, or error. An agent that does not know it says so. */
+  /**
+   * Asks for the current state of an account. Answer: account.seen, or error. An older agent answers that it does not
+   * know this frame.
+   */
   "account.look": accountLookSchema,
-  /** Does this password open the account? Answer: account.signed_in, or error. Repeated, it gets the first answer. */
+  /**
+   * Asks the agent to try a password. Answer: account.signed_in, or error. A repeated request gets the first answer
+   * again.
+   */
   "account.sign_in": accountSignInSchema,
 
-  /** Force a run. Answer: ack when it is taken, error otherwise. */
+  /** Requests a run. Answer: ack when the agent accepts it, error otherwise. */
   "sync.request": syncRequestSchema,
   "sync.begun": z.strictObject({
     runId: runIdSchema,
-    /** The last committed position; null: start from nothing. */
+    /** The last committed position. Null: read all users. */
     cursor: cursorSchema.nullable(),
-    /** Users the cloud holds, so that an empty directory is noticed. */
+    /** Number of users that the cloud holds, so that the agent notices an empty answer of the directory. */
     users: count,
-    /** For a run of one user that the directory no longer finds: whom the cloud knows by that name. */
+    /** For a run of one user: the user whom the cloud knows by that name, in case the directory no longer finds one. */
     userId: userIdSchema.nullable(),
   }),
   "sync.ack": z.strictObject({ runId: runIdSchema, sequence: z.int().min(1), counts: syncCountsSchema }),
@@ -270,11 +287,11 @@ const cloudFrames = {
     runId: runIdSchema,
     state: z.enum(RUN_STATES),
     counts: syncCountsSchema,
-    /** Deletes that wait for approval. */
+    /** Deletions that wait for approval. */
     held: count,
   }),
 
-  /** No new work from this node; come back elsewhere within the window. */
+  /** This node gives no new work. The agent reconnects, to another node, within the window. */
   goaway: z.strictObject({ reconnectWithinMs: z.int().min(0).max(600_000) }),
 } as const;
 
@@ -282,7 +299,7 @@ const cloudFrames = {
 
 const sharedFrames = {
   ack: empty,
-  /** The answer to a request that failed, or word of a frame whose type is unknown here (then the link goes on). */
+  /** Answers a request that failed, or a frame of unknown type (the link then stays open). */
   error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string().max(1024) }),
 } as const;
 
@@ -291,7 +308,9 @@ const MAX_COUNTER = Number.MAX_SAFE_INTEGER;
 function envelope<T extends string, B extends z.ZodType>(type: T, body: B) {
   return z.strictObject({
     v: z.literal(1),
-    /** Counts the frames of one direction from 1: a gap or repeat on an ordered channel is a bug or an attack. */
+    /**
+     * Number of the frame in its direction, from 1. A gap or repetition on an ordered channel is a bug or an attack.
+     */
     n: z.int().min(1).max(MAX_COUNTER),
     id: ulidSchema,
     type: z.literal(type),
@@ -326,6 +345,6 @@ export type CloudBody<T extends CloudFrameType> = Extract<CloudFrame, { type: T 
 const schemasOf = (catalogue: Catalogue): ReadonlyMap<string, z.ZodType> =>
   new Map(Object.entries(catalogue).map(([type, body]) => [type, envelope(type, body)]));
 
-/** Type → schema of the whole frame. */
+/** The schema of the whole frame, by type. */
 export const agentFrameSchemas = schemasOf(agentCatalogue);
 export const cloudFrameSchemas = schemasOf(cloudCatalogue);

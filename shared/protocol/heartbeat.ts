@@ -1,23 +1,23 @@
-/** Notices a link that is half-open: the other side is gone, and no RST will ever say so. Both sides run one. */
+/** Detects a half-open link, where the other side is gone and no RST ever arrives. Both sides run one. */
 import type { Clock } from "../clock.ts";
 
 export interface HeartbeatOptions {
-  /** Silence after which the other side is pinged, and after which it is dead, milliseconds. */
+  /** Silence after which the other side is pinged, and after which it counts as dead, milliseconds. */
   readonly pingAfterMs: number;
   readonly deadAfterMs: number;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly ping: () => void;
-  /** Called once; the heartbeat has stopped then. */
+  /** Called once. The heartbeat has stopped by then. */
   readonly onDead: () => void;
 }
 
 export interface Heartbeat {
-  /** Something came from the other side: a message, a ping, a pong. */
+  /** Call it for everything that arrives from the other side: a message, a ping, a pong. */
   heard(): void;
   stop(): void;
 }
 
-/** One timer for each link, set again only when it fires: it costs nothing for each message. */
+/** Uses one timer for each link and sets it again only when it fires, so that a message costs nothing. */
 export function startHeartbeat({
   pingAfterMs,
   deadAfterMs,
@@ -43,7 +43,7 @@ export function startHeartbeat({
     const pingedAt = clock.monotonicMs();
     ping();
     look(deadAfterMs - pingAfterMs, () => {
-      // What arrived while this process itself was frozen is still unread: one turn of the event loop before judging.
+      // If this process itself was frozen, messages that arrived are still unread: read them before deciding.
       setImmediate(() => {
         if (stopped) return;
         if (heardAt >= pingedAt) onQuiet();

@@ -1,18 +1,19 @@
 /**
- * What each seal is bound to: the whole order and whom it is for, so that no field of an order can be edited and no seal moved
- * to another one. Whoever seals (cloud, command, browser) and the agent that opens make the very same bytes.
+ * The additional data of a seal: the whole order and the recipient. It makes sure that no field of an order can be
+ * edited and no seal can be moved to another order. The side that seals (cloud, command, browser) and the agent that
+ * opens must make the same bytes.
  */
 import type { Suite } from "./hpke-suite.ts";
 import { packFields } from "./pack-fields.ts";
 
-/** Whom a seal is for. */
+/** The agent, and its key, that a seal is for. */
 export interface Recipient {
   readonly agentId: string;
   readonly keyId: string;
   readonly suite: Suite;
 }
 
-/** A writeback's order, as far as it is bound; JobOrder fits. */
+/** The fields of a writeback order that a seal binds. JobOrder has them all. */
 export interface BoundJobOrder {
   readonly jobId: string;
   readonly tenantId: string;
@@ -42,7 +43,7 @@ export const jobOrderFields = (order: BoundJobOrder): (string | number | boolean
 export const sealAdditionalData = (order: BoundJobOrder, recipient: Recipient): Uint8Array<ArrayBuffer> =>
   packFields("latchkey/v1/seal", [...recipientFields(recipient), ...jobOrderFields(order)]);
 
-/** The order of a password that is only tried, as far as it is bound; SignInOrder fits. */
+/** The fields of a sign-in order that a seal binds. SignInOrder has them all. */
 export interface BoundSignInOrder {
   readonly checkId: string;
   readonly tenantId: string;

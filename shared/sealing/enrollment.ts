@@ -1,4 +1,4 @@
-/** The one-time enrolment token, and the proof of possession that an agent sends with it. */
+/** The one-time enrolment token, and the proofs by which agent and cloud authenticate each other. */
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { agentIdSchema, base64url, base64urlUpTo, tenantIdSchema, ulidSchema } from "../ids.ts";
@@ -8,8 +8,9 @@ import { sealingKeyRecordSchema } from "./job.ts";
 import { fingerprintKey, type SigningKey, signingKeyFromSeed, verifySignature } from "./signing-key.ts";
 
 /**
- * `lk1.<tenant>.<tokenId>.<seed>.<fingerprint of the service key>.<fingerprint of the issuer key>`. The cloud keeps the public
- * half of the seed, so that nobody who reads its store can enrol; the fingerprints let the agent check the cloud.
+ * `lk1.<tenant>.<tokenId>.<seed>.<fingerprint of the service key>.<fingerprint of the issuer key>`. The cloud stores
+ * only the public half of the seed, so that reading its store is not enough to enrol. The fingerprints let the agent
+ * check the cloud.
  */
 export interface EnrollmentToken {
   readonly tenantId: string;
@@ -39,7 +40,7 @@ export function parseEnrollmentToken(text: Secret): EnrollmentToken {
   if (!parsed.success)
     throw new AppError(
       "ENROLLMENT_TOKEN_INVALID",
-      "This is not an enrolment token: it should begin with lk1.",
+      "The token is not an enrolment token: those begin with lk1. and have six parts.",
     );
   const [, tenantId, tokenId, seed, service, issuer] = parsed.data;
   const dashed = (hex: string): string => (hex.match(/.{4}/g) ?? []).join("-");
@@ -64,20 +65,20 @@ export const enrollmentRequestSchema = z.strictObject({
   version: z.string().min(1).max(32),
   /** Epoch ms on the agent. */
   sentAt: z.int().min(0),
-  /** By the token's seed and by the identity key, over the same bytes. */
+  /** Made with the token's seed and with the identity key, over the same bytes. */
   tokenSignature: base64url(64),
   identitySignature: base64url(64),
 });
 export type EnrollmentRequest = z.infer<typeof enrollmentRequestSchema>;
 
-/** Its answer. The agent checks both keys against the token's fingerprints before it keeps anything. */
+/** The answer. The agent checks both keys against the token's fingerprints before it stores anything. */
 export const enrollmentResponseSchema = z.strictObject({
   agentId: agentIdSchema,
   tenantId: tenantIdSchema,
   serviceKey: base64url(32),
   issuerKey: base64url(32),
   state: z.enum(["pending", "approved"]),
-  /** By the service key, over the request's token signature. */
+  /** Made with the service key, over the request's token signature. */
   signature: base64url(64),
 });
 export type EnrollmentResponse = z.infer<typeof enrollmentResponseSchema>;
@@ -110,7 +111,7 @@ export function signEnrollmentRequest(
   };
 }
 
-/** Does the request come from who holds the token and the identity key it names? */
+/** Checks that the sender holds the token and the private half of the identity key. */
 export function isEnrollmentAuthentic(tokenPublicKey: string, request: EnrollmentRequest): boolean {
   const bytes = requestBytes(request);
   return (
@@ -137,7 +138,7 @@ export function signEnrollmentResponse(
   return { ...response, signature: service.sign(responseBytes(response, tokenSignature)) };
 }
 
-/** Throws ENROLLMENT_PIN_MISMATCH unless the answer comes from the very cloud the token was made by. */
+/** Throws ENROLLMENT_PIN_MISMATCH unless the answer comes from the cloud that made the token. */
 export function checkEnrollmentResponse(
   token: EnrollmentToken,
   response: EnrollmentResponse,
@@ -150,7 +151,7 @@ export function checkEnrollmentResponse(
   if (!authentic) throw new AppError("ENROLLMENT_PIN_MISMATCH");
 }
 
-/** `POST /agent/v1/challenge` and its answer: the nonce that the next upgrade must sign. */
+/** `POST /agent/v1/challenge`. The answer contains the nonce that the next upgrade must sign. */
 export const challengeRequestSchema = z.strictObject({ tenantId: tenantIdSchema, agentId: agentIdSchema });
 export const challengeResponseSchema = z.strictObject({
   nonce: base64urlUpTo(96),
@@ -161,17 +162,20 @@ export const challengeResponseSchema = z.strictObject({
 });
 export type ChallengeResponse = z.infer<typeof challengeResponseSchema>;
 
-/** `Authorization: Latchkey <base64url of this as JSON>` on the upgrade. Checked before the upgrade is accepted. */
+/**
+ * Sent with the upgrade as `Authorization: Latchkey <base64url of this as JSON>`, and checked before the upgrade is
+ * accepted.
+ */
 export const agentProofSchema = z.strictObject({
   version: z.int().min(1).max(99),
   tenantId: tenantIdSchema,
   agentId: agentIdSchema,
-  /** From the challenge; good once. */
+  /** The nonce of the challenge. It works once. */
   nonce: base64urlUpTo(96),
-  /** The agent's own, which the cloud signs in `welcome`. */
+  /** The agent's own nonce, which the cloud signs in `welcome`. */
   agentNonce: base64url(32),
   generation: z.int().min(0),
-  /** The host name the agent dialled: a proof made for one cloud is worthless at another. */
+  /** The host name that the agent connected to, so that a proof made for one cloud is useless at another. */
   audience: z.string().min(1).max(255),
   signature: base64url(64),
 });
@@ -194,7 +198,7 @@ export function signAgentProof(identity: SigningKey, proof: Omit<AgentProof, "si
 export const isAgentProofAuthentic = (identityPublicKey: string, proof: AgentProof): boolean =>
   verifySignature(identityPublicKey, proofBytes(proof), proof.signature);
 
-/** What the cloud signs in `welcome`, so that the agent knows whom it talks to before it sends anything. */
+/** The bytes that the cloud signs in `welcome`, so that the agent can check the cloud before it sends anything. */
 export const welcomeBytes = (fields: {
   readonly agentId: string;
   readonly agentNonce: string;

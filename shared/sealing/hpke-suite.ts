@@ -1,6 +1,6 @@
 /**
- * Single-shot HPKE (RFC 9180, base mode) through @hpke/core: "seal now, open later" for one recipient. Runs in browsers too.
- * Suite 1 is DHKEM(X25519), suite 2 DHKEM(P-256) for browsers without X25519; both HKDF-SHA256 and AES-256-GCM.
+ * Single-shot HPKE (RFC 9180, base mode) with @hpke/core, for one recipient. Runs in browsers too. The first suite uses
+ * DHKEM(X25519), the second DHKEM(P-256), for browsers without X25519. Both use HKDF-SHA256 and AES-256-GCM.
  */
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 
@@ -14,7 +14,7 @@ export const createSuite = (suite: Suite, kdf: HkdfSha256 = new HkdfSha256()): C
     aead: new Aes256Gcm(),
   });
 
-/** What a seal is for, part of its key: one made for one purpose opens for no other. */
+/** The purpose of a seal. It is part of the key, so a seal made for one purpose cannot be opened for another. */
 export const PASSWORD_INFO = "latchkey/v1/pw";
 export const SIGN_IN_INFO = "latchkey/v1/sign-in";
 
@@ -24,10 +24,10 @@ export interface SealedBytes {
   readonly ciphertext: Uint8Array<ArrayBuffer>;
 }
 
-/** A CryptoKey, which Node and browsers declare in different places. */
+/** A CryptoKey. Node and browsers declare it in different places. */
 type PublicKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-/** `publicKey`: serialized, 32 bytes for X25519, 65 for P-256. */
+/** Seals a text to a serialized public key (32 bytes for X25519, 65 for P-256). */
 export async function sealBytes(
   suite: CipherSuite,
   publicKey: Uint8Array,
@@ -44,5 +44,5 @@ export async function sealBytes(
   return { enc: new Uint8Array(enc), ciphertext: new Uint8Array(ct) };
 }
 
-/** A buffer with these bytes and no others. */
+/** Copies the bytes into a buffer that contains nothing else. */
 export const bufferOf = (data: Uint8Array): ArrayBuffer => new Uint8Array(data).buffer;

@@ -1,6 +1,4 @@
-/**
- * HPKE on Node: hpke-suite.ts with a faster HKDF, key pairs, and opening.
- */
+/** HPKE on Node: the suites of hpke-suite.ts with a faster HKDF, key pairs, and opening. */
 import { createHmac, hkdfSync, type webcrypto } from "node:crypto";
 import { type CipherSuite, HkdfSha256 } from "@hpke/core";
 import { Secret } from "../secret.ts";
@@ -10,8 +8,8 @@ import { bufferOf, createSuite, sealBytes, type Suite } from "./hpke-suite.ts";
 export { type Suite, SUITES } from "./hpke-suite.ts";
 
 /**
- * HKDF-SHA256 by node:crypto in place: through WebCrypto each of its five steps is a job for a thread, and the five together
- * cost as much as all the rest of a seal.
+ * HKDF-SHA256 with synchronous node:crypto. In WebCrypto each of its five steps runs on another thread, and together
+ * they cost as much as the rest of a seal.
  */
 class DirectHkdfSha256 extends HkdfSha256 {
   override extract(
@@ -80,7 +78,7 @@ export async function hpkeSeal(
   return { enc: toBase64url(enc), ciphertext: toBase64url(ciphertext) };
 }
 
-/** Throws for anything but the very message sealed with the same info and additional data. */
+/** Opens a message. Throws unless it was sealed to this key with the same info and additional data. */
 export type HpkeOpen = (
   recipient: SealingKeyPair,
   info: Uint8Array,
@@ -89,8 +87,8 @@ export type HpkeOpen = (
 ) => Promise<Buffer>;
 
 /**
- * Reads a key pair once, for reading it costs twice what opening a message does. What was read is forgotten with the object it
- * was read from.
+ * Makes a function that parses each key pair only once, because parsing costs twice as much as opening a message. The
+ * parsed key is garbage-collected together with its SealingKeyPair.
  */
 export function createHpkeOpen(): HpkeOpen {
   const read = new WeakMap<SealingKeyPair, Promise<webcrypto.CryptoKeyPair>>();

@@ -1,6 +1,7 @@
 /**
- * The writeback job as it travels: what is asked, the password sealed to each agent, and the issuer's signature over all of
- * it. The additional data of each seal binds the whole job, so no field can be edited and no seal moved to another job.
+ * A writeback job as it is sent: the order, the password sealed to each agent, and the issuer's signature over both.
+ * The additional data of each seal binds the whole order, so no field can be edited and no seal can be moved to another
+ * job.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
@@ -19,17 +20,19 @@ import { packFields } from "./bytes.ts";
 import { SUITES } from "./hpke-suite.ts";
 import { type SigningKey, verifySignature } from "./signing-key.ts";
 
-/** A password can be sealed to this many agents. */
+/** Largest number of agents that a password can be sealed to. */
 export const MAX_RECIPIENTS = 8;
 
-/** An agent's sealing key as everybody else sees it; `signature` is by the agent's identity key. */
+/** The public record of an agent's sealing key. `signature` is made with the agent's identity key. */
 export const sealingKeyRecordSchema = z.strictObject({
   agentId: agentIdSchema,
   keyId: ulidSchema,
   suite: z.enum(SUITES),
   publicKey: base64urlUpTo(65),
   createdAt: z.int().min(0),
-  /** After this instant nobody seals to it any more; the agent keeps the private half for the longest job and a bit. */
+  /**
+   * No password is sealed to the key after this time. The agent keeps the private half until the last job has expired.
+   */
   expiresAt: z.int().min(0),
   signature: base64url(64),
 });
@@ -54,28 +57,31 @@ export function signSealingKey(
 export const isSealingKeyAuthentic = (identityPublicKey: string, record: SealingKeyRecord): boolean =>
   verifySignature(identityPublicKey, sealingKeyBytes(record), record.signature);
 
-/** What the person asked for, fixed before anything is sealed. */
+/** The order of a writeback. It is fixed before anything is sealed. */
 export const jobOrderSchema = z.strictObject({
   jobId: jobIdSchema,
   tenantId: tenantIdSchema,
   operation: z.enum(OPERATIONS),
   userId: userIdSchema,
-  /** Counts the writebacks of one user; a higher one is newer. */
+  /** Number of the writeback among those of the user. The higher one is newer. */
   userSequence: z.int().min(1),
   /** Epoch ms, cloud time. */
   issuedAt: z.int().min(0),
-  /** Epoch ms, cloud time: after it nothing is granted any more. */
+  /** Epoch ms, cloud time. The job is not granted after it. */
   notAfter: z.int().min(0),
-  /** Must the person choose another password at the next sign-in? */
+  /** True when the user must choose another password at the next sign-in. */
   mustChange: z.boolean(),
-  /** Unlock the account too (a reset); always true for the operation `unlock`. */
+  /** True when a reset also unlocks the account. Always true for the operation `unlock`. */
   unlock: z.boolean(),
-  /** What the person proved, e.g. ["sms", "email"]; ["api"] for a service. For the audit on both sides. */
+  /**
+   * The methods that the user has proved, such as ["text", "email"], or ["api"] for a service. For the audit on both
+   * sides.
+   */
   methods: z.array(z.string().regex(/^[a-z_]{1,32}$/)).max(8),
 });
 export type JobOrder = z.infer<typeof jobOrderSchema>;
 
-/** The password sealed to one agent's key. */
+/** A password sealed to the key of one agent. */
 export const sealedPasswordSchema = z.strictObject({
   agentId: agentIdSchema,
   keyId: ulidSchema,
@@ -87,7 +93,7 @@ export type SealedPassword = z.infer<typeof sealedPasswordSchema>;
 
 export const signedJobSchema = z.strictObject({
   order: jobOrderSchema,
-  /** One for each agent; none for `unlock`. */
+  /** One for each agent, none for `unlock`. */
   sealed: z.array(sealedPasswordSchema).max(MAX_RECIPIENTS),
   signature: base64url(64),
 });

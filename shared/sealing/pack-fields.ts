@@ -1,6 +1,6 @@
 /**
- * Length-prefixed fields: no two different lists of fields have the same bytes, so a signature or a seal means one thing only.
- * Runs in browsers too.
+ * Packs fields with their lengths. Two different lists of fields never give the same bytes, so a signature or a seal
+ * has one meaning only. Runs in browsers too.
  */
 export function packFields(
   label: string,
@@ -27,11 +27,13 @@ export function packFields(
 
 const LENGTH_BYTES = 4;
 
-/** UTF-8 takes three bytes a UTF-16 code unit at most. */
+/** UTF-8 needs at most three bytes for one UTF-16 code unit. */
 const roomOf = (part: string | Uint8Array): number =>
   LENGTH_BYTES + part.length * (typeof part === "string" ? 3 : 1);
 
-/** Up to this length a loop is faster than the call to the encoder: most fields are short and ASCII, and there are many. */
+/**
+ * Up to this length a loop is faster than a call of the encoder. Most fields are short and ASCII, and there are many.
+ */
 const SHORT = 64;
 
 function writeText(text: string, into: Uint8Array, offset: number): number {

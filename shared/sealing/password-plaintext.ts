@@ -1,14 +1,18 @@
-/** What is inside a seal: one or two passwords, padded. Runs in browsers too. */
+/** The plaintext of a seal: one or two passwords, padded. Runs in browsers too. */
 
-/** The longest password the directory protocols take, UTF-16 code units ([MS-SAMR] 3.1.1.8.7: 256 with the quotes' limit). */
+/**
+ * Longest password that directory protocols accept, in UTF-16 code units ([MS-SAMR] 3.1.1.8.7: 256 with the quotes'
+ * limit).
+ */
 export const MAX_PASSWORD_UNITS = 256;
 
-/** Padded sizes in bytes, so that the length of a usual password does not show. */
+/** Padded sizes in bytes. They hide the length of a usual password. */
 const PADDED = [512, 1024, 2048] as const;
 
 /**
- * u16 length and UTF-8 of the first password, the same for the second ("" for none), zeros up to a padded size. As typed: no
- * normalisation. The caller has refused longer ones than MAX_PASSWORD_UNITS, and wipes what this returns.
+ * Encodes two passwords: a u16 length and UTF-8 for the first, the same for the second ("" for none), then zeros up to
+ * a padded size. Passwords are not normalised. The caller must refuse those longer than MAX_PASSWORD_UNITS, and must
+ * erase the result after use.
  */
 export function encodePasswords(first: string, second = ""): Uint8Array<ArrayBuffer> {
   const utf8 = new TextEncoder();
@@ -26,7 +30,10 @@ export function encodePasswords(first: string, second = ""): Uint8Array<ArrayBuf
   return plaintext;
 }
 
-/** The second is null when there was none. Throws for anything that `encodePasswords` did not make. */
+/**
+ * Decodes two passwords; the second is null when there was none. Throws for anything that `encodePasswords` did not
+ * make.
+ */
 export function decodePasswords(plaintext: Uint8Array): { first: string; second: string | null } {
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,4 +1,4 @@
-/** Seals a new password (and the old one, for a change) to one agent, and opens it there. */
+/** Seals a new password (and the current one, for a change) to one agent, and opens it there. */
 import { AppError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { sealAdditionalData } from "./additional-data.ts";
@@ -45,7 +45,9 @@ export async function sealPassword(
   }
 }
 
-/** Throws SEAL_INVALID unless this very seal was made for this very order and key. Whoever opens many keeps one `open`. */
+/**
+ * Throws SEAL_INVALID unless the seal was made for this order and this key. Pass one `open` to open many seals faster.
+ */
 export async function openPassword(
   order: JobOrder,
   sealed: SealedPassword,

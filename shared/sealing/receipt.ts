@@ -1,4 +1,4 @@
-/** The agent's signed word on what came of a job. Chained, so that a removed receipt is missed. */
+/** The agent's signed statement of a job's result. Receipts form a chain, so that a removed one is noticed. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { agentIdSchema, base64url, jobIdSchema, tenantIdSchema, userIdSchema } from "../ids.ts";
@@ -12,9 +12,9 @@ export const receiptSchema = z.strictObject({
   userId: userIdSchema,
   agentId: agentIdSchema,
   verdict: verdictSchema,
-  /** Epoch ms, the agent's clock: for people, never compared. */
+  /** Epoch ms on the agent's clock. For people only, never compared. */
   decidedAt: z.int().min(0),
-  /** SHA-256 of the agent's receipt before this one, base64url; 43 times "A" for the first. */
+  /** SHA-256 of the agent's previous receipt, base64url; 43 times "A" for the first. */
   previous: base64url(32),
   signature: base64url(64),
 });
@@ -60,6 +60,6 @@ export function signReceipt(identity: SigningKey, receipt: Omit<Receipt, "signat
 export const isReceiptAuthentic = (identityPublicKey: string, receipt: Receipt): boolean =>
   verifySignature(identityPublicKey, receiptBytes(receipt), receipt.signature);
 
-/** What the next receipt's `previous` must be. */
+/** The hash that the next receipt must have as `previous`. */
 export const hashReceipt = (receipt: Receipt): string =>
   toBase64url(createHash("sha256").update(receiptBytes(receipt)).update(receipt.signature).digest());

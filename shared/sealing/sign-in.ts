@@ -1,4 +1,4 @@
-/** A password sealed only to be tried: what the agent checks before it opens the seal. */
+/** A password that is sealed to be tried only, and the signed order that the agent checks before it opens the seal. */
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
@@ -12,11 +12,16 @@ import type { SealedPassword, SealingKeyRecord } from "./job.ts";
 import { decodePasswords, encodePasswords, MAX_PASSWORD_UNITS } from "./password-plaintext.ts";
 import { type SigningKey, verifySignature } from "./signing-key.ts";
 
-/** Fixed before the password is sealed; the additional data of each seal binds all of it. */
+/**
+ * The order of a sign-in. It is fixed before the password is sealed, and the additional data of each seal binds all of
+ * it.
+ */
 export const signInOrderSchema = z.strictObject({
   checkId: ulidSchema,
   tenantId: tenantIdSchema,
-  /** Whom it is for, see `signInSubject`: browsers that have proved nothing get this, and never the user's id. */
+  /**
+   * Stands for the user, see `signInSubject`. A browser without a proof of identity gets this and never the user's id.
+   */
   subject: z.string().regex(/^[0-9a-f]{32}$/, "must be 32 lowercase hex digits"),
   /** Epoch ms, cloud time. */
   issuedAt: z.int().min(0),
@@ -25,8 +30,8 @@ export const signInOrderSchema = z.strictObject({
 export type SignInOrder = z.infer<typeof signInOrderSchema>;
 
 /**
- * Binds a check to a user without showing the id: a directory's ids are of a make that tells them from the made-up ones of names
- * that nobody has, and they never change. Another one for each check of the same user.
+ * Binds a check to a user without showing the id. A real id never changes and can be told from the made-up id of an
+ * unknown name, so it would reveal which names exist. The subject is different for each check of the same user.
  */
 export const signInSubject = (checkId: string, userId: string): string =>
   hash("sha256", packFields("latchkey/v1/sign-in-subject", [checkId, userId]), "hex").slice(0, 32);
@@ -38,7 +43,10 @@ const INFO = new TextEncoder().encode(SIGN_IN_INFO);
 const tokenBytes = (order: SignInOrder): Uint8Array =>
   packFields("latchkey/v1/sign-in-order", signInOrderFields(order));
 
-/** The issuer's signature: who can write to Redis, or onto a wire, cannot make an agent try passwords. */
+/**
+ * Signs an order with the issuer key, so that write access to Redis or to the network is not enough to make an agent
+ * try passwords.
+ */
 export const signSignInOrder = (issuer: SigningKey, order: SignInOrder): string =>
   issuer.sign(tokenBytes(order));
 export const isSignInOrderAuthentic = (issuerPublicKey: string, order: SignInOrder, token: string): boolean =>
@@ -61,7 +69,9 @@ export async function sealSignIn(
   }
 }
 
-/** Throws SEAL_INVALID unless this very seal was made for this very order and key. Whoever opens many keeps one `open`. */
+/**
+ * Throws SEAL_INVALID unless the seal was made for this order and this key. Pass one `open` to open many seals faster.
+ */
 export async function openSignIn(
   order: SignInOrder,
   sealed: SealedPassword,

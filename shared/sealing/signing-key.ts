@@ -1,4 +1,4 @@
-/** Ed25519 (RFC 8032) keys as raw 32-byte values in base64url: the form they have on the wire, in files and in pins. */
+/** Ed25519 (RFC 8032) keys as raw 32-byte values in base64url, as they are on the wire, in files and in pins. */
 import {
   createHash,
   createPrivateKey,
@@ -43,11 +43,11 @@ export function generateSigningKey(): SigningKey {
   return signingKeyFromSeed(new Secret(toBase64url(pkcs8.subarray(-32))));
 }
 
-/** As a JWK (RFC 8037), which OpenSSL takes as it is: reading it as DER costs as much as the verification itself. */
+/** Reads the key as a JWK (RFC 8037), because reading it as DER costs as much as the verification itself. */
 const publicKeyObject = (publicKey: string): KeyObject =>
   createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: publicKey }, format: "jwk" });
 
-/** False for a wrong signature and for anything that is not a key or a signature. */
+/** Returns false for a wrong signature, and for anything that is not a key or a signature. */
 export function verifySignature(publicKey: string, message: Uint8Array, signature: string): boolean {
   try {
     return verify(null, message, publicKeyObject(publicKey), fromBase64url(signature));
@@ -56,7 +56,10 @@ export function verifySignature(publicKey: string, message: Uint8Array, signatur
   }
 }
 
-/** What a person compares: SHA-256 of the public key, first 16 bytes, in groups: `3f2a-90c1-…` (8 groups of 4). */
+/**
+ * The fingerprint that people compare: the first 16 bytes of SHA-256 of the public key, as `3f2a-90c1-…` (8 groups of
+ * 4).
+ */
 export function fingerprintKey(publicKey: string): string {
   const digest = createHash("sha256").update(fromBase64url(publicKey)).digest("hex").slice(0, 32);
   return (digest.match(/.{4}/g) ?? []).join("-");

@@ -80,7 +80,7 @@ describe("API of the policy", () => {
     for (const path of ["policy.scope", "policy.default.method", "policy.privileged.groups.0"])
       expect(body.message).to.contain(`${path}: `);
     expect((await refused({ policy: { privileged: { methods: ["questions"] } } })).message).to.contain(
-      "privileged accounts never use questions",
+      "privileged accounts never use them",
     );
     expect((await refused(undefined)).code).to.equal("POLICY_INVALID");
     expect((await refused({ policy: {} }, "?dryRun=perhaps")).code).to.equal("REQUEST_INVALID");

@@ -68,8 +68,8 @@ describe("readPolicyFile", () => {
 
   it("names what contradicts itself", async () => {
     expect(await problemsOf("scope: all\nprivileged:\n  methods: [text]\n")).to.deep.equal([
-      "line 3: privileged.methods: privileged accounts need two: " +
-        "name two different ones (text and call count as one: both reach the mobile phone)",
+      "line 3: privileged.methods: must list two different methods for privileged accounts; " +
+        "text and call count as one, because both reach the mobile phone",
     ]);
   });
 

@@ -43,7 +43,7 @@ describe("validating a request", () => {
 
   it("asks for the passwords that an operation needs, and no others", () => {
     expect(problemsOf({ user: "ann", operation: "reset" })).to.deep.equal([
-      { path: "newPassword", problem: "reset needs it" },
+      { path: "newPassword", problem: "is required for reset" },
     ]);
     expect(problemsOf({ user: "ann", operation: "unlock", newPassword: "x" })[0]?.path).to.equal(
       "newPassword",

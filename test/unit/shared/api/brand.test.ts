@@ -21,7 +21,7 @@ describe("a tenant's colour", () => {
     const { error } = colourSchema.safeParse("#777777");
 
     expect(error?.issues.map(({ message }) => message)).to.deep.equal([
-      "is too light: white text on #777777 has a contrast of 4.4, and 4.5 is needed; take a darker one",
+      "is too light: white text on #777777 has a contrast of 4.4, and 4.5 is required. Choose a darker colour",
     ]);
   });
 

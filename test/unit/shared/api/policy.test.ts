@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { policySchema } from "../../../../shared/api/policy.ts";
+import { describeIssue } from "../../../../shared/describe-issue.ts";
 
 const STAFF = "CN=Staff,DC=contoso,DC=com";
 const group = (rules: object, name = "Staff", dn = STAFF) => ({ name, group: dn, rules });
 
 /** `path: message` of everything that is wrong. */
 function problemsOf(policy: unknown): string[] {
-  const { error } = policySchema.safeParse(policy);
+  const { error } = policySchema.safeParse(policy, { error: describeIssue });
   return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 
@@ -60,13 +61,13 @@ describe("a policy", () => {
       "a group with two proofs of what is one",
       { default: { methods: ["text"] }, groups: [group({ methodsRequired: 2 })] },
       "groups.0.rules.methodsRequired",
-      "two methods",
+      "two different methods",
     ],
     [
       "a group whose methods are too few",
       { default: { methodsRequired: 2 }, groups: [group({ methods: ["email"] })] },
       "groups.0.rules.methods",
-      "two methods",
+      "two different methods",
     ],
     [
       "a group with too many answers",
@@ -83,9 +84,9 @@ describe("a policy", () => {
       "two groups of one name",
       { groups: [group({}), group({}, "Staff", "CN=Other,DC=x")] },
       "groups.1.name",
-      "taken",
+      "already used",
     ],
-    ["a group named like a decision", { groups: [group({}, "privileged")] }, "groups.0.name", "taken"],
+    ["a group named like a decision", { groups: [group({}, "privileged")] }, "groups.0.name", "already used"],
     [
       "a group twice",
       { groups: [group({}), group({}, "Again", STAFF.toLowerCase())] },
@@ -97,17 +98,27 @@ describe("a policy", () => {
       "questions for power",
       { privileged: { methods: ["text", "email", "questions"] } },
       "privileged.methods",
-      "never use questions",
+      "never use them",
     ],
-    ["one proof for power", { privileged: { methods: ["text", "call"] } }, "privileged.methods", "need two"],
-    ["http as contact", { contact: { url: "http://help.contoso.com" } }, "contact.url", "Invalid URL"],
+    [
+      "one proof for power",
+      { privileged: { methods: ["text", "call"] } },
+      "privileged.methods",
+      "two different methods",
+    ],
+    [
+      "http as contact",
+      { contact: { url: "http://help.contoso.com" } },
+      "contact.url",
+      "must be an https:// URL",
+    ],
     [
       "a line break in an address",
       { admins: { emails: ["a@contoso.com\nBcc: x@evil.org"] } },
       "admins.emails.0",
-      "Invalid email",
+      "must be an email address",
     ],
-    ["three proofs", { default: { methodsRequired: 3 } }, "default.methodsRequired", "Invalid input"],
+    ["three proofs", { default: { methodsRequired: 3 } }, "default.methodsRequired", "must be 1 or 2"],
   ] as const)
     it(`is refused with ${what}`, () => {
       const problems = problemsOf(policy);
@@ -126,7 +137,7 @@ describe("a policy", () => {
 
   it("knows no key that is misspelt", () => {
     expect(problemsOf({ default: { method: ["text"] } })).to.deep.equal([
-      'default: Unrecognized key: "method"',
+      "default: has unknown keys: method",
     ]);
   });
 });
