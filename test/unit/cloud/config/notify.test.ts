@@ -93,7 +93,7 @@ describe("configuration of providers", () => {
     [
       "a secret in the list itself",
       "  text: [{ kind: webhook, name: a, url: https://sms.example.com, secret: visible-visible-visible }]",
-      /text\.0\.secret: a secret may not stand here/,
+      /text\.0\.secret: a secret may not be written here/,
     ],
     [
       "a short secret",
