@@ -1,12 +1,20 @@
-/** Puts a directory together: connections, scope, feeds, passwords, checks. Makes no contact; the first use does. */
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
+import type { Secret } from "../../shared/secret.ts";
+import type { Verdict } from "../../shared/writeback.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import { createChecks } from "./checks/checks.ts";
-import type { DialectName, Directory, FeedName } from "./directory.ts";
-import type { DirectoryContext } from "./directory-context.ts";
+import type {
+  Check,
+  DialectName,
+  Directory,
+  DirectoryEntry,
+  FeedEvent,
+  FeedName,
+  PasswordOrder,
+} from "./directory.ts";
+import type { CheckPart, DirectoryContext, PasswordPart } from "./directory-context.ts";
 import { dialectOf } from "./entries/dialects.ts";
-import type { EntryIds } from "./entries/entry-id.ts";
 import { createEntryReader, type EntryReader } from "./entries/entry-reader.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
 import { createEntryCsnFeed } from "./feeds/entrycsn-feed.ts";
@@ -23,17 +31,17 @@ import type { RootDse } from "./ldap/root-dse.ts";
 import { SessionPool } from "./ldap/session-pool.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 
-/** How long a looked-up scope serves account lookups, milliseconds. Feeds and `find` always look anew. */
+/** For how long a scope serves account look-ups after it was read, milliseconds. Feeds and `find` always read it again. */
 const SCOPE_LIFETIME_MS = 30_000;
 
-/** What `feed: auto` tries, best first. */
+/** The feeds that `feed: auto` tries, best first. */
 const FEEDS_OF: Readonly<Record<DialectName, readonly FeedName[]>> = {
   "active-directory": ["dirsync", "usn"],
   openldap: ["syncrepl", "entrycsn", "modifytimestamp"],
   generic: ["modifytimestamp"],
 };
 
-export interface DirectoryOptions {
+export interface DirectoryDeps {
   readonly config: DirectoryConfig;
   readonly attributes: AttributeMapping;
   /** DNs of groups whose members count as privileged. */
@@ -42,125 +50,170 @@ export interface DirectoryOptions {
   readonly clock: Clock;
 }
 
-/** Throws CONFIG_INVALID for a filter that is none. The directory itself may be down. */
-export function createDirectory(options: DirectoryOptions): Promise<Directory> {
-  return Promise.resolve().then(() => buildDirectory(options));
+/** Makes no contact: the first use does. Throws CONFIG_INVALID for a filter that is not an LDAP filter. */
+export function createDirectory(deps: DirectoryDeps): Promise<Directory> {
+  return Promise.resolve().then(() => new LdapDirectory(deps));
 }
 
-function buildDirectory(options: DirectoryOptions): Directory {
-  const { config, attributes, protectedGroups, log, clock } = options;
-  if (config.filter !== undefined) parseAdminFilter(config.filter);
-  const sessions = new SessionPool({ config, log, clock });
-  let dialect: DialectName | null = config.dialect === "auto" ? null : config.dialect;
-  let knownBases: BaseIds = {};
-  let recentScope: { readonly scope: ResolvedScope; readonly at: number } | null = null;
+/**
+ * Puts together connections, scope, feeds, passwords and checks. It learns while it runs:
+ *
+ *     the dialect    unknown ──── the first rootDSE (`dialect: auto`) ────► known, for good
+ *     the scope      none ──── looked up ────► fresh ──── 30 s ────► stale, until it is looked up again
+ *
+ * Ids of the bases are remembered from the last scope, so that a base is found again after it was renamed or moved.
+ */
+class LdapDirectory implements Directory {
+  readonly #deps: DirectoryDeps;
+  readonly #sessions: SessionPool;
+  readonly #readers = new Map<DialectName, EntryReader>();
+  readonly #passwords: PasswordPart;
+  readonly #checks: CheckPart;
+  /** Null while it is unknown. */
+  #dialect: DialectName | null;
+  #knownBases: BaseIds = {};
+  #recentScope: { readonly scope: ResolvedScope; readonly at: number } | null = null;
 
-  const learnDialect = (rootDse: RootDse): DialectName => {
-    if (dialect === null) {
-      dialect = dialectOf(rootDse);
-      log.info("directory.dialect.found", { dialect, vendor: rootDse.vendor });
+  constructor(deps: DirectoryDeps) {
+    const { config, log, clock } = deps;
+    if (config.filter !== undefined) parseAdminFilter(config.filter);
+    this.#deps = deps;
+    this.#dialect = config.dialect === "auto" ? null : config.dialect;
+    this.#sessions = new SessionPool({ config, log, clock });
+    const context: DirectoryContext = {
+      config,
+      sessions: this.#sessions,
+      log,
+      clock,
+      dialectOf: (rootDse) => this.#dialectOf(rootDse),
+      entries: (dialect) => this.#entries(dialect),
+      scope: (session) => this.#recentScopeOf(session),
+      feeds: (dialect) => this.#feeds(dialect),
+    };
+    this.#passwords = createPasswords(context);
+    this.#checks = createChecks(context, this.#passwords, () => this.#dialect);
+  }
+
+  get dialect(): DialectName {
+    return this.#dialect ?? "generic";
+  }
+
+  get server(): string | null {
+    return this.#sessions.server;
+  }
+
+  async *changes(cursor: string | null, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+    const { config, log } = this.#deps;
+    const sessions = this.#sessions;
+    const stream = await sessions.open("read");
+    try {
+      const dialect = this.#dialectOf(stream.rootDse);
+      const scope = (known: BaseIds): Promise<ResolvedScope> =>
+        this.#lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
+      const parts = { feeds: this.#feeds(dialect), entries: this.#entries(dialect) };
+      yield* runFeed({ config, stream, sessions, scope, log, ...parts }, cursor, signal);
+    } finally {
+      stream.close();
     }
-    return dialect;
-  };
-  const readers = new Map<DialectName, EntryReader>();
-  const entriesOf = (name: DialectName): EntryReader => {
-    let reader = readers.get(name);
+  }
+
+  find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]> {
+    return this.#sessions.use("read", async (session) => {
+      signal.throwIfAborted();
+      const entries = this.#entries(this.#dialectOf(session.rootDse));
+      return findUsers(session, await this.#scopeOf(session), entries, nameOrId);
+    });
+  }
+
+  account(userId: string): ReturnType<Directory["account"]> {
+    return this.#passwords.account(userId);
+  }
+  look(userId: string): ReturnType<Directory["look"]> {
+    return this.#passwords.look(userId);
+  }
+  applyPassword(order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict> {
+    return this.#passwords.applyPassword(order, onSend);
+  }
+  checkSignIn(userId: string, password: Secret): ReturnType<Directory["checkSignIn"]> {
+    return this.#passwords.checkSignIn(userId, password);
+  }
+  lockout(userId: string): ReturnType<Directory["lockout"]> {
+    return this.#passwords.lockout(userId);
+  }
+  check(userName: string | null): AsyncIterable<Check> {
+    return this.#checks.check(userName);
+  }
+  permissionCommands(): string[] {
+    return this.#checks.permissionCommands();
+  }
+
+  close(): Promise<void> {
+    return this.#sessions.close();
+  }
+
+  #dialectOf(rootDse: RootDse): DialectName {
+    if (this.#dialect === null) {
+      this.#dialect = dialectOf(rootDse);
+      this.#deps.log.info("directory.dialect.found", { dialect: this.#dialect, vendor: rootDse.vendor });
+    }
+    return this.#dialect;
+  }
+
+  #entries(dialect: DialectName): EntryReader {
+    let reader = this.#readers.get(dialect);
     if (reader === undefined) {
-      reader = createEntryReader({ dialect: name, config, attributes, protectedGroups });
-      readers.set(name, reader);
+      reader = createEntryReader({ ...this.#deps, dialect });
+      this.#readers.set(dialect, reader);
     }
     return reader;
-  };
+  }
 
-  const lookUpScope = async (
-    read: LdapSession["search"],
-    rootDse: RootDse,
-    known: BaseIds,
-  ): Promise<ResolvedScope> => {
-    const name = learnDialect(rootDse);
+  async #lookUpScope(read: LdapSession["search"], rootDse: RootDse, known: BaseIds): Promise<ResolvedScope> {
+    const { config, log, clock } = this.#deps;
+    const dialect = this.#dialectOf(rootDse);
+    const bases = { ...this.#knownBases, ...known };
     const scope = await resolveScope(
-      { config, dialect: name, ids: entriesOf(name).ids, log },
+      { config, dialect, ids: this.#entries(dialect).ids, log },
       read,
       rootDse,
-      {
-        ...knownBases,
-        ...known,
-      },
+      bases,
     );
-    knownBases = baseIdsOf(scope);
-    recentScope = { scope, at: clock.monotonicMs() };
+    this.#knownBases = baseIdsOf(scope);
+    this.#recentScope = { scope, at: clock.monotonicMs() };
     return scope;
-  };
-  const scopeNow = (session: LdapSession): Promise<ResolvedScope> =>
-    lookUpScope((request, maxEntries) => session.search(request, maxEntries), session.rootDse, {});
-  const scopeOfLate = async (session: LdapSession): Promise<ResolvedScope> =>
-    recentScope !== null && clock.monotonicMs() - recentScope.at < SCOPE_LIFETIME_MS
-      ? recentScope.scope
-      : scopeNow(session);
+  }
 
-  const makeFeed = (name: FeedName, ids: EntryIds): Feed => {
-    switch (name) {
-      case "dirsync":
-        return dirSyncFeed;
-      case "usn":
-        return usnFeed;
-      case "syncrepl":
-        return createSyncreplFeed(ids);
-      case "entrycsn":
-        return createEntryCsnFeed(ids);
-      case "modifytimestamp":
-        return createModifyTimestampFeed(ids, clock);
-    }
-  };
-  const feedsOf = (name: DialectName): Feed[] =>
-    (config.feed === "auto" ? FEEDS_OF[name] : [config.feed]).map((feed) =>
-      makeFeed(feed, entriesOf(name).ids),
+  #scopeOf(session: LdapSession): Promise<ResolvedScope> {
+    return this.#lookUpScope(
+      (request, maxEntries) => session.search(request, maxEntries),
+      session.rootDse,
+      {},
     );
+  }
 
-  const context: DirectoryContext = {
-    config,
-    sessions,
-    log,
-    clock,
-    dialectOf: learnDialect,
-    entries: entriesOf,
-    scope: scopeOfLate,
-    feeds: feedsOf,
-  };
-  const passwords = createPasswords(context);
-  const checks = createChecks(context, passwords, () => dialect);
+  async #recentScopeOf(session: LdapSession): Promise<ResolvedScope> {
+    const recent = this.#recentScope;
+    const isFresh = recent !== null && this.#deps.clock.monotonicMs() - recent.at < SCOPE_LIFETIME_MS;
+    return isFresh ? recent.scope : this.#scopeOf(session);
+  }
 
-  return {
-    get dialect() {
-      return dialect ?? "generic";
-    },
-    get server() {
-      return sessions.server;
-    },
-
-    async *changes(cursor, signal) {
-      const stream = await sessions.open("read");
-      try {
-        const name = learnDialect(stream.rootDse);
-        const scope = (known: BaseIds): Promise<ResolvedScope> =>
-          lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
-        const parts = { feeds: feedsOf(name), entries: entriesOf(name) };
-        yield* runFeed({ config, stream, sessions, scope, log, ...parts }, cursor, signal);
-      } finally {
-        stream.close();
+  #feeds(dialect: DialectName): Feed[] {
+    const { config, clock } = this.#deps;
+    const { ids } = this.#entries(dialect);
+    const make = (name: FeedName): Feed => {
+      switch (name) {
+        case "dirsync":
+          return dirSyncFeed;
+        case "usn":
+          return usnFeed;
+        case "syncrepl":
+          return createSyncreplFeed(ids);
+        case "entrycsn":
+          return createEntryCsnFeed(ids);
+        case "modifytimestamp":
+          return createModifyTimestampFeed(ids, clock);
       }
-    },
-
-    find(nameOrId, signal) {
-      return sessions.use("read", async (session) => {
-        signal.throwIfAborted();
-        const name = learnDialect(session.rootDse);
-        return findUsers(session, await scopeNow(session), entriesOf(name), nameOrId);
-      });
-    },
-
-    ...passwords,
-    ...checks,
-    close: () => sessions.close(),
-  };
+    };
+    return (config.feed === "auto" ? FEEDS_OF[dialect] : [config.feed]).map(make);
+  }
 }
