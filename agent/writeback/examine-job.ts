@@ -12,9 +12,10 @@ import {
 } from "../../shared/writeback.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Directory } from "../directory/directory.ts";
+import { refusePasswords } from "../directory/refuse-passwords.ts";
 import type { PasswordLists } from "../password-lists/password-lists.ts";
 import type { JobOpener } from "./open-job.ts";
-import { refuseAccount, refusePasswords } from "./refusals.ts";
+import { refuseAccount } from "./refusals.ts";
 
 export interface ExamineJobDeps {
   readonly config: Pick<AgentConfig["writeback"], "enabled" | "deny">;

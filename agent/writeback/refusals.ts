@@ -3,8 +3,7 @@ import type { AccountObstacle } from "../../shared/account.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
-import type { Passwords } from "../../shared/sealing/password.ts";
-import { MAX_JOB_TTL_MS, MAX_PASSWORD_UNITS, type VerdictCode } from "../../shared/writeback.ts";
+import { MAX_JOB_TTL_MS } from "../../shared/writeback.ts";
 import type { AccountState } from "../directory/directory.ts";
 import { DnSet, isDn } from "../directory/ldap/dn.ts";
 
@@ -26,20 +25,6 @@ export function checkTimes(
       "JOB_EXPIRED",
       "The order's times are far from this host's clock. Check that the clock is right.",
     );
-}
-
-/** Checks the passwords of an order, before any password list is asked. Null: nothing is wrong. */
-export function refusePasswords(
-  operation: JobOrder["operation"],
-  passwords: Passwords | null,
-): VerdictCode | null {
-  if (operation === "unlock") return null;
-  const newPassword = passwords?.newPassword.reveal() ?? "";
-  if (newPassword === "") return "PASSWORD_EMPTY";
-  if (newPassword.length > MAX_PASSWORD_UNITS) return "PASSWORD_TOO_LONG";
-  // An empty old password would be an anonymous bind, which "succeeds" (RFC 4513 section 5.1.2).
-  if (operation === "change" && (passwords?.oldPassword?.reveal() ?? "") === "") return "OLD_PASSWORD_WRONG";
-  return null;
 }
 
 /** `deny`: login names and DNs of users and groups, from the configuration. */

@@ -9,6 +9,8 @@ const ENTRANCES: readonly string[] = [
   "directory.ts",
   // A condition of every start of the agent, checked before anything else is loaded.
   "refuse-ldap-debugging.ts",
+  // The agent refuses such passwords before it looks at the account, and the directory before it sends anything.
+  "refuse-passwords.ts",
   // DNs in `writeback.deny` and in the cloud's questions about groups are compared by the same rule as everywhere.
   "ldap/dn.ts",
   // Phone numbers, addresses and display names of an entry are read by the same rules as its login names.

@@ -151,6 +151,10 @@ const AGENT: readonly Floor[] = [
   [
     { place: "agent/directory/directory.ts", owns: "the interface `Directory` and its words" },
     {
+      place: "agent/directory/refuse-passwords.ts",
+      owns: "refuses passwords that no directory may be asked about",
+    },
+    {
       place: "agent/directory/refuse-ldap-debugging.ts",
       owns: "refuses to start while ldapts would log passwords",
     },

@@ -1,15 +1,15 @@
-/** One account at a time: its state, its password, signing in with it. What differs between directories is behind PasswordDialect. */
+/** Operations on one account: its state, its password, a sign-in. PasswordDialect has what differs between directories. */
 import { randomBytes } from "node:crypto";
 import type { Secret } from "../../../shared/secret.ts";
 import { makeVerdict } from "../../../shared/writeback.ts";
-import type { AccountState, DialectName, PasswordOrder } from "../directory.ts";
+import type { AccountState, DialectName } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
+import { refusePasswords } from "../refuse-passwords.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
 import { activeDirectoryPasswords } from "./passwords-active-directory.ts";
 import { ldapPasswords } from "./passwords-ldap.ts";
-import { passwordShape } from "./unicode-password.ts";
 
 export function createPasswords(context: DirectoryContext): PasswordPart {
   const { config, sessions } = context;
@@ -21,8 +21,8 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
   const dialectOf = (session: LdapSession): PasswordDialect => dialects[context.dialectOf(session.rootDse)];
 
   /**
-   * Finds the entry, then asks all else about it at once. With the account that writes, so that the mark comes from the server
-   * that is then written to; but for the scope, whose filter only the account that reads may apply.
+   * Finds the entry, then asks for everything else at once. Reads with the account that writes, so that the mark comes from the
+   * server that will be written to. Only the scope is read with the reading account, which alone may be allowed to use its filter.
    */
   async function look<Rule>(
     userId: string,
@@ -33,7 +33,7 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
       const user = await dialect.user(session, userId);
       if (user === null) return null;
       const inScope = sessions.use("read", (reading) => isInScope(context, reading, user.dn));
-      inScope.catch(() => undefined); // waited for below: its server's faults are not this one's
+      inScope.catch(() => undefined); // awaited below: a fault of its server is no fault of this one
       const [known, rule] = await Promise.all([
         dialect.account(session, userId, user),
         readRule(dialect, session, user),
@@ -49,19 +49,19 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
     look: (userId) => look(userId, (dialect, session, user) => dialect.rule(session, user)),
 
     async applyPassword(order, onSend) {
-      const refusal = refuseUnsent(order);
+      const refusal = refusePasswords(order.operation, order);
       if (refusal !== null) return makeVerdict("rejected", refusal);
       return sessions.use("write", (session) => dialectOf(session).apply(session, order, onSend));
     },
 
     async checkSignIn(userId, password: Secret) {
       if (password.reveal() === "") return { ok: false, reason: "wrong" };
-      // One search, whoever it is: groups, for one, would take a directory longer for those who are in some (T-01).
+      // One search for every user, known or not: the time must not tell which names exist. Groups would take longer to read.
       const { dn, dialect } = await sessions.use("write", async (session) => {
         const dialect = dialectOf(session);
         return { dn: (await dialect.user(session, userId))?.dn, dialect };
       });
-      const outcome = await sessions.bindOnce(dn ?? nobodyBelow(config), password);
+      const outcome = await sessions.bindOnce(dn ?? unusedDnBelow(config), password);
       return dn === undefined ? { ok: false, reason: "not_found" } : dialect.signIn(outcome);
     },
 
@@ -69,22 +69,11 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
   };
 }
 
-/** A DN that nobody has. */
-const nobodyBelow = ({ bases }: DirectoryContext["config"]): string =>
+/** Returns a DN that no entry has. */
+const unusedDnBelow = ({ bases }: DirectoryContext["config"]): string =>
   `cn=${randomBytes(16).toString("hex")},${bases[0]?.dn ?? ""}`;
 
-/** What needs no server to be refused. */
-function refuseUnsent(
-  order: PasswordOrder,
-): "PASSWORD_EMPTY" | "PASSWORD_TOO_LONG" | "OLD_PASSWORD_WRONG" | null {
-  if (order.operation === "unlock") return null;
-  const shape = passwordShape(order.newPassword?.reveal() ?? "");
-  if (shape !== "fits") return shape === "empty" ? "PASSWORD_EMPTY" : "PASSWORD_TOO_LONG";
-  const isOldEmpty = order.operation === "change" && (order.oldPassword?.reveal() ?? "") === "";
-  return isOldEmpty ? "OLD_PASSWORD_WRONG" : null;
-}
-
-/** The server applies the filter itself, to this one entry. */
+/** Tells whether an entry is in scope. The server itself applies the filter to it. */
 async function isInScope(context: DirectoryContext, session: LdapSession, dn: string): Promise<boolean> {
   const scope = await context.scope(session);
   if (scope.baseOf(dn) === null) return false;

@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import type { AccountState } from "../../../../agent/directory/directory.ts";
-import { checkTimes, refuseAccount, refusePasswords } from "../../../../agent/writeback/refusals.ts";
+import { checkTimes, refuseAccount } from "../../../../agent/writeback/refusals.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 import type { JobOrder } from "../../../../shared/sealing/job.ts";
-import { Secret } from "../../../../shared/secret.ts";
 import { ADMINS, OTHER_THAN_ADMINS, SPELLINGS_OF_ADMINS } from "../../../support/dn-spellings.ts";
 import { account } from "../../../support/scripted-writeback.ts";
 
@@ -51,28 +50,6 @@ describe("refuseAccount", () => {
   for (const other of OTHER_THAN_ADMINS)
     it(`does not deny a member of ${ADMINS} where the list says ${other}`, () => {
       expect(refuseAccount(account({ groups: [ADMINS] }), [other])).to.equal(null);
-    });
-});
-
-describe("refusePasswords", () => {
-  const passwords = (newPassword: string, oldPassword?: string) => ({
-    newPassword: new Secret(newPassword),
-    ...(oldPassword === undefined ? {} : { oldPassword: new Secret(oldPassword) }),
-  });
-  const CASES = [
-    ["reset", passwords("Correct-Horse"), null],
-    ["reset", passwords(""), "PASSWORD_EMPTY"],
-    ["reset", null, "PASSWORD_EMPTY"],
-    ["reset", passwords("xyzzy-xy".repeat(32)), null],
-    ["reset", passwords("xyzzy-".repeat(43)), "PASSWORD_TOO_LONG"],
-    ["change", passwords("Correct-Horse"), "OLD_PASSWORD_WRONG"],
-    ["change", passwords("Correct-Horse", ""), "OLD_PASSWORD_WRONG"],
-    ["change", passwords("Correct-Horse", "old"), null],
-    ["unlock", null, null],
-  ] as const;
-  for (const [operation, given, code] of CASES)
-    it(`answers ${code ?? "nothing"} to a ${operation} with ${given?.newPassword.reveal().slice(0, 14) ?? "none"}`, () => {
-      expect(refusePasswords(operation, given)).to.equal(code);
     });
 });
 
