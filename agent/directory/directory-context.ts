@@ -8,22 +8,22 @@ import type { ResolvedScope } from "./feeds/scope.ts";
 import type { LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
 
-/** What the parts of a directory (passwords, account state, checks) are made from. */
+/** What the rooms above feeds/ (passwords, checks) need of the directory. */
 export interface DirectoryContext {
   readonly config: DirectoryConfig;
   readonly sessions: LdapSessions;
   readonly log: Logger;
   readonly clock: Clock;
   dialectOf(rootDse: RootDse): DialectName;
-  /** What the dialect's entries mean. */
+  /** Reads the meaning of entries as this dialect has them. */
   entries(dialect: DialectName): EntryReader;
-  /** The scope as it is now, looked up over this session. Throws SCOPE_BASE_MISSING. */
+  /** Returns the scope, looked up over this session at most 30 seconds ago. Throws SCOPE_BASE_MISSING. */
   scope(session: LdapSession): Promise<ResolvedScope>;
-  /** The feeds this dialect may use, in order of preference: one when configured, else all of the dialect's. */
+  /** Returns the feeds that this dialect may use, in order of preference: the configured one, or all of the dialect's. */
   feeds(dialect: DialectName): readonly Feed[];
 }
 
-/** Made by `createPasswords(context)` in passwords.ts. */
+/** The part of `Directory` that passwords.ts makes. */
 export type PasswordPart = Pick<Directory, "account" | "applyPassword" | "checkSignIn" | "lockout" | "look">;
-/** Made by `createChecks(context, passwords)` in checks.ts. */
+/** The part of `Directory` that checks.ts makes. */
 export type CheckPart = Pick<Directory, "check" | "permissionCommands">;

@@ -1,4 +1,7 @@
-/** What the agent asks of a directory, whatever its make. The only door to LDAP; everything behind it is this folder's own. */
+/**
+ * Everything that the agent asks of a directory, of any make. Code outside this folder reaches LDAP through this
+ * interface only.
+ */
 import type { RejectReason } from "../../shared/protocol/frames.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { AccountMark, PasswordRule, Verdict } from "../../shared/writeback.ts";
@@ -7,7 +10,7 @@ export const DIALECTS = ["active-directory", "openldap", "generic"] as const;
 export type DialectName = (typeof DIALECTS)[number];
 
 export const FEEDS = ["dirsync", "usn", "syncrepl", "entrycsn", "modifytimestamp"] as const;
-/** How changes are found; see docs/operations.md for what each needs. */
+/** The ways to find changes; docs/operations.md says what each needs. */
 export type FeedName = (typeof FEEDS)[number];
 
 /** Why an entry cannot be used. */
@@ -44,23 +47,26 @@ export interface DirectoryEntry {
   readonly attributes: ReadonlyMap<string, readonly Buffer[]>;
 }
 
-/** What a feed says, in order. A feed that ends without `complete` was cut short: nothing may be concluded from it. */
+/**
+ * The events of a feed, in order. A feed that ends without `complete` was cut short, and nothing may be concluded from
+ * it.
+ */
 export type FeedEvent =
-  /** First. `full`: everybody in scope follows, and `reason` says why when a delta was asked for. */
+  /** First. `full`: all users in scope follow; `reason` says why, when a delta was asked for. */
   | {
       readonly kind: "start";
       readonly feed: FeedName;
       readonly full: boolean;
       readonly reason: string | null;
     }
-  /** In scope; whole, never a difference. */
+  /** A user in scope: the whole entry, never a difference. */
   | { readonly kind: "entry"; readonly entry: DirectoryEntry }
-  /** In scope and unchanged. */
+  /** Users in scope that did not change. */
   | { readonly kind: "present"; readonly ids: readonly string[] }
   | { readonly kind: "gone"; readonly id: string; readonly reason: "deleted" | "left_scope" }
-  /** All that came so far is covered by this cursor (an intermediate page of a long feed). */
+  /** This cursor covers every event so far (an intermediate page of a long feed). */
   | { readonly kind: "checkpoint"; readonly cursor: string }
-  /** Last. `sweep`: everybody in scope was named by `entry` or `present`, so whoever was not is gone. */
+  /** Last. `sweep`: all users in scope were named by `entry` or `present`, so those that were not are gone. */
   | { readonly kind: "complete"; readonly cursor: string; readonly sweep: boolean };
 
 export interface AccountState {
@@ -74,10 +80,10 @@ export interface AccountState {
   /** adminCount=1, a protected group, or the agent's own accounts. */
   readonly protected: boolean;
   readonly inScope: boolean;
-  /** Lowercase login names, for the deny-list and for rules that forbid the name in the password. */
+  /** All login names in lowercase, for the deny-list and for rules that forbid the name in the password. */
   readonly names: readonly string[];
   readonly displayName: string | null;
-  /** DNs of the groups the account is in, nested ones included where the server resolves them. */
+  /** DNs of the groups that the account is in, nested ones included where the server resolves them. */
   readonly groups: readonly string[];
 }
 
@@ -99,12 +105,12 @@ export type SignIn =
       readonly reason: "wrong" | "locked" | "disabled" | "expired" | "not_found" | "not_permitted";
     };
 
-/** How far wrong passwords are from locking an account. Null: not readable. */
+/** How close an account is to a lockout by wrong passwords. Null: not readable. */
 export interface Lockout {
   readonly locked: boolean;
-  /** Wrong passwords that the server still counts. */
+  /** The wrong passwords that the server still counts. */
   readonly failures: number | null;
-  /** So many lock the account; 0: nothing does. */
+  /** This many lock the account; 0: no number does. */
   readonly threshold: number | null;
 }
 
@@ -118,59 +124,62 @@ export const UNREADABLE_RULE: PasswordRule = {
 };
 
 export type CheckStatus = "pass" | "fail" | "skip";
-/** One line of `doctor`. */
+/** One line of the output of `doctor`. */
 export interface Check {
   readonly name: string;
   readonly status: CheckStatus;
   readonly detail: string;
-  /** What the admin does about a FAIL; null otherwise. */
+  /** What the administrator must do after a FAIL; null otherwise. */
   readonly action: string | null;
 }
 
 export interface Directory {
   readonly dialect: DialectName;
-  /** Host name of the server in use; null before the first connection. */
+  /** The host name of the server in use; null before the first connection. */
   readonly server: string | null;
 
   /**
-   * The change feed. `cursor` null: everything. A cursor that the server, or a changed configuration, no longer accepts gives a
-   * full feed, not an error. Errors: DIRECTORY_*, SCOPE_BASE_MISSING.
+   * Reads the change feed. `cursor` null: everything. A cursor that the server, or a changed configuration, no longer accepts
+   * gives a full feed, not an error. Throws DIRECTORY_*, SCOPE_BASE_MISSING.
    */
   changes(cursor: string | null, signal: AbortSignal): AsyncIterable<FeedEvent>;
 
-  /** Users in scope whose id, user name or alias this is. At most 10. */
+  /** Finds the users in scope that have this id, user name or alias. At most 10. */
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]>;
 
-  /** Null when there is no such user any more. Looks by id, never by a remembered DN. */
+  /** Reads one account. Null when there is no such user any more. Searches by id, never by a remembered DN. */
   account(userId: string): Promise<AccountState | null>;
 
   /**
-   * The account and the rule for its password, as far as readable; unreadable fine-grained policies give nulls, not the domain's
+   * Reads one account and the rule for its password. A fine-grained policy that cannot be read gives nulls, not the domain's
    * values. Null when there is no such user any more.
    */
   look(userId: string): Promise<{ readonly account: AccountState; readonly rule: PasswordRule } | null>;
 
   /**
-   * Applies the order in ONE modify where the server has one. Resolves with the directory's own verdict. Before anything was
-   * sent it throws DIRECTORY_* (safe to retry); when the answer was lost after sending it resolves `unknown`.
-   * `onSend` runs, and is waited for, right before the first byte that changes anything is sent.
+   * Applies the order, in ONE modify where the server allows it, and resolves with the directory's own verdict. Throws
+   * DIRECTORY_* before anything was sent, so that a retry is safe. Resolves `unknown` when the answer was lost after sending.
+   * `onSend` runs, and is awaited, right before the first byte that changes anything is sent.
    */
   applyPassword(order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
 
   /**
-   * Does this password open the account? A fresh connection of its own, never the service's. Empty passwords are refused here
-   * (an empty simple bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout. For a user who
-   * is not there a bind is made all the same, so that the time says little.
+   * Checks a password by a bind on a connection of its own, never the service's. Empty passwords are refused here (an empty simple
+   * bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout. For a user who does not exist a
+   * bind is made too, so that the time tells little.
    */
   checkSignIn(userId: string, password: Secret): Promise<SignIn>;
 
-  /** Null when there is no such user. A server counts by itself: another one may have counted more. */
+  /** Null when there is no such user. Each server counts for itself: another one may have counted more. */
   lockout(userId: string): Promise<Lockout | null>;
 
-  /** The directory's part of `doctor`, in order; a check whose prerequisite failed is SKIP. `userName`: the test user. */
+  /**
+   * Runs the directory's checks of `doctor` in order. A check whose prerequisite failed is SKIP. `userName`: the test
+   * user.
+   */
   check(userName: string | null): AsyncIterable<Check>;
 
-  /** The exact commands that grant what the configuration needs, ready to paste. */
+  /** Returns the commands that grant what the configuration needs, ready to paste. */
   permissionCommands(): string[];
 
   close(): Promise<void>;

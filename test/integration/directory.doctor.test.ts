@@ -86,8 +86,8 @@ describe("doctor on Active Directory", () => {
     const missing = await examine(at(ad.dn("OU=Nowhere")), null);
 
     expect(privileged.byName.get("test user")?.detail).to.match(/is protected/);
-    expect(unknown.byName.get("test user")?.detail).to.match(/nobody in scope is called nobody/);
-    expect(empty.byName.get("bases")?.detail).to.match(/sees nobody: 0 people/);
+    expect(unknown.byName.get("test user")?.detail).to.match(/no user in scope has the name nobody/);
+    expect(empty.byName.get("bases")?.detail).to.match(/sees no users: 0 users/);
     expect(missing.byName.get("bases")?.detail).to.match(/SCOPE_BASE_MISSING/);
     expect(missing.summary["change feed"]).to.equal("skip");
   });

@@ -5,9 +5,9 @@ export type CheckOutcome = Omit<Check, "name">;
 
 export interface CheckStep {
   readonly name: string;
-  /** Names of steps that must have passed; otherwise this one is skipped. */
+  /** Names of steps that must have passed; otherwise this step is skipped. */
   readonly needs: readonly string[];
-  /** What it throws is its failure. */
+  /** An AppError that it throws is its failure. */
   run(): Promise<CheckOutcome>;
 }
 
@@ -15,7 +15,7 @@ export const pass = (detail: string): CheckOutcome => ({ status: "pass", detail,
 export const skip = (detail: string): CheckOutcome => ({ status: "skip", detail, action: null });
 export const fail = (detail: string, action: string): CheckOutcome => ({ status: "fail", detail, action });
 
-/** In order. One that fails does not stop those that do not need it. */
+/** Runs the steps in order. A step that fails does not stop those that do not need it. */
 export async function* runSteps(steps: readonly CheckStep[]): AsyncGenerator<Check> {
   const passed = new Set<string>();
   for (const step of steps) {

@@ -1,4 +1,4 @@
-/** doctor: does a server answer, over a certificate that holds, and does it take our accounts? */
+/** Checks of doctor: a server answers, its certificate is valid, and it accepts our accounts. */
 import { DAY_MS, MINUTE_MS } from "../../../shared/durations.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import type { DirectoryContext } from "../directory-context.ts";
@@ -6,7 +6,7 @@ import type { Account } from "../ldap/ldap-session.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 
 const RENEW_WITHIN_DAYS = 14;
-/** Beyond this, Kerberos and signed requests fail as well. */
+/** With a larger difference, Kerberos and signed requests fail too. */
 const MAX_SKEW_MS = 5 * MINUTE_MS;
 
 export function connectionChecks(context: DirectoryContext): CheckStep[] {
@@ -15,7 +15,7 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
     const key = account === "write" && config.writebackBind !== undefined ? "writebackBind" : "bind";
     const { dn } = config[key] ?? config.bind;
     try {
-      return await sessions.use(account, ({ server }) => Promise.resolve(pass(`${server} takes ${dn}`)));
+      return await sessions.use(account, ({ server }) => Promise.resolve(pass(`${server} accepts ${dn}`)));
     } catch (error) {
       if (!isAppError(error, "DIRECTORY_BIND_FAILED")) throw error;
       return fail(
@@ -42,12 +42,12 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
       needs: ["sign-in"],
       async run() {
         const { currentTime } = await sessions.rootDse();
-        if (currentTime === null) return skip("the server does not tell its time");
+        if (currentTime === null) return skip("the server does not publish its time");
         const skewMs = Math.abs(currentTime - clock.now());
         const seconds = Math.round(skewMs / 1000);
         return skewMs <= MAX_SKEW_MS
           ? pass(`within ${seconds} s of the server's`)
-          : fail(`${seconds} s away from the server's`, "Synchronise the clocks of both hosts (NTP).");
+          : fail(`${seconds} s off the server's`, "Synchronise the clocks of both hosts (NTP).");
       },
     },
   ];
@@ -63,7 +63,7 @@ async function checkConnection({ sessions, clock }: DirectoryContext): ReturnTyp
       return Promise.resolve(days < RENEW_WITHIN_DAYS ? soon : pass(detail));
     });
   } catch (error) {
-    // It answered: that it did not like the account is the next check's to say.
+    // The server answered. The next check reports that it refused the account.
     if (isAppError(error, "DIRECTORY_BIND_FAILED")) return pass("the server answers over TLS");
     throw error;
   }

@@ -1,11 +1,11 @@
-/** doctor: are people there to be read, how are changes found, and are deletes seen? */
+/** Checks of doctor: users can be read, changes can be found, deletes are seen. */
 import type { DirectoryContext } from "../directory-context.ts";
 import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { tombstoneCommands } from "./permissions.ts";
 
-/** Counting stops here: it is to be seen that there are people, not how many. */
+/** Counting stops here: the check shows that there are users, not how many. */
 const ENOUGH = 1000;
 
 export function feedChecks(context: DirectoryContext): CheckStep[] {
@@ -19,7 +19,7 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
     }
   };
   return [
-    { name: "bases", needs: ["sign-in"], run: () => onStream((stream) => countPeople(context, stream)) },
+    { name: "bases", needs: ["sign-in"], run: () => onStream((stream) => countUsers(context, stream)) },
     { name: "change feed", needs: ["bases"], run: () => onStream((stream) => chooseFeed(context, stream)) },
     {
       name: "deletes",
@@ -27,7 +27,7 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
       run: () =>
         onStream(async (stream) => {
           if (context.dialectOf(stream.rootDse) !== "active-directory")
-            return skip("told by the change feed itself");
+            return skip("the change feed itself reports deletes");
           return (await canSeeTombstones(stream))
             ? pass(`${config.bind.dn} may list CN=Deleted Objects`)
             : fail(
@@ -39,7 +39,7 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
   ];
 }
 
-async function countPeople(context: DirectoryContext, stream: LdapStream): Promise<CheckOutcome> {
+async function countUsers(context: DirectoryContext, stream: LdapStream): Promise<CheckOutcome> {
   const { sessions, config } = context;
   const scope = await sessions.use("read", (session) => context.scope(session));
   const counts: string[] = [];
@@ -52,13 +52,13 @@ async function countPeople(context: DirectoryContext, stream: LdapStream): Promi
       if (found === ENOUGH) break;
     }
     total += found;
-    counts.push(`${found === ENOUGH ? `${ENOUGH} or more` : found} people under ${base.dn}`);
+    counts.push(`${found === ENOUGH ? `${ENOUGH} or more` : found} users under ${base.dn}`);
   }
   return total > 0
     ? pass(counts.join("; "))
     : fail(
-        `${config.bind.dn} sees nobody: ${counts.join("; ")}`,
-        "Correct directory.bases, filter and groups, or let the account read there.",
+        `${config.bind.dn} sees no users: ${counts.join("; ")}`,
+        "Correct directory.bases, directory.filter and directory.groups, or let the account read there.",
       );
 }
 

@@ -1,4 +1,4 @@
-/** doctor: could the password of this test user be written? Nothing is changed to find out. */
+/** Checks of doctor: the password of the test user could be written. Nothing is changed to find out. */
 import type { PasswordRule } from "../../../shared/writeback.ts";
 import type { AccountState } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
@@ -12,7 +12,7 @@ import { policyHintsOf } from "../passwords/passwords-active-directory.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { policyCommands, writeCommands } from "./permissions.ts";
 
-/** What a reset with unlock and must-change writes besides the password. */
+/** Attributes that a reset with unlock and must-change writes besides the password. */
 const WRITTEN = ["lockoutTime", "pwdLastSet"];
 
 type Seen = NonNullable<Awaited<ReturnType<PasswordPart["look"]>>>;
@@ -35,7 +35,7 @@ export function userChecks(
         const id = await findId(context, userName);
         user = id === null ? null : await passwords.look(id);
         return user === null
-          ? fail(`nobody in scope is called ${userName}`, "Name a user below directory.bases.")
+          ? fail(`no user in scope has the name ${userName}`, "Name a user below directory.bases.")
           : describeUser(user.account);
       },
     },
@@ -79,7 +79,7 @@ function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promi
   const account = (config.writebackBind ?? config.bind).dn;
   return sessions.use("write", async (session) => {
     if (context.dialectOf(session.rootDse) !== "active-directory")
-      return skip("this server tells rights only when something is written");
+      return skip("this server reports missing rights only at a write");
     const [user] = await session.search({
       base: guidDn(id),
       scope: "base",
@@ -92,7 +92,7 @@ function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promi
     const missing = WRITTEN.filter((name) => !granted.includes(name.toLowerCase())).map(
       (name) => `write ${name}`,
     );
-    // A value without quotes is refused whoever sends it, but the right is looked at first.
+    // A value without quotes is always refused, but the server checks the right first.
     const illFormed = replaceValues("unicodePwd", Buffer.from([0]));
     const result = await session.modify(guidDn(id), [illFormed]);
     const refusal = classifyRefusal({
@@ -119,13 +119,13 @@ function checkHistory(context: DirectoryContext): Promise<CheckOutcome> {
     return Promise.resolve(
       rootDse.supportedControls.has(LDAP_OID.passwordPolicy)
         ? pass("the server applies its password policy (ppolicy)")
-        : skip("the server lists no password policy: it may take any password"),
+        : skip("the server lists no password policy: it may accept any password"),
     );
   });
 }
 
 function describeRule({ config }: DirectoryContext, rule: PasswordRule): CheckOutcome {
-  if (rule.source === null) return skip("not readable: a refusal cannot say which rule it was");
+  if (rule.source === null) return skip("not readable: a refusal cannot name the rule");
   if (rule.minLength === null)
     return fail(
       "a fine-grained policy applies to this user and cannot be read",

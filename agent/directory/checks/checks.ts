@@ -1,4 +1,4 @@
-/** The directory's part of `doctor`. */
+/** Puts together the directory's checks of `doctor`. */
 import type { DialectName } from "../directory.ts";
 import type { CheckPart, DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { runSteps } from "./check-step.ts";
@@ -7,7 +7,7 @@ import { feedChecks } from "./checks-feed.ts";
 import { userChecks } from "./checks-user.ts";
 import { permissionCommands } from "./permissions.ts";
 
-/** `dialect`: as soon as a server was asked, or from the configuration. */
+/** `dialect`: null until a server was asked, unless it is configured. */
 export function createChecks(
   context: DirectoryContext,
   passwords: PasswordPart,
@@ -25,7 +25,7 @@ export function createChecks(
       const known = dialect();
       if (known !== null) return permissionCommands(known, config);
       return [
-        "# No server told what it is. If it is Active Directory:",
+        "# No server has answered yet. If it is Active Directory:",
         ...permissionCommands("active-directory", config),
         "# If it is OpenLDAP:",
         ...permissionCommands("openldap", config),

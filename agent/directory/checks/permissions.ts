@@ -1,4 +1,7 @@
-/** The rights the agent's accounts need, as commands to paste. `doctor --print-permissions` prints them; nothing runs them. */
+/**
+ * The rights the agent's accounts need, as commands to paste. `doctor --print-permissions` prints them; nothing runs
+ * them.
+ */
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 
@@ -11,7 +14,7 @@ export function permissionCommands(dialect: DialectName, config: Accounts): stri
 
 const writer = ({ bind, writebackBind }: Accounts): string => (writebackBind ?? bind).dn;
 
-/** The reading account may list CN=Deleted Objects: otherwise a delete is found by comparing ids only. */
+/** Lets the reading account list CN=Deleted Objects. Without it, deletes are found by comparing ids only. */
 export function tombstoneCommands(config: Accounts): string[] {
   const container = `CN=Deleted Objects,${domainOf(config)}`;
   return [
@@ -20,7 +23,7 @@ export function tombstoneCommands(config: Accounts): string[] {
   ];
 }
 
-/** The writing account may reset passwords and unlock below every base. */
+/** Lets the writing account reset passwords and unlock accounts below every base. */
 export function writeCommands(config: Accounts): string[] {
   const account = trustee(writer(config));
   return config.bases.flatMap(({ dn }) => [
@@ -30,7 +33,7 @@ export function writeCommands(config: Accounts): string[] {
   ]);
 }
 
-/** The writing account may read fine-grained password policies, so that a refusal can be explained. */
+/** Lets the writing account read fine-grained password policies, so that a refusal can be explained. */
 export function policyCommands(config: Accounts): string[] {
   const container = `CN=Password Settings Container,CN=System,${domainOf(config)}`;
   return [`dsacls "${container}" /I:T /G "${trustee(writer(config))}:LCRP"`];
@@ -38,21 +41,21 @@ export function policyCommands(config: Accounts): string[] {
 
 function activeDirectory(config: Accounts): string[] {
   return [
-    "# On a domain controller, as a domain admin. Reset passwords and unlock below each base:",
+    "# Run on a domain controller as a domain admin. Reset passwords and unlock accounts below each base:",
     ...writeCommands(config),
     "# Without this right a password that was reset counts as expired at once ([MS-SAMR] 3.1.1.8.7):",
     `dsacls "${domainOf(config)}" /G "${trustee(writer(config))}:CA;Unexpire Password"`,
     "# See deletes in the change feed:",
     ...tombstoneCommands(config),
-    "# Read fine-grained password policies, to say which rule refused a password:",
+    "# Read fine-grained password policies, to name the rule that refused a password:",
     ...policyCommands(config),
   ];
 }
 
-/** DC=… at the end of a base. */
+/** Returns the DC=… at the end of a base. */
 const domainOf = ({ bases }: Accounts): string => /(?:^|,)(DC=.*)$/i.exec(bases[0]?.dn ?? "")?.[1] ?? "DC=…";
 
-/** dsacls takes DOMAIN\name or name@domain, but no DN. */
+/** dsacls accepts DOMAIN\name or name@domain, but no DN. */
 const trustee = (account: string): string => (account.includes("=") ? `DOMAIN\\NAME of ${account}` : account);
 
 function openLdap(config: Accounts): string[] {
@@ -61,7 +64,7 @@ function openLdap(config: Accounts): string[] {
   const read = both.map((dn) => `by dn.exact="${dn}" read`).join(" ");
   return [
     "# In slapd.conf (each line without its first word as olcAccess or olcLimits in cn=config), above your own rules.",
-    "# write and never manage on userPassword: manage goes round the password policy.",
+    "# write and never manage on userPassword: manage bypasses the password policy.",
     `access to attrs=userPassword by dn.exact="${writer(config)}" write by self =xw by anonymous auth by * none`,
     `access to attrs=pwdAccountLockedTime,pwdReset by dn.exact="${writer(config)}" manage by dn.exact="${reader}" read by * none`,
     ...config.bases.map(({ dn }) => `access to dn.subtree="${dn}" ${read} by * break`),

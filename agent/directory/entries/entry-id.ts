@@ -4,12 +4,12 @@ import { equals, type Filter } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 
-/** How a directory's unchanging id becomes ours (32 hex digits), and back. */
+/** Converts a directory's unchanging id to ours (32 hex digits), and back. */
 export interface EntryIds {
   readonly attribute: string;
-  /** Null when the entry has no such value, or one that is no id. */
+  /** Returns null when the entry has no such value, or one that is not an id. */
   idOf(raw: Pick<DirectoryEntryRaw, "attributes">): string | null;
-  /** Why an entry without an id cannot be used. */
+  /** Tells why an entry without an id cannot be used. */
   problemOf(raw: Pick<DirectoryEntryRaw, "attributes">): EntryProblem;
   filterOf(id: string): Filter;
 }

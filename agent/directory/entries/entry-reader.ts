@@ -10,7 +10,10 @@ import { createEntryIds, type EntryIds } from "./entry-id.ts";
 import { allNames, readLoginNames } from "./login-names.ts";
 import { UnusableEntry } from "./read-values.ts";
 
-/** pwdAccountLockedTime of an account that stays locked until an administrator unlocks it (draft-behera-ldap-password-policy 5.3.3). */
+/**
+ * pwdAccountLockedTime of an account that stays locked until an administrator unlocks it
+ * (draft-behera-ldap-password-policy 5.3.3).
+ */
 export const LOCKED_FOR_GOOD = "000001010000Z";
 
 export interface EntryReaderDeps {

@@ -1,4 +1,7 @@
-/** The names a user signs in with: one reading for the cloud, which must be exact, and one for rules, which must miss none. */
+/**
+ * The names a user signs in with: one reading for the cloud, which must be exact, and one for rules, which must miss
+ * none.
+ */
 import type { LoginNames } from "../directory.ts";
 import type { NameAttributes } from "./dialects.ts";
 import { textOfValue, UnusableEntry, valuesOf, type WithAttributes } from "./read-values.ts";

@@ -1,4 +1,7 @@
-/** Turns the bytes of a directory value into text that is safe to keep: strict UTF-8, no control characters, one kind of space. Pure. */
+/**
+ * Turns the bytes of a directory value into text that is safe to keep: strict UTF-8, no control characters, one kind of
+ * space. Pure.
+ */
 
 export type TextProblem = "too_long" | "not_utf8" | "control" | "direction";
 export type TextResult =
@@ -7,7 +10,9 @@ export type TextResult =
 export interface TextOptions {
   /** Counted in UTF-16 code units of the result. */
   readonly maxLength: number;
-  /** Left-to-right and right-to-left marks, overrides and isolates (Unicode UAX 9): harmless in prose, a trick in a name. */
+  /**
+   * Left-to-right and right-to-left marks, overrides and isolates (Unicode UAX 9): harmless in prose, a trick in a name.
+   */
   readonly directionMarks: "remove" | "refuse";
 }
 

@@ -1,4 +1,4 @@
-/** Values of an entry that must be usable, or the entry is not: thrown here, and made a rejection by the caller. */
+/** Reads values without which an entry cannot be used. Callers turn the error into a rejection. */
 import type { EntryProblem } from "../directory.ts";
 import { readText, type TextOptions, type TextProblem } from "./read-text.ts";
 

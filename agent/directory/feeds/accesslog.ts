@@ -1,19 +1,19 @@
-/** Deletes from OpenLDAP's accesslog (slapo-accesslog(5)), where the account may read it. */
+/** Reads deletes from OpenLDAP's accesslog (slapo-accesslog(5)), where the account may read it. */
 import { MINUTE_MS } from "../../../shared/durations.ts";
 import { allOf, atLeast, atMost, equals, present } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
 import { timeOfCsn } from "./csn.ts";
 
-/** More in one delta than this is left to the listing of ids. */
+/** Above this number of deletes in one delta, the ids of all users are listed instead. */
 const MAX_DELETES = 100_000;
 
-/** The log is ordered by when an operation began, which is before its CSN was given, ms. Repeats do no harm. */
+/** The log is ordered by when an operation began, which is before it got its CSN, ms. Repeated deletes do no harm. */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
 /**
- * Ids of what was deleted after this CSN. Null when the log does not tell: it is not there or not readable, was purged beyond
- * that time, or names entries by DN only (before 2.5).
+ * Returns the ids of entries that were deleted after this CSN. Null when the log cannot tell: it does not exist or cannot be
+ * read, was purged beyond that time, or names entries by DN only (before OpenLDAP 2.5).
  */
 export async function deletedSince(
   stream: LdapStream,
@@ -48,7 +48,7 @@ async function findLog(stream: LdapStream): Promise<string | null> {
   return null;
 }
 
-/** An older entry is still there, so nothing newer was purged. */
+/** Tells whether the log still has an older entry, so that nothing newer was purged. */
 async function reachesBackTo(
   stream: LdapStream,
   log: string,

@@ -1,4 +1,7 @@
-/** What the two feeds of Active Directory share: reading the scope, reading named objects again, and what a DC is known by. */
+/**
+ * Shared by the two feeds of Active Directory: reading the scope, reading changed objects again, and the identity of a
+ * DC.
+ */
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
 import { showDeleted } from "../ldap/controls.ts";
@@ -13,26 +16,29 @@ import { domainOf, type RootDse } from "../ldap/root-dse.ts";
 import type { FeedRun } from "./feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 
-/** People and contacts; a computer is a user, too. By objectClass: it is what a tombstone keeps. */
+/** Users and contacts, without computers, which are users too. By objectClass, which a tombstone keeps. */
 export const ANY_PERSON = allOf([equals("objectClass", "person"), not(equals("objectClass", "computer"))]);
 
-/** What people can be in. A group policy object is a container as well, and is changed all the time. */
+/** Containers of users. A group policy object is a container too, but holds no users and changes often. */
 export const ANY_CONTAINER = anyOf([
   equals("objectClass", "organizationalUnit"),
   allOf([equals("objectClass", "container"), not(equals("objectClass", "groupPolicyContainer"))]),
 ]);
 
-/** Well below what a DC takes, and few enough round trips. */
+/** Well below the limit of a DC, and few enough round trips. */
 const IDS_IN_A_FILTER = 100;
 
-/** Null when every base is in the domain; otherwise the sentence that says which is not. */
+/** Returns null when every base is in the domain; otherwise a sentence that names the one that is not. */
 export function outsideDomain(scope: ResolvedScope, rootDse: RootDse): string | null {
   const domain = domainOf(rootDse);
   const stray = scope.bases.find(({ dn }) => !isWithin(dn, domain));
   return stray === undefined ? null : `${stray.configured} is not in the domain of this server`;
 }
 
-/** A restored or replaced DC gets another invocationId: positions of the old one mean nothing to it ([MS-ADTS] 3.1.1.1.9). */
+/**
+ * Identifies the DC. A restored or replaced DC gets another invocationId, and positions of the old one mean nothing to it
+ * ([MS-ADTS] 3.1.1.1.9).
+ */
 export async function domainControllerIdentity(stream: LdapStream): Promise<string> {
   const { dsServiceName, dnsHostName } = stream.rootDse;
   if (dsServiceName === null)
@@ -45,8 +51,9 @@ export async function domainControllerIdentity(stream: LdapStream): Promise<stri
 }
 
 /**
- * A delete is only seen by who may list CN=Deleted Objects; without the right nothing is refused, the tombstones are just not
- * there. The same grant (LCRP) lets the container's own attributes be read, and that can be seen.
+ * Tells whether the account may list CN=Deleted Objects, without which it does not see deletes. Without the right the server
+ * refuses nothing: the search just finds no tombstones. But the same grant (LCRP) makes the container's own attributes readable,
+ * and that is what is tested here.
  */
 export async function canSeeTombstones(stream: LdapStream): Promise<boolean> {
   try {
@@ -81,7 +88,7 @@ async function readOne(
   return null;
 }
 
-/** Is one of these objects something that people are in? */
+/** Tells whether one of these objects is a container of users. */
 export async function isAnyContainer(run: FeedRun, ids: ReadonlySet<string>): Promise<boolean> {
   for (const some of chunks([...ids])) {
     const request = {
@@ -101,7 +108,7 @@ function* chunks(ids: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < ids.length; at += IDS_IN_A_FILTER) yield ids.slice(at, at + IDS_IN_A_FILTER);
 }
 
-/** Everybody in scope, and the end of a full feed. `position` was taken before. */
+/** Gives all users in scope, and the end of a full feed. `position` was taken before. */
 export async function* fullFeed(
   run: FeedRun,
   feed: "dirsync" | "usn",
@@ -116,7 +123,7 @@ export async function* fullFeed(
   yield { kind: "complete", cursor: run.toCursor(position), sweep: true };
 }
 
-/** What became of objects known to have changed: the server's own base and filter say whether they are in scope. */
+/** Reads changed objects again: the server's own base and filter decide whether they are in scope. */
 export async function* rereadChanged(
   run: FeedRun,
   changed: ReadonlySet<string>,
@@ -136,7 +143,7 @@ export async function* rereadChanged(
   for (const id of deleted) yield { kind: "gone", id, reason: "deleted" };
 }
 
-/** Names everybody in scope, for a delta that cannot see deletes. */
+/** Names all users in scope, for a delta that cannot see deletes. */
 export async function* presentInScope(run: FeedRun): AsyncGenerator<FeedEvent> {
   let ids: string[] = [];
   for await (const raw of searchScope(run, run.scope.filter, ["objectGUID"])) {

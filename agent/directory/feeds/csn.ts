@@ -3,14 +3,14 @@ import { z } from "zod";
 
 export const csnSchema = z.string().regex(/^\d{14}\.\d{6}Z#[0-9a-f]{6}#[0-9a-f]{3}#[0-9a-f]{6}$/);
 
-/** The CSNs in a sync cookie `rid=000,csn=A;B`; empty when it is no such cookie. */
+/** Returns the CSNs in a sync cookie `rid=000,csn=A;B`; none for text of another form. */
 export function csnsOfCookie(cookie: string): string[] {
   const list = /(?:^|,)csn=([^,]+)/.exec(cookie)?.[1] ?? "";
   return list.split(";").filter((csn) => csnSchema.safeParse(csn).success);
 }
 
-/** The oldest: everything up to it has been seen from every server that writes. */
+/** Returns the oldest CSN: everything up to it has been seen from every server that accepts writes. */
 export const oldestCsn = (csns: readonly string[]): string | null => [...csns].sort()[0] ?? null;
 
-/** Its time as generalized time with microseconds, as accesslog's reqStart is written. */
+/** Returns the CSN's time as generalized time with microseconds, the form of reqStart in the accesslog. */
 export const timeOfCsn = (csn: string): string => csn.slice(0, csn.indexOf("#"));

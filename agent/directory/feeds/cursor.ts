@@ -1,4 +1,4 @@
-/** The delta position as the cloud keeps it: opaque JSON to everybody but this folder. */
+/** The delta position that the cloud stores. It is opaque JSON to all code outside this folder. */
 import { z } from "zod";
 import { LIMITS } from "../../../shared/protocol/limits.ts";
 import { FEEDS } from "../directory.ts";
@@ -6,21 +6,21 @@ import { FEEDS } from "../directory.ts";
 const cursorSchema = z.strictObject({
   version: z.literal(1),
   feed: z.enum(FEEDS),
-  /** Whose position it is; see `Feed.identity`. */
+  /** The server that the position belongs to; see `Feed.identity`. */
   server: z.string().max(512),
-  /** Of what was asked: bases, filter, attributes, groups. */
+  /** Digest of the query: bases, filter, attributes, groups. */
   query: z.string().max(64),
   /** Ids of the bases by configured DN. */
   bases: z.record(z.string().max(1024), z.string().max(32)),
   groups: z.string().max(64),
-  /** The feed's own. */
+  /** In the feed's own form. */
   position: z.unknown(),
 });
 export type Cursor = Readonly<z.infer<typeof cursorSchema>>;
 
 export const serializeCursor = (cursor: Cursor): string => JSON.stringify(cursor);
 
-/** Null for anything that is no cursor of ours: then everything is read again. */
+/** Returns null for text that is not a cursor of this version; everything is read again then. */
 export function parseCursor(text: string): Cursor | null {
   if (text.length > LIMITS.maxCursorBytes) return null;
   try {
@@ -30,7 +30,7 @@ export function parseCursor(text: string): Cursor | null {
   }
 }
 
-/** Why a cursor cannot be gone on from; null when it can. The words appear in the run and in the log. */
+/** Tells why the feed cannot continue from a cursor; null when it can. The code appears in the run and in the log. */
 export function whyFull(cursor: Cursor, now: Omit<Cursor, "position">): string | null {
   if (cursor.feed !== now.feed) return "feed_changed";
   if (cursor.query !== now.query) return "configuration_changed";

@@ -1,7 +1,7 @@
 /**
- * Changes by the DirSync control ([MS-ADTS] 3.1.1.3.4.1.3) with OBJECT_SECURITY, which needs no replication right. The control
- * works on the head of a naming context only and tells which attributes changed; so it is asked for names of changed objects,
- * and those are read again under the configured bases and filter.
+ * Finds changes by the DirSync control ([MS-ADTS] 3.1.1.3.4.1.3) with OBJECT_SECURITY, which needs no replication right. The
+ * control works on the head of a naming context only, and returns changed attributes only. So the feed uses it to learn which
+ * objects changed, and reads these again under the configured bases and filter.
  */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
@@ -30,10 +30,13 @@ import type { Feed, FeedRun } from "./feed.ts";
 
 const positionSchema = z.strictObject({ cookie: z.base64().max(100_000) });
 
-/** Matches the head of the domain alone: what the control says about itself is all that is wanted. */
+/** Matches the head of the domain alone, for a search of which only the control's answer is used. */
 const DOMAIN_HEAD_ONLY = equals("objectClass", "domainDNS");
 
-/** "You may not" and "I do not understand the cookie": Samba answers both as if it had no such control, a DC is unwilling. */
+/**
+ * Codes for a missing right and for an unknown cookie: for both, Samba answers as if it had no such control, and a DC is
+ * unwilling.
+ */
 const REFUSALS: readonly (number | null)[] = [
   LDAP_CODE.unavailableCriticalExtension,
   LDAP_CODE.unwillingToPerform,
@@ -87,7 +90,7 @@ const toPosition = (cookie: Buffer): z.infer<typeof positionSchema> => ({
   cookie: cookie.toString("base64"),
 });
 
-/** The position comes before the reading: what changes meanwhile is told once more, never lost. */
+/** Takes the position before reading, so that a change made meanwhile is reported once more and never lost. */
 async function* full(run: FeedRun, reason: string | null): AsyncGenerator<FeedEvent> {
   let cookie: Buffer = Buffer.alloc(0);
   const request = { filter: DOMAIN_HEAD_ONLY, attributes: ["objectGUID"] };
@@ -103,7 +106,7 @@ interface Delta {
   readonly cookie: Buffer;
 }
 
-/** Null when the server does not accept the cookie. */
+/** Returns null when the server does not accept the cookie. */
 async function readDelta(run: FeedRun, from: Buffer): Promise<Delta | null> {
   const changed = new Set<string>();
   const deleted = new Set<string>();
@@ -136,11 +139,14 @@ async function readDelta(run: FeedRun, from: Buffer): Promise<Delta | null> {
 const isDeleted = (entry: DirectoryEntryRaw): boolean =>
   entry.attributes.get("isdeleted")?.[0]?.toString().toUpperCase() === "TRUE";
 
-/** Moved or renamed, and not made since the last time: only a new object tells its class. The people below it are not told. */
+/**
+ * Tells whether an object was moved or renamed, and is not new: only a new one comes with its class. The users below it
+ * are not reported.
+ */
 const isMoved = ({ attributes }: DirectoryEntryRaw): boolean =>
   (attributes.has("parentguid") || attributes.has("name")) && !attributes.has("objectclass");
 
-/** Everything that can change what is sent about a person, or whether the person is in scope. */
+/** Lists every attribute that can change what is sent about a user, or whether the user is in scope. */
 function watchedAttributes(run: FeedRun): string[] {
   const names = [...run.attributes, ...filterAttributes(run.scope.filter), ...ALWAYS_WATCHED];
   return [...new Set(names.map((name) => name.toLowerCase()))];
@@ -151,7 +157,7 @@ type DirSyncAnswer =
   | { readonly kind: "entry"; readonly entry: DirectoryEntryRaw }
   | { readonly kind: "page"; readonly cookie: Buffer };
 
-/** All pages: the server says whether there are more, a page may be empty. */
+/** Gives all pages. The server says whether there are more; a page may be empty. */
 async function* dirSyncAnswers(
   stream: LdapStream,
   request: Pick<SearchRequest, "filter" | "attributes">,

@@ -1,4 +1,7 @@
-/** Changes of an OpenLDAP without content synchronization for us: entryCSN, and the accesslog or a listing of ids for deletes. */
+/**
+ * Finds changes of an OpenLDAP that does not offer content synchronization: by entryCSN, and deletes by the accesslog or
+ * a list of all ids.
+ */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
@@ -24,7 +27,7 @@ export function createEntryCsnFeed(ids: EntryIds): Feed {
     async *changes(run) {
       const since = positionSchema.safeParse(run.position).data?.csn ?? null;
       const unreadable = run.position !== null && since === null ? "cursor_unreadable" : null;
-      // Before anything else is read: what changes meanwhile is read again the next time.
+      // Taken before anything else is read, so that a change made meanwhile is read again by the next run.
       const csn = await contextCsn(run.stream, run.scope);
       if (csn === null) throw new AppError("DIRECTORY_ACCESS_DENIED", "contextCSN cannot be read any more.");
 
@@ -44,7 +47,7 @@ export function createEntryCsnFeed(ids: EntryIds): Feed {
         yield { kind: "complete", cursor: run.toCursor({ csn }), sweep: false };
         return;
       }
-      // First all changed entries of the suffix, then those in scope: who is in the first only has left the scope.
+      // First all changed entries of the suffix, then those in scope: an entry only among the first has left the scope.
       const changed = await changedIds(run, ids, since);
       for await (const raw of searchScope(run, atLeast("entryCSN", since), [...run.attributes, "entryCSN"])) {
         const entry = run.toEntry(raw);
@@ -65,7 +68,7 @@ export function createEntryCsnFeed(ids: EntryIds): Feed {
 const csnOf = (attributes: ReadonlyMap<string, readonly Buffer[]>): string | undefined =>
   attributes.get("entrycsn")?.[0]?.toString("latin1");
 
-/** How far all writing servers have come, over all suffixes. Null when it cannot be read. */
+/** Returns how far all servers that accept writes have come, over all suffixes. Null when it cannot be read. */
 async function contextCsn(stream: LdapStream, scope: ResolvedScope): Promise<string | null> {
   const csns: string[] = [];
   for (const base of suffixesOf(stream, scope)) {

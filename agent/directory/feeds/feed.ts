@@ -5,25 +5,36 @@ import type { LdapSessions } from "../ldap/ldap-session.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import type { ResolvedScope } from "./scope.ts";
 
-/** One run of a feed: everything it may use, and where it starts. */
+/** Everything that one run of a feed may use, and where it starts. */
 export interface FeedRun {
-  /** The feed's own connection for this run; whoever made the run closes it. */
+  /** A connection for this run alone. The caller closes it. */
   readonly stream: LdapStream;
-  /** For small reads beside it; may answer from another server after a failover, so positions are read from `stream`. */
+  /**
+   * For small reads beside the stream. After a failover they may come from another server, so positions are read from
+   * `stream`.
+   */
   readonly sessions: LdapSessions;
   readonly scope: ResolvedScope;
-  /** What to ask for; the id attribute is among them. */
+  /** The attributes to ask for, the id attribute included. */
   readonly attributes: readonly string[];
   readonly pageSize: number;
-  /** Where the last run ended, as given to `toCursor`; null: everything. It belongs to this feed, server and query already. */
+  /**
+   * Where the last run ended, as given to `toCursor`; null: read everything. Checked to belong to this feed, server and
+   * query.
+   */
   readonly position: unknown;
-  /** For the start event: why everything, though a delta was asked for. */
+  /** For the start event: why everything is read although a delta was asked for. */
   readonly reason: string | null;
-  /** Wraps a position (plain JSON) into the cursor the cloud keeps. */
+  /** Wraps a position (plain JSON) into the cursor that the cloud stores. */
   toCursor(position: unknown): string;
-  /** Null when the entry is not in scope: under no base, or in none of the groups. `knownId`: as `EntryReader.toEntry`. */
+  /**
+   * Returns null for an entry out of scope: under no base, or in none of the groups. `knownId`: as in
+   * `EntryReader.toEntry`.
+   */
   toEntry(raw: DirectoryEntryRaw, knownId?: string): DirectoryEntry | null;
-  /** The id of an entry in scope; null when it has none or is not in scope. For entries that were asked for their id only. */
+  /**
+   * Returns the id of an entry; null when it has none or is out of scope. For entries read with their id attribute only.
+   */
   idInScope(raw: DirectoryEntryRaw): string | null;
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -32,9 +43,12 @@ export interface FeedRun {
 /** A way of finding changes. Yields the whole FeedEvent sequence, `start` to `complete`. */
 export interface Feed {
   readonly name: FeedName;
-  /** Null when this server gives it to this account, otherwise why not (for doctor and log). One or two small requests. */
+  /**
+   * Returns null when the server offers the feed to this account, otherwise the reason (for doctor and the log). Makes
+   * one or two small requests.
+   */
   unavailable(stream: LdapStream, scope: ResolvedScope): Promise<string | null>;
-  /** Positions are good for one identity only (e.g. a DC's invocationId); "" when they are good everywhere. */
+  /** Names what a position is valid for, such as a DC's invocationId; "" when it is valid on every server. */
   identity(stream: LdapStream): Promise<string>;
   changes(run: FeedRun): AsyncGenerator<FeedEvent>;
 }

@@ -1,4 +1,7 @@
-/** Who is in a group, nested groups included, on servers without a matching rule for it; and when that last changed. */
+/**
+ * Finds the members of groups, nested groups included, on servers without a matching rule for it; and whether they
+ * changed.
+ */
 import { createHash } from "node:crypto";
 import { AppError } from "../../../shared/errors.ts";
 import { canonicalDn } from "../ldap/dn.ts";
@@ -9,14 +12,14 @@ import type { RootDse } from "../ldap/root-dse.ts";
 
 type Read = (request: SearchRequest, maxEntries?: number) => Promise<DirectoryEntryRaw[]>;
 
-/** A directory with more groups than this is asked for one whose groups are fewer; 200,000 names are some 30 MB. */
+/** Largest number of groups in a naming context. 200,000 names take some 30 MB; a search that finds more fails. */
 const MAX_GROUPS = 200_000;
 const STAMP_ATTRIBUTES = ["entryCSN", "modifyTimestamp", "uSNChanged"];
 const MEMBER_ATTRIBUTES = ["member", "uniqueMember"];
 const GROUP_CLASSES = ["groupOfNames", "groupOfUniqueNames", "groupOfEntries", "groupOfMembers"];
 
 export interface GroupMembers {
-  /** Canonical DNs of everybody in one of the groups, and of the nested groups themselves. */
+  /** Canonical DNs of the members of all groups, and of the nested groups themselves. */
   readonly members: ReadonlySet<string>;
   /** Changes whenever one of the groups involved changes. */
   readonly stamp: string;
@@ -47,7 +50,7 @@ export async function resolveGroupMembers(
     });
     if (entry === undefined) {
       if (groups.includes(group)) throw groupMissing(group);
-      continue; // deleted a moment ago
+      continue; // deleted since it was listed
     }
     stamps.set(canonicalDn(group), stampOf(entry));
     for (const name of MEMBER_ATTRIBUTES)
@@ -61,7 +64,7 @@ export async function resolveGroupMembers(
   return { members, stamp: digest(stamps) };
 }
 
-/** The stamp alone, for Active Directory, where membership itself is part of the filter. */
+/** Returns the stamp alone, for Active Directory, where membership is part of the filter. */
 export async function stampOfNestedGroups(
   read: Read,
   rootDse: RootDse,

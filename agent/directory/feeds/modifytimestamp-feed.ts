@@ -1,4 +1,4 @@
-/** Changes of any LDAP server: modifyTimestamp for what changed, a listing of all ids for who is gone. */
+/** Finds changes of any LDAP server: by modifyTimestamp, and deletes by a list of all ids. */
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { MINUTE_MS } from "../../../shared/durations.ts";
@@ -10,10 +10,10 @@ import type { Feed } from "./feed.ts";
 import { namePresent, searchScope } from "./openldap-changes.ts";
 
 const ATTRIBUTE = "modifyTimestamp";
-/** Two writers' clocks may differ, and the stamp has whole seconds; what is read twice does no harm, ms. */
+/** The clocks of two servers may differ, and the stamp has whole seconds, ms. Reading an entry twice does no harm. */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
-/** The newest stamp seen, in the server's time, epoch ms. */
+/** The newest stamp seen, by the server's clock, epoch ms. */
 const positionSchema = z.strictObject({ time: z.int().min(0) });
 
 export function createModifyTimestampFeed(ids: EntryIds, clock: Pick<Clock, "now" | "monotonicMs">): Feed {
@@ -51,9 +51,9 @@ export function createModifyTimestampFeed(ids: EntryIds, clock: Pick<Clock, "now
         if (entry.id !== null && since !== null) named.add(entry.id);
         yield { kind: "entry", entry };
       }
-      // An entry may have changed after it was read and before the newest stamp: go back to when the search began.
+      // An entry may have changed after it was read and before the newest stamp, so go back to when the search began.
       const durationMs = Math.ceil(clock.monotonicMs() - startedMs);
-      // A stamp from the future (a clock that was wrong once) must not hide what comes before it.
+      // A stamp in the future, from a clock that was wrong once, must not hide later changes.
       const time = Math.max(since ?? 0, Math.min(newest, clock.now()) - durationMs, 0);
       if (since !== null) yield* namePresent(run, ids.attribute, named);
       yield { kind: "complete", cursor: run.toCursor({ time }), sweep: true };

@@ -1,4 +1,4 @@
-/** What the feeds of OpenLDAP share: noticing that a container was moved, and reading the scope. */
+/** Shared by the feeds of OpenLDAP: noticing that a container was moved, and reading the scope. */
 import type { FeedEvent } from "../directory.ts";
 import { canonicalRdns, isWithin } from "../ldap/dn.ts";
 import { allOf, anyOf, atLeast, equals, type Filter } from "../ldap/filters.ts";
@@ -17,7 +17,7 @@ const CONTAINER_CLASSES = [
 ];
 const IDS_IN_AN_EVENT = 500;
 
-/** The naming contexts that hold the bases. */
+/** Returns the naming contexts of the bases. */
 export function suffixesOf(stream: LdapStream, scope: ResolvedScope): string[] {
   const contexts = [...stream.rootDse.namingContexts].sort(
     (a, b) => canonicalRdns(b).length - canonicalRdns(a).length,
@@ -27,8 +27,8 @@ export function suffixesOf(stream: LdapStream, scope: ResolvedScope): string[] {
 }
 
 /**
- * Was something that people are in changed after `csn`? A moved or renamed OU changes no entry below it, so no delta names the
- * people who came into scope or left it with it.
+ * Tells whether a container of users was changed after `csn`. A moved or renamed OU changes no entry below it, so no delta names
+ * the users that came into scope or left it with the OU.
  */
 export async function isContainerChanged(run: FeedRun, csn: string): Promise<boolean> {
   const filter = allOf([
@@ -44,7 +44,7 @@ export async function isContainerChanged(run: FeedRun, csn: string): Promise<boo
   return false;
 }
 
-/** Everything in scope that `filter` lets through as well, of all bases. */
+/** Gives the entries of all bases that are in scope and match `filter`. */
 export async function* searchScope(
   run: FeedRun,
   filter: Filter | null,
@@ -60,7 +60,7 @@ export async function* searchScope(
     );
 }
 
-/** Names everybody in scope, but for those in `except`, who were named already. */
+/** Names all users in scope, except those in `except`, which were named already. */
 export async function* namePresent(
   run: FeedRun,
   idAttribute: string,

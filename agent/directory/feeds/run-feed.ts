@@ -1,4 +1,4 @@
-/** One run of the best feed this server allows, from where the cursor says. */
+/** Runs the best feed that the server allows, from the position of the cursor. */
 import { createHash } from "node:crypto";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
@@ -73,7 +73,7 @@ async function chooseFeed({ feeds, stream, log }: FeedOptions, scope: ResolvedSc
   const sentences = Object.entries(refused).map(([name, why]) => `${name}: ${why}`);
   throw new AppError(
     "DIRECTORY_UNSUPPORTED",
-    `${stream.server} offers no way of finding changes (${sentences.join("; ")}).`,
+    `${stream.server} offers no way to find changes (${sentences.join("; ")}).`,
     { details: { refused } },
   );
 }

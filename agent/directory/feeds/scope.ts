@@ -1,4 +1,4 @@
-/** The configured scope as it is in the directory now: where the bases are, who is in the groups. */
+/** The configured scope as it is in the directory now: where the bases are, and which users are in the groups. */
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
@@ -20,9 +20,9 @@ import type { RootDse } from "../ldap/root-dse.ts";
 import { resolveGroupMembers, stampOfNestedGroups } from "./group-members.ts";
 
 export interface ScopeBase {
-  /** As configured: what `DirectoryEntry.base` says. */
+  /** As configured; the value of `DirectoryEntry.base`. */
   readonly configured: string;
-  /** Where it is now: differs after the OU was renamed or moved. */
+  /** Where it is now, which differs after the OU was renamed or moved. */
   readonly dn: string;
   /** Its own id, 32 hex digits. */
   readonly id: string;
@@ -33,17 +33,20 @@ export interface ResolvedScope {
   readonly bases: readonly ScopeBase[];
   /** The bases to search: those not inside another one. */
   readonly roots: readonly ScopeBase[];
-  /** People; on Active Directory group membership is part of it. */
+  /** Matches users. On Active Directory, group membership is part of it. */
   readonly filter: Filter;
   /** Changes whenever a configured group, or one nested in it, changes; "" without groups. */
   readonly groupStamp: string;
-  /** The most specific configured base this DN is under, as configured; null when under none, or not in the groups. */
+  /**
+   * Returns the most specific base that this DN is under, as configured; null when it is under none, or not in the
+   * groups.
+   */
   baseOf(dn: string): string | null;
 }
 
 const MAX_REMEMBERED_PARENTS = 10_000;
 
-/** Base id by configured DN, as kept in the cursor. */
+/** Ids of the bases by configured DN, as the cursor has them. */
 export type BaseIds = Readonly<Record<string, string>>;
 
 export interface ScopeOptions {
@@ -54,8 +57,8 @@ export interface ScopeOptions {
 }
 
 /**
- * Looks the scope up. `known`: ids of the bases from the last run, by which a renamed or moved OU is found again instead of
- * taking everybody in it for deleted. Throws SCOPE_BASE_MISSING for a base or group that is not there.
+ * Looks up the scope. `known`: ids of the bases from the last run, by which a renamed or moved OU is found again; otherwise all
+ * its users would count as deleted. Throws SCOPE_BASE_MISSING for a base or group that does not exist.
  */
 export async function resolveScope(
   options: ScopeOptions,
@@ -108,7 +111,7 @@ async function resolveBase(
 ): Promise<ScopeBase> {
   const lookUp = async (base: string): Promise<ScopeBase | null> => {
     const [entry] = await read({ base, scope: "base", filter: ANY_ENTRY, attributes: [ids.attribute] });
-    // A base without an id cannot be followed when it is renamed, and is otherwise as good as any.
+    // A base without an id cannot be found again after it is renamed, but can be used like any other.
     return entry === undefined ? null : { configured, dn: entry.dn, id: ids.idOf(entry) ?? "" };
   };
   const there = await lookUp(configured);
@@ -136,12 +139,12 @@ async function resolveBase(
   }
 }
 
-/** Of two bases that are one and the same, the first holds the second. */
+/** Of two bases that are the same entry, the first contains the second. */
 const contains = (outer: ScopeBase, inner: ScopeBase, bases: readonly ScopeBase[]): boolean =>
   isWithin(inner.dn, outer.dn) &&
   (canonicalDn(inner.dn) !== canonicalDn(outer.dn) || bases.indexOf(outer) < bases.indexOf(inner));
 
-/** Nearly all entries share a few parents, so the answer is kept by parent; the parents of a directory are its OUs. */
+/** Remembers the answer for each parent: nearly all entries share a few parents, the OUs. */
 function placeWithin(bases: readonly ScopeBase[]): (dn: string) => string | null {
   const byDepth = [...bases].sort((a, b) => canonicalRdns(b.dn).length - canonicalRdns(a.dn).length);
   const lookUp = (dn: string): string | null =>

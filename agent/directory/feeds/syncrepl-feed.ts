@@ -1,4 +1,7 @@
-/** Changes by content synchronization (RFC 4533), refreshOnly: the server itself knows what changed, deletes included. */
+/**
+ * Finds changes by content synchronization (RFC 4533, refreshOnly): the server itself knows what changed, deletes
+ * included.
+ */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
@@ -20,21 +23,21 @@ import type { Feed, FeedRun } from "./feed.ts";
 import { isContainerChanged } from "./openldap-changes.ts";
 import { type ResolvedScope, type ScopeBase } from "./scope.ts";
 
-/** Cookie of each searched base by the base's id: every base is synchronised by itself. */
+/** The cookie of each searched base, by the base's id: every base is synchronised separately. */
 const positionSchema = z.strictObject({
   cookies: z.record(z.string().max(32), z.string().min(1).max(4096)),
 });
 
 interface BaseOutcome {
   readonly cookie: string | null;
-  /** Everybody below the base was named, so whoever was not is gone. */
+  /** All users below the base were named, so those that were not are gone. */
   readonly sweep: boolean;
 }
 
 export function createSyncreplFeed(ids: EntryIds): Feed {
   return {
     name: "syncrepl",
-    identity: () => Promise.resolve(""), // the cookie's CSNs are those of the data, whichever server has it
+    identity: () => Promise.resolve(""), // the cookie's CSNs belong to the data, whichever server holds it
 
     async unavailable(stream, scope) {
       if (!stream.rootDse.supportedControls.has(LDAP_OID.syncRequest))
@@ -59,7 +62,7 @@ export function createSyncreplFeed(ids: EntryIds): Feed {
       for (const base of run.scope.roots)
         outcomes.set(base, yield* syncBase(run, base, from[base.id] ?? null));
       const sweep = [...outcomes.values()].some((outcome) => outcome.sweep);
-      // "Whoever was not named is gone" is said of all bases at once: then the others name everybody as well.
+      // A sweep applies to all bases at once, so every other base must name all of its users too.
       if (sweep)
         for (const [base, outcome] of outcomes)
           if (!outcome.sweep) outcomes.set(base, yield* syncBase(run, base, null));
@@ -72,7 +75,10 @@ export function createSyncreplFeed(ids: EntryIds): Feed {
   };
 }
 
-/** The control may be listed and yet not be there for this database: asked for nothing, the server answers at once. */
+/**
+ * Tries the control on each base: the rootDSE may list it although this database does not have it. The search matches
+ * nothing.
+ */
 async function probe(stream: LdapStream, scope: ResolvedScope): Promise<string | null> {
   const filter = equals("objectClass", "subschema"); // matches no base
   try {
@@ -99,7 +105,10 @@ async function mustReadAll(run: FeedRun, cookies: Readonly<Record<string, string
   return false;
 }
 
-/** One base, from `cookie`; null: everybody. A cookie the server does not take leads to everybody, too. */
+/**
+ * Synchronises one base from `cookie`; null: all users. Starts again with all users when the server does not accept the
+ * cookie.
+ */
 async function* syncBase(
   run: FeedRun,
   base: ScopeBase,
@@ -142,7 +151,7 @@ async function* syncBase(
     if (cookie !== null && code === LDAP_CODE.unwillingToPerform)
       throw new AppError(
         "DIRECTORY_UNAVAILABLE",
-        `${run.stream.server} is behind the last sync; if it was restored from a backup, force an initial sync.`,
+        `${run.stream.server} is behind the last sync. If it was restored from a backup, force an initial sync.`,
         { cause: error },
       );
     throw error;
@@ -151,6 +160,6 @@ async function* syncBase(
   const next = done.cookie?.toString("utf8") ?? "";
   if (next !== "") return { cookie: next, sweep: cookie === null || !done.refreshDeletes };
   if (cookie === null) throw new AppError("DIRECTORY_PROTOCOL", "A synchronization gave no cookie.");
-  // Nothing named and no new cookie: nothing changed (slapd). All named and an empty one: it made nothing of ours.
+  // Nothing named and no new cookie: nothing changed (slapd). Entries named and an empty cookie: the server ignored ours.
   return named ? yield* syncBase(run, base, null) : { cookie, sweep: false };
 }

@@ -1,6 +1,6 @@
 /**
- * Changes by uSNChanged: every DC numbers what it writes ([MS-ADTS] 3.1.1.1.9). For where DirSync is refused. The number says
- * that an object changed and not what, so it brings more objects than DirSync does; and it is good for one DC only.
+ * Finds changes by uSNChanged, where DirSync is refused: every DC numbers its writes ([MS-ADTS] 3.1.1.1.9). The number says that
+ * an object changed but not which attribute, so this feed reads more objects than DirSync. A number is valid for one DC only.
  */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
@@ -38,14 +38,14 @@ export const usnFeed: Feed = {
   },
 
   async *changes(run): AsyncGenerator<FeedEvent> {
-    // Read before anything else: what changes meanwhile has a higher number and is told next time.
+    // Read before anything else: a change made meanwhile has a higher number and is found by the next run.
     const position = { usn: (await highestUsn(run.stream)).toString() };
     if (run.position === null) {
       yield* fullFeed(run, "usn", run.reason, position);
       return;
     }
     const last = positionSchema.safeParse(run.position);
-    // A number from the future: the DC was restored from a backup without a new invocationId.
+    // A number above the current one: the DC was restored from a backup without a new invocationId.
     if (!last.success || BigInt(last.data.usn) > BigInt(position.usn)) {
       yield* fullFeed(run, "usn", "position_rejected", position);
       return;
@@ -74,7 +74,7 @@ async function highestUsn(stream: LdapStream): Promise<bigint> {
 const changedSince = (since: bigint, filter: Filter): Filter =>
   allOf([filter, atLeast("uSNChanged", since.toString())]);
 
-/** In the whole domain: who left the bases is to be noticed as well. */
+/** Searches the whole domain, so that users that left the bases are found too. */
 const changedIds = (run: FeedRun, since: bigint): Promise<Set<string>> =>
   collectIds(run, { base: domainOf(run.stream.rootDse), filter: changedSince(since, ANY_PERSON) });
 
@@ -84,8 +84,8 @@ const deletedIds = (run: FeedRun, since: bigint): Promise<Set<string>> => {
 };
 
 /**
- * The people below a container that was moved do not change. Which attribute of the container changed cannot be told, so any
- * change counts, but for the containers made since: whoever is in those has changed with them.
+ * Tells whether a container changed. The users below a moved container do not change. Which attribute of the container changed
+ * is not known, so any change counts, except for containers created since: their users have changed too.
  */
 async function isAnyContainerChanged(run: FeedRun, since: bigint): Promise<boolean> {
   const base = domainOf(run.stream.rootDse);

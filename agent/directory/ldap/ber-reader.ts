@@ -55,7 +55,10 @@ export class BerReader {
     return at + length;
   }
 
-  /** Leaves the element that `open` stepped into. For loops, where `within` would cost too much. Refuses content that ran over its end. */
+  /**
+   * Leaves the element that `open` stepped into. For loops, where `within` would cost too much. Refuses content that ran
+   * over its end.
+   */
   leave(contentEnd: number): void {
     if (this.offset > contentEnd) throw malformed("an element longer than what holds it");
     this.offset = contentEnd;

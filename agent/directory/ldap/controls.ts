@@ -81,7 +81,10 @@ export function parseSyncState(controls: ResponseControls): { state: SyncState; 
   });
 }
 
-/** `refreshDeletes` true: deletes were named; false: every entry that was not named is gone. `cookie` null: keep the old one. */
+/**
+ * `refreshDeletes` true: deletes were named; false: every entry that was not named is gone. `cookie` null: keep the old
+ * one.
+ */
 export interface SyncDone {
   readonly cookie: Buffer | null;
   readonly refreshDeletes: boolean;

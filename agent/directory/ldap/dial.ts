@@ -30,7 +30,10 @@ export function serverName(url: string): string {
 const MAX_STARTTLS_BYTES = 4096;
 const KEEP_ALIVE_MS = 30_000;
 
-/** Returns a verified TLS socket, which the caller owns. Throws DIRECTORY_UNAVAILABLE, _TIMEOUT, _CERTIFICATE_INVALID, _TLS_REQUIRED. */
+/**
+ * Returns a verified TLS socket, which the caller owns. Throws DIRECTORY_UNAVAILABLE, _TIMEOUT, _CERTIFICATE_INVALID,
+ * _TLS_REQUIRED.
+ */
 export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
   const { url, startTls, caFile, connectTimeoutMs } = options;
   const server = serverName(url);
@@ -106,7 +109,10 @@ async function untilOpen(socket: net.Socket, event: "connect" | "secureConnect")
   }
 }
 
-/** Asks for StartTLS (RFC 4511 section 4.14). Refuses bytes after the answer: they were not protected, and would pass for protected ones. */
+/**
+ * Asks for StartTLS (RFC 4511 section 4.14). Refuses bytes after the answer: they were not protected, and would pass for
+ * protected ones.
+ */
 async function requestStartTls(socket: net.Socket, server: string): Promise<void> {
   socket.write(new ExtendedRequest({ messageId: 1, oid: LDAP_OID.startTls }).write());
   const splitter = new MessageSplitter(MAX_STARTTLS_BYTES);

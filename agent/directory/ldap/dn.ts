@@ -46,7 +46,9 @@ export function parentOf(dn: string): string {
 /** A set of DNs that finds a name in any spelling. */
 export class DnSet {
   readonly #canonical: ReadonlySet<string>;
-  /** Answers by spelling: the same few groups stand in most entries of a directory, and parsing costs more than a look-up. */
+  /**
+   * Answers by spelling: the same few groups stand in most entries of a directory, and parsing costs more than a look-up.
+   */
   readonly #answers = new Map<string, boolean>();
 
   constructor(dns: Iterable<string>) {
@@ -194,7 +196,9 @@ function textOfUtf8(bytes: Buffer): string | null {
   }
 }
 
-/** Case, composition and spaces do not tell two values apart (RFC 4518); the escapes keep separators within a value apart. */
+/**
+ * Case, composition and spaces do not tell two values apart (RFC 4518); the escapes keep separators within a value apart.
+ */
 const canonicalText = (text: string): string =>
   withoutExtraSpaces(lowercase(text)).replace(/[\\,+]/g, (character) => `\\${character}`);
 
@@ -206,7 +210,10 @@ const withoutExtraSpaces = (text: string): string => text.trim().replace(/\s\s+|
 /** A form that no DN has, so that text that is not a DN equals itself only. */
 const notADn = (text: string): Rdn => `\\${text.trim().toLowerCase()}`;
 
-/** OIDs and long names of attribute types that occur in DNs, by their short name in lowercase (RFC 4519, RFC 4524, RFC 2985). */
+/**
+ * OIDs and long names of attribute types that occur in DNs, by their short name in lowercase (RFC 4519, RFC 4524, RFC
+ * 2985).
+ */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   cn: ["2.5.4.3", "commonname"],
   sn: ["2.5.4.4", "surname"],

@@ -9,7 +9,9 @@ export function fileTimeToMs(text: string | undefined): number | null {
   return ticks === null || ticks <= 0n || ticks >= NEVER ? null : Number(ticks / TICKS_PER_MS - EPOCH_MS);
 }
 
-/** Returns the seconds of a negative interval. Null when there is none; Infinity for -2^63, "until an administrator acts". */
+/**
+ * Returns the seconds of a negative interval. Null when there is none; Infinity for -2^63, "until an administrator acts".
+ */
 export function fileTimeIntervalSeconds(text: string | undefined): number | null {
   const ticks = parseTicks(text);
   if (ticks === null || ticks > 0n) return null;

@@ -1,4 +1,7 @@
-/** Converts objectGUID, whose first three groups are little-endian ([MS-DTYP] 2.3.4.2), to our ids, which have the order of the dashed form. */
+/**
+ * Converts objectGUID, whose first three groups are little-endian ([MS-DTYP] 2.3.4.2), to our ids, which have the order
+ * of the dashed form.
+ */
 import { toDashedId } from "../../../shared/ids.ts";
 
 export const GUID_BYTES = 16;

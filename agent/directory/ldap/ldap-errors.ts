@@ -1,4 +1,6 @@
-/** Turns the answers of LDAP servers and the errors of sockets and TLS into the product's own errors. No other file does. */
+/**
+ * Turns the answers of LDAP servers and the errors of sockets and TLS into the product's own errors. No other file does.
+ */
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
 import { isCertificateCode, systemCodeOf } from "../../../shared/system-errors.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";

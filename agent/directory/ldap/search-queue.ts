@@ -7,7 +7,10 @@ import type { StreamItem } from "./ldap-stream.ts";
 /** Unread bytes of a search at which the socket is paused, and at which it is resumed. */
 const PAUSE_AT_BYTES = 1024 * 1024;
 const RESUME_AT_BYTES = 256 * 1024;
-/** Taken items are dropped from the front of the queue this many at a time: a shift for each would cost the queue's length. */
+/**
+ * Taken items are dropped from the front of the queue this many at a time: a shift for each would cost the queue's
+ * length.
+ */
 const DROP_TAKEN_AT = 512;
 
 /** Waits for the answers to one message. */

@@ -133,7 +133,10 @@ export class SessionPool implements LdapSessions {
     return Promise.resolve();
   }
 
-  /** Runs `attempt` on the first server that can be used. After a fault that another server may not have, tries the next one. */
+  /**
+   * Runs `attempt` on the first server that can be used. After a fault that another server may not have, tries the next
+   * one.
+   */
   async #onServer<T>(attempt: (url: string) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new AppError("DIRECTORY_UNAVAILABLE", "The directory connection is closed.");
     let firstFault: unknown;

@@ -11,7 +11,7 @@ import type { LdapSession } from "../ldap/ldap-session.ts";
 import { domainOf } from "../ldap/root-dse.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 
-/** A computer is a user, too, and its password is its own. */
+/** Matches users. A computer is a user too, but sets its own password. */
 const USER = allOf([equals("objectClass", "user"), not(equals("objectClass", "computer"))]);
 const ATTRIBUTES = [
   "sAMAccountName",
@@ -30,10 +30,10 @@ const ATTRIBUTES = [
   "objectSid",
 ];
 const MAX_GROUPS = 5000;
-/** The primary group of nearly everybody: "Domain Users" ([MS-ADTS] 6.1.1.6.14). */
+/** "Domain Users", the primary group of nearly every user ([MS-ADTS] 6.1.1.6.14). */
 const DOMAIN_USERS = 513;
 
-/** Wherever it was moved to; null when it is deleted or was never a user. */
+/** Reads a user by id, wherever it was moved to; null when it was deleted or was never a user. */
 export async function readActiveDirectoryUser(
   session: LdapSession,
   userId: string,
@@ -72,7 +72,7 @@ export async function activeDirectoryAccount(
     },
     enabled: control.enabled === true,
     expired: expiresAt !== null && expiresAt <= clock.now(),
-    // lockoutTime stays when the lockout has run out, so the server's own reckoning is better where it is readable.
+    // lockoutTime stays when the lockout has ended, so the server's computed flag is better where it is readable.
     locked: computed?.locked ?? lockoutTime !== "0",
     mustChange: !control.passwordNeverExpires && (passwordSet === "0" || computed?.passwordExpired === true),
     protected: entries.isProtected(user, groups, names),
@@ -82,7 +82,7 @@ export async function activeDirectoryAccount(
   };
 }
 
-/** Nested ones included: the server follows the chain. */
+/** Returns the groups of a user, nested ones included: the server follows the chain. */
 async function allGroups(session: LdapSession, user: DirectoryEntryRaw): Promise<string[]> {
   const found = await primaryGroup(session, user);
   const primary = found === null ? [] : [found];
@@ -100,7 +100,10 @@ async function allGroups(session: LdapSession, user: DirectoryEntryRaw): Promise
   return [...new Set([...primary, ...groups.map((group) => group.dn)])];
 }
 
-/** It is no value of memberOf: its SID is the user's own with another last part. Null for Domain Users. */
+/**
+ * Finds the primary group, which memberOf does not list: its SID is the user's own with another last part. Null for
+ * Domain Users.
+ */
 async function primaryGroup(session: LdapSession, user: DirectoryEntryRaw): Promise<string | null> {
   const last = countOf(user, "primaryGroupID");
   const [sid] = user.attributes.get("objectsid") ?? [];

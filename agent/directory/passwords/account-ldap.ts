@@ -22,7 +22,7 @@ const ATTRIBUTES = [
   "pwdStartTime",
   "pwdEndTime",
   "pwdPolicySubentry",
-  /** 389 Directory Server and its kin. */
+  /** 389 Directory Server and its relatives. */
   "nsAccountLock",
   "accountUnlockTime",
 ];
@@ -32,11 +32,13 @@ const MAX_GROUPS = 5000;
 export interface LdapUsers {
   readonly entries: EntryReader;
   readonly clock: Clock;
-  /** Where users and groups are looked for. */
+  /** The entries below which users and groups are searched for. */
   readonly contexts: (rootDse: RootDse) => readonly string[];
 }
 
-/** Looked for in the whole naming context: a user who left the bases is out of scope, not gone. */
+/**
+ * Reads a user by id. Searches the whole naming context, because a user who left the bases is out of scope, not deleted.
+ */
 export async function readLdapUser(
   session: LdapSession,
   { contexts, entries }: LdapUsers,
@@ -55,7 +57,10 @@ export async function readLdapUser(
   return null;
 }
 
-/** The naming contexts that the bases are in; the bases themselves where the server names none. Found once for each connection. */
+/**
+ * Finds the naming contexts of the bases; the bases themselves where the server names none. Computed once for each
+ * connection.
+ */
 export function contextsOf({ bases }: Pick<DirectoryConfig, "bases">): LdapUsers["contexts"] {
   const found = new WeakMap<RootDse, readonly string[]>();
   return (rootDse) => {
@@ -91,7 +96,7 @@ export async function ldapAccount(
     dn: user.dn,
     mark: {
       server: session.server,
-      // pwdChangedTime has whole seconds; the change number beside it tells two changes within one second apart.
+      // pwdChangedTime has whole seconds; the change number distinguishes two changes within one second.
       changed: `${textOf(user, "pwdChangedTime") ?? ""}/${textOf(user, "entryCSN") ?? textOf(user, "modifyTimestamp") ?? ""}`,
       locked: lockedAt,
     },
@@ -106,7 +111,10 @@ export async function ldapAccount(
   };
 }
 
-/** Locked now, by ppolicy or by 389 Directory Server's own way. `readPolicy`: asked where the entry alone does not say it. */
+/**
+ * Tells whether a user is locked now, by ppolicy or by 389 Directory Server. `readPolicy` is called where the entry alone
+ * does not tell.
+ */
 export async function ldapLock(
   user: DirectoryEntryRaw,
   now: number,
@@ -114,7 +122,7 @@ export async function ldapLock(
 ): Promise<boolean> {
   const unlocksAt = parseGeneralizedTime(textOf(user, "accountUnlockTime") ?? null);
   if (unlocksAt !== null && unlocksAt > now) return true;
-  // pwdAccountLockedTime stays when the lockout has run out, until the next sign-in.
+  // pwdAccountLockedTime stays when the lockout has ended, until the next sign-in.
   const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
   if (lockedAt === "") return false;
   const since = parseGeneralizedTime(lockedAt);
@@ -124,7 +132,7 @@ export async function ldapLock(
   return seconds === null || seconds === 0 || since + seconds * 1000 > now;
 }
 
-/** Groups and the groups they are in, level by level. */
+/** Returns the groups of a user and the groups that these are in, level by level. */
 async function allGroups(
   session: LdapSession,
   contexts: readonly string[],

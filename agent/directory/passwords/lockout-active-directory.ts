@@ -1,4 +1,4 @@
-/** How far an account of Active Directory is from being locked by wrong passwords ([MS-SAMR] 3.1.1.8.9, 3.1.1.1.5). */
+/** Tells how close an account of Active Directory is to a lockout by wrong passwords ([MS-SAMR] 3.1.1.8.9, 3.1.1.1.5). */
 import type { Clock } from "../../../shared/clock.ts";
 import type { Lockout } from "../directory.ts";
 import { parseComputedControl } from "../entries/account-control.ts";
@@ -10,7 +10,7 @@ import type { LdapSession } from "../ldap/ldap-session.ts";
 import { domainOf } from "../ldap/root-dse.ts";
 import { readActiveDirectoryUser } from "./account-active-directory.ts";
 
-/** Null when there is no such user. */
+/** Returns null when there is no such user. */
 export async function activeDirectoryLockout(
   session: LdapSession,
   userId: string,
@@ -18,7 +18,7 @@ export async function activeDirectoryLockout(
 ): Promise<Lockout | null> {
   const user = await readActiveDirectoryUser(session, userId, ["badPwdCount", "badPasswordTime"]);
   const ownPolicy = user === null ? undefined : textOf(user, "msDS-ResultantPSO");
-  // For nobody as well: the same work for every name (T-01).
+  // Read for an unknown user too, so that the time does not tell which names exist.
   const { threshold, windowMs } = await policyOf(session, ownPolicy);
   if (user === null) return null;
   const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));
@@ -29,7 +29,7 @@ export async function activeDirectoryLockout(
   };
 }
 
-/** badPwdCount stays when its window has run out; the next wrong password begins at one again. */
+/** Counts recent failures. badPwdCount stays when its window has passed; the next wrong password starts at one again. */
 function recentFailures(user: DirectoryEntryRaw, windowMs: number | null, now: number): number | null {
   const failedAt = fileTimeToMs(textOf(user, "badPasswordTime"));
   if (windowMs !== null && failedAt !== null && failedAt + windowMs <= now) return 0;
@@ -41,7 +41,9 @@ interface LockoutPolicy {
   readonly windowMs: number | null;
 }
 
-/** A fine-grained policy wins; who may not read it knows nothing, and must not take the domain's for it. */
+/**
+ * Reads the policy of a user. A fine-grained policy wins; where it cannot be read, the domain's must not be used instead.
+ */
 async function policyOf(session: LdapSession, resultantPolicy: string | undefined): Promise<LockoutPolicy> {
   const [threshold, window] =
     resultantPolicy === undefined

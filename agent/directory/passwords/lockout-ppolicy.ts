@@ -1,4 +1,7 @@
-/** How far an account is from being locked by wrong passwords, by ppolicy (draft-behera-ldap-password-policy sections 5.2, 5.3). */
+/**
+ * Tells how close an account is to a lockout by wrong passwords, by ppolicy (draft-behera-ldap-password-policy sections
+ * 5.2, 5.3).
+ */
 import type { Lockout } from "../directory.ts";
 import { countOf, isTrue } from "../ldap/entry-text.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
@@ -7,14 +10,15 @@ import { parseGeneralizedTime } from "../ldap/root-dse.ts";
 import { ldapLock, type LdapUsers, readLdapUser } from "./account-ldap.ts";
 import { readPolicyEntry } from "./password-rule-ppolicy.ts";
 
-/** Null when there is no such user. A server without ppolicy says nothing: everything but `locked` is null then. */
+/** Returns null when there is no such user. On a server without ppolicy everything but `locked` is null. */
 export async function ppolicyLockout(
   session: LdapSession,
   users: LdapUsers,
   userId: string,
 ): Promise<Lockout | null> {
   const user = await readLdapUser(session, users, userId, ["pwdFailureTime"]);
-  const policy = await readPolicyEntry(session, user); // for nobody as well: the same work for every name (T-01)
+  // Read for an unknown user too, so that the time does not tell which names exist.
+  const policy = await readPolicyEntry(session, user);
   if (user === null) return null;
   const now = users.clock.now();
   return {
@@ -24,11 +28,14 @@ export async function ppolicyLockout(
   };
 }
 
-/** 0: nothing locks. */
+/** 0: no number of failures locks an account. */
 const thresholdOf = (policy: DirectoryEntryRaw): number =>
   isTrue(policy, "pwdLockout") ? (countOf(policy, "pwdMaxFailure") ?? 0) : 0;
 
-/** Each failure is a time of its own; they are forgotten after pwdFailureCountInterval, or at the next sign-in when that is 0. */
+/**
+ * Counts recent failures. Each is a time of its own. They expire after pwdFailureCountInterval, or at the next sign-in
+ * when that is 0.
+ */
 function recentFailures(user: DirectoryEntryRaw, policy: DirectoryEntryRaw, now: number): number {
   const seconds = countOf(policy, "pwdFailureCountInterval") ?? 0;
   const times = user.attributes.get("pwdfailuretime") ?? [];

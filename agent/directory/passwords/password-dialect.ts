@@ -6,13 +6,13 @@ import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
 /** An account as read by the account that writes. passwords.ts adds the scope, which only the reading account may tell. */
 export type KnownAccount = Omit<AccountState, "inScope">;
 
-/** What differs between makes of directories when it comes to one account. */
+/** The operations on one account that differ between directories. */
 export interface PasswordDialect {
-  /** The entry with all that the others here read from it; null when there is no such user. */
+  /** Reads the entry, with every attribute that the other methods use; null when there is no such user. */
   user(session: LdapSession, userId: string): Promise<DirectoryEntryRaw | null>;
   account(session: LdapSession, userId: string, user: DirectoryEntryRaw): Promise<KnownAccount>;
   rule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule>;
-  /** As `Directory.applyPassword`; the password is neither empty nor too long. */
+  /** Does what `Directory.applyPassword` says. The password is neither empty nor too long. */
   apply(session: LdapSession, order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
   signIn(outcome: BindOutcome): SignIn;
   lockout(session: LdapSession, userId: string): Promise<Lockout | null>;

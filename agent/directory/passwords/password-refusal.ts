@@ -1,4 +1,7 @@
-/** What a server's refusal of a password write means. Its own Win32 code counts first, then the ppolicy control, then the LDAP code. */
+/**
+ * Interprets a server's refusal of a password write: by its Win32 code first, then the ppolicy control, then the LDAP
+ * code.
+ */
 import type { FinalState, VerdictCode } from "../../../shared/writeback.ts";
 import type { PasswordPolicyError } from "../ldap/controls.ts";
 import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
@@ -11,7 +14,7 @@ export interface Refusal {
 
 const rejected = (code: VerdictCode): Refusal => ({ state: "rejected", code });
 const NOT_FOUND: Refusal = { state: "not_found", code: "DIRECTORY_USER_NOT_FOUND" };
-/** Refused for now and certainly not carried out: it may be tried again. */
+/** Refused for now and certainly not applied, so the write may be tried again. */
 const NOT_APPLIED: Refusal = { state: "not_applied", code: "NOT_APPLIED" };
 const UNKNOWN: Refusal = { state: "unknown", code: "VERDICT_UNKNOWN" };
 
@@ -27,7 +30,7 @@ const BY_WIN32: Readonly<Record<number, Refusal>> = {
   [WIN32.NO_SUCH_USER]: NOT_FOUND,
   [WIN32.DS_NO_SUCH_OBJECT]: NOT_FOUND,
   [WIN32.DS_OBJECT_NOT_FOUND]: NOT_FOUND,
-  // The server has dropped our bind and did nothing.
+  // The server has lost our bind, and changed nothing.
   [WIN32.NOT_AUTHENTICATED]: NOT_APPLIED,
   [WIN32.DS_OPERATIONS_ERROR]: NOT_APPLIED,
 };
@@ -56,16 +59,16 @@ const BY_LDAP_CODE: Readonly<Record<number, Refusal>> = {
   [LDAP_CODE.noSuchObject]: NOT_FOUND,
   [LDAP_CODE.busy]: NOT_APPLIED,
   [LDAP_CODE.unavailable]: NOT_APPLIED,
-  // The server gave up on the way; what it did by then it does not say.
+  // The server gave up before the end, and does not say what it had done by then.
   [LDAP_CODE.timeLimitExceeded]: UNKNOWN,
 };
 
 export interface RefusedWrite {
   readonly result: Pick<LdapResult, "code" | "message">;
   readonly passwordPolicyError: PasswordPolicyError | null;
-  /** Was a password among the changes? If not, a constraint is no password rule. */
+  /** True when a password was among the changes. Otherwise a constraint violation is not a password rule. */
   readonly withPassword: boolean;
-  /** A change needs no right of ours: access denied means that the account's owner may not. */
+  /** A change needs no right of our account: access denied means that the user may not change the password. */
   readonly isChange: boolean;
 }
 
@@ -92,12 +95,12 @@ function lookUpCause(
   if (passwordPolicyError !== null) return BY_PASSWORD_POLICY[passwordPolicyError];
   const byLdap = BY_LDAP_CODE[code];
   if (byLdap !== undefined) return byLdap;
-  // Without a Win32 code, constraint violation is how every other server says "policy".
+  // Without a Win32 code, a constraint violation is how every other server reports a password policy.
   const isPolicy = code === LDAP_CODE.constraintViolation && withPassword && win32 === null;
   return rejected(isPolicy ? "PASSWORD_POLICY" : "DIRECTORY_ERROR");
 }
 
-/** Samba, 389-ds and OpenLDAP spell the rule out; Windows does not. */
+/** Texts in which Samba, 389-ds and OpenLDAP name the rule. Windows does not. */
 const TEXTS: readonly (readonly [RegExp, VerdictCode])[] = [
   [/too short|at least \d+ char/i, "PASSWORD_TOO_SHORT"],
   [/complexity/i, "PASSWORD_COMPLEXITY"],

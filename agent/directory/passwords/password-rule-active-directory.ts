@@ -12,8 +12,8 @@ const COMPLEX = 1;
 const MAX_AGE_SECONDS = 4_000_000_000;
 
 /**
- * `resultantPolicy`: the account's msDS-ResultantPSO, which wins over the domain's rule ([MS-ADTS] 3.1.1.4.5.36). By default
- * only domain admins may read the policy it points at.
+ * Reads the password rule of an account. `resultantPolicy`: its msDS-ResultantPSO, which wins over the domain's rule
+ * ([MS-ADTS] 3.1.1.4.5.36). By default only domain admins may read the policy that it points to.
  */
 export async function activeDirectoryRule(
   session: LdapSession,

@@ -1,6 +1,6 @@
 /**
- * Why Active Directory refused a password. A real domain controller gives one code for length, complexity, age and history
- * (0000052D), so the rule is applied here once more, after the refusal. The directory stays the judge: this only explains.
+ * Explains why Active Directory refused a password. A real domain controller gives one code for length, complexity, age and
+ * history (0000052D), so the rule is applied here once more, after the refusal. The directory alone decides; this only explains.
  */
 import type { PasswordRule, VerdictCode } from "../../../shared/writeback.ts";
 
@@ -8,10 +8,10 @@ export interface RefusedPassword {
   readonly password: string;
   readonly accountName: string | null;
   readonly displayName: string | null;
-  /** When the password was set last, epoch ms; null when never or not known. */
+  /** When the password was last set, epoch ms; null when never, or not known. */
   readonly changedAt: number | null;
   readonly now: number;
-  /** Did the server check history and minimum age? A reset without policy hints does not. */
+  /** True when the server checked history and minimum age. It does not for a reset without policy hints. */
   readonly historyChecked: boolean;
 }
 
@@ -24,11 +24,11 @@ export interface Explanation {
     | "PASSWORD_IN_HISTORY"
     | "PASSWORD_POLICY"
   >;
-  /** PASSWORD_TOO_YOUNG: when it becomes possible, ISO 8601. */
+  /** For PASSWORD_TOO_YOUNG: when a change becomes possible, ISO 8601. */
   readonly possibleAt: string | null;
 }
 
-/** History cannot be read: it is what remains when everything else is known and fits. */
+/** Finds the broken rule. History cannot be read, so it is what remains when every other rule is known and met. */
 export function explainRefusal(refused: RefusedPassword, rule: PasswordRule | null): Explanation {
   const because = (code: Explanation["code"], possibleAt: string | null = null): Explanation => ({
     code,
@@ -49,7 +49,7 @@ export function explainRefusal(refused: RefusedPassword, rule: PasswordRule | nu
   );
 }
 
-/** ISO 8601; null when the password is old enough. */
+/** Returns when the password may be changed, ISO 8601; null when it is old enough now. */
 export function possibleFrom(
   { changedAt, now }: Pick<RefusedPassword, "changedAt" | "now">,
   rule: Pick<PasswordRule, "minAgeSeconds"> | null,
@@ -59,7 +59,10 @@ export function possibleFrom(
   return at > now ? new Date(at).toISOString() : null;
 }
 
-/** [MS-SAMR] 3.1.1.7.2: three of five kinds of characters, and neither the account's name nor a part of the display name. */
+/**
+ * Checks complexity ([MS-SAMR] 3.1.1.7.2): three of five kinds of characters, and neither the account name nor a part of
+ * the display name.
+ */
 function isComplex({ password, accountName, displayName }: RefusedPassword): boolean {
   return countKinds(password) >= 3 && !containsName(password, accountName, displayName);
 }
@@ -76,7 +79,7 @@ export function countKinds(password: string): number {
   return KINDS.filter((kind) => kind.test(password)).length;
 }
 
-/** Names of less than three characters do not count. */
+/** Shorter names do not count. */
 const MIN_NAME = 3;
 
 export function containsName(

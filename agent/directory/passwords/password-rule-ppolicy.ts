@@ -16,8 +16,9 @@ const ATTRIBUTES = [
 ];
 
 /**
- * The ppolicy entry of this user: the one it names itself, else the default. A server does not say which is the default; where
- * there is exactly one policy entry, it is that. Null when it cannot be told or read. A user that is null names none.
+ * Reads the ppolicy entry of a user: the one that the user's entry names, otherwise the default. A server does not tell which
+ * one is the default; where exactly one policy entry exists, it is that. Null when it is not known or cannot be read. `user` null
+ * stands for a user that does not exist, and names no policy.
  */
 export async function readPolicyEntry(
   session: LdapSession,
@@ -46,7 +47,7 @@ export async function ppolicyRule(session: LdapSession, user: DirectoryEntryRaw)
   return {
     minLength: countOf(policy, "pwdMinLength"),
     historyLength: countOf(policy, "pwdInHistory"),
-    // What a quality module of the server asks for is not written down anywhere.
+    // The requirements of a quality module of the server cannot be read.
     complexity: null,
     minAgeSeconds: countOf(policy, "pwdMinAge"),
     source: "ppolicy",

@@ -1,4 +1,4 @@
-/** Passwords in Active Directory: everything an order asks for in one modify, so that it happens whole or not at all. */
+/** Passwords in Active Directory. One modify makes all changes of an order, so that all or none of them happen. */
 import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type PasswordRule, type Verdict } from "../../../shared/writeback.ts";
 import type { PasswordOrder, SignIn } from "../directory.ts";
@@ -62,7 +62,7 @@ export function activeDirectoryPasswords(context: Context): PasswordDialect {
   };
 }
 
-/** The control that makes a reset obey history and minimum age as a change does ([MS-ADTS] 3.1.1.3.4.1.27). */
+/** Returns the control that makes a reset obey history and minimum age, as a change does ([MS-ADTS] 3.1.1.3.4.1.27). */
 export function policyHintsOf(rootDse: Pick<RootDse, "supportedControls">): RequestControl | null {
   const oid = [LDAP_OID.policyHints, LDAP_OID.policyHintsDeprecated].find((candidate) =>
     rootDse.supportedControls.has(candidate),
@@ -124,7 +124,7 @@ async function refusalVerdict(
   return makeVerdict("rejected", explanation.code, { server, rule, possibleAt: explanation.possibleAt });
 }
 
-/** The verdict is known by now; that its reason cannot be read must not take it away. */
+/** Reads the rule, or null: the verdict is known by now, and must not be lost because its reason cannot be read. */
 async function readableRule(
   context: Context,
   session: LdapSession,
@@ -138,7 +138,7 @@ async function readableRule(
   }
 }
 
-/** A right password that must be changed first opens the account all the same. */
+/** Interprets the answer to a bind. A correct password that must be changed at once counts as a sign-in. */
 export function activeDirectorySignIn({ result }: Pick<BindOutcome, "result">): SignIn {
   if (result.code === LDAP_CODE.success) return { ok: true, mustChange: false };
   if (result.code !== LDAP_CODE.invalidCredentials) return { ok: false, reason: "not_permitted" };

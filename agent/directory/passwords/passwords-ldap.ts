@@ -1,4 +1,4 @@
-/** Passwords in OpenLDAP and every other LDAP server: by RFC 3062 where the rootDSE lists it, else by a plain modify. */
+/** Passwords in OpenLDAP and other LDAP servers: by RFC 3062 where the rootDSE lists it, otherwise by a plain modify. */
 import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type Verdict } from "../../../shared/writeback.ts";
 import type { DialectName, PasswordOrder, SignIn } from "../directory.ts";
@@ -85,7 +85,7 @@ async function byExtendedOperation(write: Write): Promise<Verdict> {
   return verdict;
 }
 
-/** The server hashes it and applies its rules; a hash made here would go round both. */
+/** Writes the plain password: the server hashes it and applies its rules. A hash made here would bypass both. */
 async function byModify(write: Write): Promise<Verdict> {
   const { context, session, order, user } = write;
   if (order.operation === "change") {
@@ -98,8 +98,9 @@ async function byModify(write: Write): Promise<Verdict> {
 }
 
 /**
- * The password first, the rest after it and reported by itself: RFC 3062 takes nothing else, and a modify that also unlocks
- * fails on OpenLDAP, whose ppolicy has removed the lock by then ("modify/delete: pwdAccountLockedTime: no such attribute").
+ * Sets the password first. The rest follows in a modify of its own, and the verdict reports it separately: RFC 3062 sets nothing
+ * but a password, and a modify that also unlocks fails on OpenLDAP, whose ppolicy has removed the lock by then
+ * ("modify/delete: pwdAccountLockedTime: no such attribute").
  */
 async function setPassword(write: Write, send: () => Promise<LdapResult>): Promise<Verdict> {
   const result = await sendOnce(write.context.log, write.onSend, send);
@@ -109,8 +110,8 @@ async function setPassword(write: Write, send: () => Promise<LdapResult>): Promi
 }
 
 /**
- * What of unlocking and must-change came to pass: ppolicy unlocks with every reset, asked or not, and the verdict says so. Who
- * was open right before the password was set is so after it.
+ * Unlocks and sets must-change as far as the order asks, and returns what is true afterwards. ppolicy unlocks with every reset,
+ * asked or not, and the verdict says so. An account that was not locked right before the reset is not locked after it.
  */
 async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange: boolean }> {
   const { context, users, session, order, user } = write;
@@ -175,7 +176,7 @@ export function ldapSignIn({ result, passwordPolicy: policy }: BindOutcome): Sig
   if (result.code === LDAP_CODE.success)
     return { ok: true, mustChange: policy?.error === "changeAfterReset" };
   if (policy?.error === "accountLocked") return { ok: false, reason: "locked" };
-  // Said only after the password was found right (draft-behera-ldap-password-policy section 7.1).
+  // Sent only after the password was verified (draft-behera-ldap-password-policy section 7.1).
   if (policy?.error === "passwordExpired") return { ok: true, mustChange: true };
   switch (result.code) {
     case LDAP_CODE.invalidCredentials:

@@ -1,6 +1,6 @@
 /**
- * Active Directory says why in text: a Win32 error as eight hex digits in front of a modify's message, `data xxx` inside a
- * bind's. The LDAP code differs between servers for the same cause (19 or 53), so this is read first ([MS-ERREF] 2.2).
+ * Codes in the texts of Active Directory: a Win32 error as eight hex digits at the start of a modify's message, and `data xxx`
+ * within a bind's. Servers give different LDAP codes for the same cause (19 or 53), so these codes are read first ([MS-ERREF] 2.2).
  */
 export const WIN32 = {
   ACCESS_DENIED: 0x5,
@@ -28,13 +28,16 @@ export const WIN32 = {
   DS_INSUFFICIENT_ACCESS: 0x2098,
 } as const;
 
-/** The code in front of a modify's diagnostic message: `0000052D: Constraint violation - …`. */
+/** Reads the code at the start of a modify's diagnostic message: `0000052D: Constraint violation - …`. */
 export function leadingWin32Code(message: string): number | null {
   const digits = /^\s*([0-9a-f]{8})\s*:/i.exec(message)?.[1];
   return digits === undefined ? null : Number.parseInt(digits, 16);
 }
 
-/** The code of a refused bind: `80090308: LdapErr: DSID-0C09041C, comment: AcceptSecurityContext error, data 52e, v4563`. */
+/**
+ * Reads the code of a refused bind: `80090308: LdapErr: DSID-0C09041C, comment: AcceptSecurityContext error, data 52e,
+ * v4563`.
+ */
 export function bindDataCode(message: string): number | null {
   const digits = /\bdata ([0-9a-f]{1,8})\b/i.exec(message)?.[1];
   return digits === undefined ? null : Number.parseInt(digits, 16);
