@@ -29,7 +29,7 @@ import { createNumberChangeStore } from "./store/number-changes.ts";
 import type { Registrations } from "./store/registration-record.ts";
 import type { Store } from "./store/store.ts";
 import type { TenantStore } from "./store/tenants.ts";
-import { createOnce } from "./store/used-tokens.ts";
+import { createUsedTokens } from "./store/used-tokens.ts";
 import type { UserStore } from "./store/users.ts";
 import { createVisitStore } from "./store/visits.ts";
 import { createCachedLookUp } from "./ttl-cache.ts";
@@ -127,7 +127,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
         limits,
         clock,
         log,
-        isFirstUse: createOnce({ store }),
+        isFirstUse: createUsedTokens({ store }),
         isUnderAttack: (tenantId) => reset.breakerOpen(tenantId),
         closing: signal,
       });

@@ -5,7 +5,7 @@
 import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { LimitWant } from "../store/limits.ts";
+import type { LimitRequest } from "../store/limits.ts";
 import { addressRange } from "./address-range.ts";
 
 export interface SendWish {
@@ -20,7 +20,7 @@ export interface SendWish {
   readonly users: number;
 }
 
-export function sendCaps(wish: SendWish, portalKeys: Pick<PortalKeys, "digest">): LimitWant[] {
+export function sendCaps(wish: SendWish, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] {
   const { tenantId, personId, channel, address, users } = wish;
   const digest = portalKeys
     .digest("limit-destination", [tenantId, wish.to.toLowerCase()])
@@ -34,7 +34,7 @@ export function sendCaps(wish: SendWish, portalKeys: Pick<PortalKeys, "digest">)
       { key: `person:${personId}:mails`, limit: 10, windowMs: DAY_MS },
       { key: `address:${addressRange(address)}:mails`, limit: 30, windowMs: HOUR_MS },
     ];
-  const wants: LimitWant[] = [
+  const wants: LimitRequest[] = [
     { key: `number:${digest}:hour`, limit: 3, windowMs: HOUR_MS },
     { key: `number:${digest}:day`, limit: 5, windowMs: DAY_MS },
     { key: `person:${personId}:sends`, limit: 5, windowMs: DAY_MS },

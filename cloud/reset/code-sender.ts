@@ -11,7 +11,7 @@ import { sendCaps } from "../limits/send-caps.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
-import { type Limits, type LimitWant } from "../store/limits.ts";
+import { type LimitRequest, type Limits } from "../store/limits.ts";
 import { makeOtp, MAX_OTP_LENGTH, otpDigest, otpLength } from "../visits/otp.ts";
 import type { Attempt } from "./attempt.ts";
 import type { NewCode } from "./attempt-changes.ts";
@@ -186,7 +186,7 @@ export function createCodeSender(deps: {
 }
 
 /** Counters of their own, which nobody looks at. */
-const countedApart = (want: LimitWant): LimitWant => ({
+const countedApart = (want: LimitRequest): LimitRequest => ({
   ...want,
   key: `withheld:${want.key}`,
   limit: NO_LIMIT,

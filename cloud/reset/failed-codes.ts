@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../shared/clock.ts";
 import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
-import type { Limits, LimitWant } from "../store/limits.ts";
+import type { LimitRequest, Limits } from "../store/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 
 export const MAX_FAILS = 10;
@@ -31,7 +31,7 @@ export function createFailedCodes(deps: {
 }): FailedCodes {
   const { limits, clock } = deps;
 
-  const ofPerson = (personId: string, amount: number): LimitWant => ({
+  const ofPerson = (personId: string, amount: number): LimitRequest => ({
     key: `person:${personId}:fails`,
     limit: MAX_FAILS,
     windowMs: DAY_MS,
@@ -40,7 +40,7 @@ export function createFailedCodes(deps: {
   const takePerson = async (tenantId: string, personId: string, amount: number): Promise<number | null> =>
     (await limits.take(tenantId, [ofPerson(personId, amount)]))?.until ?? null;
 
-  async function ofTenant(tenantId: string, amount: number): Promise<LimitWant> {
+  async function ofTenant(tenantId: string, amount: number): Promise<LimitRequest> {
     const limit = Math.max(50, Math.ceil((await deps.countUsers(tenantId)) * 0.02));
     return { key: "tenant:failed-codes", limit, windowMs: HOUR_MS, amount };
   }

@@ -1,4 +1,4 @@
-/** An agent as it is stored. Redis is outside: every field is parsed on the way in. */
+/** Record of an agent. Data from Redis is not trusted, so every field is parsed. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { agentIdSchema, base64url, tenantIdSchema } from "../../shared/ids.ts";
@@ -6,36 +6,39 @@ import type { AgentBody } from "../../shared/protocol/frames.ts";
 import { type SealingKeyRecord, sealingKeyRecordSchema } from "../../shared/sealing/job.ts";
 import { keys } from "./keys.ts";
 
-/** pending ──► approved ──► revoked | locked; pending ──► revoked | locked. Nothing leads back: enrol anew. */
+/**
+ * pending ──► approved ──► revoked | locked; pending ──► revoked | locked. A revoked or locked agent cannot return: it must enrol
+ * again.
+ */
 export const AGENT_STATES = ["pending", "approved", "revoked", "locked"] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
 
 export interface AgentRecord {
   readonly agentId: string;
   readonly tenantId: string;
-  /** Given to the enrolment token. */
+  /** Name that was given to the enrolment token. */
   readonly name: string;
   readonly hostName: string;
   readonly platform: string;
   readonly version: string;
   readonly state: AgentState;
-  /** Ed25519, base64url. */
+  /** Ed25519 public key in base64url. */
   readonly identityKey: string;
   readonly fingerprint: string;
   readonly sealingKeys: readonly SealingKeyRecord[];
-  /** As the agent said at its last connection; null before the first. */
+  /** Reported by the agent at its last connection; null before the first. */
   readonly writebackEnabled: boolean | null;
   readonly directory: AgentBody<"ready">["directory"] | null;
   readonly generation: number;
-  /** Of the latest connection, while it lasts; null otherwise. Whether it lives is known by the presence. */
+  /** Id of the latest session, null after it was closed. The presence knows whether the session is still alive. */
   readonly sessionId: string | null;
   /** Epoch ms. */
   readonly enrolledAt: number;
-  /** When it was approved, revoked or locked; null while pending. */
+  /** Time at which it was approved, revoked or locked; null while pending. */
   readonly decidedAt: number | null;
   /** `key:<id>` or `system`. */
   readonly decidedBy: string | null;
-  /** When it last connected or disconnected; null before the first time. */
+  /** Time at which it last connected or disconnected; null before the first time. */
   readonly lastSeenAt: number | null;
 }
 
@@ -44,7 +47,7 @@ const json = <S extends z.ZodType>(schema: S) =>
     try {
       return schema.parse(JSON.parse(text));
     } catch {
-      context.addIssue({ code: "custom", message: "is not the JSON it should be" });
+      context.addIssue({ code: "custom", message: "is not valid JSON of the expected form" });
       return z.NEVER;
     }
   });
@@ -82,7 +85,7 @@ const storedSchema = z.object({
   lastSeenAt: instant.optional(),
 });
 
-/** Null for the empty hash that Redis gives when there is none. Throws RECORD_CORRUPT. */
+/** Parses an agent's record. Null for the empty hash that Redis returns when there is no record. Throws RECORD_CORRUPT. */
 export function parseAgent(
   tenantId: string,
   agentId: string,
@@ -104,7 +107,7 @@ export function parseAgent(
   };
 }
 
-/** Of the record's field alone. Throws RECORD_CORRUPT. */
+/** Parses only the field with the sealing keys. Throws RECORD_CORRUPT. */
 export function parseSealingKeys(tenantId: string, agentId: string, text: string): SealingKeyRecord[] {
   const parsed = sealingKeysSchema.safeParse(text);
   if (parsed.success) return parsed.data;
@@ -112,4 +115,4 @@ export function parseSealingKeys(tenantId: string, agentId: string, text: string
 }
 
 const corrupt = (tenantId: string, agentId: string): AppError =>
-  new AppError("RECORD_CORRUPT", `The record ${keys.agent(tenantId, agentId)} does not parse.`);
+  new AppError("RECORD_CORRUPT", `The record ${keys.agent(tenantId, agentId)} is damaged.`);

@@ -1,4 +1,4 @@
-/** What a session does to its agent's record: taken, confirmed, given back. */
+/** Stores the session of an agent in its record: opens, confirms and ends it. */
 import { z } from "zod";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
@@ -6,7 +6,7 @@ import { AGENT_STATES, type AgentState } from "./agent-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-/** Which session of which agent; `entry` is its line in the presence. */
+/** Identifies a session of an agent. */
 export interface SessionKey {
   readonly tenantId: string;
   readonly agentId: string;
@@ -16,25 +16,28 @@ export interface SessionKey {
 export type ConnectVerdict =
   | {
       readonly word: "ok";
-      /** To be given to the agent in the welcome. */
+      /** Generation to send to the agent in the welcome. */
       readonly generation: number;
       readonly approved: boolean;
-      /** The session that this one replaces; null when there was none. */
+      /** Session that this one replaces; null when there was none. */
       readonly previous: { readonly node: string; readonly sessionId: string } | null;
-      /** Sessions that replaced a live one within ten minutes. */
+      /** Number of sessions that replaced an open one in the last ten minutes. */
       readonly swaps: number;
     }
-  /** `copy`: the generation is an old one; the agent is locked now. */
+  /** `copy`: the agent presented an old generation and is now locked. */
   | { readonly word: "missing" | "replayed" | "revoked" | "locked" | "copy" };
 
 export interface AgentSessions {
-  /** Call it with a verified proof only. */
+  /** Opens a session. Call it only with a verified proof. */
   connect(
     key: SessionKey,
     proof: { readonly nonce: string; readonly nonceLifeMs: number; readonly generation: number },
     node: string,
   ): Promise<ConnectVerdict>;
-  /** Confirms the generation. `superseded`: another session has taken the agent over meanwhile; nothing was written. */
+  /**
+   * Confirms the generation and stores the agent's facts. `superseded`: another session has replaced this one; nothing
+   * was written.
+   */
   ready(key: SessionKey, facts: AgentBody<"ready">): Promise<AgentState | "superseded">;
   storeSealingKeys(key: SessionKey, sealingKeys: readonly SealingKeyRecord[]): Promise<void>;
   disconnect(key: SessionKey, presenceEntry: string): Promise<void>;

@@ -1,4 +1,4 @@
-/** The agents of a tenant: looked up, approved, revoked, and as recipients of passwords. */
+/** Stores agents: finds, approves and revokes them, and selects the recipients of sealed passwords. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -15,17 +15,21 @@ export interface AgentStore {
   /** Throws AGENT_UNKNOWN. */
   get(tenantId: string, agentId: string): Promise<AgentRecord>;
   find(tenantId: string, agentId: string): Promise<AgentRecord | null>;
-  /** Oldest first. */
+  /** Lists agents, oldest first. */
   list(tenantId: string): Promise<AgentRecord[]>;
-  /** Connected or not. */
+  /** Checks whether the tenant has an approved agent, connected or not. */
   hasApproved(tenantId: string): Promise<boolean>;
-  /** True when this call approved it. Throws AGENT_UNKNOWN, AGENT_FINGERPRINT_MISMATCH, AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT. */
+  /**
+   * Approves an agent. True when this call approved it. Throws AGENT_UNKNOWN, AGENT_FINGERPRINT_MISMATCH,
+   * AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT.
+   */
   approve(tenantId: string, agentId: string, fingerprint: string, by: string): Promise<boolean>;
-  /** True when this call revoked it. Throws AGENT_UNKNOWN. */
+  /** Revokes an agent. True when this call revoked it. Throws AGENT_UNKNOWN. */
   revoke(tenantId: string, agentId: string, by: string): Promise<boolean>;
   /**
-   * One key for each agent that a password is to be sealed to: approved, writing back, with a fresh key whose signature is
-   * good. At most MAX_RECIPIENTS. An agent without the wanted suite gives its other one.
+   * Returns one key for each agent to which a password must be sealed: approved, with writeback enabled, and with an
+   * unexpired key whose signature is valid. At most MAX_RECIPIENTS. If an agent has no key of the preferred suite, its
+   * other key is taken.
    */
   recipients(tenantId: string, suite?: Suite): Promise<SealingKeyRecord[]>;
 }
@@ -42,11 +46,11 @@ const revokeReply = z.tuple([z.enum(["ok", "already", "missing"])]);
 
 const recipientsReply = z.array(z.string());
 
-/** Texts of sealing keys that a node remembers with what they parse to. */
+/** Number of parsed sealing-key texts that a node caches. */
 const MAX_REMEMBERED = 10_000;
 
 export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStore {
-  // Every reset reads the same texts and gives the same keys out: the same text is the same keys, signed rightly or not.
+  // Every reset reads the same texts, so parsed keys and valid signatures are cached: neither can change for the same text.
   const parsed = createTtlCache<string, readonly SealingKeyRecord[]>({ maxEntries: MAX_REMEMBERED });
   const authentic = new WeakMap<SealingKeyRecord, string>();
 
@@ -137,7 +141,7 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
         const fresh = sealingKeysOf(tenantId, agentId, text).filter(
           (key) => key.agentId === agentId && key.expiresAt > clock.now(),
         );
-        // The wanted suite first: only the key that is given out needs its signature checked.
+        // Keys of the preferred suite come first, so that only the selected key needs its signature checked.
         const key = fresh
           .sort((a, b) => Number(b.suite === suite) - Number(a.suite === suite))
           .find((candidate) => isAuthentic(identityKey, candidate));

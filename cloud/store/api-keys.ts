@@ -1,4 +1,7 @@
-/** API keys: `lkk_<id>_<secret>`. The store has the digest of the secret, so nobody who reads it can use a key. */
+/**
+ * Stores API keys, which are `lkk_<id>_<secret>`. Only the secret's digest is stored, so reading the store yields no
+ * usable key.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { ApiKey } from "../../shared/api/api-keys.ts";
@@ -15,31 +18,40 @@ import { guard, type Store } from "./store.ts";
 
 export interface NewApiKey {
   readonly name: string;
-  /** Null: for the whole installation. */
+  /** Null for a key of the whole installation. */
   readonly tenantId: string | null;
   readonly scopes: readonly Scope[];
   readonly createdBy: string;
-  /** Epoch ms; null: never. */
+  /** Epoch ms; null when the key never expires. */
   readonly expiresAt: number | null;
 }
 
-/** A key before it is in the store: the text goes to its holder, the digest into the store. */
+/** A new key before it is stored. Its holder gets the text; the store gets the digest. */
 export interface ApiKeySecret {
   readonly id: string;
   readonly text: Secret;
-  /** SHA-256 of the secret part, hex. */
+  /** SHA-256 of the secret part, in hex. */
   readonly digest: string;
 }
 
 export interface ApiKeys {
   create(key: NewApiKey): Promise<{ readonly key: ApiKey; readonly secret: Secret }>;
-  /** Stores a key whose secret was made elsewhere (the first one, by `init`). False when its id is there already. */
+  /**
+   * Stores a key with a secret that was made elsewhere (`init` makes the first one). False when its id is already
+   * stored.
+   */
   adopt(secret: Pick<ApiKeySecret, "id" | "digest">, key: NewApiKey): Promise<boolean>;
-  /** The key that this text is, unless it is unknown, revoked or expired. Notes the use, to the minute, if it can be. */
+  /**
+   * Returns the key with this text; null when it is unknown, revoked or expired. Stores the time of use (to the minute)
+   * if possible.
+   */
   authenticate(text: Secret): Promise<ApiKey | null>;
-  /** Newest first. `tenantId` null lists all of them. */
+  /** Lists keys, newest first. `tenantId` null lists all keys. */
   list(tenantId: string | null): Promise<ApiKey[]>;
-  /** NOT_FOUND unless there is such a key (of this tenant, where one is given). Revoking twice is fine. */
+  /**
+   * Revokes a key; revoking it again does nothing. Throws NOT_FOUND when there is no such key (of this tenant, if one
+   * is given).
+   */
   revoke(tenantId: string | null, keyId: string): Promise<ApiKey>;
 }
 
@@ -55,7 +67,7 @@ export function makeApiKeySecret(): ApiKeySecret {
 export const apiKeyDigestSchema = z.string().regex(/^[0-9a-f]{64}$/);
 const moment = z.coerce.number().int().min(0).nullish().default(null);
 
-/** The hash in Redis. `tenantId` is "" for an installation's key; moments are epoch ms. */
+/** The hash in Redis. `tenantId` is "" for a key of the whole installation. Times are epoch ms. */
 const recordSchema = z.object({
   id: ulidSchema,
   digest: apiKeyDigestSchema,
@@ -76,8 +88,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     const fields = await guard(() => redis.hgetall(keys.apiKey(keyId)));
     if (Object.keys(fields).length === 0) return null;
     const parsed = recordSchema.safeParse(fields);
-    if (!parsed.success)
-      throw new AppError("RECORD_CORRUPT", `The record of API key ${keyId} does not parse.`);
+    if (!parsed.success) throw new AppError("RECORD_CORRUPT", `The record of API key ${keyId} is damaged.`);
     return parsed.data;
   }
 
@@ -123,7 +134,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
       if (!fits || record.revokedAt !== null || (record.expiresAt !== null && record.expiresAt <= now))
         return null;
       if (record.lastUsedAt === null || now - record.lastUsedAt >= USE_NOTED_EVERY_MS)
-        await redis.hset(keys.apiKey(keyId), "lastUsedAt", now).catch(() => undefined); // a full store answers all the same
+        await redis.hset(keys.apiKey(keyId), "lastUsedAt", now).catch(() => undefined); // a full store must not fail the request
       return toApiKey(record);
     },
     async list(tenantId) {

@@ -1,15 +1,15 @@
-/** The stored form of an audit chain: a stream of entries, its head, and the signed seals over it. */
+/** Stores audit chains. Each is a stream of entries, a head and the signed seals over it. */
 import { z } from "zod";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
 export interface ChainHead {
   readonly sequence: number;
-  /** Hash of the last entry, hex; empty while there is none. */
+  /** Hash of the last entry in hex; empty while the chain has no entries. */
   readonly hash: string;
 }
 
-/** One entry as it lies in the stream. `text` are the very bytes that were hashed. */
+/** One entry as stored in the stream. `text` is exactly the bytes that were hashed. */
 export interface StoredEntry {
   /** The stream's own id, `<sequence>-0`. */
   readonly streamId: string;
@@ -20,32 +20,32 @@ export interface StoredEntry {
 export interface NewEntry {
   readonly text: string;
   readonly hash: string;
-  /** A seal over the chain up to this entry, as JSON; null where none is due. */
+  /** Seal over the chain up to this entry, as JSON; null when no seal is due. */
   readonly seal: string | null;
 }
 
 export interface AuditChain {
   head(tenantId: string | null): Promise<ChainHead>;
-  /** Null when it is appended; otherwise the head that another node has made meanwhile. */
+  /** Appends entries if the chain still has the expected head. Null when they were appended, otherwise the present head. */
   append(
     tenantId: string | null,
     expected: ChainHead,
     entries: readonly NewEntry[],
   ): Promise<ChainHead | null>;
-  /** False when the head has moved on: then a newer seal is due anyway. */
+  /** Stores a seal. False when the chain has a newer head, which is due for a seal of its own. */
   seal(tenantId: string | null, head: ChainHead, seal: string): Promise<boolean>;
   /**
-   * Head and all seals as they stood at one instant: by sequence, "latest" (which may be there twice), and "anchor" of a
-   * chain whose old end was taken off.
+   * Reads the head and all seals at one instant. Seals are keyed by sequence, "latest" (a seal may be there under both), and
+   * "anchor", which replaces the entries that were trimmed.
    */
   snapshot(
     tenantId: string | null,
   ): Promise<{ readonly head: ChainHead; readonly seals: Readonly<Record<string, string>> }>;
-  /** Takes off the entries up to this one; `anchor` (JSON) stands for them. False when that had been done already. */
+  /** Removes the entries up to `last`; `anchor` (JSON) replaces them. False when they had already been removed. */
   trim(tenantId: string | null, last: number, anchor: string): Promise<boolean>;
-  /** Oldest first, after the given stream id ("0-0": from the beginning). */
+  /** Reads entries after the given stream id, oldest first. "0-0" starts at the beginning. */
   readForward(tenantId: string | null, after: string, limit: number): Promise<StoredEntry[]>;
-  /** Newest first, before the given sequence. */
+  /** Reads entries before the given sequence, newest first. */
   readBackward(tenantId: string | null, before: number | undefined, limit: number): Promise<StoredEntry[]>;
 }
 

@@ -1,22 +1,23 @@
-/** The one loop by which several nodes change one record without locks. */
+/** Changes a record that several nodes may change at the same time, without locks. */
 import { AppError } from "../../shared/errors.ts";
 
-/** More tries than a user, a second tab and two background tasks can need. */
+/** Maximum number of tries: more than a user, a second tab and two background tasks can need. */
 const MAX_TRIES = 20;
 
 export interface CompareAndSet<Read, Changed, Stored> {
   /** Names the record in the error text, e.g. "attempt 01J…". */
   readonly record: string;
   /**
-   * The record as this node knew it last, possibly outdated. Its change is tried first, without reading: `write` refuses it if the
-   * record has moved on. That `change` makes nothing of it proves nothing, so the record is read then.
+   * The record as this node knew it last, possibly outdated. A change of it is tried first, without reading: `write`
+   * refuses the change if the record is newer. When `change` returns null for it, this proves nothing, so the record is
+   * then read.
    */
   readonly remembered?: Read | null;
   /** Null when there is no such record. */
   readonly read: () => Promise<Read | null>;
-  /** Null when nothing is to be written. Called again for each try, so it decides from its argument alone. */
+  /** Returns null when nothing is to be written. It runs again on each try, so it must depend on its argument alone. */
   readonly change: (present: Read) => Changed | null;
-  /** Null when another writer changed the record after `present` was read. */
+  /** Returns null when another writer changed the record after `present` was read. */
   readonly write: (changed: Changed, present: Read) => Promise<Stored | null>;
 }
 
@@ -28,8 +29,8 @@ export interface CompareAndSetResult<Read, Stored> {
 }
 
 /**
- * Reads, changes and writes a record; starts over when another writer was faster. Null when there is no such record. Throws
- * STORE_UNAVAILABLE when every try collides, and whatever the three functions throw.
+ * Reads, changes and writes a record, and starts over when another writer was faster. Returns null when the record does
+ * not exist. Throws STORE_UNAVAILABLE when every try collides, and any error the three functions throw.
  */
 export async function compareAndSet<Read, Changed, Stored>({
   record,
@@ -53,6 +54,6 @@ export async function compareAndSet<Read, Changed, Stored>({
   }
   throw new AppError(
     "STORE_UNAVAILABLE",
-    `The ${record} could not be saved: it was changed by others during each of ${MAX_TRIES} tries.`,
+    `The ${record} could not be saved: another writer changed it during each of ${MAX_TRIES} tries. Try again.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * How many of a tenant's texts and calls lead to a proof, counted by all nodes together, and the breaker that this opens. What is
- * sent is counted where it is written down, see deliveries.ts.
+ * Counts, over all nodes, how many of a tenant's sent text and voice codes are verified. Too low a share opens the
+ * breaker. Sent codes are counted where their result is stored, see deliveries.ts.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { keys } from "./keys.ts";
@@ -12,11 +12,11 @@ export interface ConversionCounts {
 }
 
 export interface ConversionRule {
-  /** With fewer sends than this nothing is concluded. */
+  /** Minimum number of sent codes before the share counts. */
   readonly leastSends: number;
-  /** Fewer proofs than this share of the sends opens the breaker. */
+  /** Threshold: the breaker opens when a smaller percentage of sent codes is verified. */
   readonly leastPercent: number;
-  /** A send is judged when it is this old: its code has expired then. */
+  /** Age from which a sent code counts: it has expired by then. */
   readonly settleMinutes: number;
 }
 

@@ -1,4 +1,4 @@
-/** What became of every message: the records of cloud/notify, without what the messages said. */
+/** Stores the delivery records of cloud/notify: the result of every message, without its content. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { DAY_MS } from "../../shared/durations.ts";
@@ -10,12 +10,12 @@ import { type Delivery, NOTICE_KINDS } from "./delivery-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-/** What our own sending came to. `waiting`: it is tried again later. */
+/** Result of sending a message. `waiting`: another attempt follows. */
 export type SendingResult = Pick<Delivery, "provider" | "tries" | "error"> & {
   readonly state: "waiting" | "sent" | "failed";
 };
 
-/** What a provider says of a message afterwards. */
+/** Report that a provider sends after it has accepted a message. */
 export interface DeliveryReport {
   readonly tenantId: string;
   readonly id: string;
@@ -27,17 +27,17 @@ export interface DeliveryReport {
 export interface DeliveryStore {
   add(delivery: Delivery): Promise<void>;
   /**
-   * Nothing when the provider has reported the end of it already. With a rule it is counted as sent; the counts, when that very
-   * count opened the breaker: for an hour.
+   * Stores the result of sending. A final state that the provider has already reported stays. With a rule the message
+   * is counted as sent. Returns the counts when this call opened the breaker (for an hour), otherwise null.
    */
   finish(
     delivery: Pick<Delivery, "tenantId" | "id">,
     result: SendingResult,
     rule?: ConversionRule,
   ): Promise<ConversionCounts | null>;
-  /** Any number of times. Null: there is no such message. */
+  /** Stores a provider's report; reports may be repeated. Null when there is no such message. */
   report(report: DeliveryReport): Promise<"changed" | "unchanged" | null>;
-  /** Newest first; of one correlation when given. */
+  /** Lists deliveries, newest first; only those with the correlation id when it is given. */
   list(tenantId: string, limit: number, correlationId?: string): Promise<Delivery[]>;
 }
 
@@ -70,10 +70,10 @@ export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): De
 
   async function read(tenantId: string, id: string): Promise<Delivery | null> {
     const fields = await guard(() => redis.hgetall(keys.delivery(tenantId, id)));
-    if (Object.keys(fields).length === 0) return null; // its time is over
+    if (Object.keys(fields).length === 0) return null; // expired
     const parsed = storedSchema.safeParse(fields);
     if (parsed.success) return parsed.data;
-    throw new AppError("RECORD_CORRUPT", `The record ${keys.delivery(tenantId, id)} does not parse.`);
+    throw new AppError("RECORD_CORRUPT", `The record ${keys.delivery(tenantId, id)} is damaged.`);
   }
 
   return {

@@ -40,8 +40,8 @@ export interface Delivery {
   /** Masked. */
   readonly to: string;
   /**
-   * `waiting`: not accepted yet, another attempt follows. `sent`: a provider accepted it. `delivered`, `undelivered`: what the
-   * provider reported afterwards. `failed`: no provider accepted it.
+   * `waiting`: not accepted yet, another attempt follows. `sent`: a provider accepted it. `delivered`, `undelivered`:
+   * what the provider reported afterwards. `failed`: no provider accepted it.
    */
   readonly state: "waiting" | "sent" | "delivered" | "undelivered" | "failed";
   /** Configured name of the provider that accepted it. */

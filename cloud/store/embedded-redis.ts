@@ -1,6 +1,7 @@
 /**
- * A private redis-server of this process, for installations that have none: on a unix socket in the data directory, every write
- * on disk before it is answered, started again when it dies, gone when this process is gone.
+ * Runs a private redis-server for installations that have no Redis of their own. It listens on a Unix socket in the
+ * data directory, has every write on disk before it answers, is restarted when it dies, and ends when this process
+ * ends.
  */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,19 +28,22 @@ export interface EmbeddedRedisOptions {
   readonly log: Logger;
 }
 
-/** sun_path holds 108 bytes on Linux and 104 elsewhere, the terminating zero included. */
+/** Stays below the size of sun_path: 108 bytes on Linux and 104 elsewhere, including the terminating zero. */
 const MAX_SOCKET_PATH_BYTES = 100;
 const MINIMUM_VERSION = 7;
-/** A server whose process was killed writes down what it has and goes. */
+/** Time that the server of a killed cloud process gets to save its data and end. */
 const ORPHAN_DEADLINE_MS = 10_000;
 const STOP_DEADLINE_MS = 10_000;
-/** A large data set may take long to load: then only the death of the server ends the waiting. */
+/**
+ * Time after which a slow start is logged. A large data set may take longer to load, so only the server's death ends
+ * the wait.
+ */
 const SLOW_START_MS = 10_000;
 const POLL_MS = 25;
 
 /**
- * Ends the server when standard input closes, which the kernel does however this process ends. The server alone keeps standard
- * output, so its closing tells that the server is gone.
+ * Shell script that ends the server when its standard input closes. The kernel closes it however this process ends. Only the
+ * server keeps standard output open, so its close shows that the server is gone.
  */
 const KEEPER = `"$@" </dev/null & server=$!
 exec >/dev/null 2>&1
@@ -47,7 +51,10 @@ read -r _
 kill -TERM "$server"
 wait "$server"`;
 
-/** REDIS_MISSING; CONFIG_INVALID for a directory that cannot be used; STORE_UNAVAILABLE when the server does not start. */
+/**
+ * Starts the server. Throws REDIS_MISSING, CONFIG_INVALID when the directory cannot be used, and STORE_UNAVAILABLE when
+ * the server does not start.
+ */
 export async function startEmbeddedRedis({
   program,
   dataDirectory,
@@ -58,7 +65,7 @@ export async function startEmbeddedRedis({
   if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES)
     throw new AppError(
       "CONFIG_INVALID",
-      `dataDirectory is too long for a socket: '${socket}' has more than ${MAX_SOCKET_PATH_BYTES} bytes.`,
+      `dataDirectory is too long: the path of its socket '${socket}' exceeds ${MAX_SOCKET_PATH_BYTES} bytes. Use a shorter path.`,
     );
   await checkVersion(program);
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -109,7 +116,7 @@ export async function startEmbeddedRedis({
 }
 
 interface Server {
-  /** Resolves when the server and its keeper are gone. */
+  /** Resolves when the server and its keeper (the shell script) have ended. */
   readonly gone: Promise<void>;
   /** The last lines it printed. */
   lastWords(): string;
@@ -136,7 +143,8 @@ async function launchServer(
     logfile: "",
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  // A process group of its own: Ctrl-C in the terminal is for the cloud, which still needs its store to drain.
+  // The server has its own process group, so that Ctrl-C in a terminal reaches only the cloud, which needs its store
+  // until it has drained.
   const keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", program, ...args], {
     detached: true,
     cwd: directory,
@@ -171,17 +179,17 @@ async function launchServer(
   return server;
 }
 
-/** Resolves when nothing is left of either, whoever died first. */
+/** Resolves when both the keeper and the server have ended, in either order. */
 async function goneOf(keeper: ChildProcessByStdio<Writable, Readable, null>): Promise<void> {
   const keeperGone = new Promise<void>((settle) =>
     keeper.once("exit", () => settle()).once("error", () => settle()),
   );
   const serverGone = once(keeper.stdout, "close");
-  keeper.stdin.on("error", () => undefined); // the keeper may be gone before it is told to go
+  keeper.stdin.on("error", () => undefined); // the keeper may end before it is asked to
   await Promise.race([keeperGone, serverGone]);
   keeper.stdin.end();
   await keeperGone;
-  killGroup(keeper); // two servers on the same files would ruin them
+  killGroup(keeper); // a second server on the same files would corrupt them
   await serverGone;
 }
 
@@ -190,7 +198,7 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // gone in the meantime
+    // The group has already ended.
   }
 }
 
@@ -207,24 +215,30 @@ async function checkVersion(program: string): Promise<void> {
   if (Number(version?.[1] ?? 0) >= MINIMUM_VERSION) return;
   throw new AppError(
     "REDIS_MISSING",
-    `'${program}' is ${version === null ? "no redis-server" : `of version ${version[0].slice(2)}`}; version ${MINIMUM_VERSION} or newer is needed.`,
+    `'${program}' is ${version === null ? "not redis-server" : `version ${version[0].slice(2)}`}. Redis ${MINIMUM_VERSION} or newer is required.`,
   );
 }
 
-/** A server of a process that was killed may still be on its way out; one that stays belongs to another cloud process. */
+/** Waits for the server of a killed process to end. A server that stays belongs to another cloud process. */
 async function waitForOrphan(socket: string): Promise<void> {
   const deadline = performance.now() + ORPHAN_DEADLINE_MS;
   while ((await ask(socket)) !== null) {
     if (performance.now() > deadline)
-      throw new AppError("CONFIG_INVALID", `Another process uses this data directory: ${socket} answers.`);
+      throw new AppError(
+        "CONFIG_INVALID",
+        `Another process uses this data directory: a server answers on ${socket}.`,
+      );
     await systemClock.sleep(POLL_MS);
   }
 }
 
-/** False while it loads its data. */
+/** Checks whether the server answers and has loaded its data. */
 const isReady = async (socket: string): Promise<boolean> => (await ask(socket)) === "+PONG";
 
-/** The answer to PING; empty when somebody accepts and says nothing, null when nobody is there. */
+/**
+ * Returns the answer to PING; empty when a process accepts the connection and does not answer, null when none accepts
+ * it.
+ */
 function ask(socket: string): Promise<string | null> {
   return new Promise((settle) => {
     const client = connect(socket);
@@ -238,7 +252,7 @@ function ask(socket: string): Promise<string | null> {
       answer = data.toString("latin1").trim();
       client.destroy();
     });
-    client.on("error", () => undefined); // nobody is there
+    client.on("error", () => undefined); // no process listens: "close" follows
     client.once("close", () => settle(answer));
   });
 }

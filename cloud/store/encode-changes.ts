@@ -1,15 +1,15 @@
-/** The changes of a batch as functions/sync takes them: five lists, each its length and its items. */
+/** Encodes the changes of a batch as arguments of functions/sync/: five lists, each as its length and its items. */
 import type { RejectReason, SyncChange } from "../../shared/protocol/frames.ts";
 import { fingerprintUser, serializeUser } from "../../shared/user.ts";
 import { indexedNames } from "./users.ts";
 
-/** The index and the record's header are split at control characters: no name may hold one. */
+/** Control characters. The index and the record's header use them as separators, so no name may contain one. */
 
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
- * The later word about a user wins within a batch. Fingerprints of users are made here, not believed: an agent of another
- * version may serialize a user differently.
+ * Encodes the changes; within a batch the last change of a user wins. The fingerprint of a user is computed here and
+ * not taken from the agent, because an agent of another version may serialize a user differently.
  */
 export function encodeChanges(changes: readonly SyncChange[]): (string | number)[] {
   const users = new Map<string, readonly string[]>();

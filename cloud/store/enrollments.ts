@@ -1,4 +1,4 @@
-/** Enrolment tokens as they are stored: enough to check one, not enough to enrol with. */
+/** Stores enrolment tokens. A record is enough to check a token, but not enough to enrol with it. */
 import { z } from "zod";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -12,7 +12,7 @@ export interface StoredEnrollment {
   readonly tokenId: string;
   readonly tenantId: string;
   readonly name: string;
-  /** Where the agent may enrol from; anywhere when empty. */
+  /** Networks from which the agent may enrol; any network when empty. */
   readonly cidrs: readonly string[];
   readonly state: "open" | "used" | "revoked";
   readonly createdBy: string;
@@ -25,7 +25,10 @@ export interface StoredEnrollment {
   readonly publicKey: string;
 }
 
-/** `again`: the same agent asks once more, its first answer may have been lost. `taken`: another agent has this id. */
+/**
+ * `again`: the same agent repeats its request, because the first reply may have been lost. `taken`: another agent has
+ * this id.
+ */
 export type ConsumeVerdict =
   | { readonly word: "ok" | "again"; readonly state: "pending" | "approved" }
   | { readonly word: "missing" | "used" | "expired" | "taken" };
@@ -36,11 +39,11 @@ export interface EnrollmentStore {
     ttlMs: number,
   ): Promise<StoredEnrollment>;
   find(tenantId: string, tokenId: string): Promise<StoredEnrollment | null>;
-  /** Newest first; a week beyond their end. */
+  /** Lists tokens, newest first, until a week after they have expired. */
   list(tenantId: string): Promise<StoredEnrollment[]>;
-  /** False when there is no such token. One that was used stays used. */
+  /** Revokes a token. False when there is no such token. A used token stays used. */
   revoke(tenantId: string, tokenId: string): Promise<boolean>;
-  /** Spends the token and makes the agent, in one step. */
+  /** Uses up the token and creates the agent, in one step. */
   consume(request: EnrollmentRequest, name: string): Promise<ConsumeVerdict>;
 }
 
@@ -71,7 +74,7 @@ export function createEnrollmentStore(store: Store): EnrollmentStore {
     const fields = await guard(() => store.redis.hgetall(key));
     if (Object.keys(fields).length === 0) return null;
     const parsed = storedSchema.safeParse(fields);
-    if (!parsed.success) throw new AppError("RECORD_CORRUPT", `The record ${key} does not parse.`);
+    if (!parsed.success) throw new AppError("RECORD_CORRUPT", `The record ${key} is damaged.`);
     const { usedAt, agentId, ...rest } = parsed.data;
     return { ...rest, usedAt: usedAt ?? null, agentId: agentId ?? null };
   }
@@ -144,7 +147,8 @@ export function createEnrollmentStore(store: Store): EnrollmentStore {
         ),
       );
       if (reply[0] !== "ok" && reply[0] !== "again") return { word: reply[0] };
-      // Revoked or locked meanwhile: the answer is the first one again, the next connection tells.
+      // The agent may have been revoked or locked since. The first answer is repeated; the agent learns of it when it
+      // next connects.
       return { word: reply[0], state: reply[1] === "approved" ? "approved" : "pending" };
     },
   };

@@ -1,4 +1,4 @@
-/** What is stored of one writeback job, and how it is read: Redis is outside, so everything is parsed. */
+/** Record of a writeback job. Data from Redis is not trusted, so every field is parsed. */
 import { z } from "zod";
 import { AppError, ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
 import { agentIdSchema } from "../../shared/ids.ts";
@@ -14,32 +14,32 @@ import {
 } from "../../shared/writeback.ts";
 import { keys } from "./keys.ts";
 
-/** A job as everybody but the delivery sees it: no sealed password in it. */
+/** A job without its sealed password, for all code but the delivery to agents. */
 export interface JobRecord {
   readonly id: string;
   readonly tenantId: string;
   readonly userId: string;
   readonly operation: Operation;
   readonly state: JobState;
-  /** Null until decided, and when applied. */
+  /** Null until the job is decided, and when it was applied. */
   readonly code: ErrorCode | null;
-  /** The agent's; null where the cloud decided (expired, cancelled, superseded, given up) or nobody has. */
+  /** Verdict of the agent. Null while undecided, and when the cloud decided (expired, cancelled, superseded, given up). */
   readonly verdict: Verdict | null;
   readonly mustChange: boolean;
   readonly unlock: boolean;
   readonly methods: readonly string[];
-  /** `key:<id>`, or whatever the caller of `submit` gave. */
+  /** `key:<id>`, or another value that the caller of `submit` gave. */
   readonly requestedBy: string;
   readonly cancelledBy: string | null;
-  /** Instants: epoch ms, the clock of Redis. */
+  /** Times are epoch ms by the clock of Redis. */
   readonly createdAt: number;
   readonly notAfter: number;
   readonly decidedAt: number | null;
-  /** Who decided it, holds the grant, or was offered it last. */
+  /** Agent that decided the job, holds its grant, or was offered it last. */
   readonly agentId: string | null;
-  /** Offers so far. */
+  /** Number of offers so far. */
   readonly attempts: number;
-  /** The states it went through, oldest first. */
+  /** States of the job so far, oldest first. */
   readonly events: readonly { readonly state: JobState; readonly at: number }[];
 }
 
@@ -115,7 +115,7 @@ const signedRowSchema = z
   .pipe(signedJobSchema);
 const markTextSchema = json(accountMarkSchema);
 
-/** The job as it goes to an agent. */
+/** Parses the job that is sent to an agent. Throws RECORD_CORRUPT. */
 export function parseSigned(
   tenantId: string,
   id: string,

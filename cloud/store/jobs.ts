@@ -1,4 +1,7 @@
-/** Records of writeback jobs: the authority on what came of each. Their transitions are in functions/jobs.lua, nowhere else. */
+/**
+ * Stores the records of writeback jobs, which are authoritative for each job's result. Only functions/jobs.lua changes
+ * their states.
+ */
 import { z } from "zod";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -13,15 +16,15 @@ import { guard, type Store } from "./store.ts";
 export interface NewJob {
   readonly job: SignedJob;
   readonly requestedBy: string;
-  /** Tells whether a repeated request is the same one. */
+  /** Digest of the request, which shows whether a repeated request is the same. */
   readonly digest: string;
-  /** Digest of the idempotency key and its scope; null without one. */
+  /** Digest of the idempotency key and its scope; null without a key. */
   readonly request: string | null;
   readonly node: string;
 }
 
 export type Created =
-  /** `superseded`: jobs that this one replaced; its own id when a newer one was there first. */
+  /** `superseded`: jobs that this one replaced, or its own id when a newer job was stored first. */
   | { readonly kind: "created"; readonly superseded: readonly string[] }
   | { readonly kind: "existing"; readonly jobId: string }
   | { readonly kind: "conflict" | "stale" | "full" };
@@ -29,9 +32,9 @@ export type Created =
 export type Offer =
   | { readonly kind: "offered"; readonly job: SignedJob }
   | { readonly kind: "final" | "missing" }
-  /** Granted to another agent, or to this one a moment ago. */
+  /** The job is granted to another agent, or was granted to this one a moment ago. */
   | { readonly kind: "held"; readonly waitMs: number }
-  /** Another job of the same user is granted: that one first. */
+  /** Another job of the same user is granted and must finish first. */
   | { readonly kind: "busy"; readonly waitMs: number; readonly jobId: string };
 
 export type Claim =
@@ -45,14 +48,16 @@ export type Claim =
   | { readonly kind: "deny"; readonly reason: "final" | "busy" | "unknown" };
 
 /**
- * decided, corrected: the record changed. same: known already. kept: another final state stays. stray: only the holder of the
- * grant may say that. mismatch: the receipt is for another user. missing: no such record (any more).
+ * Result of storing a verdict.
+ * `decided`, `corrected`: the record changed. `same`: the verdict was already stored. `kept`: another final state
+ * stays. `stray`: only the holder of the grant may give this verdict. `mismatch`: the receipt is for another user.
+ * `missing`: there is no such record, or it has expired.
  */
 export interface Outcome {
   readonly kind: "decided" | "corrected" | "same" | "kept" | "stray" | "mismatch" | "missing";
-  /** Where somebody may wait for it. */
+  /** Nodes on which a request or a delivery may be waiting for the job. */
   readonly nodes: readonly string[];
-  /** As it is now, where it changed; null also when the rest of it is damaged. */
+  /** The changed record. Null when nothing changed, and when another part of the record is damaged. */
   readonly record: JobRecord | null;
 }
 
@@ -62,18 +67,21 @@ export interface Cancelled {
 }
 
 export const AUDITED_STEPS = ["submitted", "decided", "corrected", "cancelled"] as const;
-/** What a job still owes the audit. */
+/** A step of a job that is not yet in the audit. */
 export interface AuditDebt {
   readonly jobId: string;
   readonly step: (typeof AUDITED_STEPS)[number];
 }
 
-/** All throw STORE_UNAVAILABLE; what reads records throws RECORD_CORRUPT, naming the key. */
+/**
+ * Every function throws STORE_UNAVAILABLE when Redis cannot be reached. Functions that read records throw
+ * RECORD_CORRUPT, with the key in its text.
+ */
 export interface JobStore {
-  /** The next sequence of a user, and the time of Redis. */
+  /** Allots the next sequence number of a user. Also returns the time of Redis. */
   allot(tenantId: string, userId: string): Promise<{ readonly sequence: number; readonly now: number }>;
   create(job: NewJob): Promise<Created>;
-  /** The job made under an idempotency key, if there is one. */
+  /** Finds the job that was created under an idempotency key; null when there is none. */
   findRequest(
     tenantId: string,
     request: string,
@@ -83,33 +91,36 @@ export interface JobStore {
     readonly jobId: string;
     readonly agentId: string;
     readonly node: string;
-    /** The agent has just connected: it may have lost what it was offered before. */
+    /** True when the agent has just connected, since it may have lost an earlier offer. */
     readonly reconnected: boolean;
   }): Promise<Offer>;
   claim(tenantId: string, jobId: string, agentId: string, mark: AccountMark | null): Promise<Claim>;
-  /** True when it changed anything: the job may be offered again. */
+  /** Gives a job back. True when this changed anything, so that the job may be offered again. */
   nack(tenantId: string, jobId: string, agentId: string): Promise<boolean>;
-  /** The caller has checked the signature. */
+  /** Stores the verdict of a receipt. The caller has checked its signature. */
   outcome(receipt: Receipt): Promise<Outcome>;
   cancel(tenantId: string, jobId: string, by: string): Promise<Cancelled>;
-  /** Decides what time has decided. The ids that were due. */
+  /** Decides the jobs whose time has run out. Returns their ids. */
   expire(tenantId: string): Promise<string[]>;
-  /** Null when there is none (any more). */
+  /** Reads a job; null when there is none or when its record has expired. */
   find(tenantId: string, jobId: string): Promise<JobRecord | null>;
-  /** Newest first. */
+  /** Lists jobs, newest first; so does `list`. */
   listForUser(tenantId: string, userId: string): Promise<JobRecord[]>;
   list(tenantId: string, limit: number): Promise<JobRecord[]>;
-  /** Ids that nobody has decided. */
+  /** Lists the ids of undecided jobs. */
   pending(tenantId: string): Promise<string[]>;
-  /** Steps not in the audit `olderThanMs` after they happened. */
+  /** Lists steps that happened more than `olderThanMs` ago and are not yet in the audit. */
   unaudited(tenantId: string, olderThanMs: number): Promise<AuditDebt[]>;
   audited(tenantId: string, debts: readonly AuditDebt[]): Promise<void>;
-  /** To be called before a job is created: the sweep looks at active tenants only. */
+  /** Must be called before a job is created, because the sweep visits active tenants only. */
   markTenantActive(tenantId: string): Promise<void>;
   activeTenants(): Promise<string[]>;
-  /** Nothing is under way: forgotten if its last submit is long enough ago. */
+  /**
+   * Call it when a tenant has no unfinished jobs. Removes the tenant from the active ones if its last submit is ten
+   * minutes old.
+   */
   markTenantIdle(tenantId: string): Promise<void>;
-  /** True for one node in `forMs`. */
+  /** True for one node in each period of `forMs`. */
   electSweeper(node: string, forMs: number): Promise<boolean>;
 }
 
@@ -117,14 +128,17 @@ export interface JobStoreOptions {
   readonly store: Store;
   readonly keepSeconds: number;
   readonly maxPending: number;
-  /** How long a granted agent has for starting its write, and how long others wait after that; milliseconds. */
+  /**
+   * Time in which an agent with a grant must start its write, and the time other agents wait after that, in
+   * milliseconds.
+   */
   readonly leaseMs?: number;
   readonly graceMs?: number;
-  /** How long after the last lease the cloud waits for a verdict before it says `unknown`. */
+  /** Time after the last lease in which the cloud waits for a verdict before the job becomes `unknown`, in milliseconds. */
   readonly giveUpMs?: number;
 }
 
-/** A schema is built once: to build one costs many times what it then costs to parse with it. */
+/** Schemas are built once, because building one costs many times as much as parsing with it. */
 const answerSchema = z.tuple([z.union([z.string(), z.number()])], z.union([z.string(), z.number()]));
 const idsSchema = z.array(z.string());
 
@@ -148,7 +162,7 @@ export function createJobStore({
     tenantId: string,
     args: readonly (string | number)[],
   ): Promise<z.infer<typeof answerSchema>> =>
-    answerSchema.parse(await store.call(`latchkey_job_${name}`, jobRoom(tenantId), args));
+    answerSchema.parse(await store.call(`latchkey_job_${name}`, jobKeys(tenantId), args));
 
   async function read(tenantId: string, ids: readonly string[]): Promise<JobRecord[]> {
     const rows = await guard(() => Promise.all(ids.map((id) => redis.hgetall(keys.job(tenantId, id)))));
@@ -241,7 +255,7 @@ export function createJobStore({
       };
     },
     async nack(tenantId, jobId, agentId) {
-      return (await store.call("latchkey_job_nack", jobRoom(tenantId), [jobId, agentId])) === 1;
+      return (await store.call("latchkey_job_nack", jobKeys(tenantId), [jobId, agentId])) === 1;
     },
     async outcome(receipt) {
       const { tenantId, verdict } = receipt;
@@ -266,7 +280,7 @@ export function createJobStore({
       return { kind: kind as Cancelled["kind"], nodes: namesOf(nodes) };
     },
     async expire(tenantId) {
-      const due = await store.call("latchkey_job_expire", jobRoom(tenantId), [SWEEP_AT_ONCE]);
+      const due = await store.call("latchkey_job_expire", jobKeys(tenantId), [SWEEP_AT_ONCE]);
       return idsSchema.parse(due);
     },
     async find(tenantId, jobId) {
@@ -307,8 +321,8 @@ export function createJobStore({
   };
 }
 
-/** The KEYS of every function, see functions/jobs.lua. */
-const jobRoom = (tenantId: string): string[] => [
+/** Returns the KEYS of every function, see functions/jobs.lua. */
+const jobKeys = (tenantId: string): string[] => [
   keys.job(tenantId, ""),
   keys.jobs(tenantId),
   keys.jobsPending(tenantId),
@@ -319,7 +333,7 @@ const jobRoom = (tenantId: string): string[] => [
   keys.jobRequest(tenantId, ""),
 ];
 
-/** Redis gives a hash to a function as field, value, field, value … */
+/** Builds a record from the flat list in which Redis returns a hash to a function: field, value, field, value, … */
 function rowOf(fields: readonly (string | number)[]): Record<string, string> {
   const row: Record<string, string> = {};
   for (let index = 0; index < fields.length; index += 2)
@@ -331,7 +345,7 @@ function readable(tenantId: string, jobId: string, row: Record<string, string>):
   try {
     return parseRecord(tenantId, jobId, row);
   } catch {
-    return null; // whoever reads the record is told what is wrong with it
+    return null; // reading the record later reports what is damaged
   }
 }
 
@@ -339,4 +353,7 @@ const namesOf = (nodes: readonly (string | number)[]): string[] =>
   [...new Set(nodes.map(String))].filter((node) => node !== "");
 
 const unexpected = (name: string, answer: unknown): AppError =>
-  new AppError("INTERNAL", `latchkey_job_${name} answered ${String(answer)}.`);
+  new AppError(
+    "INTERNAL",
+    `The Redis function latchkey_job_${name} returned an unexpected reply: ${String(answer)}.`,
+  );

@@ -1,6 +1,6 @@
 /**
- * Every Redis key, its type and its lifetime, in one place. All keys of one tenant carry one hash tag, so that a Cluster keeps
- * them in one slot and one function may touch several.
+ * Defines every Redis key with its type and its lifetime. A key without a stated lifetime never expires. All keys of
+ * one tenant carry one hash tag, so that a Cluster keeps them in one slot and one function may use several of them.
  */
 const tenant = (tenantId: string): string => `lk:{${tenantId}}`;
 
@@ -10,143 +10,164 @@ export const keys = {
 
   // ---- Audit and API keys. `null` is the installation itself; no tenant id has an underscore --------------------------
 
-  /** Stream, one entry a line of the chain, ids `<sequence>-0`; kept for config.audit.keepDays. */
+  /** Stream with one entry per entry of the chain, with ids `<sequence>-0`. Trimmed after config.audit.keepDays. */
   auditEntries: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:entries`,
   /** Hash: sequence and hash of the last entry. */
   auditHead: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:head`,
-  /** Hash: sequence, "latest" or "anchor" → the chain's hash there, signed by the service key; kept with the entries. */
+  /**
+   * Hash: sequence, "latest" or "anchor" → the chain's hash there, signed with the service key. Trimmed with the
+   * entries.
+   */
   auditSeals: (tenantId: string | null): string => `${tenant(tenantId ?? "_installation")}:audit:seals`,
-  /** Hash, one a key: everything but the secret, of which it has the digest; kept for good. */
+  /** Hash per API key, with the digest of its secret instead of the secret. Never expires. */
   apiKey: (keyId: string): string => `lk:{_installation}:api-key:${keyId}`,
-  /** Sorted set of key ids by the time of making. */
+  /** Sorted set of key ids, scored by creation time (epoch ms). */
   apiKeys: "lk:{_installation}:api-keys",
 
-  // ---- Writeback. Every function of functions/jobs.lua gets jobRoom(), see there --------------------------------------
+  // ---- Writeback. Every function of functions/jobs.lua gets jobKeys() of jobs.ts ----------------------------------------
 
-  /** Hash, one a job. Without lifetime until it is final, then config.writeback.keepSeconds. */
+  /** Hash per job. Does not expire until the job is final, then after config.writeback.keepSeconds. */
   job: (tenantId: string, jobId: string): string => `${tenant(tenantId)}:job:${jobId}`,
-  /** Sorted set of all job ids by the time of making; trimmed with the records. */
+  /** Sorted set of all job ids, scored by creation time (epoch ms). Trimmed as records expire. */
   jobs: (tenantId: string): string => `${tenant(tenantId)}:jobs`,
-  /** Sorted set of the jobs nobody has decided, by the instant at which time decides them. */
+  /** Sorted set of undecided jobs, scored by the time (epoch ms) at which they expire. */
   jobsPending: (tenantId: string): string => `${tenant(tenantId)}:jobs:pending`,
-  /** Sorted set of `<jobId>:<audit action>` not yet in the audit, by the time they happened. */
+  /** Sorted set of `<jobId>:<audit action>` that are not yet in the audit, scored by the time (epoch ms) they happened. */
   jobsUnaudited: (tenantId: string): string => `${tenant(tenantId)}:jobs:unaudited`,
-  /** Hash userId → sequence of that user's last order; kept for good, or an agent would see it go back. */
+  /**
+   * Hash: user id → sequence of that user's last order. Never expires, because an agent must never see a sequence go
+   * back.
+   */
   jobSequences: (tenantId: string): string => `${tenant(tenantId)}:jobs:sequences`,
-  /** Sorted set of one user's jobs by sequence; lives as long as the last of its records. */
+  /** Sorted set of one user's jobs, scored by sequence. Expires after the last of its records. */
   jobsOfUser: (tenantId: string, userId: string): string => `${tenant(tenantId)}:jobs:user:${userId}`,
-  /** The same, of those nobody has decided. */
+  /** Sorted set of one user's undecided jobs, scored by sequence. */
   jobsOpen: (tenantId: string, userId: string): string => `${tenant(tenantId)}:jobs:open:${userId}`,
-  /** String: jobId and digest of the request made under an idempotency key; a day. */
+  /** String: job id and digest of the request that was made under an idempotency key. Expires after a day. */
   jobRequest: (tenantId: string, digest: string): string => `${tenant(tenantId)}:jobs:request:${digest}`,
-  /** Sorted set of tenants with jobs under way, by the time of their last submit. */
+  /** Sorted set of tenants with unfinished jobs, scored by the time (epoch ms) of their last submit. */
   jobTenants: "lk:job-tenants",
-  /** String: the node that sweeps; a few seconds. */
+  /** String: the node that sweeps the jobs. Expires after a few seconds. */
   jobSweeper: "lk:job-sweeper",
 
   // ---- Messages. Notices wait in the installation's own keys, so that one reader serves all tenants ---------------------
 
-  /** Hash, one a message: everything but what it says; 30 days. */
+  /** Hash per message, without its content. Expires after 30 days. */
   delivery: (tenantId: string, id: string): string => `${tenant(tenantId)}:delivery:${id}`,
-  /** List of the latest 10,000 delivery ids, newest first; 30 days after the last. */
+  /** List of the latest 10,000 delivery ids, newest first. Expires 30 to 31 days after the last one. */
   deliveries: (tenantId: string): string => `${tenant(tenantId)}:deliveries`,
-  /** List of the delivery ids of one attempt, job, run or agent, newest first; 30 days. */
+  /** List of the delivery ids of one attempt, job, run or agent, newest first. Expires 30 to 31 days after the last one. */
   deliveriesOf: (tenantId: string, correlationId: string): string =>
     `${tenant(tenantId)}:deliveries:${correlationId}`,
-  /** Hash: `<minute>:sent` and `<minute>:verified` → how many; the last hour. */
+  /**
+   * Hash: `<minute>:sent` and `<minute>:verified` → counts of the last hour. Expires two hours after the last minute
+   * with a count.
+   */
   conversion: (tenantId: string): string => `${tenant(tenantId)}:conversion`,
-  /** String, while too few texts and calls lead to a proof; an hour. */
+  /** String: set when too few text and voice codes are verified. Expires after an hour. */
   conversionBreaker: (tenantId: string): string => `${tenant(tenantId)}:conversion:breaker`,
-  /** Stream of notices to deliver, read by a group; each goes when it is delivered or given up. */
+  /** Stream of notices to deliver, read by one consumer group. An entry is deleted when it is delivered or given up. */
   notices: "lk:{_installation}:notices",
-  /** Sorted set of notices to try again, by the instant (epoch ms) at which they go back into the stream. */
+  /** Sorted set of notices to retry, scored by the time (epoch ms) at which they go back into the stream. */
   noticesLater: "lk:{_installation}:notices:later",
-  /** Sorted set of the nodes' names in that group, by the instant (epoch ms) at which what they have taken is given up for lost. */
+  /**
+   * Sorted set of the nodes' consumer names in that group, scored by the time (epoch ms) at which other nodes may take
+   * over their entries.
+   */
   noticeReaders: "lk:{_installation}:notices:readers",
 
-  // ---- Tenants, of the whole installation -----------------------------------------------------------------------------
+  // ---- Tenants of the whole installation ------------------------------------------------------------------------------
   /** Hash: tenant id → JSON. */
   tenants: "lk:{_installation}:tenants",
   /** Hash: domain → tenant id. */
   domains: "lk:{_installation}:domains",
-  /** Hash: tenant id → the image itself. Type and digest are in the tenant's record. */
+  /** Hash: tenant id → the logo's image. Its type and digest are in the tenant's record. */
   tenantLogos: "lk:{_installation}:tenants:logos",
 
   // ---- Policy ---------------------------------------------------------------------------------------------------------
 
-  /** Hash: version, appliedAt, json; kept for good. */
+  /** Hash: version, appliedAt, json. Never expires. */
   policy: (tenantId: string): string => `${tenant(tenantId)}:policy`,
 
   // ---- Users and sync. functions/sync/ gets all of these in the order of syncKeys() ---------------------------------
-  /** Prefix; one hash per first three digits of the user id: user id → header, names, JSON (see users.ts). */
+  /** Prefix of one hash for each first three digits of user ids: user id → header, names, JSON (see users.ts). */
   userBuckets: (tenantId: string): string => `${tenant(tenantId)}:users:`,
-  /** Sorted set, all scores 0: `<lowercase name>\0<user id>`, one member per name that finds the user. */
+  /** Sorted set of `<lowercase name>\0<user id>`, all with score 0; one member for each name of each user. */
   userNames: (tenantId: string): string => `${tenant(tenantId)}:names`,
-  /** The same for users whose numbers cannot be used, by user name alone. */
+  /** Sorted set of the same form for users with an unusable number, with their user names only. */
   userProblems: (tenantId: string): string => `${tenant(tenantId)}:names:problems`,
-  /** Hash: cursor, count of users, lease, last run. */
+  /** Hash: cursor, number of users, lease, last run. */
   sync: (tenantId: string): string => `${tenant(tenantId)}:sync`,
-  /** Hash: user id → reason. Whom the run under way would delete; goes with the run. */
+  /** Hash: user id → reason. Users the run in progress would delete. Removed with the run. */
   syncStaged: (tenantId: string): string => `${tenant(tenantId)}:sync:staged`,
-  /** Set of user ids that the run under way named; goes with the run. */
+  /** Set of user ids that the run in progress named. Removed with the run. */
   syncSeen: (tenantId: string): string => `${tenant(tenantId)}:sync:seen`,
-  /** Hash: user id → `<run id>:<reason>`. Deletes that wait for an administrator, each held by one run. */
+  /** Hash: user id → `<run id>:<reason>`. Deletions that wait for an administrator, each held by one run. */
   syncHeld: (tenantId: string): string => `${tenant(tenantId)}:sync:held`,
-  /** Prefix; one hash per run, at most sync.keepRuns of them. */
+  /** Prefix of one hash per run. The last sync.keepRuns runs are kept, and all that are open or held. */
   syncRun: (tenantId: string): string => `${tenant(tenantId)}:run:`,
-  /** Sorted set of run ids by the time they were wanted. */
+  /** Sorted set of run ids, scored by the time (epoch ms) of their request. */
   syncRuns: (tenantId: string): string => `${tenant(tenantId)}:runs`,
-  /** Set of run ids, requested or running. */
+  /** Set of the ids of runs that are requested or running. */
   syncOpenRuns: (tenantId: string): string => `${tenant(tenantId)}:runs:open`,
-  /** Sorted set of run ids whose deletes are held, by the time of holding. */
+  /** Sorted set of the ids of runs with held deletions, scored by the time (epoch ms) they were held. */
   syncHeldRuns: (tenantId: string): string => `${tenant(tenantId)}:runs:held`,
 
   // ---- Registration ---------------------------------------------------------------------------------------------------
-  /** Prefix; one string a user: version, JSON (see registrations.ts). Goes with the user, in the same function. */
+  /**
+   * Prefix of one string per user: version, JSON (see registrations.ts). The function that deletes the user deletes it
+   * too.
+   */
   registrations: (tenantId: string): string => `${tenant(tenantId)}:registration:`,
-  /** String: revision, JSON of one visit at the registration portal (see visits.ts); 15 minutes. */
+  /** String: revision and JSON of one visit to the registration portal (see visits.ts). Expires after 15 minutes. */
   registrationSession: (tenantId: string, id: string): string =>
     `${tenant(tenantId)}:registration-session:${id}`,
 
   // ---- Reset portal, limits -------------------------------------------------------------------------------------------
-  /** String: revision, JSON of one attempt to reset (see visits.ts); 15 minutes. */
+  /** String: revision and JSON of one reset attempt (see visits.ts). Expires after 15 minutes. */
   attempt: (tenantId: string, id: string): string => `${tenant(tenantId)}:attempt:${id}`,
-  /** Hash: counter → count, end of its window (see limits.ts). One hash a person, one for each other counter; as long as the last window. */
+  /**
+   * Hash: counter → count, end of its window (see limits.ts). One hash per user and one per other counter. Expires with
+   * its last window.
+   */
   limit: (tenantId: string, subject: string): string => `${tenant(tenantId)}:limit:${subject}`,
-  /** List of JSON: whose mobile number a sync changed and what it was (see number-changes.ts); until they are told. */
+  /**
+   * List of users (JSON) with a mobile number that a sync changed, as they were before (see number-changes.ts). Removed
+   * once notified.
+   */
   numberChanges: (tenantId: string): string => `${tenant(tenantId)}:number-changes`,
-  /** String: the node that tells them; a minute. */
-  numberChangesTeller: (tenantId: string): string => `${tenant(tenantId)}:number-changes:teller`,
+  /** String: the node that notifies them. Expires after a minute. */
+  numberChangesNotifier: (tenantId: string): string => `${tenant(tenantId)}:number-changes:teller`,
 
   // ---- Portals --------------------------------------------------------------------------------------------------------
-  /** String, one for each thing that is good once (a solved captcha), by its digest; as long as the thing itself. */
+  /** String per token that works only once (a solved captcha), by its digest. Expires with the token. */
   used: (digest: string): string => `lk:used:${digest}`,
 
   // ---- Agents, enrolment, presence ------------------------------------------------------------------------------------
 
-  /** Hash, one an agent; kept for good. */
+  /** Hash per agent. Never expires. */
   agent: (tenantId: string, agentId: string): string => `${tenant(tenantId)}:agent:${agentId}`,
-  /** Sorted set of agent ids by the time of enrolment. */
+  /** Sorted set of agent ids, scored by the time (epoch ms) of enrolment. */
   agents: (tenantId: string): string => `${tenant(tenantId)}:agents`,
-  /** Set of the agents that are approved: at most as many as a password can be sealed to. */
+  /** Set of approved agents, at most as many as a password can be sealed to. */
   agentsApproved: (tenantId: string): string => `${tenant(tenantId)}:agents:approved`,
-  /** Sorted set of session ids that replaced a live one, by time; ten minutes. */
+  /** Sorted set of session ids that replaced an open one, scored by time (epoch ms). Expires after ten minutes. */
   agentSwaps: (tenantId: string, agentId: string): string => `${tenant(tenantId)}:agent:${agentId}:swaps`,
-  /** String, one a spent nonce; for longer than the nonce is good at any node. */
+  /** String per used nonce. Expires after the nonce is no longer valid on any node. */
   agentNonce: (tenantId: string, nonce: string): string => `${tenant(tenantId)}:nonce:${nonce}`,
-  /** Hash: agent id → `<node>#<start of the node>#<session>`; believed while the node's lease lasts. */
+  /** Hash: agent id → `<node>#<start of the node>#<session>`. An entry counts while the node's lease lasts. */
   presence: (tenantId: string): string => `${tenant(tenantId)}:presence`,
-  /** String: the start (an id) of the node that holds this name; 35 s, renewed every 10 s. */
+  /** String: id of the start of the node that has this name. Expires after 35 s; renewed every 10 s. */
   nodeLease: (node: string): string => `lk:node:${node}:lease`,
-  /** Hash, one an enrolment token; a week beyond its end. */
+  /** Hash per enrolment token. Expires a week after the token. */
   enrollment: (tenantId: string, tokenId: string): string => `${tenant(tenantId)}:enrollment:${tokenId}`,
-  /** Sorted set of token ids by the time of making. */
+  /** Sorted set of token ids, scored by creation time (epoch ms). */
   enrollments: (tenantId: string): string => `${tenant(tenantId)}:enrollments`,
 } as const;
 
-/** Publish/subscribe channels: hints only, nothing depends on their arrival. */
+/** Publish/subscribe channels. Messages are only hints; nothing depends on their arrival. */
 export const channels = {
-  /** Messages for one node, see node-bus.ts. */
+  /** Channel of one node, see node-bus.ts. */
   node: (node: string): string => `lk:node:${node}`,
   everyNode: "lk:nodes",
 } as const;

@@ -1,27 +1,33 @@
-/** Counters in Redis: what is taken on one node is gone on all. Their windows are fixed and begin with the first taking. */
+/** Rate-limit counters in Redis, shared by all nodes. Their windows are fixed and begin with the first count. */
 import { z } from "zod";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-export interface LimitWant {
-  /** e.g. `person:<id>:fails`, `number:<digest>:hour`, `address:203.0.113.0/24:sends`. Never a number or a name in the clear. */
+export interface LimitRequest {
+  /**
+   * Name of the counter, e.g. `person:<id>:fails`, `number:<digest>:hour`, `address:203.0.113.0/24:sends`. Never has a
+   * plain number or name.
+   */
   readonly key: string;
   readonly limit: number;
   readonly windowMs: number;
-  /** 1 when left out; 0 only looks; below 0 gives back what was taken. */
+  /** 1 when absent. 0 only checks; a negative amount gives back an earlier one. */
   readonly amount?: number;
 }
 
 export interface LimitRefusal {
   readonly key: string;
-  /** Epoch ms at which one is free again. */
+  /** Epoch ms at which the counter's window ends. */
   readonly until: number;
 }
 
 export interface Limits {
-  /** Takes from every counter or, when one is exhausted, from none; null when all had enough. One round trip. */
-  take(tenantId: string, wants: readonly LimitWant[]): Promise<LimitRefusal | null>;
-  /** Forgets all counters whose key begins with `person:<id>:` (a helpdesk lifts a block). How many there were. */
+  /** Counts on every counter or, when one is exhausted, on none, in one round trip. Null when none was exhausted. */
+  take(tenantId: string, wants: readonly LimitRequest[]): Promise<LimitRefusal | null>;
+  /**
+   * Deletes all counters with a key that begins with `person:<id>:` (the helpdesk lifts a block). Returns how many
+   * there were.
+   */
   clearPerson(tenantId: string, personId: string): Promise<number>;
 }
 
@@ -29,7 +35,7 @@ const replySchema = z.tuple([z.int(), z.int()]);
 const PERSON = /^(person:[^:]+):(.+)$/;
 const ONLY_FIELD = "count";
 
-/** All throw STORE_UNAVAILABLE. */
+/** Creates the counters. Both functions throw STORE_UNAVAILABLE. */
 export function createLimits({ store }: { store: Store }): Limits {
   const place = (tenantId: string, key: string): { readonly hash: string; readonly field: string } => {
     const [, person, field] = PERSON.exec(key) ?? [];

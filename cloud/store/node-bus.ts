@@ -1,4 +1,7 @@
-/** Words between cloud nodes. Hints only: whoever needs to be sure also looks at the record. */
+/**
+ * Messages between cloud nodes. They are only hints, since any of them may be lost: code that must be certain also
+ * reads the record.
+ */
 import { z } from "zod";
 import { accountViewSchema, signInVerdictSchema } from "../../shared/account.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
@@ -12,11 +15,11 @@ import type { Store } from "./store.ts";
 const nodeMessageSchema = z.discriminatedUnion("kind", [
   /** A job waits in this tenant's queue. */
   z.strictObject({ kind: z.literal("job.waiting"), tenantId: tenantIdSchema }),
-  /** A job reached a final state; whoever waits for it reads the record. */
+  /** A job reached a final state. Requests that wait for it read the record. */
   z.strictObject({ kind: z.literal("job.final"), tenantId: tenantIdSchema, jobId: jobIdSchema }),
   /** The agent was approved, revoked or locked: its session must act on it. */
   z.strictObject({ kind: z.literal("agent.changed"), tenantId: tenantIdSchema, agentId: agentIdSchema }),
-  /** The agent has connected to another node: the session here is over. */
+  /** The agent has connected to another node, so its session here ends. */
   z.strictObject({
     kind: z.literal("agent.moved"),
     tenantId: tenantIdSchema,
@@ -29,7 +32,7 @@ const nodeMessageSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("agent.asked"),
     callId: ulidSchema,
-    /** Node that waits for the answer. */
+    /** The node that waits for the answer. */
     from: z.string().min(1).max(64),
     tenantId: tenantIdSchema,
     agentId: agentIdSchema,
@@ -57,11 +60,11 @@ export type NodeMessage = z.infer<typeof nodeMessageSchema>;
 
 export interface NodeBus extends Closable {
   readonly node: string;
-  /** To one node. */
+  /** Sends a message to one node. */
   publish(node: string, message: NodeMessage): Promise<void>;
-  /** To every node, this one included. */
+  /** Sends a message to every node, including this one. */
   publishToAll(message: NodeMessage): Promise<void>;
-  /** Until the returned function is called. */
+  /** Calls the handler with every message until the returned function is called. */
   onMessage(handler: (message: NodeMessage) => void): () => void;
 }
 

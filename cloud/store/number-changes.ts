@@ -1,21 +1,24 @@
-/** People whose mobile number a sync changed, as they were before. Put there by functions/sync; told by cloud/sync. */
+/**
+ * Queue of users with a mobile number that a sync changed, as they were before. functions/sync/ adds them; cloud/sync
+ * sends the notices.
+ */
 import { parseJson } from "../../shared/parse-json.ts";
 import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
 export interface NumberChangeStore {
-  /** How many wait. */
+  /** Returns the length of the queue. */
   count(tenantId: string): Promise<number>;
-  /** The oldest, as they were; they stay until `drop`. What does not parse is null. */
+  /** Returns the oldest users as they were; they stay until `drop`. A value that does not parse is null. */
   peek(tenantId: string, limit: number): Promise<(DirectoryUser | null)[]>;
   drop(tenantId: string, count: number): Promise<void>;
-  /** True for one at a time, until `forMs` have passed or `release`. */
+  /** True for one node at a time, until `forMs` have passed or the node calls `release`. */
   elect(tenantId: string, node: string, forMs: number): Promise<boolean>;
   release(tenantId: string): Promise<void>;
 }
 
-/** All throw STORE_UNAVAILABLE. */
+/** Creates the store. All functions throw STORE_UNAVAILABLE. */
 export function createNumberChangeStore({ store }: { store: Store }): NumberChangeStore {
   const { redis } = store;
   return {
@@ -28,11 +31,11 @@ export function createNumberChangeStore({ store }: { store: Store }): NumberChan
       await guard(() => redis.ltrim(keys.numberChanges(tenantId), count, -1));
     },
     async elect(tenantId, node, forMs) {
-      const key = keys.numberChangesTeller(tenantId);
+      const key = keys.numberChangesNotifier(tenantId);
       return (await guard(() => redis.set(key, node, "PX", forMs, "NX"))) === "OK";
     },
     async release(tenantId) {
-      await guard(() => redis.del(keys.numberChangesTeller(tenantId)));
+      await guard(() => redis.del(keys.numberChangesNotifier(tenantId)));
     },
   };
 }

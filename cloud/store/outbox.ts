@@ -1,4 +1,7 @@
-/** The notices that wait to be delivered: a stream that all nodes read as one group, and a set of those to try again later. */
+/**
+ * Notices that wait to be delivered: a stream, which all nodes read as one consumer group, and a set of notices to
+ * retry later.
+ */
 import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
@@ -8,29 +11,38 @@ import type { Closable } from "../../shared/shutdown.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-/** `text` is what `add` was given. It stays in the stream until `done` or `later`. */
+/** One notice; `text` is as given to `add`. The entry stays in the stream until `done` or `later`. */
 export interface OutboxEntry {
   readonly entryId: string;
   readonly text: string;
-  /** False once this node has not said in time that it lives: then another may have taken it over. */
+  /** False once this node has failed to renew its lease in time, since another node may then have taken the entry over. */
   readonly isOurs: () => boolean;
 }
 
 export interface Outbox extends Closable {
-  /** Says that this node lives: so long nobody takes over what it has taken. False the first time, and when it came too late. */
+  /**
+   * Renews this node's lease. While it lasts, no other node takes over the entries this node has taken. False on the
+   * first call, and when the lease had already expired.
+   */
   hold(): Promise<boolean>;
-  /** Has it said so lately? */
+  /** Checks whether this node's lease still lasts. */
   isHeld(): boolean;
-  /** Stored, all of them, when it resolves. Up to `room` entries that no node had taken are this node's then, as by `take`. */
+  /** Stores all texts before it resolves. Also takes up to `room` entries that no node had taken, as `take` does. */
   add(texts: readonly string[], room: number): Promise<OutboxEntry[]>;
-  /** Waits up to `waitMs` for entries that no node has taken; none after that, or after `close()`. */
+  /** Waits up to `waitMs` for entries that no node has taken. Empty after that time, or after `close()`. */
   take(most: number, waitMs: number): Promise<OutboxEntry[]>;
-  /** The entries of nodes that have died, and this node's own of longer ago: also those that it is still busy with. */
+  /**
+   * Takes the entries of dead nodes, and entries this node took at least a lease ago, including those it is still
+   * working on.
+   */
   takeOver(most: number): Promise<OutboxEntry[]>;
   done(entryId: string): Promise<void>;
-  /** Back in the stream, as `text`, from `dueAt` (epoch ms) on; nothing when another node has taken it over. */
+  /**
+   * Puts the entry back into the stream, as `text`, at `dueAt` (epoch ms). Does nothing when another node has taken it
+   * over.
+   */
   later(entryId: string, text: string, dueAt: number): Promise<void>;
-  /** Puts what is due back into the stream; how many there were. */
+  /** Puts the notices that are due back into the stream. Returns how many there were. */
   bringBack(now: number, most: number): Promise<number>;
 }
 
@@ -41,7 +53,7 @@ const entriesSchema = z.array(entrySchema);
 const readReply = z.array(z.tuple([z.string(), entriesSchema])).nullable();
 const countReply = z.number();
 
-/** Has a connection of its own, since its reads wait. Throws STORE_UNAVAILABLE. */
+/** Opens the outbox on its own connection, because its reads block. Throws STORE_UNAVAILABLE. */
 export async function openOutbox({
   store,
   leaseMs,
@@ -49,7 +61,7 @@ export async function openOutbox({
   log,
 }: {
   readonly store: Store;
-  /** How long a node is believed to live that says nothing. */
+  /** Time after which a node that does not renew its lease counts as dead. */
   readonly leaseMs: number;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly log: Logger;
@@ -57,17 +69,18 @@ export async function openOutbox({
   const { redis } = store;
   const reader = new Redis({ ...store.connection, lazyConnect: true, maxRetriesPerRequest: null });
   reader.on("error", (error: Error) => log.debug("store.outbox.connection_failed", { error }));
-  // A name that no other life of this node had: what that one took is taken over, not taken for our own.
+  // Each start has a new name, so that entries taken before a restart are taken over and not mistaken for this
+  // process's own.
   const name = newId();
   let closing = false;
   let heldUntil = -Infinity;
-  /** How often that was too late. */
+  /** Number of renewals that came too late. */
   let lapses = 0;
   let cutWait = (): void => undefined;
 
   /**
-   * ioredis keeps a read that was under way when the server went for after a reconnect, and forgets it, unanswered, when it is
-   * disconnected before there was one.
+   * Ends a read at `close()`. If the server disappears during a read, ioredis keeps the read until it has reconnected.
+   * If it is disconnected before that, it never settles the read.
    */
   const untilClosed = (read: Promise<unknown>): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -83,7 +96,7 @@ export async function openOutbox({
     }
   }
 
-  /** The group is gone when the server has lost its data, or was emptied. */
+  /** Creates the group again if it is missing, which happens when the server lost its data or was flushed. */
   async function withGroup<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -187,11 +200,11 @@ export async function openOutbox({
     return clock.monotonicMs() < heldUntil;
   }
 
-  /** What is asked for now is ours as long as we go on saying that we live: an answer may be read late. */
+  /** Binds entries requested now to the present lease. The reply may arrive late, after the lease has lapsed once. */
   function entryOfNow(): ToEntry {
     const before = lapses;
     const isOurs = (): boolean => lapses === before && isHeld();
-    // An entry that was deleted after it was taken has no fields any more.
+    // An entry that was deleted after it had been taken no longer has fields.
     return ([entryId, fields]) => {
       const text = fields?.[1];
       return text === undefined ? [] : [{ entryId, text, isOurs }];

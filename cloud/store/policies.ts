@@ -1,4 +1,4 @@
-/** The policy of each tenant, as the last `apply` left it. */
+/** Stores the policy of each tenant, as set by the last `apply`. */
 import { z } from "zod";
 import { type Policy, policySchema } from "../../shared/api/policy.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -14,9 +14,12 @@ export interface StoredPolicy {
 }
 
 export interface PolicyStore {
-  /** Null where none was ever applied. RECORD_CORRUPT. */
+  /** Null when no policy was ever applied. Throws RECORD_CORRUPT. */
   get(tenantId: string): Promise<StoredPolicy | null>;
-  /** The new version; null when another one than `expected` is in force. `expected` null: whatever is there. */
+  /**
+   * Applies a policy and returns its version; null when another version than `expected` is in force. `expected` null
+   * replaces any.
+   */
   apply(tenantId: string, policy: Policy, expected: number | null, at: number): Promise<number | null>;
 }
 

@@ -1,4 +1,4 @@
-/** Which node holds which agent. A node's entries are believed as long as it renews its lease. */
+/** Knows which node holds the session of which agent. A node's entries count as long as it renews its lease. */
 import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
@@ -18,27 +18,27 @@ export interface PresentAgent {
 export type AgentPlace = Pick<PresentAgent, "agentId" | "node">;
 
 export interface Presence extends Closable {
-  /** The line that stands for a session of this node; `AgentSessions.disconnect` takes it away again. */
+  /** Returns the entry for a session of this node. `AgentSessions.disconnect` removes it. */
   entryOf(sessionId: string): string;
   announce(session: SessionKey): Promise<void>;
-  /** The tenant's agents on nodes that live. */
+  /** Lists the tenant's agents that are connected to live nodes. */
   connected(tenantId: string): Promise<PresentAgent[]>;
 }
 
 export interface PresenceOptions {
   readonly store: Store;
   readonly node: string;
-  /** This node's sessions, announced anew when Redis has lost them. */
+  /** This node's sessions. They are announced again when Redis has lost them. */
   readonly sessions: () => Iterable<SessionKey>;
   readonly log: Logger;
   readonly clock: Pick<Clock, "sleep">;
   readonly timings?: { readonly renewEveryMs: number; readonly leaseMs: number };
 }
 
-/** Takes the lease before the first announcement and renews it until `close()`, which gives it back. */
+/** Takes the node's lease before the first announcement and renews it until `close()`, which releases it. */
 export function startPresence(options: PresenceOptions): Presence {
   const { store, node, sessions, log, clock, timings = PRESENCE_TIMINGS } = options;
-  // A node that was killed and is back under its name must not vouch for the sessions of its former life.
+  // A node that was killed and restarted under its old name must not confirm the sessions it had before.
   const start = newId();
   const closing = new AbortController();
   const isClosing = (): boolean => closing.signal.aborted;
@@ -77,9 +77,9 @@ export function startPresence(options: PresenceOptions): Presence {
         if (onNode === undefined || started === undefined || sessionId === undefined) return [];
         return [{ agentId, node: onNode, started, sessionId }];
       });
-      // Who runs this vouches for its own sessions.
+      // This process knows its own sessions and needs no lease to confirm them.
       const nodes = new Set(present.filter((agent) => agent.started !== start).map((agent) => agent.node));
-      // One GET each: the leases of two nodes need not lie on one Redis.
+      // One GET for each lease: in a Cluster, two leases need not be on the same server.
       const leases = await guard(() =>
         Promise.all(
           [...nodes].map(async (name) => [name, await store.redis.get(keys.nodeLease(name))] as const),
@@ -93,7 +93,7 @@ export function startPresence(options: PresenceOptions): Presence {
     async close() {
       closing.abort();
       await renewing;
-      await store.redis.del(keys.nodeLease(node)).catch(() => undefined); // it runs out by itself
+      await store.redis.del(keys.nodeLease(node)).catch(() => undefined); // otherwise it expires by itself
     },
   };
 }

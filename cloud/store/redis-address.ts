@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { CloudConfig } from "../config/config.ts";
 import type { RedisAddress } from "./store.ts";
 
-/** Where `redis.url` points; null when there is none and the private server is to be used. Throws CONFIG_INVALID. */
+/** Returns the address in `redis.url`; null when it is absent and the embedded server is used. Throws CONFIG_INVALID. */
 export function redisAddressOf({
   url,
   username,
@@ -15,12 +15,14 @@ export function redisAddressOf({
   const isSocket = parsed.protocol === "unix:";
   const problems = [
     ...(parsed.password !== "" || parsed.username !== ""
-      ? ["redis.url: give user and password as redis.username and redis.passwordFile"]
+      ? ["redis.url: must not contain a user or password; set redis.username and redis.passwordFile"]
       : []),
     ...(!isSocket && !["", "/", "/0"].includes(parsed.pathname)
-      ? ["redis.url: only database 0 is used; leave the number out"]
+      ? ["redis.url: only database 0 is supported; remove the database number"]
       : []),
-    ...(caFile !== undefined && parsed.protocol !== "rediss:" ? ["redis.caFile: is for rediss:// only"] : []),
+    ...(caFile !== undefined && parsed.protocol !== "rediss:"
+      ? ["redis.caFile: needs a redis.url that begins with rediss://"]
+      : []),
   ];
   if (problems.length > 0)
     throw new AppError("CONFIG_INVALID", problems.join("\n  "), { details: { problems } });

@@ -1,4 +1,4 @@
-/** The methods a person has confirmed, beside what the directory says. One record a person. */
+/** Methods that a user has registered, in addition to the values synced from the directory. Each user has one record. */
 export interface Registration {
   readonly mobile: ConfirmedNumber | null;
   readonly officePhone: ConfirmedNumber | null;
@@ -6,13 +6,16 @@ export interface Registration {
   readonly authenticator: Authenticator | null;
   readonly questions: readonly AnsweredQuestion[];
   readonly recoveryCodes: readonly RecoveryCode[];
-  /** Synced values that their owner confirmed by a code; each counts only while the directory still has that very value. */
+  /**
+   * Synced values that their owner confirmed with a one-time code. Each counts only while the directory still has the
+   * same value.
+   */
   readonly confirmedSynced: readonly {
     readonly field: "mobile" | "officePhone" | "alternateEmail";
     readonly value: string;
     readonly at: number;
   }[];
-  /** Epoch ms: when the person last looked all of it over; null before the first time. */
+  /** Epoch ms at which the user last confirmed that all of it is up to date; null before the first time. */
   readonly confirmedAt: number | null;
 }
 export interface ConfirmedNumber {
@@ -25,20 +28,20 @@ export interface ConfirmedEmail {
   readonly confirmedAt: number;
 }
 export interface Authenticator {
-  /** The shared secret, sealed with a key outside Redis. */
+  /** The shared secret, sealed with a key that is not in Redis. */
   readonly sealedSecret: string;
   readonly confirmedAt: number;
-  /** The last time step used (RFC 6238: each code works once); 0 before the first. */
+  /** The last time step that was used (RFC 6238: each code works once); 0 before the first use. */
   readonly lastStep: number;
 }
 export interface AnsweredQuestion {
-  /** Id of a question of the product's list. */
+  /** Id of a question in the product's list. */
   readonly questionId: string;
-  /** scrypt, with its salt and parameters. */
+  /** scrypt hash with its salt and parameters. */
   readonly answerHash: string;
 }
 export interface RecoveryCode {
-  /** HMAC of the code with a key outside Redis. */
+  /** HMAC of the code with a key that is not in Redis. */
   readonly digest: string;
   /** Epoch ms; null while unused. */
   readonly usedAt: number | null;
@@ -55,16 +58,19 @@ export const NO_REGISTRATION: Registration = {
   confirmedAt: null,
 };
 
-/** Where they are kept (cloud/store/registrations.ts). */
+/** Store of the registrations (implemented in cloud/store/registrations.ts). */
 export interface Registrations {
-  /** NO_REGISTRATION for who has none. */
+  /** Returns NO_REGISTRATION for a user without a registration. */
   get(tenantId: string, userId: string): Promise<Registration>;
-  /** Reads, changes, writes; again when somebody else wrote in between. `change` may answer null: nothing is written. */
+  /**
+   * Reads, changes and writes a registration; starts over when another writer was faster. Writes nothing when `change`
+   * returns null.
+   */
   update(
     tenantId: string,
     userId: string,
     change: (present: Registration) => Registration | null,
   ): Promise<Registration>;
-  /** Forgets everything of a person who was deleted, or at the person's wish. */
+  /** Deletes the registration of a user who was deleted or who asks for it. */
   remove(tenantId: string, userId: string): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** What people registered: one value a user, changed by compare-and-set, gone with the user (functions/sync/1-users.lua). */
+/**
+ * Stores registrations: one value per user, changed by compare-and-set, deleted with the user
+ * (functions/sync/1-users.lua).
+ */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { e164Schema } from "../../shared/user.ts";
@@ -12,7 +15,7 @@ const instant = z.int().min(0);
 const digest = z.string().min(1).max(256);
 const confirmedNumber = z.strictObject({ number: e164Schema, confirmedAt: instant });
 
-/** What can be in a record, and in one a person brings forth out of nothing. */
+/** Schema of a stored registration. A visit holds a registration before it is saved and checks it with the same schema. */
 export const registrationSchema = z.strictObject({
   mobile: confirmedNumber.nullable(),
   officePhone: confirmedNumber.nullable(),
@@ -34,7 +37,10 @@ export const registrationSchema = z.strictObject({
   confirmedAt: instant.nullable(),
 });
 
-/** `update` throws USER_UNKNOWN for who is gone. All throw STORE_UNAVAILABLE, RECORD_CORRUPT. */
+/**
+ * Creates the store. All functions throw STORE_UNAVAILABLE, reads also RECORD_CORRUPT. `update` throws USER_UNKNOWN for
+ * a deleted user.
+ */
 export function createRegistrations({ store }: { store: Store }): Registrations {
   const keyOf = (tenantId: string, userId: string): string => keys.registrations(tenantId) + userId;
 

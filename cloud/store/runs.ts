@@ -1,4 +1,7 @@
-/** Sync runs and the data they bring: the door to functions/sync. What the states mean is at the head of that library. */
+/**
+ * Stores sync runs and the users they bring, by calling functions/sync/. The head of that library explains the states
+ * of a run.
+ */
 import { z } from "zod";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
@@ -16,7 +19,7 @@ import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 import { parseRun, type SyncRun } from "./sync-run.ts";
 
-/** Deletes that a run may make without asking: the larger of a number and a share of the users, in percent. */
+/** Number of users that a run may delete without approval: the larger of a number and a percentage of the users. */
 export interface DeleteBrake {
   readonly deleteMinimum: number;
   readonly deletePercent: number;
@@ -24,7 +27,7 @@ export interface DeleteBrake {
 
 const HELD_REASONS = ["deleted", "left_scope", "absent"] as const;
 export interface HeldDelete {
-  /** Of the user. */
+  /** Id of the user. */
   readonly id: string;
   readonly reason: (typeof HELD_REASONS)[number];
 }
@@ -44,14 +47,14 @@ export type BeginOutcome =
     }
   /** Another agent has the lease. */
   | { readonly kind: "leased" }
-  /** The run is over already. */
+  /** The run is already over. */
   | { readonly kind: "over"; readonly state: string }
-  /** That run is at its end and was left there: `resume` it, then begin again. */
+  /** An earlier run was left in one of its finishing phases: `resume` that run, then begin again. */
   | { readonly kind: "finishing"; readonly runId: string };
 
-/** `SYNC_RUN_UNKNOWN` and `SYNC_LEASE_LOST` may come of everything an agent sends. */
+/** Every function with an `agentId` may throw SYNC_RUN_UNKNOWN and SYNC_LEASE_LOST. */
 export interface RunStore {
-  /** Makes a run that waits for an agent, or finds one under way that covers it. */
+  /** Creates a run that waits for an agent, or joins the request to an open run that covers it. */
   request(
     tenantId: string,
     run: Pick<SyncRun, "id" | "policy" | "user" | "dryRun"> & { readonly requestedBy: string },
@@ -63,9 +66,12 @@ export interface RunStore {
     userId: string | null,
   ): Promise<BeginOutcome>;
   note(tenantId: string, agentId: string, body: AgentBody<"sync.note">): Promise<void>;
-  /** Commits changes and cursor in one step; a repeat changes nothing. SYNC_GAP with `details.sequence`. */
+  /** Commits changes and cursor in one step; a repeated batch changes nothing. Throws SYNC_GAP with `details.sequence`. */
   batch(tenantId: string, agentId: string, body: AgentBody<"sync.batch">): Promise<RunOutcome>;
-  /** Null while there is more to do: `resume` until there is not. SYNC_GAP, SYNC_EMPTY. */
+  /**
+   * Starts the end of a run. Null while there is more to do: call `resume` until it is not null. Throws SYNC_GAP,
+   * SYNC_EMPTY.
+   */
   finish(
     tenantId: string,
     agentId: string,
@@ -73,7 +79,10 @@ export interface RunStore {
     brake: DeleteBrake,
   ): Promise<RunOutcome | null>;
   resume(tenantId: string, runId: string): Promise<RunOutcome | null>;
-  /** `agentId` null: the cloud itself gives up a run that no agent has begun. A run that is over stays as it is. */
+  /**
+   * Fails a run. `agentId` is null when the cloud gives up a run that no agent has begun. A run that is over stays as
+   * it is.
+   */
   fail(
     tenantId: string,
     agentId: string | null,
@@ -81,32 +90,35 @@ export interface RunStore {
     code: ErrorCode,
     message: string,
   ): Promise<RunOutcome>;
-  /** Gives up runs that nobody speaks for any more; those of the given sessions are spoken for. */
+  /** Fails runs that are abandoned and finds those to resume. Runs of the given, connected sessions keep their lease. */
   settle(tenantId: string, sessionIds: readonly string[]): Promise<{ resumable: string[]; failed: string[] }>;
-  /** Applies or drops the deletes that a run holds. SYNC_NOT_HELD. */
+  /** Deletes the users whose deletion a run holds, or lets them stay. Throws SYNC_NOT_HELD. */
   decide(tenantId: string, runId: string, decision: "approved" | "discarded", by: string): Promise<void>;
 
-  /** Null when there is no such run. */
+  /** Reads a run; null when there is no such run. */
   get(tenantId: string, runId: string): Promise<SyncRun | null>;
-  /** Newest first. */
+  /** Lists runs, newest first; so does `held`. */
   list(tenantId: string, limit: number): Promise<SyncRun[]>;
   held(tenantId: string): Promise<SyncRun[]>;
   heldUsers(tenantId: string, runId: string, limit: number): Promise<HeldDelete[]>;
   hasOpenRuns(tenantId: string): Promise<boolean>;
-  /** The agent whose runs the tenant lives on, and when the last one ended; null after a failed run. */
+  /** Returns the agent that makes the tenant's scheduled runs, and the end of its last run. Null after a failed run. */
   holder(tenantId: string): Promise<{ agentId: string; lastRunAt: number } | null>;
 }
 
-/** How long an agent may be silent before another may take over. */
+/** Time without a message from the agent after which another agent may take over. */
 const LEASE_MS = MINUTE_MS;
-/** … when it is known to be connected and only its directory is slow. */
+/** The same for an agent that is still connected, since its directory may only be slow. */
 const MAX_SILENCE_MS = 900_000;
-/** A requested run that no agent has begun after this has failed. */
+/** Time in which an agent must begin a requested run before the run fails. */
 const BEGIN_WITHIN_MS = 30_000;
-/** Users that one call may sweep, delete or hold: a call stops everything else in Redis for its time. */
+/**
+ * Number of users that one call may sweep, delete or hold. Redis does nothing else while a call runs, so a call must be
+ * short.
+ */
 const BUDGET = 5_000;
 
-/** The order that functions/sync counts on. */
+/** Returns the KEYS of every function, in the order that functions/sync/ expects. */
 const syncKeys = (tenantId: string): string[] =>
   [
     keys.userBuckets,
@@ -246,7 +258,7 @@ const flag = (value: boolean): string => (value ? "1" : "0");
 const textOrNull = (value: unknown): string | null =>
   typeof value === "string" && value !== "" ? value : null;
 
-/** Throws what the function refused; returns when it did not. */
+/** Throws the error that a reply stands for; returns when the reply is not a refusal. */
 function refuse([kind, detail]: Reply, runId: string): void {
   switch (String(kind)) {
     case "UNKNOWN":
@@ -258,7 +270,7 @@ function refuse([kind, detail]: Reply, runId: string): void {
     case "NOT_HELD":
       throw new AppError("SYNC_NOT_HELD", `The run is not waiting for approval; it is ${String(detail)}.`);
     case "GAP":
-      throw new AppError("SYNC_GAP", `A batch is missing after number ${String(detail)}.`, {
+      throw new AppError("SYNC_GAP", `A batch is missing after batch ${String(detail)}.`, {
         details: { sequence: Number(detail) },
       });
   }

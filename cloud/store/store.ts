@@ -1,4 +1,4 @@
-/** The connection to Redis and the functions that run inside it. Records live in the files next to this one. */
+/** Connects to Redis and calls the functions that run inside it. The files next to this one define the records. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Redis, type RedisOptions, ReplyError } from "ioredis";
@@ -7,7 +7,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { TurnwiseRedis } from "./turnwise-redis.ts";
 
-/** How to reach the server: host and port, or the path of a socket. */
+/** Address of the server: host and port, or the path of a socket. */
 export type RedisAddress = Pick<
   RedisOptions,
   "host" | "port" | "path" | "username" | "password" | "tls" | "socketTimeout"
@@ -19,17 +19,26 @@ export interface StoreOptions {
 }
 
 export interface Store extends Closable {
-  /** For commands. Fails fast (STORE_UNAVAILABLE through `guard`) instead of queueing while the server is away. */
+  /**
+   * Connection for commands. It fails at once (STORE_UNAVAILABLE through `guard`) while the server cannot be reached,
+   * and queues nothing.
+   */
   readonly redis: Redis;
-  /** For BullMQ and everything else that needs connections of its own. */
+  /** Address for BullMQ and other code that needs its own connections. */
   readonly connection: RedisAddress;
-  /** Calls a function of functions/*.lua; every key it touches is in `keys`. Loads the libraries again if the server lost them. */
+  /**
+   * Calls a function of functions/; `keys` has every key, or prefix of keys, it uses. Loads the libraries again if the
+   * server lost them.
+   */
   call(name: string, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown>;
-  /** Messages on a channel, until the returned function is called. All on one connection. */
+  /**
+   * Calls `onMessage` with each message on a channel until the returned function is called. All channels share one
+   * connection.
+   */
   subscribe(channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>>;
 }
 
-/** A half-open connection is noticed after this (the default of ioredis: never). */
+/** Time after which a half-open connection is closed (ioredis by default never closes it). */
 const SOCKET_TIMEOUT_MS = 8_000;
 
 const LIBRARIES = join(import.meta.dirname, "functions");
@@ -40,7 +49,8 @@ export async function openStore({ connection, log }: StoreOptions): Promise<Stor
     ...shared,
     lazyConnect: true,
     enableOfflineQueue: false,
-    // With 1 or more, ioredis 6 keeps what was under way for after a reconnect and never fails it while there is none.
+    // With 1 or more, ioredis 6 keeps unanswered commands until it has reconnected, and never fails them while it
+    // cannot reconnect.
     maxRetriesPerRequest: 0,
   });
   const subscriber = new Redis({ ...connection, lazyConnect: true, maxRetriesPerRequest: null });
@@ -105,7 +115,10 @@ export async function openStore({ connection, log }: StoreOptions): Promise<Stor
   };
 }
 
-/** A file, or a folder whose files in the order of their names are one library: Redis libraries cannot share code. */
+/**
+ * Reads a library: a file, or a folder whose files are joined in the order of their names, because Redis libraries
+ * cannot share code.
+ */
 function readLibrary(path: string): string {
   if (!statSync(path).isDirectory()) return readFileSync(path, "utf8");
   return readdirSync(path)
@@ -115,7 +128,7 @@ function readLibrary(path: string): string {
     .join("\n");
 }
 
-/** Runs plain commands and gives their failures our codes. */
+/** Runs plain commands and translates their errors into AppErrors. */
 export async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

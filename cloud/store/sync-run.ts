@@ -13,41 +13,41 @@ import {
 
 const instant = z.int().min(0);
 
-/** One sync run, as the history keeps it. */
+/** One sync run as it is in the history. */
 export const syncRunSchema = z.strictObject({
   id: runIdSchema,
   policy: z.enum(SYNC_POLICIES),
   trigger: z.enum(SYNC_TRIGGERS),
-  /** `key:<id>` for a run the cloud asked for. */
+  /** `key:<id>` for a run that was requested through the cloud. */
   requestedBy: z.string().nullable(),
   agentId: agentIdSchema.nullable(),
-  /** The text that names the one user, for a run of one user. */
+  /** Name or id the caller gave for a run of one user; otherwise null. */
   user: z.string().nullable(),
   dryRun: z.boolean(),
   state: z.enum(RUN_STATES),
-  /** Epoch milliseconds, all of them. */
+  /** All times are epoch milliseconds. */
   requestedAt: instant,
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),
-  /** Which change feed the agent used; whether it read everybody, and why. */
+  /** The change feed the agent used, whether it read all users (`full`), and why (`reason`). */
   feed: z.string().nullable(),
   full: z.boolean().nullable(),
   reason: z.string().nullable(),
-  /** Of a dry run: what would have been. */
+  /** In a dry run: what the run would have done. */
   counts: syncCountsSchema,
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
-  /** Deletes that wait for an administrator; of a dry run: that would. */
+  /** Deletions that wait for an administrator. In a dry run: deletions that would wait. */
   held: z.int().min(0),
-  /** Why the run failed. */
+  /** Error that failed the run. */
   code: z.enum(ERROR_CODES).nullable(),
   message: z.string().nullable(),
-  /** Who approved or discarded the deletes, and when. */
+  /** `key:<id>` that approved or discarded the deletions, and the time. */
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
 });
 export type SyncRun = z.infer<typeof syncRunSchema>;
 
-/** RECORD_CORRUPT. `prefix`: of the key, for the message. */
+/** Parses a stored run. `prefix` is the key's prefix, for the error text. Throws RECORD_CORRUPT. */
 export function parseRun(prefix: string, runId: string, record: Readonly<Record<string, string>>): SyncRun {
   const text = (field: string): string | null => (record[field] === "" ? null : (record[field] ?? null));
   const number = (field: string): number => Number(record[field] ?? 0);

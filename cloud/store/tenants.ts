@@ -1,4 +1,4 @@
-/** The tenants of the installation and the domains that find them. */
+/** Stores the tenants of the installation and the index of their domains. */
 import { hash } from "node:crypto";
 import { domainToASCII } from "node:url";
 import { z } from "zod";
@@ -11,7 +11,7 @@ import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-/** What people type after the @, as lowercase ASCII; other scripts become their xn-- form. */
+/** Domain of a user name (the part after the @) in lowercase ASCII; other scripts become their xn-- form. */
 export const domainSchema = z
   .string()
   .min(1)
@@ -27,13 +27,13 @@ export const domainSchema = z
       ),
   );
 
-/** What a tenant may set for itself; absent means the installation's own value. */
+/** Settings that a tenant may override; an absent one has the installation's value. */
 export const tenantSettingsSchema = z.strictObject({
   deleteMinimum: z.int().min(1).max(1_000_000).optional(),
   deletePercent: z.number().min(0).max(100).optional(),
-  /** Of the portal's header and buttons; white text stands on it. */
+  /** Colour of the portal's header and buttons. The text on it is white. */
   colour: colourSchema.optional(),
-  /** What people see on top of the portal instead of the tenant's name. */
+  /** Name shown at the top of the portal instead of the tenant's name. */
   portalName: z.string().trim().min(1).max(80).optional(),
 });
 export type TenantSettings = z.infer<typeof tenantSettingsSchema>;
@@ -48,9 +48,9 @@ export type NewTenant = z.input<typeof newTenantSchema>;
 
 export const tenantPatchSchema = z.strictObject({
   name: newTenantSchema.shape.name.optional(),
-  /** Replaces all of them. */
+  /** Replaces all domains. */
   domains: z.array(domainSchema).max(100).optional(),
-  /** Those left out stay; null takes one away. */
+  /** An absent setting stays; null removes it. */
   settings: z
     .strictObject({
       deleteMinimum: tenantSettingsSchema.shape.deleteMinimum.nullable(),
@@ -64,11 +64,11 @@ export type TenantPatch = z.input<typeof tenantPatchSchema>;
 
 export const tenantSchema = z.strictObject({
   ...newTenantSchema.shape,
-  /** The picture itself is read by `logo`. */
+  /** Describes the logo; `logo()` reads the image itself. */
   logo: z
     .strictObject({
       type: z.enum(LOGO_TYPES),
-      /** Of the bytes; another picture has another one, so that it may be cached for good under an address with it. */
+      /** Digest of the image. Each image has its own, so a URL that contains it may be cached without a time limit. */
       digest: z.string().regex(/^[0-9a-f]{16}$/),
     })
     .nullable()
@@ -79,28 +79,29 @@ export const tenantSchema = z.strictObject({
 export type Tenant = z.infer<typeof tenantSchema>;
 
 export interface TenantStore {
-  /** TENANT_EXISTS, DOMAIN_TAKEN. */
+  /** Throws TENANT_EXISTS, DOMAIN_TAKEN. */
   create(tenant: NewTenant): Promise<Tenant>;
-  /** Sorted by id. */
+  /** Lists all tenants, sorted by id. */
   list(): Promise<Tenant[]>;
-  /** TENANT_UNKNOWN. */
+  /** Throws TENANT_UNKNOWN. */
   get(tenantId: string): Promise<Tenant>;
-  /** TENANT_UNKNOWN, DOMAIN_TAKEN. */
+  /** Throws TENANT_UNKNOWN, DOMAIN_TAKEN. */
   update(tenantId: string, patch: TenantPatch): Promise<Tenant>;
-  /** TENANT_UNKNOWN, without reading the record. */
+  /** Throws TENANT_UNKNOWN when the tenant does not exist. Does not read the record. */
   assertTenant(tenantId: string): Promise<void>;
-  /** Whose domain this is; null when nobody's. */
+  /** Finds the tenant that has this domain; null when none has it. */
   findByDomain(domain: string): Promise<Tenant | null>;
   /**
-   * Whose person a typed name belongs to: by what stands after the last @; without a domain that is known here to the default
-   * tenant, or the only one there is. Null when it stays open.
+   * Finds the tenant for a typed user name by its domain, the part after the last @. Without a known domain it is the
+   * default tenant or, when no default is given, the only tenant of the installation. Null when the tenant cannot be
+   * determined.
    */
   findForUserName(userName: string, defaultTenant?: string): Promise<Tenant | null>;
-  /** TENANT_UNKNOWN, LOGO_INVALID. */
+  /** Throws TENANT_UNKNOWN, LOGO_INVALID. */
   setLogo(tenantId: string, bytes: Buffer): Promise<Tenant>;
-  /** Taking away what is not there is done already. TENANT_UNKNOWN. */
+  /** Removes the logo; does nothing when there is none. Throws TENANT_UNKNOWN. */
   removeLogo(tenantId: string): Promise<Tenant>;
-  /** Null when the tenant, or a logo of it, is not there. */
+  /** Reads the logo; null when the tenant does not exist or has no logo. */
   logo(tenantId: string): Promise<TenantLogo | null>;
 }
 
@@ -115,7 +116,7 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
   const unknown = (tenantId: string): AppError =>
     new AppError("TENANT_UNKNOWN", `No tenant has the id '${tenantId.slice(0, 40)}'.`);
 
-  /** `expected`: the stored text that this write replaces; empty for a new tenant. False when it is no longer that. */
+  /** Saves a tenant in place of `expected`, the stored text (empty for a new tenant). False when another text is stored. */
   async function save(tenant: Tenant, expected: string): Promise<boolean> {
     const reply = (await store.call(
       "tenant_save",
@@ -123,7 +124,7 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
       [tenant.id, expected, JSON.stringify(tenant), ...tenant.domains],
     )) as [string, string?];
     if (reply[0] === "TAKEN")
-      throw new AppError("DOMAIN_TAKEN", `Another tenant has the domain '${reply[1] ?? ""}'.`, {
+      throw new AppError("DOMAIN_TAKEN", `Another tenant already has the domain '${reply[1] ?? ""}'.`, {
         details: { domain: reply[1] ?? "" },
       });
     return reply[0] === "OK";
@@ -174,7 +175,7 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
         createdAt: clock.now(),
       };
       if (!(await save(tenant, "")))
-        throw new AppError("TENANT_EXISTS", `A tenant with the id '${tenant.id}' exists already.`);
+        throw new AppError("TENANT_EXISTS", `A tenant with the id '${tenant.id}' already exists.`);
       return tenant;
     },
     async list() {
@@ -209,7 +210,7 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
       const check = checkLogo(bytes);
       if (!check.ok) throw new AppError("LOGO_INVALID", `The logo cannot be used: ${check.problem}.`);
       await read(tenantId);
-      // The picture first: the record never speaks of one that is not there.
+      // The image is stored first, so that the record never names an image that does not exist.
       await guard(() => redis.hset(keys.tenantLogos, tenantId, bytes));
       const logo = { type: check.type, digest: hash("sha256", bytes, "hex").slice(0, 16) };
       return change(tenantId, (tenant) => ({ ...tenant, logo }));

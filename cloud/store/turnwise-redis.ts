@@ -1,4 +1,4 @@
-/** A connection whose commands of one turn of the event loop leave together: one system call, whatever their number. */
+/** A Redis connection that sends all commands of one turn of the event loop together, in one system call. */
 import { Redis } from "ioredis";
 
 export class TurnwiseRedis extends Redis {
@@ -9,7 +9,10 @@ export class TurnwiseRedis extends Redis {
     return super.sendCommand(...args);
   }
 
-  /** Until this turn of the event loop is over: by then all that has arrived has been answered with what it asks next. */
+  /**
+   * Holds commands back until this turn of the event loop ends: by then all replies read in it have issued their next
+   * commands.
+   */
   #cork(): void {
     const { stream } = this;
     if (this.#corked || this.status !== "ready") return;

@@ -1,12 +1,12 @@
-/** Things that are good once, on all nodes together: a solved captcha, an answered question. */
+/** Marks tokens that work only once across all nodes, such as a solved captcha. */
 import { createHash } from "node:crypto";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-/** True the first time for this `key`, false again until `ttlMs` after it. Throws STORE_UNAVAILABLE. */
-export type Once = (key: string, ttlMs: number) => Promise<boolean>;
+/** Returns true on the first use of `key`, false on any other until `ttlMs` after that. Throws STORE_UNAVAILABLE. */
+export type IsFirstUse = (key: string, ttlMs: number) => Promise<boolean>;
 
-export function createOnce({ store }: { readonly store: Pick<Store, "redis"> }): Once {
+export function createUsedTokens({ store }: { readonly store: Pick<Store, "redis"> }): IsFirstUse {
   return async (key, ttlMs) => {
     const digest = createHash("sha256").update(key).digest("base64url");
     return (await guard(() => store.redis.set(keys.used(digest), "1", "PX", ttlMs, "NX"))) === "OK";

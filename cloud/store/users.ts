@@ -1,9 +1,10 @@
 /**
- * The people of a tenant as the last sync left them. Written by functions/sync.lua alone; read here.
+ * Reads the users of a tenant as the last sync left them. Only functions/sync/ writes them.
  *
- * One hash per first three digits of the id keeps each small enough to be listed when a sweep looks who is gone. A value is
- * fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names, \0 between them | \n | serialized user:
- * instants are epoch seconds, and what the function needs of the old record it finds without parsing JSON.
+ * There is one hash for each combination of the first three digits of an id (a bucket). This keeps each hash small
+ * enough to be listed when a sweep looks for deleted users. A value is
+ * fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names, separated by \0 | \n | serialized
+ * user. Times are epoch seconds. The header gives functions/sync/ all it needs of the old record without parsing JSON.
  */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
@@ -17,29 +18,35 @@ import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
 export interface StoredUser extends DirectoryUser {
-  /** Epoch milliseconds, to the second. */
+  /** Epoch milliseconds, rounded to whole seconds; so are the next two. */
   readonly createdAt: number;
   readonly changedAt: number;
-  /** When `mobile` last became another number; null while it is the one the user first came with. */
+  /** Time at which `mobile` last changed; null while it is still the user's first number. */
   readonly numberChangedAt: number | null;
 }
 
 export interface SearchOptions {
-  /** Only users with a number that cannot be used, for this or any reason; these are found by user name, not by alias. */
+  /**
+   * Finds only users with an unusable number, for this reason or (true) for any. Their user name is searched, not their
+   * aliases.
+   */
   readonly problem?: PhoneProblem | boolean | undefined;
 }
 
 export interface UserStore {
-  /** Null when nobody has this id. */
+  /** Null when no user has this id. */
   get(tenantId: string, userId: string): Promise<StoredUser | null>;
-  /** By id (dashed or not), user name or alias, in any case of letters. USER_UNKNOWN; USER_AMBIGUOUS with `details.candidates`. */
+  /**
+   * Finds a user by id (with or without dashes), user name or alias, in uppercase or lowercase. Throws USER_UNKNOWN, or
+   * USER_AMBIGUOUS with `details.candidates`.
+   */
   lookup(tenantId: string, nameOrId: string): Promise<StoredUser>;
   /**
-   * By user name or alias alone; null when it is nobody's, or not for certain somebody's. `decoyId`: an id nobody has, read
-   * in the place of whoever is not found, so that both take the same work.
+   * Finds a user by user name or alias alone. Null when the name is unknown or ambiguous. `decoyId` is an id that no
+   * user has; it is read when the name is unknown, so that known and unknown names take the same work.
    */
   find(tenantId: string, name: string, decoyId: string): Promise<StoredUser | null>;
-  /** Users one of whose names begins with the text, in the order of names; or the one with this id. */
+  /** Lists users with a name that begins with the text, sorted by that name; or the user with this id. */
   search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
   count(tenantId: string): Promise<number>;
 }
@@ -50,12 +57,12 @@ const HEADER_LENGTH = 46;
 const ID = /^[0-9a-f]{32}$/;
 const DASHED_ID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/;
 const MAX_CANDIDATES = 10;
-/** Names read at a time by a search. */
+/** Number of names that a search reads at a time. */
 const PAGE = 200;
 
-/** The form of a name in the index: composed and lowercase, so that é is é however it was typed. */
+/** Returns a name as it is in the index: composed (NFC) and lowercase, so that é is found in either Unicode form. */
 export const indexedName = (name: string): string => name.normalize("NFC").toLowerCase();
-/** Every indexed name of a user, the user name first. */
+/** Returns all indexed names of a user, the user name first. */
 export const indexedNames = (user: Pick<DirectoryUser, "userName" | "aliases">): string[] => [
   ...new Set(lookupNames(user).map(indexedName)),
 ];
@@ -75,7 +82,7 @@ export function createUserStore({ store }: { store: Store }): UserStore {
   const get = async (tenantId: string, userId: string): Promise<StoredUser | null> =>
     (await load(tenantId, [userId]))[0] ?? null;
 
-  /** The ids behind one page of an index, from `from` on. */
+  /** Reads one page of an index, starting at `from`. */
   const page = (index: string, from: Buffer, to: Buffer, count: number): Promise<Buffer[]> =>
     guard(() => redis.zrangeBuffer(index, from, to, "BYLEX", "LIMIT", 0, count));
 
@@ -141,7 +148,7 @@ export function createUserStore({ store }: { store: Store }): UserStore {
 
       const index = problem === false ? keys.userNames(tenantId) : keys.userProblems(tenantId);
       const prefix = Buffer.from(indexedName(trimmed));
-      const to = Buffer.concat([Buffer.from("("), prefix, Buffer.from([0xff])]); // 0xff is in no UTF-8 text
+      const to = Buffer.concat([Buffer.from("("), prefix, Buffer.from([0xff])]); // no UTF-8 text contains 0xff
       let from = Buffer.concat([Buffer.from("["), prefix]);
       const users = new Map<string, StoredUser>();
       while (users.size < limit) {
@@ -160,7 +167,7 @@ export function createUserStore({ store }: { store: Store }): UserStore {
   };
 }
 
-/** A full user name is decisive even where it is another user's alias: otherwise nothing but the id would find its owner. */
+/** Prefers the one owner of a full user name to users with the same alias: otherwise only the id would find that owner. */
 function ownersOf(found: readonly StoredUser[], name: string): readonly StoredUser[] {
   const owners = found.filter((user) => indexedName(user.userName) === name);
   return owners.length === 1 ? owners : found;

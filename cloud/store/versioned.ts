@@ -1,11 +1,14 @@
-/** A value `<version>\n<JSON>`: a Redis function compares the version without parsing the rest (functions/registrations.lua). */
+/**
+ * Values of the form `<version>\n<JSON>`. Redis functions compare the version without parsing the rest
+ * (functions/registrations.lua).
+ */
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 
 export const printVersioned = (version: number, content: unknown): string =>
   `${version}\n${JSON.stringify(content)}`;
 
-/** Throws RECORD_CORRUPT, naming the key. */
+/** Parses such a value. Throws RECORD_CORRUPT, with the key in its text. */
 export function parseVersioned<S extends z.ZodType>(
   key: string,
   value: string,

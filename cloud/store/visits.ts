@@ -1,6 +1,7 @@
 /**
- * Visits at the portals: one value each, written only in place of the revision it was made from, and gone when its lifetime ends.
- * Each portal has its own schema and keys; the store and its Redis function (functions/visits.lua) are the same.
+ * Stores visits of the portals. A visit is one value. It is replaced only if it still has the revision that was read,
+ * and it expires at the end of its lifetime. Each portal has its own schema and keys; the store and its Redis function
+ * (functions/visits.lua) are the same.
  */
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
@@ -14,24 +15,24 @@ export interface Visit {
   readonly revision: number;
 }
 
-/** All but `remembered` throw STORE_UNAVAILABLE. */
+/** All functions but `remembered` throw STORE_UNAVAILABLE. */
 export interface VisitStore<V extends Visit> {
-  /** Null when there is none, or when its lifetime has ended. Throws RECORD_CORRUPT. */
+  /** Reads a visit; null when there is none or when it has expired. Throws RECORD_CORRUPT. */
   find(tenantId: string, id: string): Promise<V | null>;
   /**
-   * The visit as this node read or wrote it last. Another node may have written since, so use it only for a change that `save` will
-   * refuse in that case.
+   * Returns the visit as this node last read or wrote it. Another node may have written since, so use it only for a
+   * change that `save` refuses in that case.
    */
   remembered(tenantId: string, id: string): V | null;
   /**
-   * Writes the visit in place of the one with its revision (0: there was none). Answers what is stored then, with the next revision;
-   * null when another write came in between.
+   * Replaces the stored visit if it still has the same revision (0 when there was none). Returns the stored visit, with
+   * the next revision; null when another write came in between.
    */
   save(visit: V, lifeMs: number): Promise<V | null>;
   remove(tenantId: string, id: string): Promise<void>;
 }
 
-/** Visits that one node remembers; the memory is cleared when it is full. */
+/** Number of visits that a node caches; the cache is cleared when it is full. */
 const MAX_REMEMBERED = 2_000;
 
 export function createVisitStore<V extends Visit>({
@@ -43,7 +44,7 @@ export function createVisitStore<V extends Visit>({
   readonly schema: z.ZodType<V>;
   readonly keyOf: (tenantId: string, id: string) => string;
 }): VisitStore<V> {
-  /** By key, with the text each was parsed from: a text that has not changed need not be parsed again. */
+  /** Cached visits by key, each with the text it was parsed from: an unchanged text need not be parsed again. */
   const known = new Map<string, { readonly value: string; readonly visit: V }>();
 
   function remember(key: string, value: string, visit: V): V {

@@ -11,7 +11,7 @@ import type { PortalTenant } from "../../cloud/portal/portal-tenants.ts";
 import { type PortalDeps, registerPortal } from "../../cloud/portal/register-portal.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { openStore } from "../../cloud/store/store.ts";
-import { createOnce } from "../../cloud/store/used-tokens.ts";
+import { createUsedTokens } from "../../cloud/store/used-tokens.ts";
 import { createPortalClient, type PortalClient, type PortalClientOptions } from "../../lab/portal-client.ts";
 import { type PolicyInput, policySchema } from "../../shared/api/policy.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -89,7 +89,7 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
     policy: { get: () => Promise.resolve({ policy: policySchema.parse(site.policy) }) },
     portalKeys: createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 7)))),
     limits: createLimits({ store }),
-    isFirstUse: createOnce({ store }),
+    isFirstUse: createUsedTokens({ store }),
     assetsDirectory,
     clock: systemClock,
     log,

@@ -1,11 +1,12 @@
 #!lua name=latchkey_agents
 --[[
-The life of an agent and of its enrolment token. These functions are the only writers of both records.
+States of an agent and of its enrolment token. These functions are the only writers of both records.
 
-  token   open ──► used | revoked          (expired: by time)
+  token   open ──► used | revoked          (an open token also expires, by time alone)
   agent   pending ──► approved ──► revoked | locked,  pending ──► revoked | locked
 
-Time is that of Redis (TIME), never a node's or an agent's. Answers begin with a word; `missing` where there is no record.
+All times come from Redis (TIME), never from a node or an agent. Each reply is a list whose first item names the result; it is
+`missing` when the record does not exist.
 ]]
 
 local WEEK_MS = 7 * 24 * 3600 * 1000
@@ -15,12 +16,13 @@ local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
--- Lua prints large numbers as 1.7e+12.
+-- Formats a number with all its digits: tostring() would print a large one as 1.7e+12.
 local function text(number)
   return string.format('%.0f', number)
 end
 
--- KEYS: token, tokens. ARGV: token id, life in ms, then field and value of the record.
+-- Creates an enrolment token. Its record stays for one week after the token has expired.
+-- KEYS: token, tokens. ARGV: token id, lifetime in ms, then fields and values of the record. Replies {'ok'}.
 local function token_create(keys, args)
   local now = now_ms()
   local expires = now + tonumber(args[2])
@@ -32,7 +34,8 @@ local function token_create(keys, args)
   return { 'ok' }
 end
 
--- KEYS: token.
+-- Revokes an open token; a used token stays used.
+-- KEYS: token. Replies {'ok'} or {'missing'}.
 local function token_revoke(keys)
   local state = redis.call('HGET', keys[1], 'state')
   if not state then
@@ -44,9 +47,12 @@ local function token_revoke(keys)
   return { 'ok' }
 end
 
--- Spends the token and makes the agent, in one step. The same token with the same key is answered again for a while, because
--- the first answer may have been lost.
--- KEYS: token, agent, agents. ARGV: agent id, identity key, time for repeats in ms, then field and value of the agent.
+-- Uses up the token and creates the agent, in one step. For a limited time the same agent with the same key gets its
+-- reply again, because the first reply may have been lost.
+-- KEYS: token, agent, agents. ARGV: agent id, identity key, time allowed for repeats in ms, then fields and values of
+-- the agent.
+-- Replies {'ok' | 'again', state of the agent} or {'missing' | 'used' | 'expired' | 'taken'}; a revoked token counts as
+-- used.
 local function enroll(keys, args)
   local token, agent = keys[1], keys[2]
   local agent_id, identity_key = args[1], args[2]
@@ -79,7 +85,9 @@ local function enroll(keys, args)
   return { 'ok', 'pending' }
 end
 
--- KEYS: agent, approved agents. ARGV: agent id, fingerprint, who, most approved agents.
+-- Approves a pending agent if the fingerprint matches and the limit of approved agents is not reached.
+-- KEYS: agent, approved agents. ARGV: agent id, fingerprint, actor (`key:<id>`), maximum number of approved agents.
+-- Replies {'ok' | 'already' | 'missing' | 'mismatch' | 'limit' | 'revoked' | 'locked'}.
 local function approve(keys, args)
   local state, fingerprint = unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint'))
   if not state then
@@ -102,7 +110,8 @@ local function approve(keys, args)
   return { 'ok' }
 end
 
--- KEYS: agent, approved agents. ARGV: agent id, who.
+-- Revokes an agent in any state, a locked one included.
+-- KEYS: agent, approved agents. ARGV: agent id, actor (`key:<id>`). Replies {'ok' | 'already' | 'missing'}.
 local function revoke(keys, args)
   local state = redis.call('HGET', keys[1], 'state')
   if not state then
@@ -116,12 +125,15 @@ local function revoke(keys, args)
   return { 'ok' }
 end
 
--- A session for an agent whose proof was verified. Spends the nonce, and judges the generation: an agent presents the last
--- one it has on disk. One less than the stored one is honest only while the agent never confirmed that one (the welcome was
--- lost); then the same one is given again. Anything lower is a copy of an old state. A higher one means that this store was
--- put back from a backup: the agent knows better.
--- KEYS: agent, nonce, approved agents, swaps. ARGV: agent id, life of the nonce in ms, presented generation, session, node.
--- Answers {'ok', generation, state, node before, session before, swaps} or {'replayed' | 'revoked' | 'locked' | 'copy'}.
+-- Opens a session for an agent whose proof the caller has verified. Uses up the nonce and checks the generation. An
+-- agent presents the last generation it has on disk. One less than the stored generation is legitimate only while the
+-- agent has not confirmed the stored one (the welcome was lost); the agent then gets the same generation again. Any
+-- lower one shows a copy of an old state, so the agent is locked. A higher one means that this store was restored from
+-- a backup, so the agent's value is taken.
+-- KEYS: agent, nonce, approved agents, swaps. ARGV: agent id, lifetime of the nonce in ms, presented generation,
+-- session, node.
+-- Replies {'ok', new generation, state, previous node, previous session, swaps in ten minutes} or
+-- {'missing' | 'replayed' | 'revoked' | 'locked' | 'copy'}.
 local function connect(keys, args)
   local agent = keys[1]
   local state, generation, confirmed, session, node =
@@ -157,8 +169,9 @@ local function connect(keys, args)
   return { 'ok', given, state, node or '', session or '', swaps }
 end
 
--- The agent has the generation on disk.
--- KEYS: agent. ARGV: session, then field and value of what the agent says of itself. Answers the agent's state.
+-- Confirms that the agent has its new generation on disk, and stores the facts the agent reports about itself.
+-- KEYS: agent. ARGV: session, then fields and values of those facts. Replies {state of the agent}, or {'superseded'}
+-- when another session has replaced this one.
 local function ready(keys, args)
   local state, session = unpack(redis.call('HMGET', keys[1], 'state', 'sessionId'))
   if session ~= args[1] then
@@ -169,7 +182,9 @@ local function ready(keys, args)
   return { state }
 end
 
--- KEYS: agent, presence. ARGV: session, agent id, entry in the presence.
+-- Ends a session: removes its entry from the presence, and its session and node from the agent's record. Each is left
+-- alone when it already belongs to another session.
+-- KEYS: agent, presence. ARGV: session, agent id, the session's entry in the presence. Replies {'ok' | 'superseded'}.
 local function disconnect(keys, args)
   if redis.call('HGET', keys[2], args[2]) == args[3] then
     redis.call('HDEL', keys[2], args[2])
@@ -181,8 +196,10 @@ local function disconnect(keys, args)
   return { 'ok' }
 end
 
--- Whom a password can be sealed to: the approved agents that write back. The record decides, the set only finds it.
--- KEYS: approved agents, prefix of agent records. Answers id, identity key and sealing keys of each, one after the other.
+-- Lists the agents that passwords are sealed to: approved agents with writeback enabled. The agent's record decides;
+-- the set only saves reading all records.
+-- KEYS: approved agents, prefix of agent records. Replies one flat list: id, identity key and sealing keys of each
+-- agent.
 local function recipients(keys)
   local answer = {}
   for _, id in ipairs(redis.call('SMEMBERS', keys[1])) do

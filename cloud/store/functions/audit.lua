@@ -1,8 +1,9 @@
 #!lua name=latchkey_audit
 
--- Appends entries to a chain, if its head is still the one they were made for.
--- KEYS: entries, head, seals. ARGV: expected sequence, expected hash ("" for none), then for each entry: text, hash, seal ("" for none).
--- Answers {1, sequence} or, when another node was faster, {0, sequence, hash} of the head there is.
+-- Appends entries to a chain if its head is still the one they were made for.
+-- KEYS: entries, head, seals.
+-- ARGV: expected sequence, expected hash ('' for none), then for each entry: text, hash, seal ('' for none).
+-- Replies {1, new sequence}, or {0, sequence, hash} of the present head when another node appended first.
 local function append(keys, args)
   local entries, head, seals = keys[1], keys[2], keys[3]
   local sequence = tonumber(redis.call('HGET', head, 'sequence') or '0')
@@ -22,8 +23,8 @@ local function append(keys, args)
   return { 1, sequence }
 end
 
--- Keeps a seal over the head, if it is still the head.
--- KEYS: head, seals. ARGV: sequence, hash, seal.
+-- Stores a seal over the head if the chain still has that head.
+-- KEYS: head, seals. ARGV: sequence, hash, seal. Replies 1 when it was stored, otherwise 0.
 local function seal(keys, args)
   if redis.call('HGET', keys[1], 'sequence') ~= args[1] or redis.call('HGET', keys[1], 'hash') ~= args[2] then
     return 0
@@ -32,8 +33,11 @@ local function seal(keys, args)
   return 1
 end
 
--- Takes off the entries up to a sealed one, and their seals. Another node may have gone further already.
--- KEYS: entries, seals. ARGV: sequence of the last entry to go, the anchor that stands for them.
+-- Removes the entries up to a sealed one, and their seals. Does nothing when another node has already trimmed as far or
+-- further.
+-- KEYS: entries, seals. ARGV: sequence of the last entry to remove, the anchor (JSON) that replaces the removed
+-- entries.
+-- Replies 1 when it removed them, otherwise 0.
 local function trim(keys, args)
   local entries, seals, last = keys[1], keys[2], tonumber(args[1])
   local anchor = redis.call('HGET', seals, 'anchor')
@@ -53,5 +57,5 @@ end
 
 redis.register_function('latchkey_audit_append', append)
 redis.register_function('latchkey_audit_seal', seal)
--- Also in a full Redis: it frees memory.
+-- Trimming may also run when Redis is full, because it frees memory.
 redis.register_function({ function_name = 'latchkey_audit_trim', callback = trim, flags = { 'allow-oom' } })

@@ -1,17 +1,17 @@
 #!lua name=latchkey_jobs
 --[[
-The life of a writeback job. These functions are the only writers of job records; BullMQ, the gateway and the API ask them.
+States of a writeback job. These functions are the only writers of job records; BullMQ, the gateway and the API call them.
 
   queued ──► offered ──► granted ──► applied | rejected | not_found | refused | not_applied | unknown
-     └───────────┴──► refused … (the agent says no before it asks for a grant)
-     └───────────┴──► expired | cancelled | superseded        never granted: nothing was changed, for certain
-  unknown ──► any of the agent's definite verdicts, never the other way
+     └───────────┴──► refused … (the agent refuses before it asks for a grant)
+     └───────────┴──► expired | cancelled | superseded        never granted, so certainly nothing was changed
+  unknown ──► any definite verdict of the agent, never the other way round
 
-Every function gets the same KEYS, the room of one tenant. Keys of single jobs and users are made here from the prefixes; all
-carry the tenant's hash tag, so a Cluster has them in the same slot.
+All functions but tenant_active and tenant_idle get the same KEYS, those of one tenant. Keys of single jobs and users are built here
+from the prefixes; all carry the tenant's hash tag, so a Cluster keeps them in one slot.
   1 prefix of job records   2 all jobs   3 pending   4 unaudited   5 sequences   6 prefix of a user's jobs
   7 prefix of a user's open jobs   8 prefix of idempotency keys
-ARGV[1] is the job, where there is one. Time is that of Redis (TIME), never a node's or an agent's.
+Where a function works on one job, ARGV[1] is its id. All times come from Redis (TIME), never from a node or an agent.
 ]]
 
 local NEVER_GRANTED = { queued = true, offered = true }
@@ -30,9 +30,9 @@ local function load(keys, id)
   if not values[1] then return nil end
   return {
     id = id, state = values[1], user = values[2] or '', not_after = tonumber(values[3]) or 0, agent = values[4],
-    -- Agents that were granted it, as ":id:id:"; empty while nobody was.
+    -- Agents that have held a grant, each as ":<id>"; empty before the first grant.
     holders = values[5] or '', lease_until = tonumber(values[6]) or 0, grace = tonumber(values[7]) or 0,
-    -- A newer job of the user exists: look, but write no more.
+    -- True once a newer job of the user exists: an agent may then only verify this job, not write any more.
     barred = values[8] == '1', events = values[9] or '', keep = tonumber(values[10]) or 3600,
     attempts = tonumber(values[11]) or 0,
   }
@@ -48,7 +48,8 @@ local function owe_audit(keys, id, action, now)
   redis.call('ZADD', keys[4], now, id .. ':' .. action)
 end
 
--- Decides; further arguments: field and value of what else is known. The sealed passwords go with it: nobody needs them any more.
+-- Puts a job into a final state. Further arguments are fields and values to store with it. The sealed passwords are deleted,
+-- because no agent needs them after the decision.
 local function finish(keys, job, state, code, now, action, ...)
   local key = keys[1] .. job.id
   redis.call('HSET', key, 'state', state, 'code', code, 'decidedAt', now, 'events', with_event(job, state, now), ...)
@@ -59,13 +60,13 @@ local function finish(keys, job, state, code, now, action, ...)
   owe_audit(keys, job.id, action, now)
 end
 
--- The nodes where somebody may wait for the job.
+-- Returns the nodes on which a request or a delivery may be waiting for the job.
 local function waiting_nodes(keys, job)
   local nodes = redis.call('HMGET', keys[1] .. job.id, 'submitNode', 'offerNode')
   return nodes[1] or '', nodes[2] or ''
 end
 
--- What time alone decides, if it does.
+-- Expires a job that was never granted and is past its deadline. Returns whether it did.
 local function decide_by_time(keys, job, now)
   if now < job.not_after or not NEVER_GRANTED[job.state] then return false end
   finish(keys, job, 'expired', 'JOB_EXPIRED', now, 'decided')
@@ -73,7 +74,7 @@ local function decide_by_time(keys, job, now)
   return true
 end
 
--- The user's job that holds a grant, if it is another one than this.
+-- Returns the user's other job that holds a grant, or nil. Removes jobs without a record from the user's open jobs.
 local function granted_sibling(keys, job)
   for _, id in ipairs(redis.call('ZRANGE', keys[7] .. job.user, 0, -1)) do
     if id ~= job.id then
@@ -85,14 +86,17 @@ local function granted_sibling(keys, job)
   return nil
 end
 
--- The next order of a user. ARGV: userId. → sequence, now
+-- Allots the next sequence number of a user's orders.
+-- ARGV: userId. Replies {sequence, now}.
 local function allot(keys, args)
   return { redis.call('HINCRBY', keys[5], args[1], 1), now_ms() }
 end
 
+-- Creates a job and supersedes the user's older jobs that were never granted. A repeated request finds the job it made
+-- before.
 -- ARGV: id, userId, sequence, notAfter, order, sealed, signature, requestedBy, digest of the request, this node,
 --   digest of the idempotency key or '', keepSeconds, maxPending, graceMs, seconds an idempotency key is remembered
--- → created | existing, jobId, superseded jobs… ; or conflict | stale | full
+-- Replies {'created', jobId, superseded jobs…}, {'existing', jobId} or {'conflict' | 'stale' | 'full'}.
 local function create(keys, args)
   local id, user, sequence, not_after = args[1], args[2], tonumber(args[3]), tonumber(args[4])
   local digest, request, keep = args[9], args[11], tonumber(args[12])
@@ -137,7 +141,7 @@ local function create(keys, args)
   if request ~= '' then redis.call('SET', keys[8] .. request, id .. ' ' .. digest, 'EX', args[15]) end
   owe_audit(keys, id, 'submitted', now)
   if outdated then
-    -- A newer order of the user came in first: applying this one would undo it.
+    -- A newer order of the user was stored first, and applying this older one would undo it.
     finish(keys, load(keys, id), 'superseded', 'JOB_SUPERSEDED', now, 'decided')
     table.insert(answer, id)
   else
@@ -147,8 +151,10 @@ local function create(keys, args)
   return answer
 end
 
--- May this job be offered to this agent now? ARGV: id, agentId, this node, '1' for an agent that has just connected
--- → offered, order, sealed, signature | final, state | held, waitMs | busy, waitMs, the other job | missing
+-- Offers a job to an agent if that is allowed now, and returns what is sent to the agent.
+-- ARGV: id, agentId, this node, '1' for an agent that has just connected
+-- Replies {'offered', order, sealed, signature}, {'final', state}, {'held', waitMs}, {'busy', waitMs, the other job} or
+-- {'missing'}.
 local function offer(keys, args)
   local job = load(keys, args[1])
   if not job then return { 'missing' } end
@@ -174,15 +180,17 @@ local function offer(keys, args)
   return { 'offered', values[1] or '', values[2] or '', values[3] or '' }
 end
 
--- "May I write?" ARGV: id, agentId, mark, leaseMs, how long after the last lease the cloud waits for a verdict
--- → grant, mode, mayApply, leaseMs, mark of the first grant | deny, reason
+-- Decides whether an agent may write a job, or only verify it.
+-- ARGV: id, agentId, mark, leaseMs, how long after the last lease the cloud waits for a verdict (ms)
+-- Replies {'grant', mode, mayApply, leaseMs, mark of the first grant} or {'deny', reason}.
 local function claim(keys, args)
   local job = load(keys, args[1])
   if not job then return { 'deny', 'unknown' } end
   local key, agent, lease = keys[1] .. job.id, args[2], tonumber(args[4])
   local now = now_ms()
   decide_by_time(keys, job, now)
-  -- Given up on, not decided: whoever comes back to it looks, and the truth replaces `unknown`.
+  -- The cloud has given up on this job without a verdict. An agent that returns may still verify, and its verdict
+  -- replaces `unknown`.
   if job.state == 'unknown' then
     return { 'grant', 'verify', 0, lease, redis.call('HGET', key, 'mark') or '' }
   end
@@ -207,7 +215,8 @@ local function claim(keys, args)
   return { 'grant', mode, may_apply and 1 or 0, lease_until - now, mark }
 end
 
--- "Not now, and nothing was sent to the directory." ARGV: id, agentId
+-- Gives a job back: the agent does not work on it now, and has sent nothing to the directory.
+-- ARGV: id, agentId. Replies 1 when the job may be offered again because of it, otherwise 0.
 local function nack(keys, args)
   local job = load(keys, args[1])
   if not job or job.agent ~= args[2] then return 0 end
@@ -215,7 +224,7 @@ local function nack(keys, args)
   if job.state == 'offered' then
     redis.call('HSET', keys[1] .. job.id, 'state', 'queued', 'events', with_event(job, 'queued', now))
   elseif job.state == 'granted' then
-    -- It will not write under this lease any more, so nobody needs to wait for its end.
+    -- The agent will not write under this lease any more, so other agents need not wait until the lease ends.
     redis.call('HSET', keys[1] .. job.id, 'leaseUntil', math.min(job.lease_until, now - job.grace))
   else
     return 0
@@ -223,8 +232,10 @@ local function nack(keys, args)
   return 1
 end
 
--- A verdict whose signature was checked. ARGV: id, agentId, userId, state, code, verdict, receipt
--- → decided | corrected, field and value of the record as it is now | same | kept | stray | mismatch | missing
+-- Stores a verdict. The caller has checked its signature.
+-- ARGV: id, agentId, userId, state, code, verdict, receipt
+-- Replies {'decided' | 'corrected', fields and values of the new record…} or {'same' | 'kept' | 'stray' | 'mismatch' |
+-- 'missing'}.
 local function outcome(keys, args)
   local job = load(keys, args[1])
   if not job then return { 'missing' } end
@@ -234,7 +245,8 @@ local function outcome(keys, args)
   if not UNDECIDED[job.state] and (job.state ~= 'unknown' or state == 'unknown') then
     return { job.state == state and 'same' or 'kept' }
   end
-  -- "Nothing changed" from somebody else than the holder of the grant is no word on what the holder did or does.
+  -- If another agent than the grant's holder reports that nothing changed, this proves nothing about what the holder
+  -- has done or is doing.
   if job.holders ~= '' and job.agent ~= agent and state ~= 'applied' then return { 'stray' } end
 
   local action = job.state == 'unknown' and 'corrected' or 'decided'
@@ -242,7 +254,8 @@ local function outcome(keys, args)
   return { action, unpack(redis.call('HGETALL', key)) }
 end
 
--- ARGV: id, who wants it → cancelled, and the nodes that wait | final | granted | missing
+-- Cancels a job that was not granted.
+-- ARGV: id, actor (`key:<id>`). Replies {'cancelled', waiting nodes…} or {'final' | 'granted' | 'missing'}.
 local function cancel(keys, args)
   local job = load(keys, args[1])
   if not job then return { 'missing' } end
@@ -255,8 +268,9 @@ local function cancel(keys, args)
   return { 'cancelled', waiting_nodes(keys, job) }
 end
 
--- What time has decided since the last look: never granted → expired; granted and no word for too long → unknown.
--- ARGV: at most so many → the jobs
+-- Decides the jobs whose time has run out: a job that was never granted becomes `expired`, a granted one without a
+-- verdict becomes `unknown`.
+-- ARGV: maximum number of jobs. Replies the ids of the jobs that were due.
 local function expire(keys, args)
   local now = now_ms()
   local due = redis.call('ZRANGEBYSCORE', keys[3], '-inf', now, 'LIMIT', 0, args[1])
@@ -273,13 +287,15 @@ local function expire(keys, args)
   return due
 end
 
--- The tenants with work under way are in one set for all (KEYS[1] alone), written before the work itself.
--- ARGV: tenantId
+-- Adds a tenant to the set of tenants with unfinished jobs. That set is one for all tenants, and the only key of this
+-- function and the next. A tenant is added before its job is created, so that the sweep cannot miss the job.
+-- KEYS: tenants with jobs. ARGV: tenantId.
 local function tenant_active(keys, args)
   return redis.call('ZADD', keys[1], now_ms(), args[1])
 end
 
--- ARGV: tenantId, forget it when its last submit is this many ms ago
+-- Removes a tenant from that set if its last submit is old enough.
+-- KEYS: tenants with jobs. ARGV: tenantId, minimum age of the last submit in ms. Replies 1 when it was removed, otherwise 0.
 local function tenant_idle(keys, args)
   local since = tonumber(redis.call('ZSCORE', keys[1], args[1]) or 0)
   if since > now_ms() - tonumber(args[2]) then return 0 end
@@ -290,7 +306,7 @@ redis.register_function('latchkey_job_allot', allot)
 redis.register_function('latchkey_job_create', create)
 redis.register_function('latchkey_job_tenant_active', tenant_active)
 
--- These also run in a full Redis: they decide jobs, and that is what frees memory.
+-- Registers a function that also runs when Redis is full. These functions decide jobs, which frees memory.
 local function register_always(name, callback)
   redis.register_function({ function_name = name, callback = callback, flags = { 'allow-oom' } })
 end

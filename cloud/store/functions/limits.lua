@@ -1,15 +1,16 @@
 #!lua name=latchkey_limits
 
--- Counters with a fixed window each: a hash field `<count> <epoch ms at which it ends>`. All counters of one person are fields
--- of one hash, so that a helpdesk lifts a block by deleting one key. Time is that of Redis.
+-- Counters with fixed windows. Each is a hash field `<count> <epoch ms at which its window ends>`. All counters of one
+-- user are fields of one hash, so that the helpdesk can lift a block by deleting one key. All times come from Redis.
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- KEYS: the hash of each counter. ARGV: field, limit, window ms, amount of each; an amount below 0 gives back.
--- Takes from all of them, or from none when one has too little left: then its place in the list and the end of its window.
+-- Adds to all counters, or to none of them when one would exceed its limit.
+-- KEYS: the hash of each counter. ARGV: for each counter its field, limit, window in ms and amount. An amount of 0 only
+-- checks; a negative one is given back. Replies {0, 0}, or {position of the exhausted counter, end of its window}.
 local function take(keys, args)
   local now = now_ms()
   local counters = {}
@@ -28,7 +29,7 @@ local function take(keys, args)
 
   for _, counter in ipairs(counters) do
     redis.call('HSET', counter.key, counter.field, string.format('%d %d', counter.count, counter.ends))
-    -- The hash lives as long as the last of its windows. GT alone would not give a life to one that has none yet.
+    -- The hash expires with the last of its windows. GT alone would not set a time to live on a hash that has none yet.
     if counter.begins and redis.call('PEXPIREAT', counter.key, counter.ends, 'NX') == 0 then
       redis.call('PEXPIREAT', counter.key, counter.ends, 'GT')
     end

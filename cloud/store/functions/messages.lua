@@ -1,18 +1,20 @@
 #!lua name=latchkey_messages
 
--- How far a message is. It only ever goes on: what a provider says twice, or too late, changes nothing.
+-- Order of a message's states. A state never goes back: a provider's repeated or late report changes nothing.
 local RANK = { waiting = 0, failed = 1, sent = 2, undelivered = 3, delivered = 3 }
 
 local DAY_MS = 86400000
 
--- Puts an id at the head of a list of so many at most. The list's life is renewed once a day, and ends after that of the last id.
+-- Adds an id at the head of a list and limits the length of the list. The list's time to live is renewed once a day, so
+-- that it expires after the record of its last id.
 local function list(key, id, most, keep)
   if redis.call('LPUSH', key, id) > most then redis.call('LTRIM', key, 0, most - 1) end
   if redis.call('PTTL', key) < keep then redis.call('PEXPIRE', key, keep + DAY_MS) end
 end
 
--- Writes down a message that is to be sent.
--- KEYS: delivery, deliveries of the tenant, deliveries of the correlation. ARGV: id, keepMs, most, then field, value, ...
+-- Stores the record of a message before it is sent.
+-- KEYS: delivery, deliveries of the tenant, deliveries with the correlation id.
+-- ARGV: id, retention in ms, maximum length of the lists, then fields and values.
 local function add(keys, args)
   local keep, most = tonumber(args[2]), tonumber(args[3])
   redis.call('HSET', keys[1], unpack(args, 4))
@@ -25,7 +27,7 @@ end
 local MINUTE_MS = 60000
 local HOUR = 60
 
--- By the minute: what was sent, what was typed in.
+-- Counts one event (`sent` or `verified`) in its minute. Returns the new count of that minute.
 local function count(key, minute, what)
   local field = string.format('%.0f:%s', minute, what)
   local counted = redis.call('HINCRBY', key, field, 1)
@@ -33,8 +35,9 @@ local function count(key, minute, what)
   return counted
 end
 
--- Counts a send, and judges those whose codes have expired: at the first of each minute, since until the next no other expires.
--- What is found too little opens the breaker. Answers {1, sent, verified} when this call did.
+-- Counts a sent code. The first one of each minute also compares the last hour's verified codes with the sent codes
+-- that are old enough to have expired; within one minute no further code becomes old enough. Too low a share opens the
+-- breaker for an hour. Returns {1, sent, verified} when this call opened it, otherwise {0}.
 local function convert(counts, breaker, now, least, percent, settle)
   local minute = math.floor(now / MINUTE_MS)
   if count(counts, minute, 'sent') > 1 then return { 0 } end
@@ -55,7 +58,8 @@ local function convert(counts, breaker, now, least, percent, settle)
   return { 1, sums.sent, sums.verified }
 end
 
--- What our own sending came to. A provider may have reported the end of it already: then only who took it is added.
+-- Stores the result of sending a message. If the provider has already reported the final state, only the provider and
+-- the number of tries are added.
 local function finish(key, state, now, provider, tries, why)
   local before = redis.call('HGET', key, 'state')
   if not before then return end
@@ -66,23 +70,26 @@ local function finish(key, state, now, provider, tries, why)
   end
 end
 
--- KEYS: delivery; of one that counts as sent also: counts, breaker.
--- ARGV: state, now, provider ('' none), tries, error ('' none); then least sends, least percent, minutes until a send is judged.
--- Answers as `convert`.
+-- Stores the result of sending a message and, when it has a rule, counts it as sent.
+-- KEYS: delivery; with a rule also: counts, breaker.
+-- ARGV: state, now, provider ('' for none), tries, error ('' for none); with a rule also: minimum number of codes sent,
+-- minimum percentage verified, age in minutes from which a code counts. Replies as convert() returns.
 local function sent(keys, args)
   finish(keys[1], unpack(args, 1, 5))
   if #keys == 1 then return { 0 } end
   return convert(keys[2], keys[3], tonumber(args[2]), tonumber(args[6]), tonumber(args[7]), tonumber(args[8]))
 end
 
+-- Counts a verified code.
 -- KEYS: counts. ARGV: now.
 local function verified(keys, args)
   return count(keys[1], math.floor(tonumber(args[1]) / MINUTE_MS), 'verified')
 end
 
--- What a provider says later: delivered or undelivered. A provider that was given up on (it did not answer in time) may still
--- say that it delivered; that it did not is of interest only from the one that took the message.
--- KEYS: delivery. ARGV: state, now, provider, error ('' none). Answers -1 when there is no such message.
+-- Stores a provider's later report: `delivered` or `undelivered`. A provider that timed out may still report that it
+-- delivered the message. `undelivered` counts only from the provider that accepted it.
+-- KEYS: delivery. ARGV: state, now, provider, error ('' for none).
+-- Replies 1 when the record changed, 0 when it did not, -1 when there is no such message.
 local function reported(keys, args)
   local state = redis.call('HGET', keys[1], 'state')
   if not state then return -1 end

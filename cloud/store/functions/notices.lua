@@ -1,32 +1,35 @@
 #!lua name=latchkey_notices
 
--- Notices that wait to be delivered: a stream that the nodes read as one group, each under a name of its own (its reader), and a
--- set of those to try again later. A reader's entries are its own while its lease lasts. Time is that of Redis.
+-- Notices that wait to be delivered: a stream, which the nodes read as one consumer group, and a set of notices to
+-- retry later. Each node reads under its own consumer name (the reader). Entries that a reader has taken stay with it
+-- while its lease lasts. All times come from Redis.
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Stores notices, and gives the reader who brings them up to `room` to deliver: nobody has to be woken for those.
--- KEYS: stream. ARGV: group, reader, room, notice, ... Answers as XREADGROUP.
+-- Stores notices, and gives the calling reader up to `room` of them to deliver, which saves waking another reader.
+-- KEYS: stream. ARGV: group, reader, room, then the notices. Replies as XREADGROUP does.
 local function add(keys, args)
   for i = 4, #args do redis.call('XADD', keys[1], '*', 'notice', args[i]) end
   if args[3] == '0' then return {} end
-  -- They are stored: what is wrong with the group is for its readers to mend.
+  -- The notices are already stored, so an error of the group must not fail this call. The readers repair the group.
   local reply = redis.pcall('XREADGROUP', 'GROUP', args[1], args[2], 'COUNT', args[3], 'STREAMS', keys[1], '>')
   if not reply or reply.err then return {} end
   return reply
 end
 
--- KEYS: stream. ARGV: group, entry id.
+-- Acknowledges and deletes an entry.
+-- KEYS: stream. ARGV: group, entry id. Replies how many entries were deleted (0 or 1).
 local function done(keys, args)
   redis.call('XACK', keys[1], args[1], args[2])
   return redis.call('XDEL', keys[1], args[2])
 end
 
--- Takes a notice out of the stream until it is due, unless another reader has taken it over.
--- KEYS: stream, later. ARGV: group, reader, entry id, due, the notice.
+-- Moves a notice from the stream to the set of later notices, unless another reader has taken it over.
+-- KEYS: stream, later. ARGV: group, reader, entry id, due time (epoch ms), the notice. Replies 1 when it was moved,
+-- otherwise 0.
 local function defer(keys, args)
   local own = redis.call('XPENDING', keys[1], args[1], args[3], args[3], 1, args[2])
   if #own == 0 then return 0 end
@@ -36,8 +39,8 @@ local function defer(keys, args)
   return 1
 end
 
--- Puts the notices that are due back into the stream; answers how many.
--- KEYS: stream, later. ARGV: now, most.
+-- Moves the notices that are due back into the stream.
+-- KEYS: stream, later. ARGV: now (epoch ms), maximum number. Replies how many were moved.
 local function due(keys, args)
   local notices = redis.call('ZRANGEBYSCORE', keys[2], '-inf', args[1], 'LIMIT', 0, args[2])
   for _, notice in ipairs(notices) do
@@ -47,8 +50,8 @@ local function due(keys, args)
   return #notices
 end
 
--- Renews the lease of a reader. Answers 0 when it had none, or it had run out.
--- KEYS: readers. ARGV: reader, lease ms.
+-- Renews the lease of a reader.
+-- KEYS: readers. ARGV: reader, lease in ms. Replies 0 when the reader had no lease or its lease had expired, otherwise 1.
 local function hold(keys, args)
   local now = now_ms()
   local ends = redis.call('ZSCORE', keys[1], args[1])
@@ -56,9 +59,11 @@ local function hold(keys, args)
   return ends and tonumber(ends) > now and 1 or 0
 end
 
--- Gives a reader the entries of others whose lease has run out, and forgets those who have none left. Also its own that it took
--- longer ago: the answer that brought them may have been lost.
--- KEYS: stream, readers. ARGV: group, reader, most, idle ms of its own. Answers as XCLAIM.
+-- Gives a reader the entries of readers whose lease has expired, and removes such readers once they have no entries
+-- left. Also returns the reader's own entries that it took some time ago, because the reply that carried them may have
+-- been lost.
+-- KEYS: stream, readers. ARGV: group, reader, maximum number, minimum idle time of its own entries in ms. Replies as
+-- XCLAIM does.
 local function take_over(keys, args)
   local now, room, taken = now_ms(), tonumber(args[3]), {}
   local readers = redis.pcall('XINFO', 'CONSUMERS', keys[1], args[1])

@@ -1,8 +1,8 @@
 #!lua name=latchkey_policies
 
--- Puts a policy in the place of the one that is expected to be there.
--- keys: policy. args: the version it replaces ('' for any; 0 for none), epoch ms, JSON.
--- Answers the new version, or -1 when another one is in force.
+-- Replaces the policy in force if it has the expected version.
+-- KEYS: policy. ARGV: the version to replace ('' for any, 0 for none), epoch ms, the new policy as JSON.
+-- Replies the new version, or -1 when another version is in force.
 local function apply(keys, args)
   local expected, at, json = args[1], args[2], args[3]
   local version = tonumber(redis.call('HGET', keys[1], 'version') or '0')

@@ -1,9 +1,10 @@
 #!lua name=latchkey_registrations
 
--- What users registered. A value is `<version>\n<JSON>`; a record that does not exist has version 0.
+-- Registrations of users. A value is `<version>\n<JSON>`; a record that does not exist has version 0.
 
--- Replaces a registration if it still has the version the writer read and its user still exists.
--- KEYS: registration, the bucket of the user. ARGV: user id, expected version, new value → OK | CHANGED | GONE
+-- Replaces a registration if it still has the version the writer read and if its user still exists.
+-- KEYS: registration, the user's bucket. ARGV: user id, expected version, new value.
+-- Replies OK, CHANGED (another version is stored) or GONE (the user does not exist).
 local function save(keys, args)
   if redis.call('HEXISTS', keys[2], args[1]) == 0 then return 'GONE' end
   local value = redis.call('GET', keys[1])

@@ -1,8 +1,8 @@
 #!lua name=latchkey_tenants
 
--- Saves a tenant and moves its domains in one step, so that a domain finds exactly one tenant.
--- keys: tenants, domains. args: id, the text this replaces ('' for a new tenant), the new text, domain...
--- Answers OK, CHANGED (the stored text is another one) or TAKEN domain.
+-- Saves a tenant and updates the index of domains in one step, so that each domain always leads to exactly one tenant.
+-- KEYS: tenants, domains. ARGV: id, the text to replace ('' for a new tenant), the new text, then its domains.
+-- Replies {'OK'}, {'CHANGED'} (another text is stored) or {'TAKEN', domain}.
 local function save(keys, args)
   local tenants, domains = keys[1], keys[2]
   local id, expected, text = args[1], args[2], args[3]

@@ -1,8 +1,10 @@
 #!lua name=latchkey_users
 
--- Who has this name: an index lookup and the records behind it in one trip.
--- KEYS: the index of names, the buckets of users (without their three digits).
--- ARGV: from, to, how many at most, the id that is read where nobody is found → id, record or false, id, record or false …
+-- Finds the users with a name: looks the name up in the index and reads the records in the same call. When the name is
+-- unknown, a decoy id is read instead, so that a known and an unknown name need the same work.
+-- KEYS: the index of names, the prefix of the user buckets (without their three digits).
+-- ARGV: start and end of the range in the index, maximum number of users, decoy id. Replies {id, record or false, id,
+-- record or false, …}.
 local function find(keys, args)
   local members = redis.call('ZRANGE', keys[1], args[1], args[2], 'BYLEX', 'LIMIT', '0', args[3])
   local reply = {}

@@ -1,17 +1,17 @@
 #!lua name=latchkey_sync
 --[[
-Users, cursor and runs of one tenant. These functions are the only writers of all three.
+Users, sync cursor and sync runs of one tenant. These functions are the only writers of all three.
 
   requested ──► running ──► done | held | failed          held ──► approved | discarded | done
-  A run that is finishing passes through phases, each resumable after a crash between two calls:
+  A run that is finishing passes through phases. Each can be resumed after a crash between two calls:
     sweeping ──► deciding ──► deleting | holding ──► over
-  held ──► done by itself: everybody whom the run wanted to delete has come back.
+  held ──► done happens by itself, once all users the run wanted to delete are back in the directory.
 
-One run of a tenant is under way at a time: the one that has the lease (`run`, `agent`, `lease_until` in the sync hash). A cursor
-is committed in the same call as the last of the data it covers. Repeats of a batch change nothing.
+Only one run of a tenant is in progress at a time: the run that has the lease (`run`, `agent`, `lease_until` in the sync hash). A
+cursor is committed in the same call as the last of the data it covers. A repeated batch changes nothing.
 
-Every function gets the same KEYS, see named(). Single runs and buckets are made here from the prefixes; all carry the tenant's
-hash tag, so a Cluster has them in the same slot. Time is that of Redis (TIME), never a node's or an agent's.
+Every function gets the same KEYS, see named(). Keys of single runs and buckets are built here from the prefixes; all carry the
+tenant's hash tag, so a Cluster keeps them in one slot. All times come from Redis (TIME), never from a node or an agent.
 ]]
 
 -- Lengths in the header of a user's value, see users.ts.
@@ -35,7 +35,7 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Calls a command that takes any number of values in parts of CHUNK, an even number so that pairs stay together.
+-- Calls a command that takes any number of values, CHUNK values at a time. CHUNK is even, so that pairs stay together.
 local function call_many(command, key, values)
   for first = 1, #values, CHUNK do
     redis.call(command, key, unpack(values, first, math.min(first + CHUNK - 1, #values)))
@@ -50,7 +50,7 @@ end
 
 local function bucket_of(k, id) return k.users .. string.sub(id, 1, 3) end
 
--- The index members of a stored value: those of its names, and the one of the problem index.
+-- Returns the index members of a stored value: a list with one member per name, and the member of the problem index.
 local function members_of(value, id)
   local members = {}
   local last = string.find(value, '\n', HEADER + 1, true)
@@ -58,14 +58,15 @@ local function members_of(value, id)
   return members, members[1]
 end
 
--- Of a stored value or of JSON alone. An E.164 number needs no escape, and the quotes inside any text are escaped: this finds
--- the field and nothing else.
+-- Returns the mobile number in a stored value or in bare JSON. An E.164 number needs no escaping, and quotes inside any
+-- other text are escaped, so the pattern matches this field and nothing else.
 local function mobile_of(value)
   return string.match(value, '"mobile":"([^"]*)"', (string.find(value, '\n', 1, true) or 0) + 1)
 end
 
--- The owner of a number that changed is told, at the old number and addresses too: whoever changed it need not be the owner
--- (see number-changes.ts). The old value goes along whole; if nobody ever fetches them, the newest are kept.
+-- Queues users whose number changed. Each such user gets a notice at the old number and addresses too, because the
+-- change may not have been made by the owner (see number-changes.ts). The whole old record is queued. If no node ever
+-- fetches them, only the newest MAX_CHANGES stay.
 local MAX_CHANGES = 10000
 local function note_number_changes(k, values)
   if #values == 0 then return end
@@ -73,7 +74,7 @@ local function note_number_changes(k, values)
   redis.call('LTRIM', k.number_changes, -MAX_CHANGES, -1)
 end
 
--- users: { id, fingerprint, names, has_problem, json }...; without `write` only counted.
+-- Adds and updates users ({ id, fingerprint, names, has_problem, json }) and counts them. Without `write` it only counts.
 local function upsert(k, users, write, seconds, counts)
   local by_bucket, buckets = {}, {}
   for _, user in ipairs(users) do
@@ -117,7 +118,7 @@ local function upsert(k, users, write, seconds, counts)
   if not write then return end
   note_number_changes(k, number_changes)
 
-  -- Old names first, so that a name that stays is there at the end.
+  -- Old names are removed before new ones are added, so that a name that stays is in the index afterwards.
   call_many('ZREM', k.names, old_names)
   call_many('ZREM', k.problems, old_problems)
   for _, user in ipairs(users) do
@@ -135,7 +136,7 @@ local function upsert(k, users, write, seconds, counts)
   if counts.added > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added) end
 end
 
--- Answers how many of them were there.
+-- Deletes users and returns how many of them existed.
 local function remove(k, ids)
   local names, problems, removed = {}, {}, 0
   for _, id in ipairs(ids) do
@@ -145,7 +146,8 @@ local function remove(k, ids)
       push(names, unpack(members))
       push(problems, first)
       redis.call('HDEL', bucket_of(k, id), id)
-      -- Who comes back under the same id starts anew; a registration is only written while its owner is there.
+      -- A user who returns under the same id must start with no registration. None can be written in between, because a
+      -- registration is only written while its user exists.
       redis.call('DEL', k.registrations .. id)
       removed = removed + 1
     end

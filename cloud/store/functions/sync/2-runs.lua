@@ -2,7 +2,7 @@
 
 local COUNTS = { 'read', 'added', 'changed', 'unchanged', 'deleted', 'rejected', 'unusableNumbers' }
 
--- The counts of the run as the agent and the API see them, then the deletes held.
+-- Returns { 'OK', state, held deletes, counts in the order of COUNTS }, as the agent and the API see them.
 local function outcome(k, id)
   local values = redis.call('HMGET', k.run .. id, 'state', 'held', unpack(COUNTS))
   local answer = { 'OK', values[1], tonumber(values[2]) or 0 }
@@ -40,12 +40,12 @@ end
 local function fail_run(k, id, code, message, now)
   redis.call('HSET', k.run .. id, 'code', code, 'message', message)
   end_run(k, id, 'failed', now)
-  -- Whoever failed is not to be waited for: any agent may take the next run.
+  -- Scheduled runs must not wait for an agent that failed, so any agent may take the next run.
   local run = redis.call('HMGET', k.run .. id, 'agentId', 'user')
   if run[2] == '' and run[1] == redis.call('HGET', k.sync, 'agent') then redis.call('HDEL', k.sync, 'agent') end
 end
 
--- Nil when the agent may go on with this run, else the answer for it.
+-- Returns nil when the agent may continue this run, otherwise the reply that refuses it.
 local function refusal(k, id, agent)
   local state = redis.call('HGET', k.run .. id, 'state')
   if not state then return { 'UNKNOWN' } end
@@ -57,7 +57,7 @@ end
 local function trim(k, keep)
   local excess = redis.call('ZCARD', k.runs) - tonumber(keep)
   if excess <= 0 then return end
-  -- Runs that are not over yet may be among the oldest; they stay.
+  -- Unfinished and held runs may be among the oldest. They stay, so up to 100 more ids are read.
   for _, id in ipairs(redis.call('ZRANGE', k.runs, 0, excess + 100)) do
     if excess > 0 and redis.call('SISMEMBER', k.open, id) == 0 and not redis.call('ZSCORE', k.held_runs, id) then
       redis.call('ZREM', k.runs, id)
@@ -74,9 +74,11 @@ local function create_run(k, id, fields, keep, now)
   trim(k, keep)
 end
 
--- The kinds of open run that cover the request come from shared/protocol/run-coverage.ts, where the rule and its reasons stand.
--- A run for one user sends no note of a feed, so it counts as having asked the directory from the moment it runs.
--- args: run, policy, user, dry run, requested by, runs to keep, kinds of covering runs ... Answers JOINED run, or OK run.
+-- Creates a run that waits for an agent, or joins the request to an open run that covers it. The kinds of covering runs
+-- come from shared/protocol/run-coverage.ts, which has the rule and its reasons. A run for one user never notes its
+-- feed, so it counts as having asked the directory as soon as it is running.
+-- ARGV: run, policy, user, dry run, requested by, number of runs to keep, then the kinds of covering runs.
+-- Replies {'JOINED', run} or {'OK', run}.
 local function request(keys, args)
   local k = named(keys)
   local id, policy, user, dry = args[1], args[2], args[3], args[4]
@@ -95,8 +97,10 @@ local function request(keys, args)
   return { 'OK', id }
 end
 
--- args: run, agent, session, policy, trigger, dry run, user, user id, lease ms, runs to keep.
--- Answers OK cursor users failed-run, LEASE, OVER state, or FINISHING run (resume that one first, then ask again).
+-- Begins a run under the lease, and fails the run that had the lease before.
+-- ARGV: run, agent, session, policy, trigger, dry run, user, user id, lease in ms, number of runs to keep.
+-- Replies {'OK', cursor, users, failed run or ''}, {'LEASE'} (another agent has the lease), {'OVER', state}, or
+-- {'FINISHING', run} (resume that run first, then begin again).
 local function begin(keys, args)
   local k, now = named(keys), now_ms()
   local id, agent = args[1], args[2]
@@ -111,8 +115,8 @@ local function begin(keys, args)
     if redis.call('HGET', k.run .. lease.run, 'phase') then return { 'FINISHING', lease.run } end
     if lease.run ~= id then
       if lease.agent ~= agent and lease.lease_until > now then return { 'LEASE' } end
-      local why = lease.agent == agent and 'The agent began another run before this one was over.'
-        or 'The agent fell silent; another one took the sync over.'
+      local why = lease.agent == agent and 'The agent began another run before this one had ended.'
+        or 'The agent stopped responding, and another agent took over the sync.'
       failed = lease.run
       fail_run(k, failed, 'SYNC_FAILED', why, now)
     end
@@ -123,7 +127,7 @@ local function begin(keys, args)
     'userId', args[8], 'agentId', agent, 'sessionId', args[3], 'startedAt', now, 'sequence', 0, 'usersAtBegin', users }
   if state then
     redis.call('HSET', k.run .. id, unpack(fields))
-    -- Begun again by an agent that lost the answer, or its memory: it starts at batch 1, and so do the counts.
+    -- An agent that lost the reply, or restarted, begins its run again. It starts at batch 1, so the counts start at zero.
     redis.call('HDEL', k.run .. id, 'full', unpack(COUNTS))
     for _, field in ipairs(redis.call('HKEYS', k.run .. id)) do
       if string.sub(field, 1, 9) == 'rejected:' then redis.call('HDEL', k.run .. id, field) end
@@ -137,7 +141,8 @@ local function begin(keys, args)
   return { 'OK', redis.call('HGET', k.sync, 'cursor') or '', users, failed }
 end
 
--- args: run, agent, lease ms, feed, full, reason.
+-- Stores which feed a run uses, whether it reads all users, and why.
+-- ARGV: run, agent, lease in ms, feed, full, reason. Replies {'OK'}, {'LEASE'} or {'UNKNOWN'}.
 local function note(keys, args)
   local k = named(keys)
   local refused = refusal(k, args[1], args[2])
@@ -147,7 +152,8 @@ local function note(keys, args)
   return { 'OK' }
 end
 
--- Whoever is in the directory is neither to be deleted by this run nor held by an older one.
+-- Records that these users are in the directory, so this run does not delete them and, with `write`, an older run no
+-- longer holds their deletion. A held run without any deletes left becomes `done`.
 local function keep(k, ids, write)
   if #ids == 0 then return end
   call_many('SADD', k.seen, ids)
@@ -167,16 +173,17 @@ local function keep(k, ids, write)
   end
 end
 
--- Only whom the cloud has, and whom no older run holds already.
+-- Stages a user for deletion, if the cloud has that user and no older run already holds the deletion.
 local function stage(k, id, reason)
   if redis.call('HEXISTS', bucket_of(k, id), id) == 1 and redis.call('HEXISTS', k.held, id) == 0 then
     redis.call('HSETNX', k.staged, id, reason)
   end
 end
 
--- args: run, agent, sequence, lease ms, cursor ('' for none), then five lists, each a count and its items:
+-- Applies a batch of changes and commits its cursor in the same call. A batch that was already applied changes nothing.
+-- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then five lists, each as its length and its items:
 -- users (id, fingerprint, names, problem, json), digests (id, fingerprint), present (id), gone (id, reason),
--- rejected (id or '', reason). Answers OK and the counts, GAP stored-sequence, LEASE, UNKNOWN.
+-- rejected (id or '', reason). Replies as outcome(), or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
 local function batch(keys, args)
   local k = named(keys)
   local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]
@@ -208,7 +215,7 @@ local function batch(keys, args)
     push(users, user)
     push(named_ids, user.id)
   end
-  -- A digest cannot be stored, so a batch that has any is compared only.
+  -- A digest cannot be stored, so a batch with any digest is only compared.
   upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
   local present = tonumber(take())
   for _ = 1, present do push(named_ids, take()) end
@@ -219,7 +226,7 @@ local function batch(keys, args)
   for _ = 1, tonumber(take()) do push(gone, { take(), take() }) end
   for _ = 1, tonumber(take()) do
     local rejected, reason = take(), take()
-    -- Unusable, and yet in the directory: what the cloud knows of them stays.
+    -- A rejected user is still in the directory, so the data the cloud has of that user stays.
     if rejected ~= '' then push(named_ids, rejected) end
     counts.read = counts.read + 1
     counts.rejected = counts.rejected + 1
@@ -232,8 +239,8 @@ local function batch(keys, args)
 
   add_counts(k, id, counts)
   redis.call('HSET', run_key, 'sequence', sequence)
-  -- Not past deletes that are undecided, and not from the middle of a full run over people the cloud knows: whoever goes on
-  -- from there would never notice who is gone.
+  -- The cursor is not committed past undecided deletes, nor in the middle of a full run when the cloud already had
+  -- users: a run that continued from there would never notice deleted users.
   if cursor ~= '' and not is_dry and not is_one and redis.call('EXISTS', k.staged) == 0
     and (run[5] == '0' or run[6] == '0') then
     redis.call('HSET', k.sync, 'cursor', cursor)

@@ -1,6 +1,7 @@
 -- ---- The end of a run ---------------------------------------------------------------------------------------------
 
--- Stages whom the run did not name, bucket by bucket. Answers what is left of the budget, 0 when it is used up.
+-- Stages the users that the run did not name for deletion, bucket by bucket. Returns the rest of the budget, 0 when it
+-- is used up.
 local function sweep(k, id, budget)
   local at = tonumber(redis.call('HGET', k.run .. id, 'bucket')) or 0
   while at < BUCKETS and budget > 0 do
@@ -32,7 +33,8 @@ local function over(k, id, state, run)
   end_run(k, id, state, now)
 end
 
--- Works on the end of a run until it is over or the budget of users is used up. Answers MORE, or as outcome().
+-- Works on the end of a run until the run is over or the budget (a number of users) is used up. Returns {'MORE'}, or as
+-- outcome().
 local function advance(k, id, budget)
   local key = k.run .. id
   local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent')
@@ -84,8 +86,9 @@ local function advance(k, id, budget)
   return outcome(k, id)
 end
 
--- args: run, agent, sequence, lease ms, sweep, cursor, read, delete minimum, delete percent, budget.
--- Answers as outcome(), MORE (then resume), GAP, EMPTY, LEASE, UNKNOWN.
+-- Starts the end of a run. A repeated call gets the outcome again, or continues.
+-- ARGV: run, agent, sequence, lease in ms, sweep, cursor, read, delete minimum, delete percent, budget.
+-- Replies as outcome(), or {'MORE'} (call resume), {'GAP', stored sequence}, {'EMPTY'}, {'LEASE'}, {'UNKNOWN'}.
 local function finish(keys, args)
   local k = named(keys)
   local id, sequence = args[1], tonumber(args[3])
@@ -106,7 +109,8 @@ local function finish(keys, args)
   return advance(k, id, tonumber(args[10]))
 end
 
--- Goes on with the end of a run, whoever began it. args: run, lease ms, budget.
+-- Continues the end of a run, whichever agent or node started it.
+-- ARGV: run, lease in ms, budget. Replies as advance() returns.
 local function resume(keys, args)
   local k = named(keys)
   if not redis.call('HGET', k.run .. args[1], 'phase') then return outcome(k, args[1]) end
@@ -114,8 +118,9 @@ local function resume(keys, args)
   return advance(k, args[1], tonumber(args[3]))
 end
 
--- args: run, agent ('' for the cloud itself, which found no agent to begin the run), code, message.
--- A run that is over, or at its end, stays as it is.
+-- Fails a run. A run that is over, or in one of its finishing phases, stays as it is.
+-- ARGV: run, agent ('' for the cloud itself, when no agent began the run), code, message.
+-- Replies as outcome(), or {'UNKNOWN'}, {'LEASE'}.
 local function fail(keys, args)
   local k = named(keys)
   local run = redis.call('HMGET', k.run .. args[1], 'state', 'agentId', 'phase')
@@ -127,10 +132,10 @@ local function fail(keys, args)
   return outcome(k, args[1])
 end
 
--- Looks after runs that nobody speaks for any more. A running one keeps its lease while its agent is connected in the same
--- session, up to a limit: a directory may take its time to answer.
--- args: begin within ms, lease ms, longest silence ms, then the sessions that are connected.
--- Answers the runs to resume, '', then those that failed just now.
+-- Fails abandoned runs and finds those to resume. A run keeps its lease while its agent stays connected in the same
+-- session, up to a limit, because a directory may be slow to answer.
+-- ARGV: time in which a requested run must begin (ms), lease in ms, longest silence in ms, then the connected sessions.
+-- Replies the runs to resume, then '', then the runs that this call failed.
 local function settle(keys, args)
   local k, now = named(keys), now_ms()
   local times = redis.call('HMGET', k.sync, 'released_at', 'heard_at')
@@ -152,7 +157,7 @@ local function settle(keys, args)
     if run[1] == 'running' and run[3] and not is_leased_run then
       push(answer, id)
     elseif run[1] == 'running' and not is_leased_run then
-      fail_run(k, id, 'SYNC_FAILED', 'The agent fell silent in the middle of the run; the cursor did not move.', now)
+      fail_run(k, id, 'SYNC_FAILED', 'The agent stopped responding during the run. The cursor did not move.', now)
       push(failed, id)
     elseif run[1] == 'requested' and not is_leased
       and now > math.max(tonumber(run[2]), released) + tonumber(args[1]) then
@@ -166,15 +171,16 @@ end
 
 -- ---- Held deletes -------------------------------------------------------------------------------------------------
 
--- args: run, scan position ('0' at first), approved | discarded, by, budget.
--- Answers MORE scan-position, as outcome(), UNKNOWN, or NOT_HELD state.
+-- Deletes the users whose deletion a run holds (approved), or lets them stay (discarded), one page of the held set per call.
+-- ARGV: run, scan position ('0' at first), approved | discarded, actor (`key:<id>`), budget.
+-- Replies {'MORE', scan position}, as outcome(), {'UNKNOWN'} or {'NOT_HELD', state}.
 local function decide(keys, args)
   local k = named(keys)
   local id, decision = args[1], args[3]
   local key = k.run .. id
   local state = redis.call('HGET', key, 'state')
   if not state then return { 'UNKNOWN' } end
-  -- Once some are deleted the rest can no longer be discarded: a decision is taken once, and finished.
+  -- The first decision stands and must be carried out to its end: once some users are deleted, the rest cannot be discarded.
   if state == 'held' then redis.call('HSETNX', key, 'decision', decision) end
   if state ~= 'held' or redis.call('HGET', key, 'decision') ~= decision then return { 'NOT_HELD', state } end
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { withAdminAlarms } from "../../../../cloud/alarms/admin-alarms.ts";
 import type { AuditEvent } from "../../../../cloud/audit/audit.ts";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
-import type { LimitWant } from "../../../../cloud/store/limits.ts";
+import type { LimitRequest } from "../../../../cloud/store/limits.ts";
 import { policySchema } from "../../../../shared/api/policy.ts";
 import { createLogger } from "../../../../shared/logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";
@@ -45,7 +45,7 @@ function world({ emails = ["ops@contoso.test"] } = {}) {
       },
     },
     limits: {
-      take: (_tenantId, wants: readonly LimitWant[]) => {
+      take: (_tenantId, wants: readonly LimitRequest[]) => {
         const [want] = wants;
         const refused = want !== undefined && taken.has(want.key);
         taken.add(want?.key ?? "");

@@ -77,7 +77,7 @@ describe("checkLogo", () => {
     ["an SVG in UTF-16", Buffer.from("\ufeff<svg/>", "utf16le")],
   ] as const)
     it(`refuses ${what}`, () => {
-      expect(typeOf(bytes)).to.contain("no PNG, JPEG, WebP or SVG");
+      expect(typeOf(bytes)).to.contain("not a PNG, JPEG, WebP or SVG");
     });
 
   it("refuses more than 64 KiB", () => {
