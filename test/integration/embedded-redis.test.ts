@@ -29,19 +29,19 @@ describe("the embedded Redis", () => {
 
   function client(): Redis {
     const redis = new Redis({ path: socket(), maxRetriesPerRequest: null, retryStrategy: () => 25 });
-    redis.on("error", () => undefined); // the server is killed under it
+    redis.on("error", () => undefined); // the test kills the server
     open.defer(() => redis.disconnect());
     return redis;
   }
   const pidOf = async (redis: Redis): Promise<number> =>
     Number(/process_id:(\d+)/.exec(await redis.info("server"))?.[1]);
-  /** A killed process that nobody has waited for yet is still listed, as a zombie. */
+  /** Checks whether a process is running. A killed process is still listed as a zombie until its parent has waited for it. */
   const isAlive = async (pid: number): Promise<boolean> => {
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "State: gone");
     return !/^State:\s*(?:gone|Z|X)/m.test(status);
   };
 
-  it("starts on a socket that only its owner reaches, with every write on disk and nothing evicted", async () => {
+  it("starts on a socket only its owner can use, writes every change to disk and evicts nothing", async () => {
     const { connection } = await start();
     const redis = client();
 
@@ -56,7 +56,7 @@ describe("the embedded Redis", () => {
     expect(await setting("port")).to.equal("0");
   });
 
-  it("comes back with everything when it is killed, and goes when it is closed", async () => {
+  it("restarts with all data when it is killed, and ends when it is closed", async () => {
     const embedded = await start();
     const redis = client();
     await redis.set("kept", "yes");
@@ -75,7 +75,7 @@ describe("the embedded Redis", () => {
     expect(await client().get("kept")).to.equal("yes");
   });
 
-  it("never runs twice on the same files when only its keeper is killed", async () => {
+  it("never runs two servers on the same files when only its keeper is killed", async () => {
     await start();
     const redis = client();
     const first = await pidOf(redis);
@@ -88,7 +88,7 @@ describe("the embedded Redis", () => {
     expect(await isAlive(first)).to.equal(false);
   });
 
-  it("dies with its process, however that ends, and leaves the data to the next", async () => {
+  it("ends with its process, however that ends, and leaves the data to the next one", async () => {
     const host = spawn(
       process.execPath,
       ["--import", "tsx", join(import.meta.dirname, "../support/embedded-redis-host.ts"), dataDirectory],
@@ -102,13 +102,13 @@ describe("the embedded Redis", () => {
 
     host.kill("SIGKILL");
     await once(host, "exit");
-    await start(); // waits for the orphan by itself
+    await start(); // start() itself waits for the orphan
 
     expect(await isAlive(pid)).to.equal(false);
     expect(await client().get("kept")).to.equal("yes");
   });
 
-  it("says what to do when the program is missing, too old or none", async () => {
+  it("reports REDIS_MISSING when the program is missing, too old or not redis-server", async () => {
     const program = join(dataDirectory, "redis-server");
     expect(await rejection(start(program))).to.include({ code: "REDIS_MISSING" });
     for (const version of ["Redis server v=6.2.14 sha=0:0", "hello"]) {
@@ -118,7 +118,7 @@ describe("the embedded Redis", () => {
     }
   });
 
-  it("says why it does not start", async () => {
+  it("reports why the server does not start", async () => {
     const program = join(dataDirectory, "redis-server");
     await writeFile(
       program,
@@ -132,7 +132,7 @@ describe("the embedded Redis", () => {
     expect(error.message).to.include("disk is full");
   });
 
-  it("refuses a directory whose path is too long for a socket", async () => {
+  it("refuses a directory with a path that is too long for a socket", async () => {
     const long = { program: "redis-server", dataDirectory: `/tmp/${"a".repeat(100)}`, log: silentLogger };
     expect(await rejection(startEmbeddedRedis(long))).to.include({ code: "CONFIG_INVALID" });
   });

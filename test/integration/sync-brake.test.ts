@@ -41,7 +41,7 @@ describe("sync: the delete brake", () => {
       expect((await runSync(cloud.sync, session, {})).begun.cursor).to.equal("end");
     });
 
-  it("takes a tenant's own limits before the installation's", async () => {
+  it("prefers a tenant's own limits to the installation's", async () => {
     const session = await tenantWith(30);
     await cloud.tenants.update(session.tenantId, { settings: { deleteMinimum: 2, deletePercent: 0 } });
 
@@ -50,7 +50,7 @@ describe("sync: the delete brake", () => {
     expect(finished).to.deep.include({ state: "held", held: 3 });
   });
 
-  it("holds whom a full run did not meet, and deletes exactly that set when it is approved", async () => {
+  it("holds the users a full run did not find, and deletes exactly those when approved", async () => {
     const session = await tenantWith(100);
     const { tenantId } = session;
     const { runId } = await runSync(cloud.sync, session, {
@@ -83,7 +83,7 @@ describe("sync: the delete brake", () => {
     });
   });
 
-  it("lets everybody stay when the deletes are discarded", async () => {
+  it("keeps all users when the deletes are discarded", async () => {
     const session = await tenantWith(50);
     const { runId } = await runSync(cloud.sync, session, { changes: goneUpTo(20) });
 
@@ -95,7 +95,7 @@ describe("sync: the delete brake", () => {
     expect(cloud.audited.at(-1)).to.include({ action: "sync.discarded", actor: "key:1" });
   });
 
-  it("takes out of the held set whoever comes back, and closes it when it is empty", async () => {
+  it("removes returning users from the held set, and closes the set when it is empty", async () => {
     const session = await tenantWith(50);
     const { tenantId } = session;
     const { runId } = await runSync(cloud.sync, session, { changes: goneUpTo(12) });
@@ -118,7 +118,7 @@ describe("sync: the delete brake", () => {
     expect(await cloud.users.count(tenantId)).to.equal(50);
   });
 
-  it("neither counts, alarms nor deletes again whom an older run holds", async () => {
+  it("does not count, report or delete again the users an older run holds", async () => {
     const session = await tenantWith(100);
     const { tenantId } = session;
     const first = await runSync(cloud.sync, session, { changes: goneUpTo(15) });
@@ -134,7 +134,7 @@ describe("sync: the delete brake", () => {
     expect(await cloud.sync.get(tenantId, first.runId)).to.include({ state: "held", held: 15 });
   });
 
-  it("cancels a delete when the user is met later in the same run", async () => {
+  it("cancels a delete when the user appears later in the same run", async () => {
     const session = await tenantWith(3);
 
     const { finished } = await runSync(cloud.sync, session, {
@@ -145,7 +145,7 @@ describe("sync: the delete brake", () => {
     expect(await cloud.users.count(session.tenantId)).to.equal(2);
   });
 
-  it("refuses a full run that met nobody while people are known", async () => {
+  it("refuses a full run without any user while the cloud has users", async () => {
     const session = await tenantWith(5);
     const runId = newId();
 
@@ -157,7 +157,7 @@ describe("sync: the delete brake", () => {
     expect((await runSync(cloud.sync, session, {})).begun.cursor).to.equal("start");
   });
 
-  it("deletes at most the one user of a run of one user, and moves no cursor", async () => {
+  it("deletes at most the one user of a run for one user, and does not move the cursor", async () => {
     const session = await tenantWith(5);
 
     const { begun, finished } = await runSync(cloud.sync, session, {
@@ -174,7 +174,7 @@ describe("sync: the delete brake", () => {
     expect((await runSync(cloud.sync, session, {})).begun.cursor).to.equal("start");
   });
 
-  it("holds a large set in several steps and approves all of it", async function () {
+  it("holds a large set in several steps, and approves all of it", async function () {
     this.timeout(20_000);
     const session = await tenantWith(12_000);
     const { tenantId } = session;

@@ -5,14 +5,14 @@ import { sharedRedis } from "../support/redis.ts";
 import { rejection } from "../support/rejection.ts";
 import { newSession, newTenant, runSync, startSyncCloud, type SyncCloud } from "../support/sync-cloud.ts";
 
-describe("sync: what a run brings", () => {
+describe("sync: the changes of a run", () => {
   let cloud: SyncCloud;
   before(async () => {
     cloud = await startSyncCloud((await sharedRedis()).connection);
   });
   after(() => cloud.close());
 
-  it("adds, changes and leaves alone, and counts each", async () => {
+  it("counts added, changed and unchanged users", async () => {
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;
     await runSync(cloud.sync, session, { changes: usersUpTo(3).map(asUser), cursor: "one" });
@@ -62,7 +62,7 @@ describe("sync: what a run brings", () => {
     expect(await cloud.users.count(session.tenantId)).to.equal(5);
   });
 
-  it("refuses a batch that leaves a gap, and says where it stands", async () => {
+  it("refuses a batch after a gap, and returns the last sequence it has", async () => {
     const session = newSession(await newTenant(cloud));
     const runId = newId();
     await cloud.sync.begin(session, { runId, policy: "delta", trigger: "agent", dryRun: false, user: null });
@@ -81,7 +81,7 @@ describe("sync: what a run brings", () => {
     expect(await cloud.users.count(session.tenantId)).to.equal(1);
   });
 
-  it("keeps the cursor of a run that failed where it was", async () => {
+  it("does not move the cursor when a run fails", async () => {
     const session = newSession(await newTenant(cloud));
     await runSync(cloud.sync, session, { changes: [asUser(testUser(0))], cursor: "before" });
     const runId = newId();
@@ -99,7 +99,7 @@ describe("sync: what a run brings", () => {
     expect(begun.cursor).to.equal("before");
   });
 
-  it("commits a checkpoint with its batch, but not past an undecided delete nor inside a full run over known people", async () => {
+  it("commits a checkpoint with its batch, but not past an undecided delete or inside a full run over known users", async () => {
     const session = newSession(await newTenant(cloud));
     const cursorAfter = async (
       full: boolean,
@@ -135,7 +135,7 @@ describe("sync: what a run brings", () => {
     expect(await cloud.users.count(session.tenantId)).to.equal(3);
   });
 
-  it("writes nothing in a dry run but what it would have done", async () => {
+  it("writes only the expected counts in a dry run", async () => {
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;
     await runSync(cloud.sync, session, { changes: usersUpTo(20).map(asUser), cursor: "kept" });
@@ -166,13 +166,13 @@ describe("sync: what a run brings", () => {
     expect(await cloud.users.search(tenantId, "", 100)).to.deep.equal(before);
   });
 
-  it("stamps a number only when it becomes another one", async () => {
+  it("sets the time of a number change only when the number changes", async () => {
     const session = newSession(await newTenant(cloud));
     const stamp = async () => (await cloud.users.get(session.tenantId, userId(0)))?.numberChangedAt;
     await runSync(cloud.sync, session, { changes: [asUser(testUser(0))] });
     expect(await stamp()).to.equal(null);
 
-    // A display name that looks like the field must not be taken for it.
+    // A display name that looks like the `mobile` field must not be mistaken for it.
     await runSync(cloud.sync, session, { changes: [asUser(testUser(0, { displayName: '"mobile":"+1"' }))] });
     expect(await stamp()).to.equal(null);
 
@@ -182,7 +182,7 @@ describe("sync: what a run brings", () => {
     expect(stored?.createdAt).to.be.closeTo(Date.now(), 10_000);
   });
 
-  it("leaves no stale name behind a rename, whatever its letters", async () => {
+  it("leaves no old name behind after a rename, in any script", async () => {
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;
     await runSync(cloud.sync, session, {
@@ -205,7 +205,7 @@ describe("sync: what a run brings", () => {
     expect(await cloud.users.search(tenantId, "", 10)).to.be.empty;
   });
 
-  it("rejects a name with control characters and keeps what it knew of the user", async () => {
+  it("rejects a name with control characters and keeps the stored user", async () => {
     const session = newSession(await newTenant(cloud));
     await runSync(cloud.sync, session, { changes: [asUser(testUser(0)), asUser(testUser(1))] });
 
@@ -218,7 +218,7 @@ describe("sync: what a run brings", () => {
     expect(await cloud.users.get(session.tenantId, userId(0))).to.deep.include({ aliases: ["user0"] });
   });
 
-  it("takes twenty thousand people and sweeps those who are gone", async function () {
+  it("stores twenty thousand users and sweeps the deleted ones", async function () {
     this.timeout(30_000);
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;

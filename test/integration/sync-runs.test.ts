@@ -33,7 +33,7 @@ describe("sync: runs, leases and requests", () => {
   after(() => Promise.all([cloud.close(), other.close()]));
   afterEach(() => peers.splice(0));
 
-  /** Two minutes pass for whoever has the lease. */
+  /** Makes the present lease two minutes older. */
   const letLeaseLapse = (tenantId: string) =>
     cloud.store.redis.hset(keys.sync(tenantId), { lease_until: 1, heard_at: 1 });
 
@@ -43,7 +43,7 @@ describe("sync: runs, leases and requests", () => {
     return peer;
   }
 
-  it("lets one agent at a time sync, and another take over when it falls silent", async () => {
+  it("lets one agent sync at a time, and another take over when it stops responding", async () => {
     const first = newSession(await newTenant(cloud));
     const { tenantId } = first;
     const second = newSession(tenantId);
@@ -67,7 +67,7 @@ describe("sync: runs, leases and requests", () => {
     expect(await cloud.users.count(tenantId)).to.equal(0);
   });
 
-  it("keeps scheduled runs with the agent that has them while it is connected", async () => {
+  it("keeps scheduled runs with the same agent while it is connected", async () => {
     const tenantId = await newTenant(cloud);
     const first = connect(tenantId, () => Promise.resolve());
     const second = connect(tenantId, () => Promise.resolve());
@@ -85,7 +85,7 @@ describe("sync: runs, leases and requests", () => {
     });
   });
 
-  it("starts a run over that is begun again", async () => {
+  it("restarts a run that is begun again", async () => {
     const session = newSession(await newTenant(cloud));
     const runId = newId();
     await cloud.sync.begin(session, orderOf(runId));
@@ -97,7 +97,7 @@ describe("sync: runs, leases and requests", () => {
     expect(await rejection(cloud.sync.begin(session, orderOf(runId)))).to.include({ code: "SYNC_FAILED" });
   });
 
-  it("ends a run of an agent that begins another", async () => {
+  it("fails the run of an agent that begins another", async () => {
     const session = newSession(await newTenant(cloud));
     const runId = newId();
     await cloud.sync.begin(session, orderOf(runId));
@@ -110,7 +110,7 @@ describe("sync: runs, leases and requests", () => {
     });
   });
 
-  it("fails a run whose agent is gone, but not one whose connected agent waits for its directory", async () => {
+  it("fails a run when its agent is gone, but not while a connected agent waits for its directory", async () => {
     const tenantId = await newTenant(cloud);
     const peer = connect(tenantId, () => Promise.resolve());
     const runId = newId();
@@ -126,7 +126,7 @@ describe("sync: runs, leases and requests", () => {
   });
 
   for (const where of ["this node", "another node"] as const)
-    it(`asks an agent on ${where} for a run, joins a covered request to it, and waits for its end`, async () => {
+    it(`requests a run from an agent on ${where}, joins a covered request to it, and waits until it ends`, async () => {
       const tenantId = await newTenant(cloud);
       const asked: CloudBody<"sync.request">[] = [];
       const there = where === "this node" ? cloud : other;
@@ -158,7 +158,7 @@ describe("sync: runs, leases and requests", () => {
       expect(await cloud.sync.waitFor(tenantId, different.id, 50)).to.include({ state: "requested" });
     });
 
-  it("joins a delta under way only before it has asked the directory", async () => {
+  it("joins a delta in progress only before it has queried the directory", async () => {
     const tenantId = await newTenant(cloud);
     const peer = connect(tenantId, () => Promise.resolve());
     const runId = newId();
@@ -173,9 +173,9 @@ describe("sync: runs, leases and requests", () => {
     expect(late).to.include({ joined: false, state: "requested" });
   });
 
-  describe("joins a request to an open run by the table of coverage:", () => {
+  describe("joins a request to an open run according to the coverage table:", () => {
     for (const { open, request, joins } of RUN_COVERAGE)
-      it(`${open.join(" of ")} open, ${request.join(" of ")} asked for: ${joins}`, async () => {
+      it(`open: ${open.join(" of ")}, requested: ${request.join(" of ")}: ${joins}`, async () => {
         for (const hasAsked of [false, true]) {
           const session = newSession(await newTenant(cloud));
           const { tenantId } = session;
@@ -197,7 +197,7 @@ describe("sync: runs, leases and requests", () => {
       });
   });
 
-  it("joins no request to a run for another user or of the other kind of writing, nor to one at its end", async () => {
+  it("does not join a run for another user, of the other dry-run setting, or in its finishing phases", async () => {
     const tenantId = await newTenant(cloud);
     const jane = { policy: "initial", user: "jane", dryRun: false, requestedBy: "key:1" } as const;
     await cloud.runs.request(tenantId, { ...jane, id: newId() });
@@ -214,7 +214,7 @@ describe("sync: runs, leases and requests", () => {
     expect(await cloud.runs.request(other, { ...everybody, id: newId() })).to.include({ joined: false });
   });
 
-  it("does not ask when no agent is connected, and fails a run that no agent takes or begins", async () => {
+  it("refuses a request when no agent is connected, and fails a run that no agent accepts or begins", async () => {
     const tenantId = await newTenant(cloud);
     const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
     expect(await rejection(cloud.sync.request(request))).to.include({ code: "AGENT_OFFLINE" });
@@ -237,7 +237,7 @@ describe("sync: runs, leases and requests", () => {
     expect(await rejection(cloud.sync.get(tenantId, newId()))).to.include({ code: "SYNC_RUN_UNKNOWN" });
   });
 
-  it("tells an agent's refusal that came over another node", async () => {
+  it("reports an agent's refusal that arrived through another node", async () => {
     const tenantId = await newTenant(cloud);
     connect(tenantId, () => Promise.reject(new AppError("RATE_LIMITED")), other.node);
 
@@ -255,7 +255,7 @@ describe("sync: runs, leases and requests", () => {
     });
   });
 
-  it("keeps the last runs, and those that are held whatever their age", async () => {
+  it("keeps the last runs, and held runs of any age", async () => {
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;
     await runSync(cloud.sync, session, { changes: usersUpTo(30).map(asUser) });
@@ -282,11 +282,11 @@ describe("sync: runs, leases and requests", () => {
       await server.stop();
     });
 
-    /** As the agent's next attempt, when it is told to try again. */
+    /** Repeats a request as the agent does when it is told to try again. */
     const again = <T>(work: () => Promise<T>): Promise<T> =>
       waitFor("the store", () => work(), { timeoutMs: 8_000 });
 
-    it("goes on in the middle of a run with nothing lost or doubled", async () => {
+    it("continues in the middle of a run without lost or duplicate changes", async () => {
       const session = newSession(await newTenant(node));
       const { tenantId } = session;
       const runId = newId();
@@ -317,7 +317,7 @@ describe("sync: runs, leases and requests", () => {
       expect((await runSync(node.sync, session, {})).begun).to.include({ cursor: "whole", users: 400 });
     });
 
-    it("resumes the end of a run that its node left half done", async function () {
+    it("resumes the end of a run that its node left unfinished", async function () {
       this.timeout(20_000);
       const session = newSession(await again(() => newTenant(node)));
       const { tenantId } = session;

@@ -31,7 +31,7 @@ describe("the tenant store", () => {
     await cloud.tenants.assertTenant(id);
   });
 
-  it("keeps ids apart and gives a domain to one tenant only", async () => {
+  it("refuses a second tenant with the same id or domain", async () => {
     const [one, two, domain] = [unique(), unique(), `${unique()}.org`];
     await cloud.tenants.create({ id: one, name: "One", domains: [domain] });
 
@@ -44,7 +44,7 @@ describe("the tenant store", () => {
     expect(await rejection(cloud.tenants.assertTenant(two))).to.include({ code: "TENANT_UNKNOWN" });
   });
 
-  it("frees a domain that a tenant gives up", async () => {
+  it("frees a domain that a tenant no longer has", async () => {
     const [one, two, domain] = [unique(), unique(), `${unique()}.org`];
     await cloud.tenants.create({ id: one, name: "One", domains: [domain] });
     await cloud.tenants.create({ id: two, name: "Two" });
@@ -57,7 +57,7 @@ describe("the tenant store", () => {
     expect(await rejection(cloud.tenants.update(unique(), {}))).to.include({ code: "TENANT_UNKNOWN" });
   });
 
-  it("loses no change when many come at once", async () => {
+  it("loses no change when many are made at once", async () => {
     const id = unique();
     await cloud.tenants.create({ id, name: "Busy" });
 
@@ -74,7 +74,7 @@ describe("the tenant store", () => {
     });
   });
 
-  it("A06: finds the tenant of a typed name by what stands after the last @", async () => {
+  it("finds the tenant of a typed name by the domain after the last @ (A06)", async () => {
     const [one, two] = [unique(), unique()];
     await cloud.tenants.create({ id: one, name: "One", domains: [`${one}.com`, `bücher-${one}.de`] });
     await cloud.tenants.create({ id: two, name: "Two", domains: [`${two}.com`] });
@@ -101,7 +101,7 @@ describe("the tenant store", () => {
     }
   });
 
-  it("A06: takes the only tenant there is for names without a domain, while there is only one", async () => {
+  it("uses the only tenant for names without a domain while there is only one (A06)", async () => {
     const redis = await startRedis();
     const store = await openStore({ connection: redis.connection, log: silentLogger });
     try {
@@ -118,7 +118,7 @@ describe("the tenant store", () => {
     }
   });
 
-  it("keeps the record of a tenant that was made before there were logos", async () => {
+  it("reads the record of a tenant that was created before logos existed", async () => {
     const id = unique();
     const old = { id, name: "Old", domains: [], settings: {}, createdAt: 1 };
     await cloud.store.redis.hset(keys.tenants, id, JSON.stringify(old));
@@ -128,7 +128,7 @@ describe("the tenant store", () => {
     await cloud.store.redis.hdel(keys.tenants, id);
   });
 
-  it("names a record that was damaged", async () => {
+  it("names a damaged record", async () => {
     const id = unique();
     await cloud.store.redis.hset(keys.tenants, id, "{}");
     const error = await rejection(cloud.tenants.get(id));

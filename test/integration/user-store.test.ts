@@ -23,7 +23,7 @@ describe("the user store", () => {
   });
   after(() => cloud.close());
 
-  it("finds a user by id, dashed or not, by user name and by alias, in any case", async () => {
+  it("finds a user by id (with or without dashes), user name and alias, in uppercase and lowercase", async () => {
     const dashed = toDashedId(userId(1));
     for (const text of [
       userId(1),
@@ -39,7 +39,7 @@ describe("the user store", () => {
     });
   });
 
-  it("refuses an alias of two users and names them", async () => {
+  it("refuses an alias that two users have, and names the users", async () => {
     const error = await rejection(cloud.users.lookup(tenantId, "anna"));
 
     expect(error).to.include({ code: "USER_AMBIGUOUS" });
@@ -49,7 +49,7 @@ describe("the user store", () => {
     ]);
   });
 
-  it("takes a full user name as decisive even where it is another user's alias", async () => {
+  it("prefers a full user name to the same alias of another user", async () => {
     expect(await cloud.users.lookup(tenantId, "bob@contoso.com")).to.include({ id: userId(3) });
   });
 
@@ -58,7 +58,7 @@ describe("the user store", () => {
       expect(await rejection(cloud.users.lookup(tenantId, text))).to.include({ code: "USER_UNKNOWN" });
     });
 
-  it("searches by the beginning of any name, each user once, up to the limit", async () => {
+  it("searches by the beginning of any name and returns each user once, up to the limit", async () => {
     const found = async (text: string, limit = 10): Promise<string[]> =>
       (await cloud.users.search(tenantId, text, limit)).map((user) => user.id);
 
@@ -71,14 +71,14 @@ describe("the user store", () => {
     expect(await found("zzz")).to.be.empty;
   });
 
-  it("keeps tenants apart", async () => {
+  it("keeps the users of tenants separate", async () => {
     const another = await newTenant(cloud);
     expect(await cloud.users.get(another, userId(1))).to.equal(null);
     expect(await cloud.users.count(another)).to.equal(0);
     expect(await cloud.users.search(another, "", 10)).to.be.empty;
   });
 
-  it("names a record that was damaged", async () => {
+  it("names a damaged record", async () => {
     const another = await newTenant(cloud);
     await cloud.store.redis.hset(keys.userBuckets(another) + userId(1).slice(0, 3), userId(1), "nonsense");
 

@@ -8,7 +8,7 @@ import { testUser, usersUpTo } from "../../support/directory-users.ts";
 import { startResetHost, type ResetHost } from "../../support/reset-host.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-describe("sync: numbers that changed (S14)", () => {
+describe("sync: notices of changed numbers (S14)", () => {
   let host: ResetHost;
   before(async () => (host = await startResetHost()));
   after(() => host.close());
@@ -35,7 +35,7 @@ describe("sync: numbers that changed (S14)", () => {
     });
   }
 
-  it("tells the old number and all addresses, the old ones too, once", async () => {
+  it("notifies the old number and all addresses, old ones included, once", async () => {
     const notices: Notice[] = [];
     const before = testUser(1, { alternateEmail: "old@elsewhere.example" });
     const tenantId = await host.newTenant({}, [before, testUser(2)]);
@@ -57,7 +57,7 @@ describe("sync: numbers that changed (S14)", () => {
     expect(Number(notices[0]?.facts.until)).to.be.closeTo(Date.now() + 72 * 3_600_000, 60_000);
   });
 
-  it("tells a number that came and went, and not the one that is in force again", async () => {
+  it("notifies a number that was set and removed, but not a number that is current again", async () => {
     const notices: Notice[] = [];
     const tenantId = await host.newTenant({}, usersUpTo(3));
     await host.sync(tenantId, [testUser(1, { mobile: "+32470999999" })]);
@@ -68,7 +68,7 @@ describe("sync: numbers that changed (S14)", () => {
     expect(notices.map(({ texts }) => texts)).to.deep.equal([["+32470999999"]]);
   });
 
-  it("tells the administrators, once, when many changed at once", async () => {
+  it("notifies the administrators once when many numbers change at once", async () => {
     const notices: Notice[] = [];
     const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] } }, usersUpTo(30));
     const numbers = start(notices);
@@ -86,7 +86,7 @@ describe("sync: numbers that changed (S14)", () => {
     expect(notices[0]?.facts).to.deep.equal({ count: "30" });
   });
 
-  it("finds by its timer what a node that died left behind", async () => {
+  it("sends the notices a dead node left behind, by its timer", async () => {
     const notices: Notice[] = [];
     const tenantId = await host.newTenant({}, [testUser(1)]);
     await host.sync(tenantId, [testUser(1, { mobile: null })]);

@@ -3,12 +3,12 @@ import { testUser, userId } from "../../support/directory-users.ts";
 import { startResetHost, type ResetHost } from "../../support/reset-host.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-describe("people: who is meant by a name", () => {
+describe("people: finding a user by name", () => {
   let host: ResetHost;
   before(async () => (host = await startResetHost()));
   after(() => host.close());
 
-  it("is found by user name and alias in any case, and is somebody made up for anything else", async () => {
+  it("finds a user by user name and alias in any case, and makes up a user for any other name", async () => {
     const tenantId = await host.newTenant({}, [
       testUser(1, { aliases: ["both", "user1"] }),
       testUser(2, { aliases: ["both"] }),
@@ -24,7 +24,7 @@ describe("people: who is meant by a name", () => {
     expect((await host.people.get(tenantId, userId(2)))?.user.userName).to.equal("User2@contoso.com");
   });
 
-  it("T-01: takes the same reads of the store whoever it is", async () => {
+  it("needs the same reads of the store for every name (T-01)", async () => {
     const tenantId = await host.newTenant({}, [testUser(1), testUser(3, { mobile: null })]);
     const monitor = await host.store.redis.duplicate().monitor();
     const commands: string[] = [];

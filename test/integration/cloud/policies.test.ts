@@ -28,10 +28,10 @@ describe("the policy service", () => {
     tenantId = newId().toLowerCase();
   });
 
-  /** Another node's. */
+  /** Policy service of another node. */
   const elsewhere = () => createPolicyService({ policies: createPolicyStore(store), clock });
 
-  it("lets nobody reset before the first policy", async () => {
+  it("allows no reset before the first policy", async () => {
     expect(await service.get(tenantId)).to.deep.equal({
       policy: policyOf({}),
       version: 0,
@@ -39,7 +39,7 @@ describe("the policy service", () => {
     });
   });
 
-  it("counts versions and keeps what was applied", async () => {
+  it("counts versions and stores the applied policy", async () => {
     const policy = policyOf({ scope: "all", default: { methods: ["text"] } });
 
     const first = await service.apply(tenantId, policyOf({}), 0);
@@ -50,7 +50,7 @@ describe("the policy service", () => {
     expect(await elsewhere().get(tenantId)).to.deep.equal(second);
   });
 
-  it("lets one of two that start from the same version win", async () => {
+  it("accepts one of two changes that start from the same version", async () => {
     await service.apply(tenantId, policyOf({}), null);
 
     const results = await Promise.allSettled(
@@ -64,7 +64,7 @@ describe("the policy service", () => {
     expect((await service.latest(tenantId)).version).to.equal(2);
   });
 
-  it("holds a policy for a second, and no longer", async () => {
+  it("caches a policy for at most one second", async () => {
     await service.get(tenantId);
     await elsewhere().apply(tenantId, policyOf({ scope: "all" }), null);
 
@@ -74,7 +74,7 @@ describe("the policy service", () => {
     expect((await service.get(tenantId)).version).to.equal(1);
   });
 
-  it("names a record that was damaged, and gets over it", async () => {
+  it("names a damaged record, and recovers when it is repaired", async () => {
     await service.apply(tenantId, policyOf({}), null);
     await store.redis.hset(keys.policy(tenantId), "json", '{"scope":"everybody"}');
     await clock.advance(1_000);

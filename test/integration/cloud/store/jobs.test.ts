@@ -35,7 +35,7 @@ describe("the job record", () => {
     tenantId = `t${newId().toLowerCase().slice(-12)}`;
     jobs = createJobStore({ store, keepSeconds: 3600, maxPending: 5 });
   });
-  /** For tests that wait for the end of a lease. */
+  /** Store with a short lease, for tests that wait until a lease ends. */
   function shortenLeases(): void {
     jobs = createJobStore({
       store,
@@ -98,7 +98,7 @@ describe("the job record", () => {
       return answer.kind === "grant" && answer;
     });
 
-  /** Brings a fresh job into a state, the shortest way. */
+  /** Creates a job and brings it into a state by the fewest steps. */
   const reach: Partial<Record<JobState, (ttlMs?: number) => Promise<JobOrder>>> = {
     queued: (ttlMs) => submitted(ttlMs === undefined ? {} : { ttlMs }),
     async offered(ttlMs) {
@@ -161,7 +161,7 @@ describe("the job record", () => {
     cancel: async ({ jobId }) => (await jobs.cancel(tenantId, jobId, "key:test")).kind,
   } satisfies Record<string, Step>;
 
-  /** state, step → answer, state afterwards */
+  /** Each row: state, step, answer, state afterwards. */
   const table: readonly (readonly [JobState, keyof typeof steps, string, JobState])[] = [
     ["queued", "offer to A", "offered", "offered"],
     ["queued", "claim by A", "apply+write", "granted"],
@@ -224,7 +224,7 @@ describe("the job record", () => {
       expect(record.events.at(-1)?.state).to.equal(to);
     });
 
-  it("keeps the mark of the first grant for whoever looks later", async () => {
+  it("keeps the mark of the first grant for agents that verify later", async () => {
     const made = await submitted();
     await claim(made.jobId);
 
@@ -233,7 +233,7 @@ describe("the job record", () => {
     expect(later).to.include({ kind: "grant", mode: "verify" }).and.to.have.deep.property("mark", MARK);
   });
 
-  it("grants to another agent only after lease and grace, and then to look first", async () => {
+  it("grants to another agent only after lease and grace period, and only to verify first", async () => {
     shortenLeases();
     const made = await submitted();
     const first = await claim(made.jobId);
@@ -249,7 +249,7 @@ describe("the job record", () => {
     expect(await outcome(made, APPLIED, A), "a fact").to.equal("decided");
   });
 
-  it("grants at once to another agent when the holder says that it sent nothing", async () => {
+  it("grants to another agent at once when the holder reports that it sent nothing", async () => {
     const made = await submitted();
     await claim(made.jobId);
     await jobs.nack(tenantId, made.jobId, A);
@@ -257,7 +257,7 @@ describe("the job record", () => {
     expect(await claim(made.jobId, B)).to.include({ mode: "verify", mayApply: true });
   });
 
-  it("offers a granted job again to its agent when that has just reconnected, to others after the lease", async () => {
+  it("offers a granted job again to its agent after a reconnect, and to other agents after the lease", async () => {
     shortenLeases();
     const made = await submitted();
     await claim(made.jobId);
@@ -269,7 +269,7 @@ describe("the job record", () => {
     expect((await read(made.jobId)).state).to.equal("granted");
   });
 
-  it("lets nobody write once the deadline has passed, but lets who was granted look", async () => {
+  it("allows no write after the deadline, but lets the agent with the grant verify", async () => {
     const made = await submitted({ ttlMs: 80 });
     const first = await claim(made.jobId);
     expect(first.kind === "grant" && first.leaseMs).to.be.within(1, 80);
@@ -283,7 +283,7 @@ describe("the job record", () => {
     expect((await read(made.jobId)).state).to.equal("granted");
   });
 
-  it("says unknown of a granted job that nobody speaks of any more, and hears the truth later", async () => {
+  it("decides a granted job without a verdict as unknown, and accepts the verdict later", async () => {
     shortenLeases();
     const made = await submitted({ ttlMs: 50 });
     await claim(made.jobId);
@@ -295,7 +295,7 @@ describe("the job record", () => {
     expect(await outcome(made, APPLIED)).to.equal("corrected");
   });
 
-  it("expires exactly once, however many look", async () => {
+  it("expires a job exactly once with several sweepers", async () => {
     const made = await submitted({ ttlMs: 60 });
     await waitFor("the deadline", () => made.notAfter < Date.now());
 
@@ -306,7 +306,7 @@ describe("the job record", () => {
     expect(owed.filter(({ step }) => step === "decided")).to.have.length(1);
   });
 
-  it("replaces older jobs of the user that were not granted, and lets a granted one only look from then on", async () => {
+  it("supersedes the user's older jobs without a grant, and lets a granted one only verify from then on", async () => {
     const userId = newUserId();
     const first = await submitted({ userId });
     await claim(first.jobId);
@@ -320,7 +320,7 @@ describe("the job record", () => {
     expect(await claim(first.jobId)).to.include({ mode: "verify", mayApply: false });
   });
 
-  it("holds a user's newer job back while an older one is granted", async () => {
+  it("delays a user's newer job while an older one is granted", async () => {
     const userId = newUserId();
     const first = await submitted({ userId });
     await claim(first.jobId);
@@ -332,7 +332,7 @@ describe("the job record", () => {
     expect(await claim(second.jobId, B)).to.include({ kind: "grant", mode: "apply" });
   });
 
-  it("supersedes at birth a draft that is older than what came in before it", async () => {
+  it("supersedes a draft on creation when a newer order was stored before it", async () => {
     const userId = newUserId();
     const older = await order({ userId });
     const newer = await submitted({ userId });
@@ -345,7 +345,7 @@ describe("the job record", () => {
     expect(await claim(older.jobId)).to.deep.equal({ kind: "deny", reason: "final" });
   });
 
-  it("gives the sealed passwords away with the decision, and the record a lifetime", async () => {
+  it("deletes the sealed passwords and sets the record's expiry on the decision", async () => {
     const made = await submitted();
     const key = keys.job(tenantId, made.jobId);
     expect(await store.redis.hexists(key, "sealed")).to.equal(1);
@@ -358,7 +358,7 @@ describe("the job record", () => {
     expect(await jobs.pending(tenantId)).to.deep.equal([]);
   });
 
-  it("takes no more than maxPending, and goes on as soon as one is decided", async () => {
+  it("accepts at most maxPending jobs, and another as soon as one is decided", async () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => submitted()));
     const next = signJob(issuer, await order(), []);
     expect((await create(next)).kind).to.equal("full");
@@ -368,7 +368,7 @@ describe("the job record", () => {
     expect((await create(next)).kind).to.equal("created");
   });
 
-  it("gives the same job for the same request under a key, and refuses another request under it", async () => {
+  it("returns the same job for the same request under an idempotency key, and refuses a different request", async () => {
     const [first, second] = [await order(), await order()];
 
     expect((await create(signJob(issuer, first, []), "digest", "key")).kind).to.equal("created");
@@ -380,14 +380,14 @@ describe("the job record", () => {
     expect(await jobs.find(tenantId, second.jobId)).to.equal(null);
   });
 
-  it("takes one draft once", async () => {
+  it("accepts a draft once", async () => {
     const job = signJob(issuer, await order(), []);
     expect((await create(job)).kind).to.equal("created");
     expect(await create(job)).to.deep.equal({ kind: "existing", jobId: job.order.jobId });
     expect((await create(job, "sealed otherwise")).kind).to.equal("conflict");
   });
 
-  it("refuses a draft whose time is over", async () => {
+  it("refuses a draft after its deadline", async () => {
     expect((await create(signJob(issuer, await order({ ttlMs: 0 }), []))).kind).to.equal("stale");
   });
 
@@ -397,7 +397,7 @@ describe("the job record", () => {
     expect((await read(made.jobId)).state).to.equal("queued");
   });
 
-  it("answers a verdict with the record as whoever reads it finds it, and where somebody waits", async () => {
+  it("returns the stored record and the waiting nodes for a verdict", async () => {
     const made = await submitted();
     await offer(made.jobId);
     await claim(made.jobId);
@@ -411,7 +411,7 @@ describe("the job record", () => {
     expect(await told(made, REJECTED)).to.deep.equal({ kind: "same", nodes: [], record: null });
   });
 
-  it("takes a verdict also for a record that is damaged elsewhere", async () => {
+  it("accepts a verdict for a record with another damaged field", async () => {
     const made = await submitted();
     await claim(made.jobId);
     await store.redis.hset(keys.job(tenantId, made.jobId), "events", "made@1 up@2");
@@ -420,7 +420,7 @@ describe("the job record", () => {
     expect(await store.redis.hget(keys.job(tenantId, made.jobId), "state")).to.equal("applied");
   });
 
-  it("counts offers, and keeps the mark of the grant", async () => {
+  it("counts offers and keeps the mark of the grant", async () => {
     const made = await submitted();
     for (const agentId of [A, B, A]) await offer(made.jobId, agentId);
     await claim(made.jobId);
@@ -432,7 +432,7 @@ describe("the job record", () => {
       .and.to.deep.include({ mark: MARK });
   });
 
-  it("keeps tenants apart", async () => {
+  it("keeps the jobs of tenants separate", async () => {
     const made = await submitted();
     expect(await jobs.find("another", made.jobId)).to.equal(null);
     expect(await jobs.claim("another", made.jobId, A, MARK)).to.deep.equal({
@@ -459,7 +459,7 @@ describe("the job record", () => {
     ["a verdict made up", "verdict", '{"state":"applied"}'],
     ["events made up", "events", "finished@1"],
   ] as const)
-    it(`notices ${what}`, async () => {
+    it(`detects ${what}`, async () => {
       const made = await submitted();
       await store.redis.hset(keys.job(tenantId, made.jobId), field, value);
 
@@ -468,7 +468,7 @@ describe("the job record", () => {
       expect(isAppError(fault, "RECORD_CORRUPT") && fault.message).to.include(keys.job(tenantId, made.jobId));
     });
 
-  it("notices an order that was moved from another job, before it is offered", async () => {
+  it("detects an order that was copied from another job before offering it", async () => {
     const [mine, other] = [await submitted(), await submitted()];
     await store.redis.hset(keys.job(tenantId, mine.jobId), "order", JSON.stringify(other));
 
@@ -477,7 +477,7 @@ describe("the job record", () => {
     expect(isAppError(fault, "RECORD_CORRUPT")).to.equal(true);
   });
 
-  it("decides jobs in a full Redis, and takes no new ones", async () => {
+  it("decides jobs when Redis is full, and accepts no new ones", async () => {
     const server = await startRedis();
     const full = await openStore({ connection: server.connection, log: silentLogger });
     try {

@@ -29,7 +29,7 @@ describe("store: limits", () => {
     };
   };
 
-  it("lets take so many in a window, counted by all who ask at once", async () => {
+  it("allows up to the limit in a window, across concurrent callers", async () => {
     const { take } = setUp();
     const answers = await Promise.all(Array.from({ length: 30 }, () => take(want("person:a:fails", 10))));
     expect(answers.filter((refusal) => refusal === null)).to.have.length(10);
@@ -38,7 +38,7 @@ describe("store: limits", () => {
     expect(refusal?.until).to.be.closeTo(Date.now() + HOUR_MS, 10_000);
   });
 
-  it("begins anew when the window is over", async () => {
+  it("starts a new window when the old one ends", async () => {
     const { take } = setUp();
     const short = want("number:x:hour", 1, { windowMs: 50 });
     expect(await take(short)).to.equal(null);
@@ -46,7 +46,7 @@ describe("store: limits", () => {
     await waitFor("the next window", async () => (await take(short)) === null);
   });
 
-  it("takes from all or from none", async () => {
+  it("counts on all counters or on none", async () => {
     const { take } = setUp();
     await take(want("number:x:hour", 1));
     const refusal = await take(want("person:a:sends", 1), want("number:x:hour", 1), want("tenant:sends", 1));
@@ -54,7 +54,7 @@ describe("store: limits", () => {
     expect(await take(want("person:a:sends", 1), want("tenant:sends", 1))).to.equal(null);
   });
 
-  it("looks without taking, and takes back what is given back", async () => {
+  it("checks without counting, and accepts amounts that are given back", async () => {
     const { take } = setUp();
     const look = want("person:a:fails", 1, { amount: 0 });
     expect(await take(look)).to.equal(null);
@@ -68,7 +68,7 @@ describe("store: limits", () => {
     expect(await take(look)).to.not.equal(null);
   });
 
-  it("forgets what was counted of one person, and of nobody else", async () => {
+  it("clears the counters of one user and no others", async () => {
     const { limits, tenantId, take } = setUp();
     const all = [
       want("person:a:fails", 1),
@@ -84,7 +84,7 @@ describe("store: limits", () => {
     expect(await take(want("tenant:x", 1))).to.not.equal(null);
   });
 
-  it("keeps the longer of a person's windows when a shorter one begins, before it or after it", async () => {
+  it("keeps a user's longer window when a shorter one begins before or after it", async () => {
     const { take } = setUp();
     const short = want("person:a:sends", 1, { windowMs: 40 });
     const long = want("person:a:fails", 1);
@@ -95,14 +95,14 @@ describe("store: limits", () => {
     expect(await take(long)).to.not.equal(null);
   });
 
-  it("leaves nothing behind when all windows are over", async () => {
+  it("leaves no key behind after all windows have ended", async () => {
     const { tenantId, take } = setUp();
     await take(
       want("person:a:fails", 1, { windowMs: 40 }),
       want("address:192.0.2.0/24:sends", 1, { windowMs: 60 }),
     );
     await waitFor(
-      "the counters to go",
+      "the counters to expire",
       async () => (await store.redis.keys(`lk:{${tenantId}}:*`)).length === 0,
     );
   });

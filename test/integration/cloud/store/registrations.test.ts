@@ -13,7 +13,7 @@ import {
   type SyncCloud,
 } from "../../../support/sync-cloud.ts";
 
-describe("registrations in the store", () => {
+describe("the registration store", () => {
   let cloud: SyncCloud;
   let registrations: Registrations;
   let tenantId: string;
@@ -26,7 +26,7 @@ describe("registrations in the store", () => {
   });
   after(() => cloud.close());
 
-  it("are empty for who has none, and read as they were written", async () => {
+  it("returns an empty registration for a user without one, and otherwise the stored one", async () => {
     expect(await registrations.get(tenantId, userId(1))).to.deep.equal(NO_REGISTRATION);
     const written = await registrations.update(tenantId, userId(1), (present) => ({
       ...present,
@@ -38,7 +38,7 @@ describe("registrations in the store", () => {
     expect(await registrations.get(tenantId, userId(1))).to.deep.equal(written);
   });
 
-  it("lose no change of many at once", async () => {
+  it("loses no change when many are made at once", async () => {
     await Promise.all(
       Array.from({ length: 8 }, () =>
         registrations.update(tenantId, userId(2), (present) => ({
@@ -51,20 +51,20 @@ describe("registrations in the store", () => {
     expect(await registrations.get(tenantId, userId(2))).to.include({ confirmedAt: 8 });
   });
 
-  it("are not written when there is nothing to change", async () => {
+  it("writes nothing when nothing changes", async () => {
     await registrations.update(tenantId, userId(3), () => null);
 
     expect(await cloud.store.redis.exists(keys.registrations(tenantId) + userId(3))).to.equal(0);
   });
 
-  it("are not written for who is not there", async () => {
+  it("writes nothing for a user who does not exist", async () => {
     const write = registrations.update(tenantId, userId(99), (present) => ({ ...present, confirmedAt: 1 }));
 
     expect(await rejection(write)).to.include({ code: "USER_UNKNOWN" });
     expect(await cloud.store.redis.exists(keys.registrations(tenantId) + userId(99))).to.equal(0);
   });
 
-  it("are forgotten when asked to", async () => {
+  it("removes a registration on request", async () => {
     await registrations.update(tenantId, userId(4), (present) => ({ ...present, confirmedAt: 1 }));
     await registrations.remove(tenantId, userId(4));
 
@@ -72,7 +72,7 @@ describe("registrations in the store", () => {
   });
 
   for (const value of ["", "x", "1\n", "1\n{}", "0\n{}", '1\n{"mobile":7}'])
-    it(`are not believed when damaged: ${JSON.stringify(value)}`, async () => {
+    it(`throws RECORD_CORRUPT for a damaged record: ${JSON.stringify(value)}`, async () => {
       const key = keys.registrations(tenantId) + userId(5);
       await cloud.store.redis.set(key, value);
       const error = await rejection(registrations.get(tenantId, userId(5)));

@@ -4,7 +4,7 @@ import { newId } from "../../../../shared/ids.ts";
 import { type RedisServer, startRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
-describe("store: commands of one turn", () => {
+describe("store: commands of one turn of the event loop", () => {
   let server: RedisServer;
   let redis: TurnwiseRedis;
 
@@ -24,12 +24,12 @@ describe("store: commands of one turn", () => {
     await server.stop();
   });
 
-  it("leave together when the turn is over, and are answered in their order", async () => {
+  it("are sent together when the turn ends, and are answered in order", async () => {
     const key = newId();
     const before = redis.stream.bytesWritten;
 
     const added = Promise.all([redis.rpush(key, "a"), redis.rpush(key, "b")]);
-    // What runs before anything else is still the same turn.
+    // Microtasks run before the turn of the event loop ends.
     const read = Promise.resolve().then(() => redis.lrange(key, 0, -1));
     await Promise.resolve();
 
@@ -40,18 +40,18 @@ describe("store: commands of one turn", () => {
     expect(redis.stream.writableCorked).to.equal(0);
   });
 
-  it("are sent when the connection is closed in that turn", async () => {
+  it("are sent when the connection closes in the same turn", async () => {
     const key = newId();
     const other = redis.duplicate();
     await other.connect();
 
-    other.set(key, "1").catch(() => undefined); // its answer is not waited for
+    other.set(key, "1").catch(() => undefined); // the test does not wait for its answer
     other.disconnect();
 
     await waitFor("it to be stored", async () => (await redis.get(key)) === "1");
   });
 
-  it("are refused when the server has gone", async () => {
+  it("are refused when the server is gone", async () => {
     await server.kill();
     const outcome = await redis.get("a").then(
       () => "answered",

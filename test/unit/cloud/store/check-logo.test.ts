@@ -16,27 +16,27 @@ describe("checkLogo", () => {
     ["image/jpeg", magic("\xff\xd8\xff\xe0")],
     ["image/webp", magic("RIFF\0\0\0\0WEBPVP8 ")],
   ] as const)
-    it(`knows ${type} by its first bytes`, () => {
+    it(`recognises ${type} by its first bytes`, () => {
       expect(typeOf(bytes)).to.equal(type);
     });
 
   for (const [what, bytes] of [
     ["shapes", svg('<path d="M0 0h9v9z" fill="#0b4f8a"/>')],
     [
-      "a prologue and comments",
+      "an XML declaration and comments",
       Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n<!-- made by hand -->\n<svg/>'),
     ],
     [
-      "a gradient of its own",
+      "its own gradient",
       svg('<defs><linearGradient id="a"><stop/></linearGradient></defs><path fill="url(#a)"/>'),
     ],
     [
-      "styles and references within",
+      "styles and internal references",
       svg('<style>.a{fill:#fff}</style><g id="b"/><use href="#b" class="a"/>'),
     ],
     ["text", svg("<title>Contoso</title><text>R &amp; D</text>")],
   ] as const)
-    it(`takes an SVG with ${what}`, () => {
+    it(`accepts an SVG with ${what}`, () => {
       expect(typeOf(bytes)).to.equal("image/svg+xml");
     });
 
@@ -46,7 +46,7 @@ describe("checkLogo", () => {
     ["a page inside", svg("<foreignObject><p>hi</p></foreignObject>"), "<foreignObject>"],
     ["a picture from elsewhere", svg('<image href="https://evil.example/x.png"/>'), "<image>"],
     [
-      "movement that sets a link",
+      "an animation that sets a link",
       svg('<animate attributeName="href" to="javascript:alert(1)"/>'),
       "<animate>",
     ],

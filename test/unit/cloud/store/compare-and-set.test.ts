@@ -7,7 +7,7 @@ interface Counter {
   readonly count: number;
 }
 
-/** A record in memory that other writers change before the first `collisions` writes. */
+/** Creates a record in memory that another writer changes before each of the first `collisions` writes. */
 function openRecord(present: Counter | null, collisions = 0) {
   const record = { present, reads: 0, writes: 0 };
   return {
@@ -29,27 +29,27 @@ function openRecord(present: Counter | null, collisions = 0) {
 const addOne = (counter: Counter): Counter => ({ ...counter, count: counter.count + 1 });
 
 describe("compareAndSet", () => {
-  it("reads, changes and writes once when nobody else writes", async () => {
+  it("reads, changes and writes once without other writers", async () => {
     const { record, read, write } = openRecord({ revision: 1, count: 1 });
     const result = await compareAndSet({ record: "counter", read, change: addOne, write });
     expect(result?.stored).to.deep.equal({ revision: 2, count: 2 });
     expect(record).to.include({ reads: 1, writes: 1 });
   });
 
-  it("starts over from what another writer stored", async () => {
+  it("starts over with the record another writer stored", async () => {
     const { read, write } = openRecord({ revision: 1, count: 1 }, 2);
     const result = await compareAndSet({ record: "counter", read, change: addOne, write });
     expect(result?.stored?.count).to.equal(101);
   });
 
-  it("saves the read while what is remembered is up to date", async () => {
+  it("skips the read while the remembered record is up to date", async () => {
     const { record, read, write } = openRecord({ revision: 1, count: 1 });
     const remembered = { revision: 1, count: 1 };
     await compareAndSet({ record: "counter", remembered, read, change: addOne, write });
     expect(record).to.include({ reads: 0, writes: 1 });
   });
 
-  it("concludes nothing from what is remembered", async () => {
+  it("reads the record when the remembered one needs no change", async () => {
     const { record, read, write } = openRecord({ revision: 2, count: 2 });
     const remembered = { revision: 1, count: 1 };
     const change = (counter: Counter) => (counter.count === 2 ? addOne(counter) : null);
@@ -58,7 +58,7 @@ describe("compareAndSet", () => {
     expect(record).to.include({ reads: 1, writes: 1 });
   });
 
-  it("writes nothing when there is nothing to change, or no record", async () => {
+  it("writes nothing when nothing changes or there is no record", async () => {
     const some = openRecord({ revision: 1, count: 1 });
     const unchanged = await compareAndSet({ ...some, record: "counter", change: () => null });
     expect(unchanged).to.deep.equal({ present: { revision: 1, count: 1 }, stored: null });
@@ -67,7 +67,7 @@ describe("compareAndSet", () => {
     expect(some.record.writes + none.record.writes).to.equal(0);
   });
 
-  it("gives up after a bounded number of collisions and names the record", async () => {
+  it("gives up after a limited number of collisions and names the record", async () => {
     const { record, read, write } = openRecord({ revision: 1, count: 1 }, Infinity);
     const error = await rejection(compareAndSet({ record: "counter", read, change: addOne, write }));
     expect(error).to.include({ code: "STORE_UNAVAILABLE" });

@@ -5,7 +5,7 @@ import { fingerprintUser, serializeUser } from "../../../../shared/user.ts";
 import { asGone, asUser, testUser, userId } from "../../../support/directory-users.ts";
 
 describe("encodeChanges", () => {
-  it("writes five lists, each after its length", () => {
+  it("encodes five lists, each after its length", () => {
     const user = testUser(1, { aliases: ["one", "uno"] });
     const json = serializeUser(user);
 
@@ -39,24 +39,24 @@ describe("encodeChanges", () => {
     ]);
   });
 
-  it("makes the fingerprint itself", () => {
+  it("computes the fingerprint itself", () => {
     const change = { ...asUser(testUser(1)), fingerprint: "ffffffffffffffff" } as SyncChange;
     expect(encodeChanges([change])).to.deep.equal(encodeChanges([asUser(testUser(1))]));
   });
 
-  it("takes the last word about a user who comes twice", () => {
+  it("keeps the last change of a user with two changes", () => {
     const last = testUser(1, { displayName: "Last" });
     expect(encodeChanges([asUser(testUser(1)), asUser(last)])).to.deep.equal(encodeChanges([asUser(last)]));
   });
 
   const meetings: readonly [string, SyncChange][] = [
-    ["a user", asUser(testUser(1))],
-    ["present", { kind: "present", ids: [userId(1)] }],
-    ["rejected", { kind: "rejected", id: userId(1), reason: "no_user_name", attribute: "uid" }],
+    ["an entry", asUser(testUser(1))],
+    ["a presence", { kind: "present", ids: [userId(1)] }],
+    ["a rejection", { kind: "rejected", id: userId(1), reason: "no_user_name", attribute: "uid" }],
     ["a digest", { kind: "digest", id: userId(1), fingerprint: "0123456789abcdef" }],
   ];
   for (const [name, change] of meetings)
-    it(`forgets that somebody was gone who is ${name} afterwards, but not before`, () => {
+    it(`drops a deletion when ${name} of the same user follows it, but not when it precedes it`, () => {
       expect(encodeChanges([asGone(1), change])).to.deep.equal(encodeChanges([change]));
       expect(encodeChanges([change, asGone(1)])).to.include("deleted");
     });

@@ -11,16 +11,16 @@ const all = (text: string, pattern: RegExp): string[] => [
   ...new Set([...text.matchAll(pattern)].map(([, name = ""]) => name)),
 ];
 
-describe("the names in the Redis functions", () => {
+describe("names in the Redis functions", () => {
   const jobs = read("jobs.lua");
   const runs = read("sync/2-runs.lua") + read("sync/3-end.lua");
 
-  it("list the counts of a run in the order of the protocol", () => {
+  it("lists the counts of a run in the order of the protocol", () => {
     const [list = ""] = all(runs, /local COUNTS = \{([^}]*)\}/g);
     expect(all(list, /'(\w+)'/g)).to.deep.equal([...SYNC_COUNTS]);
   });
 
-  it("set only states of a run that the protocol knows", () => {
+  it("sets only states of a run that the protocol has", () => {
     const states = all(
       runs,
       /(?:HSET', k\.run \.\. run, 'state', |fields = \{ 'state', |create_run\(k, id, \{ 'state', |end_run\(k, id, |over\(k, id, )'(\w+)'/g,
@@ -29,7 +29,7 @@ describe("the names in the Redis functions", () => {
     expect([...RUN_STATES]).to.include.members(states);
   });
 
-  it("call a job undecided in its open states, and decide it by final states only", () => {
+  it("treats a job as undecided in its open states, and decides it with final states only", () => {
     const [undecided = ""] = all(jobs, /local UNDECIDED = \{([^}]*)\}/g);
     expect(all(undecided, /(\w+) = true/g)).to.have.members([...OPEN_STATES]);
     const decided = all(jobs, /finish\(keys, [^']*'([a-z_]+)', '[A-Z]/g);
@@ -38,7 +38,7 @@ describe("the names in the Redis functions", () => {
     expect([...JOB_STATES]).to.include.members(all(jobs, /job\.state [~=]?= '(\w+)'/g));
   });
 
-  it("use codes of the error table", () => {
+  it("uses only codes of the error table", () => {
     const codes = [
       ...all(jobs, /finish\(keys, [^']*'[a-z_]+', '([A-Z_]+)'/g),
       ...all(runs, /fail_run\(k, \w+, '(\w+)'/g),
