@@ -62,7 +62,7 @@ describe("checkLogo", () => {
       svg('<path style="fill:&#117;rl(https://evil.example)"/>'),
       "character references",
     ],
-    ["an entity", Buffer.from('<!DOCTYPE svg [<!ENTITY a "b">]><svg/>'), "no PNG"],
+    ["an entity", Buffer.from('<!DOCTYPE svg [<!ENTITY a "b">]><svg/>'), "not a PNG"],
     ["a style sheet of its own", Buffer.from('<svg/><?xml-stylesheet href="#"?>'), "processing instruction"],
     ["another encoding", Buffer.from('<?xml version="1.0" encoding="utf-7"?><svg/>'), "encoding"],
   ] as const)
