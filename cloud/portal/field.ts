@@ -2,7 +2,7 @@
  * Labelled form fields. Every field of the portals has this markup, so labels, hints and error messages are announced
  * alike.
  */
-import { attribute, attributes, type Html, html, type Renderable } from "./html.ts";
+import { attribute, type Attributes, attributes, Html, html, type Renderable } from "./html.ts";
 
 export interface FieldLabel {
   readonly id: string;
@@ -18,7 +18,7 @@ export interface InputField extends FieldLabel {
   /** Whether the message is about this input. When left out, it is about this input if there is one. */
   readonly isInvalid?: boolean;
   /** Further attributes of the input. */
-  readonly attributes: Readonly<Record<string, string | number | boolean | null>>;
+  readonly attributes: Attributes | Html;
 }
 
 const hintId = (id: string): string => `${id}-hint`;
@@ -37,16 +37,14 @@ export const field = (
 /** Renders a labelled `<input>`. `below` follows the input. */
 export function inputField(input: InputField, below: Renderable = null): Html {
   const { id, name = id, hint = null, problemId = null, isInvalid = problemId !== null } = input;
-  const describedBy = [hint === null ? null : hintId(id), problemId]
-    .filter((each) => each !== null)
-    .join(" ");
+  const describedBy = hint === null ? problemId : `${hintId(id)}${problemId === null ? "" : ` ${problemId}`}`;
   return field(
     input,
     html`<input
       id="${id}"
       name="${name}"
-      ${attributes(input.attributes)}
-      ${attribute("aria-describedby", describedBy === "" ? null : describedBy)}
+      ${input.attributes instanceof Html ? input.attributes : attributes(input.attributes)}
+      ${attribute("aria-describedby", describedBy)}
       ${attribute("aria-invalid", isInvalid ? "true" : null)}
     />`,
     below,

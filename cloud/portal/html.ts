@@ -31,19 +31,20 @@ export function html(strings: TemplateStringsArray, ...values: readonly Renderab
 }
 
 type AttributeValue = string | number | boolean | null | undefined;
+export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** Renders ` name="value"`. Renders nothing for null, undefined and false, and the bare name for true. */
 export const attribute = (name: string, value: AttributeValue): Html => new Html(attributeText(name, value));
 
 /** Renders several attributes. The names must be literals: they are not escaped. */
-export const attributes = (values: Readonly<Record<string, AttributeValue>>): Html =>
-  new Html(
-    Object.entries(values)
-      .map(([name, value]) => attributeText(name, value))
-      .join(""),
-  );
+export function attributes(values: Attributes): Html {
+  let text = "";
+  for (const [name, value] of Object.entries(values)) text += attributeText(name, value);
+  return new Html(text);
+}
 
 function attributeText(name: string, value: AttributeValue): string {
   if (value === null || value === undefined || value === false) return "";
-  return value === true ? ` ${name}` : ` ${name}="${escapeHtml(String(value))}"`;
+  if (value === true) return ` ${name}`;
+  return ` ${name}="${typeof value === "string" ? escapeHtml(value) : value}"`;
 }

@@ -1,8 +1,8 @@
 /** Password fields of both portals: the rules, the fields, and what a refusal means. */
 import type { Language } from "../../shared/language.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
-import { type InputField, inputField } from "./field.ts";
-import { type Html, html, type Renderable } from "./html.ts";
+import { inputField } from "./field.ts";
+import { attributes, type Html, html } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 import { isRefusalCode } from "./refusal-code.ts";
 import type { Texts } from "./texts/texts.ts";
@@ -45,35 +45,14 @@ export function ruleList({ texts: { password } }: PageContext, rule: PasswordRul
 export interface PasswordField {
   readonly name: string;
   readonly label: string;
-  readonly hint?: string;
-  readonly autocomplete: "current-password" | "new-password";
+  readonly hint: string;
   readonly problemId: string | null;
   readonly isInvalid?: boolean;
 }
 
-/** Renders a password field. The script adds the button that shows what was typed. `below` follows the input. */
-export const passwordField = (
-  { texts }: PageContext,
-  { name, autocomplete, ...field }: PasswordField,
-  more: InputField["attributes"] = {},
-  below: Renderable = null,
-): Html =>
-  inputField(
-    {
-      ...field,
-      id: name,
-      attributes: {
-        type: "password",
-        autocomplete,
-        autocapitalize: "none",
-        spellcheck: "false",
-        required: true,
-        "data-show-texts": JSON.stringify(texts.show),
-        ...more,
-      },
-    },
-    below,
-  );
+/** Renders the field for the user's current password. */
+export const currentPasswordField = (context: PageContext, { name, ...field }: PasswordField): Html =>
+  inputField({ ...field, id: name, attributes: passwordAttributes(context, "current-password") });
 
 /** `words`: names of the user and the organisation; the strength meter warns when the password contains one of them. */
 export function newPasswordFields(
@@ -81,19 +60,37 @@ export function newPasswordFields(
   { words, problemId }: { readonly words: readonly string[]; readonly problemId: string | null },
 ): Html {
   const { password, meter } = context.texts;
-  const common = { autocomplete: "new-password", problemId } as const;
-  return html`${passwordField(
-    context,
-    { ...common, name: "newPassword", label: password.newPassword },
+  const common = passwordAttributes(context, "new-password");
+  const meterAttributes = attributes({
+    "data-meter": true,
+    "data-meter-words": JSON.stringify(words),
+    "data-meter-texts": JSON.stringify(meter),
+  });
+  return html`${inputField(
     {
-      "data-meter": true,
-      "data-meter-words": JSON.stringify(words),
-      "data-meter-texts": JSON.stringify(meter),
+      id: "newPassword",
+      label: password.newPassword,
+      problemId,
+      attributes: html`${common}${meterAttributes}`,
     },
     html`<output data-meter-output for="newPassword"></output>`,
   )}
-  ${passwordField(context, { ...common, name: "repeated", label: password.confirmPassword })}`;
+  ${inputField({ id: "repeated", label: password.confirmPassword, problemId, attributes: common })}`;
 }
+
+/** Attributes of every password field. The script adds a button that shows what was typed. */
+const passwordAttributes = (
+  { texts }: PageContext,
+  autocomplete: "current-password" | "new-password",
+): Html =>
+  attributes({
+    type: "password",
+    autocomplete,
+    autocapitalize: "none",
+    spellcheck: "false",
+    required: true,
+    "data-show-texts": JSON.stringify(texts.show),
+  });
 
 /** Says what an error code means and what to do. */
 export const refusalSentence = (texts: Texts, code: string): string =>

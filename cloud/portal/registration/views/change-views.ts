@@ -4,8 +4,8 @@ import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { outcome, PROBLEM_ID, REFRESH_SECONDS, submitButton, waitingFor } from "../../parts.ts";
 import {
+  currentPasswordField,
   newPasswordFields,
-  passwordField,
   ruleList,
   sealAttributes,
   sealedInputs,
@@ -79,11 +79,10 @@ function passwordForm(view: View, form: PasswordForm): Html {
     view.form,
     form.action,
     html`${sealedInputs(form.userName)}
-    ${passwordField(view, {
+    ${currentPasswordField(view, {
       name: "oldPassword",
       label: change.oldPassword,
       hint: form.hint,
-      autocomplete: "current-password",
       problemId: about === "old" ? PROBLEM_ID : null,
     })}
     ${newPasswordFields(view, {

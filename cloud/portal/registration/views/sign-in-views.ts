@@ -2,7 +2,7 @@
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { linkForm, PROBLEM_ID, REFRESH_SECONDS, submitButton, waitingFor } from "../../parts.ts";
-import { passwordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
+import { currentPasswordField, sealAttributes, sealedInputs } from "../../password-fields.ts";
 import { sessionForm } from "../../session-form.ts";
 import { problemOf, signOutForm } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
@@ -19,11 +19,10 @@ export function signInPage(view: View, { problem, userName }: StepScreen<"passwo
         view.form,
         "/register/sign-in",
         html`${sealedInputs(userName)} ${userFacts(view, userName)}
-        ${passwordField(view, {
+        ${currentPasswordField(view, {
           name: "password",
           label: signIn.password,
           hint: signIn.passwordHint,
-          autocomplete: "current-password",
           problemId: problem === null ? null : PROBLEM_ID,
           isInvalid: isAboutPassword(problem?.kind),
         })}
