@@ -3,6 +3,10 @@ import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { passwordRuleSchema } from "./writeback.ts";
 
+/** The kinds of directory that the agent knows; `generic` is any other LDAP server. */
+export const DIALECTS = ["active-directory", "openldap", "generic"] as const;
+export type DialectName = (typeof DIALECTS)[number];
+
 /** Largest number of groups that one look-up can ask about. */
 export const MAX_ASKED_GROUPS = 40;
 
@@ -25,7 +29,7 @@ export const accountViewSchema = z.strictObject({
   /** The groups asked about that the account is a member of, directly or nested, spelled as they were asked. */
   groups: z.array(z.string().max(1024)).max(MAX_ASKED_GROUPS).readonly(),
   rule: passwordRuleSchema,
-  dialect: z.enum(["active-directory", "openldap", "generic"]),
+  dialect: z.enum(DIALECTS),
 });
 export type AccountView = Readonly<z.infer<typeof accountViewSchema>>;
 

@@ -2,12 +2,13 @@
  * Everything that the agent asks of a directory, of any make. Code outside this folder reaches LDAP through this
  * interface only.
  */
+import type { DialectName } from "../../shared/account.ts";
 import type { RejectReason } from "../../shared/protocol/frames.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { AccountMark, PasswordRule, Verdict } from "../../shared/writeback.ts";
 
-export const DIALECTS = ["active-directory", "openldap", "generic"] as const;
-export type DialectName = (typeof DIALECTS)[number];
+export { DIALECTS } from "../../shared/account.ts";
+export type { DialectName };
 
 export const FEEDS = ["dirsync", "usn", "syncrepl", "entrycsn", "modifytimestamp"] as const;
 /** The ways to find changes; docs/operations.md says what each needs. */

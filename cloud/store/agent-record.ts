@@ -1,5 +1,6 @@
 /** Record of an agent. Data from Redis is not trusted, so every field is parsed. */
 import { z } from "zod";
+import { DIALECTS } from "../../shared/account.ts";
 import { AppError } from "../../shared/errors.ts";
 import { agentIdSchema, base64url, tenantIdSchema } from "../../shared/ids.ts";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
@@ -72,7 +73,7 @@ const storedSchema = z.object({
     .optional(),
   directory: json(
     z.object({
-      dialect: z.enum(["active-directory", "openldap", "generic"]).nullable(),
+      dialect: z.enum(DIALECTS).nullable(),
       server: z.string().nullable(),
       healthy: z.boolean(),
     }),

@@ -3,7 +3,7 @@
  * each.
  */
 import { z } from "zod";
-import { accountViewSchema, MAX_ASKED_GROUPS, signInVerdictSchema } from "../account.ts";
+import { accountViewSchema, DIALECTS, MAX_ASKED_GROUPS, signInVerdictSchema } from "../account.ts";
 import { MINUTE_MS } from "../durations.ts";
 import { ERROR_CODES } from "../errors.ts";
 import {
@@ -148,7 +148,7 @@ const agentFrames = {
     pendingOutcomes: count,
     sealingKeys: z.array(sealingKeyRecordSchema).min(1).max(2),
     directory: z.strictObject({
-      dialect: z.enum(["active-directory", "openldap", "generic"]).nullable(),
+      dialect: z.enum(DIALECTS).nullable(),
       server: z.string().max(255).nullable(),
       healthy: z.boolean(),
     }),

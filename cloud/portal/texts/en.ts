@@ -28,7 +28,7 @@ const refusals: Record<RefusalCode, string> = {
   PASSWORD_IN_HISTORY: "You have used this password before. Choose a new password.",
   PASSWORD_TOO_YOUNG: "Your password was changed recently and cannot be changed again yet. Try again later.",
   PASSWORD_POLICY:
-    "This password does not meet your organisation’s requirements. Choose a longer password with more types of characters that you have not used before.",
+    "This password does not meet your organisation’s requirements. Choose a password that is longer, has more types of characters and that you have not used before.",
   PASSWORD_CHANGE_FORBIDDEN:
     "The password for this account cannot be changed here. Contact your administrator.",
   OLD_PASSWORD_WRONG: "Your current password is incorrect. Enter it again.",
