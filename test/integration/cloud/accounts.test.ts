@@ -30,7 +30,7 @@ const RULE = {
   source: "domain",
 } as const;
 
-/** Everybody has the right password, whoever they are; what was tried is written down. */
+/** Accepts one password for every user, and records each attempt. */
 function scriptedDirectory(tried: string[] = []): AccountsOptions["directory"] {
   return {
     dialect: "active-directory",
@@ -149,7 +149,7 @@ describe("accounts", () => {
       () => accounts.signIn(tenantId, plain(user(), RIGHT)),
     ];
 
-    it("are AGENT_OFFLINE: nobody is connected", async () => {
+    it("are AGENT_OFFLINE when no agent is connected", async () => {
       for (const each of asked("nobody-here"))
         expect(await rejection(each())).to.include({ code: "AGENT_OFFLINE" });
       expect(await accounts.available("nobody-here")).to.equal(false);
@@ -234,7 +234,7 @@ describe("accounts", () => {
       expect(await accounts.signIn(tenantId, plain(user(), RIGHT))).to.include({ ok: true }); // others are free
     });
 
-    it("T-01: look the same to a stranger after each try, whoever has the name and however near to its lockout", async () => {
+    it("look the same to a stranger after each attempt, for every name and however close to its lockout (T-01)", async () => {
       const directory = scriptedDirectory();
       const [nobody, ordinary, locked, nearlyLocked, unreadable] = Array.from({ length: 5 }, user);
       const { tenantId } = await connect(here, {
@@ -316,7 +316,7 @@ describe("accounts", () => {
     });
   });
 
-  it("R05: give a draft that says nothing of who it is for, and never the same twice", async () => {
+  it("give a draft that reveals nothing about its user, and never the same twice (R05)", async () => {
     const { tenantId } = await connect(here);
     const userId = user();
 

@@ -85,7 +85,7 @@ describe("API for the helpdesk", () => {
     expect(JSON.stringify(body)).to.not.match(/sealed|c2VhbGVk|hash-of|digest|first-school|99887|anna@/);
   });
 
-  it("shows a person who registered nothing by what the directory has", async () => {
+  it("shows the directory's values for a user without a registration", async () => {
     expect(await show("user2")).to.deep.equal({
       confirmedAt: null,
       items: [{ what: "mobile", value: "+32 *** **02", source: "directory", confirmedAt: null }],
@@ -127,7 +127,7 @@ describe("API for the helpdesk", () => {
     expect(await deliveries()).to.deep.equal([]);
   });
 
-  it("shows until when a user who failed too often is blocked, and lifts the block", async () => {
+  it("shows when a user's block ends, and lifts the block", async () => {
     const limits = createLimits({ store });
     const fails = createFailedCodes({
       limits,
@@ -165,7 +165,7 @@ describe("API for the helpdesk", () => {
     expect((await audited("person.unblocked"))[0]).to.deep.include({ subject: `user:${userId(1)}` });
   });
 
-  it("names a person who is unknown, and needs its scope", async () => {
+  it("names an unknown user, and needs its scope", async () => {
     const { secret: reader } = await cloud.newKey(["users:read"]);
 
     for (const [method, path] of [

@@ -108,7 +108,7 @@ describe("API of the policy", () => {
     expect(write.body.message).to.contain("policy:write");
   });
 
-  it("audits who loosened what, without addresses (T-35)", async () => {
+  it("audits which key loosened which rule, without addresses (T-35)", async () => {
     await put({ admins: { emails: ["one@contoso.com"] } });
     await put({ scope: "all", admins: { emails: ["one@contoso.com"] } });
 

@@ -80,7 +80,7 @@ describe("audit log", () => {
     expect(await audit.verify(tenantId)).to.include({ entries: 2, head: second?.hash });
   });
 
-  it("writes what nobody waits for together, and at once with what somebody waits for", async () => {
+  it("batches entries without a waiting caller, and writes them at once with an entry that has one", async () => {
     const clock = createManualClock();
     const writes: number[] = [];
     const audit = startAuditLog({
@@ -245,7 +245,7 @@ describe("audit log", () => {
   describe("finds", () => {
     const entries = (): string => keys.auditEntries(tenantId);
 
-    /** The stream, rewritten by somebody who can do everything in Redis. */
+    /** Rewrites the stream as an attacker with full access to Redis could. */
     async function rewrite(
       change: (all: { id: string; text: string; hash: string }[]) => void,
     ): Promise<void> {

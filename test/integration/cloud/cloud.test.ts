@@ -62,7 +62,7 @@ describe("a cloud node", () => {
     expect((await cloud.api("GET", "/api/v1/tenants")).status).to.equal(200);
   });
 
-  it("answers whoever waits and sends its agents away when it stops", async () => {
+  it("answers waiting requests and disconnects its agents when it stops", async () => {
     const tenantId = await cloud.newTenant();
     const peer = await connectCloudAgent(cloud, tenantId);
     await peer.sync(usersUpTo(3));

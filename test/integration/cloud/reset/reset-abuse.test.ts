@@ -24,7 +24,7 @@ describe("reset: abuse", () => {
     host.script.view = () => ({});
   });
 
-  it("T-01: shows a stranger the same screens whoever has the name", async () => {
+  it("shows a stranger the same screens for every name (T-01)", async () => {
     const people = [
       testUser(1),
       testUser(2, { enabled: false }),
@@ -189,7 +189,7 @@ describe("reset: abuse", () => {
     for (const key of keys) expect((await host.screen(key)).step).to.be.oneOf(["blocked", "enter"]);
   });
 
-  it("T-02: closes for a name nobody has just as for others, and mails nobody", async () => {
+  it("blocks an unknown name as it blocks others, and sends no email (T-02)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "nobody");
     await host.service.chooseMethod(key, await host.version(key), "authenticator", null);
@@ -199,7 +199,7 @@ describe("reset: abuse", () => {
     expect(host.notices.filter((sent) => sent.tenantId === tenantId)).to.be.empty;
   });
 
-  it("T-03: asks everybody for two proofs once too many codes of a tenant were wrong, and tells the administrators once", async () => {
+  it("asks all users for two proofs after too many wrong codes in a tenant, and notifies the administrators once (T-03)", async () => {
     const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] } }, [jane]);
     for (let name = 0; name < 6; name++) {
       const key = await host.atChoice(tenantId, `spray${name}`);
@@ -237,7 +237,7 @@ describe("reset: abuse", () => {
     expect(await host.store.redis.pttl(`lk:{${tenantId}}:attempt:${key.id}`)).to.be.within(1, 900_000);
   });
 
-  it("T-10: knows nobody by the secret from before the proof, but the second half of a double click", async () => {
+  it("refuses the secret from before the proof, except for the second half of a double click (T-10)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     const otp = await host.code(key, "text", NUMBER);

@@ -8,7 +8,7 @@ const NUMBER = "+32 470 00 00 01";
 const ONE = userId(1);
 const jane = testUser(1, { alternateEmail: "jane@elsewhere.example" });
 
-describe("reset: whom codes are sent to, and how many", () => {
+describe("reset: recipients and number of codes", () => {
   let host: ResetHost;
   before(async () => (host = await startResetHost()));
   after(() => host.close());

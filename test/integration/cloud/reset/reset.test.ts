@@ -98,7 +98,7 @@ describe("reset: the way of a person", () => {
     expect(host.script.writeback.submitted.at(-1)?.methods).to.deep.equal(["text", "email"]);
   });
 
-  it("keeps who was refused at the password, with the rule, until one is taken", async () => {
+  it("keeps a refused attempt at the password step, with the rule, until a password is accepted", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     const refusals = ["PASSWORD_TOO_SHORT", "PASSWORD_IN_HISTORY"] as const;
@@ -219,7 +219,7 @@ describe("reset: the way of a person", () => {
     expect(host.auditOf(key, "attempt.submitted")[0]?.details).to.include({ sealedBy: "browser" });
   });
 
-  it("ends for somebody who was removed meanwhile", async () => {
+  it("ends for a user who was removed in the meantime", async () => {
     const tenantId = await host.newTenant({}, [jane, ...[2, 3, 4].map((n) => testUser(n))]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     await host.store.redis.del(...(await host.store.redis.keys(`lk:{${tenantId}}:users:*`)));

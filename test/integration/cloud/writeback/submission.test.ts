@@ -57,7 +57,7 @@ describe("submitting a writeback", () => {
         "a draft with more time",
         (order: { notAfter: number }) => ({ order: { ...order, notAfter: order.notAfter + 1 } }),
       ],
-      ["a draft signed by somebody else", () => ({ token: generateSigningKey().sign(Buffer.from("draft")) })],
+      ["a draft signed with another key", () => ({ token: generateSigningKey().sign(Buffer.from("draft")) })],
     ] as const;
     for (const [what, edit] of drafts)
       it(what, async () => {
@@ -87,7 +87,7 @@ describe("submitting a writeback", () => {
       expect(await refusal(service.submit("another", submission))).to.equal("WRITEBACK_DRAFT_INVALID");
     });
 
-    it("a password sealed to nobody who is there", async () => {
+    it("a password that is sealed to no present agent", async () => {
       const { service } = await one();
       const { order, recipients, token } = await service.draft(host.tenantId, wish(newUserId()));
       const [recipient] = recipients;

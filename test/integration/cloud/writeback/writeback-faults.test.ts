@@ -143,7 +143,7 @@ describe("writeback, when things fail", () => {
     expect(record).to.include({ state: "applied", agentId: b.agentId });
   });
 
-  it("says unknown when nobody comes back, and corrects it when somebody does", async () => {
+  it("decides unknown when no agent returns, and corrects it when one does", async () => {
     await newHost({ ttlSeconds: 1, times: { leaseMs: 100, graceMs: 50, giveUpMs: 100 } });
     const node = await host.node("n1");
     const agent = await host.agent();

@@ -179,7 +179,7 @@ describe("writeback", () => {
       expect(pending.offers).to.have.length(0);
     });
 
-    it("tells nobody of another tenant what came of a job", async () => {
+    it("does not reveal the result of a job to another tenant", async () => {
       const { service } = await one();
       const { id } = await service.submit(host.tenantId, plain(newUserId()));
 
@@ -392,7 +392,7 @@ describe("writeback", () => {
     expect(applied.at(-1)).to.equal(20);
   });
 
-  it("expires a job that no agent took, once, and tells whoever waits", async () => {
+  it("expires a job that no agent took, once, and answers waiting requests", async () => {
     await newHost({ ttlSeconds: 1 });
     const { agent, service } = await one();
     await host.node("n2");

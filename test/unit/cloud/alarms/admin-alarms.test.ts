@@ -79,7 +79,7 @@ describe("admin alarms", () => {
     expect(notices.map(({ facts }) => facts["agentName"])).to.deep.equal(["A1", "A2"]);
   });
 
-  it("stay silent about what is everyday, and where nobody is named", async () => {
+  it("send nothing for ordinary events, and nothing without configured recipients", async () => {
     const { audit, entries, notices } = world();
     const { audit: unnamed, notices: none } = world({ emails: [] });
 

@@ -26,7 +26,7 @@ describe("address ranges", () => {
       expect(isInRanges(ranges, address), address).to.equal(false);
   });
 
-  it("hold everybody when there are none", () => {
+  it("hold every address when there are none", () => {
     expect(isInRanges([], "203.0.113.9")).to.equal(true);
   });
 });

@@ -60,7 +60,7 @@ describe("answers to security questions", () => {
       expect(await createAnswers({ portalKeys: keysOf(1) }).isRight("school_trip", "", hash)).to.equal(false);
     });
 
-  it("made up for nobody have the form of real ones, the same each time", async () => {
+  it("made up for an unknown user have the form of real ones, the same each time", async () => {
     const answers = createAnswers({ portalKeys: keysOf(1) });
     const madeUp = answers.madeUp(Buffer.from("seed"));
 

@@ -53,7 +53,7 @@ describe("proofs", () => {
     expect(record.writes).to.equal(2);
   });
 
-  it("let one of two win who enter the same code at once", async () => {
+  it("accept only one of two concurrent entries of the same code", async () => {
     const record = withApp();
     const before = record.registration;
     const both = await Promise.all(
@@ -86,7 +86,7 @@ describe("proofs", () => {
     expect(record.registration.recoveryCodes).to.deep.equal([{ digest, usedAt: NOW }]);
   });
 
-  it("T-01: have for nobody a registration of the same make, right for nothing and never written", async () => {
+  it("have for an unknown user a registration of the same form, which accepts nothing and is never written (T-01)", async () => {
     const record = recordOf(NO_REGISTRATION);
     const { proofs } = record;
     const seed = Buffer.alloc(32, 3);
@@ -106,7 +106,7 @@ describe("proofs", () => {
     expect(record.writes).to.equal(0);
   });
 
-  it("do not take the app's code for nobody that an empty secret would give", async () => {
+  it("do not accept for an unknown user the app code that an empty secret would give", async () => {
     const { proofs } = recordOf(NO_REGISTRATION);
     const empty = new TOTP({ secret: new OtpSecret({ buffer: new Uint8Array(20).buffer }) });
 

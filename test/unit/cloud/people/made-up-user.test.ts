@@ -8,7 +8,7 @@ import { directoryUserSchema, serializeUser } from "../../../../shared/user.ts";
 const keysOf = (byte: number) => createPortalKeys(new Secret(Buffer.alloc(32, byte).toString("base64url")));
 const portalKeys = keysOf(1);
 
-describe("people: somebody made up", () => {
+describe("people: the made-up user", () => {
   it("is the same for one name however it is written, and another for another name, tenant or key", () => {
     const { user } = makeUpUser(portalKeys, "contoso", "Éva@contoso.com");
     expect(makeUpUser(portalKeys, "contoso", " e\u0301VA@CONTOSO.com").user).to.deep.include({

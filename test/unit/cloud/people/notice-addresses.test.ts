@@ -37,7 +37,7 @@ describe("people: where notices go", () => {
     expect(noticeAddresses(strange)).to.deep.equal([]);
   });
 
-  it("is nowhere for somebody made up", () => {
+  it("has no address for a made-up user", () => {
     expect(noticeAddresses(person({}, "jane@private.example", false))).to.deep.equal([]);
   });
 });

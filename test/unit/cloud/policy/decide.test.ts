@@ -26,19 +26,19 @@ describe("decidePolicy", () => {
   });
 
   for (const [what, policy, who, expected] of [
-    ["nobody while the scope is none", policyOf({}), facts([STAFF]), { allowed: false, name: "default" }],
+    ["no user while the scope is none", policyOf({}), facts([STAFF]), { allowed: false, name: "default" }],
     [
-      "everybody while the scope is all",
+      "all users while the scope is all",
       policyOf({ scope: "all" }),
       facts(),
       { allowed: true, name: "default" },
     ],
-    ["nobody outside the groups", two, facts(), { allowed: false, name: "default" }],
+    ["no user outside the groups", two, facts(), { allowed: false, name: "default" }],
     ["a member of a group", two, facts([STAFF]), { allowed: true, name: "Staff" }],
     ["a member of two by the first", two, facts([STAFF, NURSES]), { allowed: true, name: "Nurses" }],
     ["whatever the case of the DN", two, facts([STAFF.toUpperCase()]), { allowed: true, name: "Staff" }],
     [
-      "power alone brings nobody in",
+      "membership of the privileged group alone allows no user",
       two,
       facts([POWER]),
       { allowed: false, name: "privileged", privileged: true },

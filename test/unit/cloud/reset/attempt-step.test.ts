@@ -178,7 +178,7 @@ const code = (now: number): changes.NewCode => ({
   now,
 });
 
-/** As the service does: an action is admitted only on its own steps. */
+/** Applies an action as the service does: only on the action's own steps. */
 function apply(
   present: Attempt,
   action: { readonly kind: string; readonly method?: Method },

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../../../shared/clock.ts";
 import { HOUR_MS } from "../../../../shared/durations.ts";
 
 describe("job signals", () => {
-  it("wake whoever watches the job, and nobody else", async () => {
+  it("wake the watchers of the job and no others", async () => {
     const signals = createJobSignals();
     const [mine, other] = [signals.watch("a", "b"), signals.watch("c")];
     const waiting = mine.next(HOUR_MS);
@@ -26,7 +26,7 @@ describe("job signals", () => {
     await watch.next(HOUR_MS);
   });
 
-  it("bring the record of whoever decided it, once", async () => {
+  it("pass on the record of the decided job, once", async () => {
     const signals = createJobSignals();
     const watch = signals.watch("a");
     const decided = { id: "a" } as JobRecord;
@@ -43,7 +43,7 @@ describe("job signals", () => {
     await watch.next(HOUR_MS, AbortSignal.abort());
   });
 
-  it("reach nobody once the watch is closed", async () => {
+  it("reach no watcher after the watch is closed", async () => {
     const signals = createJobSignals();
     const watch = signals.watch("a");
     watch.close();
