@@ -7,7 +7,7 @@ import type { PhoneRegion } from "../shared/phone.ts";
 import { LIMITS } from "../shared/protocol/limits.ts";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
-import { createAccounts } from "./account/accounts.ts";
+import { Accounts } from "./account/accounts.ts";
 import type { AgentConfig } from "./config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
 import type { Directory } from "./directory/directory.ts";
@@ -135,7 +135,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     log,
     onResult: (result) => metrics.syncEnded(result),
   });
-  const accounts = createAccounts({
+  const accounts = new Accounts({
     config,
     directory,
     identity,

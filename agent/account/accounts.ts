@@ -1,62 +1,68 @@
-/** What the cloud may ask about one account: a look, and whether a password opens it. Only an approved agent answers. */
 import type { AccountView, SignInVerdict } from "../../shared/account.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { AgentConfig } from "../config.ts";
 import { JobQueue } from "../writeback/job-queue.ts";
-import { look, type LookDeps } from "./look.ts";
-import { createSignIns, type SignInsOptions } from "./sign-in.ts";
+import { lookUpAccount, type LookUpDeps } from "./look-up.ts";
+import { SignIns, type SignInsDeps } from "./sign-in.ts";
 
-export interface Accounts extends Closable {
-  /** Throws AGENT_NOT_APPROVED, RATE_LIMITED, DIRECTORY_*. */
-  look(request: CloudBody<"account.look">): Promise<AccountView>;
-  /** Throws what `SignIns.check` does, AGENT_NOT_APPROVED and RATE_LIMITED. */
-  signIn(request: CloudBody<"account.sign_in">): Promise<SignInVerdict>;
-}
-
-export interface AccountsOptions extends Omit<SignInsOptions, "config" | "directory"> {
+export interface AccountsDeps extends Omit<SignInsDeps, "config" | "directory"> {
   readonly config: Pick<AgentConfig, "signIn" | "writeback">;
-  readonly directory: LookDeps["directory"] & SignInsOptions["directory"];
+  readonly directory: LookUpDeps["directory"] & SignInsDeps["directory"];
   readonly isApproved: () => boolean;
 }
 
-/** Questions at once; each takes a connection or two to the directory. */
+/** Requests handled at once; each takes a connection or two to the directory. */
 const CONCURRENCY = 8;
-/** Whoever asks gives up before a longer queue is through. */
+/** With a longer queue, the cloud would stop waiting before its request is handled. */
 const MAX_WAITING = 128;
 
-export function createAccounts(options: AccountsOptions): Accounts {
-  const { config, directory, isApproved } = options;
-  const { deny } = config.writeback;
-  const signIns = createSignIns({ ...options, config: config.signIn });
-  // Never two sign-ins of one user at once: both could see the same number of failures before the lockout.
-  const signInQueue = new JobQueue({ concurrency: CONCURRENCY });
-  const lookQueue = new JobQueue({ concurrency: CONCURRENCY });
+/** Answers the cloud's requests about one account: look-ups and sign-ins. Only an approved agent answers. */
+export class Accounts implements Closable {
+  readonly #deps: AccountsDeps;
+  readonly #signIns: SignIns;
+  // One sign-in of a user at a time: two at once could both see the same number of failures before the lockout.
+  readonly #signInQueue = new JobQueue({ concurrency: CONCURRENCY });
+  readonly #lookUpQueue = new JobQueue({ concurrency: CONCURRENCY });
+  /** The user found last. */
+  #lastFound: string | null = null;
 
-  /** Who was found last: the name nobody has costs the directory as much as this one (T-01). */
-  let lastFound: string | null = null;
-  async function lookAlike(request: CloudBody<"account.look">): Promise<AccountView> {
-    const view = await look(request, { directory, deny });
-    if (view.obstacle !== "DIRECTORY_USER_NOT_FOUND") lastFound = request.userId;
-    else if (lastFound !== null)
-      await look({ ...request, userId: lastFound }, { directory, deny }).catch(() => undefined); // only for the work
+  constructor(deps: AccountsDeps) {
+    this.#deps = deps;
+    this.#signIns = new SignIns({ ...deps, config: deps.config.signIn });
+  }
+
+  /** Throws AGENT_NOT_APPROVED, RATE_LIMITED, DIRECTORY_*. */
+  look(request: CloudBody<"account.look">): Promise<AccountView> {
+    return this.#queue(this.#lookUpQueue, request.userId, () => this.#lookUp(request));
+  }
+
+  /** Throws AGENT_NOT_APPROVED, RATE_LIMITED, and the errors of `SignIns.check`. */
+  signIn(request: CloudBody<"account.sign_in">): Promise<SignInVerdict> {
+    return this.#queue(this.#signInQueue, request.userId, () => this.#signIns.check(request));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#lookUpQueue.idle(), this.#signInQueue.idle()]);
+  }
+
+  async #lookUp(request: CloudBody<"account.look">): Promise<AccountView> {
+    const { directory, config } = this.#deps;
+    const deps = { directory, deny: config.writeback.deny };
+    const view = await lookUpAccount(request, deps);
+    if (view.obstacle !== "DIRECTORY_USER_NOT_FOUND") this.#lastFound = request.userId;
+    else if (this.#lastFound !== null)
+      // An unknown user costs the directory as much work as a known one, so that the time does not tell which names exist.
+      await lookUpAccount({ ...request, userId: this.#lastFound }, deps).catch(() => undefined);
     return view;
   }
 
-  function queued<T>(queue: typeof lookQueue, userId: string, work: () => Promise<T>): Promise<T> {
-    if (!isApproved()) return Promise.reject(new AppError("AGENT_NOT_APPROVED"));
+  #queue<T>(queue: JobQueue, userId: string, work: () => Promise<T>): Promise<T> {
+    if (!this.#deps.isApproved()) return Promise.reject(new AppError("AGENT_NOT_APPROVED"));
     if (queue.size >= MAX_WAITING) return Promise.reject(new AppError("RATE_LIMITED"));
     return new Promise((resolve, reject) => {
       queue.add(userId, () => work().then(resolve, reject));
     });
   }
-
-  return {
-    look: (request) => queued(lookQueue, request.userId, () => lookAlike(request)),
-    signIn: (request) => queued(signInQueue, request.userId, () => signIns.check(request)),
-    async close() {
-      await Promise.all([lookQueue.idle(), signInQueue.idle()]);
-    },
-  };
 }

@@ -1,4 +1,3 @@
-/** Does a password open an account? Tried on the directory itself, and never so often that it locks the account. */
 import { randomBytes } from "node:crypto";
 import type { SignInVerdict } from "../../shared/account.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -11,9 +10,9 @@ import type { Secret } from "../../shared/secret.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Directory, Lockout } from "../directory/directory.ts";
 import { checkTimes, CLOCK_TOLERANCE_MS } from "../writeback/refusals.ts";
-import { createTryLimits, isNearLockout } from "./try-limits.ts";
+import { isNearLockout, TryLimits } from "./try-limits.ts";
 
-export interface SignInsOptions {
+export interface SignInsDeps {
   readonly config: AgentConfig["signIn"];
   readonly directory: Pick<Directory, "checkSignIn" | "lockout">;
   readonly identity: {
@@ -27,73 +26,60 @@ export interface SignInsOptions {
   readonly clock: Clock;
 }
 
-export interface SignIns {
-  /**
-   * The same check gets the same answer, and is tried once. Two checks of one user must not run at once. Throws
-   * JOB_SIGNATURE_INVALID, JOB_EXPIRED, SEAL_INVALID, NOT_SEALED_TO_AGENT, DIRECTORY_*.
-   */
-  check(request: CloudBody<"account.sign_in">): Promise<SignInVerdict>;
-}
-
 const TOO_MANY: SignInVerdict = { ok: false, reason: "too_many" };
 const LOCKED: SignInVerdict = { ok: false, reason: "locked" };
 const refusalBy = (lockout: Lockout): SignInVerdict | null =>
   lockout.locked ? LOCKED : isNearLockout(lockout) ? TOO_MANY : null;
-/** An id that no user has. */
-const nobody = (): string => randomBytes(16).toString("hex");
-/** Far more than maxPerMinute lets in during the life of a check; the oldest goes. */
+/** Returns an id that no user has. */
+const unusedId = (): string => randomBytes(16).toString("hex");
+/** Far more than `signIn.maxPerMinute` allows within the lifetime of a check. Above it the oldest answer is forgotten. */
 const MAX_REMEMBERED = 20_000;
 
-export function createSignIns(options: SignInsOptions): SignIns {
-  const { config, directory, identity, sealingKeys, log, clock } = options;
-  const limits = createTryLimits(config, () => clock.monotonicMs());
-  const hpkeOpen = createHpkeOpen();
-  const answers = new Map<string, { readonly answer: Promise<SignInVerdict>; readonly until: number }>();
+/** Tries passwords on the directory itself, and never so often that this locks an account. */
+export class SignIns {
+  readonly #deps: SignInsDeps;
+  readonly #limits: TryLimits;
+  readonly #hpkeOpen = createHpkeOpen();
+  /** Answers by check id, the oldest first: a check that is sent again must not count a second time. */
+  readonly #answers = new Map<string, { readonly answer: Promise<SignInVerdict>; readonly until: number }>();
 
-  function forgetOld(): void {
-    for (const [checkId, { until }] of answers) {
-      if (answers.size < MAX_REMEMBERED && until > clock.now()) return; // the oldest come first
-      answers.delete(checkId);
-    }
+  constructor(deps: SignInsDeps) {
+    this.#deps = deps;
+    this.#limits = new TryLimits(deps.config, () => deps.clock.monotonicMs());
   }
 
-  async function open({ order, sealed }: CloudBody<"account.sign_in">): Promise<Secret> {
-    const key = sealed.agentId === identity.agentId ? sealingKeys.find(sealed.keyId) : null;
-    if (key?.suite !== sealed.suite) throw new AppError("NOT_SEALED_TO_AGENT");
-    try {
-      return await openSignIn(order, sealed, key, hpkeOpen);
-    } catch (error) {
-      // Anybody at a portal can send one: no sign that somebody writes to the queue, as it is for a job.
-      log.warn("account.sign_in.seal_invalid", { checkId: order.checkId, error });
-      throw error;
+  /**
+   * Tries the password of a check once; the same check gets the same answer. Two checks of one user must not run at once. Throws
+   * JOB_SIGNATURE_INVALID, JOB_EXPIRED, SEAL_INVALID, NOT_SEALED_TO_AGENT, DIRECTORY_*.
+   */
+  async check(request: CloudBody<"account.sign_in">): Promise<SignInVerdict> {
+    const { identity, log, clock } = this.#deps;
+    const { userId, order, token } = request;
+    const isOurs =
+      order.tenantId === identity.tenantId && isSignInOrderAuthentic(identity.issuerKey, order, token);
+    if (!isOurs) {
+      log.error("account.sign_in.forged", { checkId: order.checkId });
+      throw new AppError("JOB_SIGNATURE_INVALID", "The sign-in is not signed by the issuer of this tenant.");
     }
+    if (!isSignInFor(order, userId)) {
+      // The cloud checks this before it sends a request, so the request was changed on the way.
+      log.error("account.sign_in.forged", { checkId: order.checkId });
+      throw new AppError("SEAL_INVALID", "The sign-in is for another user.");
+    }
+    checkTimes(order, clock.now());
+    const known = this.#answers.get(order.checkId);
+    if (known !== undefined) return known.answer;
+    this.#forgetOld();
+    const answer = this.#answer(request);
+    this.#answers.set(order.checkId, { answer, until: order.notAfter + CLOCK_TOLERANCE_MS });
+    answer.catch(() => this.#answers.delete(order.checkId)); // not answered: the same check may be tried again
+    return answer;
   }
 
-  async function tryOnce(userId: string, password: Secret): Promise<SignInVerdict> {
-    const attempt = limits.begin(userId);
-    if (attempt === null) return TOO_MANY;
-    try {
-      const lockout = await directory.lockout(userId);
-      const refusal = lockout === null ? null : refusalBy(lockout);
-      // In place of an account that must not be tried, one that nobody has: it takes the directory as long (T-01).
-      const verdict = await directory.checkSignIn(refusal === null ? userId : nobody(), password);
-      if (refusal !== null) {
-        attempt.notMade();
-        return refusal;
-      }
-      if (verdict.ok) attempt.succeeded();
-      return verdict;
-    } catch (error) {
-      // A lost answer may have counted over there; what was never asked does not count here.
-      if (!isAppError(error, "DIRECTORY_TIMEOUT")) attempt.notMade();
-      throw error;
-    }
-  }
-
-  async function answer(request: CloudBody<"account.sign_in">): Promise<SignInVerdict> {
+  async #answer(request: CloudBody<"account.sign_in">): Promise<SignInVerdict> {
     const { userId, order } = request;
-    const verdict = await tryOnce(userId, await open(request));
-    log.info("account.sign_in.tried", {
+    const verdict = await this.#tryOnce(userId, await this.#open(request));
+    this.#deps.log.info("account.sign_in.tried", {
       checkId: order.checkId,
       userId,
       outcome: verdict.ok ? "ok" : verdict.reason,
@@ -101,31 +87,45 @@ export function createSignIns(options: SignInsOptions): SignIns {
     return verdict;
   }
 
-  return {
-    async check(request) {
-      const { userId, order, token } = request;
-      const isOurs =
-        order.tenantId === identity.tenantId && isSignInOrderAuthentic(identity.issuerKey, order, token);
-      if (!isOurs) {
-        log.error("account.sign_in.forged", { checkId: order.checkId });
-        throw new AppError(
-          "JOB_SIGNATURE_INVALID",
-          "The sign-in is not signed by the issuer of this tenant.",
-        );
+  async #open({ order, sealed }: CloudBody<"account.sign_in">): Promise<Secret> {
+    const { identity, sealingKeys, log } = this.#deps;
+    const key = sealed.agentId === identity.agentId ? sealingKeys.find(sealed.keyId) : null;
+    if (key?.suite !== sealed.suite) throw new AppError("NOT_SEALED_TO_AGENT");
+    try {
+      return await openSignIn(order, sealed, key, this.#hpkeOpen);
+    } catch (error) {
+      // Logged as a warning only: any visitor of a portal can cause it. For a job it would mean a forged queue entry.
+      log.warn("account.sign_in.seal_invalid", { checkId: order.checkId, error });
+      throw error;
+    }
+  }
+
+  async #tryOnce(userId: string, password: Secret): Promise<SignInVerdict> {
+    const { directory } = this.#deps;
+    const attempt = this.#limits.begin(userId);
+    if (attempt === null) return TOO_MANY;
+    try {
+      const lockout = await directory.lockout(userId);
+      const refusal = lockout === null ? null : refusalBy(lockout);
+      // In place of an account that must not be tried, an unused id is: it takes the directory as long, so the time tells nothing.
+      const verdict = await directory.checkSignIn(refusal === null ? userId : unusedId(), password);
+      if (refusal !== null) {
+        attempt.notMade();
+        return refusal;
       }
-      if (!isSignInFor(order, userId)) {
-        // The cloud has looked at it: somebody changed what it sent.
-        log.error("account.sign_in.forged", { checkId: order.checkId });
-        throw new AppError("SEAL_INVALID", "The sign-in is for another user.");
-      }
-      checkTimes(order, clock.now());
-      const known = answers.get(order.checkId);
-      if (known !== undefined) return known.answer;
-      forgetOld();
-      const first = answer(request);
-      answers.set(order.checkId, { answer: first, until: order.notAfter + CLOCK_TOLERANCE_MS });
-      first.catch(() => answers.delete(order.checkId)); // not answered: it may be tried again
-      return first;
-    },
-  };
+      if (verdict.ok) attempt.succeeded();
+      return verdict;
+    } catch (error) {
+      // After a time-out the directory may have counted the try. Any other error means that it was not asked.
+      if (!isAppError(error, "DIRECTORY_TIMEOUT")) attempt.notMade();
+      throw error;
+    }
+  }
+
+  #forgetOld(): void {
+    for (const [checkId, { until }] of this.#answers) {
+      if (this.#answers.size < MAX_REMEMBERED && until > this.#deps.clock.now()) return;
+      this.#answers.delete(checkId);
+    }
+  }
 }

@@ -1,70 +1,76 @@
-/** How many passwords are tried here: a stranger who guesses at a portal must not lock an account in the directory. Pure. */
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Lockout } from "../directory/directory.ts";
 
-/** A try counts as a failure until it is known to be none. */
+/** One try. It counts as a failure until it is known not to be one. */
 export interface Try {
-  /** The password was right: the account's failures are forgotten, as the directory forgets them. */
+  /** The password was correct: the account's failures are forgotten, as the directory forgets them. */
   succeeded(): void;
   /** The directory was not asked. */
   notMade(): void;
 }
 
-export interface TryLimits {
-  /** Null: not now. */
-  begin(userId: string): Try | null;
+/** Limits how many passwords are tried, so that guessing at a portal does not lock an account in the directory. Pure. */
+export class TryLimits {
+  readonly #limits: AgentConfig["signIn"];
+  readonly #nowMs: () => number;
+  /** Times at which recent tries began, by user id. */
+  readonly #failures = new Map<string, readonly number[]>();
+  #lastMinute: number[] = [];
+  #sweptAt: number;
+
+  /** `nowMs`: a monotonic clock. */
+  constructor(limits: AgentConfig["signIn"], nowMs: () => number) {
+    this.#limits = limits;
+    this.#nowMs = nowMs;
+    this.#sweptAt = nowMs();
+  }
+
+  /** Null while a limit is reached. */
+  begin(userId: string): Try | null {
+    this.#sweep();
+    const now = this.#nowMs();
+    this.#lastMinute = this.#lastMinute.filter((at) => now - at < MINUTE_MS);
+    const failed = this.#recent(this.#failures.get(userId) ?? []);
+    if (failed.length >= this.#limits.tries || this.#lastMinute.length >= this.#limits.maxPerMinute)
+      return null;
+    this.#lastMinute.push(now);
+    this.#failures.set(userId, [...failed, now]);
+    return {
+      succeeded: () => void this.#failures.delete(userId),
+      notMade: () => {
+        const times = [...(this.#failures.get(userId) ?? [])];
+        const index = times.indexOf(now);
+        if (index !== -1) times.splice(index, 1);
+        this.#keep(userId, times);
+      },
+    };
+  }
+
+  #recent(times: readonly number[]): readonly number[] {
+    const now = this.#nowMs();
+    return times.filter((at) => now - at < this.#limits.windowMinutes * MINUTE_MS);
+  }
+
+  #keep(userId: string, times: readonly number[]): void {
+    if (times.length === 0) this.#failures.delete(userId);
+    else this.#failures.set(userId, times);
+  }
+
+  #sweep(): void {
+    if (this.#nowMs() - this.#sweptAt < MINUTE_MS) return;
+    this.#sweptAt = this.#nowMs();
+    for (const [userId, times] of this.#failures) this.#keep(userId, this.#recent(times));
+  }
 }
 
-/** `nowMs`: never jumps. */
-export function createTryLimits(limits: AgentConfig["signIn"], nowMs: () => number): TryLimits {
-  const windowMs = limits.windowMinutes * MINUTE_MS;
-  /** User id → when a try began. */
-  const failures = new Map<string, readonly number[]>();
-  let lastMinute: number[] = [];
-  let sweptAt = nowMs();
-
-  const recent = (times: readonly number[]): readonly number[] =>
-    times.filter((at) => nowMs() - at < windowMs);
-  const keep = (userId: string, times: readonly number[]): void => {
-    if (times.length === 0) failures.delete(userId);
-    else failures.set(userId, times);
-  };
-  const sweep = (): void => {
-    if (nowMs() - sweptAt < MINUTE_MS) return;
-    sweptAt = nowMs();
-    for (const [userId, times] of failures) keep(userId, recent(times));
-  };
-
-  return {
-    begin(userId) {
-      sweep();
-      const now = nowMs();
-      lastMinute = lastMinute.filter((at) => now - at < MINUTE_MS);
-      const failed = recent(failures.get(userId) ?? []);
-      if (failed.length >= limits.tries || lastMinute.length >= limits.maxPerMinute) return null;
-      lastMinute.push(now);
-      failures.set(userId, [...failed, now]);
-      return {
-        succeeded: () => failures.delete(userId),
-        notMade() {
-          const times = [...(failures.get(userId) ?? [])];
-          const index = times.indexOf(now);
-          if (index !== -1) times.splice(index, 1);
-          keep(userId, times);
-        },
-      };
-    },
-  };
-}
-
-/** What a wrong password must leave to the account's owner, who mistypes too. */
+/** Wrong passwords that are left to the user, who mistypes too. */
 const SPARE = 2;
 
 /**
- * Could a wrong password here lock the account, or nearly? Two tries are left to its owner; where the directory allows two in
- * all, one. What cannot be read does not count: then the limits of this agent are all there is, but for an account with
- * failures under a policy that nobody may read.
+ * Tells whether a wrong password would bring the account too close to its lockout. Two tries are left to the user; one, where the
+ * directory allows only two. What cannot be read does not count, and the limits of this agent alone apply; but an account that
+ * has failures is not tried when its policy cannot be read.
  */
 export function isNearLockout({ failures, threshold }: Lockout): boolean {
   if (failures === null || threshold === 0) return false;

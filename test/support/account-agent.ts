@@ -1,5 +1,5 @@
 /** Answers questions about accounts over a real agent link; the test provides the directory. */
-import { type Accounts, type AccountsOptions, createAccounts } from "../../agent/account/accounts.ts";
+import { Accounts, type AccountsDeps } from "../../agent/account/accounts.ts";
 import type { AccountService } from "../../cloud/accounts/account-service.ts";
 import { createAccountService } from "../../cloud/accounts/create-account-service.ts";
 import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
@@ -15,9 +15,9 @@ export interface AccountAgent extends AgentLink {
 }
 
 export interface AccountAgentOptions {
-  readonly directory: AccountsOptions["directory"];
+  readonly directory: AccountsDeps["directory"];
   readonly tenantId?: string;
-  readonly signIn?: Partial<AccountsOptions["config"]["signIn"]>;
+  readonly signIn?: Partial<AccountsDeps["config"]["signIn"]>;
   /** Replaces the agent's own answers. */
   readonly answers?: Partial<Pick<Accounts, "look" | "signIn">>;
   /** Approved when left out. */
@@ -38,11 +38,11 @@ export async function startAccountAgent(
     ...(options.tenantId === undefined ? {} : { tenantId: options.tenantId }),
     ...(options.approved === undefined ? {} : { approved: options.approved }),
     handlers: {
-      accountLook: (body) => (options.answers?.look ?? own().look)(body),
-      accountSignIn: (body) => (options.answers?.signIn ?? own().signIn)(body),
+      accountLook: (body) => options.answers?.look?.(body) ?? own().look(body),
+      accountSignIn: (body) => options.answers?.signIn?.(body) ?? own().signIn(body),
     },
   });
-  accounts = createAccounts({
+  accounts = new Accounts({
     config: {
       signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300, ...options.signIn },
       writeback: {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { AccountsOptions } from "../../../agent/account/accounts.ts";
+import type { AccountsDeps } from "../../../agent/account/accounts.ts";
 import type { AccountService, AccountView } from "../../../cloud/accounts/account-service.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";
@@ -31,7 +31,7 @@ const RULE = {
 } as const;
 
 /** Accepts one password for every user, and records each attempt. */
-function scriptedDirectory(tried: string[] = []): AccountsOptions["directory"] {
+function scriptedDirectory(tried: string[] = []): AccountsDeps["directory"] {
   return {
     dialect: "active-directory",
     look: (id) => Promise.resolve({ account: account({ id, groups: [SALES] }), rule: RULE }),

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createAccounts } from "../../../../agent/account/accounts.ts";
+import { Accounts } from "../../../../agent/account/accounts.ts";
 import type { Lockout, SignIn } from "../../../../agent/directory/directory.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
@@ -42,7 +42,7 @@ describe("a sign-in at the agent", () => {
           password === RIGHT ? { ok: true, mustChange: false } : { ok: false, reason: "wrong" },
         ),
     };
-    const accounts = createAccounts({
+    const accounts = new Accounts({
       config: {
         signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300 },
         writeback: {

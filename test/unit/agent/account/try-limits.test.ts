@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { createTryLimits, isNearLockout } from "../../../../agent/account/try-limits.ts";
+import { isNearLockout, TryLimits } from "../../../../agent/account/try-limits.ts";
 import { MINUTE_MS } from "../../../../shared/durations.ts";
 
 const JANE = "a".repeat(32);
 const JOHN = "b".repeat(32);
 
-function limitsAt(config: Partial<Parameters<typeof createTryLimits>[0]> = {}) {
+function limitsAt(config: Partial<ConstructorParameters<typeof TryLimits>[0]> = {}) {
   let now = 0;
-  const limits = createTryLimits({ tries: 2, windowMinutes: 30, maxPerMinute: 300, ...config }, () => now);
+  const limits = new TryLimits({ tries: 2, windowMinutes: 30, maxPerMinute: 300, ...config }, () => now);
   return {
     limits,
     pass: (ms: number): void => {

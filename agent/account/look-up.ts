@@ -1,19 +1,21 @@
-/** One account as the directory has it now, and whether a writeback would be refused for it. */
 import { type AccountView, MAX_ASKED_GROUPS } from "../../shared/account.ts";
 import { type Directory, UNREADABLE_RULE } from "../directory/directory.ts";
 import { DnSet } from "../directory/ldap/dn.ts";
 import { refuseAccount } from "../writeback/refusals.ts";
 
-export interface LookDeps {
+export interface LookUpDeps {
   readonly directory: Pick<Directory, "dialect" | "look">;
-  /** Login names and group DNs from the configuration. */
+  /** Login names and DNs from the configuration. */
   readonly deny: readonly string[];
 }
 
-/** `groups`: DNs in any spelling. Throws DIRECTORY_*. */
-export async function look(
+/**
+ * Reads one account as the directory has it now, and tells whether a writeback to it would be refused. `groups`: DNs in any
+ * spelling. Throws DIRECTORY_*.
+ */
+export async function lookUpAccount(
   { userId, groups }: { readonly userId: string; readonly groups: readonly string[] },
-  { directory, deny }: LookDeps,
+  { directory, deny }: LookUpDeps,
 ): Promise<AccountView> {
   const found = await directory.look(userId);
   const { dialect } = directory;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { look } from "../../../../agent/account/look.ts";
+import { lookUpAccount } from "../../../../agent/account/look-up.ts";
 import type { AccountState } from "../../../../agent/directory/directory.ts";
 import { account, USER } from "../../../support/scripted-writeback.ts";
 
@@ -12,7 +12,7 @@ const RULE = {
 } as const;
 
 const lookAt = (state: AccountState | null, groups: string[] = [], deny: string[] = []) =>
-  look(
+  lookUpAccount(
     { userId: USER, groups },
     {
       deny,
