@@ -1,6 +1,9 @@
-/** The passwords that are guessed first, refused whatever the directory's own rule says. Pure. */
+/** Recognises the passwords that attackers guess first, which are refused whatever the directory's own rule says. Pure. */
 
-/** The stems of the lists that attackers begin with; digits and signs around a stem, and look-alike letters, do not save it. */
+/**
+ * Words at the top of attackers' lists. Digits and symbols around a word, and look-alike characters, do not make it
+ * acceptable.
+ */
 const STEMS: ReadonlySet<string> = new Set(
   (
     "password passwort passw0rd motdepasse wachtwoord contrasena senha parola haslo salasana " +
@@ -25,12 +28,12 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   "!": "i",
 };
 
-/** A shorter one is the business of the directory's own rule, which names the length. */
+/** Shorter passwords are left to the directory's own rule, which names the length. */
 const SHORTEST = 6;
 
 /**
- * Is it a common stem with nothing but digits and signs around it (`Welcome2024!`), or digits or repeats alone? Or is it made of
- * banned words, with next to nothing of its own (`Contoso-Jane-7`)? `words`: what else counts here, as `bannedWords` gives it.
+ * Tells whether a password is a common word with only digits and symbols around it (`Welcome2024!`), only digits or repeats, or
+ * made of banned words with almost nothing else (`Contoso-Jane-7`). `words`: more banned words, as `bannedWords` returns them.
  */
 export function isBanned(password: string, ...words: readonly BannedWords[]): boolean {
   const text = folded(password);
@@ -41,12 +44,12 @@ export function isBanned(password: string, ...words: readonly BannedWords[]): bo
 
 export interface BannedWords {
   readonly size: number;
-  /** Of the longest word, in UTF-16 units. */
+  /** The length of the longest word, in UTF-16 units. */
   readonly longest: number;
   has(word: string): boolean;
 }
 
-/** A tenant's own words, one a line, and a person's names: folded as passwords are before they are compared. */
+/** Makes banned words of a tenant's list, one word per line, or of a user's names. Folds them as passwords are folded. */
 export function bannedWords(lines: Iterable<string>): BannedWords {
   const words = new Set<string>();
   let longest = 0;
@@ -59,14 +62,14 @@ export function bannedWords(lines: Iterable<string>): BannedWords {
   return { size: words.size, longest, has: (word) => words.has(word) };
 }
 
-/** The parts of a person's names that a password must not consist of. */
+/** Returns the parts of a user's names, of which a password must not consist. */
 export const nameParts = (names: readonly string[]): BannedWords =>
   bannedWords(names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{M}]+/u)]));
 
-/** Shorter ones are in too many words. */
+/** Shorter words occur within too many others. */
 const SHORTEST_WORD = 3;
 const LONGEST_WORD = 256;
-/** Letters beside the banned words that make a password one of its own. */
+/** This many letters besides the banned words make a password acceptable. */
 const ENOUGH_LETTERS = 4;
 
 const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -78,7 +81,7 @@ function isCommon(text: string): boolean {
   return [bare, withoutLookAlikes(bare), withoutLookAlikes(ended)].some((stem) => STEMS.has(stem));
 }
 
-/** Takes the words out, the longest that fits at each place, and looks at what remains. */
+/** Removes the banned words, at each position the longest that fits, and judges what remains. */
 function isMadeOf(text: string, words: readonly BannedWords[]): boolean {
   const isWord = (part: string): boolean => words.some((set) => set.has(part));
   const longest = Math.min(text.length, Math.max(0, ...words.map((set) => set.longest)));

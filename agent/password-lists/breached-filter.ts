@@ -1,16 +1,16 @@
 /**
- * A file that tells whether a password is among the breached ones: a Bloom filter, so small that the whole Have I Been Pwned
- * list fits in under 2 GB, and never wrong about a password that is in it. One read of 512 bytes answers.
+ * A file that tells whether a password is breached. It is a Bloom filter, so the whole Have I Been Pwned list fits in under 2 GB,
+ * and no password of the list is missed. One read of 512 bytes gives the answer.
  *
  *   offset 0   "LKBREACH", 8 bytes
- *          8   u8 version (1), u8 bits set for each password, 6 bytes of zero
- *         16   u64 number of blocks, u64 passwords put in, zeros up to 64
+ *          8   u8 version (1), u8 bits set per password, 6 zero bytes
+ *         16   u64 number of blocks, u64 number of passwords, zeros up to 64
  *         64   the blocks, 512 bytes each
  *
- * A password is named by the SHA-1 of its UTF-8 (as the list has it). Its first 6 bytes, modulo the number of blocks, name the
- * block; the bits there are a + i·b + i²·c modulo 4096, a, b and c the numbers of 4 bytes from its ninth on, b made odd (after Kirsch and
- * Mitzenmacher, "Less Hashing, Same Performance", 2006; two numbers are too few for a block this small). All numbers are
- * big-endian.
+ * A password is represented by the SHA-1 of its UTF-8, as in that list. The first 6 bytes, modulo the number of blocks, select the
+ * block. Its bits there are a + i·b + i²·c modulo 4096, where a, b and c are the three numbers of 4 bytes from the ninth byte on,
+ * and b is made odd (after Kirsch and Mitzenmacher, "Less Hashing, Same Performance", 2006; two numbers are too few for a block
+ * this small). All numbers are big-endian.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
@@ -26,17 +26,17 @@ const MAX_BITS_EACH = 32;
 
 export interface FilterShape {
   readonly blocks: number;
-  /** Set for each password. */
+  /** The number of bits set per password. */
   readonly bitsEach: number;
 }
 
 export interface BreachedFilter extends Closable {
   readonly passwords: number;
-  /** True for every password put in, and for a few others. Throws STATE_UNREADABLE when the disk fails. */
+  /** True for every password of the list, and for a few others. Throws STATE_UNREADABLE when the disk fails. */
   has(password: string): Promise<boolean>;
 }
 
-/** Opened for good: a filter put in its place counts from the next start. Throws CONFIG_INVALID. */
+/** Opens a filter. A file that replaces it takes effect at the next start. Throws CONFIG_INVALID. */
 export async function openBreachedFilter(path: string): Promise<BreachedFilter> {
   let file: FileHandle;
   try {
@@ -49,15 +49,15 @@ export async function openBreachedFilter(path: string): Promise<BreachedFilter> 
     const shape = parseHeader(header);
     const { size } = await file.stat();
     if (shape === null)
-      throw unusable(path, "it is not a filter; make one with: latchkey-agent breached build");
-    if (size !== HEADER_BYTES + shape.blocks * BLOCK_BYTES) throw unusable(path, "it is cut short");
+      throw unusable(path, "it is not a filter. Make one with: latchkey-agent breached build");
+    if (size !== HEADER_BYTES + shape.blocks * BLOCK_BYTES) throw unusable(path, "it is incomplete");
     return {
       passwords: shape.passwords,
       async has(password) {
         const digest = sha1(password);
         const at = HEADER_BYTES + blockOf(digest, shape) * BLOCK_BYTES;
         const block = await readAt(file, BLOCK_BYTES, at).catch((error: unknown) => {
-          throw new AppError("STATE_UNREADABLE", `${path} cannot be read any more.`, { cause: error });
+          throw new AppError("STATE_UNREADABLE", `${path} can no longer be read.`, { cause: error });
         });
         return bitsOf(digest, shape).every((bit) => ((block[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0);
       },
@@ -71,10 +71,10 @@ export async function openBreachedFilter(path: string): Promise<BreachedFilter> 
 
 export const sha1 = (password: string): Buffer => createHash("sha1").update(password, "utf8").digest();
 
-/** The best shape for so many passwords and this share of false alarms, e.g. 0.001. */
+/** Computes the best shape for a number of passwords and a share of false positives, such as 0.001. */
 export function shapeFor(passwords: number, falsePositives: number): FilterShape {
   const bits = (Math.max(passwords, 1) * -Math.log(falsePositives)) / Math.LN2 ** 2;
-  // Blocks are not filled evenly: 4 % more room brings the share back to what was asked for.
+  // Blocks are not filled evenly: 4 % more room keeps the share that was asked for.
   const blocks = Math.max(1, Math.ceil((bits * 1.04) / BLOCK_BITS));
   return { blocks, bitsEach: Math.min(MAX_BITS_EACH, Math.max(1, Math.round(-Math.log2(falsePositives)))) };
 }
@@ -118,4 +118,4 @@ async function readAt(file: FileHandle, length: number, position: number): Promi
 }
 
 const unusable = (path: string, why: string, cause?: unknown): AppError =>
-  new AppError("CONFIG_INVALID", `writeback.breachedFilter: ${path} is of no use: ${why}.`, { cause });
+  new AppError("CONFIG_INVALID", `writeback.breachedFilter: ${path} cannot be used: ${why}.`, { cause });

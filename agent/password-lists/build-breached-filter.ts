@@ -1,4 +1,7 @@
-/** Makes the file that breached-filter.ts reads, from a list of any length: read twice, never held; the filter itself is. */
+/**
+ * Builds the file that breached-filter.ts reads. Reads the list twice and keeps only the filter in memory, so a list may
+ * have any length.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
@@ -15,14 +18,14 @@ import {
 
 export interface BuildOrder {
   /**
-   * A password a line, or the SHA-1 of one as 40 hex digits, alone or with `:count` behind it as in the Have I Been Pwned
-   * list. Lines with a count of 0 are that list's padding and left out.
+   * A file with one password per line, or its SHA-1 as 40 hex digits, alone or followed by `:count` as in the Have I Been Pwned
+   * list. Lines with a count of 0 are padding of that list and are skipped.
    */
   readonly from: string;
   readonly to: string;
-  /** Share of other passwords that are taken for breached ones, e.g. 0.001. */
+  /** The share of other passwords that are reported as breached, such as 0.001. */
   readonly falsePositives: number;
-  /** Of 1; called now and then. */
+  /** Called from time to time with the share that is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -31,18 +34,21 @@ export interface BuiltFilter {
   readonly bytes: number;
 }
 
-/** What one Buffer holds on every Node we run on. */
+/** Largest Buffer of every supported Node. */
 const MAX_BYTES = 4 * 1024 ** 3 - 1;
 const READ_BYTES = 1024 * 1024;
 const WRITE_BYTES = 64 * 1024 * 1024;
-/** Longer lines are no passwords that anybody could set. */
+/** Longer lines are not passwords that a directory accepts. */
 const MAX_LINE_BYTES = 1024;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const COLON = 0x3a;
 const SHA1_DIGITS = 40;
 
-/** Throws USAGE when `from` cannot be read, holds nothing, or is `to`. `to` appears, or is replaced, when all is done. */
+/**
+ * Throws USAGE when `from` cannot be read, is empty, or is `to`. `to` is created or replaced only when the filter is
+ * complete.
+ */
 export async function buildBreachedFilter(order: BuildOrder): Promise<BuiltFilter> {
   const { from, to, falsePositives, onProgress = () => undefined } = order;
   const size = await sizeOf(from);
@@ -53,11 +59,14 @@ export async function buildBreachedFilter(order: BuildOrder): Promise<BuiltFilte
 
   let lines = 0;
   for await (const line of readLines(from, (read) => progress(read, 0))) if (!isPadding(line)) lines++;
-  if (lines === 0) throw new AppError("USAGE", `There is no password in ${from}.`);
+  if (lines === 0) throw new AppError("USAGE", `${from} contains no passwords.`);
   const shape = shapeFor(lines, falsePositives);
   const bytes = shape.blocks * BLOCK_BYTES;
   if (bytes > MAX_BYTES)
-    throw new AppError("USAGE", `The filter would have ${bytes} bytes; raise --false-positives.`);
+    throw new AppError(
+      "USAGE",
+      `The filter would have ${bytes} bytes, which is too large. Raise --false-positives.`,
+    );
 
   const blocks = Buffer.alloc(bytes);
   let passwords = 0;
@@ -78,7 +87,10 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** Without their line ends; empty ones and those that are too long left out. A line is good until the next one is asked for. */
+/**
+ * Gives the lines without their line ends, and skips empty and too long ones. A line is valid until the next one is
+ * requested.
+ */
 async function* readLines(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
   let read = 0;
   let rest: Buffer = Buffer.alloc(0);
@@ -111,10 +123,10 @@ async function* readLines(path: string, onRead: (bytes: number) => void): AsyncG
 
 const trimmed = (line: Buffer): Buffer => (line.at(-1) === RETURN ? line.subarray(0, -1) : line);
 
-/** Null for a line that is a password. */
+/** Returns the digest that a line contains; null for a line that is a password. */
 function listedDigest(line: Buffer): Buffer | null {
   if (line.length < SHA1_DIGITS || (line.length > SHA1_DIGITS && line[SHA1_DIGITS] !== COLON)) return null;
-  const digest = Buffer.from(line.toString("latin1", 0, SHA1_DIGITS), "hex"); // ends where no digit is
+  const digest = Buffer.from(line.toString("latin1", 0, SHA1_DIGITS), "hex"); // decoding stops at the first character that is not a digit
   return digest.length === SHA1_DIGITS / 2 ? digest : null;
 }
 
@@ -129,7 +141,7 @@ function add(blocks: Buffer, digest: Buffer, shape: FilterShape): void {
   }
 }
 
-/** Under another name first: nobody reads half a filter. */
+/** Writes to another name first, so that no reader finds an incomplete filter. */
 async function write(path: string, header: Buffer, blocks: Buffer): Promise<void> {
   const unfinished = `${path}.unfinished`;
   try {

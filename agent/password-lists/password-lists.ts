@@ -1,16 +1,19 @@
-/** Passwords that are refused whatever the directory says: common ones, banned words and the person's own name, breached ones. */
+/**
+ * Refuses passwords whatever the directory says: common ones, those made of banned words or the user's own names,
+ * breached ones.
+ */
 import type { Logger } from "../../shared/logger.ts";
 import { type Closable, CloseStack } from "../../shared/shutdown.ts";
 import type { AgentConfig } from "../config.ts";
 import type { AccountState } from "../directory/directory.ts";
-import { openBannedFile } from "./banned-file.ts";
+import { BannedFile } from "./banned-file.ts";
 import { isBanned, nameParts } from "./banned-passwords.ts";
 import { openBreachedFilter } from "./breached-filter.ts";
 
 export interface PasswordLists extends Closable {
   refuse(
     password: string,
-    person: Pick<AccountState, "names" | "displayName">,
+    user: Pick<AccountState, "names" | "displayName">,
   ): Promise<"PASSWORD_BANNED" | "PASSWORD_BREACHED" | null>;
 }
 
@@ -20,7 +23,7 @@ export async function openPasswordLists(
   log: Logger,
 ): Promise<PasswordLists> {
   const open = new CloseStack();
-  const banned = bannedFile === undefined ? null : await openBannedFile(bannedFile, log);
+  const banned = bannedFile === undefined ? null : await BannedFile.open(bannedFile, log);
   const breached = breachedFilter === undefined ? null : open.add(await openBreachedFilter(breachedFilter));
   if (breached !== null) log.info("writeback.breached_filter.opened", { passwords: breached.passwords });
 

@@ -9,7 +9,7 @@ import { buildBreachedFilter } from "../../../agent/password-lists/build-breache
 import { openPasswordLists } from "../../../agent/password-lists/password-lists.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import { runCommand } from "../../../shared/command.ts";
-import { silentLogger } from "../../../shared/logger.ts";
+import { type Logger, silentLogger } from "../../../shared/logger.ts";
 import { bufferedIo } from "../../support/command-io.ts";
 import { rejection } from "../../support/rejection.ts";
 
@@ -66,6 +66,26 @@ describe("lists of passwords", () => {
       expect(await refuses("Contoso-77")).to.equal("PASSWORD_BANNED");
       await writeFile(file, "Fabrikam\n");
       expect(await refuses("Fabrikam-77")).to.equal("PASSWORD_BANNED");
+    });
+
+    it("is reported once for each version that cannot be used", async () => {
+      const file = await write("banned.txt", "Contoso\n");
+      const reported: string[] = [];
+      const log: Logger = { ...silentLogger, error: (event) => void reported.push(event) };
+      const lists = await openPasswordLists({ bannedFile: file }, log);
+      const refuseTwice = async () => {
+        for (let count = 0; count < 2; count++) await lists.refuse("Contoso-77", NOBODY);
+        return reported.length;
+      };
+
+      await writeFile(file, Buffer.from([0xff, 0xfe, 0x00]));
+      expect(await refuseTwice()).to.equal(1);
+      await rm(file);
+      expect(await refuseTwice()).to.equal(2);
+      await writeFile(file, "Contoso\n");
+      expect(await refuseTwice()).to.equal(2);
+      await rm(file);
+      expect(await refuseTwice()).to.equal(3);
     });
 
     for (const [what, content] of [
