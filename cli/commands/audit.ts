@@ -63,7 +63,10 @@ export function addAuditCommands(program: Command, context: CliContext): void {
         printJson(io, result);
         return;
       }
-      printLine(io, `All ${result.entries} entries verify. Last hash: ${result.head ?? "-"}`);
+      printLine(
+        io,
+        `Verified ${result.entries} ${result.entries === 1 ? "entry" : "entries"}. Last hash: ${result.head ?? "-"}`,
+      );
       const signedAt = showInstant(result.signedAt);
       printLine(
         io,

@@ -1,12 +1,13 @@
 /**
- * Decides whether an open sync run covers a new request, so that the request may join it instead of starting a run of its own.
- * The agent asks `covers`; the cloud hands `coveringRuns` to the Redis function that looks through its open runs.
+ * Decides whether an open sync run covers a new request, so that the request may join it instead of starting a run of
+ * its own. The agent asks `covers`; the cloud hands `coveringRuns` to the Redis function that looks through its open
+ * runs.
  */
 import type { SyncPolicy } from "./frames.ts";
 
 type Subject = "everybody" | "one user";
 
-/** What a sync run reads: a dry run writes nothing, and `user` is null for everybody. */
+/** The users that a sync run reads. `user` is null for all users; a dry run writes nothing. */
 export interface RunScope {
   readonly policy: SyncPolicy;
   readonly user: string | null;
@@ -25,12 +26,13 @@ export interface CoverageRow {
 }
 
 /**
- * Every open run against every request. Where both are for one user, it is the same user, else they never join.
+ * Every open run against every request. A run and a request for different users never join.
  *
- * - A delta of everybody reads only what changed. A request for one user wants that user read whatever happened before.
- * - A run for one user reads the whole entry under either policy, but "initial" is the stronger promise: a delta does not give it.
- * - A run that has asked the directory may have passed the entry that was changed just before the request. Only a second initial run
- *   of everybody joins it all the same: it would take as long again, and the delta after it reads what changed meanwhile.
+ * - A delta of all users reads only what changed. A request for one user needs that user read in any case.
+ * - A run for one user reads the whole entry under either policy, but "initial" promises more: a delta does not give it.
+ * - A run that has asked the directory may have passed the entry that was changed just before the request. Exception: a
+ *   second initial run of all users joins the first. It would take as long again, and the delta after it reads what
+ *   changed meanwhile.
  */
 export const RUN_COVERAGE: readonly CoverageRow[] = [
   { open: ["delta", "everybody"], request: ["delta", "everybody"], joins: "before the directory is asked" },

@@ -292,12 +292,12 @@ describe("what people get wrong", function () {
     ["an unknown command", ["user", "shwo"], {}, /unknown command 'shwo'/],
     ["a missing argument", ["writeback", "reset"], {}, /missing required argument 'user'/],
     ["no address of the cloud", ["tenant", "list"], { LATCHKEY_URL: "" }, /Set LATCHKEY_URL/],
-    ["a password without a terminal", ["writeback", "reset", "x"], {}, /give --password-file/],
+    ["a password without a terminal", ["writeback", "reset", "x"], {}, /Use --password-file/],
     [
       "a password file that is not there",
       ["writeback", "reset", "x", "--password-file", "/nowhere"],
       {},
-      /--password-file cannot be read/,
+      /--password-file: \/nowhere cannot be read/,
     ],
   ];
   for (const [what, args, environment, says] of typos)

@@ -110,7 +110,7 @@ describe("latchkey", () => {
   }).timeout(30_000);
 
   describe("without what it needs", () => {
-    it("says so, with exit code 2 or 4", async () => {
+    it("ends with exit code 2 or 4 and says why", async () => {
       const noUrl = await latchkey(["tenant", "list"], { LATCHKEY_URL: undefined });
       const noKey = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: undefined });
       const noFile = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: "/nowhere" });
@@ -125,14 +125,14 @@ describe("latchkey", () => {
       expect(which.err).to.contain("--tenant");
     });
 
-    it("carries its key over no open connection to elsewhere", async () => {
+    it("does not send its key to another host without TLS", async () => {
       const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_URL: "http://192.0.2.1:8080" });
 
       expect(exit).to.equal(2);
       expect(err).to.contain("https://");
     });
 
-    it("warns about a key that others can read", async () => {
+    it("warns about a key that other users can read", async () => {
       const file = await secretFile(await readFile(cloud.ownerKeyFile, "utf8"));
       await chmod(file, 0o640);
 
@@ -154,7 +154,7 @@ describe("latchkey", () => {
       }
     });
 
-    it("calls a cloud that is not there temporary", async () => {
+    it("ends with 3 when the cloud cannot be reached", async () => {
       const { exit, err } = await latchkey(["tenant", "list"], { LATCHKEY_URL: "http://127.0.0.1:1" });
 
       expect(exit).to.equal(3);
@@ -168,7 +168,7 @@ describe("latchkey", () => {
       expect(JSON.parse(err)).to.include({ code: "USER_UNKNOWN" });
     });
 
-    it("finds the only tenant of a tenant's own key by itself", async () => {
+    it("finds the only tenant of a tenant's own key", async () => {
       const { secret } = await cloud.newKey(["users:read", "tenants:read"], tenantId);
       const key = await secretFile(secret);
 
@@ -219,7 +219,7 @@ describe("latchkey", () => {
     expect(revoke.out).to.equal("Agent 'dc1' is revoked.\n");
   });
 
-  it("shows numbers as people write them, and what happened to a user", async () => {
+  it("shows numbers in the usual notation, and the history of a user", async () => {
     await withUsers(3);
 
     const search = await latchkey(["user", "search", "user"]);
@@ -230,7 +230,7 @@ describe("latchkey", () => {
   });
 
   describe("sync", () => {
-    it("starts a run, shows how far it is, and prints the counts", async () => {
+    it("starts a run, shows its progress, and prints the counts", async () => {
       (await connected()).directory = usersUpTo(5).map(asUser);
 
       const { exit, out, err } = await latchkey(["sync", "start", "--policy", "initial", "--wait"], {}, true);
@@ -243,7 +243,7 @@ describe("latchkey", () => {
         .and.to.not.match(/deleted|held|dry run|^\S.* -$/m);
     });
 
-    it("ends with 4 for a run that is held, whose users it shows and decides on", async () => {
+    it("ends with 4 for a held run, lists its users and decides on it", async () => {
       const link = await connected();
       await link.sync(usersUpTo(40));
       link.directory = usersUpTo(20).map(asUser);
@@ -264,7 +264,7 @@ describe("latchkey", () => {
       expect((await latchkey(["sync", "show", run.id])).exit).to.equal(0);
     });
 
-    it("ends with 3 while no agent is there", async () => {
+    it("ends with 3 while no agent is connected", async () => {
       const { exit, err } = await latchkey(["sync", "start", "--wait"]);
 
       expect(exit).to.equal(3);
@@ -292,7 +292,7 @@ describe("latchkey", () => {
         .and.to.match(/minimum length +8/);
     });
 
-    it("seals here: the password is in nothing that is sent", async () => {
+    it("seals the password on this host: no request contains it", async () => {
       const marker = "Canary-Otter-8812!";
       const real = globalThis.fetch;
       const sent: string[] = [];
@@ -330,7 +330,7 @@ describe("latchkey", () => {
       expect(unlock.out).to.match(/unlocked +yes/);
     });
 
-    it("asks for nothing where there is no terminal", async () => {
+    it("does not ask for a password without a terminal", async () => {
       const { exit, err } = await latchkey(["writeback", "reset", "user1"]);
 
       expect(exit).to.equal(2);
@@ -352,7 +352,7 @@ describe("latchkey", () => {
     });
   });
 
-  it("makes keys, and revokes them", async () => {
+  it("creates and revokes keys", async () => {
     const file = join(directory, `${newId()}.key`);
 
     const create = await latchkey([
@@ -390,7 +390,7 @@ describe("latchkey", () => {
     expect((await latchkey(["key", "list"])).out).to.contain("revoked");
   });
 
-  it("lists enrolments and takes one back", async () => {
+  it("lists and revokes enrolment tokens", async () => {
     const { out } = await latchkey(["enrollment", "create", "--name", "dc2", "--json"]);
     const { enrollment } = JSON.parse(out) as { enrollment: { tokenId: string } };
 
@@ -405,7 +405,7 @@ describe("latchkey", () => {
     const list = await latchkey(["audit", "list", "--limit", "1"]);
     const installation = await latchkey(["audit", "verify", "--installation"]);
 
-    expect(verify.out).to.contain("All 1 entries verify.");
+    expect(verify.out).to.contain("Verified 1 entry.");
     expect(list.out).to.contain("tenant.created");
     expect(installation.exit).to.equal(0);
   });

@@ -32,7 +32,7 @@ describe("latchkey, for the portals", () => {
   }
 
   describe("policy", () => {
-    it("P05: is got, validated, compared and applied as a file", async () => {
+    it("is printed, validated, compared and applied as a file (P05)", async () => {
       const empty = await run("policy", "get");
       const validate = await run("policy", "validate", EXAMPLE);
       const diff = await run("policy", "diff", EXAMPLE);
@@ -58,14 +58,14 @@ describe("latchkey, for the portals", () => {
       );
     });
 
-    it("ends with 4 when there is a difference and the exit code is asked for", async () => {
+    it("ends with 4 when there is a difference and --exit-code is given", async () => {
       const policy = await file("scope: all\n");
 
       expect((await run("policy", "diff", policy)).exit).to.equal(0);
       expect((await run("policy", "diff", policy, "--exit-code")).exit).to.equal(4);
     });
 
-    it("is validated without a cloud; what does not fit has its path and line, and the exit code 2", async () => {
+    it("is validated without a cloud; wrong lines are listed with path and line, and the exit code is 2", async () => {
       const policy = await file("scope: all\ndefault:\n  methods: [fax]\n  unlok: false\n");
       const world = { LATCHKEY_URL: undefined, LATCHKEY_API_KEY_FILE: undefined };
 
@@ -88,7 +88,7 @@ describe("latchkey, for the portals", () => {
       expect(good.json()).to.have.nested.property("policy.scope", "groups");
     });
 
-    it("is not sent when it does not fit, and not applied over another's change", async () => {
+    it("is not sent when it is not valid, and not applied over a newer version", async () => {
       const bad = await file("scope: perhaps\n");
       const good = await file("scope: all\n");
 
@@ -101,7 +101,7 @@ describe("latchkey, for the portals", () => {
   });
 
   describe("tenant", () => {
-    it("gets its looks, and loses them again", async () => {
+    it("gets branding and loses it again", async () => {
       const logo = await file('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>', "logo.svg");
       const set = ["tenant", "set", tenantId];
 
@@ -113,7 +113,7 @@ describe("latchkey, for the portals", () => {
       expect(plain.json()).to.deep.include({ settings: {}, logo: null });
     });
 
-    it("is told what is wrong with them, before anything is changed", async () => {
+    it("is not changed when any part of the branding is wrong", async () => {
       const script = await file("<svg><script/></svg>");
       const set = ["tenant", "change", "--colour", "#0b4f8a"];
 
@@ -139,7 +139,7 @@ describe("latchkey, for the portals", () => {
     });
     afterEach(() => peer.close());
 
-    it("shows and forgets the methods of a person", async () => {
+    it("shows and deletes the methods of a user", async () => {
       const methods = await run("user", "methods", "user1");
       const show = await run("user", "show", "user1");
       const forget = await run("user", "forget-methods", "user1");
@@ -151,14 +151,14 @@ describe("latchkey, for the portals", () => {
       expect([forget.exit, forget.out]).to.deep.equal([0, "user1 had no registered methods.\n"]);
     });
 
-    it("lifts a block", async () => {
+    it("unblocks a user", async () => {
       const { exit, out } = await run("user", "unblock", "user1");
 
       expect([exit, out]).to.deep.equal([0, "user1 was not blocked.\n"]);
       expect((await run("user", "unblock", "user1", "--json")).json()).to.deep.equal({ cleared: 0 });
     });
 
-    it("lists messages by what they belong to", async () => {
+    it("lists messages by their reference", async () => {
       const policy = await file("admins: { emails: [team@contoso.com] }\n");
       const none = await run("delivery", "list");
       await run("policy", "apply", policy);

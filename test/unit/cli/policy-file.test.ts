@@ -66,7 +66,7 @@ describe("readPolicyFile", () => {
     expect(problems[4]).to.equal("line 11: groups.0.rules.method: is not a known key");
   });
 
-  it("names what contradicts itself", async () => {
+  it("reports rules that contradict each other", async () => {
     expect(await problemsOf("scope: all\nprivileged:\n  methods: [text]\n")).to.deep.equal([
       "line 3: privileged.methods: must list two different methods for privileged accounts; " +
         "text and call count as one, because both reach the mobile phone",
@@ -78,12 +78,12 @@ describe("readPolicyFile", () => {
     ["a key twice", "scope: all\nscope: none\n", 2],
     ["two documents", "scope: all\n---\nscope: none\n", 2],
   ] as const)
-    it(`says where it is no YAML: ${what}`, async () => {
+    it(`reports the line of invalid YAML: ${what}`, async () => {
       const [problem] = await problemsOf(text);
       expect(problem).to.match(new RegExp(`^line ${line}: is not valid YAML: `));
     });
 
-  it("opens no bomb of aliases", async () => {
+  it("refuses a YAML bomb of aliases", async () => {
     const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]"];
     for (let level = 0; level < 8; level++)
       bomb.push(
@@ -94,11 +94,11 @@ describe("readPolicyFile", () => {
   });
 
   for (const text of ["just a sentence", "- a\n- b\n", "12"])
-    it(`takes no '${text.trim()}' for a policy`, async () => {
+    it(`refuses '${text.trim()}' as a policy`, async () => {
       expect((await problemsOf(text))[0]).to.match(/^line 1: /);
     });
 
-  it("says when there is no file", () => {
+  it("reports a missing file", () => {
     expect(() => readPolicyFile("/no/such/file")).to.throw(AppError, "cannot be read");
   });
 });

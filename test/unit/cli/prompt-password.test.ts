@@ -36,7 +36,7 @@ describe("asking for a password", () => {
     expect(listeners()).to.equal(0);
   });
 
-  it("asks only when the terminal shows no more of what is typed", async () => {
+  it("asks only after the terminal has stopped echoing", async () => {
     const { io, echoed } = terminal("Näive-Zebra-7!\r", "Näive-Zebra-7!\r");
 
     await promptNewPassword(io, "Password");
@@ -44,7 +44,7 @@ describe("asking for a password", () => {
     expect(echoed()).to.equal("");
   });
 
-  it("takes back whole characters", async () => {
+  it("deletes whole characters with backspace", async () => {
     const { io } = terminal("ab😀\u007fc\u007f\u007f!\r");
 
     expect((await promptPassword(io, "Password")).reveal()).to.equal("a!");
@@ -57,7 +57,7 @@ describe("asking for a password", () => {
     expect(raw).to.deep.equal([true, false]);
   });
 
-  it("asks twice for a new one", async () => {
+  it("asks twice for a new password", async () => {
     expect((await promptNewPassword(terminal("one\r", "one\r").io, "New")).reveal()).to.equal("one");
     expect((await rejection(promptNewPassword(terminal("one\r", "two\r").io, "New"))).code).to.equal("USAGE");
   });

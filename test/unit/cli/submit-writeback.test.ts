@@ -6,7 +6,7 @@ import { newId } from "../../../shared/ids.ts";
 import { rejection } from "../../support/rejection.ts";
 
 describe("a submitted writeback", () => {
-  it("is named when the cloud is lost before its answer, for it may be under way", async () => {
+  it("is named when the connection is lost before the answer, because it may still be applied", async () => {
     const jobId = newId();
     const draft = {
       order: {

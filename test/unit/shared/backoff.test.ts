@@ -11,7 +11,7 @@ describe("backoff", () => {
     ]);
   });
 
-  it("begins again after a reset", () => {
+  it("begins again with the smallest window after a reset", () => {
     const backoff = createBackoff({ minimumMs: 1000, maximumMs: 8000, random: () => 1 });
     backoff.nextMs();
     backoff.nextMs();

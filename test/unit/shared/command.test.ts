@@ -42,14 +42,14 @@ describe("runCommand", () => {
       expect((await run(args, act)).exit).to.equal(exit);
     });
 
-  it("says what happened and what to do, on stderr", async () => {
+  it("prints what failed and what to do on stderr", async () => {
     const { out, err } = await run(work, fail(new AppError("AGENT_OFFLINE", "Nobody is there.")));
 
     expect(out).to.equal("");
     expect(err).to.equal(`Nobody is there.\n${ERRORS.AGENT_OFFLINE.fix} [AGENT_OFFLINE]\n`);
   });
 
-  it("says it as JSON when that was asked for", async () => {
+  it("prints errors as JSON with --json", async () => {
     const error = new AppError("USER_AMBIGUOUS", "Two.", { details: { candidates: ["a", "b"] } });
     const { err } = await run([...work, "--json"], fail(error));
 
@@ -84,7 +84,7 @@ describe("printTable", () => {
     expect(io.out).to.equal("id  name      n\n1   Jane Doe  12\n22  -         true\n");
   });
 
-  it("lets nothing from a directory steer the terminal", () => {
+  it("lets no text from a directory control the terminal", () => {
     const io = bufferedIo();
 
     printTable(io, ["name"], [["a\u001b[2Jb\nc\u202ed"]]);
@@ -95,7 +95,7 @@ describe("printTable", () => {
 });
 
 describe("startProgressLine", () => {
-  it("writes one line over and over on a terminal", () => {
+  it("overwrites one line on a terminal", () => {
     const io = bufferedIo({ isTty: true });
     const line = startProgressLine(io);
 
@@ -106,7 +106,7 @@ describe("startProgressLine", () => {
     expect(io.out).to.equal("\r\u001b[Kread 1\r\u001b[Kread 2\r\u001b[K");
   });
 
-  it("is silent elsewhere", () => {
+  it("prints nothing when stdout is not a terminal", () => {
     const io = bufferedIo();
 
     startProgressLine(io).show("read 1");

@@ -18,7 +18,7 @@ function record(level: LogLevel = "debug") {
 const CANARY = "canary-Pässw0rd";
 
 describe("logger", () => {
-  it("writes one JSON object a line, with the event's name and its fields", () => {
+  it("writes one JSON object per line, with the event's name and its fields", () => {
     const { lines, log } = record();
 
     log.child({ runId: "r1" }).info("sync.run.finished", { changed: 3 });
@@ -26,7 +26,7 @@ describe("logger", () => {
     expect(lines[0]).to.include({ level: "info", message: "sync.run.finished", runId: "r1", changed: 3 });
   });
 
-  it("begins each line with when, how grave and what, and prints whole numbers of any size", () => {
+  it("begins each line with time, level and event, and prints whole numbers of any size", () => {
     const { lines, log } = record();
     const before = Date.now();
 
@@ -37,7 +37,7 @@ describe("logger", () => {
     expect(Date.parse(String(lines[0]?.["timestamp"]))).to.be.within(before, Date.now());
   });
 
-  it("does not even look at what is below its level, in children too", () => {
+  it("does not format lines below its level, in children either", () => {
     const { lines, log } = record("warn");
     const unread = {
       get field(): never {
@@ -91,7 +91,7 @@ describe("logger", () => {
 });
 
 describe("secret", () => {
-  it("says nothing in text, JSON or inspection", () => {
+  it("is not printed as text, as JSON or by inspection", () => {
     const secret = new Secret(CANARY);
 
     expect([secret.toString(), JSON.stringify({ secret }), inspect({ secret })].join()).to.not.contain(

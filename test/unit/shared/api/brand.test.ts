@@ -13,11 +13,11 @@ describe("a tenant's colour", () => {
       expect(contrastWithWhite(colour)).to.be.closeTo(contrast, 0.01);
     });
 
-  it("is kept in small letters", () => {
+  it("is stored in lowercase letters", () => {
     expect(colourSchema.parse(" #0B4F8A ")).to.equal("#0b4f8a");
   });
 
-  it("is refused when white text on it is hard to read, with the figure", () => {
+  it("is refused when white text on it is hard to read, and the refusal says the contrast", () => {
     const { error } = colourSchema.safeParse("#777777");
 
     expect(error?.issues.map(({ message }) => message)).to.deep.equal([

@@ -12,7 +12,7 @@ function problemsOf(policy: unknown): string[] {
 }
 
 describe("a policy", () => {
-  it("that says nothing lets nobody in, and is careful", () => {
+  it("that is empty turns self-service off and has careful defaults", () => {
     expect(policySchema.parse({})).to.deep.include({
       scope: "none",
       default: {
@@ -28,7 +28,7 @@ describe("a policy", () => {
     });
   });
 
-  it("survives being written down and read again", () => {
+  it("is the same after it was written and read again", () => {
     const policy = policySchema.parse({
       groups: [group({ methods: ["text"], number: { holdHours: 1 } })],
       contact: { url: "https://help.contoso.com" },
@@ -129,13 +129,13 @@ describe("a policy", () => {
         .and.to.contain(message);
     });
 
-  it("names a fault of the default once, not in every group that inherits it", () => {
+  it("reports a fault of the default once, not in every group that inherits it", () => {
     const policy = { default: { methods: ["questions"] }, groups: [group({ unlock: false })] };
 
     expect(problemsOf(policy)).to.have.length(1);
   });
 
-  it("knows no key that is misspelt", () => {
+  it("refuses a misspelt key", () => {
     expect(problemsOf({ default: { method: ["text"] } })).to.deep.equal([
       "default: has unknown keys: method",
     ]);

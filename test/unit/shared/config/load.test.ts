@@ -41,7 +41,7 @@ directory:
 describe("configuration", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("fills what is left out with the defaults", () => {
+  it("fills keys that are left out with their defaults", () => {
     const config = load(GOOD);
 
     expect(config.sync.schedule).to.equal("*/2 * * * *");
@@ -49,14 +49,14 @@ describe("configuration", () => {
     expect(config.writeback.maxPerHour).to.equal(60);
   });
 
-  it("reads a secret from its file, without the line's end, and never prints it", () => {
+  it("reads a secret from its file, without the final line break, and never prints it", () => {
     const config = load(GOOD);
 
     expect(config.directory.bind.password.reveal()).to.equal("s3cret");
     expect(JSON.stringify(config)).to.not.contain("s3cret");
   });
 
-  it("reads an account twice where an alias stands for it", () => {
+  it("reads the secret of an account that a YAML alias repeats", () => {
     const config = load(
       GOOD.replace("bind: {", "bind: &account {").replace("  bases:", "  writebackBind: *account\n  bases:"),
     );
@@ -65,11 +65,11 @@ describe("configuration", () => {
     expect(config.directory.bind.password.reveal()).to.equal("s3cret");
   });
 
-  it("takes a key left empty as left out", () => {
+  it("treats an empty key as left out", () => {
     expect(load(`${GOOD}metrics:\n`).metrics).to.deep.equal({});
   });
 
-  it("lets the environment win, nested and typed", () => {
+  it("lets the environment override the file, nested and typed", () => {
     const config = load(GOOD, {
       LATCHKEY_AGENT_DIRECTORY__OPERATION_TIMEOUT_MS: "2500",
       LATCHKEY_AGENT_WRITEBACK__ENABLED: "false",
@@ -106,7 +106,7 @@ sync: { schedule: every now and then }
       expect(problems).to.contain(key);
   });
 
-  it("refuses a directory without encryption and a cloud in the clear", () => {
+  it("refuses an unencrypted connection to directory and cloud", () => {
     expect(problemsOf(() => load(GOOD.replace("ldaps://", "ldap://"))).join()).to.contain("startTls");
     expect(problemsOf(() => load(GOOD.replace("https://", "http://"))).join()).to.contain("https://");
     expect(load(GOOD.replace("https://latchkey.example.com", "http://127.0.0.1:8080")).cloud.url).to.contain(
@@ -114,13 +114,13 @@ sync: { schedule: every now and then }
     );
   });
 
-  it("refuses a secret that stands in the file itself", () => {
+  it("refuses a secret that is written in the file itself", () => {
     const problems = problemsOf(() => load(GOOD.replace(/passwordFile: \S+/, "password: visible")));
 
     expect(problems.join()).to.contain("passwordFile").and.not.contain("visible");
   });
 
-  it("says which file cannot be read, is not YAML, or holds no keys", () => {
+  it("names the file that cannot be read, is not YAML, or has no keys", () => {
     const attempt = (file: string) => () =>
       loadConfig(agentConfigSchema, { file, environmentPrefix: "X", environment: {} });
 
@@ -137,7 +137,7 @@ sync: { schedule: every now and then }
     expect(() => Object.assign(config.sync, { schedule: "off" })).to.throw(TypeError);
   });
 
-  it("accepts the example files but for what only the administrator can know", () => {
+  it("accepts the example files, except for keys that only the administrator can know", () => {
     const example = (name: string) => join(import.meta.dirname, "../../../../config", name);
 
     const agent = loadConfig(agentConfigSchema, {

@@ -38,7 +38,7 @@ const failure = async (work: Promise<unknown>): Promise<unknown> =>
 const claim = () => ({ jobId: newId(), mark: null });
 
 describe("channel", () => {
-  it("brings the answer to whoever asked", async () => {
+  it("gives the answer to the request it belongs to", async () => {
     const { agent, cloud } = pair(
       () => undefined,
       (frame) => {
@@ -53,7 +53,7 @@ describe("channel", () => {
     expect(answer.body).to.deep.equal({ jobId: asked.jobId, reason: "busy" });
   });
 
-  it("throws the error the other side answered with", async () => {
+  it("throws the error that the other side answered", async () => {
     const { agent, cloud } = pair(
       () => undefined,
       (frame) => cloud.sendError(new AppError("SYNC_GAP", "batch 3 was expected"), frame.id),
@@ -76,7 +76,7 @@ describe("channel", () => {
     ).to.equal(true);
   });
 
-  it("tells an answer, in time or late, from what the other side sends by itself", async () => {
+  it("tells an answer, in time or late, from a frame that the other side sends on its own", async () => {
     const asked: string[] = [];
     const { agent } = pair(
       () => undefined,
@@ -95,7 +95,7 @@ describe("channel", () => {
     expect([...asked.map(receive), receive()]).to.deep.equal(["other", "other", "other"]);
   });
 
-  it("fails what waits when the link closes, and everything after", async () => {
+  it("fails waiting and later requests when the link closes", async () => {
     const { agent } = pair(
       () => undefined,
       () => undefined,
@@ -110,7 +110,7 @@ describe("channel", () => {
       .with.property("code", "LINK_CLOSED");
   });
 
-  it("answers a frame of an unknown type with an error and goes on", () => {
+  it("answers a frame of an unknown type with an error and stays open", () => {
     const { cloud, closed } = pair(
       () => undefined,
       () => undefined,
@@ -125,7 +125,7 @@ describe("channel", () => {
     expect(closed).to.deep.equal([]);
   });
 
-  it("closes the link at the first frame that does not parse", () => {
+  it("closes the link at the first frame that cannot be parsed", () => {
     const { cloud, closed } = pair(
       () => undefined,
       () => undefined,
@@ -137,7 +137,7 @@ describe("channel", () => {
     expect(cloud.isOpen).to.equal(false);
   });
 
-  it("gives up on a peer that does not read", () => {
+  it("closes the link to a peer that does not read", () => {
     const { agent, agentSocket, closed } = pair(
       () => undefined,
       () => undefined,

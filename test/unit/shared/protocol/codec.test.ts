@@ -35,7 +35,7 @@ const user = (n: number) => {
 };
 
 describe("frame codec", () => {
-  it("carries a short frame as text and a long one deflated, both as they were", () => {
+  it("carries a short frame as text and a long one deflated, without changing it", () => {
     const agent = FrameCodec.forAgent();
     const cloud = FrameCodec.forCloud();
     const runId = newId();
@@ -89,7 +89,7 @@ describe("frame codec", () => {
         .with.property("code", "PROTOCOL_INVALID_FRAME");
     });
 
-  it("survives any bytes, with one and the same error", () => {
+  it("gives the same error for any invalid bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, isBinary) => {
         try {
@@ -103,7 +103,7 @@ describe("frame codec", () => {
     );
   });
 
-  it("survives any JSON in any place of a frame", () => {
+  it("accepts or refuses any JSON in any part of a frame without crashing", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("ready", "job.claim", "job.outcome", "sync.batch", "sync.finish", "sync.begin"),

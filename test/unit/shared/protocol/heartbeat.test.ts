@@ -6,7 +6,7 @@ import { waitFor } from "../../../support/wait-for.ts";
 describe("the heartbeat", () => {
   const times = { pingAfterMs: 20, deadAfterMs: 60, clock: systemClock };
 
-  it("pings once in silence, and then says that the other side is dead, once", async () => {
+  it("pings once after a silence, then reports the other side as dead once", async () => {
     const heard: string[] = [];
     const startedAt = performance.now();
     startHeartbeat({ ...times, ping: () => heard.push("ping"), onDead: () => heard.push("dead") });
@@ -16,7 +16,7 @@ describe("the heartbeat", () => {
     expect(performance.now() - startedAt).to.be.at.least(59);
   });
 
-  it("goes on while pings are answered", async () => {
+  it("continues while pings are answered", async () => {
     let pings = 0;
     let dead = false;
     const heartbeat = startHeartbeat({
@@ -32,7 +32,7 @@ describe("the heartbeat", () => {
     expect(dead).to.equal(false);
   });
 
-  it("judges only after reading what came while this process was frozen", async () => {
+  it("decides only after reading messages that arrived while the process was frozen", async () => {
     let dead = false;
     let pinged = false;
     const heartbeat = startHeartbeat({ ...times, ping: () => (pinged = true), onDead: () => (dead = true) });
@@ -47,7 +47,7 @@ describe("the heartbeat", () => {
     expect(dead).to.equal(false);
   });
 
-  it("is silent after it was stopped", async () => {
+  it("does nothing after it was stopped", async () => {
     let calls = 0;
     const heartbeat = startHeartbeat({ ...times, ping: () => calls++, onDead: () => calls++ });
     heartbeat.stop();

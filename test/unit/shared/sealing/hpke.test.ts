@@ -39,7 +39,7 @@ for (const suite of SUITES)
       message = await hpkeSeal(key, INFO, ADDITIONAL, TEXT);
     });
 
-    it("gives what was sealed, of any length", async () => {
+    it("returns the sealed text, of any length", async () => {
       const open = createHpkeOpen();
       for (const length of [0, 1, 15, 16, 17, 255, 2048]) {
         const text = Buffer.alloc(length, "ä");
@@ -68,7 +68,7 @@ for (const suite of SUITES)
         ).to.equal(false);
     });
 
-    it("refuses keys and texts that are none", async () => {
+    it("refuses invalid keys and texts", async () => {
       const sizes = [0, 1, 31, 32, 33, 64, 65, 66];
       for (const fill of [0, 4, 255])
         for (const size of sizes) {

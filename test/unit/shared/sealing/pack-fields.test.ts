@@ -25,7 +25,7 @@ function packByBuffer(label: string, fields: readonly Field[]): Buffer {
 }
 
 describe("packed fields", () => {
-  it("are the length and the UTF-8 of each, one after the other", () => {
+  it("are the length and the UTF-8 of each field in order", () => {
     expect(Buffer.from(packFields("ab", ["é", 12, true, Uint8Array.of(255)])).toString("hex")).to.equal(
       [
         "00000002",
@@ -50,7 +50,7 @@ describe("packed fields", () => {
     );
   });
 
-  it("bind a seal to order and recipient as they always did", () => {
+  it("bind a seal to order and recipient with the same bytes as before", () => {
     const recipient = { agentId: "A", keyId: "K", suite: "x25519" } as const;
     const order = { tenantId: "t", userId: "u", issuedAt: 1, notAfter: 2 };
     const job = {
@@ -77,7 +77,7 @@ describe("packed fields", () => {
 });
 
 describe("a password's plaintext", () => {
-  it("comes back as it went in, padded", () => {
+  it("is decoded as it was encoded, and is padded", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", maxLength: 100 }),

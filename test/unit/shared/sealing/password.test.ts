@@ -63,7 +63,7 @@ describe("sealed password", () => {
         expect(opened.oldPassword).to.equal(undefined);
       });
 
-  it("carries the old password of a change too", async () => {
+  it("carries the current password of a change too", async () => {
     const { key, record } = await makeRecipient("x25519");
     const order = { ...makeOrder(), operation: "change" as const };
 
@@ -136,7 +136,7 @@ describe("sealed password", () => {
       expect(isAppError(await failure(attempt()), "SEAL_INVALID")).to.equal(true);
   });
 
-  it("refuses to seal more than can be set", async () => {
+  it("refuses to seal a password longer than can be set", async () => {
     const { record } = await makeRecipient("x25519");
 
     const error = await failure(

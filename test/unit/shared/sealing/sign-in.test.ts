@@ -46,7 +46,7 @@ describe("a password sealed to be tried", () => {
       expect((await openSignIn(order, sealed, pair)).reveal()).to.equal(" Zoë 🔑 ");
     });
 
-  it("opens for no other order, agent or key", async () => {
+  it("cannot be opened for another order, agent or key", async () => {
     const pair = await generateSealingKeyPair("x25519");
     const sealed = await sealSignIn(order, recipientOf(pair), new Secret("Correct-Horse"));
 
@@ -81,7 +81,7 @@ describe("a password sealed to be tried", () => {
     });
   });
 
-  it("does not show how long a usual password is", async () => {
+  it("hides the length of a usual password", async () => {
     const recipient = recipientOf(await generateSealingKeyPair("x25519"));
     const lengths = await Promise.all(
       ["", "short", "x".repeat(250)].map(
@@ -92,7 +92,7 @@ describe("a password sealed to be tried", () => {
     expect(new Set(lengths).size).to.equal(1);
   });
 
-  it("is not made of what no directory takes", async () => {
+  it("refuses a password longer than any directory accepts", async () => {
     const recipient = recipientOf(await generateSealingKeyPair("x25519"));
 
     expect(await rejection(sealSignIn(order, recipient, new Secret("x".repeat(257))))).to.include({
@@ -104,7 +104,7 @@ describe("a password sealed to be tried", () => {
 describe("the subject of a sign-in order", () => {
   const user = "37c965a8d6d7bec292c7b11ff315d9ea";
 
-  it("is of one user and one check", () => {
+  it("belongs to one user and one check", () => {
     const bound = { ...order, subject: signInSubject(order.checkId, user) };
 
     expect(isSignInFor(bound, user)).to.equal(true);
@@ -112,11 +112,11 @@ describe("the subject of a sign-in order", () => {
     expect(isSignInFor({ ...bound, checkId: newId() }, user)).to.equal(false);
   });
 
-  it("is what the protocol says", () => {
+  it("is computed as the protocol says", () => {
     expect(signInSubject("01J9ZP3V0000000000000000CK", user)).to.equal("05c34425711c3ead5121420917a3c0fe");
   });
 
-  it("R05: looks the same for whatever make of id: every digit takes every value", () => {
+  it("looks the same for every kind of id: every digit takes every value (R05)", () => {
     const subjects = Array.from({ length: 2_000 }, () => signInSubject(newId(), user));
 
     for (let digit = 0; digit < 32; digit++)
@@ -125,7 +125,7 @@ describe("the subject of a sign-in order", () => {
 });
 
 describe("the token of a sign-in order", () => {
-  it("is the issuer's word on this very order", () => {
+  it("is the issuer's signature of exactly this order", () => {
     const issuer = generateSigningKey();
     const token = signSignInOrder(issuer, order);
 

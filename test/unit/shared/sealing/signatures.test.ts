@@ -88,7 +88,7 @@ describe("receipt", () => {
     previous: FIRST_RECEIPT,
   });
 
-  it("is authentic as the agent made it, and not with any word of the verdict changed", () => {
+  it("is authentic as the agent made it, and not with any field of the verdict changed", () => {
     expect(isReceiptAuthentic(identity.publicKey, receipt)).to.equal(true);
     for (const edit of [
       { passwordSet: true },
@@ -101,7 +101,7 @@ describe("receipt", () => {
       ).to.equal(false);
   });
 
-  it("gives the next one something of its own to hold on to", () => {
+  it("has a hash of its own for the next receipt", () => {
     const next = signReceipt(identity, { ...receipt, previous: hashReceipt(receipt) });
 
     expect(hashReceipt(next)).to.not.equal(hashReceipt(receipt));
@@ -148,7 +148,7 @@ describe("enrolment", () => {
     expect(isEnrollmentAuthentic(seedKey.publicKey, { ...request, hostName: "dc2" })).to.equal(false);
   });
 
-  it("trusts only the cloud whose keys the token names", () => {
+  it("accepts only the cloud whose keys the token names", () => {
     const answer = (key: typeof service, issuerKey = issuer.publicKey) =>
       signEnrollmentResponse(
         key,
@@ -183,7 +183,7 @@ describe("agent proof", () => {
     audience: "latchkey.example.com",
   });
 
-  it("holds for exactly the challenge, generation and cloud it was made for", () => {
+  it("is valid only for the challenge, generation and cloud it was made for", () => {
     expect(isAgentProofAuthentic(identity.publicKey, proof)).to.equal(true);
     for (const edit of [
       { nonce: "abd" },
@@ -194,7 +194,7 @@ describe("agent proof", () => {
       expect(isAgentProofAuthentic(identity.publicKey, { ...proof, ...edit })).to.equal(false);
   });
 
-  it("survives its key being stored as a seed", () => {
+  it("is valid with a key that was stored as a seed", () => {
     expect(signingKeyFromSeed(identity.seed).publicKey).to.equal(identity.publicKey);
     expect(fingerprintKey(identity.publicKey)).to.match(/^(?:[0-9a-f]{4}-){7}[0-9a-f]{4}$/);
   });
