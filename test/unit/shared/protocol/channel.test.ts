@@ -5,6 +5,7 @@ import { Channel } from "../../../../shared/protocol/channel.ts";
 import { FrameCodec, type Wire } from "../../../../shared/protocol/codec.ts";
 import type { AgentFrame, CloudFrame } from "../../../../shared/protocol/frames.ts";
 import { LIMITS } from "../../../../shared/protocol/limits.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 /** Two channels whose sockets are each other; frames arrive in the next turn of the loop, as on a wire. */
 function pair(onAgentFrame: (frame: CloudFrame) => void, onCloudFrame: (frame: AgentFrame) => void) {
@@ -89,6 +90,7 @@ describe("channel", () => {
     };
     const inTime = agent.request("job.claim", claim(), ["ack"], 1000);
     await failure(agent.request("job.claim", claim(), ["ack"], 5));
+    await waitFor("both requests", () => asked.length === 2);
 
     expect(asked.map(receive)).to.deep.equal(["answer", "answer"]);
     expect((await inTime).type).to.equal("ack");
