@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { EXIT_CODES_HELP } from "../shared/command.ts";
 
 /**
  * Adds a command with the parts that all commands share: --json, an example in the help, and --tenant unless
@@ -21,5 +22,5 @@ export function addCommand(
     );
   return command
     .option("--json", "print JSON instead of a table, for scripts")
-    .addHelpText("after", `\nExample:\n  $ latchkey ${example}`);
+    .addHelpText("after", `\nExample:\n  $ latchkey ${example}\n\n${EXIT_CODES_HELP}`);
 }

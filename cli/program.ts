@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { EXIT_CODES_HELP } from "../shared/command.ts";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { type CliIo, createCliContext } from "./cli-context.ts";
 import { addAgentCommands } from "./commands/agent.ts";
@@ -28,7 +29,7 @@ export function createProgram(io: CliIo): Command {
         "  $ latchkey tenant list\n" +
         "  $ latchkey user show ann@contoso.com\n" +
         "  $ latchkey sync start --wait\n" +
-        "\nExit codes: 0 done, 1 unexpected error, 2 wrong usage, 3 temporary (try again), 4 refused.",
+        `\n${EXIT_CODES_HELP}`,
     );
   const context = createCliContext(io);
   addTenantCommands(program, context);

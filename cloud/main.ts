@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { type CommandIo, runCommand } from "../shared/command.ts";
+import { type CommandIo, EXIT_CODES_HELP, runCommand } from "../shared/command.ts";
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { endOnBrokenPipe } from "../shared/shutdown.ts";
 import { addInitCommand } from "./commands/init.ts";
@@ -15,10 +15,7 @@ const io: CommandIo = {
 const program = new Command("latchkey-cloud")
   .description("The cloud side of Latchkey: a node that agents connect to and that serves the REST API.")
   .version(PRODUCT_VERSION)
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 temporary (try again), 4 refused.",
-  );
+  .addHelpText("after", `\n${EXIT_CODES_HELP}`);
 addServeCommand(program, io);
 addInitCommand(program, io);
 endOnBrokenPipe();

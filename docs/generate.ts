@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AGENT_ENVIRONMENT_PREFIX, agentConfigSchema } from "../agent/config.ts";
 import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config/config.ts";
+import { EXIT_CODES_HELP } from "../shared/command.ts";
 import { ERROR_CODES, ERRORS } from "../shared/errors.ts";
 import { withRooms } from "./room-table.ts";
 
@@ -158,9 +159,10 @@ const configurationPage = (): string => `# Configuration
 
 Made by \`npm run docs:generate\` from the schemas in agent/config.ts and cloud/config/config.ts.
 
-Each program takes one YAML file. Later sources win: defaults, the file, the environment (two underscores nest, one is camel
-case). A key that is not known, or a value that does not fit, stops the program with exit code 2 and one message that names
-every wrong key. Secrets stand in files of their own, named by keys that end in \`File\`; there is no way to give one inline.
+Use this page to look up a configuration key. Each program reads one YAML file. Later sources override earlier ones: the
+defaults, the file, then the environment. In a variable's name, two underscores go one level deeper and one underscore
+makes camel case. A program stops with exit code 2 at an unknown key or a wrong value, and names every wrong key at once.
+Secrets are in files of their own, named by keys that end in \`File\`; a secret cannot be written in the configuration.
 
 ## latchkey-agent
 
@@ -175,10 +177,12 @@ ${tableOf(CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema)}
 
 const errorsPage = (): string => `# Errors
 
-Made by \`npm run docs:generate\` from shared/errors.ts. The code is the contract: it stands in HTTP bodies, frames, logs and
-command output. Exit codes: 1 unexpected, 2 usage or configuration, 3 temporary (try again), 4 refused.
+Use this page to look up an error code. HTTP answers, frames, logs and command output contain the code, which never
+changes; the texts may. \`npm run docs:generate\` makes this page from shared/errors.ts.
 
-| code | what it means | what to do | HTTP | exit | same request may succeed later |
+${EXIT_CODES_HELP}
+
+| code | what failed, and why | what to do | HTTP | exit | may succeed if repeated |
 |---|---|---|---|---|---|
 ${ERROR_CODES.map((code) => {
   const { meaning, fix, http, exit, retryable } = ERRORS[code];

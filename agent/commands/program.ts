@@ -1,5 +1,6 @@
 /** The command line of `latchkey-agent`. */
 import { Command } from "commander";
+import { EXIT_CODES_HELP } from "../../shared/command.ts";
 import { PRODUCT_VERSION } from "../../shared/protocol/version.ts";
 import { addBrakeCommand } from "./brake.ts";
 import { addBreachedCommand } from "./breached.ts";
@@ -16,10 +17,7 @@ export function createProgram(context: CommandContext): Command {
       "Syncs users from your directory to Latchkey and applies password changes and unlocks from Latchkey to your directory.",
     )
     .version(PRODUCT_VERSION)
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 temporary (try again), 4 refused.",
-    );
+    .addHelpText("after", `\n${EXIT_CODES_HELP}`);
   addEnrollCommand(program, context);
   addRunCommand(program, context);
   addSyncCommand(program, context);
