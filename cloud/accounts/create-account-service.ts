@@ -23,6 +23,7 @@ import {
 } from "../../shared/sealing/sign-in.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { AgentLine } from "../gateway/agent-line.ts";
+import { failedSignIns } from "../limits/counters.ts";
 import type { Limits } from "../store/limits.ts";
 import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
 import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
@@ -43,9 +44,6 @@ const LOOK_STEP_MS = 50;
 const ORDER_TTL_MS = 2 * MINUTE_MS;
 /** Nodes' clocks differ a little. */
 const CLOCK_TOLERANCE_MS = 10_000;
-/** As many as an agent tries by its default: the limit that a person meets is then this one, which is the same for every name. */
-const MAX_FAILURES = 2;
-const FAILURE_WINDOW_MS = 30 * MINUTE_MS;
 
 /** What says that this agent did not do it, and another one may. PROTOCOL_INVALID_FRAME: it is too old to know the question. */
 const ASK_ANOTHER: ReadonlySet<ErrorCode> = new Set([
@@ -144,13 +142,9 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     seal: (key: SealingKeyRecord) => Promise<SealedPassword>,
   ): Promise<SignInVerdict> {
     const { tenantId } = order;
-    const failure = {
-      key: `person:${userId}:sign_in`,
-      limit: MAX_FAILURES,
-      windowMs: FAILURE_WINDOW_MS,
-    };
-    const giveBack = () => limits.take(tenantId, [{ ...failure, amount: -1 }]);
-    if ((await limits.take(tenantId, [failure])) !== null) return { ok: false, reason: "too_many" };
+    const giveBack = () => limits.take(tenantId, [failedSignIns(userId, -1)]);
+    if ((await limits.take(tenantId, [failedSignIns(userId, 1)])) !== null)
+      return { ok: false, reason: "too_many" };
     let verdict: SignInVerdict;
     try {
       verdict = await askAny(tenantId, async (agent) =>

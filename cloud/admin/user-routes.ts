@@ -2,8 +2,7 @@
 import type { SyncRun } from "../../shared/api/sync-runs.ts";
 import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
-import { DAY_MS } from "../../shared/durations.ts";
-import { MAX_FAILS } from "../reset/failed-codes.ts";
+import { failedCodes } from "../limits/counters.ts";
 import { type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
 import { timelineOf } from "./user-timeline.ts";
@@ -12,8 +11,6 @@ import { toWriteback } from "./writeback-view.ts";
 const userParams = tenantParams.extend({ user: userReferenceSchema });
 /** Number of recent runs among which the last one for a user is searched. */
 const RECENT_RUNS = 50;
-/** Reads the counter of cloud/reset/failed-codes.ts without adding to it. */
-const LOOK_AT_FAILS = { limit: MAX_FAILS, windowMs: DAY_MS, amount: 0 };
 
 export function userRoutes(
   app: ApiApp,
@@ -55,7 +52,7 @@ export function userRoutes(
         writeback.listForUser(tenantId, user.id),
         sync.list(tenantId, RECENT_RUNS),
         registrations.get(tenantId, user.id),
-        limits.take(tenantId, [{ ...LOOK_AT_FAILS, key: `person:${user.id}:fails` }]),
+        limits.take(tenantId, [failedCodes(user.id, 0)]),
       ]);
       const names = new Set([user.id, user.userName, ...user.aliases]);
       const concerns = ({ user: one, dryRun, finishedAt }: SyncRun): boolean =>

@@ -1,8 +1,8 @@
 /** Tells a tenant's administrators by mail what they should not have to find in the audit (P04): it listens there. */
-import { HOUR_MS } from "../../shared/durations.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
+import { brakeAlarms } from "../limits/counters.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
@@ -21,16 +21,16 @@ interface Alarm {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** A brake that stays engaged refuses one writeback after the other. */
-const ONE_AN_HOUR = { limit: 1, windowMs: HOUR_MS };
-
 /** The same audit. An alarm that cannot be raised is logged; the entry stands. */
 export function withAdminAlarms({ audit, policy, notifier, limits, log }: AdminAlarmsDeps): Audit {
   async function raise(tenantId: string, event: AuditEvent, { kind, facts }: Alarm): Promise<void> {
     const { admins, language } = (await policy.get(tenantId)).policy;
     if (admins.emails.length === 0) return;
-    const want = { key: `alarm:${kind}:${event.actor}`, ...ONE_AN_HOUR };
-    if (kind === "admin_brake_engaged" && (await limits.take(tenantId, [want])) !== null) return;
+    if (
+      kind === "admin_brake_engaged" &&
+      (await limits.take(tenantId, [brakeAlarms(kind, event.actor)])) !== null
+    )
+      return;
     const correlationId = event.correlationId ?? event.subject?.replace(/^\w+:/, "") ?? tenantId;
     await notifier.notify({ tenantId, kind, emails: admins.emails, language, correlationId, facts });
   }

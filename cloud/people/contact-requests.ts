@@ -1,16 +1,12 @@
 /** "Contact your administrator" (R09), from either portal: a mail to those whom the policy names, and only so many of them. */
-import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import { addressRange } from "../limits/address-range.ts";
+import { helpRequests } from "../limits/counters.ts";
 import type { NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
 
 /** Characters of what a person writes. */
 export const MAX_MESSAGE = 500;
-
-const PER_ADDRESS_AND_HOUR = 5;
-const PER_TENANT_AND_HOUR = 60;
 
 export interface ContactRequest {
   readonly tenantId: string;
@@ -38,11 +34,7 @@ export function createContactRequests(deps: {
   const { notifier, limits, policy } = deps;
   return {
     async take(tenantId, address) {
-      const refusal = await limits.take(tenantId, [
-        { key: `address:${addressRange(address)}:asks`, limit: PER_ADDRESS_AND_HOUR, windowMs: HOUR_MS },
-        // From however many networks: the administrators' mailbox is theirs.
-        { key: "tenant:asks", limit: PER_TENANT_AND_HOUR, windowMs: HOUR_MS },
-      ]);
+      const refusal = await limits.take(tenantId, helpRequests(address));
       if (refusal !== null)
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
     },

@@ -10,7 +10,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { sendCaps } from "../limits/send-caps.ts";
+import { numberNotices, unaskedText } from "../limits/counters.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { decidePolicy } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
@@ -59,7 +59,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     const isHeld = rules.number.trust === "aged" && heldUntil > clock.now();
     const former = { ...person, user: { ...before, createdAt: 0, changedAt: 0, numberChangedAt: null } };
     const emails = [...new Set([...noticeAddresses(former), ...noticeAddresses(person)])];
-    const texts = before.mobile === null || !(await mayText(tenantId, before)) ? [] : [before.mobile];
+    const texts = before.mobile === null || !(await mayText(tenantId, before.mobile)) ? [] : [before.mobile];
     if (emails.length + texts.length === 0) return;
     const { userName, displayName } = person.user;
     await notifier.notify({
@@ -78,19 +78,17 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   }
 
   /** The caps of codes hold here too: a number that changes all day costs no more than others. */
-  async function mayText(tenantId: string, { id, mobile }: DirectoryUser): Promise<boolean> {
+  async function mayText(tenantId: string, number: string): Promise<boolean> {
     const users = await deps.countUsers(tenantId);
-    const wish = { tenantId, personId: id, channel: "text", to: mobile ?? "", address: "", users } as const;
-    const caps = sendCaps(wish, deps.portalKeys).filter(({ key }) => /^(number|tenant)\b/.test(key));
-    return (await limits.take(tenantId, caps)) === null;
+    const texts = unaskedText({ tenantId, to: number, users }, deps.portalKeys);
+    return (await limits.take(tenantId, texts)) === null;
   }
 
   async function tellAdmins(tenantId: string, count: number): Promise<void> {
     log.warn("sync.numbers.changed", { tenantId, count });
-    const once = { key: "tenant:many-numbers-told", limit: 1, windowMs: HOUR_MS };
     const { policy: document } = await policy.get(tenantId);
     const { emails } = document.admins;
-    if (emails.length === 0 || (await limits.take(tenantId, [once])) !== null) return;
+    if (emails.length === 0 || (await limits.take(tenantId, [numberNotices()])) !== null) return;
     await notifier.notify({
       tenantId,
       kind: "admin_numbers_changed",

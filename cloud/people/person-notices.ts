@@ -1,13 +1,12 @@
 /** What both portals tell people about their own accounts: to every address known, and of some things only so often a day. */
-import { DAY_MS } from "../../shared/durations.ts";
 import type { Language } from "../../shared/language.ts";
+import { impossibleNotices } from "../limits/counters.ts";
 import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
-import type { Limits } from "../store/limits.ts";
+import type { LimitRequest, Limits } from "../store/limits.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
 import type { Person } from "./people.ts";
 
-const IMPOSSIBLE_A_DAY = 3;
 /**
  * How long after the answer a person is told by mail that something cannot be done: milliseconds, at random between the two. Work that
  * exists for real names alone must not slow down the visitor's next request (T-01).
@@ -25,7 +24,7 @@ export interface PersonNotices {
   /** By text when there is no address for mail. Nothing goes out to who is made up. */
   tell(occasion: Occasion, person: Person, kind: NoticeKind, facts: NoticeFacts): Promise<void>;
   /** Is it one of so many a day? Counted alike for who is made up. */
-  mayTell(occasion: Occasion, person: Person, what: string, timesADay: number): Promise<boolean>;
+  mayTell(occasion: Occasion, counter: LimitRequest): Promise<boolean>;
   /** To whoever asked for what cannot be done, at either portal; counted together. */
   impossible(
     occasion: Occasion,
@@ -57,12 +56,11 @@ export function createPersonNotices(deps: {
         facts: { ...nameOf(person), ...facts },
       });
     },
-    async mayTell({ tenantId }, person, what, timesADay) {
-      const want = { key: `person:${person.id}:${what}`, limit: timesADay, windowMs: DAY_MS };
-      return (await limits.take(tenantId, [want])) === null;
+    async mayTell({ tenantId }, counter) {
+      return (await limits.take(tenantId, [counter])) === null;
     },
     async impossible(occasion, person, kind, reason) {
-      if (await notices.mayTell(occasion, person, "impossible-notices", IMPOSSIBLE_A_DAY))
+      if (await notices.mayTell(occasion, impossibleNotices(person.id)))
         await notices.tell(occasion, person, kind, { reason });
     },
   };

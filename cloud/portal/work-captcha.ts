@@ -12,6 +12,7 @@ import type { Language } from "../../shared/language.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "../limits/address-range.ts";
+import { wordQuestions } from "../limits/counters.ts";
 import type { Limits } from "../store/limits.ts";
 import { createTtlCache, type TtlCache } from "../ttl-cache.ts";
 import type { Captcha, CaptchaAnswer, CaptchaQuestion } from "./captcha.ts";
@@ -44,9 +45,6 @@ const STARTS_PER_DOUBLING = 10;
  */
 const ATTACK_FACTOR = 20;
 const MAX_ADDRESS_RANGES = 10_000;
-/** A program that knows the questions answers them at no cost, so few are accepted per hour. */
-const QUESTIONS_PER_ADDRESS = 5;
-const QUESTIONS_PER_TENANT = 100;
 /** Counts questions for user names that belong to no tenant. No tenant id has an underscore. */
 const NO_TENANT = "_installation";
 
@@ -153,14 +151,7 @@ export class WorkCaptcha implements Captcha {
   ): Promise<void> {
     const { limits, isFirstUse } = this.#deps;
     // Counted before the answer is read: wrong answers use the budget too, or a program could try all sums.
-    const refusal = await limits.take(tenantId ?? NO_TENANT, [
-      {
-        key: `address:${addressRange(address)}:questions`,
-        limit: QUESTIONS_PER_ADDRESS,
-        windowMs: HOUR_MS,
-      },
-      { key: "tenant:questions", limit: QUESTIONS_PER_TENANT, windowMs: HOUR_MS },
-    ]);
+    const refusal = await limits.take(tenantId ?? NO_TENANT, wordQuestions(address));
     if (refusal !== null)
       throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
     const id = this.#questions.rightAnswer(captchaToken, captchaAnswer);

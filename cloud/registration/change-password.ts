@@ -1,10 +1,10 @@
 /** Changing the password while knowing the present one (R11): a writeback with both passwords, sealed, and its verdict. */
-import { MINUTE_MS } from "../../shared/durations.ts";
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import { isFinalState, MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { Background } from "../background.ts";
+import { failedSignIns } from "../limits/counters.ts";
 import { createPersonNotices } from "../people/person-notices.ts";
 import type { JobRecord } from "../store/job-record.ts";
 import type { SessionKey } from "../visits/visit.ts";
@@ -25,8 +25,6 @@ import { type SessionAccess, signedIn } from "./session-access.ts";
 const WAIT_MS = 8_000;
 /** The node that submitted it is gone, and so is the job's id: what came of it is not known here. */
 const LOST_MS = 30_000;
-/** As wrong sign-ins, and counted together with them: guessing here locks nobody's account in the directory. */
-const WRONG_PASSWORDS = { limit: 2, windowMs: 30 * MINUTE_MS } as const;
 
 export interface ChangePasswordPart {
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
@@ -53,9 +51,9 @@ export function createChangePasswordPart(
     unlock: false,
     methods: ["password"],
   });
-  const countWrong = async (session: RegistrationSession, amount: number): Promise<boolean> => {
-    const key = `person:${signedIn(session).userId}:sign_in`;
-    return (await limits.take(session.tenantId, [{ key, ...WRONG_PASSWORDS, amount }])) === null;
+  const countWrong = async (session: RegistrationSession, amount: -1 | 1): Promise<boolean> => {
+    const wrong = failedSignIns(signedIn(session).userId, amount);
+    return (await limits.take(session.tenantId, [wrong])) === null;
   };
 
   /** Ends the task with what came of it, once, whoever sees it first. */

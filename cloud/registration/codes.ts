@@ -9,7 +9,7 @@ import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Background } from "../background.ts";
-import { sendCaps } from "../limits/send-caps.ts";
+import { type CodeSend, codeSends } from "../limits/counters.ts";
 import type { Person } from "../people/people.ts";
 import type { Registration } from "../store/registration-record.ts";
 import type { SessionKey } from "../visits/visit.ts";
@@ -100,10 +100,15 @@ export function createCodesPart(
   async function whyNotSend(session: RegistrationSession, to: Destination): Promise<string | null> {
     const { tenantId, address } = session;
     if (to.channel !== "email" && (await notifier.breakerOpen(tenantId))) return "breaker";
-    const personId = signedIn(session).userId;
-    const wish = { tenantId, personId, channel: to.channel, to: to.address, address };
-    const caps = sendCaps({ ...wish, users: await users.count(tenantId) }, portalKeys);
-    const refusal = await limits.take(tenantId, caps);
+    const send: CodeSend = {
+      tenantId,
+      userId: signedIn(session).userId,
+      channel: to.channel,
+      to: to.address,
+      address,
+      users: await users.count(tenantId),
+    };
+    const refusal = await limits.take(tenantId, codeSends(send, portalKeys));
     return refusal === null ? null : "limit";
   }
 

@@ -1,5 +1,5 @@
-import { DAY_MS } from "../../shared/durations.ts";
 import { createBackground } from "../background.ts";
+import { failedRegistrationCodes } from "../limits/counters.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
@@ -15,8 +15,6 @@ import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./sessi
 import { createSessionAccess, signedIn } from "./session-access.ts";
 import { createSignInPart } from "./sign-in.ts";
 
-/** Across codes and methods, as for resets, but counted apart: who fails here shuts nobody out there (T-11). */
-const FAILS_PER_DAY = 10;
 /** Of who waits for the answer to a sign-in, while the directory takes longer than the first step. */
 const LOOKS_PER_STEP = 4;
 
@@ -28,9 +26,8 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
 
   /** False when that was one too many. */
   const countFailure = async (session: RegistrationSession): Promise<boolean> => {
-    const key = `person:${signedIn(session).userId}:registration_fails`;
-    const want = { key, limit: FAILS_PER_DAY, windowMs: DAY_MS };
-    return (await limits.take(session.tenantId, [want])) === null;
+    const failure = failedRegistrationCodes(signedIn(session).userId);
+    return (await limits.take(session.tenantId, [failure])) === null;
   };
   const codes = createCodesPart(deps, access, changes, background, countFailure);
   const methods = createMethodsPart(deps, access, changes, countFailure);

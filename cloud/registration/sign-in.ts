@@ -3,7 +3,6 @@
  * sentence for every failure: who types names here learns nothing (T-01).
  */
 import { randomInt } from "node:crypto";
-import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
@@ -12,7 +11,7 @@ import { Secret } from "../../shared/secret.ts";
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { SignInDraft, SignInSubmission, SignInVerdict } from "../accounts/account-service.ts";
 import type { Background } from "../background.ts";
-import { addressRange } from "../limits/address-range.ts";
+import { registrationStarts } from "../limits/counters.ts";
 import type { NoticeReason } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { createPersonNotices, MAIL_AFTER_MS } from "../people/person-notices.ts";
@@ -33,9 +32,6 @@ import {
   type RegistrationSession,
 } from "./session.ts";
 import type { SessionAccess } from "./session-access.ts";
-
-/** As for resets: people behind one address are many, robots are more. */
-const BEGIN_PER_ADDRESS_AND_HOUR = 30;
 
 export interface SignInPart {
   begin(
@@ -200,13 +196,7 @@ export function createSignInPart(
     async begin(tenantId, userName, goal, { address, language }) {
       const [{ policy: present }, refusal] = await Promise.all([
         policy.get(tenantId),
-        limits.take(tenantId, [
-          {
-            key: `address:${addressRange(address)}:registrations`,
-            limit: BEGIN_PER_ADDRESS_AND_HOUR,
-            windowMs: HOUR_MS,
-          },
-        ]),
+        limits.take(tenantId, [registrationStarts(address)]),
       ]);
       if (refusal !== null)
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });

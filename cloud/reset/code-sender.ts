@@ -1,17 +1,16 @@
 /** Makes an otp and sends it, or does not and looks the same: always in the background, after the answer. */
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
-import type { Channel } from "../../shared/methods.ts";
-import { isSentMethod, type SentMethod } from "../../shared/methods.ts";
+import { type Channel, isSentMethod, type SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { sendCaps } from "../limits/send-caps.ts";
+import { codeSends, withheld } from "../limits/counters.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
-import { type LimitRequest, type Limits } from "../store/limits.ts";
+import { type Limits } from "../store/limits.ts";
 import { makeOtp, MAX_OTP_LENGTH, otpDigest, otpLength } from "../visits/otp.ts";
 import type { Attempt } from "./attempt.ts";
 import type { NewCode } from "./attempt-changes.ts";
@@ -34,7 +33,6 @@ export interface CodeToSend extends NewCode {
 }
 
 const PURPOSE = "reset-typed-number";
-const NO_LIMIT = 1_000_000_000;
 /** No domain has this name (RFC 2606). */
 const NOBODYS_ADDRESS = "nobody@nowhere.invalid";
 
@@ -116,11 +114,11 @@ export function createCodeSender(deps: {
     else if (differs) why = "number_differs";
     else if (isBreakerOpen) why = "breaker_open";
     // What costs something is taken last, and by those alone who get something.
-    const caps = sendCaps(
-      { tenantId, personId: identified.person.id, channel, to, address, users },
+    const caps = codeSends(
+      { tenantId, userId: identified.person.id, channel, to, address, users },
       portalKeys,
     );
-    const refused = await deps.limits.take(tenantId, why === null ? caps : caps.map(countedApart));
+    const refused = await deps.limits.take(tenantId, why === null ? caps : caps.map(withheld));
     return { to, channel, why: why ?? (refused === null ? null : `limit_${nameOfLimit(refused.key)}`) };
   }
 
@@ -184,13 +182,6 @@ export function createCodeSender(deps: {
     },
   };
 }
-
-/** Counters of their own, which nobody looks at. */
-const countedApart = (want: LimitRequest): LimitRequest => ({
-  ...want,
-  key: `withheld:${want.key}`,
-  limit: NO_LIMIT,
-});
 
 function typedAsE164(typed: string, region: string): string {
   const parsed = parsePhone(typed, region as PhoneRegion);

@@ -1,7 +1,6 @@
 /** The reset as the portal uses it: every action of a person, put together from the parts next door. */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
-import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
@@ -9,7 +8,7 @@ import type { AccountService } from "../accounts/account-service.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import { createBackground } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { addressRange } from "../limits/address-range.ts";
+import { resetStarts } from "../limits/counters.ts";
 import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
@@ -60,8 +59,6 @@ export interface ResetDeps {
 export interface ResetServiceHandle extends ResetService {
   breakerOpen(tenantId: string): Promise<boolean>;
 }
-
-const BEGINS_AN_HOUR = 30;
 
 export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const { policy, accounts, notifier, limits, portalKeys, clock, countUsers, audit, newId } = deps;
@@ -253,16 +250,14 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     available: (tenantId) => accounts.available(tenantId),
     breakerOpen: (tenantId) => failedCodes.breakerOpen(tenantId),
     async begin(tenantId, userName, { address, language }) {
-      const want = {
-        key: `address:${addressRange(address)}:begins`,
-        limit: BEGINS_AN_HOUR,
-        windowMs: HOUR_MS,
-      };
       const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
       const [secretDigest, now] = [secretDigestOf(key.secret), clock.now()];
       const first = newAttempt(key, { userName, address, language, secretDigest, now });
       // Together they wait for one write to disk.
-      const [refused, attempt] = await Promise.all([limits.take(tenantId, [want]), sessions.create(first)]);
+      const [refused, attempt] = await Promise.all([
+        limits.take(tenantId, [resetStarts(address)]),
+        sessions.create(first),
+      ]);
       if (refused !== null) {
         await sessions.remove(key);
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });

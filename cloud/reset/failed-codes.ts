@@ -3,11 +3,10 @@
  * that one try on each of many names is noticed as well (T-03). Made-up people are counted like others.
  */
 import type { Clock } from "../../shared/clock.ts";
-import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
+import { breakerNotices, failedCodes, failedCodesOfTenant } from "../limits/counters.ts";
 import type { LimitRequest, Limits } from "../store/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 
-export const MAX_FAILS = 10;
 const KEEP_MS = 1_000;
 
 export interface FailedCodes {
@@ -31,19 +30,11 @@ export function createFailedCodes(deps: {
 }): FailedCodes {
   const { limits, clock } = deps;
 
-  const ofPerson = (personId: string, amount: number): LimitRequest => ({
-    key: `person:${personId}:fails`,
-    limit: MAX_FAILS,
-    windowMs: DAY_MS,
-    amount,
-  });
-  const takePerson = async (tenantId: string, personId: string, amount: number): Promise<number | null> =>
-    (await limits.take(tenantId, [ofPerson(personId, amount)]))?.until ?? null;
+  const takePerson = async (tenantId: string, personId: string, amount: -1 | 0 | 1): Promise<number | null> =>
+    (await limits.take(tenantId, [failedCodes(personId, amount)]))?.until ?? null;
 
-  async function ofTenant(tenantId: string, amount: number): Promise<LimitRequest> {
-    const limit = Math.max(50, Math.ceil((await deps.countUsers(tenantId)) * 0.02));
-    return { key: "tenant:failed-codes", limit, windowMs: HOUR_MS, amount };
-  }
+  const ofTenant = async (tenantId: string, amount: 0 | 1): Promise<LimitRequest> =>
+    failedCodesOfTenant(await deps.countUsers(tenantId), amount);
 
   async function look(tenantId: string): Promise<boolean> {
     return (await limits.take(tenantId, [await ofTenant(tenantId, 0)])) !== null;
@@ -59,8 +50,8 @@ export function createFailedCodes(deps: {
     async failed(tenantId, personId) {
       const want = await ofTenant(tenantId, 1);
       if ((await limits.take(tenantId, [want])) !== null) {
-        const once = { key: "tenant:failed-codes-told", limit: 1, windowMs: HOUR_MS };
-        if ((await limits.take(tenantId, [once])) === null) await deps.onBreaker(tenantId, want.limit);
+        if ((await limits.take(tenantId, [breakerNotices()])) === null)
+          await deps.onBreaker(tenantId, want.limit);
       }
       return takePerson(tenantId, personId, 0);
     },

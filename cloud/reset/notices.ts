@@ -1,5 +1,6 @@
 /** What people and administrators are told by mail about a reset, and how often at most. */
 import type { Policy } from "../../shared/api/policy.ts";
+import { blockedNotices } from "../limits/counters.ts";
 import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { createPersonNotices, nameOf } from "../people/person-notices.ts";
@@ -43,7 +44,7 @@ export function createResetNotices(deps: {
   return {
     impossible: (attempt, person, reason) => mails.impossible(attempt, person, "reset_impossible", reason),
     async blocked(attempt, person, until) {
-      if (await mails.mayTell(attempt, person, "blocked-notices", 1))
+      if (await mails.mayTell(attempt, blockedNotices(person.id)))
         await mails.tell(attempt, person, "self_service_blocked", { until: String(until) });
     },
     async done(attempt, person, operation) {

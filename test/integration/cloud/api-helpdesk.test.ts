@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { createFailedCodes, MAX_FAILS } from "../../../cloud/reset/failed-codes.ts";
+import { failedCodes } from "../../../cloud/limits/counters.ts";
+import { createFailedCodes } from "../../../cloud/reset/failed-codes.ts";
 import { createLimits } from "../../../cloud/store/limits.ts";
 import { createRegistrations } from "../../../cloud/store/registrations.ts";
 import { openStore, type Store } from "../../../cloud/store/store.ts";
@@ -139,7 +140,8 @@ describe("API for the helpdesk", () => {
       (await cloud.api<{ blockedUntil: string | null }>("GET", `${base}/users/user1`)).body.blockedUntil;
     await fails.charge(tenantId, userId(1));
     expect(await blockedUntil(), "after one").to.equal(null);
-    for (let each = 1; each < MAX_FAILS; each++) await fails.charge(tenantId, userId(1));
+    for (let each = 1; each < failedCodes(userId(1), 0).limit; each++)
+      await fails.charge(tenantId, userId(1));
 
     const until = Date.parse((await blockedUntil()) ?? "");
     await cloud.api("POST", `${base}/users/user1/unblock`);

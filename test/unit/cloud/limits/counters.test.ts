@@ -1,20 +1,20 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { sendCaps, type SendWish } from "../../../../cloud/limits/send-caps.ts";
+import { type CodeSend, codeSends, unaskedText, withheld } from "../../../../cloud/limits/counters.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 const portalKeys = createPortalKeys(new Secret(Buffer.alloc(32, 7).toString("base64url")));
-const wish: SendWish = {
+const send: CodeSend = {
   tenantId: "contoso",
-  personId: "a".repeat(32),
+  userId: "a".repeat(32),
   channel: "text",
   to: "+32470123456",
   address: "192.0.2.7",
   users: 1_000,
 };
-const limits = (change: Partial<SendWish> = {}): Record<string, number> =>
+const limits = (change: Partial<CodeSend> = {}): Record<string, number> =>
   Object.fromEntries(
-    sendCaps({ ...wish, ...change }, portalKeys).map(({ key, limit, windowMs }) => [
+    codeSends({ ...send, ...change }, portalKeys).map(({ key, limit, windowMs }) => [
       `${key.replace(/:[A-Za-z0-9_-]{22}:/, ":digest:")} ${windowMs / 3_600_000} h`,
       limit,
     ]),
@@ -47,11 +47,25 @@ describe("limits: what one more code costs (T-05)", () => {
 
   it("names no number, and counts texts and calls to one number together", () => {
     const [text, call] = (["text", "call"] as const).map((channel) =>
-      sendCaps({ ...wish, channel }, portalKeys),
+      codeSends({ ...send, channel }, portalKeys),
     );
     expect(JSON.stringify(text)).to.not.include("470123456");
     expect(text?.[0]?.key).to.equal(call?.[0]?.key);
-    const other = sendCaps({ ...wish, to: "+32470123457" }, portalKeys);
+    const other = codeSends({ ...send, to: "+32470123457" }, portalKeys);
     expect(other[0]?.key).to.not.equal(text?.[0]?.key);
+  });
+
+  it("is counted against the number and the tenant alone for a text that no visitor asked for", () => {
+    const keysOf = (wants: readonly { readonly key: string }[]) => wants.map(({ key }) => key);
+    const asked = keysOf(codeSends(send, portalKeys));
+    expect(keysOf(unaskedText(send, portalKeys))).to.deep.equal(
+      asked.filter((key) => /^(number|tenant):/.test(key)),
+    );
+  });
+
+  it("is written without being limited for a code that is withheld", () => {
+    const [first] = codeSends(send, portalKeys).map(withheld);
+    expect(first?.key).to.match(/^withheld:number:/);
+    expect(first?.limit).to.be.greaterThan(1_000_000);
   });
 });
