@@ -1,17 +1,24 @@
 /** Codes that confirm a number or an address: made, sent, typed in. */
-import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
-import { MINUTE_MS } from "../../shared/durations.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
-import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
-import { Secret } from "../../shared/secret.ts";
+import type { Secret } from "../../shared/secret.ts";
 import type { Background } from "../background.ts";
 import { type CodeSend, codeSends } from "../limits/counters.ts";
 import type { Person } from "../people/people.ts";
 import type { Registration } from "../store/registration-record.ts";
+import {
+  makeOtp,
+  OTP_LIFE_MS,
+  OTP_RESEND_AFTER_MS,
+  OTP_SENDS,
+  OTP_TRIES,
+  otpDigest,
+  otpLength,
+  readOtp,
+} from "../visits/otp.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import { channelsFor, syncedField, syncedValue } from "./overview.ts";
@@ -26,12 +33,8 @@ import {
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
 
-/** The password was the first proof, so six digits do (SECURITY 5.2). */
-const DIGITS = 6;
-const LIFE_MS = 5 * MINUTE_MS;
-export const TRIES = 5;
-const SENDS = 3;
-const RESEND_AFTER_MS = 10_000;
+/** Shorter than where a code is the only proof: the password was the first one. */
+const DIGITS = otpLength(2);
 
 export interface CodesPart {
   add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
@@ -57,8 +60,8 @@ export function createCodesPart(
 ): CodesPart {
   const { users, policy, notifier, limits, portalKeys, audit, clock } = deps;
 
-  const digestOf = (sessionId: string, challengeId: string, otp: string): Buffer =>
-    portalKeys.digest("registration/otp", [sessionId, challengeId, otp]);
+  const digestOf = (visitId: string, challengeId: string, otp: string): string =>
+    otpDigest(portalKeys, { portal: "registration", visitId, challengeId }, otp);
 
   const refuse = async (key: SessionKey, version: number, problem: RegistrationProblem): Promise<void> => {
     await access.act(key, version, (session, now) => afterAction(session, now, { problem }));
@@ -66,17 +69,17 @@ export function createCodesPart(
 
   /** Puts the code on the screen first, so that of two clicks one sends. `sendsLeft`: after this one. */
   async function send(key: SessionKey, version: number, to: Destination, sendsLeft: number): Promise<void> {
-    const otp = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
+    const otp = makeOtp(DIGITS);
     const challengeId = newId();
     const now = clock.now();
     const task: CodeTask = {
       kind: "code",
       ...to,
       challengeId,
-      digest: toBase64url(digestOf(key.id, challengeId, otp)),
-      expiresAt: now + LIFE_MS,
-      resendAt: now + RESEND_AFTER_MS,
-      triesLeft: TRIES,
+      digest: digestOf(key.id, challengeId, otp.reveal()),
+      expiresAt: now + OTP_LIFE_MS,
+      resendAt: now + OTP_RESEND_AFTER_MS,
+      triesLeft: OTP_TRIES,
       sendsLeft,
     };
     const session = await access.act(key, version, (present, at) =>
@@ -86,7 +89,7 @@ export function createCodesPart(
 
     const withheld = await whyNotSend(session, to);
     if (withheld === null)
-      background.run("send_code", { sessionId: key.id }, () => deliver(session, task, new Secret(otp)));
+      background.run("send_code", { sessionId: key.id }, () => deliver(session, task, otp));
     else {
       await record(session, to, withheld);
       await access.update(key.tenantId, key.id, (present) => {
@@ -146,14 +149,15 @@ export function createCodesPart(
           ? parseEmail(typed, person)
           : parseNumber(what, typed, regionOf(person) ?? (phoneRegion as PhoneRegion));
       if ("kind" in parsed) await refuse(key, version, parsed);
-      else await send(key, version, { what, isSynced: false, channel, address: parsed.address }, SENDS - 1);
+      else
+        await send(key, version, { what, isSynced: false, channel, address: parsed.address }, OTP_SENDS - 1);
     },
     async confirmSynced(key, version, what, channel) {
       const session = await access.look(key);
       if (!signedIn(session).allowed || !channelsFor(what, notifier.channels).includes(channel)) return;
       const address = syncedValue(await changes.person(session), what);
       if (address === null) await refuse(key, version, { kind: "stale" });
-      else await send(key, version, { what, isSynced: true, channel, address }, SENDS - 1);
+      else await send(key, version, { what, isSynced: true, channel, address }, OTP_SENDS - 1);
     },
     async resend(key, version) {
       const { task } = signedIn(await access.look(key));
@@ -166,7 +170,7 @@ export function createCodesPart(
       }
     },
     async enter(key, version, typed) {
-      const digits = typed.normalize("NFKC").replace(/[\s-]/g, "");
+      const digits = readOtp(typed) ?? "";
       const seen: { right: CodeTask | null; wrong: boolean } = { right: null, wrong: false };
       const session = await access.act(key, version, (present, now) => {
         Object.assign(seen, { right: null, wrong: false });
@@ -175,7 +179,7 @@ export function createCodesPart(
         if (task?.kind !== "code") return present;
         if (now >= task.expiresAt || task.triesLeft === 0)
           return afterAction(present, now, { problem: { kind: "code_expired" } });
-        if (isCode(task, digestOf(present.id, task.challengeId, digits))) {
+        if (isEqualInConstantTime(task.digest, digestOf(present.id, task.challengeId, digits))) {
           seen.right = task;
           return afterAction(present, now, {
             state: { ...state, task: null },
@@ -205,9 +209,6 @@ export function createCodesPart(
     },
   };
 }
-
-const isCode = (task: CodeTask, digest: Buffer): boolean =>
-  isEqualInConstantTime(fromBase64url(task.digest), digest);
 
 /** Null when the directory has another value by now: what was confirmed is no longer there. */
 function withConfirmed(

@@ -10,8 +10,8 @@ import {
 import { isQuestionId } from "../methods/question-texts.ts";
 import { newRecoveryCodes, recoveryCodeDigest } from "../methods/recovery-codes.ts";
 import type { Registration } from "../store/registration-record.ts";
+import { OTP_TRIES } from "../visits/otp.ts";
 import type { SessionKey } from "../visits/visit.ts";
-import { TRIES } from "./codes.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationService } from "./registration-service.ts";
@@ -74,7 +74,7 @@ export function createMethodsPart(
       await begin(key, version, "authenticator", ({ userId }) => ({
         kind: "authenticator",
         sealedSecret: sealAuthenticatorSecret(portalKeys, key.tenantId, userId, newAuthenticatorSecret()),
-        triesLeft: TRIES,
+        triesLeft: OTP_TRIES,
       }));
     },
     async enterAuthenticator(key, version, typed) {

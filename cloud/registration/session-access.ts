@@ -3,15 +3,8 @@ import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { compareAndSet, type CompareAndSetResult } from "../store/compare-and-set.ts";
 import type { VisitStore } from "../store/visits.ts";
-import type { SessionKey } from "../visits/visit.ts";
-import {
-  afterLook,
-  afterStaleForm,
-  isOpenTo,
-  lifeOf,
-  type RegistrationSession,
-  type SignedIn,
-} from "./session.ts";
+import { type SessionKey, timeLeft } from "../visits/visit.ts";
+import { afterLook, afterStaleForm, isOpenTo, type RegistrationSession, type SignedIn } from "./session.ts";
 
 export interface SessionAccess {
   begin(session: RegistrationSession): Promise<void>;
@@ -46,7 +39,7 @@ export function createSessionAccess(deps: {
   const { sessions, clock } = deps;
 
   const save = (session: RegistrationSession): Promise<RegistrationSession | null> =>
-    sessions.save(session, lifeOf(session, clock.now()));
+    sessions.save(session, timeLeft(session, clock.now()));
 
   const change = (
     tenantId: string,

@@ -12,17 +12,14 @@
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
-import { MINUTE_MS } from "../../shared/durations.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { jobIdSchema, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
 import { CHANNELS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
 import { secretDigestOf } from "../visits/secret.ts";
-import type { SessionKey } from "../visits/visit.ts";
+import { hasEnded, type SessionKey } from "../visits/visit.ts";
 
-export const IDLE_MS = 5 * MINUTE_MS;
-export const ABSOLUTE_MS = 15 * MINUTE_MS;
 /** Sign-ins are answered at multiples of this after the form came, whatever became of them: it hides who exists. */
 export const ANSWER_STEP_MS = 600;
 /** Nobody answers any more: the node that asked is gone. */
@@ -182,16 +179,8 @@ export type Done = NonNullable<RegistrationSession["done"]>;
 
 /** This browser's, and neither idle nor too old. */
 export function isOpenTo(session: RegistrationSession, key: SessionKey, now: number): boolean {
-  return (
-    isEqualInConstantTime(secretDigestOf(key.secret), session.secretDigest) &&
-    now < session.usedAt + IDLE_MS &&
-    now < session.startedAt + ABSOLUTE_MS
-  );
+  return isEqualInConstantTime(secretDigestOf(key.secret), session.secretDigest) && !hasEnded(session, now);
 }
-
-/** Milliseconds it may still be kept for. */
-export const lifeOf = (session: RegistrationSession, now: number): number =>
-  Math.max(1, session.startedAt + ABSOLUTE_MS - now);
 
 type Change = Partial<Pick<RegistrationSession, "problem" | "done" | "state" | "secretDigest" | "goal">>;
 

@@ -2,14 +2,8 @@
 import { isSentMethod, type Method, type SentMethod } from "../../shared/methods.ts";
 import type { Operation, Verdict } from "../../shared/writeback.ts";
 import type { Proof } from "../methods/proof.ts";
-import {
-  type Attempt,
-  type AttemptAccount,
-  MAX_SENDS,
-  OTP_LIFE_MS,
-  OTP_TRIES,
-  RESEND_AFTER_MS,
-} from "./attempt.ts";
+import { OTP_LIFE_MS, OTP_RESEND_AFTER_MS, OTP_SENDS, OTP_TRIES } from "../visits/otp.ts";
+import { type Attempt, type AttemptAccount } from "./attempt.ts";
 import { remainingMethods } from "./attempt-step.ts";
 
 type Problem = NonNullable<Attempt["problem"]>;
@@ -67,9 +61,9 @@ function sent(
   { challengeId, digestFor, strict, now }: NewCode,
 ): Attempt {
   const before = attempt.sends.find((sends) => sends.method === method);
-  if (before !== undefined && before.count >= MAX_SENDS)
+  if (before !== undefined && before.count >= OTP_SENDS)
     return withProblem(attempt, { kind: "too_many_sends" });
-  if (before !== undefined && now < before.lastAt + RESEND_AFTER_MS)
+  if (before !== undefined && now < before.lastAt + OTP_RESEND_AFTER_MS)
     return withProblem(attempt, { kind: "resend_too_soon" });
   const next = { ...attempt, strict: attempt.strict || strict };
   return {

@@ -1,12 +1,12 @@
 /** What is kept of one attempt. No password and no code is in it, and numbers and codes only as digests or sealed. */
 import { z } from "zod";
 import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
-import { MINUTE_MS } from "../../shared/durations.ts";
 import { base64url, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
 import { METHODS, SENT_METHODS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
 import { proofSchema } from "../methods/proof.ts";
+import { hasEnded } from "../visits/visit.ts";
 
 const instant = z.int().min(0);
 
@@ -130,16 +130,9 @@ export const attemptSchema = z.strictObject({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-export const IDLE_MS = 5 * MINUTE_MS;
-export const ABSOLUTE_MS = 15 * MINUTE_MS;
-export const OTP_LIFE_MS = 5 * MINUTE_MS;
-export const OTP_TRIES = 5;
-export const MAX_SENDS = 3;
-export const RESEND_AFTER_MS = 10_000;
-
 /** Nothing is taken for an idle browser but the time since its last action: looking at a screen is none. */
 export const isOver = ({ startedAt, touchedAt }: Attempt, now: number): boolean =>
-  now >= startedAt + ABSOLUTE_MS || now >= touchedAt + IDLE_MS;
+  hasEnded({ startedAt, usedAt: touchedAt }, now);
 
 /** Of somebody about whom nothing is known but what was typed. */
 export const newAttempt = (

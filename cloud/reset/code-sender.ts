@@ -133,7 +133,8 @@ export function createCodeSender(deps: {
       return {
         challengeId,
         otpFor,
-        digestFor: (attempt) => otpDigest(portalKeys, id, challengeId, otpFor(attempt).reveal()),
+        digestFor: (attempt) =>
+          otpDigest(portalKeys, { portal: "reset", visitId: id, challengeId }, otpFor(attempt).reveal()),
         strict: await deps.failedCodes.breakerOpen(tenantId),
         now: deps.clock.now(),
       };

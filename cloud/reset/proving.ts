@@ -79,7 +79,11 @@ export function createProving(deps: {
       return method === "questions" && person !== null && proofs.questions(person.registration, typed);
     if (isSentMethod(method)) {
       const challenge = chosen?.challenge;
-      const digest = otpDigest(portalKeys, id, challenge?.id ?? "", readOtp(typed) ?? "");
+      const digest = otpDigest(
+        portalKeys,
+        { portal: "reset", visitId: id, challengeId: challenge?.id ?? "" },
+        readOtp(typed) ?? "",
+      );
       return isEqualInConstantTime(digest, challenge?.digest ?? NO_DIGEST);
     }
     if (person === null) return false;

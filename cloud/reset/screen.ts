@@ -1,9 +1,9 @@
 /** What the portal shows of an attempt. Pure; before the first proof nothing in it depends on whether there is such a person. */
 import type { Policy } from "../../shared/api/policy.ts";
-import type { Method } from "../../shared/methods.ts";
-import { isSentMethod } from "../../shared/methods.ts";
+import { isSentMethod, type Method } from "../../shared/methods.ts";
+import { OTP_RESEND_AFTER_MS, OTP_SENDS } from "../visits/otp.ts";
 import type { Contact } from "../visits/visit.ts";
-import { type Attempt, MAX_SENDS, RESEND_AFTER_MS } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { operationOf } from "./attempt-changes.ts";
 import { countedProofs, remainingMethods, requiredProofs, type Step } from "./attempt-step.ts";
 import { type MethodOption, type ResetProblem, type ResetScreen } from "./reset-service.ts";
@@ -44,9 +44,9 @@ export function screenOf(attempt: Attempt, step: Step, { policy, open }: ScreenF
         step: "code",
         ...optionOf(attempt, step.method),
         proven,
-        resendAt: (sends?.lastAt ?? 0) + RESEND_AFTER_MS,
+        resendAt: (sends?.lastAt ?? 0) + OTP_RESEND_AFTER_MS,
         expiresAt: challenge?.expiresAt ?? 0,
-        sendsLeft: isSentMethod(step.method) ? MAX_SENDS - (sends?.count ?? 0) : 0,
+        sendsLeft: isSentMethod(step.method) ? OTP_SENDS - (sends?.count ?? 0) : 0,
       };
     }
     case "questions":

@@ -7,8 +7,8 @@ import type { PortalKeys } from "../keys/portal-keys.ts";
 import { compareAndSet } from "../store/compare-and-set.ts";
 import type { VisitStore } from "../store/visits.ts";
 import { secretDigestOf } from "../visits/secret.ts";
-import type { SessionKey } from "../visits/visit.ts";
-import { ABSOLUTE_MS, type Attempt, isOver } from "./attempt.ts";
+import { type SessionKey, timeLeft } from "../visits/visit.ts";
+import { type Attempt, isOver } from "./attempt.ts";
 import { type Step, stepOf } from "./attempt-step.ts";
 
 export interface Form {
@@ -51,7 +51,7 @@ export function createSessions(deps: {
   const { attempts, portalKeys, clock } = deps;
 
   const save = (attempt: Attempt): Promise<Attempt | null> =>
-    attempts.save(attempt, attempt.startedAt + ABSOLUTE_MS - clock.now());
+    attempts.save(attempt, timeLeft(attempt, clock.now()));
 
   async function load(tenantId: string, id: string): Promise<Attempt | null> {
     const attempt = await attempts.find(tenantId, id);

@@ -1,10 +1,21 @@
-/** The digits that are sent. They exist in memory alone; kept is a digest bound to one challenge of one attempt. */
+/**
+ * One-time codes that are sent: made, stored as a digest, and read as people type them. The digits exist in memory alone; a record holds
+ * a keyed digest that is bound to one challenge of one visit.
+ */
 import { randomInt } from "node:crypto";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
+export const OTP_LIFE_MS = 5 * MINUTE_MS;
+/** Wrong codes until a new one is needed. */
+export const OTP_TRIES = 5;
+/** Codes that one visit may have sent by one method (reset), or to one address (registration). */
+export const OTP_SENDS = 3;
+export const OTP_RESEND_AFTER_MS = 10_000;
+
 export const MAX_OTP_LENGTH = 8;
-/** NIST SP 800-63B-4 3.1.3: six digits at least; eight where nothing else has to be proven (T-03). */
+/** At least six digits (NIST SP 800-63B-4, 3.1.3); eight where the code is the only proof. */
 export const otpLength = (proofsNeeded: 1 | 2): number => (proofsNeeded === 1 ? MAX_OTP_LENGTH : 6);
 
 export const makeOtp = (length: number): Secret =>
@@ -14,15 +25,23 @@ export const makeOtp = (length: number): Secret =>
       .padStart(length, "0"),
   );
 
-/** base64url of 32 bytes. */
+/** Separates the digests of the two portals. */
+const PURPOSES = { reset: "reset-otp", registration: "registration/otp" } as const;
+
+export interface OtpChallenge {
+  readonly portal: keyof typeof PURPOSES;
+  readonly visitId: string;
+  readonly challengeId: string;
+}
+
+/** 32 bytes in base64url. */
 export const otpDigest = (
   portalKeys: Pick<PortalKeys, "digest">,
-  attemptId: string,
-  challengeId: string,
+  { portal, visitId, challengeId }: OtpChallenge,
   otp: string,
-): string => portalKeys.digest("reset-otp", [attemptId, challengeId, otp]).toString("base64url");
+): string => portalKeys.digest(PURPOSES[portal], [visitId, challengeId, otp]).toString("base64url");
 
-/** Digits as people type them: with spaces, hyphens, full-width. Null for what no otp looks like. */
+/** Digits as people type them: with spaces, hyphens, or in full width. Null for a text that cannot be a code. */
 export function readOtp(typed: string): string | null {
   if (typed.length > 64) return null;
   const digits = typed.normalize("NFKC").replace(/[\s-]/gu, "");

@@ -5,12 +5,12 @@ import {
   answerCheck,
   beginCheck,
   isOpenTo,
-  lifeOf,
   type RegistrationSession,
   registrationSessionSchema,
   type SignedIn,
 } from "../../../../cloud/registration/session.ts";
 import { secretDigestOf } from "../../../../cloud/visits/secret.ts";
+import { timeLeft } from "../../../../cloud/visits/visit.ts";
 import { rulesSchema } from "../../../../shared/api/policy.ts";
 import { MINUTE_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
@@ -66,7 +66,7 @@ describe("a session at the registration portal", () => {
     const used = session({ usedAt: NOW + 14 * MINUTE_MS });
     expect(isOpenTo(used, key, NOW + 15 * MINUTE_MS - 1)).to.equal(true);
     expect(isOpenTo(used, key, NOW + 15 * MINUTE_MS)).to.equal(false);
-    expect(lifeOf(used, NOW + 14 * MINUTE_MS)).to.equal(MINUTE_MS);
+    expect(timeLeft(used, NOW + 14 * MINUTE_MS)).to.equal(MINUTE_MS);
   });
 
   it("counts an action, and forgets the problem and the news of the one before", () => {

@@ -5,7 +5,7 @@ import { makeOtp, otpDigest, otpLength, readOtp } from "../../../../cloud/visits
 import { isEqualInConstantTime } from "../../../../shared/constant-time.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
-describe("reset: one-time passwords", () => {
+describe("visits: one-time codes", () => {
   it("have eight digits where one proof is enough, six where two are needed, leading zeros too", () => {
     expect([otpLength(1), otpLength(2)]).to.deep.equal([8, 6]);
     const all = Array.from({ length: 2_000 }, () => makeOtp(6).reveal());
@@ -31,13 +31,15 @@ describe("reset: one-time passwords", () => {
   it("T-04: are kept as a digest of one challenge of one attempt, under a key", () => {
     const keysOf = (byte: number) =>
       createPortalKeys(new Secret(Buffer.alloc(32, byte).toString("base64url")));
-    const digest = otpDigest(keysOf(1), "a", "b", "123456");
-    expect(isEqualInConstantTime(digest, otpDigest(keysOf(1), "a", "b", "123456"))).to.equal(true);
+    const challenge = { portal: "reset", visitId: "a", challengeId: "b" } as const;
+    const digest = otpDigest(keysOf(1), challenge, "123456");
+    expect(isEqualInConstantTime(digest, otpDigest(keysOf(1), challenge, "123456"))).to.equal(true);
     for (const other of [
-      otpDigest(keysOf(2), "a", "b", "123456"),
-      otpDigest(keysOf(1), "x", "b", "123456"),
-      otpDigest(keysOf(1), "a", "x", "123456"),
-      otpDigest(keysOf(1), "a", "b", "123457"),
+      otpDigest(keysOf(2), challenge, "123456"),
+      otpDigest(keysOf(1), { ...challenge, portal: "registration" }, "123456"),
+      otpDigest(keysOf(1), { ...challenge, visitId: "x" }, "123456"),
+      otpDigest(keysOf(1), { ...challenge, challengeId: "x" }, "123456"),
+      otpDigest(keysOf(1), challenge, "123457"),
     ])
       expect(isEqualInConstantTime(digest, other)).to.equal(false);
     expect(isEqualInConstantTime(digest, "")).to.equal(false);
