@@ -1,6 +1,7 @@
 /** Every setting of the agent. docs/configuration.md and config/agent.example.yaml are generated from here. */
 import { hostname } from "node:os";
-import { type getCountries, isSupportedCountry } from "libphonenumber-js/max";
+import type { getCountries } from "libphonenumber-js/max";
+import { isSupportedCountry } from "libphonenumber-js/max";
 import cron from "node-cron";
 import { z } from "zod";
 import {

@@ -1,4 +1,4 @@
-/** What each action makes of an attempt. Pure: the same attempt and the same action give the same next one. */
+/** The attempt that follows from each action. Pure: the same attempt and action give the same next attempt. */
 import { isSentMethod, type Method, type SentMethod } from "../../shared/methods.ts";
 import type { Operation, Verdict } from "../../shared/writeback.ts";
 import type { Proof } from "../methods/proof.ts";
@@ -15,23 +15,23 @@ export const reasonChosen = (attempt: Attempt, reason: "forgot" | "locked"): Att
   reason,
 });
 
-/** A code that would be sent, should there be one to send. */
+/** A code made before it is known whether it will be sent. */
 export interface NewCode {
   readonly challengeId: string;
-  /** Of as many digits as the attempt asks for by then. */
+  /** The digest of as many digits as the attempt needs by then. */
   readonly digestFor: (attempt: Attempt) => string;
-  /** Is the tenant under attack? Then one proof will not be enough: its code would be too short to be the only one. */
+  /** True while the tenant is under attack: one proof is not enough then. */
   readonly strict: boolean;
   readonly now: number;
 }
 
 export interface MethodChoice {
   readonly method: Method;
-  /** Sealed; null where there is no number to type. */
+  /** Sealed; null for methods without a number to type. */
   readonly typedNumber: string | null;
 }
 
-/** `open`: what strangers may choose from. After the first proof it is what the person has left. */
+/** `open`: the methods offered before the first proof. After it, the person's remaining methods are offered. */
 export function methodChosen(
   attempt: Attempt,
   { method, typedNumber }: MethodChoice,
@@ -53,7 +53,7 @@ export function resent(attempt: Attempt, code: NewCode): Attempt {
   return sent(attempt, chosen, chosen.method, code);
 }
 
-/** A new challenge; the one before is worth nothing from now on. The attempt stays as it is when there may be none. */
+/** Replaces the challenge, so that the code before is void. Changes nothing but the problem when no code may be sent now. */
 function sent(
   attempt: Attempt,
   { typedNumber }: MethodChoice,
@@ -88,7 +88,7 @@ function sent(
 
 export const wentBack = (attempt: Attempt): Attempt => ({ ...attempt, chosen: null });
 
-/** A wrong code costs a try of its challenge. */
+/** Uses up one try of the challenge. */
 export function guessedWrong(attempt: Attempt): Attempt {
   const { chosen } = attempt;
   const problem: Problem = { kind: chosen?.method === "questions" ? "wrong_answers" : "wrong_code" };
@@ -101,7 +101,7 @@ export function guessedWrong(attempt: Attempt): Attempt {
   };
 }
 
-/** Can the present code still be guessed at? */
+/** True while the current code has not expired and has tries left. */
 export function isCodeAlive({ chosen }: Attempt, now: number): boolean {
   const challenge = chosen?.challenge;
   return challenge == null || (now < challenge.expiresAt && challenge.triesLeft > 0);
@@ -114,7 +114,7 @@ export interface Proven {
   readonly strict: boolean;
 }
 
-/** The code is used up, the secret is another one, and the next step follows from what there is now. */
+/** Uses up the code and changes the secret. The next step follows from the record. */
 export const proved = (attempt: Attempt, { proof, secretDigest, account, strict }: Proven): Attempt => ({
   ...attempt,
   proofs: [...attempt.proofs, proof],
@@ -135,29 +135,29 @@ export const handedOver = (
   job: { readonly id: string; readonly operation: "reset" | "unlock"; readonly since: number },
 ): Attempt => ({ ...attempt, job: { ...job, unclear: false, verdict: null } });
 
-/** What came of a job. `code` null only when it was applied. */
-export interface JobTruth {
+/** The outcome of a job. `code` is null only when it was applied. */
+export interface JobOutcome {
   readonly kind: "applied" | "unclear" | "failed";
   readonly code: string | null;
   readonly verdict: Verdict;
 }
 
-/** Null when there is nothing new in it. */
-export function settled(attempt: Attempt, jobId: string, truth: JobTruth): Attempt | null {
+/** Null when the outcome says nothing new. */
+export function settled(attempt: Attempt, jobId: string, outcome: JobOutcome): Attempt | null {
   const { job } = attempt;
   if (job?.id !== jobId || job.verdict !== null) return null;
-  switch (truth.kind) {
+  switch (outcome.kind) {
     case "applied":
-      return { ...attempt, job: { ...job, unclear: false, verdict: truth.verdict }, problem: null };
+      return { ...attempt, job: { ...job, unclear: false, verdict: outcome.verdict }, problem: null };
     case "unclear":
       return job.unclear ? null : { ...attempt, job: { ...job, unclear: true }, problem: null };
     case "failed":
-      return notApplied({ ...attempt, job: null }, truth);
+      return notApplied({ ...attempt, job: null }, outcome);
   }
 }
 
-/** Back at the password (or the unlock), told why; or at the end, when it is the account that does not allow it. */
-function notApplied(attempt: Attempt, { code, verdict }: JobTruth): Attempt {
+/** Goes back to the password (or the unlock) with the reason; or to the end, when the account itself does not allow it. */
+function notApplied(attempt: Attempt, { code, verdict }: JobOutcome): Attempt {
   const obstacle = obstacleOf(code);
   if (obstacle !== null && attempt.account !== null)
     return { ...attempt, account: { ...attempt.account, obstacle }, problem: null };

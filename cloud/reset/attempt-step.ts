@@ -1,4 +1,4 @@
-/** Where an attempt stands: a function of what is known and proven, nothing else. Pure. */
+/** Derives the step of an attempt from what is known and proven. Pure. */
 import type { Method } from "../../shared/methods.ts";
 import type { Proof } from "../methods/proof.ts";
 import { countFactors } from "../people/usable-methods.ts";
@@ -12,7 +12,7 @@ export type Step =
   | { readonly name: "choose" }
   | { readonly name: "code" | "enter" | "questions"; readonly method: Method }
   | { readonly name: "password" | "unlock" | "waiting" | "unclear" | "done" }
-  /** Proven, but no agent has said anything about the account yet. */
+  /** Proven, but no agent has examined the account yet. */
   | { readonly name: "unexamined" }
   | { readonly name: "impossible"; readonly reason: ImpossibleReason }
   | { readonly name: "blocked"; readonly until: number };
@@ -20,7 +20,7 @@ export type Step =
 export const requiredProofs = ({ account, strict }: Attempt): 1 | 2 =>
   strict ? 2 : (account?.required ?? 1);
 
-/** Proofs that count: of methods the person may use, one a factor, and questions only beside another one. */
+/** Returns the proofs that count: by usable methods, one per factor, and questions only next to another proof. */
 export function countedProofs({ account, proofs }: Attempt): readonly Proof[] {
   const valid = proofs.filter(
     (proof, at) =>
@@ -30,7 +30,7 @@ export function countedProofs({ account, proofs }: Attempt): readonly Proof[] {
   return valid.every(({ method }) => method === "questions") ? [] : valid;
 }
 
-/** What may still be chosen after the first proof. */
+/** Returns the methods that may still be chosen after the first proof. */
 export function remainingMethods(attempt: Attempt): readonly Proof[] {
   const used = new Set(attempt.proofs.map(({ factor }) => factor));
   return (attempt.account?.usable ?? []).filter(({ factor }) => !used.has(factor));
@@ -70,7 +70,7 @@ function stepOfMethod(method: Method): Step {
   }
 }
 
-/** What cannot be done for this account, whatever is proven; null when it can. Told to nobody before the first proof. */
+/** Returns why this account cannot be reset whatever is proven; null when it can. Never shown before the first proof. */
 export function impossibleReason(attempt: Attempt): ImpossibleReason | null {
   const { account, reason } = attempt;
   if (attempt.gone) return "user_gone";

@@ -1,4 +1,4 @@
-/** What is kept of one attempt. No password and no code is in it, and numbers and codes only as digests or sealed. */
+/** The record of one attempt. It holds no password and no code; numbers are sealed, and codes and destinations are digests. */
 import { z } from "zod";
 import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
 import { base64url, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
@@ -10,7 +10,7 @@ import { hasEnded } from "../visits/visit.ts";
 
 const instant = z.int().min(0);
 
-/** Who is meant; also for a name nobody has. Digits are shown to everybody. */
+/** The person who is meant, also for a name that does not exist. The digits are shown before any proof. */
 const personSchema = z.strictObject({
   id: userIdSchema,
   real: z.boolean(),
@@ -18,7 +18,7 @@ const personSchema = z.strictObject({
   officeDigits: z.string().max(2),
 });
 
-/** What directory and policy say about the person, once an agent was asked. */
+/** What directory and policy say about the account, once an agent has examined it. */
 const accountSchema = z.strictObject({
   obstacle: z.enum(ACCOUNT_OBSTACLES).nullable(),
   allowed: z.boolean(),
@@ -28,11 +28,11 @@ const accountSchema = z.strictObject({
   unlock: z.boolean(),
   notifyUser: z.boolean(),
   usable: z.array(proofSchema).max(METHODS.length),
-  /** Digest of all numbers and addresses as they were then. */
+  /** Digest of all numbers and addresses at that time. */
   destinations: z.string().max(43),
-  /** Would there be enough if a number had not changed lately? */
+  /** True when there would be enough methods if a number had not changed recently. */
   held: z.boolean(),
-  /** Asked for in this order, the same ones however often the screen is opened. */
+  /** Picked once, so that opening the screen again asks the same questions in the same order. */
   questionIds: z.array(z.string().max(64)).max(10),
   rule: passwordRuleSchema.nullable(),
   names: z.array(z.string().max(256)).max(16),
@@ -43,16 +43,16 @@ const challengeSchema = z.strictObject({
   id: ulidSchema,
   sentAt: instant,
   expiresAt: instant,
-  /** HMAC of the otp with a key outside the store. */
+  /** HMAC of the code with a key that is not in the store. */
   digest: base64url(32),
   triesLeft: z.int().min(0).max(10),
 });
 
 const chosenSchema = z.strictObject({
   method: z.enum(METHODS),
-  /** What was typed for the number, sealed: needed for sending again. */
+  /** The typed number, sealed. Needed to send again. */
   typedNumber: z.string().max(512).nullable(),
-  /** Of the methods that send something. */
+  /** Null for methods that send nothing. */
   challenge: challengeSchema.nullable(),
 });
 
@@ -86,8 +86,8 @@ const problemSchema = z.discriminatedUnion("kind", [
 ]);
 
 /**
- * One attempt. Where it stands is not stored but follows from the rest (attempt-step.ts), so no step can be reached without
- * what it needs:
+ * One attempt. Its step is not stored but derived from the rest (attempt-step.ts), so that no step can be reached without what it
+ * needs:
  *
  *   reason ─► choose ◄─► code | enter | questions ─► (choose ◄─► …) ─► password | unlock ─► waiting ─► done
  *                                                                          ▲                  │ └─► unclear ─► done
@@ -95,7 +95,7 @@ const problemSchema = z.discriminatedUnion("kind", [
  *   before any proof, or after: blocked (too many failures)
  *   after the first proof:      impossible (account, policy, methods)
  *
- * `version` counts the actions of the person and is on every form; `revision` counts every writing and decides who was first.
+ * `version` counts the visitor's actions and is on every form. `revision` counts writes and decides which of two came first.
  */
 export const attemptSchema = z.strictObject({
   id: ulidSchema,
@@ -108,13 +108,13 @@ export const attemptSchema = z.strictObject({
   language: z.enum(LANGUAGES),
   address: z.string().max(64),
   startedAt: instant,
-  /** The last action. */
+  /** Time of the last action. */
   touchedAt: instant,
   reason: z.enum(["forgot", "locked"]).nullable(),
   person: personSchema.nullable(),
   account: accountSchema.nullable(),
   proofs: z.array(proofSchema).max(METHODS.length),
-  /** Two proofs whatever the policy says: the tenant was under attack when a code was made or the first proof came. */
+  /** Requires two proofs whatever the policy says: the tenant was under attack when a code was made or the first proof came. */
   strict: z.boolean(),
   chosen: chosenSchema.nullable(),
   sends: z
@@ -125,16 +125,15 @@ export const attemptSchema = z.strictObject({
   blockedUntil: instant.nullable(),
   adminAsked: z.boolean(),
   problem: problemSchema.nullable(),
-  /** Digest of the last form: the same one again (a double click) is no mistake of the person. */
+  /** Digest of the last form, to recognise it when a double click sends it again. */
   lastForm: z.string().max(64).nullable(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** Nothing is taken for an idle browser but the time since its last action: looking at a screen is none. */
 export const isOver = ({ startedAt, touchedAt }: Attempt, now: number): boolean =>
   hasEnded({ startedAt, usedAt: touchedAt }, now);
 
-/** Of somebody about whom nothing is known but what was typed. */
+/** A new attempt, of which nothing is known but what was typed. */
 export const newAttempt = (
   { tenantId, id }: { readonly tenantId: string; readonly id: string },
   facts: Pick<Attempt, "userName" | "address" | "language" | "secretDigest"> & { readonly now: number },

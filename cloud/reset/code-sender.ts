@@ -1,4 +1,4 @@
-/** Makes an otp and sends it, or does not and looks the same: always in the background, after the answer. */
+/** Makes and sends one-time codes, always in the background after the answer. A withheld code costs the same work as a sent one. */
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { type Channel, isSentMethod, type SentMethod } from "../../shared/methods.ts";
@@ -16,14 +16,14 @@ import type { Attempt } from "./attempt.ts";
 import type { NewCode } from "./attempt-changes.ts";
 import { requiredProofs } from "./attempt-step.ts";
 import type { FailedCodes } from "./failed-codes.ts";
-import { type Examination, type Examined, type Identified, isExamined } from "./look-up.ts";
+import { type Examined, type Identified, isExamined, type LookUp } from "./look-up.ts";
 import type { Sessions } from "./sessions.ts";
 import { isSameNumber } from "./typed-number.ts";
 
 export interface CodeSender {
-  /** For a challenge that is yet to be: made before the answer, for everybody alike, so that it is stored with the choice. */
+  /** Makes the code for a challenge to come. It is made before the answer, for every name, so that it is stored with the choice. */
   newCode(attempt: Pick<Attempt, "tenantId" | "id">): Promise<CodeToSend>;
-  /** For the challenge of this attempt, which has this code. */
+  /** Sends `code`, which belongs to the current challenge of the attempt. */
   send(attempt: Attempt, code: CodeToSend): Promise<void>;
   sealNumber(attemptId: string, typedNumber: string): string;
 }
@@ -33,8 +33,8 @@ export interface CodeToSend extends NewCode {
 }
 
 const PURPOSE = "reset-typed-number";
-/** No domain has this name (RFC 2606). */
-const NOBODYS_ADDRESS = "nobody@nowhere.invalid";
+/** A domain that cannot exist (RFC 2606). */
+const UNDELIVERABLE_ADDRESS = "nobody@nowhere.invalid";
 
 interface SentChoice {
   readonly method: SentMethod;
@@ -43,7 +43,7 @@ interface SentChoice {
 }
 
 export function createCodeSender(deps: {
-  readonly examination: Examination;
+  readonly lookUp: LookUp;
   readonly sessions: Pick<Sessions, "find">;
   readonly policy: Pick<PolicyService, "get">;
   readonly notifier: Pick<Notifier, "sendOtp" | "breakerOpen">;
@@ -55,12 +55,12 @@ export function createCodeSender(deps: {
   readonly clock: Pick<Clock, "now">;
   readonly newId: () => string;
 }): CodeSender {
-  const { examination, sessions, notifier, portalKeys } = deps;
+  const { lookUp, sessions, notifier, portalKeys } = deps;
 
-  /** Without an agent nothing is known of the account, and nothing is sent. */
-  async function lookedAt(attempt: Attempt): Promise<Examined | null> {
+  /** Null when no agent answers: the account is unknown then, and nothing is sent. */
+  async function examinedOrNull(attempt: Attempt): Promise<Examined | null> {
     try {
-      return await examination.examine(attempt);
+      return await lookUp.examineAccount(attempt);
     } catch (error) {
       if (!isAppError(error) || error.code === "STORE_UNAVAILABLE" || error.code === "SESSION_ENDED")
         throw error;
@@ -68,21 +68,21 @@ export function createCodeSender(deps: {
     }
   }
 
-  /** As it is once the account is known; null when the person went on without this code meanwhile. */
+  /** Waits until the account is known. Null when the visitor has moved on without this code meanwhile. */
   async function present(
     attempt: Attempt,
     challengeId: string,
   ): Promise<{ readonly identified: Identified; readonly examined: Examined | null } | null> {
     if (isExamined(attempt)) return { identified: attempt, examined: attempt };
-    const examined = await lookedAt(attempt);
+    const examined = await examinedOrNull(attempt);
     const now = await sessions.find(attempt.tenantId, attempt.id);
     if (now?.chosen?.challenge?.id !== challengeId) return null;
-    return { identified: examined ?? (await examination.identify(now)), examined };
+    return { identified: examined ?? (await lookUp.identifyPerson(now)), examined };
   }
 
   /**
-   * Where it goes, and why it does not; null: it does. All of it is looked at for everybody, and as much is written: the visitor's
-   * next request shares this node and its store, and would come back sooner for names that get nothing (T-01).
+   * Decides where a code goes and whether it is withheld (`why` not null). Every check runs for every name, and as much is written: the
+   * visitor's next request shares this node and its store, and would return sooner for names that get no code.
    */
   async function destination(
     { tenantId, id, address }: Attempt,
@@ -92,16 +92,16 @@ export function createCodeSender(deps: {
   ): Promise<{ readonly to: string; readonly channel: Channel; readonly why: string | null }> {
     const { phoneRegion } = (await deps.policy.get(tenantId)).policy;
     const [person, isOpen, users] = await Promise.all([
-      examination.personAlike(identified),
+      lookUp.currentPersonUniform(identified),
       notifier.breakerOpen(tenantId),
       deps.countUsers(tenantId),
     ]);
-    const isUnchanged = person !== null && examined !== null && examination.isUnchanged(examined, person);
+    const isUnchanged = person !== null && examined !== null && lookUp.isUnchanged(examined, person);
     const own = person?.real === true ? (destinationOf(person, method)?.to ?? null) : null;
     const channel = channelOf(method);
     const typed =
       channel === "email" ? null : portalKeys.open(PURPOSE, [id], typedNumber ?? "").toString("utf8");
-    const to = own ?? (typed === null ? NOBODYS_ADDRESS : typedAsE164(typed, phoneRegion));
+    const to = own ?? (typed === null ? UNDELIVERABLE_ADDRESS : typedAsE164(typed, phoneRegion));
     const differs = typed !== null && !isSameNumber(typed, to, phoneRegion);
     const isBreakerOpen = typed !== null && isOpen;
 
@@ -113,7 +113,7 @@ export function createCodeSender(deps: {
       why = "method_not_usable";
     else if (differs) why = "number_differs";
     else if (isBreakerOpen) why = "breaker_open";
-    // What costs something is taken last, and by those alone who get something.
+    // Budgets are taken last, and only for codes that are sent.
     const caps = codeSends(
       { tenantId, userId: identified.person.id, channel, to, address, users },
       portalKeys,
@@ -189,7 +189,7 @@ function typedAsE164(typed: string, region: string): string {
   return parsed.ok ? parsed.e164 : `+${typed.replace(/[^0-9]/g, "")}`;
 }
 
-/** `number:<digest>:hour` → `number_hour`: which one it was, without whose. */
+/** `number:<digest>:hour` → `number_hour`: names the limit without the number. */
 const nameOfLimit = (key: string): string => {
   const parts = key.split(":");
   return [parts[0], parts.at(-1)].join("_").replace(/[^a-z_]/g, "_");

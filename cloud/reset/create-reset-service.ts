@@ -1,4 +1,4 @@
-/** The reset as the portal uses it: every action of a person, put together from the parts next door. */
+/** Assembles the reset: every action of a visitor, from the parts in this folder. */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
@@ -25,7 +25,7 @@ import * as changes from "./attempt-changes.ts";
 import { impossibleReason, stepOf } from "./attempt-step.ts";
 import { type CodeToSend, createCodeSender } from "./code-sender.ts";
 import { createFailedCodes } from "./failed-codes.ts";
-import { createExamination, type Examined, type Identified, isExamined } from "./look-up.ts";
+import { createLookUp, type Examined, type Identified, isExamined } from "./look-up.ts";
 import { createResetNotices } from "./notices.ts";
 import { passwordProblem } from "./password-problem.ts";
 import { createProving } from "./proving.ts";
@@ -34,7 +34,7 @@ import { RESET_TIMINGS, type ResetTimings } from "./reset-timings.ts";
 import { screenOf } from "./screen.ts";
 import { createSessions, type Form } from "./sessions.ts";
 import { looksLikeNumber } from "./typed-number.ts";
-import { createHandover, type SealedOrder } from "./writeback-handover.ts";
+import { createWritebackHandover, type SealedOrder } from "./writeback-handover.ts";
 
 export interface ResetDeps {
   readonly attempts: VisitStore<Attempt>;
@@ -46,7 +46,7 @@ export interface ResetDeps {
   readonly limits: Pick<Limits, "take">;
   readonly proofs: Proofs;
   readonly portalKeys: PortalKeys;
-  /** People of a tenant: budgets grow with them. */
+  /** Number of users of a tenant: budgets grow with it. */
   readonly countUsers: (tenantId: string) => Promise<number>;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -55,7 +55,7 @@ export interface ResetDeps {
   readonly timings?: Partial<ResetTimings>;
 }
 
-/** With what the captcha asks: while it is open, a try costs more. */
+/** Adds `breakerOpen`: the captcha gets harder while it is true. */
 export interface ResetServiceHandle extends ResetService {
   breakerOpen(tenantId: string): Promise<boolean>;
 }
@@ -84,7 +84,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       await notices.breakerOpened(tenantId, (await policy.get(tenantId)).policy, budget);
     },
   });
-  const examination = createExamination({
+  const lookUp = createLookUp({
     people: deps.people,
     policy,
     accounts,
@@ -93,10 +93,10 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     sessions,
     clock,
     channels: notifier.channels,
-    onExamined: sayImpossible,
+    onExamined: tellImpossible,
   });
   const sender = createCodeSender({
-    examination,
+    lookUp,
     sessions,
     policy,
     notifier,
@@ -110,7 +110,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   });
   const proving = createProving({
     sessions,
-    examination,
+    lookUp,
     failedCodes,
     proofs: deps.proofs,
     notices,
@@ -120,7 +120,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     background,
     clock,
   });
-  const handover = createHandover({
+  const handover = createWritebackHandover({
     writeback: deps.writeback,
     sessions,
     background,
@@ -145,8 +145,8 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const note = (attempt: Attempt, event: Pick<AuditEvent, "action" | "outcome" | "details">): void =>
     inBackground("audit", attempt, () => audit.append({ ...eventOf(attempt), ...event }));
 
-  /** W10: what concerns the account goes to its addresses, whoever asked. */
-  function sayImpossible(attempt: Examined, person: Person): void {
+  /** The reason concerns the account, so it is emailed to the account's addresses and not shown to the visitor. */
+  function tellImpossible(attempt: Examined, person: Person): void {
     const reason = impossibleReason(attempt);
     if (reason === null) return;
     const work = async (): Promise<void> => {
@@ -156,22 +156,22 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     inBackground("impossible", attempt, work, timings.mailAfterMs);
   }
 
-  /** Unless a code or a proof needed it sooner. */
+  /** Does nothing if a code or a proof has needed the account sooner. */
   async function examineLater({ tenantId, id }: Attempt): Promise<void> {
     const known = sessions.remembered(tenantId, id);
     if (known !== null && isExamined(known)) return;
     const present = await sessions.find(tenantId, id);
-    if (present !== null && !isExamined(present)) await examination.examine(present);
+    if (present !== null && !isExamined(present)) await lookUp.examineAccount(present);
   }
 
   async function tellOutcome(
     attempt: Attempt,
-    { kind, code }: changes.JobTruth,
+    { kind, code }: changes.JobOutcome,
     wasUnclear: boolean,
   ): Promise<void> {
     const { job } = attempt;
     if (job === null || attempt.person === null) return;
-    const person = await examination.personOf({ ...attempt, person: attempt.person });
+    const person = await lookUp.currentPerson({ ...attempt, person: attempt.person });
     if (person === null) return;
     if (wasUnclear) {
       const outcome = kind === "applied" ? "applied" : code === "NOT_APPLIED" ? "not_applied" : "refused";
@@ -192,22 +192,22 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       inBackground("send", attempt, () => sender.send(attempt, code), timings.sendAfterMs);
   }
 
-  /** The attempt as its screen needs it: after the first proof the account must be known, before it the person. */
+  /** Loads the attempt with what its screen needs: the person before the first proof, the account after it. */
   async function prepared(key: SessionKey): Promise<Attempt> {
     const attempt = await handover.refresh(await sessions.read(key));
     const step = stepOf(attempt, clock.now());
-    if (step.name === "unexamined") return examination.examine(attempt);
-    return step.name === "reason" || attempt.person !== null ? attempt : examination.identify(attempt);
+    if (step.name === "unexamined") return lookUp.examineAccount(attempt);
+    return step.name === "reason" || attempt.person !== null ? attempt : lookUp.identifyPerson(attempt);
   }
 
   async function fail(key: SessionKey, form: Form, problem: ResetProblem): Promise<SessionKey> {
     return (await sessions.act(key, form, (attempt) => changes.withProblem(attempt, problem))).key;
   }
 
-  /** Proven, and still there; null when the person is gone, which the next screen says. */
-  async function stillThere(attempt: Attempt): Promise<Identified | null> {
-    const identified = await examination.identify(attempt);
-    if ((await examination.personOf(identified)) !== null) return identified;
+  /** Null when the person was deleted meanwhile, which the next screen says. */
+  async function stillExisting(attempt: Attempt): Promise<Identified | null> {
+    const identified = await lookUp.identifyPerson(attempt);
+    if ((await lookUp.currentPerson(identified)) !== null) return identified;
     const { tenantId, id } = attempt;
     await sessions.amend(tenantId, id, (present) => ({ ...present, gone: true }));
     return null;
@@ -220,9 +220,9 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     sealedBy: "browser" | "cloud" | "nobody",
     signal: AbortSignal,
   ): Promise<SessionKey> {
-    const admitted = await sessions.admit(key, form);
-    if (admitted.kind !== "done") return admitted.key;
-    const attempt = await stillThere(admitted.attempt);
+    const checked = await sessions.checkForm(key, form);
+    if (checked.kind !== "done") return checked.key;
+    const attempt = await stillExisting(checked.attempt);
     if (attempt === null) return key;
     let made: SealedOrder;
     try {
@@ -253,7 +253,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
       const [secretDigest, now] = [secretDigestOf(key.secret), clock.now()];
       const first = newAttempt(key, { userName, address, language, secretDigest, now });
-      // Together they wait for one write to disk.
+      // Sent together, so that both wait for the same write to disk.
       const [refused, attempt] = await Promise.all([
         limits.take(tenantId, [resetStarts(address)]),
         sessions.create(first),
@@ -263,8 +263,8 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });
       }
       const begun = async (): Promise<void> => {
-        const noted = examination
-          .identify(attempt)
+        const noted = lookUp
+          .identifyPerson(attempt)
           .then((identified) => note(identified, { action: "attempt.started", outcome: "done" }));
         await Promise.all([examineLater(attempt), noted]);
       };
@@ -316,7 +316,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     async draft(key, suite) {
       const attempt = await sessions.read(key);
       if (stepOf(attempt, clock.now()).name !== "password") throw new AppError("SESSION_ENDED");
-      return handover.draft(await examination.identify(attempt), suite);
+      return handover.draft(await lookUp.identifyPerson(attempt), suite);
     },
     async submitPassword(key, version, submission, signal) {
       const form: Form = { version, fields: ["password"], steps: ["password"] };

@@ -1,30 +1,33 @@
 /**
- * Wrong codes and answers, counted across codes, methods, sessions and nodes: for each person (T-02), and for the tenant, so
- * that one try on each of many names is noticed as well (T-03). Made-up people are counted like others.
+ * Counts wrong codes and answers across codes, methods, sessions and nodes: for each person, and for the tenant, so that one guess at
+ * each of many names is noticed as well. Made-up people are counted like real ones.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { breakerNotices, failedCodes, failedCodesOfTenant } from "../limits/counters.ts";
 import type { LimitRequest, Limits } from "../store/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 
-const KEEP_MS = 1_000;
+const BREAKER_TTL_MS = 1_000;
 
 export interface FailedCodes {
-  /** Counted before it is tried, so that many tries at once are not more. Until when the person is blocked, or null. */
+  /**
+   * Counts a try before it is made, so that many tries at once do not exceed the limit. Returns until when the person is blocked, or
+   * null.
+   */
   charge(tenantId: string, personId: string): Promise<number | null>;
-  /** It was right after all. */
+  /** Gives the try back: it was right. */
   refund(tenantId: string, personId: string): Promise<void>;
-  /** It was wrong. Until when the person is blocked if that was the last try, or null. */
+  /** Notes that the try was wrong. Returns until when the person is blocked if that was the last try, or null. */
   failed(tenantId: string, personId: string): Promise<number | null>;
   blockedUntil(tenantId: string, personId: string): Promise<number | null>;
-  /** Is the tenant's budget for an hour used up? Then everybody needs two proofs. Kept for a second. */
+  /** True when the tenant's budget for the hour is exhausted: every reset needs two proofs then. Cached for a second. */
   breakerOpen(tenantId: string): Promise<boolean>;
 }
 
 export function createFailedCodes(deps: {
   readonly limits: Pick<Limits, "take">;
   readonly countUsers: (tenantId: string) => Promise<number>;
-  /** Called for what was wrong while the breaker is open: at most once an hour. */
+  /** Called when a try is wrong while the breaker is open, at most once an hour. */
   readonly onBreaker: (tenantId: string, budget: number) => Promise<void>;
   readonly clock: Pick<Clock, "monotonicMs">;
 }): FailedCodes {
@@ -40,7 +43,7 @@ export function createFailedCodes(deps: {
     return (await limits.take(tenantId, [await ofTenant(tenantId, 0)])) !== null;
   }
 
-  const breaker = createCachedLookUp({ ttlMs: KEEP_MS, clock }, look);
+  const breaker = createCachedLookUp({ ttlMs: BREAKER_TTL_MS, clock }, look);
 
   return {
     charge: (tenantId, personId) => takePerson(tenantId, personId, 1),

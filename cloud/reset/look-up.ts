@@ -1,6 +1,6 @@
 /**
- * Who is meant and what may be done, found out after `begin` has answered: first the person in the store (what every screen
- * needs), then the account by an agent (what nobody is told before the first proof). Screens never wait for an agent.
+ * Looks up who is meant and what may be done, after `begin` has answered: first the person in the store, which every screen needs, then
+ * the account by an agent, of which nothing is shown before the first proof. Until then no screen waits for an agent.
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
@@ -19,40 +19,47 @@ import type { Attempt, AttemptAccount } from "./attempt.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** An attempt whose person is known. */
+/** An attempt with a known person. */
 export type Identified = Attempt & { readonly person: NonNullable<Attempt["person"]> };
+/** An attempt whose account an agent has examined. */
 export type Examined = Identified & { readonly account: AttemptAccount };
 
-export interface Examination {
-  /** Fills in `person`, in what it answers: it is stored with what the account is found to be. */
-  identify(attempt: Attempt): Promise<Identified>;
-  /** Fills in `account`, and stores it. Throws AGENT_OFFLINE, TIMEOUT, DIRECTORY_*; SESSION_ENDED when it is over meanwhile. */
-  examine(attempt: Attempt): Promise<Examined>;
-  /** The person as of now; null when gone by now. Not before an answer: it tells real and made-up people apart. */
-  personOf(attempt: Identified): Promise<Person | null>;
-  /** The same with the same work for everybody; null also when the name means somebody else by now. */
-  personAlike(attempt: Identified): Promise<Person | null>;
+export interface LookUp {
+  /** Fills in `person` in its result alone: `examineAccount` stores it, together with the account. */
+  identifyPerson(attempt: Attempt): Promise<Identified>;
   /**
-   * Are all numbers and addresses still those that were looked at? One that came later may be of whoever began this attempt
-   * (T-07): whether it may be used was not asked of it.
+   * Fills in `account` and stores it. Throws AGENT_OFFLINE, TIMEOUT, DIRECTORY_*; SESSION_ENDED when the attempt has ended
+   * meanwhile.
+   */
+  examineAccount(attempt: Attempt): Promise<Examined>;
+  /**
+   * The person as stored now; null when deleted since. Its time tells real from made-up people, so call it only after the answer or
+   * after a proof.
+   */
+  currentPerson(attempt: Identified): Promise<Person | null>;
+  /** The same, with the same work for every name. Null also when the name has come to mean another person. */
+  currentPersonUniform(attempt: Identified): Promise<Person | null>;
+  /**
+   * Checks that all numbers and addresses are still those that were examined. One that was added later may belong to an attacker who
+   * started this attempt, and whether it may be used was never checked.
    */
   isUnchanged(attempt: Examined, person: Person): boolean;
 }
 
-/** What a look into the store says of who is meant. */
 interface Found {
   readonly person: Person;
-  /** What is kept of it. */
+  /** The part that the attempt stores. */
   readonly facts: Pick<Identified, "person" | "blockedUntil">;
 }
 
-const KEEP_MS = 3_000;
+/** The time a visitor takes from one page to the next; by then the person is stored with the attempt. */
+const PERSON_TTL_MS = 3_000;
 const MAX_NAMES = 16;
-/** Shorter parts of names are in every other word. */
+/** Shorter parts of names occur in too many words. */
 const MIN_NAME_LENGTH = 3;
 const MAX_NAME_LENGTH = 64;
 
-export function createExamination(deps: {
+export function createLookUp(deps: {
   readonly people: Pick<People, "find" | "get">;
   readonly policy: Pick<PolicyService, "get">;
   readonly accounts: Pick<AccountService, "look">;
@@ -60,19 +67,20 @@ export function createExamination(deps: {
   readonly portalKeys: Pick<PortalKeys, "digest">;
   readonly failedCodes: Pick<FailedCodes, "blockedUntil">;
   readonly sessions: Pick<Sessions, "amend" | "find">;
-  /** Called by whoever stored it. */
+  /** Called on the node that stored the account, once per attempt. */
   readonly onExamined: (attempt: Examined, person: Person) => void;
   readonly clock: Pick<Clock, "now" | "monotonicMs">;
-}): Examination {
+}): LookUp {
   const { people, sessions } = deps;
-  /** By attempt, while it is examined on this node: screens and proofs meanwhile ask for no more. */
-  const examinations = new Map<string, Promise<Examined>>();
+  /** Examinations in progress on this node, by attempt: screens and proofs join them. */
+  const inProgress = new Map<string, Promise<Examined>>();
   /** For as long as a person takes from one page to the next: by then it is stored with the attempt. */
-  const cachedFound = createCachedLookUp({ ttlMs: KEEP_MS, clock: deps.clock }, (_id, attempt: Attempt) =>
-    lookFor(attempt),
+  const cachedFound = createCachedLookUp(
+    { ttlMs: PERSON_TTL_MS, clock: deps.clock },
+    (_id, attempt: Attempt) => lookFor(attempt),
   );
 
-  /** Stores what was found, unless another node was first. */
+  /** Stores a finding, unless another node was faster. */
   async function keep(attempt: Attempt, change: (attempt: Attempt) => Attempt | null): Promise<Attempt> {
     const { tenantId, id } = attempt;
     const kept = (await sessions.amend(tenantId, id, change)) ?? (await sessions.find(tenantId, id));
@@ -94,41 +102,41 @@ export function createExamination(deps: {
     return { person, facts: { person: { id: person.id, real: person.real, ...digits }, blockedUntil } };
   }
 
-  async function identify(attempt: Attempt): Promise<Identified> {
+  async function identifyPerson(attempt: Attempt): Promise<Identified> {
     if (isIdentified(attempt)) return attempt;
     return { ...attempt, ...(await cachedFound.get(attempt.id, attempt)).facts };
   }
 
-  function personOf(attempt: Identified): Promise<Person | null> {
+  function currentPerson(attempt: Identified): Promise<Person | null> {
     const { tenantId, person } = attempt;
-    return person.real ? people.get(tenantId, person.id) : personAlike(attempt);
+    return person.real ? people.get(tenantId, person.id) : currentPersonUniform(attempt);
   }
 
-  async function personAlike({ tenantId, userName, person }: Identified): Promise<Person | null> {
+  async function currentPersonUniform({ tenantId, userName, person }: Identified): Promise<Person | null> {
     const found = await people.find(tenantId, userName);
     return found.id === person.id ? found : null;
   }
 
-  function examine(attempt: Attempt): Promise<Examined> {
+  function examineAccount(attempt: Attempt): Promise<Examined> {
     if (isExamined(attempt)) return Promise.resolve(attempt);
     const { id } = attempt;
-    const known = examinations.get(id);
+    const known = inProgress.get(id);
     if (known !== undefined) return known;
-    const examination = lookAt(attempt).finally(() => examinations.delete(id));
-    examinations.set(id, examination);
-    return examination;
+    const examining = lookAt(attempt).finally(() => inProgress.delete(id));
+    inProgress.set(id, examining);
+    return examining;
   }
 
-  /** Who it is and what the account is like are written down together; the person alone when no agent can say more. */
+  /** Stores person and account in one write; the person alone when no agent answers. */
   async function lookAt(attempt: Attempt): Promise<Examined> {
     const { tenantId } = attempt;
     const finding = isIdentified(attempt) ? null : await cachedFound.get(attempt.id, attempt);
-    const who = await identify(attempt);
+    const who = await identifyPerson(attempt);
     const kept = (present: Attempt): Identified =>
       isIdentified(present) ? present : { ...present, ...factsOf(who) };
     const { policy } = await deps.policy.get(tenantId);
     const [person, view] = await Promise.all([
-      finding?.person ?? personOf(who),
+      finding?.person ?? currentPerson(who),
       deps.accounts.look(tenantId, who.person.id, policyGroups(policy)),
     ]).catch(async (error: unknown) => {
       await keep(attempt, (present) => (isIdentified(present) ? null : kept(present)));
@@ -136,13 +144,13 @@ export function createExamination(deps: {
     });
     if (person === null)
       return asExamined(
-        await keep(attempt, (present) => ({ ...kept(present), gone: true, account: NOBODYS })),
+        await keep(attempt, (present) => ({ ...kept(present), gone: true, account: NO_ACCOUNT })),
       );
     const account = accountOf(person, decidePolicy(policy, view), view);
     const examined = asExamined(
       await keep(attempt, (present) => (present.account === null ? { ...kept(present), account } : null)),
     );
-    // Our own object: no other node was first.
+    // The stored account is the very object made here, so this node wrote it.
     if (examined.account === account) deps.onExamined(examined, person);
     return examined;
   }
@@ -178,7 +186,7 @@ export function createExamination(deps: {
     };
   }
 
-  /** Tells later whether anything is where codes were to go, without keeping where. */
+  /** Detects later changes of the destinations without storing them. */
   function destinationsOf(person: Person): string {
     const all = SENT_METHODS.map((method) => destinationOf(person, method)?.to ?? "");
     return deps.portalKeys.digest("reset-destinations", [person.id, ...all]).toString("base64url");
@@ -187,11 +195,11 @@ export function createExamination(deps: {
   const isUnchanged = ({ account }: Examined, person: Person): boolean =>
     account.destinations === destinationsOf(person);
 
-  return { identify, examine, personOf, personAlike, isUnchanged };
+  return { identifyPerson, examineAccount, currentPerson, currentPersonUniform, isUnchanged };
 }
 
-/** Of somebody who vanished while an agent was asked. */
-const NOBODYS: AttemptAccount = {
+/** The account of a person who was deleted while the agent was being asked. */
+const NO_ACCOUNT: AttemptAccount = {
   obstacle: null,
   allowed: false,
   policyName: "default",
@@ -218,7 +226,7 @@ function asExamined(attempt: Attempt): Examined {
   throw new AppError("SESSION_ENDED");
 }
 
-/** So many of them, by chance. */
+/** Picks `count` items at random. */
 function sample(items: readonly string[], count: number): string[] {
   const rest = [...items];
   const chosen: string[] = [];

@@ -1,4 +1,4 @@
-/** What people and administrators are told by mail about a reset, and how often at most. */
+/** Emails to people and administrators about resets, with their limits. */
 import type { Policy } from "../../shared/api/policy.ts";
 import { blockedNotices } from "../limits/counters.ts";
 import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
@@ -9,12 +9,12 @@ import type { Attempt } from "./attempt.ts";
 import { countedProofs } from "./attempt-step.ts";
 
 export interface ResetNotices {
-  /** To whoever asked for what cannot be done; also for a name nobody has, for which nothing goes out. */
+  /** Tells the account's owner that a reset was asked for and is not possible. Nothing is sent for made-up people. */
   impossible(attempt: Attempt, person: Person, reason: NoticeReason): Promise<void>;
-  /** Once a day. */
+  /** At most once a day. */
   blocked(attempt: Attempt, person: Person, until: number): Promise<void>;
   done(attempt: Attempt, person: Person, operation: "reset" | "unlock"): Promise<void>;
-  /** To the administrators, when the account has power. */
+  /** Tells administrators about a reset of a privileged account. */
   privilegedDone(
     attempt: Attempt,
     person: Person,

@@ -1,4 +1,4 @@
-/** What can be said of two typed passwords before an agent sees them; everything else is the agent's to say. */
+/** Checks two typed passwords as far as that is possible without an agent. */
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { PasswordSubmission, ResetProblem } from "./reset-service.ts";
 

@@ -1,4 +1,4 @@
-/** Tries what a person types: counted first, then compared, then written down by whoever was first. */
+/** Checks a typed code or answers: counts the try first, then compares, then stores the result if no other request was faster. */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -17,7 +17,7 @@ import type { SessionKey } from "../visits/visit.ts";
 import type { Attempt } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
 import type { FailedCodes } from "./failed-codes.ts";
-import type { Examination, Identified } from "./look-up.ts";
+import type { Identified, LookUp } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
 import { type Form, type Sessions } from "./sessions.ts";
 
@@ -26,12 +26,12 @@ export interface Proving {
   prove(key: SessionKey, form: Form, typed: string | Readonly<Record<string, string>>): Promise<SessionKey>;
 }
 
-/** A digest that no otp has: compared with while none is made. */
+/** Equal to no digest; compared with when there is no challenge. */
 const NO_DIGEST = "-".repeat(43);
 
 export function createProving(deps: {
   readonly sessions: Sessions;
-  readonly examination: Examination;
+  readonly lookUp: LookUp;
   readonly failedCodes: FailedCodes;
   readonly proofs: Proofs;
   readonly notices: Pick<ResetNotices, "blocked">;
@@ -41,7 +41,7 @@ export function createProving(deps: {
   readonly background: Background;
   readonly clock: Pick<Clock, "now">;
 }): Proving {
-  const { sessions, examination, failedCodes, proofs, portalKeys, background, clock } = deps;
+  const { sessions, lookUp, failedCodes, proofs, portalKeys, background, clock } = deps;
 
   const note = (attempt: Identified, event: Pick<AuditEvent, "action" | "outcome" | "details">): void => {
     const { tenantId, id, person } = attempt;
@@ -62,12 +62,12 @@ export function createProving(deps: {
     const { tenantId, id } = attempt;
     note(attempt, { action: "attempt.blocked", outcome: "refused" });
     background.run("blocked", { tenantId, attemptId: id }, async () => {
-      const person = await examination.personOf(attempt);
+      const person = await lookUp.currentPerson(attempt);
       if (person !== null) await deps.notices.blocked(attempt, person, until);
     });
   }
 
-  /** The work is the same for a made-up person, and for methods the policy does not let this person use. */
+  /** Does the same work for made-up people, and for methods that the policy does not allow this person. */
   async function isRight(
     attempt: Identified,
     method: Method,
@@ -92,16 +92,16 @@ export function createProving(deps: {
     return method === "recovery_code" && proofs.recoveryCode(tenantId, userId, registration, typed);
   }
 
-  /** Nothing typed costs nothing: it is no guess. */
+  /** An empty form is no guess and costs no try. */
   function isGuess(method: Method, typed: string | Readonly<Record<string, string>>): boolean {
     if (typeof typed !== "string") return Object.values(typed).some((answer) => answer.trim() !== "");
     return isSentMethod(method) ? readOtp(typed) !== null : typed.trim() !== "" && typed.length <= 128;
   }
 
-  /** Also of an account that could not be looked at just now: then the next screen looks. */
+  /** Null when the account cannot be examined now; the next screen tries again. */
   async function accountOf(attempt: Identified): Promise<Attempt["account"]> {
     try {
-      return (await examination.examine(attempt)).account;
+      return (await lookUp.examineAccount(attempt)).account;
     } catch (error) {
       if (!isAppError(error) || error.code === "STORE_UNAVAILABLE" || error.code === "SESSION_ENDED")
         throw error;
@@ -135,7 +135,7 @@ export function createProving(deps: {
   ): Promise<SessionKey> {
     const { tenantId, id, person } = attempt;
     const acted = await sessions.act(key, form, guessedWrong);
-    // The second half of a double click: what it typed was right, and is used up.
+    // The second half of a double click: its code was right, and the first half has used it up.
     if (acted.kind === "repeated") {
       await failedCodes.refund(tenantId, person.id);
       return acted.key;
@@ -151,21 +151,21 @@ export function createProving(deps: {
 
   return {
     async prove(key, form, typed) {
-      const admitted = await sessions.admit(key, form);
-      if (admitted.kind !== "done") return admitted.key;
-      const method = admitted.attempt.chosen?.method;
+      const checked = await sessions.checkForm(key, form);
+      if (checked.kind !== "done") return checked.key;
+      const method = checked.attempt.chosen?.method;
       if (method === undefined) return key;
       const wrong = method === "questions" ? "wrong_answers" : "wrong_code";
-      if (!isCodeAlive(admitted.attempt, clock.now()))
+      if (!isCodeAlive(checked.attempt, clock.now()))
         return (await sessions.act(key, form, (a) => withProblem(a, { kind: "code_expired" }))).key;
       if (!isGuess(method, typed))
         return (await sessions.act(key, form, (a) => withProblem(a, { kind: wrong }))).key;
 
-      const attempt = await examination.identify(admitted.attempt);
+      const attempt = await lookUp.identifyPerson(checked.attempt);
       const until = await failedCodes.charge(attempt.tenantId, attempt.person.id);
       if (until !== null) return close(key, form, attempt, until);
-      const person = isSentMethod(method) ? null : await examination.personAlike(attempt);
-      // Answers to other questions than those asked are wrong ones, whatever they are.
+      const person = isSentMethod(method) ? null : await lookUp.currentPersonUniform(attempt);
+      // Answers to questions that were not asked are wrong.
       const asked =
         typeof typed === "string" || isExactly(Object.keys(typed), attempt.account?.questionIds ?? []);
       const right = (await isRight(attempt, method, person, typed)) && asked;
@@ -177,7 +177,7 @@ export function createProving(deps: {
   async function factor(attempt: Identified, method: Method, person: Person | null): Promise<string> {
     const usable = attempt.account?.usable.find((other) => other.method === method);
     if (usable !== undefined) return usable.factor;
-    const found = person ?? (await examination.personOf(attempt));
+    const found = person ?? (await lookUp.currentPerson(attempt));
     return found === null ? method : factorOf(found, method);
   }
 }

@@ -1,4 +1,4 @@
-/** One attempt of a person to get back in, as the portal sees it. The rules are next door; no HTTP and no Redis in this folder. */
+/** The interface of resets that the portal uses. There is no HTTP and no Redis in this folder. */
 import type { Language } from "../../shared/language.ts";
 import type { Method } from "../../shared/methods.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
@@ -16,7 +16,7 @@ export interface MethodOption {
   readonly lastDigits: string | null;
 }
 
-/** What the screen says about what was just done; null: nothing. Alike for everybody until the first proof. */
+/** What the screen says about the last action. The same for every name until the first proof. */
 export type ResetProblem =
   | { readonly kind: "wrong_code" }
   | { readonly kind: "wrong_answers" }
@@ -25,18 +25,18 @@ export type ResetProblem =
   | { readonly kind: "resend_too_soon" }
   | { readonly kind: "number_invalid" }
   | { readonly kind: "method_used" }
-  /** The form was of an earlier screen (two tabs, the back button). */
+  /** The form belonged to an earlier screen (two tabs, the back button). */
   | { readonly kind: "stale" }
   | { readonly kind: "passwords_differ" }
   | { readonly kind: "password_empty" }
   | { readonly kind: "password_too_long" }
-  /** The verdict refused the password: the rule, and the person stays. */
+  /** The directory or the agent refused the password. The visitor may try another one. */
   | { readonly kind: "password_refused"; readonly verdict: Verdict }
-  /** Nothing was changed; trying again is right: JOB_EXPIRED, AGENT_OFFLINE, NOT_APPLIED, BRAKE_ENGAGED, QUEUE_FULL, … */
+  /** Nothing was changed, and trying again makes sense: JOB_EXPIRED, AGENT_OFFLINE, NOT_APPLIED, BRAKE_ENGAGED, QUEUE_FULL, … */
   | { readonly kind: "not_applied"; readonly code: string };
 
 export type ResetScreen = {
-  /** Counts up with each action; forms carry it, so that a form of an earlier screen is noticed. */
+  /** Increases with each action. Forms carry it, so that a form of an earlier screen is recognised. */
   readonly version: number;
   readonly problem: ResetProblem | null;
   readonly language: Language;
@@ -46,14 +46,14 @@ export type ResetScreen = {
   readonly userName: string;
 } & (
   | { readonly step: "reason" }
-  /** `proven`: how many proofs there are. `required` is null before the first proof: it may differ by person. */
+  /** `proven`: number of proofs given. `required` is null before the first proof, since it may differ from person to person. */
   | {
       readonly step: "choose";
       readonly proven: 0 | 1;
       readonly required: 1 | 2 | null;
       readonly options: readonly MethodOption[];
     }
-  /** A code is on its way, or so it seems. */
+  /** Shown whether or not a code was sent. */
   | {
       readonly step: "code";
       readonly method: Method;
@@ -65,33 +65,33 @@ export type ResetScreen = {
       readonly sendsLeft: number;
     }
   | { readonly step: "questions"; readonly questionIds: readonly string[] }
-  /** `authenticator` and `recovery_code`: nothing is sent. */
+  /** Enter a code that is not sent. */
   | { readonly step: "enter"; readonly method: "authenticator" | "recovery_code"; readonly proven: 0 | 1 }
   | {
       readonly step: "password";
       readonly rule: PasswordRule | null;
-      /** For the hint against names in passwords. */
+      /** Names that the password should not contain, for the strength hint. */
       readonly names: readonly string[];
     }
-  /** Unlock: proven, one button. */
+  /** Proven; one button unlocks the account. */
   | { readonly step: "unlock" }
-  /** Handed to the agents, no verdict yet. Reload. */
+  /** Handed to the agents, no verdict yet. The page reloads. */
   | { readonly step: "waiting"; readonly operation: "reset" | "unlock"; readonly since: number }
   | {
       readonly step: "done";
       readonly operation: "reset" | "unlock";
       readonly verdict: Verdict;
     }
-  /** The directory did not confirm. Try the new password. */
+  /** The directory did not confirm the change. The visitor should try the new password. */
   | { readonly step: "unclear"; readonly operation: "reset" | "unlock" }
-  /** Proven, and it cannot be done here: what concerns the account. */
+  /** Proven, but not possible for this account. */
   | {
       readonly step: "impossible";
       readonly reason:
         AccountObstacle | "not_in_policy" | "unlock_off" | "too_few_methods" | "number_held" | "user_gone";
       readonly contact: Contact;
     }
-  /** Too many failures: self-service is closed for this name. Alike for names nobody has. */
+  /** Too many failures: self-service is blocked for this name. The same for names that do not exist. */
   | { readonly step: "blocked"; readonly until: number; readonly contact: Contact }
 );
 
@@ -102,23 +102,23 @@ export type PasswordSubmission =
       readonly token: string;
       readonly sealed: readonly SealedPassword[];
     }
-  /** Sealed here, which the audit says. `repeated`: the second field. */
+  /** Sealed by the cloud, which the audit records. `repeated`: the second field. */
   | { readonly kind: "plain"; readonly newPassword: Secret; readonly repeated: Secret };
 
 /**
- * Every action answers with the key to go on with: another one after a proof, the same otherwise. What went wrong is in the
- * next screen, not thrown; thrown are SESSION_ENDED (none, expired, or not this browser's), STORE_UNAVAILABLE and faults.
- * `version` is of the screen the form was on.
+ * Every action returns the key to continue with: a new one after a proof, the same one otherwise. Problems appear on the next screen.
+ * Thrown are SESSION_ENDED (no such session, expired, or another browser's), STORE_UNAVAILABLE and faults. `version` is that of the
+ * screen with the form.
  */
 export interface ResetService extends Closable {
-  /** Can anything be reset now? Said to everybody, before anything else (R08). */
+  /** True when an agent can be reached. Shown before anything is typed. */
   available(tenantId: string): Promise<boolean>;
-  /** Throws RATE_LIMITED (this address). Nothing is looked up for the name here. */
+  /** Throws RATE_LIMITED (by network). Looks nothing up for the name. */
   begin(tenantId: string, userName: string, visitor: Visitor): Promise<SessionKey>;
   /** Throws SESSION_ENDED. */
   screen(key: SessionKey): Promise<ResetScreen>;
   chooseReason(key: SessionKey, version: number, reason: "forgot" | "locked"): Promise<SessionKey>;
-  /** `typedNumber`: in full, any notation; for the methods with a number. Answers before anything is looked up or sent. */
+  /** `typedNumber`: the full number in any notation, for methods with a number. Answers before anything is looked up or sent. */
   chooseMethod(
     key: SessionKey,
     version: number,
@@ -126,18 +126,18 @@ export interface ResetService extends Closable {
     typedNumber: string | null,
   ): Promise<SessionKey>;
   resend(key: SessionKey, version: number): Promise<SessionKey>;
-  /** Back to the choice of methods. */
+  /** Goes back to the choice of methods. */
   chooseAgain(key: SessionKey, version: number): Promise<SessionKey>;
-  /** The code that was sent, of the app, or a recovery code. */
+  /** Checks a code that was sent, a code of the authenticator app, or a recovery code. */
   enterCode(key: SessionKey, version: number, typed: string): Promise<SessionKey>;
   answerQuestions(
     key: SessionKey,
     version: number,
     answers: Readonly<Record<string, string>>,
   ): Promise<SessionKey>;
-  /** What the browser seals to; `suite`: what it can seal with. Throws AGENT_OFFLINE, SESSION_ENDED (also: not proven). */
+  /** Returns the keys to seal to. `suite`: what the browser can seal with. Throws AGENT_OFFLINE, SESSION_ENDED (also when not proven). */
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
-  /** Waits for the verdict for some seconds; `signal` ends the waiting. The same submission twice is one job. */
+  /** Waits a few seconds for the verdict; `signal` ends the wait. The same submission twice makes one job. */
   submitPassword(
     key: SessionKey,
     version: number,
@@ -145,8 +145,8 @@ export interface ResetService extends Closable {
     signal: AbortSignal,
   ): Promise<SessionKey>;
   unlock(key: SessionKey, version: number, signal: AbortSignal): Promise<SessionKey>;
-  /** R09: mail to the administrators, once an attempt. Whoever asks; before a proof the mail says so. */
+  /** Emails the administrators, once per attempt. The email says whether the visitor has proven anything. */
   askAdministrator(key: SessionKey, version: number, message: string): Promise<SessionKey>;
-  /** Ends the session. Never throws for one that is over. */
+  /** Ends the session. Does not throw if it has ended already. */
   end(key: SessionKey): Promise<void>;
 }

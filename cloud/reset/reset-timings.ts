@@ -1,15 +1,15 @@
 import { MAIL_AFTER_MS } from "../people/person-notices.ts";
 
 /**
- * When the work behind an answer begins, milliseconds, from and below: at random between them. A visitor who goes on at once
- * shares this node, its store and the agent with that work, and would feel what is done for some names and not for others (T-01).
+ * Delays before background work begins, in milliseconds: at random from the first value up to the second. A visitor's next request shares
+ * this node, its store and the agent with that work, and would reveal by its time what is done for some names and not for others.
  */
 export interface ResetTimings {
-  /** The agent is asked about the account; sooner when a proof or a code needs it. */
+  /** Before the agent examines the account. A proof or a code that needs it does not wait. */
   readonly lookAfterMs: readonly [number, number];
-  /** A code is sent, or withheld. */
+  /** Before a code is sent or withheld. */
   readonly sendAfterMs: readonly [number, number];
-  /** The person is told by mail that it cannot be done. */
+  /** Before the person is told by email that a reset is not possible. */
   readonly mailAfterMs: readonly [number, number];
 }
 

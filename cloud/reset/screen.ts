@@ -1,4 +1,4 @@
-/** What the portal shows of an attempt. Pure; before the first proof nothing in it depends on whether there is such a person. */
+/** Makes the screen of an attempt. Pure. Before the first proof, nothing on it depends on whether the person exists. */
 import type { Policy } from "../../shared/api/policy.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import { OTP_RESEND_AFTER_MS, OTP_SENDS } from "../visits/otp.ts";
@@ -10,7 +10,7 @@ import { type MethodOption, type ResetProblem, type ResetScreen } from "./reset-
 
 export interface ScreenFacts {
   readonly policy: Policy;
-  /** What strangers may choose from. */
+  /** The methods offered before the first proof. */
   readonly open: readonly Method[];
 }
 

@@ -1,4 +1,4 @@
-/** Who may act on an attempt, and who was first: the cookie's secret, the form's version, compare-and-set. */
+/** Decides which form may act on an attempt: by the cookie's secret, the form's version, and compare-and-set. */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -12,33 +12,33 @@ import { type Attempt, isOver } from "./attempt.ts";
 import { type Step, stepOf } from "./attempt-step.ts";
 
 export interface Form {
-  /** Of the screen the form was on. */
+  /** Version of the screen with the form. */
   readonly version: number;
-  /** The name of the action and what was typed: tells a double click from another action. Goes into a digest only. */
+  /** Name of the action and what was typed. Used only in a digest, which tells a double click from another action. */
   readonly fields: readonly string[];
   readonly steps: readonly Step["name"][];
 }
 
-export type Acted =
+export type FormResult =
   | { readonly kind: "done"; readonly attempt: Attempt; readonly key: SessionKey }
-  /** Nothing was done: the same form again, or one of an earlier screen. */
+  /** Nothing was done: the same form came again, or one of an earlier screen. */
   | { readonly kind: "repeated" | "stale"; readonly key: SessionKey };
 
 export interface Sessions {
   create(attempt: Attempt): Promise<Attempt>;
-  /** SESSION_ENDED: none, over, or not this browser's. */
+  /** Throws SESSION_ENDED: no such attempt, ended, or another browser's. */
   read(key: SessionKey): Promise<Attempt>;
-  /** The attempt if the form may act on it now; otherwise the key to go on with. */
-  admit(key: SessionKey, form: Form): Promise<Acted>;
-  /** Admits, changes, writes; again when something in the background wrote in between. */
-  act(key: SessionKey, form: Form, change: (attempt: Attempt) => Attempt): Promise<Acted>;
-  /** Whoever's it is; null when there is none, or it is over. */
+  /** Returns the attempt if the form may act on it now; otherwise the key to continue with. */
+  checkForm(key: SessionKey, form: Form): Promise<FormResult>;
+  /** Checks the form, changes the attempt and stores it; starts over when background work was faster. */
+  act(key: SessionKey, form: Form, change: (attempt: Attempt) => Attempt): Promise<FormResult>;
+  /** Finds an attempt without its key. Null when there is none, or it has ended. */
   find(tenantId: string, id: string): Promise<Attempt | null>;
-  /** As this node knew it last: what is written of it once stays so, the rest may be otherwise by now. */
+  /** The attempt as this node knew it last. Fields that are written once are right; the others may be outdated. */
   remembered(tenantId: string, id: string): Attempt | null;
-  /** For work in the background: no form, no version. Null when it is gone or `change` answers null. */
+  /** Changes an attempt in the background, without a form. Null when it has ended or `change` returns null. */
   amend(tenantId: string, id: string, change: (attempt: Attempt) => Attempt | null): Promise<Attempt | null>;
-  /** The key after a proof by this form; the same one however often it is asked. */
+  /** The key after a proof by this form. The same form always gives the same key. */
   rotated(key: SessionKey, form: Form): SessionKey;
   remove(key: SessionKey): Promise<void>;
 }
@@ -58,13 +58,13 @@ export function createSessions(deps: {
     return attempt === null || isOver(attempt, clock.now()) ? null : attempt;
   }
 
-  /** What can only be written if it is still so. What is concluded from it otherwise is concluded from `load`. */
+  /** Good for a change whose write fails when it is outdated. Every other conclusion needs `load`. */
   function remembered(tenantId: string, id: string): Attempt | null {
     const attempt = attempts.remembered(tenantId, id);
     return attempt === null || isOver(attempt, clock.now()) ? null : attempt;
   }
 
-  /** With the secret in it nobody can try codes or answers on what is stored of it. */
+  /** The secret is part of the digest, so that codes and answers cannot be tried against the stored record. */
   const formDigest = ({ id, secret }: SessionKey, { version, fields }: Form): string =>
     portalKeys
       .digest("reset-form", [id, secret.reveal(), version, ...fields])
@@ -72,8 +72,8 @@ export function createSessions(deps: {
       .slice(0, 22);
 
   /**
-   * Derived from the old secret and the very form that proved something: the second half of a double click, whose first answer
-   * the browser threw away, finds the same new secret. Whoever only has the old one does not.
+   * Derived from the old secret and the form that proved something: the second half of a double click, whose first answer the browser
+   * discarded, gets the same new secret. An attacker with only the old secret does not.
    */
   function rotated(key: SessionKey, { version, fields }: Form): SessionKey {
     const secret = portalKeys.digest("reset-secret", [key.id, key.secret.reveal(), version, ...fields]);
@@ -94,8 +94,8 @@ export function createSessions(deps: {
     attempt.version === form.version &&
     form.steps.includes(stepOf(attempt, clock.now()).name);
 
-  /** Answers a form that may not act on what is stored: it is the second half of a double click, or of an earlier screen. */
-  async function turnAway(key: SessionKey, form: Form, attempt: Attempt | null): Promise<Acted> {
+  /** Answers a form that may not act on the stored attempt: the second half of a double click, or a form of an earlier screen. */
+  async function turnAway(key: SessionKey, form: Form, attempt: Attempt | null): Promise<FormResult> {
     if (attempt === null) throw new AppError("SESSION_ENDED");
     if (!owns(key, attempt)) {
       const next = rotated(key, form);
@@ -139,7 +139,7 @@ export function createSessions(deps: {
     read,
     find: load,
     remembered,
-    async admit(key, form) {
+    async checkForm(key, form) {
       const known = remembered(key.tenantId, key.id);
       if (known !== null && mayAct(key, form, known)) return { kind: "done", attempt: known, key };
       const attempt = await load(key.tenantId, key.id);

@@ -1,8 +1,8 @@
-/** The number a visitor types in full (R03). It proves nothing: any colleague can look it up (T-08). It guards against misdialling. */
+/** The phone number that a visitor types in full. It guards against misdialling and proves nothing: any colleague can look it up. */
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 
-/** All that is looked at before the answer: what no number could be is told at once, to everybody alike. */
+/** The only check before the answer: rejects texts that cannot be a number, for every name alike. */
 export function looksLikeNumber(typed: string): boolean {
   if (typed.length > 64) return false;
   const plain = typed.normalize("NFKC").trim();
@@ -10,7 +10,7 @@ export function looksLikeNumber(typed: string): boolean {
   return digits >= 4 && digits <= 20 && /^[0-9+() \t./-]+$/u.test(plain.replace(/\p{Dash}/gu, "-"));
 }
 
-/** Any notation: international, or as in the number's own country or the tenant's. */
+/** Compares numbers in any notation: international, or national in the number's own country or the tenant's. */
 export function isSameNumber(typed: string, e164: string, tenantRegion: string): boolean {
   const known = parsePhone(e164, "US"); // it has its country code: the region decides nothing
   const own = known.ok ? known.country : null;

@@ -1,4 +1,4 @@
-/** From a proven person to a writeback and back: drafts, submits, waits, and learns late what was unclear at first. */
+/** Hands a proven attempt over to writeback: drafts, submits, waits for the verdict, and follows verdicts that were unclear at first. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
@@ -11,46 +11,46 @@ import type { Background } from "../background.ts";
 import type { JobRecord } from "../store/job-record.ts";
 import type { WritebackDraft, WritebackService } from "../writeback/writeback-service.ts";
 import type { Attempt } from "./attempt.ts";
-import { type JobTruth, operationOf, settled } from "./attempt-changes.ts";
+import { type JobOutcome, operationOf, settled } from "./attempt-changes.ts";
 import { countedProofs } from "./attempt-step.ts";
 import type { Identified } from "./look-up.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** What is submitted: an order, and the passwords sealed for it. */
+/** An order and the passwords sealed for it, ready to be submitted. */
 export interface SealedOrder {
   readonly order: JobOrder;
   readonly token: string;
   readonly sealed: readonly SealedPassword[];
 }
 
-export interface Handover {
+export interface WritebackHandover {
   /** Throws AGENT_OFFLINE. */
   draft(attempt: Identified, suite?: Suite): Promise<WritebackDraft>;
-  /** Drafts and seals here, for browsers without script. Throws AGENT_OFFLINE. */
+  /** Drafts and seals in the cloud, for browsers without script. Throws AGENT_OFFLINE. */
   seal(attempt: Identified, password: Secret | null): Promise<SealedOrder>;
-  /** Is this order for this person, and what this attempt may do? */
+  /** Checks that the order is for this person and does what this attempt may do. */
   fits(attempt: Identified, order: JobOrder): boolean;
-  /** The attempt has the job by now. Waits some seconds for the verdict, then goes on in the background. */
+  /** Submits the job that the attempt already names. Waits a few seconds for the verdict, then continues in the background. */
   submit(attempt: Attempt, sealed: SealedOrder, signal: AbortSignal): Promise<void>;
-  /** Looks at the job once more; the attempt as it is then. */
+  /** Reads the job again and returns the attempt with its outcome. */
   refresh(attempt: Attempt): Promise<Attempt>;
 }
 
 const WAIT_MS = 8_000;
-/** How long a node may take between writing the job's id into the attempt and storing the job. */
+/** Time that a node may take between writing the job's id into the attempt and storing the job. */
 const SUBMIT_WITHIN_MS = 30_000;
 const POLL_MS = 5_000;
-/** After this the truth about an unclear verdict is not waited for any more. */
-const GRACE_MS = 10 * MINUTE_MS;
+/** How long after the job's deadline an unclear verdict is still followed. */
+const FOLLOW_MS = 10 * MINUTE_MS;
 
-export function createHandover(deps: {
+export function createWritebackHandover(deps: {
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly sessions: Pick<Sessions, "amend" | "find">;
   readonly background: Background;
-  /** What came of it, told once. `wasUnclear`: the person was told that nobody knew. */
-  readonly onSettled: (attempt: Attempt, truth: JobTruth, wasUnclear: boolean) => Promise<void>;
+  /** Called once with the outcome. `wasUnclear`: the person was told that the outcome was unknown. */
+  readonly onSettled: (attempt: Attempt, outcome: JobOutcome, wasUnclear: boolean) => Promise<void>;
   readonly clock: Clock;
-}): Handover {
+}): WritebackHandover {
   const { writeback, sessions, background, clock } = deps;
 
   const draft = (attempt: Identified, suite?: Suite): Promise<WritebackDraft> =>
@@ -66,42 +66,42 @@ export function createHandover(deps: {
       suite,
     );
 
-  /** `attempt` as it was handed over: what is left of it when its session is over. */
-  async function settle(attempt: Attempt, truth: JobTruth): Promise<Attempt | null> {
+  /** `attempt`: as it was handed over. It is all that is left when its session has ended. */
+  async function settle(attempt: Attempt, outcome: JobOutcome): Promise<Attempt | null> {
     const { tenantId, id, job } = attempt;
     if (job === null) return null;
     let wasUnclear = false;
     const change = (present: Attempt): Attempt | null => {
       wasUnclear = present.job?.unclear === true;
-      return settled(present, job.id, truth);
+      return settled(present, job.id, outcome);
     };
     const changed = await sessions.amend(tenantId, id, change);
     if (changed === null) return null;
-    // The person's page does not wait for the mail; a node that stops does.
-    if (background.signal.aborted) await tell(attempt, truth, wasUnclear);
-    else background.run("tell", { tenantId, attemptId: id }, () => tell(attempt, truth, wasUnclear));
+    // The page does not wait for the email; a node that is stopping does.
+    if (background.signal.aborted) await tell(attempt, outcome, wasUnclear);
+    else background.run("tell", { tenantId, attemptId: id }, () => tell(attempt, outcome, wasUnclear));
     return changed;
   }
 
-  async function tell(attempt: Attempt, truth: JobTruth, wasUnclear: boolean): Promise<void> {
-    if (truth.kind !== "unclear") await deps.onSettled(attempt, truth, wasUnclear);
+  async function tell(attempt: Attempt, outcome: JobOutcome, wasUnclear: boolean): Promise<void> {
+    if (outcome.kind !== "unclear") await deps.onSettled(attempt, outcome, wasUnclear);
   }
 
-  /** Until it is known, whether anybody looks or not. */
+  /** Waits until the outcome is known, whether or not the page is still open. */
   async function follow(attempt: Attempt, { jobId, notAfter }: JobOrder): Promise<void> {
     let wasUnclear = false;
-    while (!background.signal.aborted && clock.now() < notAfter + GRACE_MS) {
+    while (!background.signal.aborted && clock.now() < notAfter + FOLLOW_MS) {
       const record = await writeback.waitForVerdict(attempt.tenantId, jobId, POLL_MS, background.signal);
-      const truth = truthOf(record);
-      if (truth !== null) await settle(attempt, truth);
-      if (truth !== null && truth.kind !== "unclear") {
+      const outcome = outcomeOf(record);
+      if (outcome !== null) await settle(attempt, outcome);
+      if (outcome !== null && outcome.kind !== "unclear") {
         const session = await sessions.find(attempt.tenantId, attempt.id);
-        // Its session ended before the truth was known: nobody but this loop can tell.
-        if (session === null) await tell(attempt, truth, wasUnclear);
+        // The session ended before the outcome was known, so only this loop can tell the person.
+        if (session === null) await tell(attempt, outcome, wasUnclear);
         return;
       }
-      wasUnclear ||= truth !== null;
-      if (truth !== null) await clock.sleep(POLL_MS, background.signal);
+      wasUnclear ||= outcome !== null;
+      if (outcome !== null) await clock.sleep(POLL_MS, background.signal);
     }
   }
 
@@ -115,7 +115,7 @@ export function createHandover(deps: {
       return true;
     } catch (error) {
       const known = toAppError(error);
-      // Stored or not? The screen asks until it knows.
+      // The job may be stored or not: the screen asks until it knows.
       if (known.code === "STORE_UNAVAILABLE" || known.code === "INTERNAL") throw known;
       await settle(attempt, failure(known));
       return false;
@@ -146,9 +146,9 @@ export function createHandover(deps: {
       const { order } = sealed;
       if (!(await submitted(attempt, sealed))) return;
       const within = AbortSignal.any([signal, background.signal]);
-      const truth = truthOf(await writeback.waitForVerdict(tenantId, order.jobId, WAIT_MS, within));
-      if (truth !== null) await settle(attempt, truth);
-      if (truth === null || truth.kind === "unclear")
+      const outcome = outcomeOf(await writeback.waitForVerdict(tenantId, order.jobId, WAIT_MS, within));
+      if (outcome !== null) await settle(attempt, outcome);
+      if (outcome === null || outcome.kind === "unclear")
         background.run("follow", { tenantId, attemptId: id, jobId: order.jobId }, () =>
           follow(attempt, order),
         );
@@ -157,13 +157,13 @@ export function createHandover(deps: {
       const { tenantId, job } = attempt;
       if (job === null || job.verdict !== null) return attempt;
       try {
-        const truth = truthOf(await writeback.waitForVerdict(tenantId, job.id, 0));
-        if (truth === null) return attempt;
-        return (await settle(attempt, truth)) ?? (await sessions.find(tenantId, attempt.id)) ?? attempt;
+        const outcome = outcomeOf(await writeback.waitForVerdict(tenantId, job.id, 0));
+        if (outcome === null) return attempt;
+        return (await settle(attempt, outcome)) ?? (await sessions.find(tenantId, attempt.id)) ?? attempt;
       } catch (error) {
         if (!isAppError(error, "WRITEBACK_UNKNOWN")) throw error;
         if (clock.now() < job.since + SUBMIT_WITHIN_MS) return attempt;
-        // The node that took it died before it stored the job: nothing was changed.
+        // The node died before it stored the job, so nothing was changed.
         return (await settle(attempt, { kind: "failed", code: "NOT_APPLIED", verdict: NOTHING })) ?? attempt;
       }
     },
@@ -174,11 +174,11 @@ const NOTHING = makeVerdict("not_applied", "NOT_APPLIED");
 
 const methodsOf = (attempt: Attempt): string[] => countedProofs(attempt).map(({ method }) => method);
 
-/** What failed before there was a job. */
-const failure = ({ code }: AppError): JobTruth => ({ kind: "failed", code, verdict: NOTHING });
+/** The outcome when no job was stored. */
+const failure = ({ code }: AppError): JobOutcome => ({ kind: "failed", code, verdict: NOTHING });
 
-/** Null while nobody has decided. */
-function truthOf({ state, code, verdict }: JobRecord): JobTruth | null {
+/** Null while the job is not final. */
+function outcomeOf({ state, code, verdict }: JobRecord): JobOutcome | null {
   if (!isFinalState(state)) return null;
   switch (state) {
     case "applied":

@@ -213,7 +213,7 @@ function apply(
       if (name !== "password" && name !== "unlock") return present;
       const id = newId();
       const handed = changes.handedOver(present, { id, operation: changes.operationOf(present), since: now });
-      const truth: changes.JobTruth =
+      const truth: changes.JobOutcome =
         action.kind === "apply"
           ? { kind: "applied", code: null, verdict: makeVerdict("applied", null) }
           : { kind: "failed", code: "PASSWORD_POLICY", verdict: makeVerdict("rejected", "PASSWORD_POLICY") };
