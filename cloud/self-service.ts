@@ -1,4 +1,4 @@
-/** Everything behind the portals, put together on one node: policy, messages, accounts, reset, registration. */
+/** Assembles everything behind the portals on one node: accounts, people, reset, registration. */
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../shared/clock.ts";
 import { newId } from "../shared/ids.ts";
@@ -57,11 +57,11 @@ export interface SelfServiceDeps {
 
 export interface SelfService extends Closable {
   readonly numberChanges: NumberChanges;
-  /** Pages, assets, and where providers report. Throws ASSETS_MISSING. */
+  /** Registers pages, assets and the routes of provider reports. Throws ASSETS_MISSING. */
   registerRoutes(app: FastifyInstance, closing: AbortSignal): Promise<void>;
 }
 
-/** Budgets grow with a tenant's people: how many there were a moment ago is as good. */
+/** Budgets grow with the number of users, which need not be exact. */
 const KEEP_COUNT_MS = 10_000;
 
 export function startSelfService(deps: SelfServiceDeps): SelfService {

@@ -1,29 +1,29 @@
-/** Answers to security questions: what two spellings have in common, and how one is kept. */
+/** Answers to security questions: one form for all spellings, and hashes. */
 import { randomBytes, scrypt } from "node:crypto";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
-/** OWASP's floor for scrypt is 2^13; the pepper of the portal key stands before it, and an answer is one of few tries. */
+/** OWASP recommends at least 2^13 for scrypt. Less is enough here: the portal key is a pepper, and few answers may be tried. */
 const COST = { N: 2 ** 12, r: 8, p: 1 } as const;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const FORMAT = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9_-]{22})\$([A-Za-z0-9_-]{43})$/;
-/** As a work factor somebody wrote into the record is not taken on trust. */
+/** Larger work factors in a record are not trusted. */
 const MAX_N = 2 ** 16;
 
-/** Shorter ones are guessed; in bytes, for two Chinese characters are an answer and two letters are not. */
+/** Shorter answers can be guessed. In bytes, since two Chinese characters are an answer and two letters are not. */
 export const MIN_ANSWER_BYTES = 3;
 export const MAX_ANSWER_LENGTH = 128;
 
-/** `  Éc. du Béguinage! ` → `ecdubeguinage`: letters and digits alone, in the one form they all have. */
+/** `  Éc. du Béguinage! ` → `ecdubeguinage`: letters and digits alone, in one form. */
 export const normaliseAnswer = (answer: string): string =>
   answer
     .slice(0, MAX_ANSWER_LENGTH)
     .normalize("NFKD")
     .toLowerCase()
     .replaceAll("ß", "ss")
-    // Accents of Latin, Greek and Cyrillic. The vowel signs of other scripts are letters in all but name, and stay.
+    // Removes accents of Latin, Greek and Cyrillic. Vowel signs of other scripts work like letters and stay.
     .replace(/[\u0300-\u036F]/gu, "")
     .replace(/[^\p{L}\p{N}\p{M}]/gu, "")
     .normalize("NFKC");
@@ -33,9 +33,9 @@ export const isLongEnough = (answer: string): boolean =>
 
 export interface Answers {
   hash(questionId: string, answer: string): Promise<string>;
-  /** The same work for a hash that is null (no such question registered) and never true then. */
+  /** Null stands for a question that is not registered: the same work, and never true. */
   isRight(questionId: string, answer: string, answerHash: string | null): Promise<boolean>;
-  /** Of the same make as `hash`'s, right for no answer. Costs nothing. */
+  /** A hash of the same format that matches no answer, without the cost of making one. */
   madeUp(seed: Buffer): string;
 }
 

@@ -1,14 +1,14 @@
-/** Authenticator apps: time-based one-time passwords (RFC 6238) in the form every app reads. */
+/** Authenticator apps: time-based one-time passwords (RFC 6238) with the parameters that every app supports. */
 import { randomBytes } from "node:crypto";
 import { Secret as OtpSecret, TOTP } from "otpauth";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
-/** SHA-1, six digits, 30 s: what all apps understand; some ignore that another choice was written into the link. */
+/** SHA-1, six digits, 30 s: some apps ignore other parameters in the link. */
 const FORM = { algorithm: "SHA1", digits: 6, period: 30 } as const;
-/** RFC 4226, section 4: 160 bits recommended. */
+/** 160 bits, as RFC 4226, section 4 recommends. */
 export const AUTHENTICATOR_SECRET_BYTES = 20;
-/** One step back and one ahead, for clocks that differ (RFC 6238, section 5.2). */
+/** Accepts one step back and one ahead, for clocks that differ (RFC 6238, section 5.2). */
 const WINDOW = 1;
 const PURPOSE = "registration/authenticator";
 
@@ -16,9 +16,9 @@ export const newAuthenticatorSecret = (): Secret<Buffer> =>
   new Secret(randomBytes(AUTHENTICATOR_SECRET_BYTES));
 
 export interface AuthenticatorLink {
-  /** `otpauth://totp/…`, what the QR code holds. */
+  /** `otpauth://totp/…`, the contents of the QR code. */
   readonly uri: Secret;
-  /** Base32 in groups of four, to type where no camera is at hand. */
+  /** Base32 in groups of four, to be typed where there is no camera. */
   readonly typed: Secret;
 }
 
@@ -33,7 +33,7 @@ export function authenticatorLink(
   };
 }
 
-/** The time step a code belongs to; null when it is of no step that counts now. */
+/** The time step of a code; null when it belongs to no accepted step. */
 export function stepOf(secret: Secret<Buffer>, typed: string, now: number): number | null {
   const token = typed.normalize("NFKC").replace(/[\s-]/g, "");
   if (!/^[0-9]{6}$/.test(token)) return null;
@@ -41,7 +41,7 @@ export function stepOf(secret: Secret<Buffer>, typed: string, now: number): numb
   return delta === null ? null : Math.floor(now / 1000 / FORM.period) + delta;
 }
 
-/** Kept under a key outside Redis, bound to its owner. */
+/** Seals with a key that is not in Redis, bound to the owner. */
 export const sealAuthenticatorSecret = (
   portalKeys: Pick<PortalKeys, "seal">,
   tenantId: string,

@@ -1,4 +1,4 @@
-/** One's own values, shown so that their owner knows them and who looks over a shoulder does not. */
+/** Masks numbers and addresses: their owner recognises them, and a person looking over the shoulder does not. */
 import { showPhone } from "../../shared/phone.ts";
 
 /** `+32470123456` → `+32 4•• ••• •56`: country, one digit, the last two. */
@@ -8,7 +8,7 @@ export function maskNumber(e164: string): string {
   return `${country} ${shown.replace(/(.{3})(?=.{2})/g, "$1 ")}`;
 }
 
-/** `anna.meyer@example.com` → `a••••@example.com`; its length does not show. */
+/** `anna.meyer@example.com` → `a••••@example.com`; hides the length. */
 export function maskAddress(address: string): string {
   const at = address.lastIndexOf("@");
   const [first = ""] = address.slice(0, at);

@@ -1,4 +1,4 @@
-/** Checks what a person types against what they registered: the app's code, a recovery code, answers. */
+/** Checks typed codes of the app, recovery codes and answers against what a person registered. */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -12,17 +12,17 @@ import { QUESTION_IDS } from "./question-texts.ts";
 import { RECOVERY_CODES, recoveryCodeDigest } from "./recovery-codes.ts";
 
 export interface Proofs {
-  /** Also for a made-up registration: the same work, never true. A code is used up by being right. */
+  /** A right code is used up. Made-up registrations cost the same work and are never right. */
   authenticator(tenantId: string, userId: string, registration: Registration, otp: string): Promise<boolean>;
   recoveryCode(tenantId: string, userId: string, registration: Registration, code: string): Promise<boolean>;
-  /** Answers by question id, for exactly the questions asked. Capitals, accents, spaces and signs do not matter. */
+  /** Answers by question id, for exactly the questions asked. Case, accents, spaces and symbols do not matter. */
   questions(registration: Registration, answers: Readonly<Record<string, string>>): Promise<boolean>;
-  /** A registration of the same make for a name nobody has: stable for one `seed`, right for no code. */
+  /** A registration for a name that does not exist: the same for the same `seed`, and right for no code. */
   madeUp(seed: Buffer): Registration;
 }
 
 const DIGEST_BYTES = 32;
-/** What `seal` makes of a secret: nonce, ciphertext, tag. */
+/** Length of a sealed secret: nonce, ciphertext, tag. */
 const SEALED_BYTES = 12 + AUTHENTICATOR_SECRET_BYTES + 16;
 
 export function createProofs(deps: {
@@ -35,7 +35,7 @@ export function createProofs(deps: {
   const nobodys = new Secret(Buffer.alloc(AUTHENTICATOR_SECRET_BYTES));
   const nobodysSealed = toBase64url(Buffer.alloc(SEALED_BYTES));
 
-  /** Null for a made-up one, for which opening costs the same and fails. */
+  /** Null for a made-up secret, for which opening costs the same and fails. */
   function openSecret(tenantId: string, userId: string, sealedSecret: string): Secret<Buffer> | null {
     try {
       return openAuthenticatorSecret(portalKeys, tenantId, userId, sealedSecret);
@@ -60,7 +60,7 @@ export function createProofs(deps: {
       if (step <= authenticator.lastStep) return false;
       let won = false;
       await registrations.update(tenantId, userId, (present) => {
-        // Another code of this app may have been used since, or another app been set up.
+        // A later code of this app may have been used since, or another app set up.
         won =
           present.authenticator?.sealedSecret === authenticator.sealedSecret &&
           step > present.authenticator.lastStep;
@@ -124,7 +124,7 @@ export function createProofs(deps: {
   };
 }
 
-/** Digests have one length; a damaged one compares as unequal. */
+/** All digests have the same length; a damaged one is padded or cut and compares as unequal. */
 function sameLength(text: string, length: number): Buffer {
   const padded = Buffer.alloc(length);
   padded.write(text, "latin1");

@@ -1,4 +1,4 @@
-/** Codes to print or save: ten at a time, each good for one proof. */
+/** Recovery codes to print or save: ten at a time, each valid for one proof. */
 import { randomInt } from "node:crypto";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
@@ -6,10 +6,10 @@ import type { PortalKeys } from "../keys/portal-keys.ts";
 export const RECOVERY_CODES = 10;
 const GROUPS = 3;
 const GROUP_LENGTH = 5;
-/** Crockford's: without I, L, O and U, so that none is taken for another. 15 of them are 75 bits. */
+/** Crockford's alphabet, without the confusable I, L, O and U. 15 characters are 75 bits. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** e.g. `7Q2MX-RT0AB-4KZ9W`. */
+/** For example `7Q2MX-RT0AB-4KZ9W`. */
 export const newRecoveryCodes = (): string[] =>
   Array.from({ length: RECOVERY_CODES }, () =>
     Array.from({ length: GROUPS }, () =>
@@ -17,7 +17,7 @@ export const newRecoveryCodes = (): string[] =>
     ).join("-"),
   );
 
-/** As it may be read from paper: any case, with or without dashes and spaces, O for 0, I and L for 1. */
+/** Accepts what may be read from paper: any case, with or without dashes and spaces, O for 0, I and L for 1. */
 export const normaliseRecoveryCode = (typed: string): string =>
   typed
     .slice(0, 64)

@@ -1,27 +1,27 @@
-/** "Contact your administrator" (R09), from either portal: a mail to those whom the policy names, and only so many of them. */
+/** Sends "Contact your administrator" messages of both portals to the addresses in the policy, within limits. */
 import { AppError } from "../../shared/errors.ts";
 import { helpRequests } from "../limits/counters.ts";
 import type { NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
 
-/** Characters of what a person writes. */
+/** Longest message, in characters. */
 export const MAX_MESSAGE = 500;
 
 export interface ContactRequest {
   readonly tenantId: string;
-  /** The attempt or session, for the reference. */
+  /** Id of the visit, for the reference in the email. */
   readonly id: string;
-  /** As typed. */
+  /** User name as typed. */
   readonly userName: string;
   readonly message: string;
   readonly isProven: boolean;
-  /** Why the person cannot go on, where that is known. */
+  /** Why the visitor cannot continue, if known. */
   readonly reason: NoticeReason | null;
 }
 
 export interface ContactRequests {
-  /** `address`: of the browser. Throws RATE_LIMITED. */
+  /** Counts a request. `address`: of the browser. Throws RATE_LIMITED. */
   take(tenantId: string, address: string): Promise<void>;
   send(request: ContactRequest): Promise<void>;
 }

@@ -1,3 +1,4 @@
+/** Finds people in the store, and makes up the ones that do not exist. */
 import { directoryUserSchema, serializeUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Proofs } from "../methods/proofs.ts";
@@ -18,7 +19,7 @@ export interface PeopleDeps {
 const MAX_REMEMBERED = 1_000;
 
 export function createPeople({ users, registrations, proofs, portalKeys }: PeopleDeps): People {
-  /** By seed. A name is asked for several times in a row, and whether it is anybody's decides nothing here. */
+  /** By seed. A name is looked up several times in a row, and is remembered whether or not it exists. */
   const remembered = createTtlCache<string, Registration>({ maxEntries: MAX_REMEMBERED });
 
   function madeUpRegistration(seed: Buffer): Registration {
@@ -32,7 +33,7 @@ export function createPeople({ users, registrations, proofs, portalKeys }: Peopl
 
   return {
     async find(tenantId, typedName) {
-      // Both are always made, and the record of whoever is made up is parsed like one of the store.
+      // The made-up person is always made, and its record is parsed like a stored one, so that both cases take the same work.
       const { user: madeUp, seed } = makeUpUser(portalKeys, tenantId, typedName);
       const invented = madeUpRegistration(seed);
       const user = await users.find(tenantId, typedName, madeUp.id);

@@ -1,11 +1,10 @@
-/** The user behind a name that nobody has: always the same one for a name, told apart by nothing a stranger sees (T-01). */
+/** Makes up a user for a name that does not exist: always the same one, and indistinguishable from a real one for strangers. */
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { StoredUser } from "../store/users.ts";
-import { indexedName } from "../store/users.ts";
+import { indexedName, type StoredUser } from "../store/users.ts";
 
 export interface MadeUpUser {
   readonly user: StoredUser;
-  /** For whatever else is to be made up about this person. */
+  /** Source of everything else that is made up about this person. */
   readonly seed: Buffer;
 }
 
@@ -36,6 +35,6 @@ export function makeUpUser(
   };
 }
 
-/** Of the form of a number and never dialled: nothing is sent to who is made up. Its last two digits are shown. */
+/** Has the form of a phone number. Its last two digits are shown; nothing is ever sent to it. */
 const numberOf = (seed: Buffer, at: number): string =>
   `+1555${(seed.readUInt32BE(at) % 10_000_000).toString().padStart(7, "0")}`;

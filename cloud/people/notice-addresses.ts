@@ -1,11 +1,11 @@
-/** Where a person's notices go. Every address we know: whoever took over one of them cannot keep a change quiet. */
+/** Addresses for a person's notices: all that are known, so that an attacker who controls one cannot hide a change. */
 import type { Person } from "./people.ts";
 
 const MAX_ADDRESSES = 4;
 const looksLikeMail = (text: string): boolean =>
   text.length <= 254 && /^[^\s@,;<>"()]+@[^\s@,;<>"()]+\.[^\s@,;<>"()]+$/.test(text);
 
-/** At most four, each once whatever its capitals, the confirmed one first; none for who is made up. */
+/** At most four, the confirmed one first, without repeating one in other letter case; none for made-up people. */
 export function noticeAddresses({ real, user, registration }: Person): string[] {
   if (!real) return [];
   const all = [registration.email?.address, user.alternateEmail, user.userName, ...user.aliases];

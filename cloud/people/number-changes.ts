@@ -1,7 +1,7 @@
 /**
- * Tells people that their organisation has another mobile number for them now (S14): at the old number and at every address,
- * because in Active Directory whoever sits at an unlocked PC can change it. Many at once are no attack but an administrator's
- * work, or a mistake: then administrators are told, once, instead of everybody.
+ * Tells people that their mobile number has changed in the directory: at the old number and at every address, because in Active
+ * Directory anyone at an unlocked PC can change it. Many changes at once are an administrator's work or a mistake, so administrators are
+ * told once instead of all the people.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
@@ -20,7 +20,7 @@ import { noticeAddresses } from "./notice-addresses.ts";
 import type { People } from "./people.ts";
 
 export interface NumberChanges extends Closable {
-  /** Now: to be called after a run. What fails is done by the next one, or by the timer. */
+  /** Tells about the changes of a run that has just ended. What fails is done by the next call or by the timer. */
   tell(tenantId: string): Promise<void>;
 }
 
@@ -38,11 +38,12 @@ export interface NumberChangesDeps {
   readonly log: Logger;
 }
 
-/** More than this at a time are not told one by one. */
+/** More changes than this at once are reported to administrators only. */
 const MANY = 20;
 const AT_ONCE = 1_000;
-/** Left-overs of a node that died. */
+/** How often changes left over by a node that died are looked for. */
 const EVERY_MS = MINUTE_MS;
+/** How long one node may tell before another takes over. */
 const TELLER_MS = MINUTE_MS;
 
 export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
@@ -77,7 +78,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     });
   }
 
-  /** The caps of codes hold here too: a number that changes all day costs no more than others. */
+  /** The budgets of codes apply here too, so that a number that changes all day costs no more than others. */
   async function mayText(tenantId: string, number: string): Promise<boolean> {
     const users = await deps.countUsers(tenantId);
     const texts = unaskedText({ tenantId, to: number, users }, deps.portalKeys);

@@ -1,9 +1,12 @@
-/** Who is meant by a typed name. A name nobody has gives a made-up person: the same work, the same shape, no success ever. */
+/**
+ * Finds the person meant by a typed name. A name that does not exist gives a made-up person: the same work and the same shape, but never
+ * success.
+ */
 import type { Registration } from "../store/registration-record.ts";
 import type { StoredUser } from "../store/users.ts";
 
 export interface Person {
-  /** The user id; for a made-up person a stable id of the same form, so that limits count alike. */
+  /** The user id. Made-up people have a stable id of the same form, so that limits count them like real ones. */
   readonly id: string;
   readonly real: boolean;
   readonly user: StoredUser;
@@ -11,8 +14,8 @@ export interface Person {
 }
 
 export interface People {
-  /** Always somebody. The same number of round trips and the same parsing, whoever it is. An ambiguous name is nobody's. */
+  /** Never null. The same number of round trips and the same parsing for every name. An ambiguous name gives a made-up person. */
   find(tenantId: string, typedName: string): Promise<Person>;
-  /** Null when the user is gone (or was never there). */
+  /** Null when the user does not exist. */
   get(tenantId: string, userId: string): Promise<Person | null>;
 }

@@ -1,4 +1,4 @@
-/** What both portals tell people about their own accounts: to every address known, and of some things only so often a day. */
+/** Notices of both portals to people about their own accounts: to every known address, some of them limited per day. */
 import type { Language } from "../../shared/language.ts";
 import { impossibleNotices } from "../limits/counters.ts";
 import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
@@ -8,12 +8,12 @@ import { noticeAddresses } from "./notice-addresses.ts";
 import type { Person } from "./people.ts";
 
 /**
- * How long after the answer a person is told by mail that something cannot be done: milliseconds, at random between the two. Work that
- * exists for real names alone must not slow down the visitor's next request (T-01).
+ * Delay before an email says that something is not possible, in milliseconds: at random from the first value up to the second. This work
+ * exists for real names alone, so it must not slow down the visitor's next request.
  */
 export const MAIL_AFTER_MS = [1_000, 4_000] as const;
 
-/** The attempt or session it is about; `id` is the mail's reference. */
+/** The visit that a notice is about. `id` is the reference in the email. */
 export interface Occasion {
   readonly tenantId: string;
   readonly id: string;
@@ -21,11 +21,11 @@ export interface Occasion {
 }
 
 export interface PersonNotices {
-  /** By text when there is no address for mail. Nothing goes out to who is made up. */
+  /** Sends by text when there is no email address. Sends nothing to made-up people. */
   tell(occasion: Occasion, person: Person, kind: NoticeKind, facts: NoticeFacts): Promise<void>;
-  /** Is it one of so many a day? Counted alike for who is made up. */
+  /** Takes from `counter` (limits/counters.ts); false when it is exhausted. Made-up people are counted too. */
   mayTell(occasion: Occasion, counter: LimitRequest): Promise<boolean>;
-  /** To whoever asked for what cannot be done, at either portal; counted together. */
+  /** Says that something is not possible. The notices of both portals are counted together. */
   impossible(
     occasion: Occasion,
     person: Person,
@@ -67,7 +67,7 @@ export function createPersonNotices(deps: {
   return notices;
 }
 
-/** For the greeting, and for administrators. */
+/** Name facts for the greeting, and for administrators. */
 export const nameOf = ({ user }: Person): NoticeFacts => ({
   userName: user.userName,
   ...(user.displayName === null ? {} : { displayName: user.displayName }),

@@ -1,18 +1,17 @@
-/** Which methods prove who a person is, by what they registered, what the directory says, and the policy. Pure. */
+/** Decides which methods a person may use: by what they registered, what the directory says, and the policy. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
-import type { Channel } from "../../shared/methods.ts";
-import { type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
+import { type Channel, type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
 import type { Proof } from "../methods/proof.ts";
 import type { Person } from "./people.ts";
 
-/** Why a method cannot be used. `held`: S14, the number is too new or its owner has not confirmed it. */
+/** Why a method cannot be used. `held`: the number is too new, or its owner has not confirmed it. */
 export type Unusable = "not_in_policy" | "no_provider" | "missing" | "held";
 
 export interface UsableMethods {
   /** In the order of the policy. */
   readonly usable: readonly Proof[];
-  /** Those of the policy alone. */
+  /** Why each other method cannot be used. */
   readonly unusable: ReadonlyMap<Method, Unusable>;
 }
 
@@ -22,10 +21,10 @@ export interface Destination {
   readonly to: string | null;
 }
 
-/** What carries the code of a method. */
+/** The channel that carries the codes of a method. */
 export const channelOf = (method: SentMethod): Channel => (method === "office_call" ? "call" : method);
 
-/** Where a code by this method goes; null for methods that send nothing. What a person registered wins over what is synced. */
+/** Where a code of this method is sent; null for methods that send nothing. Registered values take precedence over synced ones. */
 export function destinationOf({ user, registration }: Person, method: Method): Destination | null {
   switch (method) {
     case "text":
@@ -80,7 +79,7 @@ export function usableMethods(
   return { usable, unusable };
 }
 
-/** How many different proofs these can give. Questions alone give none: they are never the first. */
+/** Number of different proofs that the methods can give. Questions alone give none, since they are never the first proof. */
 export function countFactors(methods: readonly Proof[]): number {
   const factors = new Set(methods.map(({ factor }) => factor));
   return factors.size === 1 && factors.has("questions") ? 0 : factors.size;
@@ -114,9 +113,10 @@ function whyNot(
 }
 
 /**
- * S14. What its owner confirmed counts always, as long as it is still that very value. In Active Directory people may write
- * their own numbers: five minutes at somebody's unlocked PC must not be enough. The sync notes when `mobile` changed; of the
- * office number and the address it knows only when anything of the user did, which is never earlier.
+ * Decides whether a number or address is trusted. A value that its owner confirmed always counts, as long as the directory still has it.
+ * Others may have to age: in Active Directory people may write their own numbers, and five minutes at an unlocked PC must not be enough.
+ * The sync notes when `mobile` changed; for the office number and the address it knows only when the user last changed at all, which is
+ * never earlier.
  */
 function isTrusted(person: Person, rules: Rules, now: number, method: SentMethod, value: string): boolean {
   const { user, registration } = person;

@@ -1,4 +1,4 @@
-/** Changing the password while knowing the present one (R11): a writeback with both passwords, sealed, and its verdict. */
+/** Changes a password whose owner knows the current one: a writeback with both passwords, sealed, and its verdict. */
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
@@ -21,17 +21,17 @@ import {
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
 
-/** How long the form's own answer waits; after that the page asks again. */
+/** Time that the answer to the form waits for the verdict; after that the page asks again. */
 const WAIT_MS = 8_000;
-/** The node that submitted it is gone, and so is the job's id: what came of it is not known here. */
+/** After this time without a job id, the node that was submitting is taken for dead: the outcome is unknown then. */
 const LOST_MS = 30_000;
 
 export interface ChangePasswordPart {
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
   change(key: SessionKey, version: number, form: ChangeForm, signal: AbortSignal): Promise<void>;
-  /** For a session whose task it is already, e.g. right after signing in with the old password. */
+  /** Submits the change of a session whose task is `changing` already, e.g. right after signing in with the old password. */
   carryOut(session: RegistrationSession, form: ChangeForm, signal: AbortSignal): Promise<void>;
-  /** What has come of a change since; the session as it is then. */
+  /** Stores the outcome of a change if it is known by now, and returns the session. */
   settle(session: RegistrationSession): Promise<RegistrationSession>;
 }
 
@@ -56,7 +56,7 @@ export function createChangePasswordPart(
     return (await limits.take(session.tenantId, [wrong])) === null;
   };
 
-  /** Ends the task with what came of it, once, whoever sees it first. */
+  /** Ends the task with its outcome, once, whichever request sees it first. */
   async function conclude(
     session: RegistrationSession,
     jobId: string | null,
@@ -114,10 +114,10 @@ export function createChangePasswordPart(
     const fail = async (problem: RegistrationProblem): Promise<void> => {
       await conclude(session, null, { task: null, problem });
     };
-    // A draft for one person never changes another's password.
+    // A draft for one user must never change another user's password.
     if (form.kind === "sealed" && (form.order.userId !== state.userId || form.order.operation !== "change"))
       return fail({ kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
-    // Taken before, so that ten at once are not ten tries; given back unless the password was wrong.
+    // Counted before the try, so that ten at once are not ten tries; given back unless the password was wrong.
     if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
 
     let jobId: string;
@@ -191,10 +191,10 @@ const passwordsOf = (form: PlainChange): Passwords => ({
   oldPassword: form.oldPassword,
 });
 
-/** Until the job is stored. */
+/** The task before the job is stored. */
 export const beginChange = (now: number): Task => ({ kind: "changing", jobId: null, since: now });
 
-/** What can be seen without asking anybody. Of sealed passwords that is nothing: the browser looked. */
+/** Checks the form as far as that is possible here. Sealed passwords were checked by the browser. */
 export function problemOf(form: ChangeForm): RegistrationProblem | null {
   if (form.kind === "sealed") return null;
   const [old, next] = [form.oldPassword.reveal(), form.newPassword.reveal()];

@@ -1,4 +1,4 @@
-/** Codes that confirm a number or an address: made, sent, typed in. */
+/** Confirms numbers and addresses by one-time codes. */
 import { z } from "zod";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { newId } from "../../shared/ids.ts";
@@ -40,7 +40,7 @@ export interface CodesPart {
   add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
   confirmSynced(key: SessionKey, version: number, what: Addressed, channel: Channel): Promise<void>;
   resend(key: SessionKey, version: number): Promise<void>;
-  /** The code of the task under way; the caller has seen that there is one. */
+  /** Checks the code of the current task. The caller has checked that the task is a code. */
   enter(key: SessionKey, version: number, typed: string): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function createCodesPart(
     await access.act(key, version, (session, now) => afterAction(session, now, { problem }));
   };
 
-  /** Puts the code on the screen first, so that of two clicks one sends. `sendsLeft`: after this one. */
+  /** Stores the task before it sends, so that a double click sends once. `sendsLeft`: after this code. */
   async function send(key: SessionKey, version: number, to: Destination, sendsLeft: number): Promise<void> {
     const otp = makeOtp(DIGITS);
     const challengeId = newId();
@@ -99,7 +99,7 @@ export function createCodesPart(
     }
   }
 
-  /** The caps are taken here, together, and only when nothing else stands against it. */
+  /** Returns why a code is withheld, or null. Takes the budgets together, and only when nothing else prevents sending. */
   async function whyNotSend(session: RegistrationSession, to: Destination): Promise<string | null> {
     const { tenantId, address } = session;
     if (to.channel !== "email" && (await notifier.breakerOpen(tenantId))) return "breaker";
@@ -210,7 +210,7 @@ export function createCodesPart(
   };
 }
 
-/** Null when the directory has another value by now: what was confirmed is no longer there. */
+/** Null when the directory has another value now, so that what was confirmed no longer exists. */
 function withConfirmed(
   present: Registration,
   person: Person,
@@ -228,7 +228,7 @@ function withConfirmed(
     : { ...present, [what]: { number: address, confirmedAt: now } };
 }
 
-/** Of the numbers the directory has: people type their own as their neighbours do. */
+/** The region of the directory's number: people type their own numbers in the notation of their country. */
 function regionOf({ user }: Person): PhoneRegion | null {
   const number = user.mobile ?? user.officePhone;
   const parsed = number === null ? null : parsePhone(number, "US");

@@ -1,3 +1,4 @@
+/** Assembles the registration portal's service from the parts in this folder. */
 import { createBackground } from "../background.ts";
 import { failedRegistrationCodes } from "../limits/counters.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
@@ -15,7 +16,7 @@ import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./sessi
 import { createSessionAccess, signedIn } from "./session-access.ts";
 import { createSignInPart } from "./sign-in.ts";
 
-/** Of who waits for the answer to a sign-in, while the directory takes longer than the first step. */
+/** How often a waiting request reads the session per answer step, while the directory takes longer than the first step. */
 const LOOKS_PER_STEP = 4;
 
 export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
@@ -24,7 +25,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   const background = createBackground({ clock, log: log.child({ room: "registration" }) });
   const changes = createMethodChanges(deps);
 
-  /** False when that was one too many. */
+  /** False when the limit is exceeded. */
   const countFailure = async (session: RegistrationSession): Promise<boolean> => {
     const failure = failedRegistrationCodes(signedIn(session).userId);
     return (await limits.take(session.tenantId, [failure])) === null;
@@ -166,5 +167,5 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
 type ScreenBase =
   "version" | "problem" | "done" | "language" | "tenantId" | "sessionId" | "goal" | "userName";
 type StripBase<S> = S extends unknown ? Omit<S, ScreenBase> : never;
-/** The screens of what is half done. */
+/** The screens of unfinished tasks. */
 type TaskScreen = StripBase<Exclude<RegistrationScreen, { step: "password" | "checking" | "overview" }>>;

@@ -1,4 +1,4 @@
-/** Writes what a person registered, tells all addresses of it, and writes it down. */
+/** Stores what a person registered, tells all addresses about it, and audits it. */
 import { AppError } from "../../shared/errors.ts";
 import type { Method } from "../../shared/methods.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
@@ -10,7 +10,7 @@ import type { Done, Registrable, RegistrationSession } from "./session.ts";
 import { signedIn } from "./session-access.ts";
 
 export interface MethodChanges {
-  /** Throws SESSION_ENDED for who was removed meanwhile. */
+  /** Throws SESSION_ENDED when the user was deleted meanwhile. */
   person(session: RegistrationSession): Promise<Person>;
   change(
     session: RegistrationSession,
@@ -20,7 +20,7 @@ export interface MethodChanges {
   ): Promise<void>;
 }
 
-/** The word for it in notices. */
+/** The method that notices name. */
 const METHOD_OF: Readonly<Record<Registrable, Method>> = {
   mobile: "text",
   officePhone: "office_call",
@@ -51,7 +51,7 @@ export function createMethodChanges({
         change(present, before),
       );
       const after: Person = { ...before, registration };
-      // To the addresses of before as well: who takes an account over would otherwise hear of it alone (SECURITY 5.4).
+      // Also to the addresses before the change: otherwise an attacker who takes over an account could silence the notice.
       const emails = [...new Set([...noticeAddresses(before), ...noticeAddresses(after)])];
       const phone = before.registration.mobile?.number ?? before.user.mobile;
       await notifier.notify({

@@ -1,4 +1,4 @@
-/** Everything a person registers without a message: an app, questions, recovery codes; and what is removed or found right. */
+/** Registers what needs no message: authenticator app, questions, recovery codes. Also removes methods and confirms all of them. */
 import { Secret } from "../../shared/secret.ts";
 import { createAnswers, isLongEnough, normaliseAnswer } from "../methods/answers.ts";
 import {
@@ -37,9 +37,9 @@ type MethodsPart = Pick<
   | "confirmAll"
   | "cancel"
 > & {
-  /** The code of the app that is being set up; the caller has seen that one is. */
+  /** Checks a code of the app being set up. The caller has checked that one is. */
   enterAuthenticator(key: SessionKey, version: number, typed: string): Promise<void>;
-  /** The codes that are being shown. */
+  /** Opens the codes of the current task. */
   shownRecoveryCodes(session: RegistrationSession, sealed: string): Secret<readonly string[]>;
 };
 
@@ -87,7 +87,7 @@ export function createMethodsPart(
         const secret = openAuthenticatorSecret(portalKeys, key.tenantId, userId, task.sealedSecret);
         const step = stepOf(secret, typed, now);
         if (step !== null) {
-          // The code is used up by setting the app up: it opens nothing afterwards.
+          // Setting up the app uses up the code: it proves nothing afterwards.
           seen.kept = { sealedSecret: task.sealedSecret, confirmedAt: now, lastStep: step };
           const done = { kind: "added", what: "authenticator" } as const;
           return afterAction(present, now, { state: { ...state, task: null }, done });
@@ -110,7 +110,7 @@ export function createMethodsPart(
       const { rules, allowed } = signedIn(present);
       if (!allowed || !rules.methods.includes("questions")) return;
       const problem = questionsProblem(given, rules.questions.register, present.userName);
-      // Hashing first: the session is changed once, whether or not it takes a while.
+      // Hashes first, which takes time, so that the session is changed once.
       const questions =
         problem === null
           ? await Promise.all(
@@ -211,7 +211,7 @@ function questionsProblem(
   if (given.length !== needed || ![...ids].every(isQuestionId)) return { kind: "questions_incomplete" };
   if (ids.size !== given.length) return { kind: "questions_repeated" };
   if (!given.every(({ answer }) => isLongEnough(answer))) return { kind: "answer_too_short" };
-  // One answer to everything is one question; and the user name is on everybody's screen.
+  // The same answer to every question is worth one question, and the user name is no secret.
   const normal = new Set(given.map(({ answer }) => normaliseAnswer(answer)));
   if (normal.size !== given.length || normal.has(normaliseAnswer(userName))) return { kind: "answers_alike" };
   return null;

@@ -1,47 +1,46 @@
-/** What a person has and what is still missing, as the overview shows it. Pure. */
+/** Makes the overview of a person's methods: what is registered and what is missing. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
 import { DAY_MS } from "../../shared/durations.ts";
-import type { Method } from "../../shared/methods.ts";
-import type { Channel } from "../../shared/methods.ts";
+import type { Channel, Method } from "../../shared/methods.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import type { Person } from "../people/people.ts";
 import { countFactors, usableMethods } from "../people/usable-methods.ts";
 import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";
 
 export interface Overview {
-  /** In the order of REGISTRABLE: those the rules use, and what was registered before the rules changed. */
+  /** In the order of REGISTRABLE: what the rules use, and what was registered before the rules changed. */
   readonly items: readonly OverviewItem[];
-  /** How many different proofs could be given now, and how many a reset needs. */
+  /** Number of different proofs that could be given now, and the number a reset needs. */
   readonly ready: number;
   readonly required: 1 | 2;
-  /** Epoch ms: when the person last looked it over, and when it is time again. Null: never. */
+  /** Epoch ms of the last confirmation of everything, and of the next one that is due. Null: never. */
   readonly confirmedAt: number | null;
   readonly nextConfirmAt: number | null;
-  /** Time to look it over: registration is required, or the time has come. */
+  /** True when a confirmation is due: registration is required and was never done, or the last one is too old. */
   readonly isDue: boolean;
 }
 
 export interface OverviewItem {
   readonly what: Registrable;
-  /** Do the rules use it? Otherwise it can only be removed. */
+  /** True when the rules use it. Otherwise it can only be removed. */
   readonly isUsed: boolean;
-  /** Could it prove something now? */
+  /** True when it could be used for a proof now. */
   readonly isReady: boolean;
-  /** The number is too new to count, unless its owner confirms it (S14). */
+  /** True when the number is too new to count unless its owner confirms it. */
   readonly isHeld: boolean;
-  /** The directory's value, masked in the middle. It steps back behind one's own. */
+  /** The directory's value, masked. The person's own value takes precedence. */
   readonly synced: { readonly shown: string; readonly confirmedAt: number | null } | null;
-  /** One's own. `shown`: masked; null where there is nothing to show. `left`: recovery codes not used; answers. */
+  /** The person's own value. `shown`: masked; null where there is nothing to show. `left`: unused recovery codes, or answers. */
   readonly own: {
     readonly shown: string | null;
     readonly confirmedAt: number | null;
     readonly left: number | null;
   } | null;
-  /** How a code can come to it. */
+  /** The channels by which a code can be sent to it. */
   readonly channels: readonly Channel[];
 }
 
-/** The methods that need it. */
+/** The methods that each item makes possible. */
 const METHODS_OF: Readonly<Record<Registrable, readonly Method[]>> = {
   mobile: ["text", "call"],
   officePhone: ["office_call"],
@@ -51,7 +50,7 @@ const METHODS_OF: Readonly<Record<Registrable, readonly Method[]>> = {
   recoveryCodes: ["recovery_code"],
 };
 
-/** How a code may come to it, whether or not the rules later use that way. */
+/** The channels that may confirm each item, whether or not the rules use them for resets. */
 const CHANNELS_OF: Readonly<Record<Addressed, readonly Channel[]>> = {
   mobile: ["text", "call"],
   officePhone: ["call"],
@@ -63,7 +62,7 @@ export const isAddressed = (what: Registrable): what is Addressed => Object.hasO
 export const channelsFor = (what: Registrable, available: ReadonlySet<Channel>): Channel[] =>
   isAddressed(what) ? CHANNELS_OF[what].filter((channel) => available.has(channel)) : [];
 
-/** The value the directory has for it. */
+/** The directory's value. */
 export const syncedValue = ({ user }: Pick<Person, "user">, what: Registrable): string | null =>
   what === "email" ? user.alternateEmail : what === "mobile" || what === "officePhone" ? user[what] : null;
 
@@ -112,7 +111,7 @@ export function makeOverview(input: {
 const mask = (what: Addressed, value: string): string =>
   what === "email" ? maskAddress(value) : maskNumber(value);
 
-/** Only while the directory has the very value that was confirmed. */
+/** Null unless the directory still has the value that was confirmed. */
 export const syncedConfirmedAt = (person: Person, what: Addressed): number | null =>
   person.registration.confirmedSynced.find(
     ({ field, value }) => field === SYNCED_FIELD[what] && value === syncedValue(person, what),

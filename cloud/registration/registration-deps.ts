@@ -1,4 +1,4 @@
-/** What the registration portal's rules need of the other rooms. */
+/** Dependencies of the registration service and its parts. */
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { AccountService } from "../accounts/account-service.ts";
@@ -24,7 +24,7 @@ export interface RegistrationDeps {
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
   readonly limits: Pick<Limits, "take">;
-  /** What a tenant calls itself: authenticator apps show it beside the account. */
+  /** Authenticator apps show the tenant's name next to the account. */
   readonly tenantName: (tenantId: string) => Promise<string>;
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;

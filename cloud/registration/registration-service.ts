@@ -1,4 +1,4 @@
-/** What a person can do at the registration portal once signed in, and how to sign in. No HTTP and no Redis in this folder. */
+/** The interface of the registration portal's rules: signing in, and what can be done then. There is no HTTP and no Redis in this folder. */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Channel } from "../../shared/methods.ts";
@@ -23,14 +23,14 @@ export type RegistrationScreen = {
   readonly tenantId: string;
   readonly sessionId: string;
   readonly goal: "register" | "change";
-  /** The name as typed. */
+  /** User name as typed. */
   readonly userName: string;
 } & (
   | { readonly step: "password" }
-  /** The directory is being asked. Reload. */
+  /** The directory is checking the password. The page reloads. */
   | { readonly step: "checking" }
   | ({ readonly step: "overview" } & SignedInView)
-  /** A code is on its way. `address`: masked. */
+  /** A code was sent. `address`: masked. */
   | {
       readonly step: "code";
       readonly what: Addressed;
@@ -42,9 +42,9 @@ export type RegistrationScreen = {
     }
   | {
       readonly step: "authenticator";
-      /** otpauth://…, for the QR code. */
+      /** `otpauth://…`, for the QR code. */
       readonly uri: Secret;
-      /** Base32, for who types it. */
+      /** Base32, to be typed. */
       readonly typed: Secret;
     }
   | { readonly step: "recovery_codes"; readonly codes: Secret<readonly string[]> }
@@ -53,18 +53,18 @@ export type RegistrationScreen = {
   | { readonly step: "unclear" }
 );
 
-/** What the overview shows, and the forms behind it need. */
+/** Everything that the overview and its forms need. */
 export interface SignedInView {
   readonly displayName: string | null;
   readonly mustChange: boolean;
-  /** Does the policy let this person register? When not: only the password can be changed here. */
+  /** True when the policy lets this person register. Otherwise only the password can be changed here. */
   readonly allowed: boolean;
   readonly contact: Contact;
   readonly rules: Rules;
-  /** What a new password must be like, as far as the directory lets it be read. */
+  /** The directory's password rule, as far as it can be read. */
   readonly rule: PasswordRule | null;
   readonly overview: Overview;
-  /** For the hint against names in passwords. */
+  /** Names that the password should not contain, for the strength hint. */
   readonly names: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export type SignInForm =
     }
   | { readonly kind: "plain"; readonly password: Secret };
 
-/** Both passwords as they were typed, without script. */
+/** Both passwords as typed, from a browser without script. */
 export interface PlainChange {
   readonly kind: "plain";
   readonly oldPassword: Secret;
@@ -95,11 +95,11 @@ export type ChangeForm =
   | PlainChange;
 
 /**
- * As with resets: what went wrong is in the next screen; thrown are SESSION_ENDED, STORE_UNAVAILABLE and faults. `version` is of
- * the screen the form was on. All from `add` on need a session that is signed in (SESSION_ENDED).
+ * As with resets, problems appear on the next screen. Thrown are SESSION_ENDED, STORE_UNAVAILABLE and faults. `version` is that of the
+ * screen with the form. Everything from `add` on needs a session that is signed in and throws SESSION_ENDED otherwise.
  */
 export interface RegistrationService extends Closable {
-  /** Throws RATE_LIMITED (this address), SELF_SERVICE_OFF. Nothing is looked up for the name here. */
+  /** Throws RATE_LIMITED (by network), SELF_SERVICE_OFF. Looks nothing up for the name. */
   begin(
     tenantId: string,
     userName: string,
@@ -107,45 +107,45 @@ export interface RegistrationService extends Closable {
     visitor: Visitor,
   ): Promise<SessionKey>;
   screen(key: SessionKey): Promise<RegistrationScreen>;
-  /** What the browser seals the password to. Throws AGENT_OFFLINE. */
+  /** Returns the keys to which the browser seals the password. Throws AGENT_OFFLINE. */
   draftSignIn(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
-  /** Answers after 600 ms, whatever became of it, with another key. */
+  /** Answers after 600 ms whatever the result, with a new key. */
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
-  /** The same, and when the old password was right it is changed at once: it was typed once and is kept nowhere. */
+  /** The same; when the old password is right it is changed at once, so that it is typed once and stored nowhere. */
   signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
-  /** The screen once the directory has answered the sign-in, or as it is at the signal. */
+  /** Waits until the directory has answered the sign-in, or until the signal, and returns the screen. */
   afterSignIn(key: SessionKey, signal: AbortSignal): Promise<RegistrationScreen>;
-  /** Sends to the administrators, once a session; may be asked before signing in. Throws RATE_LIMITED. */
+  /** Emails the administrators, once per session, also before signing in. Throws RATE_LIMITED. */
   askAdministrator(key: SessionKey, message: string): Promise<void>;
 
-  /** A number or an address of one's own; a code goes there. `channel`: for a number, text or call. */
+  /** Sends a code to a number or address of the person's own. `channel`: text or call for a number. */
   add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
-  /** A code to the value that the directory has. */
+  /** Sends a code to the directory's value. */
   confirmSynced(key: SessionKey, version: number, what: Addressed, channel: Channel): Promise<void>;
   resend(key: SessionKey, version: number): Promise<void>;
   setUpAuthenticator(key: SessionKey, version: number): Promise<void>;
-  /** The code that was sent, or of the app that is being set up. */
+  /** Checks the code that was sent, or one of the app being set up. */
   enterCode(key: SessionKey, version: number, typed: string): Promise<void>;
-  /** Answers in the order given; replaces those of before. */
+  /** Replaces all earlier answers. */
   setQuestions(
     key: SessionKey,
     version: number,
     answers: readonly { readonly questionId: string; readonly answer: string }[],
   ): Promise<void>;
   makeRecoveryCodes(key: SessionKey, version: number): Promise<void>;
-  /** The person kept them: from now on they count, and those of before do not. */
+  /** The person has saved the codes: from now on they are valid and earlier ones are not. */
   keepRecoveryCodes(key: SessionKey, version: number): Promise<void>;
   remove(key: SessionKey, version: number, what: Registrable): Promise<void>;
-  /** "Everything is right." */
+  /** Records that the person has confirmed everything. */
   confirmAll(key: SessionKey, version: number): Promise<void>;
-  /** Back to the overview: what was half done is dropped. */
+  /** Goes back to the overview and drops the current task. */
   cancel(key: SessionKey, version: number): Promise<void>;
 
   /** Throws AGENT_OFFLINE. */
   draftChange(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
-  /** Waits for the verdict for some seconds; `signal` ends the waiting. */
+  /** Waits a few seconds for the verdict; `signal` ends the wait. */
   changePassword(key: SessionKey, version: number, form: ChangeForm, signal: AbortSignal): Promise<void>;
 
-  /** Ends the session. Never throws for one that is over. */
+  /** Ends the session. Does not throw if it has ended already. */
   end(key: SessionKey): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Reads and changes sessions: whoever comes second with a form of an earlier screen is shown the present one. */
+/** Reads and changes sessions. A form of an earlier screen changes nothing, and the current screen is shown again. */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { compareAndSet, type CompareAndSetResult } from "../store/compare-and-set.ts";
@@ -8,28 +8,28 @@ import { afterLook, afterStaleForm, isOpenTo, type RegistrationSession, type Sig
 
 export interface SessionAccess {
   begin(session: RegistrationSession): Promise<void>;
-  /** What time has decided is decided. Throws SESSION_ENDED. */
+  /** Reads the session and stores what time has decided since. Throws SESSION_ENDED. */
   look(key: SessionKey): Promise<RegistrationSession>;
-  /** For a form: the changed session; null for a form of an earlier screen, which changes nothing. Throws SESSION_ENDED. */
+  /** Changes the session by a form. Null for a form of an earlier screen, which changes nothing else. Throws SESSION_ENDED. */
   act(
     key: SessionKey,
     version: number,
     change: (session: RegistrationSession, now: number) => RegistrationSession,
   ): Promise<RegistrationSession | null>;
-  /** For what happens in the background. `change` may answer null: nothing is written. Null also when the session is gone. */
+  /** Changes the session in the background. Writes nothing when `change` returns null. Null then, and when the session has ended. */
   update(
     tenantId: string,
     id: string,
     change: (session: RegistrationSession, now: number) => RegistrationSession | null,
   ): Promise<RegistrationSession | null>;
-  /** Never throws for one that is over. */
+  /** Does not throw if the session has ended already. */
   end(key: SessionKey): Promise<void>;
 }
 
-/** Throws SESSION_ENDED for one that is not (or no longer) signed in. */
+/** Throws SESSION_ENDED unless the session is signed in. */
 export function signedIn(session: RegistrationSession): SignedIn {
   if (session.state.name === "signed_in") return session.state;
-  throw new AppError("SESSION_ENDED", "Nobody is signed in here.");
+  throw new AppError("SESSION_ENDED", "The session is not signed in.");
 }
 
 export function createSessionAccess(deps: {

@@ -1,13 +1,13 @@
 /**
- * The record of one person at the registration portal, and how it changes. Pure: what is sent, stored elsewhere or asked of the
- * directory happens next door, between two of these changes.
+ * The record of one visit at the registration portal, and its changes. Pure: sending, storing and asking the directory happen in other
+ * files, between two of these changes.
  *
- *   password ──► checking ──► signed_in ──► (ended: idle 5 min, 15 min in all, or at the person's wish)
+ *   password ──► checking ──► signed_in ──► (ended: idle 5 min, 15 min in all, or by the visitor)
  *      ▲             │            │
  *      └── refused ──┘            └─ task: code | authenticator | recovery_codes | changing ──► changed | unclear
  *
- * The task is what is half done: a code that is on its way, an app that is being set up, recovery codes that were shown and not
- * yet kept, a change of the password in the hands of the agents. There is one at a time; without one the screen is the overview.
+ * The task is what is unfinished: a code that was sent, an app being set up, recovery codes that are shown and not yet saved, a
+ * password change handed to the agents. There is at most one; without one the screen is the overview.
  */
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
@@ -20,14 +20,14 @@ import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import { hasEnded, type SessionKey } from "../visits/visit.ts";
 
-/** Sign-ins are answered at multiples of this after the form came, whatever became of them: it hides who exists. */
+/** Sign-ins are answered at multiples of this time after the form, whatever their result, so that the time does not tell which names exist. */
 export const ANSWER_STEP_MS = 600;
-/** Nobody answers any more: the node that asked is gone. */
+/** After this time without an answer, the node that asked is taken for dead. */
 const CHECK_MS = 20_000;
-/** A page that is looked at is not written down each time. */
+/** Looking at a page extends a session, but is stored at most once per this time. */
 const TOUCH_MS = 30_000;
 
-/** What a person may register, by the field it fills. */
+/** What a person may register, by the field of the record. */
 export const REGISTRABLE = [
   "mobile",
   "officePhone",
@@ -37,22 +37,22 @@ export const REGISTRABLE = [
   "recoveryCodes",
 ] as const;
 export type Registrable = (typeof REGISTRABLE)[number];
-/** Those that have an address, and are confirmed by a code sent there. */
+/** Items with an address, confirmed by a code sent to it. */
 export const ADDRESSED = ["mobile", "officePhone", "email"] as const satisfies readonly Registrable[];
 export type Addressed = (typeof ADDRESSED)[number];
 
 const typed = z.string().max(254);
 export const problemSchema = z.discriminatedUnion("kind", [
-  /** Whatever the reason: strangers learn nothing about the account. */
+  /** Says nothing about the reason, so that strangers learn nothing about the account. */
   z.strictObject({ kind: z.literal("sign_in_refused") }),
   z.strictObject({ kind: z.literal("too_many_sign_ins") }),
-  /** No agent, no directory: nothing was checked. */
+  /** No agent or no directory answered: nothing was checked. */
   z.strictObject({ kind: z.literal("unavailable"), code: z.enum(ERROR_CODES) }),
   z.strictObject({ kind: z.literal("stale") }),
   z.strictObject({ kind: z.literal("number_invalid"), field: z.enum(["mobile", "officePhone"]), typed }),
   z.strictObject({ kind: z.literal("number_premium"), field: z.enum(["mobile", "officePhone"]), typed }),
   z.strictObject({ kind: z.literal("email_invalid"), typed }),
-  /** It is the mailbox that a forgotten password closes. */
+  /** The address is the account's own mailbox, which cannot be opened without the forgotten password. */
   z.strictObject({ kind: z.literal("email_is_account"), typed }),
   z.strictObject({ kind: z.literal("wrong_code") }),
   z.strictObject({ kind: z.literal("code_expired") }),
@@ -67,9 +67,9 @@ export const problemSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("password_empty") }),
   z.strictObject({ kind: z.literal("password_too_long") }),
   z.strictObject({ kind: z.literal("passwords_differ") }),
-  /** The directory or the agent refused it: the rule, and the person stays. */
+  /** The directory or the agent refused the password. The visitor may try another one. */
   z.strictObject({ kind: z.literal("password_refused"), verdict: verdictSchema }),
-  /** Nothing was changed; trying again is right. */
+  /** Nothing was changed, and trying again makes sense. */
   z.strictObject({ kind: z.literal("not_applied"), code: z.enum(ERROR_CODES) }),
 ]);
 export type RegistrationProblem = z.infer<typeof problemSchema>;
@@ -79,10 +79,10 @@ const instant = z.int().min(0);
 const codeTaskSchema = z.strictObject({
   kind: z.literal("code"),
   what: z.enum(ADDRESSED),
-  /** The value is the directory's: it is confirmed, not replaced. */
+  /** True when the value is the directory's: it is confirmed, not replaced. */
   isSynced: z.boolean(),
   channel: z.enum(CHANNELS),
-  /** E.164, or an address. */
+  /** E.164, or an email address. */
   address: typed,
   challengeId: ulidSchema,
   /** HMAC of the code, bound to session and challenge. */
@@ -101,7 +101,7 @@ const taskSchema = z.discriminatedUnion("kind", [
     sealedSecret: z.string().max(512),
     triesLeft: z.int().min(0),
   }),
-  /** Shown, and not yet kept by the person: the old ones still work. Sealed, for Redis never sees a code. */
+  /** Shown and not yet saved by the person, so the old codes still work. Sealed, so that Redis never holds a code. */
   z.strictObject({ kind: z.literal("recovery_codes"), sealed: z.string().max(1024) }),
   /** `jobId`: null until the job is stored. */
   z.strictObject({ kind: z.literal("changing"), jobId: jobIdSchema.nullable(), since: instant }),
@@ -110,18 +110,18 @@ const taskSchema = z.discriminatedUnion("kind", [
 ]);
 export type Task = z.infer<typeof taskSchema>;
 
-/** What the directory and the policy said when the person signed in. */
+/** The directory's and the policy's answers at sign-in. */
 const signedInSchema = z.strictObject({
   name: z.literal("signed_in"),
   userId: userIdSchema,
-  /** The directory wants another password at the next sign-in. */
+  /** True when the directory requires a new password at the next sign-in. */
   mustChange: z.boolean(),
-  /** May this person register? Changing the password is open to all. */
+  /** True when this person may register. Everyone may change the password. */
   allowed: z.boolean(),
   policyName: z.string().max(64),
   privileged: z.boolean(),
   rules: rulesSchema,
-  /** What a new password must be like, as far as the directory lets it be read. */
+  /** The directory's password rule, as far as it can be read. */
   rule: passwordRuleSchema.nullable(),
   task: taskSchema.nullable(),
 });
@@ -139,7 +139,7 @@ const stateSchema = z.discriminatedUnion("name", [
     name: z.literal("checking"),
     since: instant,
     until: instant,
-    /** Known, and told from `at` on. */
+    /** Known, but shown only from `at` on. */
     answer: z.strictObject({ at: instant, result: checkResultSchema }).nullable(),
   }),
   signedInSchema,
@@ -154,18 +154,18 @@ export const registrationSessionSchema = z.strictObject({
   secretDigest: z.string().max(64),
   startedAt: instant,
   usedAt: instant,
-  /** Counts up with each action, and not with what happens in the background: forms carry it. */
+  /** Increases with each action, but not with background work. Forms carry it. */
   screen: z.int().min(1),
   language: z.enum(LANGUAGES),
-  /** Of the browser, for limits. */
+  /** Address of the browser, for limits. */
   address: z.string().max(64),
-  /** What the person came for. */
+  /** What the visitor came for. */
   goal: z.enum(["register", "change"]),
   userName: z.string().max(256),
-  /** The administrators were asked for help: once is enough. */
+  /** True when the administrators were asked for help, which is possible once. */
   adminAsked: z.boolean().default(false),
   problem: problemSchema.nullable(),
-  /** What was just done, for the next screen. */
+  /** What the last action did, for the next screen. */
   done: z
     .strictObject({
       kind: z.enum(["added", "confirmed", "removed", "reviewed"]),
@@ -177,14 +177,14 @@ export const registrationSessionSchema = z.strictObject({
 export type RegistrationSession = z.infer<typeof registrationSessionSchema>;
 export type Done = NonNullable<RegistrationSession["done"]>;
 
-/** This browser's, and neither idle nor too old. */
+/** Checks that the session belongs to this browser and has not ended. */
 export function isOpenTo(session: RegistrationSession, key: SessionKey, now: number): boolean {
   return isEqualInConstantTime(secretDigestOf(key.secret), session.secretDigest) && !hasEnded(session, now);
 }
 
 type Change = Partial<Pick<RegistrationSession, "problem" | "done" | "state" | "secretDigest" | "goal">>;
 
-/** What a person did. Earlier problems and news are over. */
+/** The session after an action of the visitor. Clears the problem and news of the action before. */
 export const afterAction = (
   session: RegistrationSession,
   now: number,
@@ -198,7 +198,7 @@ export const afterAction = (
   screen: session.screen + 1,
 });
 
-/** The form was of an earlier screen: the present one is shown again. */
+/** The session after a form of an earlier screen: the current screen is shown again. */
 export const afterStaleForm = (session: RegistrationSession, now: number): RegistrationSession => ({
   ...session,
   problem: { kind: "stale" },
@@ -212,7 +212,7 @@ export function beginCheck(session: RegistrationSession, now: number, digest: st
   });
 }
 
-/** In the background. Null when the person went elsewhere meanwhile. */
+/** Stores the answer in the background. Null when the visitor has moved on meanwhile. */
 export function answerCheck(
   session: RegistrationSession,
   now: number,
@@ -224,7 +224,7 @@ export function answerCheck(
   return { ...session, state: { ...state, answer: { at: state.since + steps * ANSWER_STEP_MS, result } } };
 }
 
-/** What time alone decides when somebody looks; null when that is nothing. */
+/** The session after time has passed; null when that changes nothing. */
 export function afterLook(session: RegistrationSession, now: number): RegistrationSession | null {
   const { state } = session;
   if (state.name === "checking") {
@@ -241,7 +241,7 @@ export function afterLook(session: RegistrationSession, now: number): Registrati
   return now - session.usedAt >= TOUCH_MS ? { ...session, usedAt: now } : null;
 }
 
-/** In the background: the task's own news, which leave the forms on the screen valid. */
+/** Adds a problem of the current code in the background. The forms on the screen stay valid. */
 export function withProblem(
   session: RegistrationSession,
   challengeId: string,

@@ -1,6 +1,6 @@
 /**
- * Signing in with the directory's password (G01). The same work for every name, an answer at a fixed time after the form, and one
- * sentence for every failure: who types names here learns nothing (T-01).
+ * Signs in with the directory's password. Every name causes the same work, the answer comes at a fixed time after the form, and every
+ * failure is shown with the same sentence: typing names reveals nothing.
  */
 import { randomInt } from "node:crypto";
 import { AppError, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
@@ -55,8 +55,8 @@ export function createSignInPart(
   const notices = createPersonNotices(deps);
 
   /**
-   * Another secret, whatever comes of the password. The same form gives the same one, so that the second half of a double click
-   * does not lose the session; who has the old cookie and not the form learns nothing from it.
+   * The secret changes whatever the result of the password check. The same form gives the same secret, so that the second half of a
+   * double click does not lose the session. The old cookie without the form does not give it.
    */
   const secretAfter = ({ id, secret }: SessionKey, form: SignInForm): Secret => {
     const content = form.kind === "plain" ? form.password.reveal() : JSON.stringify(form.sealed);
@@ -83,8 +83,8 @@ export function createSignInPart(
       correlationId: id,
       details: { reason },
     });
-    const told = TOLD_BY_MAIL[reason];
-    // What concerns the account goes to its owner by mail, and never to who guesses on the screen (W10).
+    const told = EMAILED_REASONS[reason];
+    // The reason concerns the account, so it is emailed to its owner and not shown to a visitor who may be guessing.
     if (told !== undefined)
       background.run(
         "tell_owner",
@@ -129,7 +129,7 @@ export function createSignInPart(
     };
   }
 
-  /** `andChange`: what to do as soon as somebody is signed in. It stays in this node's memory. */
+  /** `andChange`: the change to submit as soon as the visitor is signed in. It stays in this node's memory. */
   async function start(
     key: SessionKey,
     version: number,
@@ -147,7 +147,7 @@ export function createSignInPart(
       });
     } catch (error) {
       if (!isAppError(error, "SESSION_ENDED")) throw error;
-      await access.look(next); // the same form once more, e.g. by a double click: it goes the same way
+      await access.look(next); // the same form came again, e.g. by a double click: it gets the same key
       await clock.sleep(ANSWER_STEP_MS);
       return next;
     }
@@ -180,7 +180,7 @@ export function createSignInPart(
       await changeAfter(answered, answered.state.answer?.at ?? 0, andChange);
   }
 
-  /** From the moment on at which the person is signed in; unless they went away meanwhile. */
+  /** Submits the change as soon as the visitor is signed in, unless they have moved on meanwhile. */
   async function changeAfter(
     { tenantId, id }: RegistrationSession,
     at: number,
@@ -233,7 +233,7 @@ export function createSignInPart(
   };
 }
 
-/** What can be seen without asking anybody. */
+/** Checks the form as far as that is possible here. */
 function problemOfSignIn(form: SignInForm): RegistrationProblem | null {
   const typed = form.kind === "plain" ? form.password.reveal() : null;
   if (typed === "") return { kind: "password_empty" };
@@ -242,13 +242,13 @@ function problemOfSignIn(form: SignInForm): RegistrationProblem | null {
 
 type FailureReason = Exclude<SignInVerdict, { ok: true }>["reason"];
 
-const TOLD_BY_MAIL: Readonly<Partial<Record<FailureReason, NoticeReason>>> = {
+const EMAILED_REASONS: Readonly<Partial<Record<FailureReason, NoticeReason>>> = {
   locked: "account_locked",
   disabled: "ACCOUNT_DISABLED",
   expired: "ACCOUNT_EXPIRED",
 };
 
-/** Nothing an operator has to act upon here: the agent or the directory is away, or the page was open for too long. */
+/** Failures that no operator needs to act on: the agent or the directory is unavailable, or the page was open for too long. */
 const EXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "AGENT_OFFLINE",
   "TIMEOUT",

@@ -5,6 +5,7 @@
  */
 import type { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 import { guard, type Store } from "./store.ts";
 import { parseVersioned, printVersioned } from "./versioned.ts";
 
@@ -32,7 +33,7 @@ export interface VisitStore<V extends Visit> {
   remove(tenantId: string, id: string): Promise<void>;
 }
 
-/** Number of visits that a node caches; the cache is cleared when it is full. */
+/** Visits that one node remembers. */
 const MAX_REMEMBERED = 2_000;
 
 export function createVisitStore<V extends Visit>({
@@ -44,11 +45,12 @@ export function createVisitStore<V extends Visit>({
   readonly schema: z.ZodType<V>;
   readonly keyOf: (tenantId: string, id: string) => string;
 }): VisitStore<V> {
-  /** Cached visits by key, each with the text it was parsed from: an unchanged text need not be parsed again. */
-  const known = new Map<string, { readonly value: string; readonly visit: V }>();
+  /** By key, with the text each was parsed from: a text that has not changed need not be parsed again. */
+  const known = createTtlCache<string, { readonly value: string; readonly visit: V }>({
+    maxEntries: MAX_REMEMBERED,
+  });
 
   function remember(key: string, value: string, visit: V): V {
-    if (known.size >= MAX_REMEMBERED) known.clear();
     known.set(key, { value, visit });
     return visit;
   }

@@ -1,26 +1,27 @@
-/** What the two portals have in common about a visit: its key, the browser it comes from, whom to turn to for help. */
+/** What visits at both portals have in common: key, visitor, contact, and end. */
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Secret } from "../../shared/secret.ts";
 
-/** What the cookie holds. The secret's digest is in the attempt's record; it changes with every proof. */
+/** The contents of the cookie. The record holds the digest of the secret, which changes with every proof. */
 export interface SessionKey {
   readonly tenantId: string;
-  /** The attempt's id: in logs, audit and mails. */
+  /** Id of the visit, also in logs, audit and emails. */
   readonly id: string;
   /** 256 bits, base64url. */
   readonly secret: Secret;
 }
 
 export interface Visitor {
-  /** Of the browser, proxies considered. */
+  /** Address of the browser, proxies considered. */
   readonly address: string;
   readonly language: Language;
 }
 
+/** How a visitor reaches an administrator. */
 export interface Contact {
   readonly url: string | null;
-  /** Does "ask an administrator" send a mail? */
+  /** True when "ask an administrator" sends an email. */
   readonly byMail: boolean;
 }
 
