@@ -20,7 +20,7 @@
  * | `blockedNotices`         | 1 a day and user         | a user's mailbox                                                  |
  * | `breakerNotices`, `numberNotices`, `brakeAlarms` | 1 an hour | administrators' mailboxes                                |
  *
- * A counter ends by itself when its window does. Those of a user are lifted at once by `latchkey user unblock`; the others by nobody.
+ * A counter ends by itself when its window does. Those of a user are lifted at once by `latchkey user unblock`; the others cannot be lifted.
  * Made-up users are counted like real ones.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";

@@ -1,4 +1,4 @@
-/** One proof of who a person is, as it stands in the record of a visit. */
+/** One proof of identity, as stored in the record of a visit. */
 import { z } from "zod";
 import { METHODS } from "../../shared/methods.ts";
 

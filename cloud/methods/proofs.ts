@@ -32,8 +32,8 @@ export function createProofs(deps: {
 }): Proofs {
   const { registrations, portalKeys, clock } = deps;
   const answers = createAnswers({ portalKeys });
-  const nobodys = new Secret(Buffer.alloc(AUTHENTICATOR_SECRET_BYTES));
-  const nobodysSealed = toBase64url(Buffer.alloc(SEALED_BYTES));
+  const unknownSecret = new Secret(Buffer.alloc(AUTHENTICATOR_SECRET_BYTES));
+  const unknownSealedSecret = toBase64url(Buffer.alloc(SEALED_BYTES));
 
   /** Null for a made-up secret, for which opening costs the same and fails. */
   function openSecret(tenantId: string, userId: string, sealedSecret: string): Secret<Buffer> | null {
@@ -54,8 +54,8 @@ export function createProofs(deps: {
 
   return {
     async authenticator(tenantId, userId, { authenticator }, otp) {
-      const opened = openSecret(tenantId, userId, authenticator?.sealedSecret ?? nobodysSealed);
-      const step = stepOf(opened ?? nobodys, otp, clock.now());
+      const opened = openSecret(tenantId, userId, authenticator?.sealedSecret ?? unknownSealedSecret);
+      const step = stepOf(opened ?? unknownSecret, otp, clock.now());
       if (opened === null || authenticator === null || step === null) return false;
       if (step <= authenticator.lastStep) return false;
       let won = false;
