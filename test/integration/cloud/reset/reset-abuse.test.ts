@@ -66,7 +66,7 @@ describe("reset: abuse", () => {
     for (const other of seen) expect(other).to.deep.equal(seen[0]);
   });
 
-  it("T-01: shows the same last digits for a name as often as it is asked for", async () => {
+  it("always shows the same last digits for a name (T-01)", async () => {
     const tenantId = await host.newTenant({}, [testUser(3, { mobile: null })]);
     for (const names of [
       ["nobody", "NOBODY "],
@@ -84,7 +84,7 @@ describe("reset: abuse", () => {
     }
   });
 
-  it("T-01: waits for no agent before the first proof", async () => {
+  it("waits for no agent before the first proof (T-01)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     host.script.view = () => new AppError("TIMEOUT");
     const key = await host.begin(tenantId, "user1");
@@ -99,7 +99,7 @@ describe("reset: abuse", () => {
     ["protected", { obstacle: "ACCOUNT_PROTECTED" }, "ACCOUNT_PROTECTED"],
     ["in no group of the policy", { groups: [] }, "not_in_policy"],
   ] as const)
-    it(`W10: tells an account that is ${what} by mail and on screen after the proof`, async () => {
+    it(`tells by email, and on screen after the proof, that an account is ${what} (W10)`, async () => {
       const groups = [{ name: "staff", group: "CN=Staff,DC=contoso,DC=com" }];
       const tenantId = await host.newTenant(
         { scope: reason === "not_in_policy" ? "groups" : "all", groups },
@@ -118,7 +118,7 @@ describe("reset: abuse", () => {
       expect(await rejection(host.service.draft(proven))).to.include({ code: "SESSION_ENDED" });
     });
 
-  it("W10: sends that mail three times a day at most", async () => {
+  it("sends that email at most three times a day (W10)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const untilSaid = (key: SessionKey): Promise<unknown> =>
       waitFor("the audit", async () => {
@@ -136,7 +136,7 @@ describe("reset: abuse", () => {
     expect(mails).to.have.length(3);
   });
 
-  it("T-02: lets a code be tried five times, and closes after ten wrong ones in a day, whatever the code", async () => {
+  it("allows five tries per code, and blocks the person after ten wrong codes in a day (T-02)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     const otp = await host.code(key, "text", NUMBER);
@@ -169,7 +169,7 @@ describe("reset: abuse", () => {
     expect(mails.map(({ kind }) => kind)).to.deep.equal(["self_service_blocked"]);
   });
 
-  it("T-02: counts tries before they are made, so that many at once are not more", async () => {
+  it("counts tries before they are made, so that many at once do not exceed the limit (T-02)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const keys = await Promise.all(
       Array.from({ length: 25 }, async () => {
@@ -223,7 +223,7 @@ describe("reset: abuse", () => {
     ]);
   });
 
-  it("T-04: keeps no code, number or secret in Redis, and no digest after its use", async () => {
+  it("keeps no code, number or secret in Redis, and no digest after its use (T-04)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     const otp = await host.code(key, "text", "0470000001");
@@ -257,7 +257,7 @@ describe("reset: abuse", () => {
     expect(await rejection(host.service.screen(made))).to.include({ code: "SESSION_ENDED" });
   });
 
-  it("T-11: never touches the account, and lets a helpdesk lift the block", async () => {
+  it("does not lock the account in the directory, and lets a helpdesk lift the block (T-11)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const before = host.script.writeback.submitted.length;
     const key = await host.atChoice(tenantId, "user1");
@@ -269,7 +269,7 @@ describe("reset: abuse", () => {
     await host.expectStep(await host.proven(tenantId, "user1", NUMBER), "password");
   });
 
-  it("T-29: brings sixty mails an hour to the administrators at most, from however many networks", async () => {
+  it("sends administrators at most sixty emails an hour, from however many networks (T-29)", async () => {
     const tenantId = await host.newTenant({ contact: { emails: ["help@contoso.com"] } }, [jane]);
     const ask = async (network: number): Promise<SessionKey> => {
       const key = await host.begin(tenantId, "user1", `198.18.${network}.1`);
@@ -279,7 +279,7 @@ describe("reset: abuse", () => {
     expect(await rejection(ask(60))).to.include({ code: "RATE_LIMITED" });
   });
 
-  it("T-12: asks accounts with power for two proofs, and never for answers", async () => {
+  it("requires two proofs of privileged accounts, and never asks them questions (T-12)", async () => {
     const tenantId = await host.newTenant({ default: { methods: ["text", "email", "questions"] } }, [jane]);
     await host.register(tenantId, ONE, await questions(host));
     host.script.view = () => ({ protected: true });
@@ -292,7 +292,7 @@ describe("reset: abuse", () => {
     expect((await host.expectStep(key, "choose")).problem).to.deep.equal({ kind: "method_used" });
   });
 
-  it("takes answers as the second proof alone, and to the questions asked alone", async () => {
+  it("accepts answers only as the second proof, and only to the questions asked", async () => {
     const rules = { methods: ["text", "questions"], methodsRequired: 2, questions: { answer: 2 } } as const;
     const tenantId = await host.newTenant({ default: { ...rules, methods: [...rules.methods] } }, [jane]);
     await host.register(tenantId, ONE, await questions(host));
@@ -318,7 +318,7 @@ describe("reset: abuse", () => {
     await host.expectStep(key, "password");
   });
 
-  it("takes the code of an authenticator once, and each recovery code once", async () => {
+  it("accepts a code of an authenticator once, and each recovery code once", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const secret = newAuthenticatorSecret();
     const codes = newRecoveryCodes();
@@ -350,7 +350,7 @@ describe("reset: abuse", () => {
     }
   });
 
-  it("refuses a code that is over, and one that a newer one replaced", async () => {
+  it("rejects an expired code, and one that a newer code replaced", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     const first = await host.code(key, "text", NUMBER);
@@ -388,7 +388,7 @@ describe("reset: abuse", () => {
     expect(await rejection(host.service.screen(ended))).to.include({ code: "SESSION_ENDED" });
   });
 
-  it("leads a form of an earlier screen to the present one, and does not mind a double click", async () => {
+  it("answers a form of an earlier screen with the current one, and tolerates a double click", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.begin(tenantId, "user1");
     await Promise.all([1, 2].map(() => host.service.chooseReason(key, 1, "forgot")));
@@ -401,7 +401,7 @@ describe("reset: abuse", () => {
     expect(await host.expectStep(key, "enter")).to.include({ problem: null });
   });
 
-  it("makes one job of a password that is sent twice at the same time", async () => {
+  it("makes one job of a password that is submitted twice at the same time", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     const before = host.script.writeback.submitted.length;
@@ -410,7 +410,7 @@ describe("reset: abuse", () => {
     expect(host.script.writeback.submitted).to.have.length(before + 1);
   });
 
-  it("lets a network begin thirty times an hour", async () => {
+  it("allows thirty starts an hour per network", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     for (let times = 0; times < 30; times++) await host.begin(tenantId, "user1", `203.0.113.${times}`);
     const error = await rejection(host.begin(tenantId, "user1", "203.0.113.99"));

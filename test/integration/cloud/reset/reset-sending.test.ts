@@ -16,7 +16,7 @@ describe("reset: recipients and number of codes", () => {
     host.script.smsBreaker = false;
   });
 
-  it("T-05: stops after three codes to a number in an hour, and looks as before", async () => {
+  it("stops after three codes an hour to a number, with the same screens (T-05)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     for (let times = 0; times < 3; times++)
       await host.code(await host.atChoice(tenantId, "user1"), "text", NUMBER);
@@ -26,7 +26,7 @@ describe("reset: recipients and number of codes", () => {
     await host.code(await host.atChoice(tenantId, "user1"), "email");
   });
 
-  it("T-05: sends ten codes an hour to one network's visitors, and none by text or call while the breaker is open", async () => {
+  it("sends ten codes an hour to visitors of one network, and no texts or calls while the breaker is open (T-05)", async () => {
     const people = Array.from({ length: 12 }, (_, number) => testUser(number));
     const tenantId = await host.newTenant({}, people);
     const choose = async (number: number): Promise<SessionKey> => {
@@ -45,7 +45,7 @@ describe("reset: recipients and number of codes", () => {
     expect(await host.noCode(elsewhere, "call", people[11]?.mobile ?? "")).to.equal("breaker_open");
   });
 
-  it("T-05: sends three times a method at most, ten seconds apart", async () => {
+  it("sends at most three codes per method, ten seconds apart (T-05)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     await host.code(key, "text", NUMBER);
@@ -61,7 +61,7 @@ describe("reset: recipients and number of codes", () => {
     expect((await host.screen(key)).problem).to.deep.equal({ kind: "too_many_sends" });
   });
 
-  it("T-07: does not send to a number that changed a moment ago, tells so by mail, and takes it once confirmed", async () => {
+  it("does not send to a recently changed number, says so by email, and uses it once confirmed (T-07)", async () => {
     const tenantId = await host.newTenant({}, [testUser(1, { mobile: "+32470999999" })]);
     await host.sync(tenantId, [testUser(1)]);
     const key = await host.atChoice(tenantId, "user1");
@@ -79,7 +79,7 @@ describe("reset: recipients and number of codes", () => {
     await host.expectStep(later, "password");
   });
 
-  it("T-07: sends nothing to what has changed since the attempt was looked at", async () => {
+  it("sends nothing to a number that changed after the account was examined (T-07)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     await host.sync(tenantId, [{ ...jane, mobile: "+32470999999" }]);
@@ -88,7 +88,7 @@ describe("reset: recipients and number of codes", () => {
     expect(await host.noCode(key, "email")).to.equal("changed_meanwhile");
   });
 
-  it("T-08: proves nothing by a number that is typed rightly, and sends nothing for another one", async () => {
+  it("does not count a correctly typed number as a proof, and sends nothing for a wrong one (T-08)", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.atChoice(tenantId, "user1");
     await host.code(key, "text", NUMBER);

@@ -4,19 +4,19 @@ import { Secret } from "../../../../shared/secret.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
 import { rejection } from "../../../support/rejection.ts";
-import { NEVER, startResetHost, type ResetHost } from "../../../support/reset-host.ts";
+import { NEVER, type ResetHost, startResetHost } from "../../../support/reset-host.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const NUMBER = "0470 00 00 01";
 const mail = "jane@elsewhere.example";
 const jane = testUser(1, { alternateEmail: mail });
 
-describe("reset: the way of a person", () => {
+describe("reset: from the name to the new password", () => {
   let host: ResetHost;
   before(async () => (host = await startResetHost()));
   after(() => host.close());
 
-  it("leads from the name over one proof to a new password", async () => {
+  it("leads from the name by one proof to a new password", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     let key = await host.begin(tenantId, "USER1");
     expect(await host.screen(key)).to.include({ step: "reason", userName: "USER1", problem: null });
@@ -74,13 +74,13 @@ describe("reset: the way of a person", () => {
     expect(host.script.writeback.sealedTo.at(-1)).to.be.empty;
   });
 
-  it("says after the proof that the policy has no unlock", async () => {
+  it("says after the proof that the policy does not allow unlocking", async () => {
     const tenantId = await host.newTenant({ default: { unlock: false } }, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER, "locked");
     expect(await host.expectStep(key, "impossible")).to.include({ reason: "unlock_off" });
   });
 
-  it("asks for two proofs of different kinds where the policy does", async () => {
+  it("requires two proofs of different factors where the policy does", async () => {
     const tenantId = await host.newTenant({ default: { methodsRequired: 2 } }, [jane]);
     let key = await host.atChoice(tenantId, "user1");
     const otp = await host.code(key, "text", NUMBER);
@@ -132,7 +132,7 @@ describe("reset: the way of a person", () => {
       expect(host.script.writeback.submitted).to.have.length(before);
     });
 
-  it("says that nothing was changed when the agents are gone between the proof and the password", async () => {
+  it("says that nothing was changed when the agents disconnect between the proof and the password", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     host.script.writeback.offline = true;
@@ -148,7 +148,7 @@ describe("reset: the way of a person", () => {
     await host.expectStep(key, "done");
   });
 
-  it("waits, says that it is unclear, and tells the truth by mail once it is known", async () => {
+  it("waits, says that the outcome is unclear, and emails it once it is known", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     host.script.writeback.decide = () => ({ state: "granted" });
@@ -180,7 +180,7 @@ describe("reset: the way of a person", () => {
     host.script.writeback.decide = () => ({ state: "applied", verdict: makeVerdict("applied", null) });
   });
 
-  it("takes a submit whose node died before the job was stored for one that did nothing", async () => {
+  it("treats a submit whose node died before it stored the job as not applied", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     host.script.writeback.decide = () => new AppError("STORE_UNAVAILABLE");
@@ -192,7 +192,7 @@ describe("reset: the way of a person", () => {
     host.script.writeback.decide = () => ({ state: "applied", verdict: makeVerdict("applied", null) });
   });
 
-  it("takes an order of the browser's sealing, and none that is not this attempt's", async () => {
+  it("accepts an order sealed by the browser, and none of another attempt", async () => {
     const tenantId = await host.newTenant({}, [jane, testUser(2)]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     const { order, token } = await host.service.draft(key);
@@ -227,7 +227,7 @@ describe("reset: the way of a person", () => {
     expect(await host.expectStep(key, "impossible")).to.include({ reason: "user_gone" });
   });
 
-  it("shows an account that an agent refuses as impossible", async () => {
+  it("shows as impossible what an agent refuses for the account", async () => {
     const tenantId = await host.newTenant({ contact: { emails: ["help@contoso.com"] } }, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);
     const code = "ACCOUNT_DISABLED";
@@ -240,7 +240,7 @@ describe("reset: the way of a person", () => {
     host.script.writeback.decide = () => ({ state: "applied", verdict: makeVerdict("applied", null) });
   });
 
-  it("asks the administrators once an attempt, and says whether anything was proven", async () => {
+  it("emails the administrators once per attempt, and says whether anything was proven", async () => {
     const tenantId = await host.newTenant({ contact: { emails: ["help@contoso.com"] } }, [jane]);
     const key = await host.begin(tenantId, "user1");
     await host.service.askAdministrator(key, 1, `please ${"x".repeat(600)}`);
@@ -253,7 +253,7 @@ describe("reset: the way of a person", () => {
     expect(asked[0]?.facts.message).to.have.length(500);
   });
 
-  it("tells the administrators of a privileged reset", async () => {
+  it("tells the administrators about a reset of a privileged account", async () => {
     const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] } }, [jane]);
     host.script.view = () => ({ protected: true, obstacle: null });
     let key = await host.atChoice(tenantId, "user1");

@@ -36,7 +36,7 @@ describe("reset: one attempt on two nodes", () => {
   const forgot = (attempt: Attempt): Attempt => reasonChosen(attempt, "forgot");
   const form = (version: number, ...steps: ("reason" | "choose")[]) => ({ version, fields: ["x"], steps });
 
-  it("goes on from what the other node wrote, whatever a node remembers", async () => {
+  it("continues from what the other node wrote, whatever a node remembers", async () => {
     const [one, other] = [node(), node()];
     const key = await begin(one);
     expect((await other.act(key, form(1, "reason"), forgot)).kind).to.equal("done");
@@ -46,7 +46,7 @@ describe("reset: one attempt on two nodes", () => {
     expect(await one.read(key)).to.include({ version: 4, reason: "forgot" });
   });
 
-  it("takes a form once, on whichever node", async () => {
+  it("accepts a form once, on either node", async () => {
     const [one, other] = [node(), node()];
     const key = await begin(one);
     await other.read(key);
@@ -57,7 +57,7 @@ describe("reset: one attempt on two nodes", () => {
     expect(await one.read(key)).to.include({ version: 2, reason: "forgot" });
   });
 
-  it("amends what there is, not what a node remembers", async () => {
+  it("amends the stored attempt, not the remembered one", async () => {
     const [one, other] = [node(), node()];
     const { tenantId, id } = await begin(one);
     await other.amend(tenantId, id, forgot);
@@ -68,7 +68,7 @@ describe("reset: one attempt on two nodes", () => {
     expect(amended).to.include({ reason: "forgot", gone: true });
   });
 
-  it("is over on one node when it was ended on the other", async () => {
+  it("has ended on one node when it was ended on the other", async () => {
     const [one, other] = [node(), node()];
     const key = await begin(one);
     await other.remove(key);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { addressRange } from "../../../../cloud/limits/address-range.ts";
 
-describe("limits: the range of an address", () => {
+describe("limits: the network of an address", () => {
   for (const [address, range] of [
     ["192.0.2.77", "192.0.2.0/24"],
     ["::ffff:192.0.2.77", "192.0.2.0/24"],
@@ -13,7 +13,7 @@ describe("limits: the range of an address", () => {
     ["", "unknown"],
     ["a host", "unknown"],
   ] as const)
-    it(`takes ${address || "nothing"} for one of ${range}`, () => {
+    it(`of ${address || "nothing"} is ${range}`, () => {
       expect(addressRange(address)).to.equal(range);
     });
 });

@@ -20,8 +20,8 @@ const limits = (change: Partial<CodeSend> = {}): Record<string, number> =>
     ]),
   );
 
-describe("limits: what one more code costs (T-05)", () => {
-  it("is counted for the number, the person, the network and the tenant", () => {
+describe("limits: the counters of one more code (T-05)", () => {
+  it("are those of the number, the user, the network and the tenant", () => {
     expect(limits()).to.deep.equal({
       "number:digest:hour 1 h": 3,
       "number:digest:day 24 h": 5,
@@ -32,11 +32,11 @@ describe("limits: what one more code costs (T-05)", () => {
     expect(limits({ users: 3 })["tenant:paid-sends 24 h"]).to.equal(50);
   });
 
-  it("is two calls a day to a number", () => {
+  it("allow two calls a day to a number", () => {
     expect(limits({ channel: "call" })["number:digest:calls 24 h"]).to.equal(2);
   });
 
-  it("is counted apart for mail, which costs nothing and uses up nothing of what does", () => {
+  it("are separate for email, which is free and uses up no budget of texts and calls", () => {
     expect(limits({ channel: "email", to: "A@b.example" })).to.deep.equal({
       "email:digest:hour 1 h": 3,
       "email:digest:day 24 h": 5,
@@ -45,7 +45,7 @@ describe("limits: what one more code costs (T-05)", () => {
     });
   });
 
-  it("names no number, and counts texts and calls to one number together", () => {
+  it("contain no number, and count texts and calls to one number together", () => {
     const [text, call] = (["text", "call"] as const).map((channel) =>
       codeSends({ ...send, channel }, portalKeys),
     );
@@ -55,7 +55,7 @@ describe("limits: what one more code costs (T-05)", () => {
     expect(other[0]?.key).to.not.equal(text?.[0]?.key);
   });
 
-  it("is counted against the number and the tenant alone for a text that no visitor asked for", () => {
+  it("are those of the number and the tenant for a text that no visitor asked for", () => {
     const keysOf = (wants: readonly { readonly key: string }[]) => wants.map(({ key }) => key);
     const asked = keysOf(codeSends(send, portalKeys));
     expect(keysOf(unaskedText(send, portalKeys))).to.deep.equal(
@@ -63,7 +63,7 @@ describe("limits: what one more code costs (T-05)", () => {
     );
   });
 
-  it("is written without being limited for a code that is withheld", () => {
+  it("are written without a limit for a withheld code", () => {
     const [first] = codeSends(send, portalKeys).map(withheld);
     expect(first?.key).to.match(/^withheld:number:/);
     expect(first?.limit).to.be.greaterThan(1_000_000);

@@ -24,7 +24,7 @@ describe("answers to security questions", () => {
       expect(normaliseAnswer(typed)).to.equal(normal.normalize("NFKC"));
     });
 
-  it("stay what they are when normalised once more", () => {
+  it("do not change when normalised twice", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 40 }), (text) => {
         expect(normaliseAnswer(normaliseAnswer(text))).to.equal(normaliseAnswer(text));
@@ -32,12 +32,12 @@ describe("answers to security questions", () => {
     );
   });
 
-  it("are long enough from three letters on, or two Chinese characters", () => {
+  it("are long enough with three letters or two Chinese characters", () => {
     expect(["Ann", "北京", "007"].map(isLongEnough)).to.deep.equal([true, true, true]);
     expect(["Al", "a !", "", "- - -"].map(isLongEnough)).to.deep.equal([false, false, false, false]);
   });
 
-  it("are kept under a salt and a key of their own each, and found right in any spelling", async () => {
+  it("are hashed with a salt and the key, and match in any spelling", async () => {
     const answers = createAnswers({ portalKeys: keysOf(1) });
     const hash = await answers.hash("first_concert", "The Queen");
 
@@ -56,7 +56,7 @@ describe("answers to security questions", () => {
     "scrypt$4096$8$1$x$y",
     "scrypt$9999999$8$1$AAAAAAAAAAAAAAAAAAAAAA$" + "A".repeat(43),
   ])
-    it(`are never right for ${JSON.stringify(hash)}`, async () => {
+    it(`never match ${JSON.stringify(hash)}`, async () => {
       expect(await createAnswers({ portalKeys: keysOf(1) }).isRight("school_trip", "", hash)).to.equal(false);
     });
 

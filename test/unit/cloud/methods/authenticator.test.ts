@@ -18,11 +18,11 @@ const VECTORS = [
 
 describe("authenticator codes", () => {
   for (const [seconds, code] of VECTORS)
-    it(`of the standard's example at ${seconds} s`, () => {
+    it(`match the example of RFC 6238 at ${seconds} s`, () => {
       expect(stepOf(SECRET, code, seconds * 1000)).to.equal(Math.floor(seconds / 30));
     });
 
-  it("are taken one step early or late, and no further", () => {
+  it("are accepted one step early or late, and no further", () => {
     const at = (seconds: number) => stepOf(SECRET, "287082", seconds * 1000);
 
     expect([0, 29, 30, 59, 60, 89].map(at)).to.deep.equal([1, 1, 1, 1, 1, 1]);
@@ -39,7 +39,7 @@ describe("authenticator codes", () => {
       expect(stepOf(SECRET, typed, 59_000)).to.equal(null);
     });
 
-  it("come with a link that names the organisation and the account, and a key to type", () => {
+  it("have a link that names the organisation and the account, and a key to type", () => {
     const link = authenticatorLink(SECRET, { issuer: "Contoso & Söhne", account: "ann@contoso.com" });
 
     expect(link.uri.reveal()).to.match(/^otpauth:\/\/totp\/Contoso%20%26%20S%C3%B6hne:ann%40contoso.com\?/);

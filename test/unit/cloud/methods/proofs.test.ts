@@ -42,7 +42,7 @@ function withApp() {
 }
 
 describe("proofs", () => {
-  it("T-02: take a code of the app once, and none of a step before one that was used", async () => {
+  it("accept a code of the app once, and none of an earlier step than one that was used (T-02)", async () => {
     const record = withApp();
     const enter = (otp: string) => record.proofs.authenticator(TENANT, USER, record.registration, otp);
 
@@ -63,7 +63,7 @@ describe("proofs", () => {
     expect(both.filter(Boolean)).to.have.lengthOf(1);
   });
 
-  it("open an app's secret for its owner alone", async () => {
+  it("open an app's secret only for its owner", async () => {
     const record = withApp();
     const otp = record.code(NOW);
 
@@ -71,7 +71,7 @@ describe("proofs", () => {
     expect(await record.proofs.authenticator("fabrikam", USER, record.registration, otp)).to.equal(false);
   });
 
-  it("take a recovery code of its owner alone, and once", async () => {
+  it("accept a recovery code only from its owner, and once", async () => {
     const [code = "", another = ""] = newRecoveryCodes();
     const digest = recoveryCodeDigest(portalKeys, TENANT, USER, code);
     const record = recordOf({ ...NO_REGISTRATION, recoveryCodes: [{ digest, usedAt: null }] });
@@ -115,7 +115,7 @@ describe("proofs", () => {
     ).to.equal(false);
   });
 
-  it("need every question answered rightly, and some question", async () => {
+  it("need at least one question, and every answer right", async () => {
     const { proofs } = recordOf(NO_REGISTRATION);
 
     expect(await proofs.questions(NO_REGISTRATION, {})).to.equal(false);

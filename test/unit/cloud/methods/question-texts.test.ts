@@ -4,7 +4,7 @@ import { LANGUAGES } from "../../../../shared/language.ts";
 
 describe("the security questions", () => {
   for (const language of LANGUAGES)
-    it(`are all there in ${language}, each another question`, () => {
+    it(`are complete and distinct in ${language}`, () => {
       const texts = QUESTION_IDS.map((id) => QUESTION_TEXTS[language][id]);
 
       expect(new Set(texts).size).to.equal(QUESTION_IDS.length).and.at.least(15);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { newRecoveryCodes, normaliseRecoveryCode } from "../../../../cloud/methods/recovery-codes.ts";
 
 describe("recovery codes", () => {
-  it("are ten different ones of 75 bits, without letters that look like digits", () => {
+  it("are ten different codes of 75 bits, without letters that look like digits", () => {
     const codes = newRecoveryCodes();
 
     expect(new Set(codes).size).to.equal(10);
@@ -14,7 +14,7 @@ describe("recovery codes", () => {
       expect(normaliseRecoveryCode(typed)).to.equal("7Q2MXRT0AB4KZ91");
     });
 
-  it("are read from any text without harm", () => {
+  it("can be read from any text without an error", () => {
     expect(normaliseRecoveryCode("")).to.equal("");
     expect(normaliseRecoveryCode("x".repeat(10_000))).to.have.lengthOf(64);
   });

@@ -24,7 +24,7 @@ describe("people: the made-up user", () => {
       expect(other.user.id).to.not.equal(user.id);
   });
 
-  it("is a record like any other for whatever is typed", () => {
+  it("is a valid record for any typed text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
         const { user } = makeUpUser(portalKeys, "contoso", name);
@@ -33,7 +33,7 @@ describe("people: the made-up user", () => {
     );
   });
 
-  it("has last digits that are spread like those of real numbers", () => {
+  it("has last digits distributed like those of real numbers", () => {
     const counts = new Map<string, number>();
     for (let name = 0; name < 5_000; name++) {
       const digits = makeUpUser(portalKeys, "contoso", `name${name}`).user.mobile?.slice(-2) ?? "";

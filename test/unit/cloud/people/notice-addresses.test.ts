@@ -13,8 +13,8 @@ const person = (change: Parameters<typeof testUser>[1] = {}, email: string | nul
   },
 });
 
-describe("people: where notices go", () => {
-  it("is every address once, the confirmed one first", () => {
+describe("people: addresses for notices", () => {
+  it("are every address once, the confirmed one first", () => {
     const jane = person(
       { alternateEmail: "jane@home.example", aliases: ["jane", "USER1@CONTOSO.COM", "j@contoso.com"] },
       "jane@private.example",
@@ -27,7 +27,7 @@ describe("people: where notices go", () => {
     ]);
   });
 
-  it("is four at most, and none that could be several in a header", () => {
+  it("are four at most, and none that a mail header could read as several", () => {
     const many = person({ aliases: ["a@b.example", "c@d.example", "e@f.example", "g@h.example"] });
     expect(noticeAddresses(many)).to.have.length(4);
     const strange = person({

@@ -35,8 +35,8 @@ const confirmed = (field: "mobile" | "officePhone" | "alternateEmail", value: st
   confirmedSynced: [{ field, value, at: 1 }],
 });
 
-describe("reset: which methods prove something", () => {
-  it("is what the policy lists, in its order, and the person has", () => {
+describe("people: usable methods", () => {
+  it("are those in the policy that the person has, in the order of the policy", () => {
     expect(usable(person(), rules({}, ["email", "text", "authenticator"]))).to.deep.equal(["email", "text"]);
     expect(why(person(), "call", rules({}, ["text"]))).to.equal("not_in_policy");
     expect(why(person({ mobile: null }), "text")).to.equal("missing");
@@ -75,12 +75,12 @@ describe("reset: which methods prove something", () => {
     ],
     ["a new one without holding", { numberChangedAt: NOW }, {}, { holdHours: 0 }, "usable"],
   ] as const)
-    it(`S14: takes ${what} for ${answer}`, () => {
+    it(`count ${what} as ${answer} (S14)`, () => {
       expect(why(person(user, registration), "text", rules(number))).to.equal(answer);
       expect(why(person(user, registration), "call", rules(number))).to.equal(answer);
     });
 
-  it("S14: holds an office number after any change of the user, for nothing tells which it was", () => {
+  it("hold an office number after any change of the user, since the changed field is unknown (S14)", () => {
     expect(why(person({ changedAt: NOW - HOUR_MS }), "office_call")).to.equal("held");
     expect(why(person({ changedAt: NOW - HOUR_MS, createdAt: NOW - HOUR_MS }), "office_call")).to.equal(
       "usable",
@@ -90,7 +90,7 @@ describe("reset: which methods prove something", () => {
     );
   });
 
-  it("S14: holds a synced address after any change of the user as well, and where only confirmed ones count", () => {
+  it("hold a synced address after any change of the user, and where only confirmed values count (S14)", () => {
     expect(why(person(), "email")).to.equal("usable");
     expect(why(person({ changedAt: NOW - HOUR_MS }), "email")).to.equal("held");
     expect(why(person({ changedAt: NOW }), "email", rules({ trust: "synced" }))).to.equal("usable");
@@ -101,7 +101,7 @@ describe("reset: which methods prove something", () => {
     ).to.equal("usable");
   });
 
-  it("sends to what was registered rather than to what is synced", () => {
+  it("send to the registered value rather than to the synced one", () => {
     const registered = person(
       {},
       {
@@ -115,13 +115,13 @@ describe("reset: which methods prove something", () => {
     expect(destinationOf(registered, "authenticator")).to.equal(null);
   });
 
-  it("T-06: counts a text and a call to one number as one factor, also at the office: a stolen SIM is one proof", () => {
+  it("count a text and a call to the same number as one factor, also at the office, since a stolen SIM gives both (T-06)", () => {
     expect(factorOf(person(), "text")).to.equal(factorOf(person(), "call"));
     expect(factorOf(person(), "office_call")).to.not.equal(factorOf(person(), "text"));
     expect(factorOf(person({ officePhone: MOBILE }), "office_call")).to.equal(factorOf(person(), "text"));
   });
 
-  it("needs a recovery code that is left, and as many questions as are asked", () => {
+  it("need an unused recovery code, or as many registered questions as are asked", () => {
     const codes = [{ digest: "d", usedAt: 5 }];
     expect(why(person({}, { recoveryCodes: codes }), "recovery_code")).to.equal("missing");
     expect(

@@ -27,7 +27,7 @@ function overview(
 const item = ({ items }: Overview, what: string) => items.find((each) => each.what === what);
 
 describe("the overview", () => {
-  it("has what the rules use, in one order, and what is registered beside", () => {
+  it("lists what the rules use, in a fixed order, and what else is registered", () => {
     const made = overview(
       { methods: ["authenticator", "text"] },
       { email: { address: "a@b.example", confirmedAt: 1 } },
@@ -40,7 +40,7 @@ describe("the overview", () => {
     ]);
   });
 
-  it("counts different proofs: a text and a call to one number are one", () => {
+  it("counts a text and a call to the same number as one proof", () => {
     expect(overview({ methods: ["text", "call"], methodsRequired: 2 })).to.include({ ready: 1, required: 2 });
     expect(
       overview({ methods: ["text", "email"] }, { email: { address: "a@b.example", confirmedAt: 1 } }),
@@ -52,7 +52,7 @@ describe("the overview", () => {
     });
   });
 
-  it("says of a number that changed lately that it is held, until its owner confirms it", () => {
+  it("marks a recently changed number as held until its owner confirms it", () => {
     const changed = { numberChangedAt: NOW - DAY_MS };
     const user = testUser(1);
     const confirmed = [{ field: "mobile", value: user.mobile ?? "", at: NOW }] as const;
@@ -64,13 +64,13 @@ describe("the overview", () => {
     });
   });
 
-  it("does not call a value confirmed that the directory has replaced", () => {
+  it("does not count a confirmation of a value that the directory has replaced", () => {
     const confirmedSynced = [{ field: "mobile", value: "+32470000099", at: NOW }] as const;
 
     expect(item(overview({}, { confirmedSynced }), "mobile")?.synced).to.include({ confirmedAt: null });
   });
 
-  it("is due the first time when registration is required, and again after the days of the rules", () => {
+  it("is due at first when registration is required, and again after the days in the rules", () => {
     const required = (registration: object, confirmedAt: number | null) =>
       overview({ registration }, { confirmedAt }).isDue;
 
@@ -82,17 +82,17 @@ describe("the overview", () => {
   });
 });
 
-describe("values shown to their owner", () => {
+describe("masked values", () => {
   for (const [number, shown] of [
     ["+32470123456", "+32 4•• ••• •56"],
     ["+12025550123", "+1 2•• ••• ••23"],
     ["+3225550123", "+32 2•• ••• 23"],
   ] as const)
-    it(`hide the middle of ${number}`, () => {
+    it(`hide the middle digits of ${number}`, () => {
       expect(maskNumber(number)).to.equal(shown);
     });
 
-  it("hide how long an address is", () => {
+  it("hide the length of an address", () => {
     expect(maskAddress("ann.meyer@example.com")).to.equal("a••••@example.com");
     expect(maskAddress("a@example.com")).to.equal("a••••@example.com");
     expect(maskAddress("😀x@example.com")).to.equal("😀••••@example.com");

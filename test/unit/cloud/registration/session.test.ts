@@ -50,13 +50,13 @@ const signedIn: SignedIn = {
 };
 
 describe("a session at the registration portal", () => {
-  it("is stored as it is", () => {
+  it("is stored unchanged", () => {
     const whole = session({ state: signedIn, problem: { kind: "wrong_code" } });
 
     expect(registrationSessionSchema.parse(JSON.parse(JSON.stringify(whole)))).to.deep.equal(whole);
   });
 
-  it("is open to its own secret, five minutes idle and fifteen in all", () => {
+  it("is open to its own secret, for five idle minutes and fifteen in all", () => {
     const other = { ...key, secret: new Secret("another") };
 
     expect(isOpenTo(session(), key, NOW)).to.equal(true);
@@ -69,7 +69,7 @@ describe("a session at the registration portal", () => {
     expect(timeLeft(used, NOW + 14 * MINUTE_MS)).to.equal(MINUTE_MS);
   });
 
-  it("counts an action, and forgets the problem and the news of the one before", () => {
+  it("counts an action and clears the problem and the news of the one before", () => {
     const before = session({ problem: { kind: "stale" }, done: { kind: "reviewed", what: null } });
 
     expect(afterAction(before, NOW + 1, {})).to.include({
@@ -80,11 +80,11 @@ describe("a session at the registration portal", () => {
     });
   });
 
-  describe("that is being checked", () => {
+  describe("while the password is checked", () => {
     const checking = beginCheck(session(), NOW, "next");
     const refused = { kind: "problem", problem: { kind: "sign_in_refused" } } as const;
 
-    it("opens to another secret from then on, whatever comes of it", () => {
+    it("accepts only the new secret from then on, whatever the result", () => {
       expect(checking.secretDigest).to.equal("next");
       expect(isOpenTo(checking, key, NOW)).to.equal(false);
     });
@@ -96,7 +96,7 @@ describe("a session at the registration portal", () => {
       [601, 1_200],
       [4_999, 5_400],
     ] as const)
-      it(`tells after ${told} ms what it knew after ${took} ms`, () => {
+      it(`shows after ${told} ms an answer that came after ${took} ms`, () => {
         const answered = answerCheck(checking, NOW + took, refused) ?? checking;
 
         expect(afterLook(answered, NOW + told - 1)?.state.name ?? "checking").to.equal("checking");
@@ -107,7 +107,7 @@ describe("a session at the registration portal", () => {
         });
       });
 
-    it("signs in with what the directory and the policy said", () => {
+    it("signs in with the answers of the directory and the policy", () => {
       const answered = answerCheck(checking, NOW + 50, { kind: "signed_in", state: signedIn }) ?? checking;
 
       expect(afterLook(answered, NOW + 600)).to.deep.include({ state: signedIn, problem: null });
@@ -120,7 +120,7 @@ describe("a session at the registration portal", () => {
       expect(answerCheck(session(), NOW + 60, refused)).to.equal(null);
     });
 
-    it("gives up on an answer that never comes", () => {
+    it("gives up when no answer comes", () => {
       expect(afterLook(checking, NOW + 19_999)?.state.name ?? "checking").to.equal("checking");
       expect(afterLook(checking, NOW + 20_000)?.problem).to.deep.equal({
         kind: "unavailable",
@@ -129,7 +129,7 @@ describe("a session at the registration portal", () => {
     });
   });
 
-  it("is not written down for each look, and never becomes another screen by it", () => {
+  it("is not stored for each look, and its screen does not change by looking", () => {
     expect(afterLook(session(), NOW + 29_999)).to.equal(null);
     expect(afterLook(session(), NOW + 30_000)).to.include({ usedAt: NOW + 30_000, screen: 1 });
   });

@@ -57,7 +57,7 @@ const attempt = (facts: Partial<Attempt> = {}): Attempt => ({
 });
 const step = (facts: Partial<Attempt>): string => stepOf(attempt(facts), NOW).name;
 
-describe("reset: where an attempt stands", () => {
+describe("reset: the step of an attempt", () => {
   for (const [what, facts, name] of [
     ["nothing is said yet", { reason: null }, "reason"],
     ["nothing is proven", {}, "choose"],
@@ -102,7 +102,7 @@ describe("reset: where an attempt stands", () => {
     ["there were too many failures", { blockedUntil: NOW + 1 }, "blocked"],
     ["the block is over", { blockedUntil: NOW }, "choose"],
   ] as const satisfies readonly (readonly [string, Partial<Attempt>, string])[])
-    it(`is at '${name}' when ${what}`, () => {
+    it(`is '${name}' when ${what}`, () => {
       expect(step(facts)).to.equal(name);
     });
 
@@ -125,7 +125,7 @@ describe("reset: where an attempt stands", () => {
       expect(impossibleReason(attempt({ account: facts }))).to.equal(reason);
     });
 
-  it("leads by no order of actions to a password without the proofs it needs", () => {
+  it("reaches the password by no order of actions without the required proofs", () => {
     const methods = fc.constantFrom(...METHODS);
     const accounts = fc
       .record({

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { isSameNumber, looksLikeNumber } from "../../../../cloud/reset/typed-number.ts";
 
-describe("reset: the number a visitor types", () => {
+describe("reset: the phone number that a visitor types", () => {
   for (const typed of [
     "+32470123456",
     "+32 470 12 34 56",
@@ -21,11 +21,11 @@ describe("reset: the number a visitor types", () => {
     });
 
   for (const typed of ["+32470123457", "470123", "+3247012345", "+1 470 123 456", "+324701234567"])
-    it(`is another one when typed as '${typed}'`, () => {
+    it(`is a different number when typed as '${typed}'`, () => {
       expect(isSameNumber(typed, "+32470123456", "BE")).to.equal(false);
     });
 
-  it("may be typed as in the country of the organisation", () => {
+  it("may be typed in the notation of the tenant's country", () => {
     expect(isSameNumber("(212) 555-0199", "+12125550199", "US")).to.equal(true);
   });
 
@@ -38,11 +38,11 @@ describe("reset: the number a visitor types", () => {
     "<b>0470123456</b>",
     "0470\r\n123456",
   ])
-    it(`is refused at once as '${JSON.stringify(typed)}'`, () => {
+    it(`is rejected before any look-up when typed as '${JSON.stringify(typed)}'`, () => {
       expect(looksLikeNumber(typed)).to.equal(false);
     });
 
-  it("throws for nothing that anybody types", () => {
+  it("never throws, whatever is typed", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 80 }), (typed) => {
         looksLikeNumber(typed);

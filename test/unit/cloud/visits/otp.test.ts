@@ -6,7 +6,7 @@ import { isEqualInConstantTime } from "../../../../shared/constant-time.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 describe("visits: one-time codes", () => {
-  it("have eight digits where one proof is enough, six where two are needed, leading zeros too", () => {
+  it("have eight digits where one proof is enough and six where two are needed, with leading zeros", () => {
     expect([otpLength(1), otpLength(2)]).to.deep.equal([8, 6]);
     const all = Array.from({ length: 2_000 }, () => makeOtp(6).reveal());
     expect(all.every((otp) => /^[0-9]{6}$/.test(otp))).to.equal(true);
@@ -28,7 +28,7 @@ describe("visits: one-time codes", () => {
       expect(readOtp(typed)).to.equal(otp);
     });
 
-  it("T-04: are kept as a digest of one challenge of one attempt, under a key", () => {
+  it("are stored as a keyed digest, bound to portal, visit and challenge (T-04)", () => {
     const keysOf = (byte: number) =>
       createPortalKeys(new Secret(Buffer.alloc(32, byte).toString("base64url")));
     const challenge = { portal: "reset", visitId: "a", challengeId: "b" } as const;
