@@ -40,6 +40,8 @@ const STOP_DEADLINE_MS = 10_000;
  */
 const SLOW_START_MS = 10_000;
 const POLL_MS = 25;
+const MAX_LAST_LINES = 5;
+const NEVER = new AbortController().signal;
 
 /**
  * Shell script that ends the server when its standard input closes. The kernel closes it however this process ends. Only the
@@ -71,112 +73,149 @@ export async function startEmbeddedRedis({
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
   await waitForOrphan(socket);
+  return SupervisedRedis.start({ program, directory, socket, log });
+}
 
-  const stop = new AbortController();
-  const launch = (): Promise<Server> => launchServer(program, directory, socket, log, stop.signal);
-  let server = await launch();
-  log.info("redis.embedded.started", { directory });
+interface ServerOptions {
+  readonly program: string;
+  readonly directory: string;
+  readonly socket: string;
+  readonly log: Logger;
+}
 
-  const restart = async (): Promise<void> => {
+/**
+ * The server and its restarts:
+ *
+ *   starting ──ready──► running ──server died──► restarting ──ready──► running
+ *      │                   │                       │     ▲
+ *      │                   │                       └─────┘ start failed: again after the back-off
+ *      └─ start failed:    └──────────┬────────────┘
+ *         `start` throws              │ close()
+ *                                     ▼
+ *                                  closing ──server and supervision ended──► closed
+ */
+class SupervisedRedis implements EmbeddedRedis {
+  readonly connection: RedisAddress;
+  readonly #options: ServerOptions;
+  readonly #stop = new AbortController();
+  readonly #supervision: Promise<void>;
+  #server: ServerProcess;
+  #closed: Promise<void> | undefined;
+
+  static async start(options: ServerOptions): Promise<SupervisedRedis> {
+    const server = await ServerProcess.launch(options, NEVER);
+    options.log.info("redis.embedded.started", { directory: options.directory });
+    return new SupervisedRedis(options, server);
+  }
+
+  private constructor(options: ServerOptions, server: ServerProcess) {
+    this.connection = { path: options.socket };
+    this.#options = options;
+    this.#server = server;
+    this.#supervision = this.#supervise();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#stop.abort();
+    await this.#server.stop();
+    await this.#supervision;
+  }
+
+  async #supervise(): Promise<void> {
+    const { directory, log } = this.#options;
+    for (;;) {
+      await this.#server.gone;
+      if (this.#stop.signal.aborted) return;
+      log.error("redis.embedded.died", { directory, reason: this.#server.lastWords() });
+      await this.#restart();
+    }
+  }
+
+  async #restart(): Promise<void> {
+    const { directory, log } = this.#options;
     const backoff = createBackoff({ minimumMs: 100, maximumMs: 5_000 });
     for (;;) {
-      await systemClock.sleep(backoff.nextMs(), stop.signal);
-      if (stop.signal.aborted) return;
+      await systemClock.sleep(backoff.nextMs(), this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
       try {
-        server = await launch();
+        this.#server = await ServerProcess.launch(this.#options, this.#stop.signal);
         log.warn("redis.embedded.restarted", { directory });
         return;
       } catch (error) {
         log.error("redis.embedded.restart.failed", { directory, error });
       }
     }
-  };
-  const supervise = async (): Promise<void> => {
-    for (;;) {
-      await server.gone;
-      if (stop.signal.aborted) return;
-      log.error("redis.embedded.died", { directory, reason: server.lastWords() });
-      await restart();
-    }
-  };
-  const supervising = supervise();
-
-  let closing: Promise<void> | undefined;
-  return {
-    connection: { path: socket },
-    close() {
-      closing ??= (async () => {
-        stop.abort();
-        await server.stop();
-        await supervising;
-      })();
-      return closing;
-    },
-  };
+  }
 }
 
-interface Server {
-  /** Resolves when the server and its keeper (the shell script) have ended. */
+/** One process of the server, under its keeper (the shell script). */
+class ServerProcess {
+  /** Resolves when the server and its keeper have ended. */
   readonly gone: Promise<void>;
+  readonly #keeper: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: string[] = [];
+  #isGone = false;
+
+  /** Resolves when the server has loaded its data, or has been stopped by the signal. Throws STORE_UNAVAILABLE. */
+  static async launch(options: ServerOptions, signal: AbortSignal): Promise<ServerProcess> {
+    const { directory, socket, log } = options;
+    const server = new ServerProcess(options);
+    const slow = setTimeout(() => log.warn("redis.embedded.start.slow", { directory }), SLOW_START_MS);
+    while (!(await isReady(socket)) && !server.#isGone && !signal.aborted)
+      await systemClock.sleep(POLL_MS, signal);
+    clearTimeout(slow);
+    if (signal.aborted) await server.stop();
+    else if (server.#isGone)
+      throw new AppError("STORE_UNAVAILABLE", `redis-server did not start: ${server.lastWords()}`);
+    return server;
+  }
+
+  private constructor({ program, directory, socket, log }: ServerOptions) {
+    const settings = {
+      port: "0",
+      unixsocket: socket,
+      unixsocketperm: "700",
+      dir: directory,
+      save: "",
+      appendonly: "yes",
+      appendfsync: "always",
+      "maxmemory-policy": "noeviction",
+      daemonize: "no",
+      logfile: "",
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    // The server has its own process group, so that Ctrl-C in a terminal reaches only the cloud, which needs its store
+    // until it has drained.
+    this.#keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", program, ...args], {
+      detached: true,
+      cwd: directory,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    createInterface({ input: this.#keeper.stdout }).on("line", (line) => {
+      log.debug("redis.embedded.printed", { line });
+      if (this.#lines.push(line) > MAX_LAST_LINES) this.#lines.shift();
+    });
+    this.gone = goneOf(this.#keeper).then(() => {
+      this.#isGone = true;
+    });
+  }
+
   /** The last lines it printed. */
-  lastWords(): string;
-  stop(): Promise<void>;
-}
+  lastWords(): string {
+    return this.#lines.join(" | ").slice(-500);
+  }
 
-async function launchServer(
-  program: string,
-  directory: string,
-  socket: string,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<Server> {
-  const settings = {
-    port: "0",
-    unixsocket: socket,
-    unixsocketperm: "700",
-    dir: directory,
-    save: "",
-    appendonly: "yes",
-    appendfsync: "always",
-    "maxmemory-policy": "noeviction",
-    daemonize: "no",
-    logfile: "",
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  // The server has its own process group, so that Ctrl-C in a terminal reaches only the cloud, which needs its store
-  // until it has drained.
-  const keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", program, ...args], {
-    detached: true,
-    cwd: directory,
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  const words: string[] = [];
-  createInterface({ input: keeper.stdout }).on("line", (line) => {
-    log.debug("redis.embedded.printed", { line });
-    if (words.push(line) > 5) words.shift();
-  });
-  const gone = goneOf(keeper);
-  const server: Server = {
-    gone,
-    lastWords: () => words.join(" | ").slice(-500),
-    async stop() {
-      keeper.stdin.end();
-      const deadline = setTimeout(() => killGroup(keeper), STOP_DEADLINE_MS);
-      await gone;
-      clearTimeout(deadline);
-    },
-  };
-
-  const state = { isGone: false };
-  void gone.then(() => (state.isGone = true));
-  const slow = setTimeout(() => log.warn("redis.embedded.start.slow", { directory }), SLOW_START_MS);
-  while (!(await isReady(socket)) && !state.isGone && !signal.aborted)
-    await systemClock.sleep(POLL_MS, signal);
-  clearTimeout(slow);
-  if (signal.aborted) await server.stop();
-  else if (state.isGone)
-    throw new AppError("STORE_UNAVAILABLE", `redis-server did not start: ${server.lastWords()}`);
-  return server;
+  async stop(): Promise<void> {
+    this.#keeper.stdin.end();
+    const deadline = setTimeout(() => killGroup(this.#keeper), STOP_DEADLINE_MS);
+    await this.gone;
+    clearTimeout(deadline);
+  }
 }
 
 /** Resolves when both the keeper and the server have ended, in either order. */

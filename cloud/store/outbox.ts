@@ -53,157 +53,169 @@ const entriesSchema = z.array(entrySchema);
 const readReply = z.array(z.tuple([z.string(), entriesSchema])).nullable();
 const countReply = z.number();
 
-/** Opens the outbox on its own connection, because its reads block. Throws STORE_UNAVAILABLE. */
-export async function openOutbox({
-  store,
-  leaseMs,
-  clock,
-  log,
-}: {
+export interface OutboxOptions {
   readonly store: Store;
   /** Time after which a node that does not renew its lease counts as dead. */
   readonly leaseMs: number;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly log: Logger;
-}): Promise<Outbox> {
-  const { redis } = store;
-  const reader = new Redis({ ...store.connection, lazyConnect: true, maxRetriesPerRequest: null });
-  reader.on("error", (error: Error) => log.debug("store.outbox.connection_failed", { error }));
-  // Each start has a new name, so that entries taken before a restart are taken over and not mistaken for this
-  // process's own.
-  const name = newId();
-  let closing = false;
-  let heldUntil = -Infinity;
+}
+
+/** Opens the outbox on its own connection, because its reads block. Throws STORE_UNAVAILABLE. */
+export const openOutbox = (options: OutboxOptions): Promise<Outbox> => RedisOutbox.open(options);
+
+/**
+ * The outbox as one node sees it. Two things have states:
+ *
+ *   the lease:   lapsed ──hold()──► held ──leaseMs without hold()──► lapsed
+ *                Each lapse ends the ownership of every entry taken before it.
+ *   the reader:  open ──close()──► closed, which ends a read that is waiting
+ */
+class RedisOutbox implements Outbox {
+  readonly #store: Store;
+  readonly #reader: Redis;
+  readonly #leaseMs: number;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  /**
+   * Each start has a new name, so that entries taken before a restart are taken over and not mistaken for this
+   * process's own.
+   */
+  readonly #name = newId();
+  #heldUntil = -Infinity;
   /** Number of renewals that came too late. */
-  let lapses = 0;
-  let cutWait = (): void => undefined;
+  #lapses = 0;
+  #isClosed = false;
+  #cutWait = (): void => undefined;
+
+  static async open(options: OutboxOptions): Promise<Outbox> {
+    const outbox = new RedisOutbox(options);
+    try {
+      await guard(async () => {
+        await outbox.#reader.connect();
+        await outbox.#makeGroup();
+      });
+    } catch (error) {
+      outbox.#reader.disconnect();
+      throw error;
+    }
+    return outbox;
+  }
+
+  private constructor({ store, leaseMs, clock, log }: OutboxOptions) {
+    this.#store = store;
+    this.#leaseMs = leaseMs;
+    this.#clock = clock;
+    this.#reader = new Redis({ ...store.connection, lazyConnect: true, maxRetriesPerRequest: null });
+    this.#reader.on("error", (error: Error) => log.debug("store.outbox.connection_failed", { error }));
+  }
+
+  async hold(): Promise<boolean> {
+    const askedAt = this.#clock.monotonicMs();
+    const args = [this.#name, this.#leaseMs];
+    const reply = await this.#store.call("latchkey_notice_hold", [keys.noticeReaders], args);
+    const isUnbroken = askedAt < this.#heldUntil && countReply.parse(reply) === 1;
+    if (!isUnbroken) this.#lapses += 1;
+    this.#heldUntil = askedAt + this.#leaseMs;
+    return isUnbroken;
+  }
+
+  isHeld(): boolean {
+    return this.#clock.monotonicMs() < this.#heldUntil;
+  }
+
+  async add(texts: readonly string[], room: number): Promise<OutboxEntry[]> {
+    const toEntry = this.#entryOfNow();
+    const args = [GROUP, this.#name, room, ...texts];
+    return toEntries(await this.#store.call("latchkey_notice_add", [keys.notices], args), toEntry);
+  }
+
+  async take(most: number, waitMs: number): Promise<OutboxEntry[]> {
+    if (this.#isClosed) return [];
+    const toEntry = this.#entryOfNow();
+    const group = ["GROUP", GROUP, this.#name] as const;
+    const read = (): Promise<unknown> =>
+      this.#reader.xreadgroup(...group, "COUNT", most, "BLOCK", waitMs, "STREAMS", keys.notices, ">");
+    try {
+      return toEntries(await this.#untilClosed(guard(() => this.#withGroup(read))), toEntry);
+    } catch (error) {
+      if (this.#hasClosed()) return []; // the wait was cut off
+      throw error;
+    }
+  }
+
+  async takeOver(most: number): Promise<OutboxEntry[]> {
+    const toEntry = this.#entryOfNow();
+    const reply = await this.#store.call(
+      "latchkey_notice_take_over",
+      [keys.notices, keys.noticeReaders],
+      [GROUP, this.#name, most, this.#leaseMs],
+    );
+    return entriesSchema.parse(reply).flatMap(toEntry);
+  }
+
+  async done(entryId: string): Promise<void> {
+    await this.#store.call("latchkey_notice_done", [keys.notices], [GROUP, entryId]);
+  }
+
+  async later(entryId: string, text: string, dueAt: number): Promise<void> {
+    await this.#store.call(
+      "latchkey_notice_defer",
+      [keys.notices, keys.noticesLater],
+      [GROUP, this.#name, entryId, dueAt, text],
+    );
+  }
+
+  async bringBack(now: number, most: number): Promise<number> {
+    const moved = [keys.notices, keys.noticesLater];
+    return countReply.parse(await this.#store.call("latchkey_notice_due", moved, [now, most]));
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cutWait();
+    this.#reader.disconnect();
+    return Promise.resolve();
+  }
+
+  /** It may have closed during an await, which the compiler does not see in the field. */
+  #hasClosed(): boolean {
+    return this.#isClosed;
+  }
 
   /**
    * Ends a read at `close()`. If the server disappears during a read, ioredis keeps the read until it has reconnected.
    * If it is disconnected before that, it never settles the read.
    */
-  const untilClosed = (read: Promise<unknown>): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      cutWait = () => resolve(null);
+  #untilClosed(read: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#cutWait = () => resolve(null);
       read.then(resolve, reject);
     });
+  }
 
-  async function makeGroup(): Promise<void> {
+  async #makeGroup(): Promise<void> {
     try {
-      await redis.xgroup("CREATE", keys.notices, GROUP, "0", "MKSTREAM");
+      await this.#store.redis.xgroup("CREATE", keys.notices, GROUP, "0", "MKSTREAM");
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("BUSYGROUP")) throw error;
     }
   }
 
   /** Creates the group again if it is missing, which happens when the server lost its data or was flushed. */
-  async function withGroup<T>(work: () => Promise<T>): Promise<T> {
+  async #withGroup<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("NOGROUP")) throw error;
-      await makeGroup();
+      await this.#makeGroup();
       return work();
     }
   }
 
-  try {
-    await guard(async () => {
-      await reader.connect();
-      await makeGroup();
-    });
-  } catch (error) {
-    reader.disconnect();
-    throw error;
-  }
-
-  return {
-    async hold() {
-      const askedAt = clock.monotonicMs();
-      const reply = await store.call("latchkey_notice_hold", [keys.noticeReaders], [name, leaseMs]);
-      const isUnbroken = askedAt < heldUntil && countReply.parse(reply) === 1;
-      if (!isUnbroken) lapses += 1;
-      heldUntil = askedAt + leaseMs;
-      return isUnbroken;
-    },
-    isHeld,
-    async add(texts, room) {
-      const toEntry = entryOfNow();
-      const reply = await store.call("latchkey_notice_add", [keys.notices], [GROUP, name, room, ...texts]);
-      return toEntries(reply, toEntry);
-    },
-    async take(most, waitMs) {
-      if (closing) return [];
-      const toEntry = entryOfNow();
-      try {
-        const reply = await untilClosed(
-          guard(() =>
-            withGroup(() =>
-              reader.xreadgroup(
-                "GROUP",
-                GROUP,
-                name,
-                "COUNT",
-                most,
-                "BLOCK",
-                waitMs,
-                "STREAMS",
-                keys.notices,
-                ">",
-              ),
-            ),
-          ),
-        );
-        return toEntries(reply, toEntry);
-      } catch (error) {
-        if (isClosing()) return []; // the wait was cut off
-        throw error;
-      }
-    },
-    async takeOver(most) {
-      const toEntry = entryOfNow();
-      const reply = await store.call(
-        "latchkey_notice_take_over",
-        [keys.notices, keys.noticeReaders],
-        [GROUP, name, most, leaseMs],
-      );
-      return entriesSchema.parse(reply).flatMap(toEntry);
-    },
-    async done(entryId) {
-      await store.call("latchkey_notice_done", [keys.notices], [GROUP, entryId]);
-    },
-    async later(entryId, text, dueAt) {
-      await store.call(
-        "latchkey_notice_defer",
-        [keys.notices, keys.noticesLater],
-        [GROUP, name, entryId, dueAt, text],
-      );
-    },
-    async bringBack(now, most) {
-      return countReply.parse(
-        await store.call("latchkey_notice_due", [keys.notices, keys.noticesLater], [now, most]),
-      );
-    },
-    close() {
-      closing = true;
-      cutWait();
-      reader.disconnect();
-      return Promise.resolve();
-    },
-  };
-
-  function isClosing(): boolean {
-    return closing;
-  }
-
-  function isHeld(): boolean {
-    return clock.monotonicMs() < heldUntil;
-  }
-
   /** Binds entries requested now to the present lease. The reply may arrive late, after the lease has lapsed once. */
-  function entryOfNow(): ToEntry {
-    const before = lapses;
-    const isOurs = (): boolean => lapses === before && isHeld();
+  #entryOfNow(): ToEntry {
+    const lapses = this.#lapses;
+    const isOurs = (): boolean => this.#lapses === lapses && this.isHeld();
     // An entry that was deleted after it had been taken no longer has fields.
     return ([entryId, fields]) => {
       const text = fields?.[1];
