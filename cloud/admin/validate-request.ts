@@ -5,7 +5,7 @@ import { describeIssue } from "../../shared/describe-issue.ts";
 import { AppError } from "../../shared/errors.ts";
 
 /** An invalid field of a request. Its value is not repeated, because it may be a password. */
-export interface RequestProblem {
+interface RequestProblem {
   readonly path: string;
   readonly problem: string;
 }

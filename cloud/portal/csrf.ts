@@ -27,7 +27,7 @@ export interface Csrf {
   check(request: FastifyRequest, token: string, key: SessionKey | null): void;
 }
 
-export const START_COOKIE = "__Host-latchkey-form";
+const START_COOKIE = "__Host-latchkey-form";
 const seedSchema = base64url(32);
 
 export function createCsrf({

@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../../shared/errors.ts";
 import { VERDICT_CODES } from "../../shared/writeback.ts";
 
-export const REFUSAL_CODES = [
+const REFUSAL_CODES = [
   ...VERDICT_CODES,
   "AGENT_OFFLINE",
   "JOB_EXPIRED",
