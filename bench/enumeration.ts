@@ -91,7 +91,7 @@ export function createEnumeration(
 const MIN_AUC = 0.48;
 const MAX_AUC = 0.52;
 /** Samples without any difference exceed this once in a thousand. */
-export const SIGNIFICANT_Z = 3.3;
+const SIGNIFICANT_Z = 3.3;
 
 const isWithin = ({ auc }: Comparison): boolean => auc >= MIN_AUC && auc <= MAX_AUC;
 

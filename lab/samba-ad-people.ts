@@ -25,7 +25,7 @@ export interface SambaAdPlan {
 }
 
 /** Describes user number `index`: sign-in name, password and mobile follow from the number. */
-export function staffMember(index: number): SeedAccount & { password: string } {
+function staffMember(index: number): SeedAccount & { password: string } {
   const digits = index.toString().padStart(5, "0");
   return {
     dn: `CN=Person ${digits},OU=Staff`,

@@ -33,7 +33,7 @@ export const accountViewSchema = z.strictObject({
 });
 export type AccountView = Readonly<z.infer<typeof accountViewSchema>>;
 
-export const SIGN_IN_FAILURES = [
+const SIGN_IN_FAILURES = [
   "wrong",
   "locked",
   "disabled",

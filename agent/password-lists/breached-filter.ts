@@ -69,7 +69,7 @@ export async function openBreachedFilter(path: string): Promise<BreachedFilter> 
   }
 }
 
-export const sha1 = (password: string): Buffer => createHash("sha1").update(password, "utf8").digest();
+const sha1 = (password: string): Buffer => createHash("sha1").update(password, "utf8").digest();
 
 /** Computes the best shape for a number of passwords and a share of false positives, such as 0.001. */
 export function shapeFor(passwords: number, falsePositives: number): FilterShape {

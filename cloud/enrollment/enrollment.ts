@@ -18,7 +18,7 @@ import { createEnrollmentStore, type StoredEnrollment } from "../store/enrollmen
 import type { Store } from "../store/store.ts";
 import { isAddressRange, isInRanges } from "./address-ranges.ts";
 
-export const MAX_TOKEN_TTL_MS = HOUR_MS;
+const MAX_TOKEN_TTL_MS = HOUR_MS;
 const MINIMUM_TOKEN_TTL_MS = 1_000;
 const MAX_RANGES = 32;
 

@@ -13,7 +13,7 @@ import { createCachedLookUp } from "../ttl-cache.ts";
 import type { Notice, Notifier } from "./notifier.ts";
 
 /** SECURITY: fewer than 25 % of at least 20 sends; a code lives five minutes, so younger sends are not judged yet. */
-export const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
+const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
 
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
   /** The rule by which a message on this channel is counted when it is sent; null: it is not. */

@@ -37,7 +37,7 @@ export interface DevelopmentOutbox extends Provider {
   nextMessages(filter: OutboxFilter, signal: AbortSignal): Promise<OutboxMessage[]>;
 }
 
-export const OUTBOX_NAME = "outbox";
+const OUTBOX_NAME = "outbox";
 const MOST = 200;
 
 export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentOutbox {

@@ -57,7 +57,7 @@ const CHANNELS_OF: Readonly<Record<Addressed, readonly Channel[]>> = {
   email: ["email"],
 };
 
-export const isAddressed = (what: Registrable): what is Addressed => Object.hasOwn(CHANNELS_OF, what);
+const isAddressed = (what: Registrable): what is Addressed => Object.hasOwn(CHANNELS_OF, what);
 
 export const channelsFor = (what: Registrable, available: ReadonlySet<Channel>): Channel[] =>
   isAddressed(what) ? CHANNELS_OF[what].filter((channel) => available.has(channel)) : [];

@@ -217,7 +217,7 @@ const NO_ACCOUNT: AttemptAccount = {
 
 const factsOf = ({ person, blockedUntil }: Identified): Found["facts"] => ({ person, blockedUntil });
 
-export const isIdentified = (attempt: Attempt): attempt is Identified => attempt.person !== null;
+const isIdentified = (attempt: Attempt): attempt is Identified => attempt.person !== null;
 export const isExamined = (attempt: Attempt): attempt is Examined =>
   attempt.person !== null && attempt.account !== null;
 

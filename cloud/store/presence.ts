@@ -7,7 +7,7 @@ import type { SessionKey } from "./agent-sessions.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-export const PRESENCE_TIMINGS = { renewEveryMs: 10_000, leaseMs: 35_000 } as const;
+const PRESENCE_TIMINGS = { renewEveryMs: 10_000, leaseMs: 35_000 } as const;
 
 export interface PresentAgent {
   readonly agentId: string;

@@ -3,7 +3,7 @@ import { tenantIdSchema, ulidSchema } from "../ids.ts";
 import { instant } from "./instant.ts";
 import { scopesSchema } from "./scopes.ts";
 
-export const apiKeyNameSchema = z.string().trim().min(1).max(80);
+const apiKeyNameSchema = z.string().trim().min(1).max(80);
 
 /** An API key without its secret. */
 export const apiKeySchema = z.object({

@@ -11,8 +11,7 @@ import { checkPolicy } from "./policy-checks.ts";
 const dn = z.string().trim().min(3).max(1024);
 const emails = z.array(z.email().max(254)).max(10);
 
-export const NUMBER_TRUST = ["synced", "aged", "verified"] as const;
-export type NumberTrust = (typeof NUMBER_TRUST)[number];
+const NUMBER_TRUST = ["synced", "aged", "verified"] as const;
 
 /** The rules that apply to a user. */
 export const rulesSchema = z.strictObject({

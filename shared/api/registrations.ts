@@ -12,7 +12,7 @@ export const REGISTERED_THINGS = [
 export type RegisteredThing = (typeof REGISTERED_THINGS)[number];
 
 /** A registered or synced method of a user, masked for operators. */
-export const registeredThingSchema = z.object({
+const registeredThingSchema = z.object({
   what: z.enum(REGISTERED_THINGS),
   /** A masked number or address, or how many there are. Null where there is nothing to show. */
   value: z.string().nullable(),

@@ -92,7 +92,7 @@ export const writebackDraftSchema = z.object({
 });
 
 /** `POST …/writebacks` with passwords in clear. The cloud seals them before it stores anything. */
-export const plainWritebackSchema = z
+const plainWritebackSchema = z
   .strictObject({
     ...writebackFields,
     newPassword: passwordSchema.optional(),
@@ -116,7 +116,7 @@ export const plainWritebackSchema = z
   });
 
 /** `POST …/writebacks` with a draft whose passwords the caller has sealed. The cloud never sees them. */
-export const sealedWritebackSchema = z.strictObject({
+const sealedWritebackSchema = z.strictObject({
   order: jobOrderSchema,
   token: base64url(64),
   sealed: z.array(sealedPasswordSchema).max(MAX_RECIPIENTS),

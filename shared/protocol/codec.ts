@@ -6,14 +6,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { z } from "zod";
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import {
-  type AgentFrame,
-  agentFrameSchemas,
-  type AgentFrameType,
-  type CloudFrame,
-  cloudFrameSchemas,
-  type CloudFrameType,
-} from "./frames.ts";
+import { type AgentFrame, agentFrameSchemas, type CloudFrame, cloudFrameSchemas } from "./frames.ts";
 import { LIMITS } from "./limits.ts";
 
 export type Wire = string | Buffer;
@@ -112,5 +105,3 @@ function invalid(what: string, cause?: unknown): AppError {
     cause === undefined ? {} : { cause },
   );
 }
-
-export type { AgentFrameType, CloudFrameType };

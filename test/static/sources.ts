@@ -15,7 +15,7 @@ export const sourcesIn = (folder: string): string[] =>
 export const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
 /** What a file imports, as written there. Imports of types count. */
-export const importsOf = (file: string): string[] =>
+const importsOf = (file: string): string[] =>
   ts.preProcessFile(read(file), true, true).importedFiles.map((imported) => imported.fileName);
 
 export const files: readonly string[] = Object.keys(PARTS).flatMap(sourcesIn);

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../..");
 const ESLINT_CACHE = "node_modules/.cache/eslint/";
 const BY_CONTENT = ["--cache-strategy", "content"];
 
-/** What the tool complained about; empty when it did not. */
+/** Runs a tool and returns its complaints; empty when it has none. */
 async function complaints(program: string, ...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [join(root, "node_modules", program), ...args], { cwd: root });
   let output = "";
@@ -27,6 +27,7 @@ describe("tooling", function () {
   let webTypes: Promise<string>;
   let lint: Promise<string>;
   let format: Promise<string>;
+  let unused: Promise<string>;
   before(() => {
     // As `npm run lint` does. The cache knows a file's own content alone; an empty one, as in CI, checks everything.
     lint = complaints(
@@ -39,6 +40,7 @@ describe("tooling", function () {
     );
     types = complaints("typescript/bin/tsc");
     webTypes = complaints("typescript/bin/tsc", "-p", "web");
+    unused = complaints("knip/bin/knip.js", "--no-progress");
     format = complaints("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".");
   });
 
@@ -53,6 +55,10 @@ describe("tooling", function () {
 
   it("finds every file formatted", async () => {
     expect(await format).to.equal("");
+  });
+
+  it("has no unused file, export or package", async () => {
+    expect(await unused).to.equal("");
   });
 
   it("keeps the generated pages and example files in step with the schemas", () => {

@@ -17,7 +17,7 @@ import { CloseStack } from "../../shared/shutdown.ts";
 import { type GatewayNode, newTenantId } from "./gateway-node.ts";
 
 /** Timings that reconnect almost at once. */
-export const QUICK: Partial<LinkTimings> = {
+const QUICK: Partial<LinkTimings> = {
   minimumBackoffMs: 5,
   maximumBackoffMs: 50,
   minimumRefusedMs: 20,

@@ -3,8 +3,8 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-export const WIDTHS = [390, 1280] as const;
-export const SCHEMES = ["light", "dark"] as const;
+const WIDTHS = [390, 1280] as const;
+const SCHEMES = ["light", "dark"] as const;
 const HEIGHT = 800;
 
 interface Violation {

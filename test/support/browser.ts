@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { findChromium, launchChromium } from "../../lab/chromium.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 
-export const sharedBrowser = once(async (): Promise<Browser> => {
+const sharedBrowser = once(async (): Promise<Browser> => {
   const program = findChromium();
   if (program === null) throw new Error("no Chromium on this machine; install the package chromium");
   const browser = await launchChromium(program);

@@ -151,7 +151,7 @@ export async function startAgent(site: Site): Promise<void> {
   await untilConnected(site);
 }
 
-export const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Promise<unknown> =>
+const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Promise<unknown> =>
   waitFor(
     "the agent to connect",
     async () => {

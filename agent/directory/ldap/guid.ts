@@ -4,7 +4,7 @@
  */
 import { toDashedId } from "../../../shared/ids.ts";
 
-export const GUID_BYTES = 16;
+const GUID_BYTES = 16;
 
 /** Position in the binary form of each byte of the textual form. */
 const ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;

@@ -1,7 +1,7 @@
 import { malformed } from "./ber-reader.ts";
 
 /** Largest message. The entry of a user has a few KiB; a group of 200,000 members has 16 MiB. */
-export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const INITIAL_BYTES = 64 * 1024;
 

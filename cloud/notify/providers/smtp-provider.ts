@@ -71,7 +71,7 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
 }
 
 /** RFC 5321 4.2.1: 4yz is about the moment, 5yz about the message or the account. */
-export function smtpAnswer(error: unknown): ProviderAnswer {
+function smtpAnswer(error: unknown): ProviderAnswer {
   const status: unknown = error instanceof Error ? Reflect.get(error, "responseCode") : undefined;
   if (typeof status !== "number") return { kind: "busy", why: `no answer (${errorCode(error)})` };
   return { kind: status >= 500 ? "refused" : "busy", why: `SMTP ${status}` };

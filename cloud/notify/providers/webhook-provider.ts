@@ -47,8 +47,7 @@ export function createWebhookProvider(
 }
 
 /** The id by which a webhook reports: it finds the tenant too. */
-export const webhookMessageId = ({ tenantId, id }: { tenantId: string; id: string }): string =>
-  `${tenantId}.${id}`;
+const webhookMessageId = ({ tenantId, id }: { tenantId: string; id: string }): string => `${tenantId}.${id}`;
 
 function bodyOf(message: OutgoingMessage<"text" | "call">): string {
   const { content, expiresAt } = message;
