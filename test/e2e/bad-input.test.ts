@@ -13,20 +13,20 @@ import { type Commands, createCommands } from "../support/commands.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
 import type { Person } from "../support/people.ts";
 
-/** What somebody gets wrong, the same by command and by HTTP. */
+/** A mistake of a user, made with a command and over HTTP. */
 interface Mistake {
   readonly code: ErrorCode;
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly http: readonly [method: string, path: string, body?: unknown];
-  /** Sent with the request; nothing at all when empty. */
+  /** Body of the request; none when empty. */
   readonly key?: string;
   readonly says: RegExp;
 }
 
 const MAX_PENDING = 3;
 
-describe("what people get wrong", function () {
+describe("mistakes", function () {
   this.timeout(30_000);
   let people: OpenLdapPeople;
   let installation: Installation;
@@ -90,7 +90,7 @@ describe("what people get wrong", function () {
     expect(body.requestId).not.to.equal("");
   }
 
-  it("a tenant that is not there", () =>
+  it("an unknown tenant", () =>
     expectMistake({
       code: "TENANT_UNKNOWN",
       command: ["user", "search", "--tenant", "nowhere"],
@@ -98,7 +98,7 @@ describe("what people get wrong", function () {
       says: /No tenant has the id .nowhere./,
     }));
 
-  it("a user that nobody synced", () =>
+  it("an unknown user", () =>
     expectMistake({
       code: "USER_UNKNOWN",
       command: ["user", "show", "nobody"],
@@ -106,7 +106,7 @@ describe("what people get wrong", function () {
       says: /No synced user/,
     }));
 
-  it("a name that two people have: both are named, nothing is chosen", async () => {
+  it("a name of two users: the answer names both and chooses neither", async () => {
     const names = (await api.users()).items.filter(({ aliases }) => aliases.includes(SHARED));
     expect(names).to.have.length(2);
 
@@ -120,7 +120,7 @@ describe("what people get wrong", function () {
     expect(reset).to.include({ code: "USER_AMBIGUOUS" });
   });
 
-  it("a number that is none: the person is listed with what is wrong", async () => {
+  it("an invalid number: the user is listed with the reason", async () => {
     const { exit, stdout } = await commands.latchkey(["user", "search", "--problem"]);
 
     expect(exit).to.equal(0);
@@ -151,7 +151,7 @@ describe("what people get wrong", function () {
     });
   });
 
-  it("a key that was revoked, one that never was, and none", async () => {
+  it("a revoked key, an unknown key, and no key", async () => {
     const { key, secret } = await makeKey(["owner"]);
     expect((await installation.api("DELETE", `/tenants/contoso/api-keys/${key.id}`)).status).to.equal(200);
     for (const [name, text] of [
@@ -175,7 +175,7 @@ describe("what people get wrong", function () {
     expect(await response.json()).to.include({ code: "API_KEY_MISSING" });
   });
 
-  it("an agent that nobody knows, and a tenant without any", async () => {
+  it("an unknown agent, and a tenant without agents", async () => {
     const id = newId();
     await expectMistake({
       code: "AGENT_UNKNOWN",
@@ -191,7 +191,7 @@ describe("what people get wrong", function () {
     });
   });
 
-  it("a run or a writeback that never was, and a run that holds nothing", async () => {
+  it("an unknown run or writeback, and a run that holds nothing", async () => {
     const id = newId();
     const { id: done } = await api.sync();
     await expectMistake({
@@ -214,7 +214,7 @@ describe("what people get wrong", function () {
     });
   });
 
-  it("more writebacks than may wait: the queue says so, and works off what it took", async () => {
+  it("more writebacks than may wait: the queue refuses them and finishes those it accepted", async () => {
     const many: Person[] = [];
     for (let count = 0; count <= MAX_PENDING; count++) many.push(await people.add());
     await api.sync();
@@ -238,7 +238,7 @@ describe("what people get wrong", function () {
     for (const id of taken) expect(await api.job(id, 20)).to.include({ state: "applied" });
   });
 
-  it("a body that does not fit: every field is named at once, no value is repeated", async () => {
+  it("an invalid body: the answer names every wrong field at once and repeats no value", async () => {
     const secret = "My-0wn-Secret!";
     const wrong = {
       user: "",
@@ -261,7 +261,7 @@ describe("what people get wrong", function () {
     expect(JSON.stringify(body)).not.to.contain(secret);
   });
 
-  it("a body that is no JSON, one that is too large, and an address that is not there", async () => {
+  it("a body that is not JSON, a body that is too large, and an unknown address", async () => {
     const post = async (text: string) => {
       const key = (await readFile(join(installation.folder, "owner-key"), "utf8")).trim();
       const response = await fetch(`${installation.url}/api/v1/tenants/contoso/sync-runs`, {

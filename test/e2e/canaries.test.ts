@@ -18,7 +18,7 @@ import { createCommands } from "../support/commands.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
 import type { Person } from "../support/people.ts";
 
-/** Every secret passes through all that the product does; afterwards it is nowhere but where its owner put it. */
+/** Sends every secret through all features of the product, then finds it only where its owner put it. */
 describe("secrets that went through the whole installation", function () {
   this.timeout(60_000);
   let people: OpenLdapPeople;
@@ -31,7 +31,7 @@ describe("secrets that went through the whole installation", function () {
   const NUMBER = "470987654";
   const numbers: Canaries = { number: NUMBER, "number as typed": "0470 98 76 54" };
   const outputs: CommandResult[] = [];
-  /** Command lines of every process there was meanwhile, and environments of ours. */
+  /** Command lines of every process that ran meanwhile, and environments of ours. */
   const processes = new Set<string>();
   const stops: (() => Promise<unknown>)[] = [];
 
@@ -79,7 +79,7 @@ describe("secrets that went through the whole installation", function () {
 
   async function doEverything(): Promise<void> {
     const { latchkey, latchkeyAgent } = createCommands(installation);
-    /** With a password: as a process of its own, to be watched from outside. */
+    /** Runs a command with a password in its own process, to watch it from outside. */
     const run = async (exit: number, ...args: string[]): Promise<void> => {
       const isWatched = args.includes("--password-file");
       const result = await (isWatched ? installation.latchkey(...args) : latchkey(args));
@@ -106,7 +106,7 @@ describe("secrets that went through the whole installation", function () {
     for (const args of [["status"], ["doctor", "--user", person.userName], ["sync"]])
       outputs.push(await latchkeyAgent(args));
 
-    // In clear to the API, well and badly formed, with the other key.
+    // In plain text to the API, well formed and malformed, with the other key.
     const headers = { authorization: `Bearer ${await readBack(keyFile)}` };
     const reset = { user: person.userName, newPassword: PASSWORDS["third password"] };
     expect(await api.writeback(reset, headers)).to.include({ state: "applied" });
@@ -161,10 +161,10 @@ describe("secrets that went through the whole installation", function () {
     };
   }
 
-  /** The files that the administrator was given, or made, to keep. */
+  /** The files that the administrator received or made. */
   const KEPT = ["owner-key", "agent-1-token", "agent-1-bind", "agent-1-writeback"];
 
-  it("are found by the search, in whatever form they are written", () => {
+  it("are found by the search, in every encoding", () => {
     const value = "Fünf-Kanarienvögel-🐦-1!";
     const forms = formsOf(value);
     expect(forms).to.have.length(18);
@@ -212,14 +212,14 @@ describe("secrets that went through the whole installation", function () {
     for (const text of printed) expect(findCanaries(secrets, text, Buffer.from(text))).to.deep.equal([]);
   });
 
-  it("leave numbers to the store alone: no log, no audit, no agent's file has one", async () => {
+  it("leave no number in a log, the audit log or an agent's file, only in the store", async () => {
     const { folder } = installation;
 
     const { sightings } = await findCanariesInFiles(numbers, folder);
 
     const outside = (found: Sighting): boolean => !found.where.startsWith(join(folder, "cloud/redis/"));
     expect(sightings.filter(outside)).to.deep.equal([]);
-    // There it is known to be, so this search finds it.
+    // The number is in the store, so the search must find it there.
     expect(sightings.some(({ what }) => what === "number")).to.equal(true);
     for (const text of processes)
       expect(findCanaries(numbers, text.slice(0, 300), Buffer.from(text, "latin1"))).to.deep.equal([]);

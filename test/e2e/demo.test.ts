@@ -14,14 +14,14 @@ const packageSchema = z.object({ scripts: z.object({ demo: z.string() }) });
 
 interface Demo {
   readonly child: ChildProcessWithoutNullStreams;
-  /** All that it has printed. */
+  /** Everything printed so far. */
   readonly said: () => string;
-  /** How it ended. */
+  /** Exit code. */
   readonly ended: Promise<number | null>;
 }
 
 describe("npm run demo", function () {
-  this.timeout(120_000); // it provisions a domain when nobody did before
+  this.timeout(120_000); // the first run provisions a domain
   const running = new Set<Demo>();
 
   function start(...args: string[]): Demo {
@@ -43,31 +43,31 @@ describe("npm run demo", function () {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   };
   afterEach(async () => {
-    // Only after a failure. It stops what it has started; killed, it could not.
+    // Needed only after a failure. Not SIGKILL: the demo must stop what it has started.
     for (const demo of running) {
       signalGroup(demo, "SIGINT");
       await demo.ended;
     }
   });
 
-  it("tells its story and ends with 0, on OpenLDAP and on Active Directory", async () => {
+  it("runs to its end and exits with 0, on OpenLDAP and on Active Directory", async () => {
     const demos = [start("--check"), start("--check", "--directory", "samba-ad")];
 
     for (const { ended, said } of demos) {
       expect(await ended, said()).to.equal(0);
       expect(said()).to.contain("PASSWORD_TOO_SHORT").and.to.contain("All checks passed.");
-      // In a real browser, which npm test has asked for.
+      // npm test requires a real browser.
       expect(said()).to.match(/opens the portal \(Chromium \d+, 390 pixels wide\)/);
     }
   });
 
-  it("says how it is called when it is called otherwise", async () => {
+  it("prints its usage for unknown arguments", async () => {
     const { ended, said } = start("--directory", "notes");
     expect(await ended).to.equal(2);
     expect(said()).to.contain("[--directory openldap|samba-ad] [--check]");
   });
 
-  it("stays up; what it prints works when typed; Ctrl-C leaves nothing behind", async () => {
+  it("keeps running; its printed commands work; Ctrl-C leaves nothing behind", async () => {
     const demo = start();
     await waitFor("the invitation", () => demo.said().includes("Logs: ") || demo.child.exitCode !== null, {
       timeoutMs: 90_000,
@@ -76,7 +76,7 @@ describe("npm run demo", function () {
       .said()
       .split("\n")
       .map((line) => line.trim().replace(/ +# .*$/, ""));
-    /** The line that begins like this, as printed. */
+    /** Finds the last printed line that begins like this. */
     const printed = (beginning: string): string => {
       const line = lines.findLast((candidate) => candidate.startsWith(beginning));
       if (line === undefined) throw new Error(`nothing printed begins with ${beginning}:\n${demo.said()}`);
@@ -142,7 +142,7 @@ describe("npm run demo", function () {
   });
 });
 
-/** What it printed; throws with that when it did not end with 0. */
+/** Runs a script and returns its output. Throws with the output when it fails. */
 function bash(script: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile("bash", ["-c", script], (error, stdout, stderr) => {
@@ -152,7 +152,7 @@ function bash(script: string): Promise<string> {
   });
 }
 
-/** Command lines of the processes that were started with this variable, and so by the one that got it first. */
+/** Lists the command lines of processes with this variable, which children inherit. */
 async function processesWithEnvironment(variable: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {

@@ -13,7 +13,7 @@ describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", f
   });
   beforeEach(() => host.settle());
 
-  it("F-11: puts it off, and it is applied as soon as the directory is back", async () => {
+  it("delays the job and applies it as soon as the directory is back (F-11)", async () => {
     await host.everywhere(async (site) => {
       const attempt = await prepareReset(site);
       await site.server.kill();
@@ -29,7 +29,7 @@ describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", f
     });
   });
 
-  describe("with five seconds to live", () => {
+  describe("with a job that expires in five seconds", () => {
     beforeEach(async () => {
       await host.cloud.stop();
       await host.startCloud({ LATCHKEY_CLOUD_WRITEBACK__TTL_SECONDS: "5" });
@@ -37,7 +37,7 @@ describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", f
     });
     afterEach(() => host.cloud.stop());
 
-    it("F-11: expires what cannot be written in time, and never writes it later", async () => {
+    it("expires a job that cannot be written in time and never writes it later (F-11)", async () => {
       await host.everywhere(async (site) => {
         const [expiring, next] = [await prepareReset(site), await prepareReset(site)];
         await site.server.kill();
@@ -53,7 +53,7 @@ describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", f
   });
 });
 
-/** The agent has found back to the directory: what it still had in hand it would have written by now. */
+/** Waits until the agent has reconnected to the directory. It would have written any open job by then. */
 async function untilApplied(attempt: Awaited<ReturnType<typeof prepareReset>>): Promise<void> {
   await attempt.expectAppliedOnce(await attempt.submit(30));
   expect(attempt.site.agent.isRunning).to.equal(true);

@@ -13,7 +13,7 @@ import { sharedSambaAd } from "../support/samba-ad.ts";
 interface Findings {
   readonly exit: number | null;
   readonly checks: ReadonlyMap<string, Check>;
-  /** Names of those that failed. */
+  /** Names of failed checks. */
   readonly failed: readonly string[];
   readonly summary: Readonly<Record<string, number>>;
 }
@@ -68,7 +68,7 @@ describe("doctor", function () {
   };
   const statusOf = ({ checks }: Findings, name: string): string | undefined => checks.get(name)?.status;
 
-  it("finds nothing wrong with a good installation, and every check has a name of its own", async () => {
+  it("passes on a good installation, and every check has a unique name", async () => {
     const { exit, stdout } = await doctor(["--user", "p00001"]);
 
     expect(exit, stdout).to.equal(0);
@@ -104,7 +104,7 @@ describe("doctor", function () {
     expect(statusOf(found, "link")).to.equal("pass");
   });
 
-  it("says whose password is wrong", async () => {
+  it("says which account's password is wrong", async () => {
     const wrong = await secretFile("wrong-password", "not-the-Passw0rd");
 
     const reading = await examine([], { LATCHKEY_AGENT_DIRECTORY__BIND__PASSWORD_FILE: wrong });
@@ -137,23 +137,24 @@ describe("doctor", function () {
     }
   });
 
-  it("says that the cloud is not where the configuration says, and checks the directory all the same", async () => {
-    const nobody = await examine([], { LATCHKEY_AGENT_CLOUD__URL: "http://127.0.0.1:1" });
+  it("says that the cloud does not answer at the configured address, and still checks the directory", async () => {
+    const unreachable = await examine([], { LATCHKEY_AGENT_CLOUD__URL: "http://127.0.0.1:1" });
     const unknown = await examine([], { LATCHKEY_AGENT_CLOUD__URL: "https://latchkey.invalid" });
     const another = await examine([], {
       LATCHKEY_AGENT_CLOUD__URL: people.server.url.replace("ldaps:", "https:"),
     });
 
-    expect(nobody).to.deep.include({ exit: 4, failed: ["cloud TLS"] });
-    expect(nobody.checks.get("cloud TLS")?.detail).to.contain("127.0.0.1:1 cannot be reached");
-    expect(nobody.checks.get("cloud TLS")?.action).to.equal(ERRORS.CLOUD_UNREACHABLE.fix);
-    expect(nobody.checks.get("link")).to.include({ status: "skip", detail: 'needs "cloud TLS"' });
+    expect(unreachable).to.deep.include({ exit: 4, failed: ["cloud TLS"] });
+    expect(unreachable.checks.get("cloud TLS")?.detail).to.contain("127.0.0.1:1 cannot be reached");
+    expect(unreachable.checks.get("cloud TLS")?.action).to.equal(ERRORS.CLOUD_UNREACHABLE.fix);
+    expect(unreachable.checks.get("link")).to.include({ status: "skip", detail: 'needs "cloud TLS"' });
     expect(unknown).to.deep.include({ exit: 4, failed: ["DNS"] });
     expect(unknown.checks.get("DNS")?.detail).to.contain("latchkey.invalid");
     expect(unknown.checks.get("link")).to.include({ status: "skip", detail: 'needs "DNS"' });
     expect(another).to.deep.include({ exit: 4, failed: ["cloud TLS"] });
     expect(another.checks.get("cloud TLS")?.action).to.equal(ERRORS.CLOUD_CERTIFICATE_INVALID.fix);
-    for (const found of [nobody, unknown, another]) expect(statusOf(found, "change feed")).to.equal("pass");
+    for (const found of [unreachable, unknown, another])
+      expect(statusOf(found, "change feed")).to.equal("pass");
   });
 
   it("says that this host was never enrolled", async () => {
@@ -166,7 +167,7 @@ describe("doctor", function () {
     expect(statusOf(found, "link")).to.equal("skip");
   });
 
-  it("connects by itself where no agent runs", async () => {
+  it("connects itself where no agent is running", async () => {
     await installation.agent.stop();
     try {
       const found = await examine([]);
@@ -203,7 +204,7 @@ describe("doctor", function () {
       );
     }
 
-    it("finds nothing wrong with what is granted", async () => {
+    it("passes with the documented rights", async () => {
       const found = await examine(["--user", "p00001"], {}, await configFile(false));
 
       expect(found).to.deep.include({ exit: 0, failed: [] });
@@ -235,7 +236,7 @@ describe("doctor", function () {
     });
   });
 
-  it("prints the commands for the directory it finds, and for both kinds when it finds none", async () => {
+  it("prints the commands for the directory's kind, and for both kinds when no directory answers", async () => {
     const there = await doctor(["--print-permissions"]);
     const gone = await doctor(["--print-permissions", "--json"], {
       LATCHKEY_AGENT_DIRECTORY__SERVERS: "ldaps://127.0.0.1:1",

@@ -17,7 +17,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
-describe("an agent's life, from its token to its end", function () {
+describe("an agent from enrolment to revocation", function () {
   this.timeout(30_000);
   let people: OpenLdapPeople;
   let installation: Installation;
@@ -33,7 +33,7 @@ describe("an agent's life, from its token to its end", function () {
       agentConfig: { sync: { schedule: "off" } },
     });
     stops.unshift(() => installation.close());
-    // A tenant whose only agents are the tests' own.
+    // A tenant that has only the agents of these tests.
     tenantSchema.parse((await installation.api("POST", "/tenants", FABRIKAM)).body);
   });
   after(async () => {
@@ -45,7 +45,7 @@ describe("an agent's life, from its token to its end", function () {
   const createToken = (api: ApiClient) =>
     api.call(createdEnrollmentSchema, "POST", "/enrollments", { name: "e2e", ttlMinutes: 1 });
 
-  /** On a host of its own that was never enrolled. */
+  /** Prepares a host that was never enrolled. */
   async function enroll(token: string, host = `host-${(++serial).toString()}`): Promise<CommandResult> {
     const configFile = await installation.writeAgentConfig(host);
     const tokenFile = join(installation.folder, `${host}-token`);
@@ -64,7 +64,7 @@ describe("an agent's life, from its token to its end", function () {
   };
 
   describe("the token", () => {
-    it("is good for one host", async () => {
+    it("works for one host", async () => {
       const { token, enrollment } = await createToken(fabrikam());
 
       const first = await enroll(token);
@@ -76,7 +76,7 @@ describe("an agent's life, from its token to its end", function () {
       expect(agents.filter(({ name }) => name === enrollment.name)).to.have.length(1);
     });
 
-    it("is good no longer than it says", async () => {
+    it("expires when it says", async () => {
       const { token, enrollment } = await createToken(fabrikam());
       const redis = new Redis({ path: join(installation.folder, "cloud/redis/redis.sock") });
       try {
@@ -89,7 +89,7 @@ describe("an agent's life, from its token to its end", function () {
       expectRefusal(await enroll(token), "ENROLLMENT_TOKEN_EXPIRED", /latchkey enrollment create/);
     });
 
-    it("is good for its own tenant only, and cannot be altered", async () => {
+    it("works for its own tenant only, and cannot be altered", async () => {
       const { token } = await createToken(fabrikam());
       const parts = token.split(".");
       const at = (index: number, text: string): string => parts.with(index, text).join(".");
@@ -98,7 +98,7 @@ describe("an agent's life, from its token to its end", function () {
       expectRefusal(await enroll(at(1, tenantId)), "ENROLLMENT_TOKEN_INVALID", /enrollment create/);
       expectRefusal(await enroll(at(3, "A".repeat(43))), "ENROLLMENT_TOKEN_INVALID", /enrollment create/);
       expectRefusal(await enroll("no token at all"), "ENROLLMENT_TOKEN_INVALID", /enrollment create/);
-      // The pin is what the agent knows the cloud by.
+      // The agent recognises the cloud by the pin.
       expectRefusal(await enroll(at(4, "0".repeat(32))), "ENROLLMENT_PIN_MISMATCH", /cloud\.url/);
     });
 
@@ -112,9 +112,9 @@ describe("an agent's life, from its token to its end", function () {
     });
   });
 
-  it("refuses to run where nobody enrolled, and says what to do", async () => {
-    const program = installation.agentProgram("nobody");
-    await installation.writeAgentConfig("nobody");
+  it("refuses to run before enrolment, and says what to do", async () => {
+    const program = installation.agentProgram("unenrolled");
+    await installation.writeAgentConfig("unenrolled");
     program.start();
     await program.ended();
 
@@ -143,7 +143,7 @@ describe("an agent's life, from its token to its end", function () {
     const ops = (...args: string[]): Promise<CommandResult> =>
       createCommands(installation).latchkey([...args, "--tenant", FABRIKAM.id, "--json"]);
 
-    it("brings the people, but is given no password", async () => {
+    it("syncs users but receives no password", async () => {
       expect(await api.sync()).to.include({ state: "done" });
       expect(await api.user(userName)).to.include({ mobile: "+32470121212" });
 
@@ -154,7 +154,7 @@ describe("an agent's life, from its token to its end", function () {
       expect(await one()).to.include({ state: "pending" });
     });
 
-    it("is not approved by a fingerprint that is not its own", async () => {
+    it("is not approved with another fingerprint", async () => {
       const wrong = fingerprint.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
 
       expectRefusal(
@@ -166,7 +166,7 @@ describe("an agent's life, from its token to its end", function () {
       expect(await refusalOf(reset())).to.include({ code: "AGENT_OFFLINE" });
     });
 
-    it("is given passwords as soon as it is approved, without a restart", async () => {
+    it("receives passwords as soon as it is approved, without a restart", async () => {
       const { pid } = program;
 
       const approved = jsonOf(await ops("agent", "approve", agentId, "--fingerprint", fingerprint));
@@ -177,7 +177,7 @@ describe("an agent's life, from its token to its end", function () {
       expect(program.pid).to.equal(pid);
     });
 
-    it("is out within a second when it is revoked, for good, and is told what to do", async () => {
+    it("is disconnected for ever within a second of its revocation, and is told what to do", async () => {
       const local = createLocalClient(join(installation.folder, "pending"));
       expect((await local.status()).link).to.include({ phase: "ready" });
 
@@ -206,7 +206,7 @@ describe("an agent's life, from its token to its end", function () {
     });
   });
 
-  it("locks an agent whose state directory was copied: both are out, and both are told", async () => {
+  it("locks an agent whose state directory was copied: both copies are refused and told why", async () => {
     const api = createApiClient(installation);
     const original = await installation.addAgent("original");
     const isConnected = (name: string) => async () =>
@@ -216,7 +216,7 @@ describe("an agent's life, from its token to its end", function () {
     await original.stop();
     const { folder } = installation;
     await cp(join(folder, "original"), join(folder, "copy"), { recursive: true, preserveTimestamps: true });
-    original.start(); // goes on, and so leaves the copy behind
+    original.start(); // continues, so that the copy falls behind
     await waitFor("the original to connect again", isConnected("original"));
 
     await installation.writeAgentConfig("copy");

@@ -5,10 +5,10 @@ import { startEnumerationInstallation } from "../../bench/enumeration-installati
 
 const WARM_UP = 20;
 const PAIRS = 400;
-/** With the second sample, which is pooled with the first: a difference that is there shows the clearer. */
+/** Includes the second sample, which is pooled with the first and makes a real difference clearer. */
 const MOST_PAIRS = 800;
 
-describe("T-01: whether a name is known, disabled or has no number", function () {
+describe("whether a name is known, disabled or has no number (T-01)", function () {
   this.timeout(300_000);
   let lab: Awaited<ReturnType<typeof startEnumerationInstallation>>;
   before(async () => (lab = await startEnumerationInstallation(WARM_UP + MOST_PAIRS)));
@@ -27,7 +27,7 @@ describe("T-01: whether a name is known, disabled or has no number", function ()
         await enumeration.measure(PAIRS);
       });
 
-      it("shows in no status, no size and no header of any answer", () => {
+      it("shows in no status, size or header of an answer", () => {
         const report = enumeration.report();
         expect(report).to.have.length.of.at.least(endpoints);
 
@@ -37,12 +37,12 @@ describe("T-01: whether a name is known, disabled or has no number", function ()
       });
 
       /**
-       * Without any difference the AUC of 400 pairs lies outside 0.48 to 0.52 once in three times, so a finding is what chance
-       * does not explain either: |z| of 3.3, one in a thousand. Of the comparisons of a flow one is that in one run of forty:
-       * then as many pairs again are measured, and together they must say the same. `npm run enumeration -- --pairs 2000` looks
-       * closer.
+       * Without any difference the AUC of 400 pairs lies outside 0.48 to 0.52 once in three times, so a finding also needs |z| of
+       * at least 3.3, which chance reaches once in a thousand. One comparison of a flow does so in one run of forty. Then as many
+       * pairs again are measured, and both samples together must show the same. `npm run enumeration -- --pairs 2000` measures
+       * more precisely.
        */
-      it("cannot be told from the time of any answer: AUC 0.48 to 0.52", async () => {
+      it("cannot be told from the time of an answer: AUC 0.48 to 0.52", async () => {
         const told = (): string[] => enumeration.report().flatMap(findings);
         if (told().length > 0) await enumeration.measure(MOST_PAIRS - PAIRS);
 

@@ -10,10 +10,10 @@ import {
 } from "../support/fault-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** The smallest that is committed in the middle of a run. */
+/** Smallest amount that is committed in the middle of a run. */
 const BATCH = 200;
 
-/** A run of everybody under way: some of it is committed, the rest is held back on its way from the directory. */
+/** An open full run: part of it is committed, the rest is held back on its way from the directory. */
 interface HalfRun {
   readonly site: Site;
   readonly run: SyncRun;
@@ -32,7 +32,7 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
     for (const { proxy } of host.sites) proxy.release();
   });
 
-  it("by SIGKILL of the agent in its first run of all: started again it brings everybody, nobody twice", async () => {
+  it("by SIGKILL of the agent in its very first run: after a restart it syncs every user once", async () => {
     await host.everywhere(async (site) => {
       const fresh = await addFreshTenant(host, site);
       site.proxy.holdAfter(await measureFullRun(site));
@@ -57,7 +57,7 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
     });
   });
 
-  it("by SIGKILL of the cloud: the agent goes on by itself when it is back", async () => {
+  it("by SIGKILL of the cloud: the agent continues by itself when the cloud is back", async () => {
     const halfRuns = await host.everywhere(runHalfWay);
 
     await host.cloud.stop("SIGKILL");
@@ -66,11 +66,11 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
     await Promise.all(halfRuns.map(expectRecovery));
   });
 
-  it("F-01: by SIGKILL of Redis: nothing committed is lost, the run ends at once, and the next one is whole", async () => {
+  it("by SIGKILL of Redis: nothing committed is lost, the run ends at once, and the next one is complete (F-01)", async () => {
     const halfRuns = await host.everywhere(runHalfWay);
 
     await host.killRedis();
-    for (const { site } of halfRuns) site.proxy.release(); // the rest of it comes while nothing can be stored
+    for (const { site } of halfRuns) site.proxy.release(); // the rest arrives while nothing can be stored
     await host.untilStoreAnswers();
 
     for (const { site, run } of halfRuns) {
@@ -83,7 +83,7 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
     }
   });
 
-  it("F-35: by SIGTERM of the agent: it says so and ends, and goes on when it is started again", async () => {
+  it("by SIGTERM of the agent: it reports that, ends, and continues after a restart (F-35)", async () => {
     const halfRuns = await host.everywhere(runHalfWay);
 
     await host.everywhere(({ agent }) => agent.stop("SIGTERM"));
@@ -97,7 +97,7 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
     await Promise.all(halfRuns.map(expectRecovery));
   });
 
-  it("F-35: by SIGTERM of the cloud: it ends, and the agent goes on when it is back", async () => {
+  it("by SIGTERM of the cloud: it ends, and the agent continues when the cloud is back (F-35)", async () => {
     const halfRuns = await host.everywhere(runHalfWay);
 
     await host.cloud.stop("SIGTERM");
@@ -108,7 +108,7 @@ describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
   });
 });
 
-/** Another tenant on the same directory, which nobody has synced yet. Its agent is not started. */
+/** Adds another tenant on the same directory, never synced. Its agent is not started. */
 async function addFreshTenant({ installation }: FaultHost, site: Site): Promise<Site> {
   const tenantId = `${site.tenantId}-fresh`;
   await installation.api("POST", "/tenants", { id: tenantId, name: "Fresh" });
@@ -116,14 +116,14 @@ async function addFreshTenant({ installation }: FaultHost, site: Site): Promise<
   return { ...site, tenantId, api: createApiClient(installation, tenantId), agent };
 }
 
-/** Bytes of the directory's answers to a run of everybody, a tenth before their end. */
+/** Number of bytes in the directory's answers to a full run, less the last tenth. */
 async function measureFullRun({ api, proxy }: Site): Promise<number> {
   const before = proxy.returned;
   expect(await api.sync({ policy: "initial", dryRun: true })).to.include({ state: "done" });
   return Math.floor((proxy.returned - before) * 0.9);
 }
 
-/** Starts a run that has something of every kind to do, and holds it. */
+/** Starts a run with every kind of change, and holds it. */
 async function runHalfWay(site: Site): Promise<HalfRun> {
   const { people, api, proxy } = site;
   await site.addMany(20);
@@ -160,7 +160,7 @@ const untilNextDone = (site: Site, before: SyncRun): Promise<SyncRun> =>
     { timeoutMs: 40_000, everyMs: 100 },
   );
 
-/** By itself: nobody asks for the next run. */
+/** Waits for the agent's own next run, which is not requested. */
 async function expectRecovery({ site, run }: HalfRun): Promise<void> {
   site.proxy.release();
   await untilNextDone(site, run);
@@ -169,7 +169,7 @@ async function expectRecovery({ site, run }: HalfRun): Promise<void> {
   await expectDeltaGoesOn(site);
 }
 
-/** The cursor is where it should be: a delta brings what changed since, and nothing else. */
+/** Expects the cursor to be right: a delta brings exactly what changed since. */
 async function expectDeltaGoesOn(site: Site): Promise<void> {
   const person = await site.people.add("+32 470 12 34 56");
 

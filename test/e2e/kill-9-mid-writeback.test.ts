@@ -8,11 +8,11 @@ import { type FaultHost, sharedFaultHost, type Site, untilFrozen } from "../supp
 import { prepareReset, type ResetAttempt } from "../support/reset-attempt.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-/** A reset that an agent was granted and has not sent to the directory yet: the agent is frozen in between. */
+/** A reset after its grant and before the write, where the agent is frozen. */
 interface FrozenReset {
   readonly attempt: ResetAttempt;
   readonly jobId: string;
-  /** Of the call that made it and waits for its verdict. */
+  /** Answer to the call that submitted it and waits for the verdict. */
   readonly answer: Promise<Writeback>;
 }
 
@@ -31,7 +31,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
   for (const point of CRASH_POINTS) {
     const crash = { LATCHKEY_CRASH_AT: point };
 
-    it(`F-09: by the death of the agent at ${point}: the verdict is true, and it was written once`, async () => {
+    it(`by the death of the agent at ${point}: the verdict is true and the password was written once (F-09)`, async () => {
       await host.settle(crash);
       await host.everywhere(async (site) => {
         const attempt = await prepareReset(site);
@@ -55,7 +55,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
 
     beforeEach(() => host.settle(freeze));
 
-    it("by SIGKILL of the cloud while the directory holds the write: the outcome arrives when it is back", async () => {
+    it("by SIGKILL of the cloud while the directory holds the write: the outcome arrives when the cloud is back", async () => {
       const resets = await host.everywhere(resetUntilGranted);
       for (const { attempt } of resets) {
         const { server, proxy, agent } = attempt.site;
@@ -72,7 +72,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
       await Promise.all(resets.map(expectVerdict));
     });
 
-    it("F-01: by SIGKILL of Redis: nobody forgets the grant", async () => {
+    it("by SIGKILL of Redis: the grant is not forgotten (F-01)", async () => {
       const resets = await host.everywhere(resetUntilGranted);
 
       await host.killRedis();
@@ -84,7 +84,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
       await Promise.all(resets.map(expectVerdict));
     });
 
-    it("F-35: by SIGTERM of the agent: it finishes what it was granted, and ends", async () => {
+    it("by SIGTERM of the agent: it finishes the granted job, and ends (F-35)", async () => {
       const resets = await host.everywhere(resetUntilGranted);
 
       for (const { attempt } of resets) attempt.site.agent.signal("SIGTERM");
@@ -97,7 +97,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
       }
     });
 
-    it("F-35: by SIGTERM of the cloud: who waits gets the job as it stands, and the verdict comes when it is back", async () => {
+    it("by SIGTERM of the cloud: the waiting call gets the job's present state, and the verdict follows when the cloud is back (F-35)", async () => {
       const resets = await host.everywhere(resetUntilGranted);
 
       await host.cloud.stop("SIGTERM");
@@ -110,11 +110,11 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
     });
   });
 
-  it("F-01: by SIGKILL of Redis right after the submit: nothing that was acknowledged is lost", async () => {
+  it("by SIGKILL of Redis right after the submit: nothing acknowledged is lost (F-01)", async () => {
     await host.settle();
     const attempts = await host.everywhere(async (site) => {
       const attempt = await prepareReset(site);
-      site.agent.signal("SIGSTOP"); // so that nobody claims it before
+      site.agent.signal("SIGSTOP"); // so that it is not claimed before
       await untilFrozen(site.agent);
       expect((await attempt.submit(0)).state).to.be.oneOf(["queued", "offered"]);
       return attempt;
@@ -130,7 +130,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
   async function resetUntilGranted(site: Site): Promise<FrozenReset> {
     const attempt = await prepareReset(site);
     const answer = attempt.submit(30);
-    answer.catch(() => undefined); // a cloud that dies answers nobody; the test that needs the answer awaits it
+    answer.catch(() => undefined); // a killed cloud gives no answer; a test that needs the answer awaits it
     await untilFrozen(site.agent);
     const [job] = (await site.api.call(writebackListSchema, "GET", "/writebacks?limit=1")).items;
     expect(job).to.include({ userId: attempt.person.id, state: "granted" });

@@ -49,7 +49,7 @@ describe("passwords down, into OpenLDAP", function () {
     for (const stop of stops) await stop();
   });
 
-  const somebody = async (): Promise<Person> => {
+  const newPerson = async (): Promise<Person> => {
     const person = await people.add();
     await api.sync();
     return person;
@@ -57,15 +57,15 @@ describe("passwords down, into OpenLDAP", function () {
 
   tellPasswordStories(() => ({ people, installation, api }), { weak: 40 });
 
-  it("obeys the deny-list of the agent's own host, whatever the cloud says", async () => {
+  it("obeys the agent's own deny list, whatever the cloud says", async () => {
     const job = await api.writeback({ user: denied.userName, newPassword: NEW });
 
     expect(job).to.include({ state: "refused", code: "ACCOUNT_DENIED" });
     expect(await people.opens(denied, denied.password)).to.equal(true);
   });
 
-  it("refuses a password that everybody guesses first", async () => {
-    const person = await somebody();
+  it("refuses a commonly guessed password", async () => {
+    const person = await newPerson();
 
     const job = await api.writeback({ user: person.userName, newPassword: "Welcome2026!" });
 
@@ -73,8 +73,8 @@ describe("passwords down, into OpenLDAP", function () {
     expect(await people.opens(person, person.password)).to.equal(true);
   });
 
-  it("writes once for one idempotency key, and refuses the key for another request", async () => {
-    const person = await somebody();
+  it("writes once per idempotency key, and refuses the key for another request", async () => {
+    const person = await newPerson();
     const wish = { user: person.userName, newPassword: NEW };
     const headers = { "idempotency-key": `ticket-4711-${person.name}` };
 
@@ -90,8 +90,8 @@ describe("passwords down, into OpenLDAP", function () {
     expect(await people.opens(person, NEW)).to.equal(true);
   });
 
-  it("cancels what no agent has begun: it is never applied", async () => {
-    const person = await somebody();
+  it("cancels a job that no agent has begun: it is never applied", async () => {
+    const person = await newPerson();
     installation.agent.signal("SIGSTOP");
     try {
       const { id } = await api.writeback({ user: person.userName, newPassword: NEW, waitSeconds: 0 });
@@ -101,15 +101,15 @@ describe("passwords down, into OpenLDAP", function () {
       installation.agent.signal("SIGCONT");
     }
 
-    // The one after it is applied, so the agent has long seen the cancelled one too.
-    const next = await somebody();
+    // A later job is applied, so the agent would have seen the cancelled one by now.
+    const next = await newPerson();
     expect(await api.writeback({ user: next.userName, newPassword: NEW })).to.include({ state: "applied" });
     expect(await people.opens(person, person.password)).to.equal(true);
     expect(await people.opens(person, NEW)).to.equal(false);
   });
 
-  it("says at once that the agent is away, and queues nothing", async () => {
-    const person = await somebody();
+  it("says at once that no agent is connected, and queues nothing", async () => {
+    const person = await newPerson();
     await installation.agent.stop();
     try {
       await waitFor("the cloud to see it", async () =>
@@ -127,13 +127,13 @@ describe("passwords down, into OpenLDAP", function () {
       installation.agent.start();
       await installation.untilReady();
     }
-    const next = await somebody();
+    const next = await newPerson();
     expect(await api.writeback({ user: next.userName, newPassword: NEW })).to.include({ state: "applied" });
     expect(await people.opens(person, person.password)).to.equal(true);
   });
 
-  it("stops at the brake until somebody beside the agent releases it, restarts or not", async () => {
-    const [one, other] = [await somebody(), await somebody()];
+  it("stops at the brake until it is released on the agent's host, also after a restart", async () => {
+    const [one, other] = [await newPerson(), await newPerson()];
     const reset = (person: Person, newPassword = NEW) =>
       api.writeback({ user: person.userName, newPassword });
     const restart = async (environment: Readonly<Record<string, string>> = {}): Promise<void> => {
@@ -142,7 +142,7 @@ describe("passwords down, into OpenLDAP", function () {
       await installation.untilReady();
     };
     const agent = createLocalClient(join(installation.folder, "agent-1"));
-    await agent.releaseBrake(); // what the other tests wrote is forgiven
+    await agent.releaseBrake(); // the other tests' writes no longer count
     await restart({ LATCHKEY_AGENT_WRITEBACK__MAX_PER_HOUR: "1" });
 
     expect(await reset(one)).to.include({ state: "applied" });

@@ -26,7 +26,7 @@ describe("passwords down, into Active Directory", function () {
 
   tellPasswordStories(() => setup, { weak: 20 });
 
-  it("names a lack of complexity as what it is", async () => {
+  it("reports missing complexity as such", async () => {
     const { people, api } = setup;
     const person = await people.add();
     await api.sync();

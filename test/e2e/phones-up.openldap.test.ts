@@ -43,11 +43,11 @@ describe("phones up, from OpenLDAP", function () {
 
   tellPhoneStories(() => ({ people, installation, api }));
 
-  describe("a run under way", () => {
+  describe("an open run", () => {
     afterEach(() => people.server.signal("SIGCONT"));
 
-    it("is joined by whoever asks for the same, in the cloud or beside the agent", async () => {
-      people.server.signal("SIGSTOP"); // so that the run stays under way
+    it("is joined by equal requests, from the cloud or on the agent's host", async () => {
+      people.server.signal("SIGSTOP"); // so that the run stays open
       const first = await api.startSync({ policy: "initial" });
       await waitFor("the agent to begin", async () => {
         const { state } = await api.call(syncRunSchema, "GET", `/sync-runs/${first.run.id}`);
@@ -76,7 +76,7 @@ describe("phones up, from OpenLDAP", function () {
   describe("a run that would delete many", () => {
     let leavers: Person[];
 
-    /** Thirty people leave at once, more than the brake lets through. */
+    /** Removes thirty users at once, more than the brake allows. */
     async function loseThirty(): Promise<string> {
       leavers = [];
       for (let count = 0; count < 30; count++) leavers.push(await people.add());
@@ -95,7 +95,7 @@ describe("phones up, from OpenLDAP", function () {
       return found;
     };
 
-    it("is held; the command shows whom it would delete, and approving deletes exactly those", async () => {
+    it("is held; the command lists the users it would delete, and approving deletes exactly those", async () => {
       const runId = await loseThirty();
       expect(await remaining()).to.have.length(30);
       const { total } = await api.users();

@@ -106,7 +106,7 @@ describe("the reset portal in a real browser", function () {
     expect(errors).to.deep.equal([]);
   });
 
-  it("R11: changes the password of who comes for that: the old one typed once, sealed twice, sent never", async () => {
+  it("changes the password: the old one is typed once, sealed twice and never sent (R11)", async () => {
     const { people, installation } = setup;
     const person = await setup.person();
     await using open = await tab(390);
@@ -134,7 +134,7 @@ describe("the reset portal in a real browser", function () {
     expect(errors).to.deep.equal([]);
   });
 
-  it("R10: can be walked by the keyboard alone", async () => {
+  it("can be walked by the keyboard alone (R10)", async () => {
     const { people, outbox, installation } = setup;
     const person = await setup.person();
     await using open = await tab(1280);

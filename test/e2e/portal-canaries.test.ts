@@ -19,7 +19,7 @@ import {
   startPortalInstallation,
 } from "../support/portal-installation.ts";
 
-/** What people typed at the portals, and what their browsers held; afterwards it is nowhere. */
+/** Uses the portals with known secrets, typed or held by browsers, then finds them nowhere. */
 describe("secrets that went through the portals", function () {
   this.timeout(60_000);
   let people: OpenLdapPeople;
@@ -79,7 +79,7 @@ describe("secrets that went through the portals", function () {
       numbers[`number, ${name}`] = person.mobile.slice(3);
       addresses[`address, ${name}`] = person.alternateEmail;
     }
-    // And by mail, whose template has the code too.
+    // Once more by email, whose template contains the code too.
     const mailed = setup.visitor();
     await startReset(mailed, withScript.userName);
     await proveByCode(mailed, outbox, "email", withScript.alternateEmail);
@@ -97,7 +97,7 @@ describe("secrets that went through the portals", function () {
     ] as const) {
       const portal = setup.visitor({ script, answerQuestion: answerInWords });
       if (script) {
-        // Once: a second one in half an hour would close the door.
+        // Only once: a second one in half an hour would be refused.
         secrets["wrong password"] = "Verk3erde-Kanarie-8";
         await signIn(portal, person.userName, secrets["wrong password"]);
         await signInAgain(portal, SEALED);
@@ -129,7 +129,7 @@ describe("secrets that went through the portals", function () {
       ).to.equal(true);
   });
 
-  it("leave numbers and private addresses to the store alone", async () => {
+  it("leave numbers and private addresses only in the store", async () => {
     const { folder } = setup.installation;
 
     const { sightings } = await findCanariesInFiles({ ...numbers, ...addresses }, folder);

@@ -9,7 +9,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
-describe("a reset that does not go straight", function () {
+describe("a reset with mishaps", function () {
   this.timeout(30_000);
   let people: People;
   let setup: PortalInstallation;
@@ -26,7 +26,7 @@ describe("a reset that does not go straight", function () {
     for (const stop of stops) await stop();
   });
 
-  it("works without any script: the sum in words, the password sealed by the cloud, which the audit says", async () => {
+  it("works without script: the captcha in words, and the password sealed by the cloud, as the audit log says", async () => {
     const { outbox } = setup;
     const person = await setup.person();
     const portal = setup.visitor({ script: false, answerQuestion: answerInWords });
@@ -44,7 +44,7 @@ describe("a reset that does not go straight", function () {
     expect(entries.some(({ details }) => details["sealedBy"] === "cloud")).to.equal(true);
   });
 
-  it("goes on when the agent was lost between the proof and the password", async () => {
+  it("continues after the agent was lost between the proof and the password", async () => {
     const { outbox, installation, api } = setup;
     const person = await setup.person();
     const portal = setup.visitor({ script: false, answerQuestion: answerInWords });
@@ -59,8 +59,8 @@ describe("a reset that does not go straight", function () {
 
       expect(await portal.screen()).to.equal("password");
       expect(await portal.text()).to.match(/not (?:been )?changed|moment|later|reach/i);
-      // R08: and others are told at the door.
-      await waitFor("the door to know it", async () => {
+      // New visitors are told before the first gate.
+      await waitFor("the start page to say so", async () => {
         const stranger = setup.visitor();
         await stranger.open("/reset");
         return /cannot|not possible|later|unavailable/i.test(await stranger.text());
@@ -74,7 +74,7 @@ describe("a reset that does not go straight", function () {
     expect(await people.opens(person, NEW)).to.equal(true);
   });
 
-  it("notices the form of another tab, and shows where the attempt is", async () => {
+  it("notices the form of another tab, and shows the attempt's present screen", async () => {
     const { outbox } = setup;
     const person = await setup.person();
     const tab = setup.visitor();
@@ -94,7 +94,7 @@ describe("a reset that does not go straight", function () {
     expect(await people.opens(person, NEW)).to.equal(true);
   });
 
-  it("takes a form from before the back button for what it is: nothing is sent twice", async () => {
+  it("recognises an outdated form after the back button: nothing is sent twice", async () => {
     const { outbox } = setup;
     const person = await setup.person();
     const portal = setup.visitor();
@@ -111,7 +111,7 @@ describe("a reset that does not go straight", function () {
     expect(await outbox.messages(person.mobile)).to.have.length(1);
   });
 
-  it("makes one job of a double click", async () => {
+  it("makes one job from a double click", async () => {
     const { outbox } = setup;
     const person = await setup.person();
     const portal = setup.visitor();
@@ -138,7 +138,7 @@ describe("a reset that does not go straight", function () {
     expect(await people.opens(person, NEW)).to.equal(true);
   });
 
-  it("T-04: takes no code twice, and none of another attempt", async () => {
+  it("accepts no code twice, and none of another attempt (T-04)", async () => {
     const { outbox } = setup;
     const [person, other] = await setup.persons(2);
     if (person === undefined || other === undefined) throw new Error("there are two");
@@ -162,12 +162,12 @@ describe("a reset that does not go straight", function () {
     expect(await portal.screen()).to.equal("code");
   });
 
-  it("T-02, T-11: closes self-service after ten wrong codes, leaves the account open, and a helpdesk lifts it", async () => {
+  it("blocks self-service after ten wrong codes, leaves the account open, and a helpdesk lifts the block (T-02, T-11)", async () => {
     const { outbox, installation } = setup;
     const person = await setup.person();
     let portal = setup.visitor();
     await startReset(portal, person.userName);
-    // Five tries for each code, and all codes together.
+    // Five tries for each code; the tries count across codes.
     for (const [method, to] of [
       ["text", person.mobile],
       ["email", person.alternateEmail],
@@ -192,7 +192,7 @@ describe("a reset that does not go straight", function () {
     expect(await people.opens(person, person.password)).to.equal(true);
     await outbox.next(person.alternateEmail, { kind: "self_service_blocked" });
     portal = setup.visitor();
-    await startReset(portal, person.userName).catch(() => undefined); // wherever it stops
+    await startReset(portal, person.userName).catch(() => undefined); // wherever the block shows
     await portal.open("/reset");
     expect(await portal.screen()).not.to.be.oneOf(["password", "code"]);
 
@@ -204,7 +204,7 @@ describe("a reset that does not go straight", function () {
     expect(await portal.screen()).to.equal("password");
   });
 
-  it("ends when the person says so, and the cookie opens nothing any more", async () => {
+  it("ends when the user says so, and the cookie no longer works", async () => {
     const person = await setup.person();
     const portal = setup.visitor();
     await startReset(portal, person.userName);

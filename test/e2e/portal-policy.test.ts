@@ -12,7 +12,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
-describe("what the policy says at the reset portal", function () {
+describe("the policy at the reset portal", function () {
   this.timeout(30_000);
   let people: OpenLdapPeople;
   let setup: PortalInstallation;
@@ -54,7 +54,7 @@ describe("what the policy says at the reset portal", function () {
     return person;
   };
 
-  it("asks one proof of most, and two different ones of the careful: the first match wins", async () => {
+  it("asks most users for one proof and one group for two different ones: the first match wins", async () => {
     const { outbox } = setup;
     const [one, two] = [await member(staff), await member(staff, careful)];
 
@@ -69,10 +69,10 @@ describe("what the policy says at the reset portal", function () {
     await proveByCode(second, outbox, "text", two.mobile);
     expect(await second.screen()).to.equal("choose");
     expect(await second.has("/reset/password")).to.equal(false);
-    // The same number once more, by a call, is no second proof.
+    // A call to the same number is not a second proof.
     expect(second.page.body).not.to.match(/value="(?:text|call)"/);
     await proveByCode(second, outbox, "email", two.alternateEmail);
-    // With a second one six digits are enough.
+    // With two proofs, six digits are enough.
     expect(await outbox.otp(two.alternateEmail)).to.have.length(6);
     expect(await second.screen()).to.equal("password");
     await choosePassword(second, NEW);
@@ -80,7 +80,7 @@ describe("what the policy says at the reset portal", function () {
     expect(await people.opens(two, NEW)).to.equal(true);
   });
 
-  it("asks two of the privileged, and tells the administrators", async () => {
+  it("asks privileged accounts for two proofs, and tells the administrators", async () => {
     const { outbox } = setup;
     const admin = await member(staff, powerful);
     const portal = setup.visitor();
@@ -97,7 +97,7 @@ describe("what the policy says at the reset portal", function () {
     expect(notice.text).to.contain(admin.userName);
   });
 
-  it("tells who is in no group by mail at once, and on screen after the first proof", async () => {
+  it("tells users in no group at once by email, and on screen after the first proof", async () => {
     const { outbox } = setup;
     const outsider = await member();
     const portal = setup.visitor();
@@ -109,14 +109,14 @@ describe("what the policy says at the reset portal", function () {
 
     expect(await portal.screen()).to.equal("impossible");
     expect(await portal.has("/reset/password")).to.equal(false);
-    // R09: and who cannot help themselves asks an administrator.
+    // A user without self-service can ask an administrator.
     await portal.open("/reset/contact");
     await portal.submit("/reset/ask", { message: "Please let me in, it is <b>me</b>" });
     const request = await outbox.next("helpdesk@contoso.test", { kind: "admin_contact_request" });
     expect(request.text).to.contain("Please let me in").and.to.contain(outsider.userName);
   });
 
-  it("T-07: holds a number that has just changed, whoever knows it, and says so by mail", async () => {
+  it("holds a number that has just changed, and says so by email (T-07)", async () => {
     const { outbox, api } = setup;
     const person = await member(staff);
     const stolen = `${person.mobile.slice(0, -3)}999`;
@@ -133,15 +133,15 @@ describe("what the policy says at the reset portal", function () {
     const told = await outbox.next(person.alternateEmail, { kind: "number_changed" });
     expect(told.text).not.to.contain(stolen);
     expect((await outbox.messages(stolen)).filter(({ kind }) => kind === "otp")).to.deep.equal([]);
-    // The old number is told too: its owner may be the one who knows nothing of it.
+    // The old number is told too: its owner may not know of the change.
     await outbox.next(person.mobile, { kind: "number_changed" });
-    // Another way, which nobody has touched, is open.
+    // An unchanged method still works.
     await portal.submit("/reset/again");
     await proveByCode(portal, outbox, "email", person.alternateEmail);
     expect(await portal.screen()).to.equal("password");
   });
 
-  it("P01: says to everybody at the door when nobody may reset", async () => {
+  it("tells every visitor at the start when self-service is off (P01)", async () => {
     const person = await member(staff);
     await setup.installation.applyPolicy({ ...OPEN_POLICY, scope: "none" });
     try {
@@ -151,7 +151,7 @@ describe("what the policy says at the reset portal", function () {
         await early.submit("/reset/start", { userName: person.userName });
         return (await early.screen()) !== "reason";
       });
-      for (const userName of [person.userName, "nobody-at-all"]) {
+      for (const userName of [person.userName, "unknown-name"]) {
         const portal = setup.visitor();
         await portal.open("/reset");
         await portal.submit("/reset/start", { userName });

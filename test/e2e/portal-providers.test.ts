@@ -12,7 +12,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 
-describe("resets by real providers", function () {
+describe("resets with providers", function () {
   this.timeout(30_000);
   let people: People;
   let setup: PortalInstallation;
@@ -81,14 +81,14 @@ describe("resets by real providers", function () {
     for (const stop of stops) await stop();
   });
 
-  /** The digits of the newest text to this number at any provider. */
+  /** Returns the digits of the newest text to this number at any provider. */
   const textTo = (number: string): Promise<string> =>
     waitFor("the text", () => {
       const sent = [...first.sent, ...second.sent].findLast(({ to }) => to === number);
       return /\b\d{8}\b/.exec(sent?.content ?? "")?.[0];
     });
 
-  it("F-33: goes to the next provider when the first is down, once, and the person notices nothing", async () => {
+  it("uses the next provider once when the first is down, without the user noticing (F-33)", async () => {
     const person = await setup.person();
     first.answerWith({ status: 503 });
     try {

@@ -3,7 +3,7 @@ import type { PortalInstallation } from "../support/portal-installation.ts";
 import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSharedPortal } from "../support/shared-portal.ts";
 
-describe("the portals, before OpenLDAP", function () {
+describe("the portals with OpenLDAP", function () {
   this.timeout(30_000);
   let setup: PortalInstallation;
 

@@ -3,7 +3,7 @@ import { type PortalInstallation, startPortalInstallation } from "../support/por
 import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
-describe("the portals, before Active Directory", function () {
+describe("the portals with Active Directory", function () {
   this.timeout(30_000);
   let setup: PortalInstallation | undefined;
 

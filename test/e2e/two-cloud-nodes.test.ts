@@ -22,16 +22,16 @@ interface Node {
 
 interface Reset {
   readonly attempt: ResetAttempt;
-  /** Of the call that waits for the verdict. */
+  /** Answer to the call that waits for the verdict. */
   readonly answer: Promise<Writeback>;
 }
 
-/** The tenants of the fault lab's directories once more, in a cloud of two nodes on one Redis. */
+/** Uses the directories of the fault host in a cloud of two nodes on one Redis. */
 describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function () {
   this.timeout(60_000);
   const open = new CloseStack();
   let installation: Installation;
-  /** What stands before the nodes: agents know this address alone. */
+  /** The proxy before the nodes. Agents know only its address. */
   let entrance: TcpProxy;
   let nodes: readonly [Node, Node];
   let sites: readonly Site[];
@@ -70,7 +70,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
   });
   after(() => open.close());
 
-  it("bring a reset asked for at one of them to the agent at the other, and the verdict back", async () => {
+  it("carry a reset from one node to the agent at the other, and the verdict back", async () => {
     await everywhere(async (site) => {
       const attempt = await prepareReset(site);
 
@@ -78,7 +78,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
     });
   });
 
-  it("F-07: one is killed with a job that is offered: the agent goes to the other, and the verdict arrives there", async () => {
+  it("one is killed with an offered job: the agent connects to the other, and the verdict arrives there (F-07)", async () => {
     const [here, there] = await roles();
 
     const resets = await everywhere(async (site) => {
@@ -90,7 +90,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
     await expectMove(here, there, resets);
   });
 
-  it("F-07: one is killed with a job that is granted: the agent goes to the other, and the verdict arrives there", async () => {
+  it("one is killed with a granted job: the agent connects to the other, and the verdict arrives there (F-07)", async () => {
     const [here, there] = await roles();
     await everywhere(async (site) => {
       await site.agent.stop();
@@ -107,7 +107,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
     await expectMove(here, there, resets);
   });
 
-  /** Asks for a reset there and waits until it has come so far. */
+  /** Requests a reset there and waits until it has reached this state. */
   async function submitAt(there: Node, site: Site, state: "offered" | "granted"): Promise<Reset> {
     const api = apiOf(site, there);
     const attempt = await prepareReset({ ...site, api });
@@ -132,7 +132,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
   const apiOf = ({ tenantId }: Site, node: Node) =>
     createApiClient({ tenantId, api: installation.apiAt(node.url) });
 
-  /** The node that has the agents, and the other one; both run. */
+  /** Starts what is missing and returns the node with the agents, and the other one. */
   async function roles(): Promise<readonly [Node, Node]> {
     for (const { program, url } of nodes) {
       if (program.isRunning) continue;
@@ -146,7 +146,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
   }
 });
 
-/** Another node with the same keys and the same Redis. */
+/** Adds a node with the same keys and the same Redis. */
 async function addNode({ folder, cloudConfigFile }: Installation, port: number): Promise<Node> {
   const dataDirectory = join(folder, "cloud-2");
   await cp(join(folder, "cloud"), dataDirectory, { recursive: true });

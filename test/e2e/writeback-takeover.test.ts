@@ -23,7 +23,7 @@ describe("two agents of a tenant, on OpenLDAP and on Samba AD", function () {
   });
   after(() => Promise.all([...others.values()].map((other) => other.stop())));
 
-  it("F-10: when one dies right after its write, the other looks first and writes no second time", async () => {
+  it("when one dies right after its write, the other looks first and does not write again (F-10)", async () => {
     await host.settle({ LATCHKEY_CRASH_AT: "after_modify" });
 
     await host.everywhere(async (site) => {

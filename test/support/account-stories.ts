@@ -117,7 +117,7 @@ export function tellAccountStories(setup: () => AccountSetup): void {
       expect(unknown).to.be.above(wrong / 10);
     });
 
-    it("T-11: guessing fifty times does not lock the account, and its owner signs in elsewhere", async () => {
+    it("guessing fifty times does not lock the account, and its owner signs in elsewhere (T-11)", async () => {
       const { people } = setup();
       const person = await people.add();
 
@@ -130,7 +130,7 @@ export function tellAccountStories(setup: () => AccountSetup): void {
       expect(await people.opens(person, person.password)).to.equal(true);
     });
 
-    it("T-11: leaves the owner two mistakes more, when they have made some already", async () => {
+    it("leaves the owner two mistakes more, when they have made some already (T-11)", async () => {
       const { people } = setup();
       const person = await people.add();
       for (let mistake = 0; mistake < 2; mistake++) await people.opens(person, "My-0wn-Mistake");

@@ -21,7 +21,7 @@ const NEW = "A-quite-new-Passw0rd";
 /** `weak`: how many weak passwords, twenty a second. */
 export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { readonly weak: number }): void {
   /** Known to the cloud. */
-  async function somebody(): Promise<Person> {
+  async function newPerson(): Promise<Person> {
     const { people, api } = setup();
     const person = await people.add();
     await api.sync();
@@ -30,7 +30,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
 
   it("resets a password: the new one opens the account, the old one no more", async () => {
     const { people, api } = setup();
-    const person = await somebody();
+    const person = await newPerson();
 
     const job = await api.writeback({ user: person.userName, newPassword: NEW });
 
@@ -43,7 +43,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
 
   it("asks for another password at the next sign-in when it is told to", async () => {
     const { people, api } = setup();
-    const person = await somebody();
+    const person = await newPerson();
 
     const job = await api.writeback({ user: person.userName, newPassword: NEW, mustChange: true });
 
@@ -53,7 +53,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
 
   it("changes a password with the old one, and not with a wrong one", async () => {
     const { people, api } = setup();
-    const person = await somebody();
+    const person = await newPerson();
     const change = { user: person.userName, operation: "change", newPassword: NEW } as const;
 
     const wrong = await api.writeback({ ...change, oldPassword: "Not-the-0ld-one!" });
@@ -71,7 +71,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
 
   it("unlocks an account and leaves its password alone", async () => {
     const { people, api } = setup();
-    const person = await somebody();
+    const person = await newPerson();
     const before = await people.passwordChanged(person);
     await people.lock(person);
     expect(await people.opens(person, person.password)).to.equal(false);
@@ -85,7 +85,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
 
   it("unlocks with a reset; told not to, it says what the directory did", async () => {
     const { people, api } = setup();
-    const person = await somebody();
+    const person = await newPerson();
     await people.lock(person);
 
     const locked = await api.writeback({ user: person.userName, newPassword: NEW, unlock: false });
@@ -129,7 +129,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
   it("takes a password of any letters from a file, as it stands", async () => {
     const { people, installation } = setup();
     const { latchkey } = createCommands(installation);
-    const person = await somebody();
+    const person = await newPerson();
     const file = join(installation.folder, "typed-password");
     const awkward = AWKWARD_PASSWORDS.filter(({ what }) =>
       ["emoji beyond the basic plane", "combining forms", "spaces in front and behind"].includes(what),
@@ -156,7 +156,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
     for (const [what, code, change] of cases)
       it(`${what}, although the cloud does not know it yet`, async () => {
         const { people, api } = setup();
-        const person = await somebody();
+        const person = await newPerson();
         const before = await people.passwordChanged(person);
         await change(people, person);
 
@@ -169,7 +169,7 @@ export function tellPasswordStories(setup: () => PasswordSetup, { weak }: { read
 
     it("who was deleted a moment ago", async () => {
       const { people, api } = setup();
-      const person = await somebody();
+      const person = await newPerson();
       await people.remove(person);
 
       const job = await api.writeback({ user: person.userName, newPassword: NEW });

@@ -20,8 +20,8 @@ export function tellPortalStories(
   }: { readonly refused: (person: PortalPerson) => readonly (readonly [password: string, says: RegExp])[] },
 ): void {
   it("lets a person in again by a text: the number in any notation, the new password sealed on the way", async () => {
-    const { people, outbox, visitor, person: somebody, trail } = setup();
-    const person = await somebody();
+    const { people, outbox, visitor, person: newPerson, trail } = setup();
+    const person = await newPerson();
     const portal = visitor();
 
     await startReset(portal, person.userName.toUpperCase());
@@ -49,8 +49,8 @@ export function tellPortalStories(
   });
 
   it("unlocks an account and leaves the password alone", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+    const { people, outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     await people.lock(person);
     expect(await people.opens(person, person.password)).to.equal(false);
     const portal = visitor();
@@ -87,10 +87,10 @@ export function tellPortalStories(
     expect(await people.opens(byCall, NEW)).to.equal(true);
   });
 
-  it("R02: takes a call to the office phone, where the code is read out digit by digit, twice", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
+  it("takes a call to the office phone, where the code is read out digit by digit, twice (R02)", async () => {
+    const { people, outbox, visitor, person: newPerson } = setup();
     const officePhone = `+322555${String(Date.now() % 10_000).padStart(4, "0")}`;
-    const person = await somebody({ officePhone });
+    const person = await newPerson({ officePhone });
     const portal = visitor();
 
     await startReset(portal, person.userName);
@@ -112,8 +112,8 @@ export function tellPortalStories(
   });
 
   it("names the rule of each refused password, keeps the person there, and takes a good one", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+    const { people, outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const portal = visitor();
     await startReset(portal, person.userName);
     await proveByCode(portal, outbox, "text", person.mobile);
@@ -143,8 +143,8 @@ export function tellPortalStories(
     ],
   ] as const)
     it(`tells the owner of ${what} by mail at once, and on screen after the first proof`, async () => {
-      const { people, outbox, visitor, person: somebody } = setup();
-      const person = await somebody();
+      const { people, outbox, visitor, person: newPerson } = setup();
+      const person = await newPerson();
       await change(people, person);
       const portal = visitor();
 
@@ -161,8 +161,8 @@ export function tellPortalStories(
     });
 
   it("says it when the person was deleted between the proof and the password", async () => {
-    const { people, outbox, visitor, person: somebody, api } = setup();
-    const [unsynced, synced] = [await somebody(), await somebody()];
+    const { people, outbox, visitor, person: newPerson, api } = setup();
+    const [unsynced, synced] = [await newPerson(), await newPerson()];
     const [first, second] = [visitor(), visitor()];
     for (const [portal, person] of [
       [first, unsynced],
@@ -184,9 +184,9 @@ export function tellPortalStories(
     expect(await second.screen()).to.equal("impossible");
   });
 
-  it("does the same for a name that nobody has, and never gets anywhere", async () => {
-    const { outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+  it("does the same for an unknown name, and never gets further", async () => {
+    const { outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const known = visitor();
     const unknown = visitor();
     const name = person.userName.replace(/^./, "z");
@@ -202,15 +202,15 @@ export function tellPortalStories(
     }
 
     expect(await unknown.screen()).to.equal("code");
-    // Neither got a code: the one is nobody, and the number of the other is not the one that was typed.
+    // Neither got a code: one name is unknown, and the other user typed a wrong number.
     expect(await outbox.messages(number)).to.deep.equal([]);
-    const [said, saidOfNobody] = [await known.text(), await unknown.text()];
-    expect(saidOfNobody.replace(/ending in \d\d/, "")).to.equal(said.replace(/ending in \d\d/, ""));
+    const [said, saidOfUnknown] = [await known.text(), await unknown.text()];
+    expect(saidOfUnknown.replace(/ending in \d\d/, "")).to.equal(said.replace(/ending in \d\d/, ""));
   });
 
   it("goes through from beginning to end in one call", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+    const { people, outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const portal = visitor({ language: "nl" });
 
     await resetByText(portal, outbox, {

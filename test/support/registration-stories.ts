@@ -19,9 +19,9 @@ import type { PortalInstallation } from "./portal-installation.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 export function tellRegistrationStories(setup: () => PortalInstallation): void {
-  it("G01-G05: shows what there is, takes more, each confirmed by a code; the app then opens the reset", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+  it("shows what there is, takes more, each confirmed by a code; the app then opens the reset (G01-G05)", async () => {
+    const { people, outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
     expect(await portal.screen(), await portal.text()).to.equal("register");
@@ -68,9 +68,9 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
     expect(await byMail.screen()).to.equal("password");
   });
 
-  it("G02: sends to the number of one's own rather than to the directory's", async () => {
-    const { outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+  it("sends to the number of one's own rather than to the directory's (G02)", async () => {
+    const { outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const own = `${person.mobile.slice(0, -4)}${String((Number(person.mobile.slice(-4)) + 5_000) % 10_000).padStart(4, "0")}`;
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
@@ -86,9 +86,9 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
     expect((await outbox.messages(person.mobile)).filter(({ kind }) => kind === "otp")).to.deep.equal([]);
   });
 
-  it("R11: changes the password with the old one, names what is refused, and tells by mail", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+  it("changes the password with the old one, names what is refused, and tells by mail (R11)", async () => {
+    const { people, outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const portal = visitor();
 
     await signInAndChange(portal, person.userName, "Not-the-0ld-one!", NEW);
@@ -109,9 +109,9 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
   });
 
   for (const script of [true, false])
-    it(`R11: takes the old password once from who comes to change it, ${script ? "sealed twice in the browser" : "without script"}`, async () => {
-      const { people, outbox, visitor, person: somebody, trail } = setup();
-      const person = await somebody();
+    it(`takes the old password once from who comes to change it, ${script ? "sealed twice in the browser" : "without script"} (R11)`, async () => {
+      const { people, outbox, visitor, person: newPerson, trail } = setup();
+      const person = await newPerson();
       const portal = visitor({ script, answerQuestion: answerInWords });
 
       await signInAndChange(portal, person.userName, person.password, NEW);
@@ -123,9 +123,9 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
       expect(sealedBy).to.include(script ? "browser" : "cloud");
     });
 
-  it("R09, W10: a locked account is told by mail alone, and an administrator is asked before signing in", async () => {
-    const { people, outbox, visitor, person: somebody } = setup();
-    const person = await somebody();
+  it("a locked account is told by mail alone, and an administrator is asked before signing in (R09, W10)", async () => {
+    const { people, outbox, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     await people.lock(person);
     const portal = visitor();
 
@@ -147,9 +147,9 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
       .and.contain(`Please help ${person.name}`);
   });
 
-  it("T-11: guessing here locks nobody's account, and says the same of a name that nobody has", async () => {
-    const { people, visitor, person: somebody } = setup();
-    const person = await somebody();
+  it("guessing here locks no account, and says the same for an unknown name (T-11)", async () => {
+    const { people, visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const known = visitor();
     const unknown = visitor();
     const name = person.userName.replace(/^./, "z");
@@ -161,15 +161,15 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
       return (await portal.text()).replaceAll(userName, "NAME");
     };
 
-    const [said, saidOfNobody] = await Promise.all([guess(known, person.userName), guess(unknown, name)]);
+    const [said, saidOfUnknown] = await Promise.all([guess(known, person.userName), guess(unknown, name)]);
 
-    expect(saidOfNobody).to.equal(said);
+    expect(saidOfUnknown).to.equal(said);
     expect(await people.opens(person, person.password)).to.equal(true);
   });
 
   it("takes questions, which a reset never takes alone", async () => {
-    const { visitor, person: somebody } = setup();
-    const person = await somebody();
+    const { visitor, person: newPerson } = setup();
+    const person = await newPerson();
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
 
