@@ -16,7 +16,7 @@ const digest = z.string().min(1).max(256);
 const confirmedNumber = z.strictObject({ number: e164Schema, confirmedAt: instant });
 
 /** Schema of a stored registration. A visit holds a registration before it is saved and checks it with the same schema. */
-export const registrationSchema = z.strictObject({
+const registrationSchema = z.strictObject({
   mobile: confirmedNumber.nullable(),
   officePhone: confirmedNumber.nullable(),
   email: z.strictObject({ address: z.email().max(254), confirmedAt: instant }).nullable(),

@@ -12,7 +12,7 @@ import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
 /** Domain of a user name (the part after the @) in lowercase ASCII; other scripts become their xn-- form. */
-export const domainSchema = z
+const domainSchema = z
   .string()
   .min(1)
   .max(253)

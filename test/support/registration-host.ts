@@ -28,11 +28,9 @@ import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
-import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
-import { type JobOrder, signSealingKey } from "../../shared/sealing/job.ts";
+import type { JobOrder } from "../../shared/sealing/job.ts";
 import { openPassword } from "../../shared/sealing/password.ts";
 import { isSignInFor, openSignIn, signInSubject } from "../../shared/sealing/sign-in.ts";
-import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
@@ -40,6 +38,8 @@ import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import { answerInWords } from "./answer-in-words.ts";
 import { asUser, testUser, userId } from "./directory-users.ts";
 import { type PortalHost, startPortalHost } from "./portal-host.ts";
+import { queuedJob } from "./queued-job.ts";
+import { makeRecipient } from "./recipient.ts";
 import { sharedRedis } from "./redis.ts";
 import { newSession, runSync, startSyncCloud, type SyncCloud } from "./sync-cloud.ts";
 import { waitFor } from "./wait-for.ts";
@@ -97,16 +97,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
   const { store, users } = cloud;
   const portalKeys = createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 7))));
   const registrations = createRegistrations({ store });
-  const sealingKey = await generateSealingKeyPair("x25519");
-  const [agentId, keyId, createdAt] = [newId(), newId(), Date.now()];
-  const recipient = signSealingKey(generateSigningKey(), {
-    agentId,
-    keyId,
-    suite: "x25519",
-    publicKey: sealingKey.publicKey,
-    createdAt,
-    expiresAt: createdAt + 86_400_000,
-  });
+  const { record: recipient, sealingKey } = await makeRecipient();
 
   let ahead = 0;
   const clock: RegistrationHost["clock"] = {
@@ -195,26 +186,12 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       host.written.push({ next, old, by: kind === "sealed" ? "browser" : "cloud" });
       const isWrong = old !== host.passwords.get(order.userId);
       const verdict = isWrong ? makeVerdict("rejected", "OLD_PASSWORD_WRONG") : host.outcome;
-      const job: JobRecord = {
-        id: order.jobId,
-        tenantId,
-        userId: order.userId,
-        operation: order.operation,
+      const job = queuedJob(order, submission.requestedBy, {
         state: verdict?.state ?? "queued",
         code: verdict?.code ?? null,
         verdict,
-        mustChange: false,
-        unlock: false,
-        methods: order.methods,
-        requestedBy: submission.requestedBy,
-        cancelledBy: null,
-        createdAt: order.issuedAt,
-        notAfter: order.notAfter,
-        decidedAt: null,
-        agentId: null,
         attempts: 1,
-        events: [],
-      };
+      });
       jobs.set(job.id, job);
       if (verdict?.state === "applied") host.passwords.set(order.userId, next);
       return job;

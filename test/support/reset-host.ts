@@ -24,13 +24,14 @@ import { type PolicyInput, policySchema } from "../../shared/api/policy.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
-import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
-import { type JobOrder, sealingKeyRecordSchema } from "../../shared/sealing/job.ts";
+import type { JobOrder } from "../../shared/sealing/job.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
 import { isFinalState, makeVerdict } from "../../shared/writeback.ts";
 import { asUser, testUser } from "./directory-users.ts";
 import { createManualClock } from "./manual-clock.ts";
+import { queuedJob } from "./queued-job.ts";
+import { makeRecipient } from "./recipient.ts";
 import { sharedRedis } from "./redis.ts";
 import { newSession, newTenant, runSync, startSyncCloud } from "./sync-cloud.ts";
 import { waitFor } from "./wait-for.ts";
@@ -244,7 +245,7 @@ const APPLIED: Partial<JobRecord> = {
 
 function scriptedWriteback(clock: ReturnType<typeof createManualClock>): ScriptedWriteback {
   const records = new Map<string, JobRecord>();
-  const keyPair = generateSealingKeyPair("x25519");
+  const recipient = makeRecipient();
   let sequence = 0;
   const self: ScriptedWriteback = {
     submitted: [],
@@ -270,18 +271,10 @@ function scriptedWriteback(clock: ReturnType<typeof createManualClock>): Scripte
         unlock: request.unlock,
         methods: [...request.methods],
       };
-      const recipient = sealingKeyRecordSchema.parse({
-        agentId: newId(),
-        keyId: newId(),
-        suite: "x25519",
-        publicKey: (await keyPair).publicKey,
-        createdAt: now,
-        expiresAt: now + 86_400_000,
-        signature: "A".repeat(86),
-      });
-      return { order, recipients: request.operation === "unlock" ? [] : [recipient], token: "token" };
+      const recipients = request.operation === "unlock" ? [] : [(await recipient).record];
+      return { order, recipients, token: "token" };
     },
-    submit(tenantId, submission) {
+    submit(_tenantId, submission) {
       if (submission.kind !== "sealed") throw new Error("it is sealed by then");
       const { order } = submission;
       const known = records.get(order.jobId);
@@ -291,27 +284,7 @@ function scriptedWriteback(clock: ReturnType<typeof createManualClock>): Scripte
       if (decided instanceof AppError) return Promise.reject(decided);
       self.submitted.push(order);
       self.sealedTo.push(submission.sealed.map(({ agentId }) => agentId));
-      const record: JobRecord = {
-        id: order.jobId,
-        tenantId,
-        userId: order.userId,
-        operation: order.operation,
-        state: "queued",
-        code: null,
-        verdict: null,
-        mustChange: order.mustChange,
-        unlock: order.unlock,
-        methods: order.methods,
-        requestedBy: submission.requestedBy,
-        cancelledBy: null,
-        createdAt: order.issuedAt,
-        notAfter: order.notAfter,
-        decidedAt: null,
-        agentId: null,
-        attempts: 0,
-        events: [],
-        ...decided,
-      };
+      const record = queuedJob(order, submission.requestedBy, decided);
       records.set(order.jobId, record);
       return Promise.resolve(record);
     },

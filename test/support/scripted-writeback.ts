@@ -10,8 +10,7 @@ import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { AgentBody, CloudBody } from "../../shared/protocol/frames.ts";
-import { generateSealingKeyPair } from "../../shared/sealing/hpke.ts";
-import { type JobOrder, type SignedJob, signJob, signSealingKey } from "../../shared/sealing/job.ts";
+import { type JobOrder, type SignedJob, signJob } from "../../shared/sealing/job.ts";
 import { type Passwords, sealPassword } from "../../shared/sealing/password.ts";
 import { hashReceipt, type Receipt } from "../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../shared/sealing/signing-key.ts";
@@ -19,6 +18,7 @@ import { Secret } from "../../shared/secret.ts";
 import { makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { type MemoryFiles, memoryFiles } from "./memory-files.ts";
+import { makeRecipient } from "./recipient.ts";
 import { waitFor } from "./wait-for.ts";
 
 export const TENANT = "contoso";
@@ -122,22 +122,13 @@ export async function makeParties() {
   const issuer = generateSigningKey();
   const identityKey = generateSigningKey();
   const agentId = newId();
-  const keyId = newId();
-  const sealingKey = await generateSealingKeyPair("x25519");
   const createdAt = 1_700_000_000_000;
-  const record = signSealingKey(identityKey, {
-    agentId,
-    keyId,
-    suite: "x25519",
-    publicKey: sealingKey.publicKey,
-    createdAt,
-    expiresAt: createdAt + 86_400_000,
-  });
+  const { record, sealingKey } = await makeRecipient({ identityKey, agentId, createdAt });
   let userSequence = 0;
   return {
     issuer,
     identity: { agentId, tenantId: TENANT, identityKey, issuerKey: issuer.publicKey },
-    sealingKeys: { find: (id: string) => (id === keyId ? sealingKey : null) },
+    sealingKeys: { find: (id: string) => (id === record.keyId ? sealingKey : null) },
     async job(
       now: number,
       facts: Partial<JobOrder> = {},

@@ -15,13 +15,13 @@ import { systemClock } from "../../shared/clock.ts";
 import { AppError, type ErrorCode, isAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
-import { generateSealingKeyPair, type SealingKeyPair } from "../../shared/sealing/hpke.ts";
-import { type SealingKeyRecord, type SignedJob, signSealingKey } from "../../shared/sealing/job.ts";
+import type { SealingKeyRecord, SignedJob } from "../../shared/sealing/job.ts";
 import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
 import { FIRST_RECEIPT, type Receipt, signReceipt } from "../../shared/sealing/receipt.ts";
 import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
 import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
+import { makeRecipient } from "./recipient.ts";
 
 export const MARK: AccountMark = { server: "dc1.example.com", changed: "1", locked: "" };
 export const APPLIED: Verdict = makeVerdict("applied", null, {
@@ -88,12 +88,8 @@ export interface WritebackHostOptions {
 }
 
 export const newUserId = (): string => randomBytes(16).toString("hex");
-newId()
-  .toLowerCase()
-  .replace(/[^0-9a-f]/g, "0")
-  .padStart(32, "0");
 
-export const wish = (userId: string, changes: Partial<WritebackRequest> = {}): WritebackRequest => ({
+export const resetRequest = (userId: string, changes: Partial<WritebackRequest> = {}): WritebackRequest => ({
   userId,
   operation: "reset",
   mustChange: false,
@@ -108,7 +104,7 @@ export const plain = (
   more: { readonly idempotencyKey?: string } = {},
 ): Submission => ({
   kind: "plain",
-  request: wish(userId),
+  request: resetRequest(userId),
   passwords: { newPassword: new Secret(password) },
   requestedBy: "key:test",
   ...more,
@@ -201,15 +197,7 @@ async function createScriptedAgent(
 ): Promise<ScriptedAgent> {
   const agentId = newId();
   const identity = generateSigningKey();
-  const pair: SealingKeyPair = await generateSealingKeyPair("x25519");
-  const sealingKey = signSealingKey(identity, {
-    agentId,
-    keyId: newId(),
-    suite: pair.suite,
-    publicKey: pair.publicKey,
-    createdAt: Date.now(),
-    expiresAt: Date.now() + 86_400_000,
-  });
+  const { record: sealingKey, sealingKey: pair } = await makeRecipient({ identityKey: identity, agentId });
   let at: { readonly node: CloudNode; readonly session: OfferSession } | null = null;
   const here = (): NonNullable<typeof at> => {
     if (at === null) throw new AppError("LINK_CLOSED");

@@ -7,12 +7,12 @@ import { Secret } from "../../../../shared/secret.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import {
   createWritebackHost,
-  type WritebackHostOptions,
   newUserId,
   plain,
   refusal,
-  wish,
+  resetRequest,
   type WritebackHost,
+  type WritebackHostOptions,
 } from "../../../support/writeback-host.ts";
 
 describe("submitting a writeback", () => {
@@ -37,7 +37,9 @@ describe("submitting a writeback", () => {
       const { service } = await host.node("n1");
       await host.agent();
 
-      expect(await refusal(service.draft(host.tenantId, wish(newUserId())))).to.equal("AGENT_OFFLINE");
+      expect(await refusal(service.draft(host.tenantId, resetRequest(newUserId())))).to.equal(
+        "AGENT_OFFLINE",
+      );
       expect(await refusal(service.submit(host.tenantId, plain(newUserId())))).to.equal("AGENT_OFFLINE");
       expect(await service.list(host.tenantId, 10)).to.deep.equal([]);
     });
@@ -62,7 +64,7 @@ describe("submitting a writeback", () => {
     for (const [what, edit] of drafts)
       it(what, async () => {
         const { service } = await one();
-        const { order, recipients, token } = await service.draft(host.tenantId, wish(newUserId()));
+        const { order, recipients, token } = await service.draft(host.tenantId, resetRequest(newUserId()));
         const sealed = await Promise.all(
           recipients.map((recipient) => sealPassword(order, recipient, { newPassword: new Secret("x") })),
         );
@@ -80,7 +82,7 @@ describe("submitting a writeback", () => {
 
     it("a draft of another tenant", async () => {
       const { service } = await one();
-      const draft = await service.draft(host.tenantId, wish(newUserId(), { operation: "unlock" }));
+      const draft = await service.draft(host.tenantId, resetRequest(newUserId(), { operation: "unlock" }));
 
       const submission: Submission = { ...draft, kind: "sealed", sealed: [], requestedBy: "k" };
 
@@ -89,7 +91,7 @@ describe("submitting a writeback", () => {
 
     it("a password that is sealed to no present agent", async () => {
       const { service } = await one();
-      const { order, recipients, token } = await service.draft(host.tenantId, wish(newUserId()));
+      const { order, recipients, token } = await service.draft(host.tenantId, resetRequest(newUserId()));
       const [recipient] = recipients;
       if (recipient === undefined) throw new Error("no recipient");
       const stranger = { ...recipient, agentId: newId() };
@@ -114,7 +116,7 @@ describe("submitting a writeback", () => {
     ] as const)
       it(what, async () => {
         const { service } = await one();
-        const request = wish(newUserId(), { operation });
+        const request = resetRequest(newUserId(), { operation });
 
         const submission: Submission = { kind: "plain", request, passwords, requestedBy: "k" };
 

@@ -9,13 +9,13 @@ import { waitFor } from "../../../support/wait-for.ts";
 import {
   APPLIED,
   createWritebackHost,
-  type WritebackHostOptions,
   newUserId,
   plain,
   refusal,
-  wish,
+  resetRequest,
   works,
   type WritebackHost,
+  type WritebackHostOptions,
 } from "../../../support/writeback-host.ts";
 
 const REJECTED = makeVerdict("rejected", "PASSWORD_COMPLEXITY");
@@ -103,7 +103,7 @@ describe("writeback", () => {
     works(agent);
     const { order, recipients, token } = await service.draft(
       host.tenantId,
-      wish(newUserId(), { mustChange: true }),
+      resetRequest(newUserId(), { mustChange: true }),
     );
     const sealed = await Promise.all(
       recipients.map((recipient) =>
@@ -132,7 +132,7 @@ describe("writeback", () => {
     const { agent, service } = await one();
     works(agent, () => makeVerdict("applied", null, { unlocked: true }));
 
-    const request = wish(newUserId(), { operation: "unlock" });
+    const request = resetRequest(newUserId(), { operation: "unlock" });
     const { id } = await service.submit(host.tenantId, {
       kind: "plain",
       request,
