@@ -29,7 +29,7 @@ export const EXIT_CODES_HELP =
   "Exit codes: 0 done, 1 unexpected error, 2 wrong usage or configuration, 3 temporary (try again), 4 refused.";
 
 /** Returns the exit code for an error, as in EXIT_CODES_HELP. */
-export function exitCodeOf(error: unknown): 0 | 1 | 2 | 3 | 4 {
+function exitCodeOf(error: unknown): 0 | 1 | 2 | 3 | 4 {
   if (error instanceof CommandEnd) return error.exit;
   // commander also throws to end --help and --version, with code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -13,7 +13,7 @@ const FORMAT = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9_-]{22})\$(
 const MAX_N = 2 ** 16;
 
 /** Shorter answers can be guessed. In bytes, since two Chinese characters are an answer and two letters are not. */
-export const MIN_ANSWER_BYTES = 3;
+const MIN_ANSWER_BYTES = 3;
 export const MAX_ANSWER_LENGTH = 128;
 
 /** `  Éc. du Béguinage! ` → `ecdubeguinage`: letters and digits alone, in one form. */

@@ -112,7 +112,7 @@ const mask = (what: Addressed, value: string): string =>
   what === "email" ? maskAddress(value) : maskNumber(value);
 
 /** Null unless the directory still has the value that was confirmed. */
-export const syncedConfirmedAt = (person: Person, what: Addressed): number | null =>
+const syncedConfirmedAt = (person: Person, what: Addressed): number | null =>
   person.registration.confirmedSynced.find(
     ({ field, value }) => field === SYNCED_FIELD[what] && value === syncedValue(person, what),
   )?.at ?? null;
