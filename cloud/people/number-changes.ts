@@ -39,10 +39,10 @@ export interface NumberChangesDeps {
 }
 
 /** More changes than this at once are reported to administrators only. */
-const MANY = 20;
-const AT_ONCE = 1_000;
+const MAX_TOLD_ONE_BY_ONE = 20;
+const MAX_READ = 1_000;
 /** How often changes left over by a node that died are looked for. */
-const EVERY_MS = MINUTE_MS;
+const WATCH_EVERY_MS = MINUTE_MS;
 /** How long one node may tell before another takes over. */
 const TELLER_MS = MINUTE_MS;
 
@@ -102,12 +102,12 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
 
   async function drain(tenantId: string): Promise<void> {
     const count = await changes.count(tenantId);
-    if (count > MANY) {
+    if (count > MAX_TOLD_ONE_BY_ONE) {
       await tellAdmins(tenantId, count);
       await changes.drop(tenantId, count);
       return;
     }
-    const waiting = await changes.peek(tenantId, AT_ONCE);
+    const waiting = await changes.peek(tenantId, MAX_READ);
     for (const before of waiting) {
       if (before !== null) await tellOne(tenantId, before);
       await changes.drop(tenantId, 1);
@@ -130,7 +130,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
 
   async function watch(): Promise<void> {
     for (;;) {
-      await clock.sleep(EVERY_MS, stop.signal);
+      await clock.sleep(WATCH_EVERY_MS, stop.signal);
       if (stop.signal.aborted) return;
       try {
         for (const tenantId of await deps.tenantIds()) await tell(tenantId);

@@ -42,7 +42,7 @@ export const ADDRESSED = ["mobile", "officePhone", "email"] as const satisfies r
 export type Addressed = (typeof ADDRESSED)[number];
 
 const typed = z.string().max(254);
-export const problemSchema = z.discriminatedUnion("kind", [
+const problemSchema = z.discriminatedUnion("kind", [
   /** Says nothing about the reason, so that strangers learn nothing about the account. */
   z.strictObject({ kind: z.literal("sign_in_refused") }),
   z.strictObject({ kind: z.literal("too_many_sign_ins") }),

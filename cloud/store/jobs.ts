@@ -66,7 +66,7 @@ export interface Cancelled {
   readonly nodes: readonly string[];
 }
 
-export const AUDITED_STEPS = ["submitted", "decided", "corrected", "cancelled"] as const;
+const AUDITED_STEPS = ["submitted", "decided", "corrected", "cancelled"] as const;
 /** A step of a job that is not yet in the audit. */
 export interface AuditDebt {
   readonly jobId: string;
