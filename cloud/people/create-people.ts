@@ -19,7 +19,7 @@ export interface PeopleDeps {
 const MAX_REMEMBERED = 1_000;
 
 export function createPeople({ users, registrations, proofs, portalKeys }: PeopleDeps): People {
-  /** By seed. A name is looked up several times in a row, and is remembered whether or not it exists. */
+  /** Made-up registrations by seed. A name is looked up several times in a row, and is remembered whether or not it exists. */
   const remembered = createTtlCache<string, Registration>({ maxEntries: MAX_REMEMBERED });
 
   function madeUpRegistration(seed: Buffer): Registration {

@@ -9,7 +9,7 @@ import type { Person } from "./people.ts";
 export type Unusable = "not_in_policy" | "no_provider" | "missing" | "held";
 
 export interface UsableMethods {
-  /** In the order of the policy. */
+  /** Usable methods in the order of the policy. */
   readonly usable: readonly Proof[];
   /** Why each other method cannot be used. */
   readonly unusable: ReadonlyMap<Method, Unusable>;

@@ -8,7 +8,7 @@ import { countFactors, usableMethods } from "../people/usable-methods.ts";
 import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";
 
 export interface Overview {
-  /** In the order of REGISTRABLE: what the rules use, and what was registered before the rules changed. */
+  /** Items that the rules use, or that were registered before the rules changed, in the order of REGISTRABLE. */
   readonly items: readonly OverviewItem[];
   /** Number of different proofs that could be given now, and the number a reset needs. */
   readonly ready: number;

@@ -27,7 +27,7 @@ const CHECK_MS = 20_000;
 /** Looking at a page extends a session, but is stored at most once per this time. */
 const TOUCH_MS = 30_000;
 
-/** What a person may register, by the field of the record. */
+/** Items that a person may register, named by their fields in the record. */
 export const REGISTRABLE = [
   "mobile",
   "officePhone",
@@ -159,13 +159,13 @@ export const registrationSessionSchema = z.strictObject({
   language: z.enum(LANGUAGES),
   /** Address of the browser, for limits. */
   address: z.string().max(64),
-  /** What the visitor came for. */
+  /** The purpose of the visit. */
   goal: z.enum(["register", "change"]),
   userName: z.string().max(256),
   /** True when the administrators were asked for help, which is possible once. */
   adminAsked: z.boolean().default(false),
   problem: problemSchema.nullable(),
-  /** What the last action did, for the next screen. */
+  /** The effect of the last action, for the next screen. */
   done: z
     .strictObject({
       kind: z.enum(["added", "confirmed", "removed", "reviewed"]),

@@ -18,7 +18,7 @@ const personSchema = z.strictObject({
   officeDigits: z.string().max(2),
 });
 
-/** What directory and policy say about the account, once an agent has examined it. */
+/** The account as directory and policy describe it, once an agent has examined it. */
 const accountSchema = z.strictObject({
   obstacle: z.enum(ACCOUNT_OBSTACLES).nullable(),
   allowed: z.boolean(),

@@ -74,7 +74,6 @@ export function createLookUp(deps: {
   const { people, sessions } = deps;
   /** Examinations in progress on this node, by attempt: screens and proofs join them. */
   const inProgress = new Map<string, Promise<Examined>>();
-  /** For as long as a person takes from one page to the next: by then it is stored with the attempt. */
   const cachedFound = createCachedLookUp(
     { ttlMs: PERSON_TTL_MS, clock: deps.clock },
     (_id, attempt: Attempt) => lookFor(attempt),

@@ -16,7 +16,7 @@ export interface MethodOption {
   readonly lastDigits: string | null;
 }
 
-/** What the screen says about the last action. The same for every name until the first proof. */
+/** The result of the last action, shown on the next screen. The same for every name until the first proof. */
 export type ResetProblem =
   | { readonly kind: "wrong_code" }
   | { readonly kind: "wrong_answers" }

@@ -30,7 +30,7 @@ export const NOTICE_KINDS = [
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
-/** What became of one message, without its content. */
+/** The outcome of one message, without its content. */
 export interface Delivery {
   readonly id: string;
   readonly tenantId: string;

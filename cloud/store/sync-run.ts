@@ -33,7 +33,7 @@ export const syncRunSchema = z.strictObject({
   feed: z.string().nullable(),
   full: z.boolean().nullable(),
   reason: z.string().nullable(),
-  /** In a dry run: what the run would have done. */
+  /** The changes that a dry run would have made. */
   counts: syncCountsSchema,
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
   /** Deletions that wait for an administrator. In a dry run: deletions that would wait. */

@@ -45,7 +45,7 @@ export function createVisitStore<V extends Visit>({
   readonly schema: z.ZodType<V>;
   readonly keyOf: (tenantId: string, id: string) => string;
 }): VisitStore<V> {
-  /** By key, with the text each was parsed from: a text that has not changed need not be parsed again. */
+  /** Visits by key, each with the text it was parsed from: an unchanged text need not be parsed again. */
   const known = createTtlCache<string, { readonly value: string; readonly visit: V }>({
     maxEntries: MAX_REMEMBERED,
   });

@@ -1,4 +1,4 @@
-/** What visits at both portals have in common: key, visitor, contact, and end. */
+/** Types and times that visits at both portals have in common. */
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Secret } from "../../shared/secret.ts";
