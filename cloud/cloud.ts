@@ -15,7 +15,7 @@ import type { CloudConfig } from "./config/config.ts";
 import { createAgentApproval } from "./enrollment/agent-approval.ts";
 import { createEnrollment } from "./enrollment/enrollment.ts";
 import { startAgentLine } from "./gateway/agent-line.ts";
-import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
 import { createCloudMetrics } from "./metrics/cloud-metrics.ts";
@@ -114,7 +114,7 @@ async function start(
   // Gateway and services need each other: the handlers are called once agents connect, when all of them are there.
   const services: { sync?: SyncService; writeback?: WritebackService; numberChanges?: NumberChanges } = {};
   const gateway = closing.add(
-    createGateway({
+    startGateway({
       store,
       bus,
       agents,

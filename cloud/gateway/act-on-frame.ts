@@ -7,13 +7,13 @@ import type { GatewayHandlers } from "./gateway-handlers.ts";
 
 export interface FrameContext {
   readonly handlers: GatewayHandlers;
-  /** May the first agent of a tenant sync before it is approved? */
+  /** True when the first agent of a tenant may sync before it is approved. */
   readonly syncBeforeApproval: boolean;
   readonly hasApprovedAgent: (tenantId: string) => Promise<boolean>;
   readonly announceSealingKeys: (keys: readonly SealingKeyRecord[]) => Promise<void>;
 }
 
-/** A frame of a ready session to its handler, and the answer back. What the handler throws is the caller's to answer. */
+/** Passes a frame of a ready session to its handler and sends the answer. The caller answers what the handler throws. */
 export async function actOnFrame(
   session: AgentSession,
   frame: AgentFrame,
@@ -22,7 +22,7 @@ export async function actOnFrame(
   if (!session.approved && isWork(frame, syncBeforeApproval)) throw new AppError("AGENT_NOT_APPROVED");
   switch (frame.type) {
     case "sync.begin":
-      // The first agent of a tenant may bring the people at once; a later one must not be able to bring others' numbers.
+      // The first agent of a tenant may sync at once. A later one could replace the numbers of users, so it waits for approval.
       if (!session.approved && (await hasApprovedAgent(session.tenantId)))
         throw new AppError(
           "AGENT_NOT_APPROVED",
@@ -53,7 +53,7 @@ export async function actOnFrame(
       return;
     case "job.outcome":
       await handlers.jobOutcome(session, frame.body);
-      // A message of its own, not an answer: the agent may have sent the outcome in another session.
+      // Not sent as the answer to this frame: the agent may have sent the outcome in an earlier session.
       session.send("job.ack", {
         jobId: frame.body.receipt.jobId,
         receipt: hashReceipt(frame.body.receipt),
@@ -68,28 +68,28 @@ export async function actOnFrame(
     case "ack":
     case "error":
     case "ready":
-      return; // nobody waits for it
+      return; // not the answer to a request, so no handler waits for it
   }
 }
 
-/** What an agent may not do before a person has approved it. */
+/** True for frames that an agent may send only after its approval. */
 const isWork = ({ type }: AgentFrame, syncBeforeApproval: boolean): boolean =>
   type.startsWith("job.") || (type.startsWith("sync.") && !syncBeforeApproval);
 
-/** Frames of one lane are acted on one after the other; `null`: neither sync nor job. */
-export function laneOf(frame: AgentFrame): { readonly kind: "sync" | "job"; readonly lane: string } | null {
+/** The queue in which a frame is acted on, one after the other. Null for frames of neither sync nor jobs. */
+export function queueOf(frame: AgentFrame): { readonly kind: "sync" | "job"; readonly queue: string } | null {
   switch (frame.type) {
     case "sync.begin":
     case "sync.batch":
     case "sync.finish":
     case "sync.fail":
     case "sync.note":
-      return { kind: "sync", lane: "" };
+      return { kind: "sync", queue: "" };
     case "job.claim":
     case "job.nack":
-      return { kind: "job", lane: frame.body.jobId };
+      return { kind: "job", queue: frame.body.jobId };
     case "job.outcome":
-      return { kind: "job", lane: frame.body.receipt.jobId };
+      return { kind: "job", queue: frame.body.receipt.jobId };
     case "ready":
     case "sealing_key.announce":
     case "account.seen":

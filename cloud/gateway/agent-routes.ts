@@ -1,4 +1,4 @@
-/** The two requests that an agent makes without a link: for a nonce, and for its enrolment. */
+/** The two HTTP requests of an agent: for a nonce, and to enrol. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
@@ -28,7 +28,7 @@ export function registerAgentRoutes(app: FastifyInstance, options: AgentRouteOpt
   const { nonces, enrollment, node, log, clock } = options;
   const refused = createRateWindow(REFUSED_ENROLLMENTS_PER_MINUTE, MINUTE_MS, clock);
 
-  /** Agents are answered with the code and its meaning, whatever pages the rest of the application serves. */
+  /** Answers with code and meaning as JSON, whatever error pages the rest of the application serves. */
   async function answer(reply: FastifyReply, work: () => unknown): Promise<FastifyReply> {
     try {
       return await reply.send(await work());
@@ -39,7 +39,7 @@ export function registerAgentRoutes(app: FastifyInstance, options: AgentRouteOpt
     }
   }
 
-  // An agent that does not exist gets a nonce too: who is known here is not for strangers.
+  // An agent that does not exist gets a nonce too: a stranger must not learn which agents exist.
   app.post(`${AGENT_PATH}/challenge`, { bodyLimit: 1024, schema: { hide: true } }, (request, reply) =>
     answer(reply, (): ChallengeResponse => {
       const body = challengeRequestSchema.safeParse(request.body);

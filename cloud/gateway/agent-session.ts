@@ -1,17 +1,17 @@
 import type { Channel } from "../../shared/protocol/channel.ts";
 import type { AgentBody, AgentFrame, CloudFrame } from "../../shared/protocol/frames.ts";
 
-/** One connected agent, as the rooms behind the gateway see it. */
+/** One connected agent, as the rest of the cloud sees it. */
 export interface AgentSession {
   readonly tenantId: string;
   readonly agentId: string;
   readonly sessionId: string;
-  /** What the agent proved who it is with. Ed25519, base64url; an agent has one for good. */
+  /** The key that the agent's proof was signed with. Ed25519, base64url. An agent keeps it for good. */
   readonly identityKey: string;
-  /** Approved by a person: only then may it be offered jobs. Changes while connected. */
+  /** True when an administrator has approved the agent; only then is it offered jobs. May change while connected. */
   readonly approved: boolean;
   readonly version: string;
-  /** Jobs it takes at a time; 0 while this node drains. */
+  /** Jobs that the agent takes at a time. 0 while this node drains. */
   readonly credits: number;
   readonly writebackEnabled: boolean;
   readonly directory: AgentBody<"ready">["directory"];

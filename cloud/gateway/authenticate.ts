@@ -1,4 +1,4 @@
-/** Decides about an upgrade before it is accepted: whoever has not proved an identity never gets a WebSocket. */
+/** Decides on an upgrade before it is accepted: a peer that has not proved an identity never gets a WebSocket. */
 import type { IncomingMessage } from "node:http";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
@@ -10,18 +10,18 @@ import type { AgentSessions, ConnectVerdict, SessionKey } from "../store/agent-s
 import type { AgentStore } from "../store/agents.ts";
 import { NONCE_LIFE_MS, type Nonces } from "./nonces.ts";
 
-/** A nonce of a node whose clock is ahead is good for longer at the others, and must not be forgotten as spent before. */
+/** A nonce of a node whose clock is ahead is valid for longer on the other nodes: it must be remembered as spent until then. */
 const NODES_DIFFER_MS = 5 * MINUTE_MS;
 
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 426;
-  /** Told to the peer: nothing before its proof was good but that it was not. */
+  /** Sent to the peer. Before its proof is valid, the peer learns only that it is not. */
   readonly code: ErrorCode;
-  /** For our own log. */
+  /** For the log alone. */
   readonly why: string;
-  /** Set when a known agent was named: then it belongs in the audit. */
+  /** Set when the proof names a known agent: then the refusal belongs in the audit log. */
   readonly agent?: Pick<SessionKey, "tenantId" | "agentId">;
-  /** The agent was locked by this very attempt. */
+  /** This attempt has locked the agent. */
   readonly lockedNow?: true;
 }
 
@@ -41,12 +41,12 @@ export interface AuthenticateOptions {
   readonly audience: string;
 }
 
-/** An upgrade is a bearer of bad news in many forms; each is a value, only a failing store throws. */
+/** Returns every reason for a refusal as a value. Throws only when the store fails. */
 export async function authenticate(
   request: IncomingMessage,
   { agents, sessions, nonces, node, audience }: AuthenticateOptions,
 ): Promise<Admission | Refusal> {
-  // Only browsers send it, and no agent is a browser: a page must never speak here with anybody's network position.
+  // Only browsers send Origin, and no agent is one: a web page must not reach this endpoint from a visitor's network.
   if (request.headers.origin !== undefined) return refusal(403, "REQUEST_INVALID", "origin");
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   if (!offered.includes(SUBPROTOCOL)) return refusal(400, "PROTOCOL_VERSION", "subprotocol");

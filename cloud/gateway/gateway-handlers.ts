@@ -6,8 +6,8 @@ export type JobReply =
   | { readonly type: "job.deny"; readonly body: CloudBody<"job.deny"> };
 
 /**
- * Who acts on an agent's frames. An AppError becomes the `error` answer. Sync frames of one session arrive strictly one after
- * the other, frames about one job too; different jobs side by side.
+ * Acts on an agent's frames. An AppError becomes the `error` answer. The sync frames of a session arrive strictly one after the
+ * other, and so do the frames about one job; different jobs are handled side by side.
  */
 export interface GatewayHandlers {
   syncBegin(session: AgentSession, body: AgentBody<"sync.begin">): Promise<CloudBody<"sync.begun">>;
@@ -17,10 +17,10 @@ export interface GatewayHandlers {
   syncNote(session: AgentSession, body: AgentBody<"sync.note">): Promise<void>;
   jobClaim(session: AgentSession, body: AgentBody<"job.claim">): Promise<JobReply>;
   jobNack(session: AgentSession, body: AgentBody<"job.nack">): Promise<void>;
-  /** Resolved: stored. The gateway then sends job.ack, and the agent may forget the outcome. */
+  /** Resolves when the outcome is stored. The gateway then sends job.ack, and the agent may forget the outcome. */
   jobOutcome(session: AgentSession, body: AgentBody<"job.outcome">): Promise<void>;
-  /** The agent is connected, and may be sent frames. Approval while connected calls it again. */
+  /** The agent is connected and may be sent frames. Called again when it is approved while connected. */
   sessionReady(session: AgentSession): void;
-  /** Once, after its last frame. */
+  /** Called once, after its last frame. */
   sessionGone(session: AgentSession): void;
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from "../../shared/protocol/limits.ts";
 
-/** Every waiting time of the gateway, milliseconds. */
+/** The time-outs and intervals of the gateway, milliseconds. */
 export interface GatewayTimings {
   /** From the first byte of an upgrade to its answer. */
   readonly authenticateMs: number;
@@ -8,9 +8,9 @@ export interface GatewayTimings {
   readonly readyMs: number;
   readonly pingAfterMs: number;
   readonly deadAfterMs: number;
-  /** Every session's record is looked at this often: a revocation counts although its message was lost. */
+  /** Interval at which the agent's record is read for every session, so that a revocation counts although its message was lost. */
   readonly recheckEveryMs: number;
-  /** A peer that does not say goodbye in return is left after this. */
+  /** A peer that does not answer the closing handshake is disconnected after this. */
   readonly closeMs: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * What the HTTP server in front of the gateway must be made with, so that slow and idle peers hold nothing for long (all
- * milliseconds but the size, bytes). Fastify puts its own requestTimeout and keepAliveTimeout over those of its `http` option:
- * they must be given to Fastify itself too. Tried against slow headers, slow bodies and silent sockets.
+ * Settings of the HTTP server in front of the gateway, so that slow and idle peers hold resources briefly. Milliseconds, but for
+ * the header size, which is in bytes. Fastify replaces requestTimeout and keepAliveTimeout of its `http` option by its own values,
+ * so these two must also be passed to Fastify itself. Tried against slow headers, slow bodies and silent sockets.
  */
 export const HTTP_LIMITS = {
   headersTimeout: 3_000,

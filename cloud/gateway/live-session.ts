@@ -1,4 +1,4 @@
-/** One agent's socket from the welcome to its end. */
+/** One agent's socket, from the welcome to its end. */
 import { WebSocket } from "ws";
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
@@ -12,11 +12,11 @@ import { CLOSE } from "../../shared/protocol/limits.ts";
 import { isSealingKeyAuthentic, type SealingKeyRecord } from "../../shared/sealing/job.ts";
 import type { AgentRecord } from "../store/agent-record.ts";
 import type { AgentSessions, SessionKey } from "../store/agent-sessions.ts";
-import { actOnFrame, type FrameContext, laneOf } from "./act-on-frame.ts";
+import { actOnFrame, type FrameContext, queueOf } from "./act-on-frame.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { GatewayTimings } from "./gateway-timings.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
-import { createLanes } from "./serial-queues.ts";
+import { createSerialQueues } from "./serial-queues.ts";
 
 export interface SessionContext extends Omit<FrameContext, "announceSealingKeys"> {
   readonly sessions: AgentSessions;
@@ -24,24 +24,27 @@ export interface SessionContext extends Omit<FrameContext, "announceSealingKeys"
   readonly log: Logger;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
-  /** The agent is here now: before any of its frames is acted on. */
+  /** The agent is connected. Called before any of its frames is acted on. */
   readonly onReady: (session: LiveSession) => Promise<void>;
-  /** It has new sealing keys, its own beyond doubt. */
+  /** The agent announces new sealing keys. Their signatures are checked. */
   readonly onSealingKeys: (session: LiveSession, keys: readonly SealingKeyRecord[]) => Promise<void>;
-  /** Once, when the socket is gone. */
+  /** Called once, when the socket is closed. */
   readonly onEnd: (session: LiveSession, code: number) => Promise<void>;
 }
 
 const CONTROL_FRAMES_PER_MINUTE = 100;
-/** The window is four batches; whoever sends many more does not listen. */
+/** The window is four batches: an agent that sends many more ignores the acknowledgements. */
 const MAX_SYNC_WAITING = 16;
 const MAX_JOBS_WAITING = 256;
 const MAX_KEY_LIFE_MS = 25 * HOUR_MS;
 
 /**
- *   welcomed ──► readying ──► ready ──► ended        any ──► ended
+ *   welcomed ── frame `ready` ─► readying ── record confirmed ─► ready          any of them ── socket closed ─► ended
  *
- * welcomed: only `ready` may come. readying: its generation is being confirmed, further frames wait. ready: frames are acted on.
+ *   welcomed   The welcome is sent. The first frame must be `ready`; anything else, or nothing in time, closes the link.
+ *   readying   The agent's record is being asked to confirm the generation. Frames that arrive meanwhile wait.
+ *   ready      Frames are acted on.
+ *   ended      The socket is closed.
  */
 export class LiveSession implements AgentSession {
   readonly tenantId: string;
@@ -49,7 +52,7 @@ export class LiveSession implements AgentSession {
   readonly sessionId: string;
   readonly identityKey: string;
   readonly connectedAt: number;
-  /** Resolves when nothing of it is left. */
+  /** Resolves when the socket is closed and `onEnd` has done its work. */
   readonly ended: Promise<void>;
 
   readonly #socket: WebSocket;
@@ -59,19 +62,19 @@ export class LiveSession implements AgentSession {
   readonly #channel: Channel<CloudFrame, AgentFrame>;
   readonly #heartbeat: Heartbeat;
   readonly #control: RateWindow;
-  readonly #syncLane = createLanes(MAX_SYNC_WAITING);
-  readonly #jobLanes = createLanes(MAX_JOBS_WAITING);
+  readonly #syncQueue = createSerialQueues(MAX_SYNC_WAITING);
+  readonly #jobQueues = createSerialQueues(MAX_JOBS_WAITING);
   readonly #readyTimer: NodeJS.Timeout;
   #phase: "welcomed" | "readying" | "ready" | "ended" = "welcomed";
   #becomingReady: Promise<void> = Promise.resolve();
   #facts: AgentBody<"ready"> | undefined;
   #approved: boolean;
-  /** What the agent believes. */
+  /** What the agent was told last. */
   #toldApproved: boolean;
   #workFrames = 0;
   #wasAnnounced = false;
 
-  /** The socket is fresh from the upgrade; the welcome is sent here. */
+  /** Sends the welcome on a socket that has just been upgraded. */
   constructor(
     key: SessionKey,
     socket: WebSocket,
@@ -138,7 +141,7 @@ export class LiveSession implements AgentSession {
   get directory(): AgentBody<"ready">["directory"] {
     return this.#facts?.directory ?? { dialect: null, server: null, healthy: false };
   }
-  /** Has `sessionReady` been called, so that `sessionGone` is due? */
+  /** True when `sessionReady` was called, so that `sessionGone` must follow. */
   get wasAnnounced(): boolean {
     return this.#wasAnnounced;
   }
@@ -153,21 +156,21 @@ export class LiveSession implements AgentSession {
   readonly request: AgentSession["request"] = (type, body, expected, timeoutMs) =>
     this.#channel.request(type, body, expected, timeoutMs);
 
-  /** No frame is acted on any more; `ended` follows. */
+  /** Acts on no further frame and closes the socket. `ended` resolves afterwards. */
   close(code: number, reason: string): void {
     if (this.#phase === "ended") return;
-    this.#syncLane.clear();
-    this.#jobLanes.clear();
+    this.#syncQueue.clear();
+    this.#jobQueues.clear();
     this.#channel.close(new AppError("LINK_CLOSED", `The session was closed: ${reason}.`));
     this.#socket.close(code, reason);
   }
 
-  /** The agent goes on here until the node closes it, and looks for another one then. */
+  /** Tells the agent that this node stops. It works on here until the node closes the link, then connects elsewhere. */
   sayGoaway(reconnectWithinMs: number): void {
     if (this.#channel.isOpen) this.#channel.send("goaway", { reconnectWithinMs });
   }
 
-  /** The record may have changed: approval, revocation, a newer session elsewhere. */
+  /** Acts on a change of the agent's record: approval, revocation, a newer session elsewhere. */
   follow(record: Pick<AgentRecord, "state" | "sessionId"> | null): void {
     if (!this.#channel.isOpen) return;
     if (record === null || record.state === "revoked" || record.state === "locked")
@@ -178,11 +181,11 @@ export class LiveSession implements AgentSession {
 
   #approve(): void {
     this.#approved = true;
-    if (this.#toldApproved || this.#phase !== "ready") return; // becoming ready tells it
+    if (this.#toldApproved || this.#phase !== "ready") return; // otherwise #becomeReady tells the agent
     this.#announce();
   }
 
-  /** Tells agent and handlers what they do not know yet. */
+  /** Tells the agent that it is approved, if it does not know yet, and the handlers that it is ready. */
   #announce(): void {
     if (this.#approved && !this.#toldApproved) {
       this.#toldApproved = true;
@@ -196,7 +199,7 @@ export class LiveSession implements AgentSession {
     this.#heartbeat.heard();
     const before = this.#workFrames;
     const kind = this.#channel.receive(data, isBinary);
-    // Whatever was neither work nor asked for: ready, announcements, answers to nothing, frames of unknown types.
+    // Neither work nor the answer to a request: ready, announcements, answers to no request, frames of unknown types.
     if (kind === "other" && this.#workFrames === before) this.#countControl();
   }
 
@@ -219,19 +222,19 @@ export class LiveSession implements AgentSession {
       return;
     }
     if (this.#phase === "welcomed" || frame.type === "ready") {
-      this.close(CLOSE.protocol, "ready comes first, and once");
+      this.close(CLOSE.protocol, "ready must come first, and once");
       return;
     }
-    const place = laneOf(frame);
+    const place = queueOf(frame);
     if (place !== null) this.#workFrames++;
-    const lanes = place?.kind === "sync" ? this.#syncLane : this.#jobLanes;
-    const taken = lanes.run(place?.lane ?? "", async () => {
+    const queues = place?.kind === "sync" ? this.#syncQueue : this.#jobQueues;
+    const taken = queues.run(place?.queue ?? "", async () => {
       await this.#becomingReady;
       if (this.#channel.isOpen || this.#phase === "ended") await this.#act(frame);
     });
     if (taken) return;
     this.#log.warn("gateway.session.overrun", { type: frame.type });
-    this.close(CLOSE.rate, "too much at once");
+    this.close(CLOSE.rate, "too many frames at once");
   }
 
   async #becomeReady(facts: AgentBody<"ready">): Promise<void> {

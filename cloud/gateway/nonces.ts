@@ -1,4 +1,4 @@
-/** The nonce that an agent signs at the upgrade. Nothing is stored when it is given out: it carries its own proof. */
+/** Nonces that agents sign at the upgrade. Nothing is stored when one is issued: it carries its own MAC. */
 import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
@@ -9,7 +9,7 @@ export const NONCE_LIFE_MS = 30_000;
 
 export interface Nonces {
   issue(tenantId: string, agentId: string): string;
-  /** Was it issued by a node of this cloud, for this agent, within its life? That it is used once is for Redis to say. */
+  /** True when a node of this cloud issued it for this agent and it has not expired. Redis makes sure that it is used once. */
   isGood(tenantId: string, agentId: string, nonce: string): boolean;
 }
 
@@ -17,7 +17,7 @@ const INSTANT_BYTES = 8;
 const RANDOM_BYTES = 16;
 const MAC_BYTES = 32;
 
-/** The key is derived from the service key, so that every node knows the nonces of every other. */
+/** The key is derived from the service key, so that every node accepts the nonces of every other node. */
 export function createNonces(serviceKey: SigningKey, clock: Pick<Clock, "now">): Nonces {
   const key = Buffer.from(
     hkdfSync("sha256", fromBase64url(serviceKey.seed.reveal()), Buffer.alloc(0), "latchkey/v1/nonce", 32),
@@ -36,7 +36,7 @@ export function createNonces(serviceKey: SigningKey, clock: Pick<Clock, "now">):
     },
     isGood(tenantId, agentId, nonce) {
       const bytes = fromBase64url(nonce);
-      // One spelling only: another one of the same bytes would count as unused.
+      // Only the canonical base64url: another spelling of the same bytes would count as unused.
       if (bytes.length !== INSTANT_BYTES + RANDOM_BYTES + MAC_BYTES || toBase64url(bytes) !== nonce)
         return false;
       const head = bytes.subarray(0, -MAC_BYTES);

@@ -1,27 +1,28 @@
-/** Work in order within a lane, lanes side by side, and a bound on all that waits. */
-export interface Lanes {
-  /** False when too much waits already: the work was not taken. `work` must not reject. */
-  run(lane: string, work: () => Promise<void>): boolean;
-  /** What has not begun is dropped. */
+/** Runs pieces of work: those of one queue one after the other, different queues side by side. */
+export interface SerialQueues {
+  /** False when too many pieces wait already: then the work is not run. `work` must not reject. */
+  run(queue: string, work: () => Promise<void>): boolean;
+  /** Drops the work that has not begun. */
   clear(): void;
 }
 
-export function createLanes(maxWaiting: number): Lanes {
+/** `maxWaiting` bounds the pieces in all queues together, those under way included. */
+export function createSerialQueues(maxWaiting: number): SerialQueues {
   const tails = new Map<string, Promise<void>>();
   let waiting = 0;
   let generation = 0;
   return {
-    run(lane, work) {
+    run(queue, work) {
       if (waiting >= maxWaiting) return false;
       waiting++;
       const born = generation;
-      const tail = (tails.get(lane) ?? Promise.resolve())
+      const tail = (tails.get(queue) ?? Promise.resolve())
         .then(() => (born === generation ? work() : undefined))
         .finally(() => {
           waiting--;
-          if (tails.get(lane) === tail) tails.delete(lane);
+          if (tails.get(queue) === tail) tails.delete(queue);
         });
-      tails.set(lane, tail);
+      tails.set(queue, tail);
       return true;
     },
     clear() {

@@ -1,4 +1,4 @@
-/** From an HTTP upgrade to a session, or to a refusal. */
+/** Turns an HTTP upgrade into a session, or refuses it. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -30,7 +30,7 @@ export interface UpgradeOptions extends AuthenticateOptions {
     event: Pick<AuditEvent, "action" | "outcome" | "code" | "details">,
   ) => Promise<void>;
   readonly isClosing: () => boolean;
-  /** Called in the very turn of the upgrade, so that no message is missed. */
+  /** Called in the same turn as the upgrade, so that no message is missed. */
   readonly open: (admission: Admission, socket: WebSocket, welcome: CloudBody<"welcome">) => void;
   /** Ends the session that the new one replaces, on whatever node. */
   readonly fence: (
@@ -39,13 +39,13 @@ export interface UpgradeOptions extends AuthenticateOptions {
   ) => Promise<void>;
   /** The agent was locked: its sessions must end. */
   readonly locked: (agent: AgentKey) => Promise<void>;
-  /** The session was granted, and its peer is gone before it began. */
+  /** Called when the session was granted and its peer is gone before it began. */
   readonly abandon: (key: SessionKey) => Promise<void>;
 }
 
-/** This node stops, or its store does not answer. */
+/** The answer when this node stops or its store does not answer. */
 const NOT_NOW = { status: 503, code: "CLOUD_UNREACHABLE", retryAfterSeconds: 2 } as const;
-/** More sessions of one agent that replaced a live one, within ten minutes, are an alarm. */
+/** More sessions of one agent than this that replace a live one within ten minutes go into the audit log. */
 const MAX_SWAPS = 3;
 
 export function createUpgrade(options: UpgradeOptions) {
@@ -58,8 +58,8 @@ export function createUpgrade(options: UpgradeOptions) {
     maxPayload: LIMITS.maxFrameBytes,
     maxFragments: 64,
     maxBufferedChunks: 1024,
-    closeTimeout: timings.closeMs, // ws 8.23; its types do not know it yet
-    handleProtocols: () => SUBPROTOCOL, // authenticate() has seen that it was offered
+    closeTimeout: timings.closeMs, // new in ws 8.23, missing in its types
+    handleProtocols: () => SUBPROTOCOL, // authenticate() has checked that the peer offers it
   };
   const sockets = new WebSocketServer(socketOptions);
 
@@ -122,7 +122,7 @@ export function createUpgrade(options: UpgradeOptions) {
   }
 
   return async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on("error", () => undefined); // a peer that goes away while it is judged
+    socket.on("error", () => undefined); // the peer may disconnect while its proof is checked
     if ((request.url ?? "").split("?")[0] !== AGENT_PATH) {
       refuse(socket, { status: 404, code: "NOT_FOUND" });
       return;
@@ -148,7 +148,7 @@ export function createUpgrade(options: UpgradeOptions) {
   };
 }
 
-/** Says no in plain HTTP: there is no WebSocket yet. Nothing is told but the code: the rest is for our own log. */
+/** Answers in plain HTTP, because there is no WebSocket yet. The peer gets the code alone; the reason is for the log. */
 function refuse(
   socket: Duplex,
   { status, code, retryAfterSeconds }: { status: number; code: ErrorCode; retryAfterSeconds?: number },

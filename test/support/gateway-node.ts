@@ -4,7 +4,7 @@ import fastify from "fastify";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { createAgentApproval } from "../../cloud/enrollment/agent-approval.ts";
 import { createEnrollment } from "../../cloud/enrollment/enrollment.ts";
-import { createGateway } from "../../cloud/gateway/gateway.ts";
+import { startGateway } from "../../cloud/gateway/gateway.ts";
 import type { GatewayHandlers } from "../../cloud/gateway/gateway-handlers.ts";
 import type { GatewayTimings } from "../../cloud/gateway/gateway-timings.ts";
 import { HTTP_LIMITS } from "../../cloud/gateway/http-limits.ts";
@@ -77,7 +77,7 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
     clock,
   });
   const scheme = tls === undefined ? "http" : "https";
-  const gateway = createGateway({
+  const gateway = startGateway({
     store,
     bus,
     agents,

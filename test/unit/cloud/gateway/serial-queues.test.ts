@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { createLanes } from "../../../../cloud/gateway/serial-queues.ts";
+import { createSerialQueues } from "../../../../cloud/gateway/serial-queues.ts";
 
-describe("lanes", () => {
+describe("serial queues", () => {
   /** Work that ends when it is told to. */
   const gate = () => {
     let open = (): void => undefined;
@@ -12,19 +12,19 @@ describe("lanes", () => {
   };
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  it("keep the order within one, and do not wait for each other", async () => {
-    const lanes = createLanes(10);
+  it("keep the order within one queue and do not wait for each other", async () => {
+    const queues = createSerialQueues(10);
     const slow = gate();
     const done: string[] = [];
-    lanes.run("a", async () => {
+    queues.run("a", async () => {
       await slow.passed;
       done.push("a1");
     });
-    lanes.run("a", () => {
+    queues.run("a", () => {
       done.push("a2");
       return Promise.resolve();
     });
-    lanes.run("b", () => {
+    queues.run("b", () => {
       done.push("b1");
       return Promise.resolve();
     });
@@ -35,28 +35,28 @@ describe("lanes", () => {
     expect(done).to.deep.equal(["b1", "a1", "a2"]);
   });
 
-  it("take no more than their bound, and again when some is done", async () => {
-    const lanes = createLanes(2);
+  it("take no more work than their bound, and more when some is done", async () => {
+    const queues = createSerialQueues(2);
     const slow = gate();
-    expect(lanes.run("a", () => slow.passed)).to.equal(true);
-    expect(lanes.run("b", () => slow.passed)).to.equal(true);
-    expect(lanes.run("c", () => slow.passed)).to.equal(false);
+    expect(queues.run("a", () => slow.passed)).to.equal(true);
+    expect(queues.run("b", () => slow.passed)).to.equal(true);
+    expect(queues.run("c", () => slow.passed)).to.equal(false);
     slow.open();
     await turn();
-    expect(lanes.run("c", () => slow.passed)).to.equal(true);
+    expect(queues.run("c", () => slow.passed)).to.equal(true);
   });
 
-  it("drop what has not begun when they are cleared", async () => {
-    const lanes = createLanes(10);
+  it("drop the work that has not begun when they are cleared", async () => {
+    const queues = createSerialQueues(10);
     const slow = gate();
     let ran = false;
-    lanes.run("a", () => slow.passed);
+    queues.run("a", () => slow.passed);
     await turn();
-    lanes.run("a", () => {
+    queues.run("a", () => {
       ran = true;
       return Promise.resolve();
     });
-    lanes.clear();
+    queues.clear();
     slow.open();
     await turn();
     expect(ran).to.equal(false);
