@@ -1,22 +1,22 @@
-/** Work that goes on after the answer: so that no answer takes longer for names that exist. */
+/** Runs work after the answer was sent, so that answers take equally long for names that exist and for others. */
 import type { Clock } from "../shared/clock.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Closable } from "../shared/shutdown.ts";
 
 export interface Background extends Closable {
-  /** Begins after the present turn, or `afterMs` later (sooner when it closes). A failure is logged under the name. */
+  /** Starts `work` after the current turn, or `afterMs` later (sooner when it closes). Logs a failure under `name`. */
   run(
     name: string,
     fields: Readonly<Record<string, string>>,
     work: () => Promise<unknown>,
     afterMs?: number,
   ): void;
-  /** Aborted when it closes. */
+  /** Aborted by `close()`. */
   readonly signal: AbortSignal;
 }
 
-/** What is under way at the end gets this long: a message may be on its way to a provider that does not answer. */
+/** Work under way gets this long at `close()`: a message may be on its way to a provider that does not answer. */
 const DRAIN_MS = 3_000;
 
 export function createBackground({ clock, log }: { clock: Clock; log: Logger }): Background {
@@ -34,7 +34,7 @@ export function createBackground({ clock, log }: { clock: Clock; log: Logger }):
         .then(work)
         .catch((error: unknown) => {
           const known = toAppError(error);
-          // Somebody who left the portal meanwhile is no fault.
+          // The user left the portal meanwhile: no fault.
           const level = known.code === "SESSION_ENDED" ? "debug" : "warn";
           log[level]("background.failed", { work: name, ...fields, error: known });
         })

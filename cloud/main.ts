@@ -13,7 +13,7 @@ const io: CommandIo = {
   environment: process.env,
 };
 const program = new Command("latchkey-cloud")
-  .description("The cloud side of Latchkey: a node that agents connect to and that serves the REST API.")
+  .description("Cloud node of Latchkey: serves the REST API and the portals, and agents connect to it.")
   .version(PRODUCT_VERSION)
   .addHelpText("after", `\n${EXIT_CODES_HELP}`);
 addServeCommand(program, io);

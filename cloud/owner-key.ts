@@ -1,6 +1,6 @@
 /**
- * The first API key. `init` runs before there is a Redis, so it leaves the key's digest in the data directory; the first
- * node that starts with it moves it into the store.
+ * The owner's API key. `init` runs before there is a Redis, so it writes the key's digest to the data directory. The next node
+ * that starts there moves the digest into the store.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { apiKeyDigestSchema, type ApiKeys, makeApiKeySecret } from "./store/api-
 const FILE = "owner-key.json";
 const fileSchema = z.strictObject({ id: ulidSchema, digest: apiKeyDigestSchema });
 
-/** The new key, to be shown once. One that still waits to be taken up is forgotten. */
+/** Creates a new key, which is to be shown once. Replaces one that no node has moved into the store yet. */
 export async function prepareOwnerKey(dataDirectory: string): Promise<Secret> {
   const path = join(dataDirectory, FILE);
   const { id, digest, text } = makeApiKeySecret();
@@ -25,7 +25,7 @@ export async function prepareOwnerKey(dataDirectory: string): Promise<Secret> {
   return text;
 }
 
-/** Moves a waiting owner key into the store. Safe to repeat after a crash at any point, and from several nodes. */
+/** Moves a prepared owner key into the store. Safe to repeat after a crash at any point, and from several nodes. */
 export async function takeUpOwnerKey(
   dataDirectory: string,
   { apiKeys, audit }: { readonly apiKeys: Pick<ApiKeys, "adopt">; readonly audit: Audit },
@@ -37,7 +37,7 @@ export async function takeUpOwnerKey(
   if (!parsed.success)
     throw new AppError(
       "STATE_UNREADABLE",
-      `${path} is damaged: remove it and run latchkey-cloud init again.`,
+      `${path} is damaged. Remove it and run: latchkey-cloud init --new-owner-key`,
     );
   const isNew = await apiKeys.adopt(parsed.data, {
     name: "owner",
@@ -55,5 +55,5 @@ export async function takeUpOwnerKey(
       outcome: "done",
       details: { scopes: "owner" },
     });
-  await rm(path, { force: true }); // another node may share the directory
+  await rm(path, { force: true }); // forced: another node may share the directory
 }

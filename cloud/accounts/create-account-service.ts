@@ -1,4 +1,4 @@
-/** Account questions over whichever approved agent answers: this node's own first, the next one when the first is gone. */
+/** Asks the approved agents of a tenant one after the other until one answers, those of this node first. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
@@ -33,19 +33,19 @@ export interface AccountServiceDeps extends ReachableAgentsDeps {
   readonly node: string;
   readonly agentLine: Pick<AgentLine, "ask">;
   readonly limits: Pick<Limits, "take">;
-  /** The key that jobs are signed with: agents know its public half since their enrolment. */
+  /** The key that jobs are signed with. Agents know its public half since their enrolment. */
   readonly issuer: SigningKey;
   readonly clock: Clock;
 }
 
 const sealsSchema = z.array(sealedPasswordSchema).max(MAX_RECIPIENTS);
-/** Looking takes an agent a few milliseconds, or a few more. */
+/** A look-up takes an agent a few milliseconds. */
 const LOOK_STEP_MS = 50;
 const ORDER_TTL_MS = 2 * MINUTE_MS;
-/** Nodes' clocks differ a little. */
+/** The clocks of two nodes may differ by this much. */
 const CLOCK_TOLERANCE_MS = 10_000;
 
-/** What says that this agent did not do it, and another one may. PROTOCOL_INVALID_FRAME: it is too old to know the question. */
+/** Errors after which another agent is asked. PROTOCOL_INVALID_FRAME: the agent is too old to know the question. */
 const ASK_ANOTHER: ReadonlySet<ErrorCode> = new Set([
   "LINK_CLOSED",
   "AGENT_OFFLINE",
@@ -55,9 +55,9 @@ const ASK_ANOTHER: ReadonlySet<ErrorCode> = new Set([
   "DIRECTORY_UNAVAILABLE",
   "PROTOCOL_INVALID_FRAME",
 ]);
-/** After these it is not known. */
+/** Errors after which it is not known whether the agent tried the password. */
 const MAY_HAVE_BEEN_TRIED: ReadonlySet<ErrorCode> = new Set(["TIMEOUT", "DIRECTORY_TIMEOUT"]);
-/** What the caller need not tell apart. */
+/** Errors that the caller gets as AGENT_OFFLINE. */
 const MEANS_OFFLINE: ReadonlySet<ErrorCode> = new Set([
   "LINK_CLOSED",
   "AGENT_NOT_APPROVED",
@@ -73,7 +73,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
   async function reachable(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]> {
     const agents = await reachableAgents.of(tenantId, suite);
     if (agents.length > 0) return agents;
-    reachableAgents.forget(tenantId); // one may have come since
+    reachableAgents.forget(tenantId); // one may have connected since
     const now = await reachableAgents.of(tenantId, suite);
     if (now.length === 0) throw new AppError("AGENT_OFFLINE");
     return now;
@@ -96,7 +96,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     throw fault;
   }
 
-  /** Once more where they are now, when all of them have gone from where they were. */
+  /** Asks each agent. When none is where it was, looks once more where they are connected now. */
   async function askAny<T>(tenantId: string, ask: (agent: ReachableAgent) => Promise<T>): Promise<T> {
     try {
       return await askEach(await reachable(tenantId), ask);
@@ -117,7 +117,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     return { order, token: signSignInOrder(issuer, order) };
   }
 
-  /** A draft for one person never signs in another. */
+  /** Throws WRITEBACK_DRAFT_INVALID, also for the draft of another user. */
   function checkDraft(
     tenantId: string,
     { userId, order, token }: Extract<SignInSubmission, { kind: "sealed" }>,
@@ -134,8 +134,8 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
   }
 
   /**
-   * Its place among the failures is taken before the password is tried, so that many at once are no more than one after the
-   * other, and given back when it was right or no agent could try it.
+   * Counts the attempt as a failure before the password is tried, so that concurrent attempts cannot pass the limit, and takes
+   * the count back when the password was right or no agent could try it.
    */
   async function trySignIn(
     { userId, order, token }: Pick<CloudBody<"account.sign_in">, "userId" | "order" | "token">,
@@ -160,8 +160,8 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
       throw error;
     }
     if (verdict.ok) await giveBack();
-    // An agent that tries nothing (the account is nearly locked over there) says something of an account that exists. It looks
-    // and counts like any other refusal; "too many" is what the counter above says, of every name alike (T-01).
+    // An agent that does not try (the account is nearly locked in its directory) would reveal that the account exists. Its
+    // answer looks and counts like any other refusal: "too_many" comes only from the counter above, alike for every name.
     return !verdict.ok && verdict.reason === "too_many" ? { ok: false, reason: "locked" } : verdict;
   }
 
@@ -169,8 +169,8 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     available: async (tenantId) => (await reachableAgents.of(tenantId)).length > 0,
 
     /**
-     * Answered at the next of fixed moments: an agent needs fewer searches for an account that is not there, and what a reset does
-     * next would begin sooner, beside the visitor's next request (T-01).
+     * Answers at the next multiple of LOOK_STEP_MS. An agent needs fewer searches for an account that does not exist, and the next
+     * step of a reset would begin sooner, which the timing of the visitor's next request could reveal.
      */
     async look(tenantId, userId, groups) {
       const askedAt = clock.monotonicMs();
@@ -197,7 +197,8 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
       const { userId, token } = submission;
       const order = checkDraft(tenantId, submission);
       const sealed = sealsSchema.safeParse(submission.sealed);
-      if (!sealed.success) throw new AppError("SEAL_INVALID", "What was sent is not a sealed password.");
+      if (!sealed.success)
+        throw new AppError("SEAL_INVALID", "The request does not contain a sealed password.");
       const byAgent = new Map(sealed.data.map((seal) => [seal.agentId, seal]));
       return trySignIn({ userId, order, token }, ({ agentId }) => {
         const seal = byAgent.get(agentId);

@@ -11,10 +11,10 @@ export interface ReachableAgent extends AgentPlace {
 }
 
 export interface ReachableAgentsDeps {
-  /** The tenant's agents on every node that lives. */
+  /** The tenant's agents on all live nodes. */
   readonly presentAgents: (tenantId: string) => Promise<readonly AgentPlace[]>;
   readonly agents: {
-    /** One key of every approved agent that writes back. */
+    /** One key of each approved agent that can write back. */
     recipients(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
   };
   readonly clock: Clock;

@@ -17,21 +17,27 @@ interface InitOptions {
 
 export function addInitCommand(program: Command, io: CommandIo): void {
   configOption(program.command("init"))
-    .description("first run: make the keys of the installation, and the owner's API key, shown this once")
-    .option("--api-key-file <file>", "write the owner's key to this new file (0600) instead of showing it")
-    .option("--new-owner-key", "make another owner's key, when the first is lost; the next start takes it up")
-    .option("--json", "print JSON for scripts")
+    .description("Create the keys of the installation and the owner's API key, which is shown only once")
+    .option(
+      "--api-key-file <file>",
+      "write the owner's API key to this new file (mode 0600) instead of showing it",
+    )
+    .option(
+      "--new-owner-key",
+      "create another owner's API key, if the first is lost; valid from the next start",
+    )
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExample:\n  $ latchkey-cloud init --config /etc/latchkey/cloud.yaml --api-key-file owner.key\n" +
-        "\nSafe to repeat: what is there stays. Run it as the user that serves. Several nodes share the\n" +
-        "key files: copy service.key, issuer.key and portal.key from the first node's data directory.",
+        "\nSafe to repeat: existing keys stay. Run it as the user that runs the service. Several nodes share the\n" +
+        "key files: copy service.key, issuer.key and portal.key from the data directory of the first node.",
     )
     .action(async (options: InitOptions) => {
       const { dataDirectory } = readConfig(options.config, io.environment);
       const { apiKeyFile } = options;
       if (apiKeyFile !== undefined && (await exists(apiKeyFile)))
-        throw new AppError("USAGE", `${apiKeyFile} is there already: name a new file.`);
+        throw new AppError("USAGE", `${apiKeyFile} exists already. Choose a new file.`);
       const { created, service, issuer } = await createKeyFiles(dataDirectory);
       const ownerKey = created || options.newOwnerKey === true ? await prepareOwnerKey(dataDirectory) : null;
       if (ownerKey !== null && apiKeyFile !== undefined) await keep(ownerKey, apiKeyFile);
@@ -49,12 +55,14 @@ export function addInitCommand(program: Command, io: CommandIo): void {
       else {
         printLine(
           io,
-          created ? `The keys are in ${dataDirectory}.` : `${dataDirectory} has its keys already.`,
+          created
+            ? `Keys created in ${dataDirectory}.`
+            : `${dataDirectory} has keys already; they were not changed.`,
         );
         printLine(io, `Service key ${fingerprintKey(service.publicKey)}`);
         printLine(io, `Issuer key  ${fingerprintKey(issuer.publicKey)}`);
         if (shown !== null) {
-          printLine(io, "The owner's API key, shown this once:");
+          printLine(io, "The owner's API key (it is not shown again):");
           printLine(io, shown);
         } else if (ownerKey !== null) printLine(io, `The owner's API key is in ${apiKeyFile ?? ""}.`);
       }

@@ -9,10 +9,10 @@ const FILE_VARIABLE = "LATCHKEY_CLOUD_CONFIG";
 export const configOption = (command: Command): Command =>
   command.option(
     "--config <file>",
-    `configuration; else $${FILE_VARIABLE}, else ${DEFAULT_FILE} if it is there`,
+    `configuration file (default: $${FILE_VARIABLE}, or ${DEFAULT_FILE} if it exists)`,
   );
 
-/** Without any file the environment alone may do. Throws CONFIG_INVALID. */
+/** Reads the configuration file, if there is one, and the environment. Throws CONFIG_INVALID. */
 export function readConfig(
   file: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,

@@ -8,7 +8,7 @@ import { configOption, readConfig } from "./read-config.ts";
 
 export function addServeCommand(program: Command, { environment }: CommandIo): void {
   configOption(program.command("serve"))
-    .description("run a cloud node until SIGTERM")
+    .description("Run a cloud node until SIGTERM")
     .addHelpText("after", "\nExample:\n  $ latchkey-cloud serve --config /etc/latchkey/cloud.yaml")
     .action(async (options: { config?: string }) => {
       const config = readConfig(options.config, environment);

@@ -1,4 +1,4 @@
-/** Everything an operator may set for a cloud node. docs/configuration.md and config/cloud.example.yaml are made from here. */
+/** All settings of a cloud node. docs/configuration.md and config/cloud.example.yaml are generated from this schema. */
 import { hostname } from "node:os";
 import { z } from "zod";
 import {
@@ -24,24 +24,35 @@ const redisConnection = z.strictObject({
     })
     .optional()
     .meta({
-      description: "Your Redis (7 or newer); a private one is started when left out",
+      description: "Redis server to use (7 or newer); without it the node starts a private one",
       example: "rediss://redis.example.com:6379",
     }),
-  username: z.string().max(128).optional().meta({ description: "ACL user", example: "latchkey" }),
-  password: secret("File with its password").optional(),
+  username: z
+    .string()
+    .max(128)
+    .optional()
+    .meta({ description: "ACL user at your Redis server", example: "latchkey" }),
+  password: secret("File that holds the password of the ACL user").optional(),
   caFile: existingFile()
     .optional()
-    .meta({ description: "PEM file with the authority of rediss://", example: "/etc/latchkey/redis-ca.pem" }),
-  program: filePath().default("redis-server").describe("Program of the private server"),
+    .meta({
+      description: "PEM file with the authority that issued the certificate of a rediss:// server",
+      example: "/etc/latchkey/redis-ca.pem",
+    }),
+  program: filePath()
+    .default("redis-server")
+    .describe("Redis program that the private server is started with"),
 });
 
 export const cloudConfigSchema = z
   .strictObject({
     publicUrl: httpUrl().meta({
-      description: "The address agents and people use; never taken from a request",
+      description: "Address that agents and users connect to; never taken from a request",
       example: "https://latchkey.example.com",
     }),
-    listen: listenAddress().prefault("127.0.0.1:8080").describe("Where this node listens, host:port"),
+    listen: listenAddress()
+      .prefault("127.0.0.1:8080")
+      .describe("Address that this node listens on, host:port"),
     tls: z
       .strictObject({
         certificateFile: existingFile().meta({
@@ -49,15 +60,15 @@ export const cloudConfigSchema = z
           example: "/etc/latchkey/tls.crt",
         }),
         keyFile: existingFile().meta({
-          description: "PEM private key, 0600",
+          description: "PEM private key; mode 0600",
           example: "/etc/latchkey/tls.key",
         }),
       })
       .optional()
-      .describe("Serve TLS itself; leave out behind a proxy that does"),
+      .describe("TLS of this node; leave it out behind a proxy that terminates TLS"),
     trustedProxies: list(z.string().min(1).max(64), 32)
       .prefault([])
-      .describe("Addresses or CIDR ranges whose X-Forwarded-For is believed"),
+      .describe("Addresses or CIDR ranges of proxies whose X-Forwarded-For header is trusted"),
     node: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,64}$/)
@@ -67,44 +78,56 @@ export const cloudConfigSchema = z
           .slice(0, 64) || "node",
       )
       .meta({
-        description: "Name of this node, unlike that of any other",
+        description: "Name of this node; each node needs a different one",
         defaultText: "the name of the host",
       }),
-    dataDirectory: filePath().default("/var/lib/latchkey-cloud").describe("Keys and the private Redis; 0700"),
+    dataDirectory: filePath()
+      .default("/var/lib/latchkey-cloud")
+      .describe("Directory for keys and the data of the private Redis; mode 0700"),
     redis: redisConnection.prefault({}),
     sync: z
       .strictObject({
-        deleteMinimum: integer(1, 1_000_000).default(10).describe("A run may always delete this many users"),
+        deleteMinimum: integer(1, 1_000_000)
+          .default(10)
+          .describe("A run may delete this many users without approval, whatever their percentage"),
         deletePercent: z.coerce
           .number()
           .min(0)
           .max(100)
           .default(5)
-          .describe("… or this share of them, whichever is more; above it the deletes are held"),
-        keepRuns: integer(10, 100_000).default(1_000).describe("Runs kept in the history of a tenant"),
+          .describe(
+            "A run may delete this percentage of users without approval (or deleteMinimum, if that is more); larger deletions are held",
+          ),
+        keepRuns: integer(10, 100_000).default(1_000).describe("Runs kept in the history of each tenant"),
       })
       .prefault({}),
     writeback: z
       .strictObject({
-        ttlSeconds: integer(5, 900).default(120).describe("A writeback that no agent took by then expires"),
+        ttlSeconds: integer(5, 900)
+          .default(120)
+          .describe("Time until a writeback that no agent has taken expires, seconds"),
         keepSeconds: integer(3_600, 31_536_000)
           .default(2_592_000)
-          .describe("How long a finished writeback can be looked up"),
-        maxPending: integer(1, 1_000_000).default(1_000).describe("Writebacks of one tenant that may wait"),
+          .describe("Retention of finished writebacks, seconds"),
+        maxPending: integer(1, 1_000_000)
+          .default(1_000)
+          .describe("Most writebacks of one tenant that may be waiting; further ones are refused"),
       })
       .prefault({}),
     agents: z
       .strictObject({
         syncBeforeApproval: flag()
           .prefault(true)
-          .describe("May the first agent of a tenant sync people before its fingerprint is approved"),
+          .describe(
+            "Whether the first agent of a tenant may sync users before an administrator approves its fingerprint",
+          ),
       })
       .prefault({}),
     audit: z
       .strictObject({
         keepDays: integer(30, 36_500)
           .default(400)
-          .describe("How long audit entries are kept; older ones go, and the chain still verifies"),
+          .describe("Retention of audit entries, days; the chain of the remaining entries still verifies"),
       })
       .prefault({}),
     portal: portalConfigSchema.prefault({}),
@@ -112,7 +135,7 @@ export const cloudConfigSchema = z
     metrics: z
       .strictObject({
         listen: listenAddress().optional().meta({
-          description: "Serve /metrics, /healthz and /readyz here; not at all when left out",
+          description: "Address for /metrics, /healthz and /readyz; not served when left out",
           example: "127.0.0.1:9465",
         }),
       })
@@ -127,7 +150,7 @@ export const cloudConfigSchema = z
       context.addIssue({
         code: "custom",
         path: ["redis"],
-        message: "username and password are for a redis.url of yours",
+        message: "username and passwordFile need redis.url: the private server has no user",
       });
   });
 export type CloudConfig = z.infer<typeof cloudConfigSchema>;

@@ -1,4 +1,4 @@
-/** What an operator may set for messages: the providers of mail, text and voice, each list in the order they are asked. */
+/** Settings of messages: the providers of email, text messages and voice calls. The first provider of a list is tried first. */
 import { z } from "zod";
 import {
   existingFile,
@@ -24,7 +24,7 @@ const secureUrl = () =>
 const timeout = () =>
   integer(100, 60_000)
     .default(10_000)
-    .describe("The next provider is asked when this one has not answered by then");
+    .describe("Time-out for an answer of this provider, milliseconds; then the next one is tried");
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
@@ -32,50 +32,64 @@ const emailProvider = z
   .strictObject({
     name: providerName(),
     host: z.string().min(1).max(253).meta({ description: "SMTP server", example: "smtp.example.com" }),
-    port: integer(1, 65_535).default(465).describe("465 for implicit, usually 587 for starttls"),
+    port: integer(1, 65_535).default(465).describe("Port; 465 for implicit, usually 587 for starttls"),
     tls: z
       .enum(["implicit", "starttls", "none"])
       .default("implicit")
-      .describe("How the connection is encrypted; none is for a server on this host only"),
+      .describe("How the connection is encrypted; none is allowed only for a server on this host"),
     caFile: existingFile().optional().meta({
-      description: "PEM file with the authority of the server's certificate",
+      description: "PEM file with the authority that issued the server's certificate",
       example: "/etc/latchkey/smtp-ca.pem",
     }),
-    username: z.string().min(1).max(256).optional().meta({ description: "Account", example: "latchkey" }),
-    password: secret("File with its password").optional().meta({ example: "/etc/latchkey/smtp-password" }),
-    fromName: z.string().min(1).max(100).default("Account recovery").describe("Name that mails come from"),
+    username: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .meta({ description: "Account at the SMTP server", example: "latchkey" }),
+    password: secret("File that holds the password of the account")
+      .optional()
+      .meta({ example: "/etc/latchkey/smtp-password" }),
+    fromName: z.string().min(1).max(100).default("Account recovery").describe("Sender name of emails"),
     fromAddress: z
       .email()
       .max(254)
-      .meta({ description: "Address that mails come from", example: "no-reply@example.com" }),
+      .meta({ description: "Sender address of emails", example: "no-reply@example.com" }),
     timeoutMs: timeout(),
   })
   .superRefine((provider, context) => {
     if (provider.tls === "none" && !LOOPBACK.test(provider.host))
-      context.addIssue({ code: "custom", path: ["tls"], message: "none is for a loopback host only" });
+      context.addIssue({
+        code: "custom",
+        path: ["tls"],
+        message: "none is allowed only for a loopback host",
+      });
     if ((provider.username === undefined) !== (provider.password === undefined))
       context.addIssue({
         code: "custom",
         path: ["passwordFile"],
-        message: "username and passwordFile go together",
+        message: "username and passwordFile need each other",
       });
   });
 export type EmailProviderConfig = z.infer<typeof emailProvider>;
 
 const MIN_SECRET = 16;
 
-/** Keys of both kinds side by side, so that the page of the configuration can list them; which go together is checked below. */
+/** The keys of both kinds in one object, so that docs/configuration.md lists them all. The checks below separate the kinds. */
 const phoneProviderFields = z.strictObject({
   kind: z
     .enum(["twilio", "webhook"])
-    .meta({ description: "twilio, or a webhook of yours (see docs/providers.md)", example: "twilio" }),
+    .meta({
+      description: "twilio, or webhook for your own gateway (see docs/providers.md)",
+      example: "twilio",
+    }),
   name: providerName(),
   accountSid: z
     .string()
     .regex(/^AC[0-9a-f]{32}$/, "must be AC and 32 hex digits")
     .optional()
-    .meta({ description: "twilio: the account", example: "AC00000000000000000000000000000000" }),
-  authToken: secret("twilio: file with the account's auth token")
+    .meta({ description: "twilio: SID of the account", example: "AC00000000000000000000000000000000" }),
+  authToken: secret("twilio: file that holds the auth token of the account")
     .optional()
     .meta({ example: "/etc/latchkey/twilio-token" }),
   from: z
@@ -83,23 +97,26 @@ const phoneProviderFields = z.strictObject({
     .min(1)
     .max(20)
     .optional()
-    .meta({ description: "twilio: number or sender name messages come from", example: "+15005550006" }),
+    .meta({ description: "twilio: number or sender name that messages come from", example: "+15005550006" }),
   messagingServiceSid: z
     .string()
     .regex(/^MG[0-9a-f]{32}$/, "must be MG and 32 hex digits")
     .optional()
     .meta({
-      description: "twilio, texts: messaging service instead of from",
+      description: "twilio, text messages: SID of a messaging service, instead of from",
       example: "MG00000000000000000000000000000000",
     }),
   baseUrl: secureUrl().optional().meta({
-    description: "twilio: address of its API when it is another one (a region, a relay)",
+    description: "twilio: base address of the API, where it is not the usual one (a region, a relay)",
     example: "https://api.dublin.ie1.twilio.com",
   }),
   url: secureUrl()
     .optional()
-    .meta({ description: "webhook: where messages are posted", example: "https://sms.example.com/send" }),
-  secret: secret("webhook: file with the secret both sides sign with, at least 16 characters")
+    .meta({
+      description: "webhook: address that messages are posted to",
+      example: "https://sms.example.com/send",
+    }),
+  secret: secret("webhook: file that holds the secret both sides sign with, at least 16 characters")
     .refine((value) => value.reveal().length >= MIN_SECRET, { error: "must have at least 16 characters" })
     .optional()
     .meta({ example: "/etc/latchkey/webhook-secret" }),
@@ -128,14 +145,14 @@ const phoneProvider = (channel: "text" | "call") =>
       context.addIssue({ code: "custom", path: [FILE_OF[key] ?? key], message });
     };
     for (const key of kind === "twilio" ? OF_WEBHOOK : OF_TWILIO)
-      if (fields[key] !== undefined) complain(key, `is not for ${kind}`);
+      if (fields[key] !== undefined) complain(key, `is not a setting of ${kind}`);
     if (kind === "webhook") {
       if (url !== undefined && secret !== undefined) return { kind, name, timeoutMs, url, secret };
       complain(url === undefined ? "url" : "secret", "is missing");
       return z.NEVER;
     }
     if (channel === "call" && messagingServiceSid !== undefined)
-      complain("messagingServiceSid", "is for texts; calls need from");
+      complain("messagingServiceSid", "is for text messages; calls need from");
     if (from === undefined && (channel === "call" || messagingServiceSid === undefined))
       complain("from", "is missing");
     if (accountSid === undefined || authToken === undefined) {
@@ -153,24 +170,26 @@ export const notifyConfigSchema = z
       .array(emailProvider)
       .max(MAX_PROVIDERS)
       .default([])
-      .describe("SMTP servers, in the order they are asked"),
+      .describe("SMTP servers, in the order in which they are tried"),
     text: z
       .array(phoneProvider("text"))
       .max(MAX_PROVIDERS)
       .default([])
-      .describe("Providers of text messages, in the order they are asked"),
+      .describe("Providers of text messages, in the order in which they are tried"),
     call: z
       .array(phoneProvider("call"))
       .max(MAX_PROVIDERS)
       .default([])
-      .describe("Providers of voice calls, in the order they are asked"),
+      .describe("Providers of voice calls, in the order in which they are tried"),
     allowedCountries: list(z.string().regex(/^[A-Z]{2}$/, "must be an ISO 3166 code, e.g. BE"), 250)
       .prefault([])
-      .describe("Countries whose numbers are texted and called; all when empty. Premium numbers never are"),
+      .describe(
+        "Countries whose numbers may get texts and calls; all when empty. Premium-rate numbers never get any",
+      ),
     outbox: flag()
       .prefault(false)
       .describe(
-        "For development: keep messages that no other provider takes in memory and show them at /outbox. Only for a publicUrl on loopback",
+        "Development only: keep messages that no other provider takes in memory and show them at /outbox; needs a publicUrl on loopback",
       ),
   })
   .superRefine((value, context) => {
@@ -181,7 +200,7 @@ export const notifyConfigSchema = z
           context.addIssue({
             code: "custom",
             path: [channel, index, "name"],
-            message: name === "outbox" ? "is the name of the development outbox" : "is used twice",
+            message: name === "outbox" ? "is reserved for the development outbox" : "is used twice",
           });
       });
     }

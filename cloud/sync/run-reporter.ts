@@ -1,4 +1,4 @@
-/** Tells log, audit and metrics of a run that is over. Once a run: whoever ended it calls. */
+/** Reports a finished run to log, audit log and metrics. The caller that ended the run reports it, once. */
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit } from "../audit/audit.ts";
@@ -35,13 +35,13 @@ export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunRe
         details: { policy, trigger, dryRun, held, ...counts },
       });
     } catch (error) {
-      // The run is in; the agent must not do it again because its entry is missing.
+      // The run is stored. The agent must not repeat it because the audit entry is missing.
       log.error("sync.audit.failed", { tenantId, runId, error: toAppError(error) });
     }
   };
 }
 
-/** A scheduled run that found nothing new would fill the audit every other minute. */
+/** False for a scheduled run that found nothing new: such entries would fill the audit log every other minute. */
 function isWorthAuditing({ trigger, state, counts }: SyncRun): boolean {
   const isRoutine = trigger === "schedule" || trigger === "recovery";
   return !isRoutine || state !== "done" || counts.added + counts.changed + counts.deleted > 0;

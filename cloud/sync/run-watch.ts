@@ -1,4 +1,4 @@
-/** Looks after tenants with runs under way: a run whose agent vanished must not look alive, nor its end stay undone. */
+/** Watches the tenants with open runs: fails a run whose agent is gone, and completes a run whose end was interrupted. */
 import type { Clock } from "../../shared/clock.ts";
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
@@ -6,16 +6,16 @@ import type { Closable } from "../../shared/shutdown.ts";
 import type { RunStore } from "../store/runs.ts";
 
 export interface RunWatch extends Closable {
-  /** Until the tenant has no open run any more. */
+  /** Watches the tenant until it has no open run. */
   add(tenantId: string): void;
-  /** Now. */
+  /** Does the work of the watch for this tenant at once. */
   settle(tenantId: string): Promise<void>;
 }
 
 export interface RunWatchDeps {
   readonly runs: Pick<RunStore, "settle" | "hasOpenRuns">;
   readonly connectedAgents: (tenantId: string) => Promise<readonly { readonly sessionId: string }[]>;
-  /** Goes on with the end of a run. */
+  /** Continues the end of a run. */
   readonly resume: (tenantId: string, runId: string) => Promise<unknown>;
   readonly onFailed: (tenantId: string, runId: string) => Promise<void>;
   readonly clock: Clock;

@@ -71,14 +71,14 @@ describe("configuration of providers", () => {
     [
       "mail in the clear",
       `  email: [${SMTP.replace("}", ", tls: none }")}]`,
-      /email\.0\.tls: none is for a loopback host/,
+      /email\.0\.tls: none is allowed only for a loopback host/,
     ],
-    ["a user name without a password", `  email: [${SMTP.replace("}", ", username: u }")}]`, /go together/],
+    ["a user name without a password", `  email: [${SMTP.replace("}", ", username: u }")}]`, /need each other/],
     ["two providers of one name", `  email: [${SMTP}, ${SMTP}]`, /email\.1\.name: is used twice/],
     [
       "the outbox's name",
       `  email: [${SMTP.replace("main", "outbox")}]`,
-      /is the name of the development outbox/,
+      /is reserved for the development outbox/,
     ],
     [
       "a webhook in the clear",
@@ -118,7 +118,7 @@ describe("configuration of providers", () => {
     [
       "keys of the other kind",
       `  text: [{ kind: webhook, name: a, url: https://x.example, secretFile: SECRET, from: "+1" }]`,
-      /text\.0\.from: is not for webhook/,
+      /text\.0\.from: is not a setting of webhook/,
     ],
     ["a country that is none", "  allowedCountries: [Belgium]", /ISO 3166/],
     ["keys it does not know", "  sms: []", /notify\.sms: not a known key/],
