@@ -37,7 +37,7 @@ import { createRunStore } from "./store/runs.ts";
 import { openStore, type RedisAddress, type Store } from "./store/store.ts";
 import { createTenantStore } from "./store/tenants.ts";
 import { createUserStore } from "./store/users.ts";
-import { createSyncService, type SyncService } from "./sync/sync-service.ts";
+import { startSyncService, type SyncService } from "./sync/sync-service.ts";
 import { startWritebackService } from "./writeback/start-writeback-service.ts";
 import type { WritebackService } from "./writeback/writeback-service.ts";
 
@@ -132,7 +132,7 @@ async function start(
   const agentLine = closing.add(
     startAgentLine({ bus, log, session: (tenantId, agentId) => gateway.session(tenantId, agentId) }),
   );
-  const sync = createSyncService({
+  const sync = startSyncService({
     users,
     runs,
     tenants,

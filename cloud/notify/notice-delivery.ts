@@ -1,4 +1,7 @@
-/** Delivers notices in the background: what is stored is delivered at least once, whatever dies meanwhile, or given up after a day. */
+/**
+ * Delivers notices in the background. A stored notice is delivered at least once, whichever node dies meanwhile, or given up after
+ * a day.
+ */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { DAY_MS, HOUR_MS } from "../../shared/durations.ts";
@@ -16,13 +19,13 @@ import { type Failover, NO_TRAIL, type Trail } from "./failover.ts";
 import { FACTS } from "./notifier.ts";
 
 export interface NoticeTimings {
-  /** How long a read of the stream waits; the set of those to try again is looked at in between. */
+  /** How long a read of the stream waits. The notices to retry are looked at in between. */
   readonly readMs: number;
-  /** A node that has not said for so long that it lives is dead: others deliver what it was delivering. */
+  /** A node that has not renewed its lease for this long is dead: other nodes deliver its notices. */
   readonly leaseMs: number;
-  /** How often a node looks for what the dead left. */
+  /** Interval at which a node looks for notices of dead nodes. */
   readonly takeOverEveryMs: number;
-  /** It is tried again when it is twice as old, but not sooner than the one and not later than the other. */
+  /** A notice is retried when it is twice as old, but after at least `retryLeastMs` and at most `retryMostMs`. */
   readonly retryLeastMs: number;
   readonly retryMostMs: number;
   readonly giveUpMs: number;
@@ -47,9 +50,9 @@ export interface NoticeDeliveryDeps {
   readonly timings: NoticeTimings;
 }
 
-/** At the same time on one node: with so many held up by a slow mail server, others wait where any node may take them. */
+/** Notices under way on one node. When a slow mail server holds up this many, others stay where any node can take them. */
 const MOST_AT_ONCE = 32;
-/** The lease is renewed so many times while it lasts. */
+/** The lease is renewed this many times during its life. */
 const RENEWALS = 3;
 const MOST_DUE = 100;
 const PAUSE_AFTER_FAULT_MS = 1_000;
@@ -78,24 +81,137 @@ const noticeSchema = z.object({
 export const noticeText = (notice: AddressedNotice, trail: Trail = NO_TRAIL): string =>
   JSON.stringify({ ...notice, trail });
 
-export interface NoticeDelivery extends Closable {
-  /** Stored when it resolves, and in the hands of this node when it has room. Each is a `noticeText`. */
-  add(texts: readonly string[]): Promise<void>;
-}
+export const startNoticeDelivery = (deps: NoticeDeliveryDeps): NoticeDelivery => new NoticeDelivery(deps);
 
-export function startNoticeDelivery(deps: NoticeDeliveryDeps): NoticeDelivery {
-  const { outbox, composer, failover, deliveries, clock, log, timings } = deps;
-  const stop = new AbortController();
-  const isStopped = (): boolean => stop.signal.aborted;
-  /** By the entry's id. */
-  const underWay = new Map<string, Promise<void>>();
-  /** Room that is kept for what is being stored. */
-  let adding = 0;
-  let takeOverAt = clock.monotonicMs();
-  let bringBackAt = clock.monotonicMs();
-  let isWell = true;
+/**
+ * One notice, from the stream of notices back to it or out of it:
+ *
+ *   stored ── add, take, take over ─► under way ── a provider took it ────────────────► sent
+ *      ▲                                  │    ├── no provider will, or a day passed ─► failed
+ *      └──── due again ◄── retry later ◄──┘    └── its tenant is gone, unreadable ────► dropped
+ *
+ * A notice under way on a node that stops or dies stays in the stream; when the lease of that node has run out, another node takes
+ * it over.
+ */
+export class NoticeDelivery implements Closable {
+  readonly #deps: NoticeDeliveryDeps;
+  readonly #closing = new AbortController();
+  /** By the id of the entry in the stream. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #running: Promise<unknown>;
+  /** Room reserved for notices that are being stored. */
+  #adding = 0;
+  #takeOverAt: number;
+  #bringBackAt: number;
+  /** False after a failure of the store, so that it is logged once. */
+  #isReadable = true;
 
-  async function deliver({ entryId, text, isOurs }: OutboxEntry): Promise<void> {
+  constructor(deps: NoticeDeliveryDeps) {
+    this.#deps = deps;
+    this.#takeOverAt = deps.clock.monotonicMs();
+    this.#bringBackAt = deps.clock.monotonicMs();
+    this.#running = Promise.all([this.#run(), this.#keepLease()]);
+  }
+
+  /** Resolves when all are stored. Takes as many of them under way as this node has room for. Each is a `noticeText`. */
+  async add(texts: readonly string[]): Promise<void> {
+    const { outbox } = this.#deps;
+    const most = this.#isClosing || !outbox.isHeld() ? 0 : Math.min(texts.length, this.#room);
+    this.#adding += most;
+    try {
+      for (const entry of await outbox.add(texts, most)) this.#start(entry);
+    } finally {
+      this.#adding -= most;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#deps.outbox.close();
+    await this.#running;
+    // A mail server that does not answer must not keep the node: its notices stay in the stream and are taken over.
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.all(this.#underWay.values()),
+      this.#deps.clock.sleep(CLOSE_MS, patience.signal),
+    ]);
+    patience.abort();
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  get #room(): number {
+    return Math.max(0, MOST_AT_ONCE - this.#underWay.size - this.#adding);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return this.#deps.clock.sleep(ms, this.#closing.signal);
+  }
+
+  // ---- Taking notices ------------------------------------------------------------------------------------------------
+
+  async #run(): Promise<void> {
+    const { outbox, log } = this.#deps;
+    while (!this.#isClosing) {
+      try {
+        if (!outbox.isHeld()) await this.#renewLease();
+        await this.#takeSome();
+        this.#isReadable = true;
+      } catch (error) {
+        if (this.#isReadable) log.warn("notify.outbox.unreadable", { error });
+        this.#isReadable = false;
+        await this.#sleep(PAUSE_AFTER_FAULT_MS);
+      }
+    }
+  }
+
+  async #takeSome(): Promise<void> {
+    const { outbox, clock, timings } = this.#deps;
+    if (this.#room === 0) {
+      await Promise.race([...this.#underWay.values(), this.#sleep(timings.readMs)]);
+      return;
+    }
+    if (clock.monotonicMs() >= this.#bringBackAt) {
+      this.#bringBackAt = clock.monotonicMs() + timings.readMs;
+      await outbox.bringBack(clock.now(), MOST_DUE);
+    }
+    if (clock.monotonicMs() >= this.#takeOverAt) {
+      this.#takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
+      for (const entry of await outbox.takeOver(this.#room)) this.#start(entry);
+      return;
+    }
+    for (const entry of await outbox.take(this.#room, timings.readMs)) this.#start(entry);
+  }
+
+  async #keepLease(): Promise<void> {
+    const { outbox, timings } = this.#deps;
+    while (!this.#isClosing) {
+      await this.#sleep(outbox.isHeld() ? timings.leaseMs / RENEWALS : PAUSE_AFTER_FAULT_MS);
+      if (!this.#isClosing) await this.#renewLease().catch(() => undefined); // #run() logs the failure
+    }
+  }
+
+  /** When this node's lease had run out, Redis may have been away for all nodes: the others get time to renew theirs. */
+  async #renewLease(): Promise<void> {
+    const { outbox, clock, timings } = this.#deps;
+    if (!(await outbox.hold())) this.#takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
+  }
+
+  #start(entry: OutboxEntry): void {
+    const { entryId } = entry;
+    if (this.#underWay.has(entryId)) return;
+    const done = this.#deliver(entry)
+      .catch((error: unknown) => this.#onFault(entryId, error))
+      .finally(() => this.#underWay.delete(entryId));
+    this.#underWay.set(entryId, done);
+  }
+
+  // ---- Delivering one notice -----------------------------------------------------------------------------------------
+
+  async #deliver({ entryId, text, isOurs }: OutboxEntry): Promise<void> {
+    const { outbox, composer, failover, deliveries, clock, log, timings } = this.#deps;
     const parsed = noticeSchema.safeParse(parseJson(text));
     if (!parsed.success) {
       log.error("notify.notice.unreadable", { entryId });
@@ -104,15 +220,15 @@ export function startNoticeDelivery(deps: NoticeDeliveryDeps): NoticeDelivery {
     }
     const { trail: before, ...notice } = parsed.data;
     const { id: deliveryId, tenantId, correlationId, kind, channel, createdAt } = notice;
-    const message = await insist(() => composer.notice(notice));
-    const round = await failover.round(message, before, () => isStopped() || !isOurs());
+    const message = await this.#insist(() => composer.notice(notice));
+    const round = await failover.round(message, before, () => this.#isClosing || !isOurs());
     const { tries, error } = round.trail;
     const fields = { tenantId, correlationId, deliveryId, kind, channel, tries, why: error };
 
     if (round.kind === "taken") {
       const { provider } = round;
-      // Together: one write to disk. Whichever is done twice changes nothing.
-      await insist(() =>
+      // Together, for one write to disk. Either of them may be repeated without effect.
+      await this.#insist(() =>
         Promise.all([
           deliveries.finish(notice, { state: "sent", provider, tries, error }),
           outbox.done(entryId),
@@ -124,110 +240,35 @@ export function startNoticeDelivery(deps: NoticeDeliveryDeps): NoticeDelivery {
     const age = clock.now() - createdAt;
     const dueAt = clock.now() + Math.min(Math.max(age, timings.retryLeastMs), timings.retryMostMs);
     if (round.kind === "again" && dueAt < createdAt + timings.giveUpMs) {
-      await insist(() => deliveries.finish(notice, { state: "waiting", provider: null, tries, error }));
-      await insist(() => outbox.later(entryId, noticeText(notice, round.trail), dueAt));
+      await this.#insist(() => deliveries.finish(notice, { state: "waiting", provider: null, tries, error }));
+      await this.#insist(() => outbox.later(entryId, noticeText(notice, round.trail), dueAt));
       return;
     }
-    await insist(() => deliveries.finish(notice, { state: "failed", provider: null, tries, error }));
-    await insist(() => outbox.done(entryId));
+    await this.#insist(() => deliveries.finish(notice, { state: "failed", provider: null, tries, error }));
+    await this.#insist(() => outbox.done(entryId));
     log.error("notify.message.failed", { ...fields, code: "PROVIDER_FAILED" satisfies ErrorCode });
   }
 
-  /** A mail that was sent is not sent again because Redis was away when that was to be written down. */
-  async function insist<T>(work: () => Promise<T>): Promise<T> {
+  /** Retries while Redis is away: a mail that was sent must not be sent again because that could not be recorded. */
+  async #insist<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await work();
       } catch (error) {
-        if (isStopped() || !toAppError(error).retryable) throw error;
-        await clock.sleep(PAUSE_AFTER_FAULT_MS, stop.signal);
+        if (this.#isClosing || !toAppError(error).retryable) throw error;
+        await this.#sleep(PAUSE_AFTER_FAULT_MS);
       }
     }
   }
 
-  /** What was interrupted by the node's end stays, and is taken over. What can never be delivered (its tenant is gone) goes. */
-  async function onFault(entryId: string, error: unknown): Promise<void> {
+  /** Leaves an interrupted notice to be taken over. Drops one that can never be delivered, because its tenant is gone. */
+  async #onFault(entryId: string, error: unknown): Promise<void> {
+    const { outbox, log } = this.#deps;
     const isLost = !toAppError(error).retryable;
     log[isLost ? "error" : "warn"](isLost ? "notify.notice.dropped" : "notify.notice.interrupted", {
       entryId,
       error,
     });
-    if (isLost) await outbox.done(entryId).catch(() => undefined); // it comes back, and is dropped then
+    if (isLost) await outbox.done(entryId).catch(() => undefined); // else it is taken over, and dropped then
   }
-
-  function start(entry: OutboxEntry): void {
-    const { entryId } = entry;
-    if (underWay.has(entryId)) return;
-    const done = deliver(entry)
-      .catch((error: unknown) => onFault(entryId, error))
-      .finally(() => underWay.delete(entryId));
-    underWay.set(entryId, done);
-  }
-
-  const room = (): number => Math.max(0, MOST_AT_ONCE - underWay.size - adding);
-
-  async function turn(): Promise<void> {
-    if (room() === 0) {
-      await Promise.race([...underWay.values(), clock.sleep(timings.readMs, stop.signal)]);
-      return;
-    }
-    if (clock.monotonicMs() >= bringBackAt) {
-      bringBackAt = clock.monotonicMs() + timings.readMs;
-      await outbox.bringBack(clock.now(), MOST_DUE);
-    }
-    if (clock.monotonicMs() >= takeOverAt) {
-      takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
-      for (const entry of await outbox.takeOver(room())) start(entry);
-      return;
-    }
-    for (const entry of await outbox.take(room(), timings.readMs)) start(entry);
-  }
-
-  /** After a lapse others may have had one too, since Redis was away: they get the time to say that they live. */
-  async function hold(): Promise<void> {
-    if (!(await outbox.hold())) takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
-  }
-
-  async function keepHold(): Promise<void> {
-    while (!isStopped()) {
-      await clock.sleep(outbox.isHeld() ? timings.leaseMs / RENEWALS : PAUSE_AFTER_FAULT_MS, stop.signal);
-      if (!isStopped()) await hold().catch(() => undefined); // run() says that the store is away
-    }
-  }
-
-  async function run(): Promise<void> {
-    while (!isStopped()) {
-      try {
-        if (!outbox.isHeld()) await hold();
-        await turn();
-        isWell = true;
-      } catch (error) {
-        if (isWell) log.warn("notify.outbox.unreadable", { error });
-        isWell = false;
-        await clock.sleep(PAUSE_AFTER_FAULT_MS, stop.signal);
-      }
-    }
-  }
-  const running = Promise.all([run(), keepHold()]);
-
-  return {
-    async add(texts) {
-      const most = isStopped() || !outbox.isHeld() ? 0 : Math.min(texts.length, room());
-      adding += most;
-      try {
-        for (const entry of await outbox.add(texts, most)) start(entry);
-      } finally {
-        adding -= most;
-      }
-    },
-    async close() {
-      stop.abort();
-      await outbox.close();
-      await running;
-      // A server that does not answer must not keep the node: its notices stay, and are taken over.
-      const patience = new AbortController();
-      await Promise.race([Promise.all(underWay.values()), clock.sleep(CLOSE_MS, patience.signal)]);
-      patience.abort();
-    },
-  };
 }

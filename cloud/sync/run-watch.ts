@@ -4,6 +4,7 @@ import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { RunStore } from "../store/runs.ts";
+import type { RunEndings } from "./run-endings.ts";
 
 export interface RunWatch extends Closable {
   /** Watches the tenant until it has no open run. */
@@ -15,23 +16,15 @@ export interface RunWatch extends Closable {
 export interface RunWatchDeps {
   readonly runs: Pick<RunStore, "settle" | "hasOpenRuns">;
   readonly connectedAgents: (tenantId: string) => Promise<readonly { readonly sessionId: string }[]>;
-  /** Continues the end of a run. */
-  readonly resume: (tenantId: string, runId: string) => Promise<unknown>;
-  readonly onFailed: (tenantId: string, runId: string) => Promise<void>;
+  readonly endings: Pick<RunEndings, "resume" | "report">;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 const EVERY_MS = 5_000;
 
-export function createRunWatch({
-  runs,
-  connectedAgents,
-  resume,
-  onFailed,
-  clock,
-  log,
-}: RunWatchDeps): RunWatch {
+export function startRunWatch(deps: RunWatchDeps): RunWatch {
+  const { runs, connectedAgents, endings, clock, log } = deps;
   const tenants = new Set<string>();
   const stop = new AbortController();
   let watching: Promise<void> | undefined;
@@ -40,8 +33,8 @@ export function createRunWatch({
     const sessions = await connectedAgents(tenantId);
     const sessionIds = sessions.map((session) => session.sessionId);
     const { resumable, failed } = await runs.settle(tenantId, sessionIds);
-    for (const runId of failed) await onFailed(tenantId, runId);
-    for (const runId of resumable) await resume(tenantId, runId);
+    for (const runId of failed) await endings.report(tenantId, runId);
+    for (const runId of resumable) await endings.resume(tenantId, runId);
   }
 
   async function watch(): Promise<void> {

@@ -7,7 +7,7 @@ import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
 import type { SyncRun } from "../../cloud/store/sync-run.ts";
 import { createTenantStore } from "../../cloud/store/tenants.ts";
 import { createUserStore } from "../../cloud/store/users.ts";
-import { createSyncService, type SyncService, type SyncSession } from "../../cloud/sync/sync-service.ts";
+import { startSyncService, type SyncService, type SyncSession } from "../../cloud/sync/sync-service.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -53,7 +53,7 @@ export async function startSyncCloud(
     }),
   );
   const sync = open.add(
-    createSyncService({
+    startSyncService({
       users,
       runs,
       tenants,
