@@ -1,4 +1,4 @@
-/** Tells a tenant's administrators by mail what they should not have to find in the audit (P04): it listens there. */
+/** Sends a tenant's administrators an email about audit entries that they should not have to look for. */
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
@@ -21,7 +21,7 @@ interface Alarm {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** The same audit. An alarm that cannot be raised is logged; the entry stands. */
+/** Wraps an audit log. An alarm that cannot be sent is logged; the audit entry is written in any case. */
 export function withAdminAlarms({ audit, policy, notifier, limits, log }: AdminAlarmsDeps): Audit {
   async function raise(tenantId: string, event: AuditEvent, { kind, facts }: Alarm): Promise<void> {
     const { admins, language } = (await policy.get(tenantId)).policy;

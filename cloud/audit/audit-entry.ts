@@ -1,13 +1,13 @@
-/** One line of the chain: its canonical text, and the hash that ties it to the line before. */
+/** One entry of the chain: its canonical text, and the hash that links it to the entry before. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { packFields } from "../../shared/sealing/bytes.ts";
 import type { AuditEvent } from "./audit.ts";
 
-/** What is hashed. The keys stand in this order, those of `details` in the order of the alphabet. */
+/** The hashed text. Its keys are in this order, those of `details` in alphabetical order. */
 export const auditTextSchema = z.strictObject({
   sequence: z.int().min(1),
-  /** Epoch ms, the clock of the node that wrote it. */
+  /** Epoch ms by the clock of the node that wrote the entry. */
   at: z.int().min(0),
   tenantId: z.string().nullable(),
   action: z.string(),
@@ -35,7 +35,7 @@ export function auditTextOf(event: AuditEvent, sequence: number, at: number): st
   } satisfies z.infer<typeof auditTextSchema>);
 }
 
-/** `previous` is the hash before, hex; empty for the first entry. */
+/** `previous` is the hash of the entry before, hex; empty for the first entry. */
 export const hashAuditText = (previous: string, text: string): string =>
   createHash("sha256")
     .update(packFields("latchkey/v1/audit-entry", [previous, text]))

@@ -1,9 +1,9 @@
-/** The service key's word that a chain had this hash at this place: what makes a removal at the end show. */
+/** Seals: the service key signs that a chain had this hash at this sequence, which reveals entries removed from its end. */
 import { z } from "zod";
 import { packFields } from "../../shared/sealing/bytes.ts";
 import { type SigningKey, verifySignature } from "../../shared/sealing/signing-key.ts";
 
-/** Every entry whose sequence this divides carries a seal; verifying relies on it. */
+/** Every entry whose sequence is a multiple of this carries a seal. The verification relies on it. */
 export const SEAL_EVERY_ENTRIES = 100;
 
 export const auditSealSchema = z.strictObject({
@@ -32,7 +32,7 @@ export const isAuditSealAuthentic = (
 ): boolean =>
   verifySignature(servicePublicKey, bytesOf("latchkey/v1/audit-seal", tenantId, seal), seal.signature);
 
-/** The same about the last entry that was taken off the old end: the chain goes on from this hash. */
+/** The anchor is a seal of the last entry that retention has removed: the chain continues from this hash. */
 export const signAuditAnchor = (
   service: SigningKey,
   tenantId: string | null,

@@ -1,4 +1,4 @@
-/** What is written down for good. The chain itself is in audit-log.ts; everybody else needs only this. */
+/** The interface of the audit log, which is all that most rooms need. The chain itself is in audit-log.ts. */
 import type { ErrorCode } from "../../shared/errors.ts";
 
 export const AUDIT_ACTIONS = [
@@ -48,7 +48,7 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** What happens at a portal while nobody waits for the entry: it may come into the chain a moment later than others. */
+/** Actions at a portal whose entry no request waits for. They are batched: see BATCH_MS in audit-log.ts. */
 export const PATIENT_ACTIONS: ReadonlySet<AuditAction> = new Set([
   "attempt.started",
   "attempt.proven",
@@ -61,18 +61,18 @@ export const PATIENT_ACTIONS: ReadonlySet<AuditAction> = new Set([
 ]);
 
 export interface AuditEvent {
-  /** Null for what concerns the whole installation. */
+  /** Null for the whole installation. */
   readonly tenantId: string | null;
   readonly action: AuditAction;
-  /** `key:<id>`, `agent:<id>`, `attempt:<id>` or `registration:<id>` (a person at a portal), `system`. */
+  /** `key:<id>`, `agent:<id>`, `attempt:<id>` or `registration:<id>` (a user at a portal), or `system`. */
   readonly actor: string;
   /** `user:<id>`, `agent:<id>`, `job:<id>`, `run:<id>`, …; null where there is none. */
   readonly subject: string | null;
   readonly outcome: "done" | "refused" | "failed";
   readonly code?: ErrorCode | null;
-  /** The one id that runs through portal, queue, agent and directory: a jobId, runId or requestId. */
+  /** Links the entry to the logs of portal, queue, agent and directory: a jobId, runId or requestId. */
   readonly correlationId?: string | null;
-  /** Public facts only; never a number, an address, a name or a secret. */
+  /** Public facts only; never a phone number, an address, a name of a user or a secret. */
   readonly details?: Readonly<Record<string, string | number | boolean | null>>;
 }
 

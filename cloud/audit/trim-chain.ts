@@ -1,4 +1,4 @@
-/** Takes off a chain what is older than it must be kept, and leaves the service key's word on where it begins now. */
+/** Removes the entries of a chain that are past their retention, and signs an anchor for the place where it begins now. */
 import type { Clock } from "../../shared/clock.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
@@ -12,7 +12,7 @@ export interface TrimDeps {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Up to the newest seal that is old enough: the sequence of the last entry taken off, null when there was none. */
+/** Removes entries up to the newest seal that is old enough. Returns the sequence of the last removed entry, or null. */
 export async function trimChain(
   { chain, serviceKey, keepMs, clock }: TrimDeps,
   tenantId: string | null,

@@ -1,4 +1,4 @@
-/** Walks a chain from its first entry and stops at the first that is not as it was written. */
+/** Checks a chain from its first entry and stops at the first one that was changed. */
 import type { AuditVerification } from "../../shared/api/audit.ts";
 import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "../../shared/parse-json.ts";
@@ -23,7 +23,7 @@ export async function verifyChain(
   { chain, servicePublicKey }: VerifyDeps,
   tenantId: string | null,
 ): Promise<AuditVerification> {
-  // What is appended while this runs is not looked at.
+  // Entries that are appended meanwhile are not checked.
   const { head, seals: signed } = await chain.snapshot(tenantId);
   const { anchor: anchorText, ...texts } = signed;
   const seals = authenticSeals(texts);
@@ -33,7 +33,7 @@ export async function verifyChain(
     undefined,
   );
 
-  // What was kept long enough is gone; the chain goes on from the hash that the service key has signed.
+  // Entries past their retention are removed; the chain continues from the hash in the signed anchor.
   const anchor = anchorText === undefined ? null : authenticAnchor(anchorText);
   let sequence = anchor?.sequence ?? 0;
   let hash = anchor?.hash ?? "";
@@ -61,14 +61,14 @@ export async function verifyChain(
 
   function checkEntry(entry: StoredEntry, expected: number, previous: string): string {
     if (entry.streamId !== `${expected}-0`)
-      throw broken(expected, `in its place stands ${entry.streamId}: it was removed, moved or pushed aside`);
+      throw broken(expected, `entry ${entry.streamId} stands in its place: it was removed or moved`);
     const parsed = auditTextSchema.safeParse(parseJson(entry.text));
     if (!parsed.success) throw broken(expected, "it does not parse");
     const computed = hashAuditText(previous, entry.text);
     if (parsed.data.sequence !== expected || parsed.data.tenantId !== tenantId)
-      throw broken(expected, "it belongs elsewhere");
+      throw broken(expected, "it belongs to another place or chain");
     if (computed !== entry.hash) throw broken(expected, "it was altered");
-    // A seal catches who alters an entry and computes all hashes after it anew.
+    // A seal reveals an altered entry even when all hashes after it were computed anew.
     const seal = sealAt.get(expected);
     if (seal === undefined && expected % SEAL_EVERY_ENTRIES === 0)
       throw broken(expected, "its seal was removed");
@@ -89,7 +89,7 @@ export async function verifyChain(
   function authenticAnchor(text: string): AuditSeal {
     const parsed = auditSealSchema.safeParse(parseJson(text));
     if (!parsed.success || !isAuditAnchorAuthentic(servicePublicKey, tenantId, parsed.data))
-      throw broken(1, "where the chain begins is not signed by the service key");
+      throw broken(1, "the anchor, where the chain begins, is not signed by the service key");
     return parsed.data;
   }
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** `10.0.0.0/8`, `2001:db8::/32`, or one address. */
+/** Accepts `10.0.0.0/8`, `2001:db8::/32`, or a single address. */
 export function isAddressRange(text: string): boolean {
   const [address = "", prefix, more] = text.split("/");
   const family = isIP(address);
@@ -9,7 +9,7 @@ export function isAddressRange(text: string): boolean {
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
-/** Every address when there are no ranges. An IPv4 address may come in its IPv6 form (`::ffff:192.0.2.1`). */
+/** True for every address when there are no ranges. An IPv4 address may be in its IPv6 form (`::ffff:192.0.2.1`). */
 export function isInRanges(ranges: readonly string[], remoteAddress: string): boolean {
   if (ranges.length === 0) return true;
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/i, "");

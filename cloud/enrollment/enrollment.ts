@@ -1,4 +1,4 @@
-/** How a host becomes an agent: a token that a person hands over, once, and a proof of the keys made on the host. */
+/** Enrols agents: an administrator passes a token to the host, which uses it once and proves the keys that it has made. */
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
@@ -26,27 +26,27 @@ export interface TokenOrder {
   readonly tenantId: string;
   /** Becomes the agent's name. */
   readonly name: string;
-  /** Where the agent may enrol from; anywhere when empty. */
+  /** Addresses that the agent may enrol from; any address when empty. */
   readonly cidrs?: readonly string[];
-  /** At most, and by default, MAX_TOKEN_TTL_MS. */
+  /** At most MAX_TOKEN_TTL_MS, which is also the default. */
   readonly ttlMs?: number;
   /** `key:<id>` or `system`. */
   readonly createdBy: string;
 }
 
-/** What is known of a token; not enough to enrol with. */
+/** The public facts of a token, which do not suffice to enrol. */
 export interface EnrollmentRecord extends Omit<StoredEnrollment, "publicKey" | "state"> {
   readonly state: StoredEnrollment["state"] | "expired";
 }
 
 export interface Enrollment {
-  /** The token is shown once: only its public half is kept. Throws REQUEST_INVALID for a bad range. */
+  /** Only the public half of the token is stored, so it can be shown only once. Throws REQUEST_INVALID for a bad range. */
   createToken(order: TokenOrder): Promise<{ readonly token: Secret; readonly record: EnrollmentRecord }>;
   /** Throws ENROLLMENT_TOKEN_INVALID, ENROLLMENT_TOKEN_EXPIRED. */
   enroll(request: EnrollmentRequest, remoteAddress: string): Promise<EnrollmentResponse>;
-  /** Newest first; kept for a week after their end. */
+  /** Newest first. Tokens are kept for a week after their end. */
   list(tenantId: string): Promise<EnrollmentRecord[]>;
-  /** An open token can no longer be used. Throws ENROLLMENT_TOKEN_INVALID when there is no such token. */
+  /** Makes an open token unusable. Throws ENROLLMENT_TOKEN_INVALID when there is no such token. */
   revoke(tenantId: string, tokenId: string, by: string): Promise<EnrollmentRecord>;
 }
 
@@ -68,7 +68,7 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
     return { tokenId, tenantId, name, cidrs, state, createdBy, createdAt, expiresAt, usedAt, agentId };
   }
 
-  /** Every refusal of a token that exists is on record; what is guessed at random is not, or anybody could fill the audit. */
+  /** Audits a refusal of a token that exists. Random guesses are not audited, or a stranger could fill the audit log. */
   async function refuse(record: StoredEnrollment, code: ErrorCode, why: string): Promise<never> {
     await audit.append({
       tenantId: record.tenantId,
@@ -86,9 +86,12 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
     async createToken({ tenantId, name, cidrs = [], ttlMs = MAX_TOKEN_TTL_MS, createdBy }) {
       const wrong = cidrs.filter((range) => !isAddressRange(range));
       if (wrong.length > 0 || cidrs.length > MAX_RANGES)
-        throw new AppError("REQUEST_INVALID", `Not an address range: ${wrong.join(", ").slice(0, 200)}.`);
+        throw new AppError(
+          "REQUEST_INVALID",
+          `Not an address range: ${wrong.join(", ").slice(0, 200)}. Use an address or a range such as 10.0.0.0/8, at most ${MAX_RANGES}.`,
+        );
       if (!(ttlMs >= MINIMUM_TOKEN_TTL_MS && ttlMs <= MAX_TOKEN_TTL_MS))
-        throw new AppError("REQUEST_INVALID", "A token lives for a second to an hour.");
+        throw new AppError("REQUEST_INVALID", "A token must be valid for 1 second to 1 hour.");
       const pair = generateSigningKey();
       const tokenId = newId();
       const record = await tokens.create(

@@ -1,7 +1,7 @@
 /**
- * The keys of an installation, each in a file of its own under the data directory. The service key is every node's; the issuer
- * key makes jobs that agents obey, so it may be taken away from nodes that need not issue any; the portal key keeps what is
- * stored for the portals (codes, authenticators, counters) unreadable for who reads Redis.
+ * The keys of an installation, each in its own file in the data directory. Every node needs the service key. The issuer key signs
+ * jobs that agents obey, so it can be removed from nodes that issue none. The portal key keeps the data of the portals (codes,
+ * authenticators, counters) unreadable for an attacker who reads Redis.
  */
 import { randomBytes } from "node:crypto";
 import { link, lstat, mkdir, open, readFile, unlink } from "node:fs/promises";
@@ -21,7 +21,7 @@ export interface CloudKeys {
 
 const FILES = { service: "service.key", issuer: "issuer.key", portal: "portal.key" } as const;
 
-/** Makes what is missing and leaves what is there. `created`: is the installation new (it had no service key)? */
+/** Creates the keys that are missing. `created`: true when there was no service key, so the installation is new. */
 export async function createKeyFiles(
   dataDirectory: string,
 ): Promise<CloudKeys & { readonly created: boolean }> {
@@ -32,7 +32,7 @@ export async function createKeyFiles(
   return { ...(await openKeyFiles(dataDirectory)), created: made[0] === true };
 }
 
-/** Throws STATE_UNREADABLE for a key that is missing, damaged, or open to others. */
+/** Throws STATE_UNREADABLE for a key that is missing, damaged, or accessible to other users. */
 export async function openKeyFiles(dataDirectory: string): Promise<CloudKeys> {
   return {
     service: await readKey(join(dataDirectory, FILES.service)),
@@ -41,15 +41,15 @@ export async function openKeyFiles(dataDirectory: string): Promise<CloudKeys> {
   };
 }
 
-/** Makes the directory 0700, or checks that nobody else may look into the one there is. */
+/** Creates the directory with mode 0700, or checks that other users have no access to the existing one. */
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   await assertPrivate(path);
 }
 
 /**
- * Writes a file 0600 that is whole or not there at all; false when there is one already (which stays as it is). `link` fails
- * where `rename` would replace, so two first starts at once end with one key.
+ * Writes a file with mode 0600, completely or not at all. False when it exists already; then it is not changed. `link` fails where
+ * `rename` would replace the file, so two first starts at the same time end with one key.
  */
 export async function writeOnce(path: string, text: string): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}`;
@@ -72,7 +72,7 @@ export async function writeOnce(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** The content of a file that only its owner may read; null when there is none. */
+/** Reads a file that must be accessible to its owner alone. Null when there is none. */
 export async function readPrivate(path: string): Promise<string | null> {
   try {
     await assertPrivate(path);
@@ -90,20 +90,24 @@ async function readSeed(path: string): Promise<Secret> {
   if (text === null)
     throw new AppError(
       "STATE_UNREADABLE",
-      `${path} is missing: run latchkey-cloud init --config FILE first.`,
+      `${path} is missing. Run first: latchkey-cloud init --config FILE`,
     );
   const seed = base64url(32).safeParse(text.trim());
-  if (!seed.success) throw new AppError("STATE_UNREADABLE", `${path} does not hold a key.`);
+  if (!seed.success)
+    throw new AppError(
+      "STATE_UNREADABLE",
+      `${path} does not contain a key. Restore it from a backup or from another node.`,
+    );
   return new Secret(seed.data);
 }
 
 async function assertPrivate(path: string): Promise<void> {
   const { mode, uid } = await lstat(path);
-  if (process.platform === "win32") return; // access control lists say it there
+  if (process.platform === "win32") return; // access control lists replace modes there
   if ((mode & 0o077) !== 0)
-    throw new AppError("STATE_UNREADABLE", `${path} is open to other users: chmod go= ${path}`);
+    throw new AppError("STATE_UNREADABLE", `${path} is accessible to other users. Run: chmod go= ${path}`);
   if (uid !== process.getuid?.())
-    throw new AppError("STATE_UNREADABLE", `${path} belongs to another user than the one that runs this.`);
+    throw new AppError("STATE_UNREADABLE", `${path} belongs to another user. Run this command as its owner.`);
 }
 
 async function syncDirectory(path: string): Promise<void> {

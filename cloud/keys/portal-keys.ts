@@ -1,15 +1,15 @@
-/** Keys of the portals, one for each purpose, all from one file: HKDF-SHA256 (RFC 5869) with the purpose as its info. */
+/** Derives one key for each purpose of the portals from portal.key: HKDF-SHA256 (RFC 5869) with the purpose as info. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { AppError } from "../../shared/errors.ts";
 import { fromBase64url, packFields, toBase64url } from "../../shared/sealing/bytes.ts";
 import type { Secret } from "../../shared/secret.ts";
 
 export interface PortalKeys {
-  /** HMAC-SHA256 under a key of this purpose, 32 bytes. Two purposes never share a digest. */
+  /** HMAC-SHA256 with the key of this purpose, 32 bytes. Digests of two purposes never match. */
   digest(purpose: string, fields: readonly (string | number)[]): Buffer;
-  /** AES-256-GCM; `context` is bound and not stored. base64url. */
+  /** AES-256-GCM. `context` is authenticated and not stored. base64url. */
   seal(purpose: string, context: readonly string[], plaintext: Uint8Array): string;
-  /** Throws RECORD_CORRUPT for anything but what `seal` made for the same purpose and context. */
+  /** Throws RECORD_CORRUPT unless `seal` made the text for the same purpose and context. */
   open(purpose: string, context: readonly string[], sealed: string): Buffer;
 }
 
@@ -49,7 +49,9 @@ export function createPortalKeys(seed: Secret): PortalKeys {
         decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
         return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
       } catch (error) {
-        throw new AppError("RECORD_CORRUPT", `A sealed record (${purpose}) does not open.`, { cause: error });
+        throw new AppError("RECORD_CORRUPT", `A sealed record (${purpose}) cannot be opened.`, {
+          cause: error,
+        });
       }
     },
   };

@@ -1,11 +1,11 @@
-/** What a policy says about one person, and what it lets strangers see. Pure: the facts come from the directory. */
+/** Applies a policy to one user, and decides which methods strangers see. Pure: the facts come from the directory. */
 import type { Policy, RuleChanges, Rules } from "../../shared/api/policy.ts";
 import { countProofs } from "../../shared/api/policy-checks.ts";
 import type { Method } from "../../shared/methods.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { PolicyDecision, PolicyFacts } from "./policy-service.ts";
 
-/** Who has power and too few methods left gets these: both need something in hand that no phone company gives away. */
+/** Added for privileged accounts with too few methods: both need something in hand that no phone company can give away. */
 const STRONG_METHODS: readonly Method[] = ["authenticator", "recovery_code"];
 
 export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision {
@@ -20,15 +20,15 @@ export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision
   return { allowed, name: match?.name ?? "default", privileged: false, rules };
 }
 
-/** Every DN whose members the policy treats in a way of their own: what an agent is asked about. */
+/** All groups with rules of their own, as DNs. The agent is asked about membership in them. */
 export function policyGroups(policy: Policy): string[] {
   const all = [...policy.groups.map(({ group }) => group), ...policy.privileged.groups];
   return [...new Map(all.map((dn) => [comparable(dn), dn])).values()];
 }
 
 /**
- * What somebody who has proved nothing may choose from: whatever anybody in scope may begin with, in the order of the default
- * rules. Never questions, which prove nothing alone, and nothing that no provider could send.
+ * The methods offered to a visitor who has proved nothing: every method that some user in scope may begin with, in the order of
+ * the default rules. Never questions, which prove nothing alone, and no method that no provider can send.
  */
 export function openMethods(policy: Policy, channels: ReadonlySet<Channel>): Method[] {
   const inherited = policy.scope === "groups" ? [] : policy.default.methods;
@@ -42,7 +42,7 @@ export function openMethods(policy: Policy, channels: ReadonlySet<Channel>): Met
   );
 }
 
-/** The rules of a group: the default's, but for what it says itself. */
+/** The rules of a group: those of the default, except where the group sets its own. */
 export function mergeRules(base: Rules, changes: RuleChanges): Rules {
   return {
     methods: changes.methods ?? base.methods,
@@ -64,7 +64,7 @@ export function mergeRules(base: Rules, changes: RuleChanges): Rules {
   };
 }
 
-/** Two different proofs must be possible without questions, or the promise "always two" would mean "never". */
+/** Makes two different proofs possible without questions, or "always two methods" would mean "no reset at all". */
 export function privilegedRules({ privileged }: Policy, rules: Rules): Rules {
   const methods = (privileged.methods ?? rules.methods).filter((method) => method !== "questions");
   const enough = countProofs(methods) >= 2 ? methods : [...new Set([...methods, ...STRONG_METHODS])];

@@ -1,11 +1,11 @@
-/** What is different between two policies, in words, and whether it makes a takeover easier. */
+/** Describes the differences between two policies, and whether each makes a takeover easier. */
 import type { Policy, PolicyChange, Rules } from "../../shared/api/policy.ts";
 import { mergeRules, privilegedRules } from "./decide.ts";
 
 const SCOPE_ORDER = ["none", "groups", "all"] as const;
 const TRUST_ORDER = ["verified", "aged", "synced"] as const;
 
-/** In the order of the document. Of a group, the rules that come out with what it inherits: that is what its people meet. */
+/** In the order of the document. Groups are compared with the rules they inherit, because those apply to their members. */
 export function policyChanges(before: Policy, after: Policy): PolicyChange[] {
   const scope = compare(
     "scope",
@@ -59,7 +59,7 @@ function compareRules(about: string, before: Rules, after: Rules): PolicyChange[
       after.questions.answer,
       after.questions.answer < before.questions.answer,
     ),
-    // Whoever is not told of a reset cannot object to it.
+    // A user who is not told of a reset cannot object to it.
     ...say("notifyUser", onOff(before.notifyUser), onOff(after.notifyUser), !after.notifyUser),
   ];
 }
@@ -68,11 +68,11 @@ function compareGroups(before: Policy, after: Policy): PolicyChange[] {
   const changes: PolicyChange[] = [];
   for (const { name, group } of before.groups) {
     if (after.groups.some((other) => other.name === name)) continue;
-    // Its people fall to the default, which asks less of them or lets them in no more.
+    // Its members get the default rules, which may ask less of them, or may not let them reset at all.
     const rules = rulesOf(before, name);
     const loosens =
       after.scope === "all" && compareRules("", rules, after.default).some((change) => change.loosens);
-    changes.push({ about: quote(name), text: `taken away (was ${group})`, loosens });
+    changes.push({ about: quote(name), text: `removed (was ${group})`, loosens });
   }
   for (const { name, group } of after.groups) {
     const known = before.groups.find((other) => other.name === name);
@@ -89,7 +89,7 @@ function compareGroups(before: Policy, after: Policy): PolicyChange[] {
   }
   const order = (policy: Policy, other: Policy): string[] =>
     policy.groups.map(({ name }) => name).filter((name) => other.groups.some((known) => known.name === name));
-  // Who is in several of them meets other rules now.
+  // Other rules apply now to members of several of them.
   changes.push(...compare("groups", "order", list(order(before, after)), list(order(after, before)), true));
   return changes;
 }
@@ -101,8 +101,16 @@ function comparePrivileged(before: Policy, after: Policy): PolicyChange[] {
   const from = privilegedRules(before, before.default).methods;
   const to = privilegedRules(after, after.default).methods;
   return [
-    ...lost.map((group) => ({ about, text: `no longer: members of ${group}`, loosens: true })),
-    ...gained.map((group) => ({ about, text: `now also: members of ${group}`, loosens: false })),
+    ...lost.map((group) => ({
+      about,
+      text: `members of ${group} no longer count as privileged`,
+      loosens: true,
+    })),
+    ...gained.map((group) => ({
+      about,
+      text: `members of ${group} now count as privileged`,
+      loosens: false,
+    })),
     ...compare(
       about,
       "methods",
@@ -117,7 +125,7 @@ function compareContacts(before: Policy, after: Policy): PolicyChange[] {
   return [
     ...compare("contact", "url", before.contact.url ?? "none", after.contact.url ?? "none"),
     ...compareEmails("contact", before.contact.emails, after.contact.emails),
-    // Whoever watches could be the one who is taken off the list.
+    // The administrator who would notice may be the one who is removed.
     ...compareEmails("admins", before.admins.emails, after.admins.emails),
   ];
 }
@@ -127,7 +135,7 @@ function compareEmails(about: string, before: readonly string[], after: readonly
   const gained = after.filter((email) => !before.includes(email)).length;
   if (lost === 0 && gained === 0) return [];
   return [
-    { about, text: `emails: ${gained} added, ${lost} taken away`, loosens: about === "admins" && lost > 0 },
+    { about, text: `emails: ${gained} added, ${lost} removed`, loosens: about === "admins" && lost > 0 },
   ];
 }
 
@@ -148,7 +156,7 @@ function rulesOf(policy: Policy, name: string): Rules {
   return group === undefined ? policy.default : mergeRules(policy.default, group.rules);
 }
 
-/** The orders above go from strict to loose. */
+/** The orders above run from strict to loose. */
 const rises = <T>(order: readonly T[], before: T, after: T): boolean =>
   order.indexOf(after) > order.indexOf(before);
 

@@ -1,34 +1,34 @@
-/** The policy of a tenant, and what it says about one person. */
+/** The policy of a tenant, and its decision about one user. */
 import type { Policy, Rules } from "../../shared/api/policy.ts";
 
 export interface PolicyRecord {
   readonly policy: Policy;
-  /** Counts the times it was applied; 0 for the policy of a tenant that never applied one (nobody may reset). */
+  /** Counts how often a policy was applied. 0: none was applied yet, so no user may reset a password. */
   readonly version: number;
   /** Epoch ms; null for version 0. */
   readonly appliedAt: number | null;
 }
 
-/** What decides about a person, as the directory says it now. */
+/** The facts that the decision about a user depends on, as the directory has them now. */
 export interface PolicyFacts {
-  /** Of the DNs of `policyGroups`, those the person is in. */
+  /** Those DNs of `policyGroups` that the user is a member of. */
   readonly groups: readonly string[];
   readonly protected: boolean;
 }
 
 export interface PolicyDecision {
-  /** May this person reset and unlock by themselves? */
+  /** Whether the user may use self-service reset and unlock. */
   readonly allowed: boolean;
   /** "default", the name of the group policy, or "privileged". */
   readonly name: string;
   readonly privileged: boolean;
-  /** Privileged: two methods and no questions, always. */
+  /** Privileged accounts always need two methods and never security questions. */
   readonly rules: Rules;
 }
 
 export interface PolicyService {
   /** Cached for about a second on each node. */
   get(tenantId: string): Promise<PolicyRecord>;
-  /** Replaces the whole document when the version is still `expected`; POLICY_CHANGED otherwise. Audited by the caller. */
+  /** Replaces the whole document if its version is still `expected`, else throws POLICY_CHANGED. The caller audits it. */
   apply(tenantId: string, policy: Policy, expected: number | null): Promise<PolicyRecord>;
 }

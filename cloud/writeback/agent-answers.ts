@@ -1,4 +1,4 @@
-/** What agents say about jobs: "may I?", "not now", "this came of it". The gateway calls it with frames that were parsed. */
+/** Handles what agents send about jobs: claims, postponements and outcomes. The gateway calls it with parsed frames. */
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
@@ -14,14 +14,14 @@ export interface AgentAnswers {
   outcome(session: OfferSession, body: AgentBody<"job.outcome">): Promise<void>;
 }
 
-/** A denied agent is not offered the job again before this. */
+/** An agent whose claim was denied because another agent is busy with the user is not offered the job again before this. */
 const BUSY_MS = 250;
 
 export function createAgentAnswers(deps: {
   readonly jobs: JobStore;
   readonly delivery: Pick<Delivery, "nacked">;
   readonly auditor: JobAuditor;
-  /** Tells whoever waits for this job, here and on these nodes. Never throws. */
+  /** Wakes the requests that wait for this job, here and on these nodes. Never throws. */
   announce(tenantId: string, jobId: string, decided: Pick<Outcome, "nodes" | "record">): Promise<void>;
   readonly log: Logger;
 }): AgentAnswers {
@@ -74,7 +74,7 @@ export function createAgentAnswers(deps: {
           ]);
           return;
         case "same":
-          return; // the answer to the first one was lost
+          return; // repeated, because the answer to the first one was lost
         case "mismatch":
           log.error("writeback.outcome.wrong_user", fields);
           throw new AppError("AGENT_PROOF_INVALID", `The receipt for job ${jobId} names another user.`);
@@ -85,7 +85,7 @@ export function createAgentAnswers(deps: {
           log.warn("writeback.outcome.stray", fields);
           return;
         case "missing":
-          log.warn("writeback.outcome.record_missing", fields); // kept no longer, or lost with the store
+          log.warn("writeback.outcome.record_missing", fields); // past its retention, or lost with the store
           return;
       }
     },

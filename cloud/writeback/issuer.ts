@@ -1,4 +1,4 @@
-/** What only the issuer key may say: "this order is ours", "this job is signed". The one place that uses it. */
+/** Signs jobs and vouches for drafts with the issuer key. No other module uses that key for writeback. */
 import { createHash, createHmac } from "node:crypto";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { jobOrderFields } from "../../shared/sealing/additional-data.ts";
@@ -8,15 +8,15 @@ import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 
 export interface Issuer {
   /**
-   * Proves later that an order was made here, so that nothing of a draft has to be stored. A digest and no signature: nobody
-   * but the holder of the key checks it.
+   * Proves later that an order was made here, so that no draft has to be stored. A MAC suffices instead of a signature, because
+   * only the holder of the key checks it.
    */
   draftToken(order: JobOrder): string;
   isOwnDraft(order: JobOrder, token: string): boolean;
   sign(order: JobOrder, sealed: readonly SealedPassword[]): SignedJob;
   /**
-   * Digest that only the holder of the key can make: a request with a password in it can be compared with an earlier one, and
-   * whoever reads Redis cannot try passwords on it. base64url.
+   * Digest that only the holder of the key can compute: a request with a password in it can be compared with an earlier one,
+   * and an attacker who reads Redis cannot try passwords on it. base64url.
    */
   digest(purpose: string, fields: readonly string[]): string;
 }
@@ -38,5 +38,5 @@ export function createIssuer(key: SigningKey): Issuer {
   };
 }
 
-/** Its label differs from that of a job: a draft of an unlock must not pass for the signed job. */
+/** The label differs from that of a job, or the draft of an unlock could pass for the signed job. */
 const draftBytes = (order: JobOrder): Uint8Array => packFields("latchkey/v1/draft", jobOrderFields(order));

@@ -1,6 +1,6 @@
 /**
- * Writes the steps of jobs into the audit. The record owes each step from the very function that made it, so a node that dies
- * in between leaves the debt to the sweep: every step is audited at least once.
+ * Writes the steps of jobs to the audit log. The Redis function that makes a step also notes in the record that its entry is
+ * due, so the sweep writes the entry for a node that dies in between: every step is audited at least once.
  */
 import { setImmediate } from "node:timers/promises";
 import { isAppError, toAppError } from "../../shared/errors.ts";
@@ -10,13 +10,13 @@ import type { JobRecord } from "../store/job-record.ts";
 import type { AuditDebt, JobStore } from "../store/jobs.ts";
 
 export interface JobAuditor {
-  /** `event`: what it says, where whoever made the step knows; else the record is read. Never throws: what fails stays owed. */
+  /** Without `event`, the record is read to make the entry. Never throws: an entry that fails stays due. */
   settle(tenantId: string, jobId: string, step: AuditDebt["step"], event?: AuditEvent): Promise<void>;
-  /** What is owed for longer than `olderThanMs`. */
+  /** Writes the entries that are due for longer than `olderThanMs`. */
   settleOverdue(tenantId: string, olderThanMs: number): Promise<void>;
 }
 
-/** Debts that are taken off the list together. */
+/** Entries that are crossed off the list together. */
 interface Settlement {
   readonly debts: AuditDebt[];
   readonly done: Promise<void>;
@@ -42,14 +42,14 @@ export function createJobAuditor({
     try {
       const entry = event ?? (await eventOf(tenantId, jobId, step));
       if (entry !== null) await audit.append(entry);
-      await takeOff(tenantId, { jobId, step });
+      await crossOff(tenantId, { jobId, step });
     } catch (error) {
       log.warn("writeback.audit.failed", { tenantId, jobId, step, error: toAppError(error) });
     }
   }
 
-  /** The audit commits the entries of many jobs at once: what it has in one turn is taken off in one call. */
-  function takeOff(tenantId: string, debt: AuditDebt): Promise<void> {
+  /** The audit log commits the entries of many jobs together, so those of one turn are crossed off in one call. */
+  function crossOff(tenantId: string, debt: AuditDebt): Promise<void> {
     const open = settlements.get(tenantId);
     if (open !== undefined) {
       open.debts.push(debt);
@@ -103,7 +103,7 @@ type SubmittedJob = Pick<
   "id" | "tenantId" | "userId" | "operation" | "mustChange" | "unlock" | "methods"
 >;
 
-/** What is said of a job that was just made. */
+/** The audit entry of a job that was just created. */
 export const submittedEvent = (job: SubmittedJob, requestedBy: string): AuditEvent => ({
   tenantId: job.tenantId,
   action: "writeback.submitted",

@@ -1,10 +1,10 @@
-/** "Look at that job again", within this node. A hint that may be lost: whoever waits also looks by itself now and then. */
+/** Signals within a node that a job has changed. A signal may be missed, so a waiter also reads the record at intervals. */
 import type { JobRecord } from "../store/job-record.ts";
 
 export interface JobWatch {
   /**
-   * Resolves when the job was signalled since the last call, after `ms`, or when the signal aborts. The record, when whoever
-   * signalled had just decided it: nobody needs to read it then.
+   * Resolves when the job was signalled since the last call, after `ms`, or when the signal aborts. Resolves to the final record
+   * when the signal carried it, which saves reading it.
    */
   next(ms: number, signal?: AbortSignal): Promise<JobRecord | null>;
   close(): void;
@@ -12,7 +12,7 @@ export interface JobWatch {
 
 export interface JobSignals {
   notify(jobId: string, decided?: JobRecord | null): void;
-  /** Start watching before reading the record, or a change in between goes unseen. */
+  /** Must be called before the record is read, or a change in between is missed. */
   watch(...jobIds: readonly string[]): JobWatch;
 }
 
@@ -38,7 +38,7 @@ export function createJobSignals(): JobSignals {
       return {
         async next(ms, signal) {
           if (!signalled && signal?.aborted !== true)
-            // By hand: a signal made of two for every wait costs more than all the rest of it.
+            // Written by hand: AbortSignal.any() for every wait would cost more than everything else here.
             await new Promise<void>((resolve) => {
               const end = (): void => {
                 clearTimeout(timer);

@@ -1,14 +1,14 @@
-/** Which agent is not to be offered which job for how long. Forgotten with the process: then the agent says it again. */
+/** Remembers which agent must not be offered which job, and until when. Lost at a restart: then the agent refuses again. */
 import type { Clock } from "../../shared/clock.ts";
 
 export interface Refusals {
   add(jobId: string, agentId: string, forMs: number): void;
-  /** 0 when it may be offered now. */
+  /** 0 when the job may be offered to the agent now. */
   remainingMs(jobId: string, agentId: string): number;
   forget(jobId: string): void;
 }
 
-/** Jobs that became final on other nodes are not forgotten by name; the oldest make room. */
+/** Bounds the jobs that became final on other nodes, which `forget` is not called for. The oldest is dropped. */
 const MAX_JOBS = 10_000;
 
 export function createRefusals(clock: Clock): Refusals {

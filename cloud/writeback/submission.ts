@@ -1,4 +1,4 @@
-/** From a wish to a signed job: who can be reached, the order, the seals. Nothing here is stored but the user's sequence. */
+/** Turns a request into a signed job: recipients, order, seals. Stores nothing but the user's sequence number. */
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
@@ -22,13 +22,13 @@ import type {
   WritebackRequest,
 } from "./writeback-service.ts";
 
-/** What is asked of the agents' records; AgentStore fits. */
+/** The part of AgentStore that drafting needs. */
 export interface WritebackAgents {
-  /** One key of every approved agent that writes back. */
+  /** One key of each approved agent that can write back. */
   recipients(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
 }
 
-/** The agents connected to any node. */
+/** The tenant's agents on all live nodes. */
 export type ConnectedAgents = (
   tenantId: string,
 ) => Promise<readonly { readonly agentId: string; readonly node: string }[]>;
@@ -36,16 +36,16 @@ export type ConnectedAgents = (
 export interface Drafting {
   /** Throws AGENT_OFFLINE. */
   draft(tenantId: string, request: WritebackRequest, suite?: Suite): Promise<WritebackDraft>;
-  /** Throws what WritebackService.submit does, but for what the store decides. */
+  /** Throws like WritebackService.submit, except for the errors that come from the store. */
   prepare(tenantId: string, submission: Submission): Promise<SignedJob>;
-  /** Equal for equal submissions; tells nothing about a password to who does not hold the issuer key. */
+  /** Equal for equal submissions. Reveals nothing about a password without the issuer key. */
   digest(submission: Submission): string;
 }
 
 export function createDrafting(deps: {
   readonly jobs: JobStore;
   readonly agents: WritebackAgents;
-  /** On this node: when one of them will do, the others need not be asked for. */
+  /** Agents of this node: if one of them is a recipient, the agents of other nodes need not be looked up. */
   readonly agentsHere: (tenantId: string) => readonly { readonly agentId: string }[];
   readonly connectedAgents: ConnectedAgents;
   readonly issuer: Issuer;
@@ -53,7 +53,7 @@ export function createDrafting(deps: {
 }): Drafting {
   const { jobs, agents, agentsHere, connectedAgents, issuer } = deps;
 
-  /** Everybody a job may go to; at least one of them is connected somewhere. */
+  /** The keys of all agents that a job may go to. At least one of them is connected to some node. */
   async function reachable(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]> {
     const recipients = await agents.recipients(tenantId, suite);
     if (anyConnected(recipients, agentsHere(tenantId))) return recipients;
@@ -63,7 +63,7 @@ export function createDrafting(deps: {
       "AGENT_OFFLINE",
       connected.length === 0
         ? undefined
-        : "An agent of this tenant is connected, but none that is approved and writes back; see: latchkey agent list",
+        : "Agents of this tenant are connected, but none of them is approved and able to write back. Check: latchkey agent list",
     );
   }
 

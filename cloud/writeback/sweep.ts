@@ -1,6 +1,6 @@
 /**
- * Makes every message between nodes a mere hint: each few seconds a node fetches for its agents what waits, and one node of all
- * decides what time has decided and brings to the queue what is missing there. Done twice at once, it does no harm.
+ * Makes up for lost messages between nodes. Every few seconds each node fetches waiting jobs for its agents. One elected node also
+ * expires jobs whose time is over and adds to the queue what it lacks. It does no harm when two nodes do it at once.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { toAppError } from "../../shared/errors.ts";
@@ -14,7 +14,7 @@ import type { JobSignals } from "./job-signals.ts";
 export interface SweepDeps {
   readonly node: string;
   readonly everyMs: number;
-  /** Steps that are not in the audit for longer than this are put there. */
+  /** Steps that are missing in the audit log for longer than this are added. */
   readonly auditOverdueMs: number;
   readonly jobs: JobStore;
   readonly queues: JobQueues;
@@ -55,11 +55,11 @@ export function startSweep(deps: SweepDeps): Closable {
       await queues.recoverStalled(tenantId);
       deps.fetch(tenantId);
     }
-    // A little less than the pause, so that the same or another node is elected in every round.
+    // A little less than the pause, so that some node is elected in every round.
     if (await jobs.electSweeper(node, Math.floor(everyMs * 0.9)))
       for (const tenantId of tenants)
         await sweepTenant(tenantId).catch((error: unknown) => {
-          // One tenant's damaged keys must not keep the others waiting.
+          // Damaged keys of one tenant must not keep the other tenants waiting.
           log.warn("writeback.sweep.tenant_failed", { tenantId, error: toAppError(error) });
         });
   }

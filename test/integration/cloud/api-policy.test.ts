@@ -118,7 +118,7 @@ describe("API of the policy", () => {
     expect(first?.details).to.deep.equal({
       version: 1,
       loosens: false,
-      summary: "admins: emails: 1 added, 0 taken away",
+      summary: "admins: emails: 1 added, 0 removed",
     });
   });
 

@@ -52,13 +52,16 @@ describe("policyChanges", () => {
       "fewer watchers",
       { admins: { emails: ["a@contoso.com", "b@contoso.com"] } },
       { admins: { emails: ["b@contoso.com"] } },
-      ["admins: emails: 0 added, 1 taken away !"],
+      ["admins: emails: 0 added, 1 removed !"],
     ],
     [
       "less power that is known",
       { privileged: { groups: [STAFF] } },
       { privileged: { groups: [NURSES] } },
-      [`privileged: no longer: members of ${STAFF} !`, `privileged: now also: members of ${NURSES}`],
+      [
+        `privileged: members of ${STAFF} no longer count as privileged !`,
+        `privileged: members of ${NURSES} now count as privileged`,
+      ],
     ],
     [
       "where people turn",
@@ -84,7 +87,7 @@ describe("policyChanges", () => {
     const nurses = { name: "Nurses", group: NURSES };
 
     expect(between({ scope: "all", groups: [staff] }, { scope: "all", groups: [nurses] })).to.deep.equal([
-      `"Staff": taken away (was ${STAFF}) !`,
+      `"Staff": removed (was ${STAFF}) !`,
       `"Nurses": added for ${NURSES}`,
     ]);
     expect(between({ groups: [staff, nurses] }, { groups: [nurses, staff] })).to.deep.equal([
