@@ -1,4 +1,4 @@
-/** Builds a cloud node from its parts and takes it down again. */
+/** Assembles a cloud node and closes it. */
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
@@ -47,10 +47,10 @@ export interface CloudDeps {
 }
 
 export interface CloudHandle extends Closable {
-  /** Where it listens, with the port it got. */
+  /** Address that the node listens on, with the actual port. */
   readonly url: string;
   readonly metricsUrl: string | null;
-  /** Drains: agents go elsewhere, what is under way ends, then everything is closed. At most some seconds. */
+  /** Sends agents to other nodes, lets work under way end, then closes everything. Takes a few seconds at most. */
   close(): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ async function start(
   const issuerPublicKey = issuer.publicKey;
   const enrollment = createEnrollment({ store, audit, serviceKey, issuerPublicKey, clock });
 
-  // Gateway and services need each other: the handlers are called once agents connect, when all of them are there.
+  // Gateway and services need each other. The handlers are called when agents connect, and by then all services exist.
   const services: { sync?: SyncService; writeback?: WritebackService; numberChanges?: NumberChanges } = {};
   const gateway = closing.add(
     startGateway({
@@ -156,7 +156,7 @@ async function start(
     audit,
     log,
     clock,
-    connectedAgents: (tenantId) => gateway.presentAgents(tenantId), // it reads the records of all recipients anyway
+    connectedAgents: (tenantId) => gateway.presentAgents(tenantId), // without their records: drafting reads those of all recipients anyway
     sessions: (tenantId) => gateway.sessions(tenantId),
     config: config.writeback,
   });
@@ -249,7 +249,7 @@ async function listen(app: FastifyInstance, gateway: Gateway, config: CloudConfi
   await app.ready();
   gateway.attach(app.server);
   try {
-    await app.listen({ ...config.listen }); // Node writes into what it is given, and the configuration is frozen
+    await app.listen({ ...config.listen }); // a copy: Node changes the object, and the configuration is frozen
   } catch (error) {
     throw listenFailure(error, config.listen);
   }
@@ -273,11 +273,11 @@ function listenFailure(error: unknown, { host, port }: CloudConfig["listen"]): u
   });
 }
 
-/** Agents are sent away first, so that they are elsewhere by the time this node is gone. */
+/** Tells agents to connect elsewhere first, so that they have done so when this node stops. */
 async function stopServing(app: FastifyInstance, gateway: Gateway, draining: AbortController): Promise<void> {
-  draining.abort(); // whoever waits for a verdict gets the record as it stands
+  draining.abort(); // requests that wait for a verdict get the record as it is
   gateway.drain();
-  const closed = app.close(); // resolves when the last socket is gone, those of the agents too
+  const closed = app.close(); // resolves when the last socket is closed, those of agents included
   await gateway.close();
   await closed;
 }
@@ -296,7 +296,7 @@ async function unreadyReasons({ redis }: Store, draining: AbortSignal): Promise<
     ]);
     return [];
   } catch {
-    return ["Redis does not answer"]; // why is in the log of the store
+    return ["Redis does not answer"]; // the reason is in the log of the store
   }
 }
 

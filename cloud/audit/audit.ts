@@ -1,4 +1,4 @@
-/** The interface of the audit log, which is all that most rooms need. The chain itself is in audit-log.ts. */
+/** The interface of the audit log, which is all that most rooms need. The chains are in audit-log.ts and chain-writer.ts. */
 import type { ErrorCode } from "../../shared/errors.ts";
 
 export const AUDIT_ACTIONS = [
@@ -48,7 +48,7 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Actions at a portal whose entry no request waits for. They are batched: see BATCH_MS in audit-log.ts. */
+/** Actions at a portal whose entry no request waits for. They are batched: see BATCH_MS in chain-writer.ts. */
 export const PATIENT_ACTIONS: ReadonlySet<AuditAction> = new Set([
   "attempt.started",
   "attempt.proven",

@@ -1,4 +1,4 @@
-/** What providers say of a message afterwards. Whatever is not genuine, or about no message of ours, gets the same 404. */
+/** Receives delivery reports of providers. A forged report and one about an unknown message get the same 404. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
@@ -25,7 +25,7 @@ const BODY_LIMIT = 16 * 1024;
 const MAX_REASON = 100;
 
 type ReportedState = DeliveryReport["state"];
-/** https://www.twilio.com/docs/messaging/api/message-resource and …/voice/api/call-resource; the others are not the end. */
+/** https://www.twilio.com/docs/messaging/api/message-resource and …/voice/api/call-resource; the other states are not final. */
 const STATE_OF: Readonly<Record<string, ReportedState>> = {
   delivered: "delivered",
   read: "delivered",
@@ -48,7 +48,7 @@ const twilioSchema = z.object({
 });
 
 const webhookSchema = z.strictObject({
-  /** As it was given to the webhook. */
+  /** The id that the webhook was sent. */
   id: z.string().max(100),
   status: z.enum(["delivered", "undelivered"]),
   reason: z.string().max(1_000).optional(),
@@ -87,7 +87,7 @@ export function registerCallbackRoutes(app: FastifyInstance, deps: CallbackDeps)
     const { MessageStatus, CallStatus, ErrorCode } = twilioSchema.parse(fields);
     const status = MessageStatus ?? CallStatus ?? "";
     const state = STATE_OF[status];
-    if (state === undefined) return reply.code(204).send(); // on its way
+    if (state === undefined) return reply.code(204).send(); // not final yet
     const error =
       state === "delivered"
         ? null
@@ -119,7 +119,7 @@ export function registerCallbackRoutes(app: FastifyInstance, deps: CallbackDeps)
   }
 
   void app.register((scope, _options, done) => {
-    // Signatures are over the body as it came.
+    // Signatures cover the raw body.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => parsed(null, body));
     const options = { bodyLimit: BODY_LIMIT, schema: { hide: true } };
@@ -136,7 +136,7 @@ function headerOf({ headers }: FastifyRequest, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** In the provider's words, which may hold the number: digits are cut out. */
+/** The provider's reason. It may contain the number, so digits are cut out. */
 const plainReason = (reason: string): string =>
   reason
     .replace(/[^\x20-\x7e]+/g, " ")

@@ -1,4 +1,4 @@
-/** The address that a provider reports to names the message, in a way that nobody else can make up. */
+/** Makes callback addresses for providers. The token in it names the message and cannot be forged. */
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { fromBase64url, toBase64url } from "../../shared/sealing/bytes.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
@@ -10,7 +10,7 @@ interface Message {
 
 export interface CallbackTokens {
   url(provider: string, message: Message): string;
-  /** `url`: the whole address that the token stands in, which providers sign. Null for what is not ours. */
+  /** `url`: the complete address with the token, which providers sign. Null for a forged token. */
   open(token: string): (Message & { readonly provider: string; readonly url: string }) | null;
 }
 

@@ -12,11 +12,11 @@ export interface AddressedNotice extends Pick<
   Notice,
   "tenantId" | "kind" | "language" | "correlationId" | "facts"
 > {
-  /** Of the delivery. */
+  /** Id of the delivery. */
   readonly id: string;
   readonly channel: "email" | "text";
   readonly to: string;
-  /** Epoch ms: when it happened. */
+  /** Epoch ms of the event. */
   readonly createdAt: number;
 }
 

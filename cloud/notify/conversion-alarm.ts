@@ -1,6 +1,7 @@
 /**
- * The conversion alarm (T-05): who pumps texts and calls to numbers of his own never types a code in. When too few of the sends
- * of an hour led to a proof, texts and calls of the tenant stop for an hour, the audit has it and the administrators hear of it.
+ * The conversion alarm against SMS pumping: an attacker who has texts and calls sent to numbers that earn him money never enters
+ * a code. When too few of an hour's sends led to a proof, texts and calls of the tenant stop for an hour, the audit log gets an
+ * entry and the administrators get an email.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
@@ -16,15 +17,15 @@ import type { Notice, Notifier } from "./notifier.ts";
 const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
 
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
-  /** The rule by which a message on this channel is counted when it is sent; null: it is not. */
+  /** The rule that a sent message on this channel is counted by, or null when it is not counted. */
   ruleFor(channel: Channel): ConversionRule | null;
-  /** A send has opened the breaker. Never rejects. */
+  /** Raises the alarm: a send has opened the breaker. Never rejects. */
   opened(tenantId: string, counts: ConversionCounts): Promise<void>;
 }
 
 export interface ConversionAlarmDeps {
   readonly counts: ConversionStore;
-  /** Who hears of it. */
+  /** Recipients of the email. */
   readonly admins: (
     tenantId: string,
   ) => Promise<{ readonly emails: readonly string[]; readonly language: Language }>;
@@ -36,7 +37,7 @@ export interface ConversionAlarmDeps {
 
 const BREAKER_TTL_MS = 1_000;
 const MAX_TENANTS = 10_000;
-/** Mail costs nothing. */
+/** Email costs nothing. */
 const isCounted = (channel: Channel): boolean => channel !== "email";
 
 export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlarm {
@@ -68,7 +69,7 @@ export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlar
     });
   }
 
-  /** Counting is not worth a failed message. */
+  /** A failed count must not fail the message. */
   async function unlessItFails(tenantId: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -1,24 +1,24 @@
-/** Where messages may go (T-05): the last look before money is spent, whatever was checked before. */
+/** Decides where messages may be sent. This is the last check before money is spent, whatever was checked before. */
 import type { Channel } from "../../shared/methods.ts";
 import { parsePhone } from "../../shared/phone.ts";
 
-/** No spaces, signs or control characters that mean something to a mail server; other scripts are fine (RFC 6531). */
+/** No spaces, symbols or control characters that mean something to a mail server. Other scripts are allowed (RFC 6531). */
 const ADDRESS = /^[^\s\p{C}@"<>,;:()[\]\\]{1,64}@[^\s\p{C}@"<>,;:()[\]\\]{1,253}$/u;
 const MAX_ADDRESS = 254;
 
 export const isMailAddress = (text: string): boolean => text.length <= MAX_ADDRESS && ADDRESS.test(text);
 
-/** Why nothing is sent there, in words for the record; null: it may. */
+/** The reason why no message may be sent there, in words for the record, or null. */
 export function whyNotAllowed(
   channel: Channel,
   to: string,
   allowedCountries: readonly string[],
 ): string | null {
-  if (channel === "email") return isMailAddress(to) ? null : "the address is not one";
-  // The number has its country code, so the region decides nothing.
+  if (channel === "email") return isMailAddress(to) ? null : "the email address is invalid";
+  // The number has its country code, so the region has no effect.
   const phone = /^\+\d{4,15}$/.test(to) ? parsePhone(to, "US") : null;
   if (phone?.ok !== true)
-    return phone?.problem === "premium_rate" ? "the number is a premium one" : "the number is not one";
+    return phone?.problem === "premium_rate" ? "the number is premium rate" : "the number is invalid";
   // Satellites and "international networks" belong to no country and cost the most.
   if (phone.country === null) return "the number belongs to no country";
   if (allowedCountries.length > 0 && !allowedCountries.includes(phone.country))

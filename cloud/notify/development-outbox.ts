@@ -1,12 +1,12 @@
-/** For development: a provider of all channels that sends nothing, and the messages it was given, to be read in a browser. */
+/** A provider for development: sends nothing on any channel, and keeps the messages to be read in a browser. */
 import type { Clock } from "../../shared/clock.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { Delivery } from "../store/delivery-record.ts";
 import type { OutgoingMessage, Provider } from "./providers/provider.ts";
 
-/** One message as /outbox.json gives it. */
+/** One message as /outbox.json returns it. */
 export interface OutboxMessage {
-  /** Counts up from 1: `?after=` takes it. */
+  /** Counts up from 1. Used by `?after=`. */
   readonly number: number;
   /** ISO 8601. */
   readonly at: string;
@@ -16,15 +16,15 @@ export interface OutboxMessage {
   readonly kind: Delivery["kind"];
   readonly channel: Channel;
   readonly to: string;
-  /** The digits; null for a notice. */
+  /** The code; null for a notice. */
   readonly otp: string | null;
   readonly subject: string | null;
-  /** What a reader reads, or hears. */
+  /** The text, or the spoken sentences. */
   readonly text: string;
 }
 
 export interface OutboxFilter {
-  /** A number or address. */
+  /** A phone number or email address. */
   readonly to?: string | undefined;
   /** Only messages with a higher number. */
   readonly after?: number | undefined;
@@ -33,7 +33,7 @@ export interface OutboxFilter {
 export interface DevelopmentOutbox extends Provider {
   /** Newest first. */
   messages(filter?: OutboxFilter): OutboxMessage[];
-  /** The same, as soon as there is one; none when there is none until `signal` is aborted. */
+  /** Waits until there is at least one message. Resolves to none when `signal` is aborted before. */
   nextMessages(filter: OutboxFilter, signal: AbortSignal): Promise<OutboxMessage[]>;
 }
 
@@ -43,7 +43,7 @@ const MOST = 200;
 export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentOutbox {
   let kept: readonly OutboxMessage[] = [];
   let count = 0;
-  /** Whoever waits for a message: looks again after each. */
+  /** Called after each message by the requests that wait. */
   const waiting = new Set<() => void>();
 
   const messages: DevelopmentOutbox["messages"] = ({ to, after = 0 } = {}) =>

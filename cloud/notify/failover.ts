@@ -1,38 +1,38 @@
-/** Asks the providers of a channel in their order until one takes a message, and never lets two be charged for it in vain. */
+/** Tries the providers of a channel in order until one accepts a message, and limits how many of them may charge for it. */
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { OutgoingMessage, Provider, Providers } from "./providers/provider.ts";
 
-/** What was tried for a message so far: plain data, kept with a notice between its tries. */
+/** The tries for a message so far. Plain data, stored with a notice between its tries. */
 export interface Trail {
   readonly tries: number;
-  /** Providers that refused it, or must not be given it twice. */
+  /** Providers that refused the message, or must not get it twice. */
   readonly closed: readonly string[];
-  /** Providers that charge for messages and may have taken it. */
+  /** Providers that charge for messages and may have accepted this one. */
   readonly doubted: readonly string[];
-  /** The last thing that went wrong. */
+  /** The last failure. */
   readonly error: string | null;
 }
 export const NO_TRAIL: Trail = { tries: 0, closed: [], doubted: [], error: null };
 
 export type Round =
   | { readonly kind: "taken"; readonly provider: string; readonly trail: Trail }
-  /** No provider will take it any more. */
+  /** No provider is left to try. */
   | { readonly kind: "given_up"; readonly trail: Trail }
   | { readonly kind: "again"; readonly trail: Trail };
 
 export interface Failover {
-  /** Asks each provider that may still be asked once. `isOver` is looked at before each. */
+  /** Tries each provider that is left once. Calls `isOver` before each try. */
   round(message: OutgoingMessage, trail: Trail, isOver: () => boolean): Promise<Round>;
 }
 
 /**
- * A message that a provider may have taken goes to one other that charges, and no further: at worst it costs twice, and the
- * person gets the same code twice.
+ * A message that a provider may have accepted is tried with one more provider that charges, and with no third: at worst it costs
+ * twice, and the user gets the same code twice.
  */
 const MOST_DOUBTED = 2;
-/** A provider that failed is asked after the others for so long: with the first of them down, not every code waits for it. */
+/** A provider that failed is tried last for this long, so that not every code waits for a first provider that is down. */
 const SICK_MS = 30_000;
 
 export function createFailover({

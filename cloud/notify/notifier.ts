@@ -1,25 +1,25 @@
-/** Messages to people: codes now or never, notices surely. Providers, templates and retries are behind it. */
+/** Sends messages to users and administrators: one-time codes at once or not at all, notices at least once. */
 import type { Language } from "../../shared/language.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Delivery, NoticeKind } from "../store/delivery-record.ts";
 
-/** A one-time password. It is kept in memory alone: a message that outlives the process would put it into Redis in the clear. */
+/** A one-time code. It stays in memory: a message that outlives the process would put the code into Redis in plain text. */
 export interface OtpMessage {
   readonly tenantId: string;
-  /** Who sent for it: the attempt or registration session; in the logs and the delivery record. */
+  /** The attempt or registration session that asked for it. Appears in the logs and the delivery record. */
   readonly correlationId: string;
   readonly channel: Channel;
   /** E.164, or an address. */
   readonly to: string;
   readonly otp: Secret;
   readonly language: Language;
-  /** Epoch ms. After it no provider is tried any more. */
+  /** Epoch ms. No provider is tried afterwards. */
   readonly expiresAt: number;
   /**
-   * Why nobody gets it. Then no provider is asked, but all else is done and written as for one that goes out, so that whoever
-   * sent for it cannot feel the difference (T-01). The record says that it failed, and this.
+   * Reason to withhold the message. No provider is tried then, but all else is done and recorded as for a message that is sent,
+   * so that the requester cannot measure a difference. The record says `failed`, with this reason.
    */
   readonly withheld?: string;
 }
@@ -28,55 +28,55 @@ export interface Notice {
   readonly tenantId: string;
   readonly kind: NoticeKind;
   readonly emails: readonly string[];
-  /** For people who have no address, and for `number_changed`: E.164. */
+  /** Numbers, E.164: for users without an address, and for `number_changed`. */
   readonly texts?: readonly string[];
   readonly language: Language;
-  /** The attempt, job, run or agent it is about; printed as the reference. */
+  /** The attempt, job, run or agent that the notice is about. Printed as the reference. */
   readonly correlationId: string;
-  /** What the template needs, by the names of FACTS; never a code, a password or a link (they are taken out). */
+  /** Values for the template, by the names of FACTS. Never a code, a password or a link; links are removed. */
   readonly facts: NoticeFacts;
 }
 
-/** Everything a template may ask for. A line whose fact is not given is left out, so that all of them are optional. */
+/** All facts that templates use. They are optional: a line whose fact is missing is left out. */
 export const FACTS = [
-  /** Of the person, for the greeting and for administrators. */
+  /** Name of the user, for the greeting and for administrators. */
   "displayName",
   "userName",
-  /** A word of METHODS, or several with commas between them. */
+  /** One of METHODS, or several separated by commas. */
   "method",
-  /** A word of NOTICE_REASONS. */
+  /** One of NOTICE_REASONS. */
   "reason",
   /** reset, change or unlock. */
   "operation",
-  /** applied, refused or not_applied: for `outcome_known`. */
+  /** For `outcome_known`: applied, refused or not_applied. */
   "outcome",
-  /** Epoch ms: until when self-service is closed, or a changed number is held. */
+  /** Epoch ms. The end of the time in which self-service is closed, or a changed number is held. */
   "until",
-  /** What a person wrote to the administrators. */
+  /** Message of a user to the administrators. */
   "message",
-  /** yes or no: had the person who asks proved who they are? */
+  /** yes or no: whether the user who asks for help has proved their identity. */
   "proven",
   "agentName",
   "hostName",
   "fingerprint",
-  /** Of the conversion breaker. */
+  /** For the conversion breaker. */
   "sent",
   "verified",
-  /** Of the breaker against guessing: codes that were wrong in the last hour. */
+  /** For the breaker against guessing: wrong codes in the last hour. */
   "failed",
-  /** Version of the policy, what changed in it, and who did. */
+  /** Version of the policy, its changes, and the key that applied it. */
   "version",
   "summary",
   "by",
-  /** How many deletes are held. */
+  /** Number of held deletions, or of changed numbers. */
   "count",
 ] as const;
 export type Fact = (typeof FACTS)[number];
 export type NoticeFacts = Readonly<Partial<Record<Fact, string>>>;
 
 /**
- * Why it cannot be done, for `reset_impossible` and `sign_in_impossible`: the words of the reset's step `impossible`, and what
- * only a sign-in meets.
+ * Reasons for `reset_impossible` and `sign_in_impossible`: those of the reset's step `impossible`, and those that only a sign-in
+ * can meet.
  */
 export const NOTICE_REASONS = [
   "ACCOUNT_PROTECTED",
@@ -95,17 +95,17 @@ export const NOTICE_REASONS = [
 export type NoticeReason = (typeof NOTICE_REASONS)[number];
 
 export interface Notifier extends Closable {
-  /** Is there a provider for it? Then policy may offer the methods that need it. */
+  /** Channels that have a provider. Policy offers only methods that can be sent. */
   readonly channels: ReadonlySet<Channel>;
-  /** Tries the providers in their order until one takes it or it expires. Never rejects: what came of it is the answer and on record. */
+  /** Tries the providers in order until one accepts the code or it expires. Never rejects: the result is returned and recorded. */
   sendOtp(message: OtpMessage): Promise<Delivery>;
-  /** Stored when it resolves; delivered in the background, again after a restart. */
+  /** Resolves when the notice is stored. It is delivered in the background, also after a restart. */
   notify(notice: Notice): Promise<void>;
-  /** An otp sent on this channel was typed in rightly: what the conversion alarm counts (T-05). Never rejects. */
+  /** Counts a code of this channel that was entered correctly, for the conversion alarm. Never rejects. */
   verified(tenantId: string, channel: Channel): Promise<void>;
   /**
-   * Did too few of the texts and calls of the last hour lead to a proof? Then somebody is pumping messages: send no text and no
-   * call for this tenant. Kept for a second on each node.
+   * True when too few of the last hour's texts and calls led to a proof, which points to SMS pumping: then no text and no call is
+   * sent for this tenant. Cached for a second on each node.
    */
   breakerOpen(tenantId: string): Promise<boolean>;
   /** Newest first. */

@@ -15,10 +15,10 @@ h2 { font-size: 1rem; margin: .5rem 0 0; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .5rem 0 0; }
 `;
 
-/** The page has one style and no script. */
+/** Allows the one style of the page and no script. */
 export const OUTBOX_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-const NAMES = { text: "Text", call: "Call", email: "Mail" } as const;
+const NAMES = { text: "Text", call: "Call", email: "Email" } as const;
 
 function articleOf({ number, at, channel, to, kind, otp, subject, text }: OutboxMessage): string {
   return `<article id="m${number}">
@@ -33,7 +33,7 @@ export const outboxPage = (messages: readonly OutboxMessage[]): string => `<!doc
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="3"><title>Outbox (${messages.length})</title><style>${STYLE}</style></head>
 <body><main><h1>Outbox</h1>
-<p class="hint">Messages of this node that were not really sent, newest first. Scripts read <code>/outbox.json?to=NUMBER&amp;after=N</code>.</p>
-${messages.length === 0 ? "<p>Nothing yet.</p>" : messages.map(articleOf).join("\n")}
+<p class="hint">Messages of this node, newest first. They were not sent to anyone. For scripts: <code>/outbox.json?to=NUMBER&amp;after=N</code>.</p>
+${messages.length === 0 ? "<p>No messages yet.</p>" : messages.map(articleOf).join("\n")}
 </main></body></html>
 `;

@@ -1,4 +1,4 @@
-/** GET /outbox and /outbox.json, while the development outbox is on. */
+/** Serves /outbox and /outbox.json while the development outbox is enabled. */
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -35,14 +35,14 @@ export function registerOutboxRoutes(app: FastifyInstance, outbox: DevelopmentOu
     if (!query.success)
       throw new AppError(
         "REQUEST_INVALID",
-        "Only to, after (a number) and wait (up to 20 seconds) are known here.",
+        "Allowed query parameters: to, after (a number) and wait (0 to 20 seconds).",
       );
     const { wait, ...filter } = query.data;
     const messages = wait === 0 ? outbox.messages(filter) : await waitFor(filter, wait, reply.raw);
     return reply.type("application/json; charset=utf-8").send(JSON.stringify({ messages }));
   });
 
-  /** Not longer than whoever asks is there, or this node is. */
+  /** Ends early when the client disconnects or this node closes. */
   async function waitFor(
     filter: OutboxFilter,
     seconds: number,
@@ -63,7 +63,7 @@ export function registerOutboxRoutes(app: FastifyInstance, outbox: DevelopmentOu
   }
 }
 
-/** A page elsewhere whose name was made to lead to this host (DNS rebinding) must not read codes. */
+/** Refuses host names that are not loopback: a web page whose name resolves to this host (DNS rebinding) must not read codes. */
 function refuseOtherHosts({ host }: FastifyRequest): void {
   const address = `http://${host}`;
   if (!URL.canParse(address) || !isSecureOrLoopback(address)) throw new AppError("NOT_FOUND");

@@ -1,4 +1,4 @@
-/** Sends a code now: round after round through the providers, until one takes it or it has expired. */
+/** Sends a code: tries the providers round after round until one accepts it or the code expires. */
 import { createBackoff } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type ErrorCode, toAppError } from "../../shared/errors.ts";
@@ -15,17 +15,17 @@ export interface OtpSenderDeps {
   readonly composer: Pick<Composer, "otp">;
   readonly failover: Failover;
   readonly deliveries: Pick<DeliveryStore, "add" | "finish">;
-  /** Counts what a provider took. */
+  /** Counts accepted messages. */
   readonly alarm: Pick<ConversionAlarm, "ruleFor" | "opened">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Ends the rounds: nobody waits for a node that closes. */
+  /** Ends the rounds when the node closes. */
   readonly stop: AbortSignal;
 }
 
 const BACKOFF = { minimumMs: 500, maximumMs: 10_000 } as const;
 
-/** `planned` is the record as it is before anything is tried. Never rejects. */
+/** `planned` is the record before the first try. Never rejects. */
 export async function sendOtp(
   message: OtpMessage,
   planned: Delivery,
@@ -47,7 +47,7 @@ export async function sendOtp(
       if (round.kind === "taken") return { state: "sent", provider: round.provider, tries, error };
       if (round.kind === "given_up") return { state: "failed", provider: null, tries, error };
       if (isOver())
-        return { state: "failed", provider: null, tries, error: error ?? "it expired before it was sent" };
+        return { state: "failed", provider: null, tries, error: error ?? "expired before it was sent" };
       const leftMs = Math.max(0, message.expiresAt - clock.now());
       await clock.sleep(Math.min(BACKOFF.minimumMs + backoff.nextMs(), leftMs), stop);
     }
@@ -55,7 +55,7 @@ export async function sendOtp(
 
   try {
     const outgoing = await composer.otp(deliveryId, message);
-    await deliveries.add(planned); // first: a provider's report must find it
+    await deliveries.add(planned); // before sending: a provider's report must find the record
     ended = withheld === undefined ? await rounds(outgoing) : { ...ended, error: `withheld: ${withheld}` };
     const rule = ended.state === "sent" ? alarm.ruleFor(channel) : null;
     const opened = await deliveries.finish(planned, ended, rule ?? undefined);

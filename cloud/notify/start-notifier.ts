@@ -1,4 +1,4 @@
-/** Puts the parts of notifications together on one node. */
+/** Assembles the parts of notifications on one node. */
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import { isSecureOrLoopback } from "../../shared/config/fields.ts";
@@ -34,22 +34,22 @@ export interface NotifierDeps {
   readonly publicUrl: string;
   readonly store: Store;
   readonly tenants: ComposerDeps["tenants"];
-  /** Who hears of the tenant's breaker: `admins.emails` and `language` of its policy. */
+  /** Recipients of the breaker's alarm: `admins.emails` and `language` of the tenant's policy. */
   readonly admins: ConversionAlarmDeps["admins"];
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Other than the usual times. */
+  /** Replace the defaults. */
   readonly timings?: Partial<NoticeTimings>;
 }
 
 export interface RunningNotifier extends Notifier {
-  /** Where providers report, and the pages of the development outbox when it is on. */
+  /** Registers the callbacks of providers, and the development outbox when it is enabled. */
   registerRoutes(app: FastifyInstance): void;
 }
 
-/** What is being sent when the node closes has so long to end. */
+/** Codes that are being sent when the node closes get this long. */
 const CLOSE_MS = 3_000;
 const MOST_RECIPIENTS = 20;
 
@@ -59,7 +59,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
   if (config.outbox && !(publicUrl.startsWith("http:") && isSecureOrLoopback(publicUrl)))
     throw new AppError(
       "CONFIG_INVALID",
-      "notify.outbox shows codes to everybody: it is only for a publicUrl such as http://127.0.0.1:8080.",
+      "notify.outbox shows codes to every visitor. Disable it, or set publicUrl to a loopback address such as http://127.0.0.1:8080.",
     );
   const log = deps.log.child({ room: "notify" });
   const closing = new CloseStack();
@@ -90,7 +90,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
     const stop = new AbortController();
     const underWay = new Set<Promise<unknown>>();
 
-    /** Why nothing can be sent there; null: it may. */
+    /** The reason why no message may be sent there, or null. */
     const whyNot = (channel: Channel, to: string): string | null =>
       channels.has(channel)
         ? whyNotAllowed(channel, to, config.allowedCountries)
@@ -156,7 +156,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
           texts.push(noticeText(addressed));
         }
       }
-      // In one go: Redis writes them to disk together. The records first: they are there when the first is delivered.
+      // At once, so that Redis writes them to disk together. The records are added first: a delivery needs its record.
       if (texts.length > 0) stored.push(notices.add(texts));
       await Promise.all(stored);
     }

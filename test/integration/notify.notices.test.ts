@@ -289,7 +289,7 @@ describe("notices", () => {
       const states = (await notifier.deliveries(told.tenantId, 10)).map(({ state, error }) => [state, error]);
       expect(gateway.sent[0]?.content).to.match(/^Contoso: the password for your account was reset\./);
       expect(gateway.sent).to.have.length(1);
-      expect(states).to.deep.include(["failed", "the number is a premium one"]);
+      expect(states).to.deep.include(["failed", "the number is premium rate"]);
     } finally {
       for (const node of nodes.splice(0)) await node.close();
       await gateway.close();

@@ -166,7 +166,7 @@ describe("mail by SMTP", () => {
 
       const delivery = await notifier.sendOtp(otpTo(address, "email"));
 
-      expect(delivery).to.include({ state: "failed", tries: 0, error: "the address is not one" });
+      expect(delivery).to.include({ state: "failed", tries: 0, error: "the email address is invalid" });
       expect(server.connections()).to.equal(0);
     });
 });

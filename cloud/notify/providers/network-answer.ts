@@ -1,7 +1,7 @@
-/** What a failed connection says about a message: was it taken or not? */
+/** Decides from a failed connection or an HTTP status whether a provider accepted the message. */
 import type { ProviderAnswer } from "./provider.ts";
 
-/** Before anything of the message was sent. */
+/** Failures before any part of the message was sent. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -20,7 +20,7 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
 
 const MAX_DEPTH = 4;
 
-/** The code of the innermost error that has one; what an error says in words may hold an address. */
+/** The code of the innermost error that has one. The text of an error is not used, because it may contain an address. */
 export function errorCode(error: unknown): string {
   let code = "unknown";
   let inner = error;
@@ -37,10 +37,10 @@ export function networkAnswer(error: unknown): ProviderAnswer {
   const code = errorCode(error);
   return NOT_CONNECTED.has(code)
     ? { kind: "busy", why: `no connection (${code})` }
-    : { kind: "doubtful", why: `no answer (${code}); it may have been taken` };
+    : { kind: "doubtful", why: `no answer (${code}); the message may have been accepted` };
 }
 
-/** What the status of an HTTP answer says. 408, 425 and 429 are about the moment, the rest of 4xx about the message or the account. */
+/** 408, 425 and 429 are temporary. The other 4xx are about the message or the account. */
 export function statusAnswer(status: number, detail = ""): ProviderAnswer {
   const why = `HTTP ${status}${detail}`;
   if (status >= 200 && status < 300) return { kind: "taken" };

@@ -1,4 +1,4 @@
-/** Makes the providers that the configuration names. */
+/** Creates the configured providers. */
 import type { Clock } from "../../../shared/clock.ts";
 import { type Closable, CloseStack } from "../../../shared/shutdown.ts";
 import type { NotifyConfig, PhoneProviderConfig, WebhookConfig } from "../../config/notify.ts";
@@ -10,14 +10,14 @@ import { createWebhookProvider } from "./webhook-provider.ts";
 
 export interface OpenProviders extends Closable {
   readonly providers: Providers;
-  /** Those that report what became of a message. */
+  /** Providers that report deliveries. */
   readonly twilio: readonly TwilioProvider[];
   readonly webhooks: readonly WebhookConfig[];
 }
 
 export interface OpenProvidersDeps {
   readonly tokens: Pick<CallbackTokens, "url">;
-  /** Asked last, on every channel. */
+  /** Tried last, on every channel. */
   readonly development: Provider | null;
   readonly clock: Pick<Clock, "now">;
 }

@@ -1,4 +1,4 @@
-/** Mail by SMTP. */
+/** Sends email by SMTP. */
 import { readFileSync } from "node:fs";
 import { createTransport } from "nodemailer";
 import type { EmailProviderConfig } from "../../config/notify.ts";
@@ -7,7 +7,7 @@ import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
 
 const MAX_CONNECTIONS = 4;
 
-/** Reads the authority's file. Connects with the first message. */
+/** Reads the CA file now. Connects with the first message. */
 export function createSmtpProvider(config: EmailProviderConfig): Provider<"email"> {
   const { name, host, port, tls, caFile, username, password, fromName, fromAddress, timeoutMs } = config;
   const transport = createTransport({
@@ -26,7 +26,7 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
-    // Nothing in a message may name a file or an address to be read.
+    // A message must not be able to name a file or an address to be read.
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -38,15 +38,15 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
       await transport.sendMail({
         from: { name: fromName, address: fromAddress },
         to: { name: "", address: to },
-        // The address alone: whatever the header says, nobody else gets it.
+        // Only this address, whatever the header says.
         envelope: { from: fromAddress, to: [to] },
         subject: content.subject,
         text: content.text,
         html: content.html,
-        // The same for every try, so that a mail that came twice is seen to be one.
+        // The same for every try, so that mail programs recognise a repeated mail.
         messageId: `<${id.toLowerCase()}@${domain}>`,
         headers: {
-          "auto-submitted": "auto-generated", // RFC 3834: no holiday notices in return
+          "auto-submitted": "auto-generated", // RFC 3834: suppresses out-of-office replies
           "x-auto-response-suppress": "All",
           "content-language": language,
         },

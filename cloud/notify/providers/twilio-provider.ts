@@ -1,4 +1,4 @@
-/** Texts and calls by Twilio. */
+/** Sends text messages and calls by Twilio. */
 import { Agent } from "node:https";
 import type RequestClient from "twilio/lib/base/RequestClient.js";
 import type { Clock } from "../../../shared/clock.ts";
@@ -8,13 +8,13 @@ import { networkAnswer, statusAnswer } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
 
 export interface TwilioProvider extends Provider<"text" | "call"> {
-  /** Did the holder of this account's token sign this callback? `url` is the address it was given. */
+  /** Checks that this callback was signed with the account's token. `url` is the callback address that Twilio was given. */
   isCallbackGenuine(signature: string, url: string, fields: Readonly<Record<string, string>>): boolean;
 }
 
 export interface TwilioDeps {
   readonly clock: Pick<Clock, "now">;
-  /** Where Twilio is to report what became of a message. */
+  /** Address that Twilio reports the delivery of a message to. */
   readonly callbackUrl: (provider: string, message: OutgoingMessage) => string;
 }
 
@@ -23,12 +23,12 @@ const VOICES = { en: "en-GB", nl: "nl-NL", de: "de-DE", fr: "fr-FR", es: "es-ES"
   string
 >;
 
-/** Twilio's own limits of a message's life in its queue. */
+/** Twilio's limits for the validity period of a message in its queue. */
 const VALIDITY_SECONDS = { least: 5, most: 36_000 } as const;
 const RING_SECONDS = 30;
 const CALL_SECONDS = 90;
 
-/** The library takes 200 ms and 10 MB to load: it is loaded here, for who has such a provider. */
+/** Loads the library, which takes 200 ms and 10 MB, only when a Twilio provider is configured. */
 export async function createTwilioProvider(
   config: TwilioConfig,
   { clock, callbackUrl }: TwilioDeps,
@@ -83,7 +83,7 @@ export async function createTwilioProvider(
 
   return {
     name,
-    // Its API has no key by which it would know a message again.
+    // The API has no idempotency key.
     repeatable: false,
     costs: true,
     async send(message) {
@@ -97,7 +97,7 @@ export async function createTwilioProvider(
     isCallbackGenuine: (signature, url, fields) =>
       library.default.validateRequest(authToken.reveal(), signature, url, fields),
     close() {
-      // The sockets it keeps for the next request; what is under way ends by its own timeout.
+      // Closes idle sockets. Requests under way end by their own time-out.
       const agent: unknown = http.axios.defaults.httpsAgent;
       if (agent instanceof Agent) agent.destroy();
       return Promise.resolve();
@@ -105,13 +105,13 @@ export async function createTwilioProvider(
   };
 }
 
-/** Path and query of the library's address on another server. */
+/** Puts path and query of the library's address on another server. */
 function rebase(uri: string, baseUrl: string): string {
   const { pathname, search } = new URL(uri);
   return `${baseUrl.replace(/\/+$/, "")}${pathname}${search}`;
 }
 
-/** A refusal has the status of the answer and a number of Twilio's own; its words hold the number that was called. */
+/** Uses HTTP status and Twilio's error code. The text of the error is not used, because it contains the recipient's number. */
 function twilioAnswer(error: unknown): ProviderAnswer {
   if (!(error instanceof Error)) return networkAnswer(error);
   const status: unknown = Reflect.get(error, "status");

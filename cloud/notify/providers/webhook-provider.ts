@@ -1,4 +1,4 @@
-/** Texts and calls by a webhook of the operator's: docs/providers.md says what is posted. */
+/** Sends text messages and calls by the operator's own webhook. docs/providers.md describes the request. */
 import type { Clock } from "../../../shared/clock.ts";
 import type { WebhookConfig } from "../../config/notify.ts";
 import { networkAnswer, statusAnswer } from "./network-answer.ts";
@@ -22,7 +22,7 @@ export function createWebhookProvider(
           [SIGNATURE_HEADER]: signWebhook(secret, body, clock.now()),
         },
         body,
-        // Another address would get the message, and the signature: not without the operator's word.
+        // A redirect would send message and signature to an address that the operator has not configured.
         redirect: "manual",
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       });
@@ -35,7 +35,7 @@ export function createWebhookProvider(
 
   return {
     name,
-    // The receiver is told to know a message by its id.
+    // docs/providers.md requires the receiver to detect repeats by id.
     repeatable: true,
     costs: true,
     send,

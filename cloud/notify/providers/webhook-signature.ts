@@ -1,4 +1,4 @@
-/** `latchkey-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`, on what we post to a webhook and on what comes back. */
+/** `latchkey-signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`. Used on requests to a webhook and on its reports. */
 import { createHmac } from "node:crypto";
 import { isEqualInConstantTime } from "../../../shared/constant-time.ts";
 import { MINUTE_MS } from "../../../shared/durations.ts";
@@ -6,7 +6,7 @@ import type { Secret } from "../../../shared/secret.ts";
 
 export const SIGNATURE_HEADER = "latchkey-signature";
 
-/** A signature is good for this long before and after its time. */
+/** A signature is valid for this long before and after its time. */
 const TOLERANCE_MS = 5 * MINUTE_MS;
 
 const digest = (secret: Secret, seconds: string, body: string): Buffer =>

@@ -1,4 +1,4 @@
-/** What people and directories say, made fit to stand in a message. */
+/** Cleans values from users and directories for use in messages, and translates fixed words. */
 import type { Language } from "../../../shared/language.ts";
 import { type Method, METHODS } from "../../../shared/methods.ts";
 import { type Fact, NOTICE_REASONS, type NoticeFacts } from "../notifier.ts";
@@ -7,12 +7,12 @@ import type { Catalogue } from "./catalogue.ts";
 const MAX_FACT = 200;
 const MAX_MESSAGE = 1_000;
 
-/** Control characters, line and paragraph separators, and those that turn the direction of what follows. */
+/** Control characters, line and paragraph separators, and characters that change the direction of text. */
 const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
-/** What mail programs make a link of: an address with a scheme, www, or a name with a path. */
+/** Text that mail programs turn into links: an address with a scheme, www, or a name with a path. */
 const LINK = /\b[a-z][a-z0-9+.-]{1,20}:\/\/\S*|\bwww\.\S+|\b[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+\/\S*/giu;
 
-/** One line without control characters and links, of bounded length. */
+/** Makes one line of bounded length, without control characters and links. */
 export function cleanFact(text: string, most = MAX_FACT): string {
   const line = text
     .slice(0, most * 4)
@@ -28,7 +28,7 @@ const PLACEHOLDER = /\{(\w+)\}/g;
 
 const format = (locale: string) =>
   new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
-/** Made once: making one takes longer than the rest of a message. */
+/** Created once: creating one takes longer than the rest of a message. */
 const FORMATS: Readonly<Record<Language, Intl.DateTimeFormat>> = {
   en: format("en-GB"),
   nl: format("nl-NL"),
@@ -40,13 +40,13 @@ const FORMATS: Readonly<Record<Language, Intl.DateTimeFormat>> = {
 /** `22 November 2026 at 12:07 UTC` */
 export const sayInstant = (at: number, language: Language): string => `${FORMATS[language].format(at)} UTC`;
 
-/** The word of a table, or nothing: what is not in it is not for readers. */
+/** Undefined for a key that the table does not have. */
 const wordOf = <T extends string>(table: Readonly<Record<T, string>>, key: string): string | undefined =>
   Object.hasOwn(table, key) ? table[key as T] : undefined;
 
 type Say = (value: string, catalogue: Catalogue, language: Language) => string | undefined;
 
-/** Facts that are words of ours are said in the reader's language; the others are repeated. */
+/** Fixed words are translated into the reader's language. All other facts are repeated as they are. */
 const SAY: Readonly<Partial<Record<Fact, Say>>> = {
   method: (value, { methods }) => {
     const words = value.split(",").map((part) => part.trim());
@@ -65,7 +65,7 @@ const SAY: Readonly<Partial<Record<Fact, Say>>> = {
   message: (value) => cleanFact(value, MAX_MESSAGE),
 };
 
-/** As they stand in a message; a fact that cannot be said is not there. */
+/** Prepares facts for a message. Leaves out those that have no text. */
 export function sayFacts(facts: NoticeFacts, catalogue: Catalogue, language: Language): Map<string, string> {
   const said = new Map<string, string>();
   for (const [name, value] of Object.entries(facts)) {
@@ -76,7 +76,7 @@ export function sayFacts(facts: NoticeFacts, catalogue: Catalogue, language: Lan
   return said;
 }
 
-/** Null when a fact that the line needs is not there. Values are put in once: what they contain is not looked at again. */
+/** Null when a fact of the line is missing. Placeholders inside values are not replaced. */
 export function fill(line: string, facts: ReadonlyMap<string, string>): string | null {
   const isWhole = Array.from(line.matchAll(PLACEHOLDER)).every(([, name = ""]) => facts.has(name));
   return isWhole ? line.replace(PLACEHOLDER, (_, name: string) => facts.get(name) ?? "") : null;

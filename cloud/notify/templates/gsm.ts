@@ -1,13 +1,13 @@
-/** The GSM 7-bit alphabet (3GPP TS 23.038 6.2.1): 160 characters a text message; one character outside it makes that 70. */
+/** The GSM 7-bit alphabet (3GPP TS 23.038 6.2.1): a text message holds 160 of its characters, or 70 if any is outside it. */
 const BASIC = new Set(
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
 );
-/** Each takes the room of two. */
+/** Each counts as two characters. */
 const EXTENDED = new Set("^{}\\[~]|€");
 
 export const MAX_GSM_LENGTH = 160;
 
-/** How much room it takes, in characters; null when some character is not in the alphabet. */
+/** Length in GSM characters, or null when a character is outside the alphabet. */
 export function gsmLength(text: string): number | null {
   let length = 0;
   for (const character of text) {
@@ -28,7 +28,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   "…": "...",
 };
 
-/** `código` → `codigo`, when that makes the whole text fit the alphabet; otherwise (Greek, Polish names) as it was. */
+/** Turns `código` into `codigo` if the whole text then fits the alphabet; else (Greek, Polish names) changes nothing. */
 export function toGsm(text: string): string {
   const plain = Array.from(text.normalize("NFC"))
     .map((character) => {

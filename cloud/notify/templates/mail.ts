@@ -1,4 +1,4 @@
-/** A mail as plain text and as HTML: the same words, no pictures, nothing to click. */
+/** Renders an email as plain text and HTML with the same words, without images and links. */
 import { escapeHtml } from "../../../shared/escape-html.ts";
 import type { Language } from "../../../shared/language.ts";
 import type { Content } from "../providers/provider.ts";

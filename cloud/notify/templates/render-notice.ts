@@ -1,4 +1,4 @@
-/** The message that tells somebody what happened. Never a code, a password or a link. */
+/** Renders a notice. It never contains a code, a password or a link. */
 import type { Language } from "../../../shared/language.ts";
 import type { NoticeKind } from "../../store/delivery-record.ts";
 import type { NoticeFacts } from "../notifier.ts";
@@ -41,7 +41,7 @@ export function renderNotice(channel: "email" | "text", parts: NoticeParts): Con
     return { channel, text: toGsm(lines[0] ?? "") };
   }
   const forAdministrators = isForAdministrators(kind);
-  // A name in the greeting of an administrator's mail would be that of the person it is about.
+  // No name in the greeting of an administrator's email: it would be that of the user it is about.
   const greeting = forAdministrators ? [] : say(catalogue.greeting);
   return mailOf({
     language,

@@ -1,4 +1,4 @@
-/** The message that brings somebody a code, for each channel. */
+/** Renders the message with a one-time code, for each channel. */
 import type { Language } from "../../../shared/language.ts";
 import type { Channel } from "../../../shared/methods.ts";
 import type { Secret } from "../../../shared/secret.ts";
@@ -14,9 +14,9 @@ export interface OtpParts {
   readonly tenant: string;
   readonly otp: Secret;
   readonly minutes: number;
-  /** Host of the portal: browsers fill the code in there and nowhere else. */
+  /** Host of the portal. Browsers offer to fill in the code only there. */
   readonly host: string;
-  /** Of the attempt or session. */
+  /** Id of the attempt or session. */
   readonly reference: string;
 }
 
@@ -58,7 +58,7 @@ function textMessage({ language, tenant, host }: OtpParts, digits: string): stri
     ["otp", digits],
   ]);
   const text = toGsm(fill(CATALOGUES[language].otp.text, facts) ?? "");
-  // "Origin-bound one-time codes delivered via SMS" (WICG): the last line, for the browser alone.
+  // "Origin-bound one-time codes delivered via SMS" (WICG): the last line is for the browser.
   const bound = `${text}\n\n@${host} #${digits}`;
   return (gsmLength(bound) ?? Infinity) <= MAX_GSM_LENGTH ? bound : text;
 }
