@@ -33,12 +33,10 @@ const redisConnection = z.strictObject({
     .optional()
     .meta({ description: "ACL user at your Redis server", example: "latchkey" }),
   password: secret("File that holds the password of the ACL user").optional(),
-  caFile: existingFile()
-    .optional()
-    .meta({
-      description: "PEM file with the authority that issued the certificate of a rediss:// server",
-      example: "/etc/latchkey/redis-ca.pem",
-    }),
+  caFile: existingFile().optional().meta({
+    description: "PEM file with the authority that issued the certificate of a rediss:// server",
+    example: "/etc/latchkey/redis-ca.pem",
+  }),
   program: filePath()
     .default("redis-server")
     .describe("Redis program that the private server is started with"),

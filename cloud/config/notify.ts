@@ -77,12 +77,10 @@ const MIN_SECRET = 16;
 
 /** The keys of both kinds in one object, so that docs/configuration.md lists them all. The checks below separate the kinds. */
 const phoneProviderFields = z.strictObject({
-  kind: z
-    .enum(["twilio", "webhook"])
-    .meta({
-      description: "twilio, or webhook for your own gateway (see docs/providers.md)",
-      example: "twilio",
-    }),
+  kind: z.enum(["twilio", "webhook"]).meta({
+    description: "twilio, or webhook for your own gateway (see docs/providers.md)",
+    example: "twilio",
+  }),
   name: providerName(),
   accountSid: z
     .string()
@@ -110,12 +108,10 @@ const phoneProviderFields = z.strictObject({
     description: "twilio: base address of the API, where it is not the usual one (a region, a relay)",
     example: "https://api.dublin.ie1.twilio.com",
   }),
-  url: secureUrl()
-    .optional()
-    .meta({
-      description: "webhook: address that messages are posted to",
-      example: "https://sms.example.com/send",
-    }),
+  url: secureUrl().optional().meta({
+    description: "webhook: address that messages are posted to",
+    example: "https://sms.example.com/send",
+  }),
   secret: secret("webhook: file that holds the secret both sides sign with, at least 16 characters")
     .refine((value) => value.reveal().length >= MIN_SECRET, { error: "must have at least 16 characters" })
     .optional()

@@ -3,31 +3,29 @@ import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import { isSecureOrLoopback } from "../../shared/config/fields.ts";
 import { AppError } from "../../shared/errors.ts";
-import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { type Channel, CHANNELS } from "../../shared/methods.ts";
-import { maskPhone } from "../../shared/phone.ts";
+import { CHANNELS } from "../../shared/methods.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { NotifyConfig } from "../config/notify.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { createConversionStore } from "../store/conversion.ts";
 import { createDeliveryStore } from "../store/deliveries.ts";
-import type { Delivery } from "../store/delivery-record.ts";
 import { openOutbox } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { registerCallbackRoutes } from "./callback-routes.ts";
 import { createCallbackTokens } from "./callback-tokens.ts";
-import { type AddressedNotice, type ComposerDeps, createComposer } from "./composer.ts";
+import { type ComposerDeps, createComposer } from "./composer.ts";
 import { type ConversionAlarmDeps, createConversionAlarm } from "./conversion-alarm.ts";
-import { maskAddress, whyNotAllowed } from "./destination.ts";
 import { createDevelopmentOutbox } from "./development-outbox.ts";
 import { createFailover } from "./failover.ts";
-import { NOTICE_TIMINGS, noticeText, type NoticeTimings, startNoticeDelivery } from "./notice-delivery.ts";
+import { createMessageRecords } from "./message-records.ts";
+import { NOTICE_TIMINGS, type NoticeTimings, startNoticeDelivery } from "./notice-delivery.ts";
 import { type Notice, type Notifier } from "./notifier.ts";
 import { registerOutboxRoutes } from "./outbox-routes.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { sendOtp } from "./send-otp.ts";
+import { storeNotice } from "./store-notice.ts";
 
 export interface NotifierDeps {
   readonly config: NotifyConfig;
@@ -51,7 +49,6 @@ export interface RunningNotifier extends Notifier {
 
 /** Codes that are being sent when the node closes get this long. */
 const CLOSE_MS = 3_000;
-const MOST_RECIPIENTS = 20;
 
 /** Throws CONFIG_INVALID (the outbox on a public address), STORE_UNAVAILABLE. */
 export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier> {
@@ -79,6 +76,14 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
       startNoticeDelivery({ outbox, composer, failover, deliveries, clock, log, timings }),
     );
     const channels = new Set(CHANNELS.filter((channel) => providers[channel].length > 0));
+    const records = createMessageRecords({
+      channels,
+      allowedCountries: config.allowedCountries,
+      deliveries,
+      clock,
+      log,
+    });
+    const notify = (notice: Notice): Promise<void> => storeNotice(notice, { records, deliveries, notices });
     const alarm = createConversionAlarm({
       counts: createConversionStore(store, clock),
       admins: deps.admins,
@@ -90,83 +95,12 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
     const stop = new AbortController();
     const underWay = new Set<Promise<unknown>>();
 
-    /** The reason why no message may be sent there, or null. */
-    const whyNot = (channel: Channel, to: string): string | null =>
-      channels.has(channel)
-        ? whyNotAllowed(channel, to, config.allowedCountries)
-        : "PROVIDER_MISSING: no provider is configured for this kind of message";
-
-    function plan(
-      message: Pick<Delivery, "tenantId" | "correlationId" | "kind" | "channel" | "to">,
-    ): Delivery {
-      const { tenantId, correlationId, kind, channel, to } = message;
-      const error = whyNot(channel, to);
-      const at = clock.now();
-      return {
-        id: newId(),
-        tenantId,
-        correlationId,
-        kind,
-        channel,
-        to: channel === "email" ? maskAddress(to) : maskPhone(to),
-        state: error === null ? "waiting" : "failed",
-        provider: null,
-        tries: 0,
-        error,
-        createdAt: at,
-        changedAt: at,
-      };
-    }
-
-    async function record(delivery: Delivery): Promise<void> {
-      const { id: deliveryId, tenantId, correlationId, kind, channel, error: why } = delivery;
-      log.warn("notify.message.withheld", { tenantId, correlationId, deliveryId, kind, channel, why });
-      await deliveries
-        .add(delivery)
-        .catch((error: unknown) => log.warn("notify.delivery.not_recorded", { deliveryId, error }));
-    }
-
-    async function notify(notice: Notice): Promise<void> {
-      const { tenantId, kind, language, correlationId, facts } = notice;
-      const recipients = [
-        ...[...new Set(notice.emails.map((to) => to.trim()))].map(
-          (to) => ({ channel: "email", to }) as const,
-        ),
-        ...[...new Set(notice.texts ?? [])].map((to) => ({ channel: "text", to }) as const),
-      ].slice(0, MOST_RECIPIENTS);
-      const stored: Promise<void>[] = [];
-      const texts: string[] = [];
-      for (const { channel, to } of recipients) {
-        const delivery = plan({ tenantId, correlationId, kind, channel, to });
-        if (delivery.state === "failed") stored.push(record(delivery));
-        else {
-          const { id, createdAt } = delivery;
-          const addressed: AddressedNotice = {
-            id,
-            tenantId,
-            kind,
-            language,
-            correlationId,
-            facts,
-            channel,
-            to,
-            createdAt,
-          };
-          stored.push(deliveries.add(delivery));
-          texts.push(noticeText(addressed));
-        }
-      }
-      // At once, so that Redis writes them to disk together. The records are added first: a delivery needs its record.
-      if (texts.length > 0) stored.push(notices.add(texts));
-      await Promise.all(stored);
-    }
-
     return {
       channels,
       async sendOtp(message) {
-        const planned = plan({ ...message, kind: "otp" });
+        const planned = records.plan({ ...message, kind: "otp" });
         if (planned.state === "failed") {
-          await record(planned);
+          await records.storeFailed(planned);
           return planned;
         }
         const sending = sendOtp(message, planned, {

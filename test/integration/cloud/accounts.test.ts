@@ -218,7 +218,7 @@ describe("accounts", () => {
   });
 
   describe("guessed at", () => {
-    it("T-11: are tried twice in half an hour, however many agents and nodes there are", async () => {
+    it("are tried twice in half an hour, however many agents and nodes there are (T-11)", async () => {
       const tried: string[] = [];
       const directory = scriptedDirectory(tried);
       const { tenantId } = await connect(here, { directory, signIn: { tries: 10 } });
@@ -266,7 +266,7 @@ describe("accounts", () => {
       }
     });
 
-    it("are not used up by right passwords, nor by what was not tried", async () => {
+    it("are not used up by right passwords, nor by passwords that were not tried", async () => {
       let isDown = false;
       const directory = scriptedDirectory();
       const { tenantId } = await connect(here, {

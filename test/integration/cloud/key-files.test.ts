@@ -31,7 +31,7 @@ describe("key files", () => {
     expect((await stat(join(directory, "issuer.key"))).mode & 0o777).to.equal(0o600);
   });
 
-  it("get what an earlier version did not have, and stay the same installation", async () => {
+  it("get the keys that an earlier version did not have, and keep the others", async () => {
     const first = await createKeyFiles(directory);
     await rm(join(directory, "portal.key"));
 

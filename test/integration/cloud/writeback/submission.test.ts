@@ -123,7 +123,7 @@ describe("submitting a writeback", () => {
         expect(await refusal(service.submit(host.tenantId, submission))).to.equal(code);
       });
 
-    it("to show what does not exist", async () => {
+    it("to show a job that does not exist", async () => {
       const { service } = await one();
       expect(await refusal(service.get(host.tenantId, newId()))).to.equal("WRITEBACK_UNKNOWN");
       expect(await refusal(service.cancel(host.tenantId, newId(), "k"))).to.equal("WRITEBACK_UNKNOWN");

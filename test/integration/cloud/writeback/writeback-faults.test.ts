@@ -8,11 +8,11 @@ import { waitFor } from "../../../support/wait-for.ts";
 import {
   APPLIED,
   createWritebackHost,
-  type WritebackHostOptions,
   newUserId,
   plain,
   works,
   type WritebackHost,
+  type WritebackHostOptions,
 } from "../../../support/writeback-host.ts";
 
 describe("writeback, when things fail", () => {
@@ -97,7 +97,7 @@ describe("writeback, when things fail", () => {
       }
     });
 
-  it("fails at once what was under way when the connection to Redis broke", async () => {
+  it("fails commands under way at once when the connection to Redis breaks", async () => {
     const { connection } = await sharedRedis();
     const way = await startTcpProxy(connection.port);
     try {
@@ -183,7 +183,7 @@ describe("writeback, when things fail", () => {
     expect(agent.offers.map(({ order }) => order.jobId)).to.deep.equal([whole.id]);
   });
 
-  it("audits later what could not be audited at once", async () => {
+  it("audits later the steps that could not be audited at once", async () => {
     await newHost({ times: { auditOverdueMs: 50 } });
     const node = await host.node("n1");
     const agent = await host.agent();

@@ -285,7 +285,7 @@ describe("writeback", () => {
       expect(new Set(agent.offers.map(({ order }) => order.jobId)).size).to.equal(submitted.length);
     });
 
-    it("goes on with what waits as soon as a credit is free, without looking now and then", async () => {
+    it("offers a waiting job as soon as a credit is free, without polling", async () => {
       await newHost({ times: { sweepMs: 60_000 } });
       const node = await host.node("n1");
       const agent = await host.agent();

@@ -73,7 +73,11 @@ describe("configuration of providers", () => {
       `  email: [${SMTP.replace("}", ", tls: none }")}]`,
       /email\.0\.tls: none is allowed only for a loopback host/,
     ],
-    ["a user name without a password", `  email: [${SMTP.replace("}", ", username: u }")}]`, /need each other/],
+    [
+      "a user name without a password",
+      `  email: [${SMTP.replace("}", ", username: u }")}]`,
+      /need each other/,
+    ],
     ["two providers of one name", `  email: [${SMTP}, ${SMTP}]`, /email\.1\.name: is used twice/],
     [
       "the outbox's name",

@@ -21,7 +21,7 @@ describe("portal keys", () => {
       expect(other).to.not.deep.equal(one);
   });
 
-  it("open what they sealed, in the same place only", () => {
+  it("open a sealed text only with its own purpose and context", () => {
     const keys = newKeys();
     const sealed = keys.seal("authenticator", ["contoso", "user"], Buffer.from("a secret"));
 

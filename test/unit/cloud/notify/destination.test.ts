@@ -23,13 +23,13 @@ describe("destinations of messages", () => {
       expect(isMailAddress(address)).to.equal(false);
     });
 
-  it("T-05: allows numbers of the countries on the list, or of all when there is none", () => {
+  it("allows numbers of the listed countries, or of all countries without a list (T-05)", () => {
     expect(whyNotAllowed("text", "+32470123456", ["BE"])).to.equal(null);
     expect(whyNotAllowed("call", "+33612345678", [])).to.equal(null);
     expect(whyNotAllowed("call", "+33612345678", ["BE"])).to.contain("FR");
   });
 
-  it("T-05: allows no premium numbers and none that belong to no country", () => {
+  it("allows no premium-rate numbers and none without a country (T-05)", () => {
     expect(whyNotAllowed("text", "+3290012345", [])).to.contain("premium");
     expect(whyNotAllowed("text", "+870773111632", [])).to.match(/no country|is not one/);
     expect(whyNotAllowed("text", "+80012345678", [])).to.match(/no country|is not one/);

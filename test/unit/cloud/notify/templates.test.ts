@@ -164,7 +164,7 @@ describe("messages", () => {
     expect(words(mail)).to.not.contain("evil.example");
   });
 
-  it("do not fill in again what a fact says", () => {
+  it("do not replace placeholders inside facts", () => {
     const mail = noticeOf("email", "admin_contact_request", "en", {
       ...ALL_FACTS,
       message: "{userName} {otp} $&",

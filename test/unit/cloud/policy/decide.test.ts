@@ -55,7 +55,7 @@ describe("decidePolicy", () => {
       expect(decidePolicy(policy, who)).to.include({ privileged: false, ...expected });
     });
 
-  it("takes what a group does not say from the default, part by part", () => {
+  it("takes every setting that a group leaves out from the default", () => {
     const { rules } = decidePolicy(two, facts([STAFF]));
 
     expect(rules).to.deep.include({
@@ -81,7 +81,7 @@ describe("decidePolicy", () => {
     });
   });
 
-  it("fills up with what needs something in hand where too little is left for two proofs", () => {
+  it("adds methods that need something in hand when too few are left for two proofs", () => {
     const policy = policyOf({ scope: "all", default: { methods: ["text", "call", "questions"] } });
 
     expect(decidePolicy(policy, facts([], true)).rules.methods).to.deep.equal([
@@ -92,7 +92,7 @@ describe("decidePolicy", () => {
     ]);
   });
 
-  it("T-06: never asks privileged accounts for less than two proofs, nor for answers to questions", () => {
+  it("always asks privileged accounts for two proofs and never for security questions (T-06)", () => {
     const methods = fc.uniqueArray(fc.constantFrom(...METHODS), { minLength: 1 });
     const required = fc.constantFrom(1 as const, 2 as const);
     const input = fc.record({
@@ -147,7 +147,7 @@ describe("openMethods", () => {
     expect(openMethods(policy, EVERY_CHANNEL)).to.deep.equal(["email", "text", "office_call"]);
   });
 
-  it("leaves out what no provider could send", () => {
+  it("leaves out methods that no provider can send", () => {
     const policy = policyOf({ scope: "all", default: { methods: [...METHODS] }, groups });
 
     expect(openMethods(policy, new Set(["email"]))).to.deep.equal([
@@ -158,7 +158,7 @@ describe("openMethods", () => {
     expect(openMethods(policy, new Set())).to.deep.equal(["authenticator", "recovery_code"]);
   });
 
-  it("leaves out what only people out of scope could use", () => {
+  it("leaves out methods that only users out of scope could use", () => {
     const [staff] = groups;
     const policy = policyOf({
       scope: "groups",
@@ -169,7 +169,7 @@ describe("openMethods", () => {
     expect(openMethods(policy, EVERY_CHANNEL)).to.deep.equal(["text", "office_call"]);
   });
 
-  it("has what privileged accounts begin with", () => {
+  it("includes the methods that privileged accounts begin with", () => {
     const policy = policyOf({
       scope: "all",
       default: { methods: ["text"] },

@@ -70,11 +70,11 @@ describe("policyChanges", () => {
       ["phoneRegion: US → BE", "contact: url: none → https://help.contoso.com"],
     ],
   ] satisfies [string, PolicyInput, PolicyInput, string[]][])
-    it(`says what is different: ${what}`, () => {
+    it(`describes the change: ${what}`, () => {
       expect(between(before, after)).to.deep.equal(expected);
     });
 
-  it("tells of a group what its people meet, inherited or not", () => {
+  it("compares groups with the rules they inherit", () => {
     const groups = [{ name: "Staff", group: STAFF, rules: { unlock: false } }];
 
     expect(
