@@ -3,18 +3,38 @@ import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { isOpenRun } from "../../shared/protocol/frames.ts";
-import type { DeleteBrake } from "../store/runs.ts";
+import { type AgentBody, type CloudBody, isOpenRun } from "../../shared/protocol/frames.ts";
+import type { CloudConfig } from "../config/config.ts";
+import type { AgentPlace } from "../store/presence.ts";
+import type { DeleteBrake, RunStore } from "../store/runs.ts";
+import type { TenantStore } from "../store/tenants.ts";
+import type { UserStore } from "../store/users.ts";
 import type { RunEndings } from "./run-endings.ts";
 import type { RunWatch } from "./run-watch.ts";
-import type { SyncService, SyncServiceDeps, SyncSession } from "./sync-service.ts";
 
-export type AgentRuns = Pick<SyncService, "begin" | "batch" | "finish" | "fail" | "note">;
+/** The session that a frame came from. */
+export interface SyncSession {
+  readonly tenantId: string;
+  readonly agentId: string;
+  readonly sessionId: string;
+}
 
-export interface AgentRunsDeps extends Pick<
-  SyncServiceDeps,
-  "users" | "runs" | "tenants" | "connectedAgents" | "config"
-> {
+/** Called by the gateway. An AppError becomes the answer. */
+export interface AgentRuns {
+  begin(session: SyncSession, body: AgentBody<"sync.begin">): Promise<CloudBody<"sync.begun">>;
+  batch(session: SyncSession, body: AgentBody<"sync.batch">): Promise<CloudBody<"sync.ack">>;
+  finish(session: SyncSession, body: AgentBody<"sync.finish">): Promise<CloudBody<"sync.finished">>;
+  fail(session: SyncSession, body: AgentBody<"sync.fail">): Promise<CloudBody<"sync.finished">>;
+  note(session: SyncSession, body: AgentBody<"sync.note">): Promise<void>;
+}
+
+export interface AgentRunsDeps {
+  readonly users: Pick<UserStore, "lookup">;
+  readonly runs: RunStore;
+  readonly tenants: Pick<TenantStore, "get">;
+  /** The tenant's agents on all live nodes. */
+  readonly connectedAgents: (tenantId: string) => Promise<readonly Pick<AgentPlace, "agentId">[]>;
+  readonly config: Pick<CloudConfig, "sync">;
   readonly endings: RunEndings;
   readonly watch: Pick<RunWatch, "add">;
   readonly log: Logger;

@@ -1,28 +1,17 @@
 /** Syncs users: handles the runs of agents, asks agents for runs, and applies decisions on held deletions. */
-import type { Clock } from "../../shared/clock.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Logger } from "../../shared/logger.ts";
-import { type AgentBody, type CloudBody, isOpenRun, type SyncPolicy } from "../../shared/protocol/frames.ts";
+import { type CloudBody, isOpenRun, type SyncPolicy } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { CloudConfig } from "../config/config.ts";
 import type { AgentPlace } from "../store/presence.ts";
-import type { RunStore } from "../store/runs.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 import type { TenantStore } from "../store/tenants.ts";
 import type { UserStore } from "../store/users.ts";
-import { createAgentRuns } from "./agent-runs.ts";
+import { type AgentRuns, type AgentRunsDeps, createAgentRuns } from "./agent-runs.ts";
 import { createRunEndings } from "./run-endings.ts";
 import { createRunReporter } from "./run-reporter.ts";
 import { startRunWatch } from "./run-watch.ts";
-
-/** The session that a frame came from. */
-export interface SyncSession {
-  readonly tenantId: string;
-  readonly agentId: string;
-  readonly sessionId: string;
-}
 
 export interface RunRequest {
   readonly tenantId: string;
@@ -44,15 +33,7 @@ export interface HeldUser {
   readonly reason: "deleted" | "left_scope" | "absent";
 }
 
-export interface SyncService extends Closable {
-  // Called by the gateway. An AppError becomes the answer.
-  begin(session: SyncSession, body: AgentBody<"sync.begin">): Promise<CloudBody<"sync.begun">>;
-  batch(session: SyncSession, body: AgentBody<"sync.batch">): Promise<CloudBody<"sync.ack">>;
-  finish(session: SyncSession, body: AgentBody<"sync.finish">): Promise<CloudBody<"sync.finished">>;
-  fail(session: SyncSession, body: AgentBody<"sync.fail">): Promise<CloudBody<"sync.finished">>;
-  note(session: SyncSession, body: AgentBody<"sync.note">): Promise<void>;
-
-  // Called by the API.
+export interface SyncService extends AgentRuns, Closable {
   /** Throws TENANT_UNKNOWN, AGENT_OFFLINE. */
   request(request: RunRequest): Promise<RequestedRun>;
   /** Throws SYNC_RUN_UNKNOWN. */
@@ -71,9 +52,11 @@ export interface SyncService extends Closable {
   waitFor(tenantId: string, runId: string, deadlineMs: number, signal?: AbortSignal): Promise<SyncRun>;
 }
 
-export interface SyncServiceDeps {
+export interface SyncServiceDeps extends Omit<
+  AgentRunsDeps,
+  "users" | "tenants" | "connectedAgents" | "endings" | "watch"
+> {
   readonly users: Pick<UserStore, "get" | "lookup">;
-  readonly runs: RunStore;
   readonly tenants: Pick<TenantStore, "get" | "assertTenant">;
   /** The tenant's agents on all live nodes. */
   readonly connectedAgents: (
@@ -86,9 +69,6 @@ export interface SyncServiceDeps {
     body: CloudBody<"sync.request">,
   ) => Promise<unknown>;
   readonly audit: Audit;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly config: Pick<CloudConfig, "sync">;
   /** Called once for each run that is over or held, for metrics. */
   readonly onRun?: (tenantId: string, run: SyncRun) => void;
 }
