@@ -13,7 +13,7 @@ import type { ConversionCounts, ConversionRule, ConversionStore } from "../store
 import { createCachedLookUp } from "../ttl-cache.ts";
 import type { Notice, Notifier } from "./notifier.ts";
 
-/** SECURITY: fewer than 25 % of at least 20 sends; a code lives five minutes, so younger sends are not judged yet. */
+/** Fewer than 25 % of at least 20 sends (see SECURITY.md). Codes are valid for five minutes, so younger sends do not count yet. */
 const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
 
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {

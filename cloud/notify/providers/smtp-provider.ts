@@ -70,7 +70,7 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
   };
 }
 
-/** RFC 5321 4.2.1: 4yz is about the moment, 5yz about the message or the account. */
+/** RFC 5321 4.2.1: 4yz is temporary, 5yz is about the message or the account. */
 function smtpAnswer(error: unknown): ProviderAnswer {
   const status: unknown = error instanceof Error ? Reflect.get(error, "responseCode") : undefined;
   if (typeof status !== "number") return { kind: "busy", why: `no answer (${errorCode(error)})` };

@@ -46,7 +46,7 @@ export function createWebhookProvider(
   };
 }
 
-/** The id by which a webhook reports: it finds the tenant too. */
+/** The id that a webhook reports with. It includes the tenant. */
 const webhookMessageId = ({ tenantId, id }: { tenantId: string; id: string }): string => `${tenantId}.${id}`;
 
 function bodyOf(message: OutgoingMessage<"text" | "call">): string {
