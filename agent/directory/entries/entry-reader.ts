@@ -1,7 +1,7 @@
 /** The meaning of an entry, in one place for the change feed and for a look at one account: names, enabled, protected. */
 import type { AttributeMapping, DirectoryConfig } from "../../config.ts";
 import type { DialectName, DirectoryEntry, EnabledState, EntryProblem, LoginNames } from "../directory.ts";
-import { canonicalDn, DnSet, isDn } from "../ldap/dn.ts";
+import { canonicalDn, DnSet, isDn, parentOf } from "../ldap/dn.ts";
 import { isTrue, textOf } from "../ldap/entry-text.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { parseAccountControl } from "./account-control.ts";
@@ -47,6 +47,7 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
   // A bind name is a DN, a user principal name, or DOMAIN\name.
   const bindNames = [config.bind.dn, config.writebackBind?.dn ?? config.bind.dn];
   const ownDns = new Set(bindNames.filter(isDn).map(canonicalDn));
+  const ownParents = new DnSet(bindNames.filter(isDn).map(parentOf));
   const otherNames = bindNames.filter((name) => !isDn(name));
   const ownNames = new Set(otherNames.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase()));
 
@@ -69,7 +70,7 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
       textOf(raw, "adminCount") === "1" ||
       groups.some((group) => guarded.has(group)) ||
       (ownNames.size > 0 && names.some((name) => ownNames.has(name))) ||
-      (ownDns.size > 0 && ownDns.has(canonicalDn(raw.dn)))
+      (ownParents.has(parentOf(raw.dn)) && ownDns.has(canonicalDn(raw.dn))) // few parents, so few DNs are parsed
     );
   }
 
@@ -85,7 +86,8 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
     attributes: requestedAttributes(dialect, mapping, ids.attribute, guarded.size > 0),
     toEntry(raw, base, knownId) {
       const id = knownId ?? ids.idOf(raw);
-      const groups = guarded.size === 0 ? [] : (raw.attributes.get("memberof") ?? []).map(String);
+      const groups =
+        guarded.size === 0 ? [] : (raw.attributes.get("memberof") ?? []).map((dn) => dn.toString("utf8"));
       const attributes = new Map<string, readonly Buffer[]>();
       for (const [name, values] of raw.attributes) if (values.length > 0) attributes.set(name, values);
       return {

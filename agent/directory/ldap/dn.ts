@@ -39,6 +39,8 @@ export function isWithin(dn: string, ancestor: string): boolean {
 
 /** Returns the DN without its first RDN, as it is written; "" at the top. */
 export function parentOf(dn: string): string {
+  const comma = dn.indexOf(",");
+  if (comma !== -1 && PLAIN.test(dn.slice(0, comma))) return dn.slice(comma + 1);
   const end = endOfRdn(dn, 0);
   return end < dn.length ? dn.slice(end + 1) : "";
 }
