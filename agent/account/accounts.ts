@@ -15,7 +15,7 @@ export interface AccountsDeps extends Omit<SignInsDeps, "config" | "directory"> 
 
 /** Requests handled at once; each takes a connection or two to the directory. */
 const CONCURRENCY = 8;
-/** With a longer queue, the cloud would stop waiting before its request is handled. */
+/** Longest queue. The cloud would stop waiting before a request at the end of a longer one is handled. */
 const MAX_WAITING = 128;
 
 /** Answers the cloud's requests about one account: look-ups and sign-ins. Only an approved agent answers. */

@@ -64,7 +64,7 @@ export class TryLimits {
   }
 }
 
-/** Wrong passwords that are left to the user, who mistypes too. */
+/** Wrong passwords that are left to the users themselves, because they mistype too. */
 const SPARE = 2;
 
 /**

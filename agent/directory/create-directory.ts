@@ -31,7 +31,7 @@ import type { RootDse } from "./ldap/root-dse.ts";
 import { SessionPool } from "./ldap/session-pool.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 
-/** For how long a scope serves account look-ups after it was read, milliseconds. Feeds and `find` always read it again. */
+/** Time for which account look-ups reuse a scope, milliseconds. Feeds and `find` always read it again. */
 const SCOPE_LIFETIME_MS = 30_000;
 
 /** The feeds that `feed: auto` tries, best first. */

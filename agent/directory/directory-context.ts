@@ -8,7 +8,7 @@ import type { ResolvedScope } from "./feeds/scope.ts";
 import type { LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
 
-/** What the rooms above feeds/ (passwords, checks) need of the directory. */
+/** The dependencies of the rooms above feeds/: passwords and checks. */
 export interface DirectoryContext {
   readonly config: DirectoryConfig;
   readonly sessions: LdapSessions;

@@ -130,7 +130,7 @@ export interface Check {
   readonly name: string;
   readonly status: CheckStatus;
   readonly detail: string;
-  /** What the administrator must do after a FAIL; null otherwise. */
+  /** The action for the administrator after a FAIL; null otherwise. */
   readonly action: string | null;
 }
 
@@ -166,7 +166,7 @@ export interface Directory {
 
   /**
    * Checks a password by a bind on a connection of its own, never the service's. Empty passwords are refused here (an empty simple
-   * bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout. For a user who does not exist a
+   * bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout. For an unknown user a
    * bind is made too, so that the time tells little.
    */
   checkSignIn(userId: string, password: Secret): Promise<SignIn>;

@@ -61,7 +61,7 @@ describe("what an account asks of the directory", () => {
     expect(asked[0]).to.equal(USER);
   });
 
-  it("is no policy where nobody asks for it", async () => {
+  it("is no policy when the rule is not asked for", async () => {
     await passwords.account(person.id);
 
     expect(asked).to.have.members([USER, SCOPE, GROUPS]);
@@ -79,13 +79,13 @@ describe("what an account asks of the directory", () => {
       () => Promise.resolve(),
     );
 
-  it("is one more reading before a reset, and none after it of who was not locked", async () => {
+  it("is one read before a reset, and none after it when the account was not locked", async () => {
     expect(await reset("G00d-Enough-Passw0rd")).to.include({ state: "applied", unlocked: true });
 
     expect(asked).to.deep.equal([USER, "write: extended"]);
   });
 
-  it("is another one after it of who was locked: is the account open now?", async () => {
+  it("is another read after it when the account was locked, to see whether it still is", async () => {
     for (let count = 0; count < 5; count++) await server.tryPassword(person.dn, "Wr0ng-Passw0rd!");
 
     expect(await reset("An0ther-G00d-Passw0rd")).to.include({ state: "applied", unlocked: true });

@@ -28,7 +28,7 @@ describe("choosing the feed of Active Directory", () => {
     }
   });
 
-  it("falls back to uSNChanged where it does not, and a cursor of the one makes the other read everybody", async () => {
+  it("falls back to uSNChanged where it does not, and reads all users after a cursor of the other feed", async () => {
     const ad = await sharedSambaAd();
     const { directory: config, attributes } = directoryConfig({ server: ad, bases: [ad.peopleDn] });
     const common = { log: silentLogger, clock: systemClock };

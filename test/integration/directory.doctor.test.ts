@@ -76,7 +76,7 @@ describe("doctor on Active Directory", () => {
       for (const command of byName.get(name)?.action?.split("\n") ?? []) expect(commands).to.include(command);
   });
 
-  it("fails for a privileged test user, for an unknown one, and for a base with nobody in it", async () => {
+  it("fails for a privileged test user, for an unknown one, and for a base without users", async () => {
     const ad = await sharedSambaAd();
     const at = (base: string) => ({ server: ad, bases: [base] });
 
@@ -125,7 +125,7 @@ describe("doctor on OpenLDAP", () => {
     expect(byName.get("sign-in")?.detail).to.match(/DIRECTORY_BIND_FAILED/);
   });
 
-  it("says that nobody answers, and prints the commands for both kinds of directory then", async () => {
+  it("reports that no server answers, and then prints the commands for both kinds of directory", async () => {
     const server = await sharedOpenLdap();
     const servers = ["ldaps://127.0.0.1:1"];
 

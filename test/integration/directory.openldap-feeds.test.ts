@@ -53,7 +53,7 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const)
       server = await sharedOpenLdap();
     });
 
-    it("gives everybody below the base first, with the attributes of the mapping and no others", async () => {
+    it("gives all users below the base first, with the attributes of the mapping and no others", async () => {
       const scope = await openUnit(server, "first", feed);
       const user = await server.addUser(scope.unit, { mobile: "+32 470 12 34 56", description: "secret" });
       await server.addUser(server.dn("ou=outside"));
@@ -69,7 +69,7 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const)
       await scope.directory.close();
     });
 
-    it("names adds, changes, removed values, renames, deletes and who left, each in the next delta", async () => {
+    it("names adds, changes, removed values, renames, deletes and users that left, each in the next delta", async () => {
       const scope = await openUnit(server, "life", feed);
       const [ann, bob, eve] = [
         await server.addUser(scope.unit, { mobile: "+32 1" }),
@@ -146,7 +146,7 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const)
       await scope.directory.close();
     });
 
-    it("finds a renamed base again by its id, and nobody is gone", async () => {
+    it("finds a renamed base again by its id, and no user is gone", async () => {
       const scope = await openUnit(server, "base", feed);
       const user = await server.addUser(scope.unit);
       await scope.sync();
@@ -357,7 +357,7 @@ describe("what OpenLDAP may answer to a synchronization", () => {
     }
   });
 
-  it("with one base in its present phase, the other bases name everybody as well", async () => {
+  it("with one base in its present phase, the other bases name all users too", async () => {
     const server = await sharedOpenLdap();
     const [one, two] = [server.dn("ou=two-bases-1"), server.dn("ou=two-bases-2")];
     await server.addUnit(one);

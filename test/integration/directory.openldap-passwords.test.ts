@@ -78,7 +78,7 @@ describe("passwords in OpenLDAP", () => {
     expect(await directory.account(user.id)).to.include({ locked: false, mustChange: true });
   });
 
-  it("unlocks without touching the password, also who is not locked", async () => {
+  it("unlocks without changing the password, also an account that is not locked", async () => {
     await lock();
     for (const round of [1, 2]) {
       const verdict = await apply({ operation: "unlock" });

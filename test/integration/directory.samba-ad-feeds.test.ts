@@ -49,7 +49,7 @@ for (const feed of ["dirsync", "usn"] as const)
       for (const made of opened.splice(0)) await made.close();
     });
 
-    it("gives everybody in scope first, and asks for a sweep", async () => {
+    it("gives all users in scope first, and asks for a sweep", async () => {
       const reading = await start();
 
       expect(reading).to.include({ feed, full: true, reason: null, sweep: true });
@@ -118,7 +118,7 @@ for (const feed of ["dirsync", "usn"] as const)
       expect(whyGone(reading, user.id)).to.equal("deleted");
     });
 
-    it("tells of a user who was moved out of scope, and who comes back", async () => {
+    it("reports a user that was moved out of scope, and one that came back", async () => {
       const outside = `CN=${user.name},${ad.dn("OU=Outside")}`;
       await ad.move(user.dn, outside);
       const left = await next();
@@ -129,7 +129,7 @@ for (const feed of ["dirsync", "usn"] as const)
       expect(back.ids).to.deep.equal([user.id]);
     });
 
-    it("tells of a user who no longer matches the filter", async () => {
+    it("reports a user that no longer matches the filter", async () => {
       directory = await open({ filter: "(&(objectClass=user)(!(department=Leavers)))" });
       await start();
       await ad.set(user.dn, { department: "Leavers" });
@@ -137,7 +137,7 @@ for (const feed of ["dirsync", "usn"] as const)
       expect(whyGone(await next(), user.id)).to.equal("left_scope");
     });
 
-    it("reads everybody again when an OU was moved: the people in it do not change by that", async () => {
+    it("reads all users again after an OU was moved, which does not change the users in it", async () => {
       const inner = `OU=Inner,${unit}`;
       await ad.addUnit(inner);
       const member = await ad.addUser(inner);
@@ -150,7 +150,7 @@ for (const feed of ["dirsync", "usn"] as const)
       expect(reading.ids).to.deep.equal([user.id]);
     });
 
-    it("follows a base that was renamed, and loses nobody", async () => {
+    it("follows a base that was renamed, and loses no user", async () => {
       const renamed = `OU=Renamed ${user.name},${ad.baseDn}`;
       await ad.move(unit, renamed);
 
@@ -216,7 +216,7 @@ for (const feed of ["dirsync", "usn"] as const)
         ["another query's", () => spoil((parsed) => (parsed["query"] = "00"))],
       ];
       for (const [what, make] of cases)
-        it(`reads everybody: ${what}`, async () => {
+        it(`reads all users: ${what}`, async () => {
           const reading = await collectFeed(directory, make());
 
           expect(reading.full).to.equal(true);

@@ -302,7 +302,7 @@ describe("passwords in Active Directory", () => {
       expect(state?.protected).to.equal(true);
     });
 
-    it("is null for a computer, a group and nobody", async () => {
+    it("is null for a computer, a group and an unknown id", async () => {
       for (const name of ["DC1$", "Team"])
         expect(await directory.account(await ad.idOf(name))).to.equal(null);
       expect(await directory.account("f".repeat(32))).to.equal(null);

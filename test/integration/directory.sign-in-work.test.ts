@@ -14,7 +14,7 @@ import { sharedOpenLdap } from "../support/openldap.ts";
 const WRONG = new Secret("Wr0ng-Passw0rd!");
 const NOBODY = "f".repeat(32);
 
-describe("T-01: what a sign-in asks of the directory", () => {
+describe("the requests of a sign-in to the directory (T-01)", () => {
   let server: OpenLdap;
   let sessions: LdapSessions;
   let requestsOf: (userId: string) => Promise<{ lockout: string[]; signIn: string[] }>;
@@ -49,7 +49,7 @@ describe("T-01: what a sign-in asks of the directory", () => {
   });
   after(() => sessions.close());
 
-  it("is as much for who is in groups, is locked or is nobody", async () => {
+  it("are the same for a member of groups, a locked account and an unknown user", async () => {
     const person = await server.addUser(server.peopleDn, {});
     const member = await server.addUser(server.peopleDn, {});
     await server.addGroup(server.dn("cn=Sign-in work inner,ou=groups"), [member.dn]);

@@ -6,7 +6,7 @@ import type { Account } from "../ldap/ldap-session.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 
 const RENEW_WITHIN_DAYS = 14;
-/** With a larger difference, Kerberos and signed requests fail too. */
+/** Largest clock difference. Above it, Kerberos and signed requests fail too. */
 const MAX_SKEW_MS = 5 * MINUTE_MS;
 
 export function connectionChecks(context: DirectoryContext): CheckStep[] {

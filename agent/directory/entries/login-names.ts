@@ -16,7 +16,7 @@ const MAX_ALIASES = 8;
 export function readLoginNames(entry: WithAttributes, attributes: NameAttributes): LoginNames {
   const read = (attribute: string): string[] =>
     valuesOf(entry, attribute)
-      // Direction marks make one login name look like another: they are not in a name that people type.
+      // Direction marks make one login name look like another, and nothing that is typed contains them.
       .map((value) => textOfValue(value, attribute, { maxLength: MAX_NAME_LENGTH, directionMarks: "refuse" }))
       .filter((name) => name !== "");
 

@@ -13,7 +13,7 @@ const cursorSchema = z.strictObject({
   /** Ids of the bases by configured DN. */
   bases: z.record(z.string().max(1024), z.string().max(32)),
   groups: z.string().max(64),
-  /** In the feed's own form. */
+  /** Has the feed's own form. */
   position: z.unknown(),
 });
 export type Cursor = Readonly<z.infer<typeof cursorSchema>>;

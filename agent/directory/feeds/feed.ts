@@ -23,7 +23,7 @@ export interface FeedRun {
    * query.
    */
   readonly position: unknown;
-  /** For the start event: why everything is read although a delta was asked for. */
+  /** Tells the start event why everything is read although a delta was asked for. */
   readonly reason: string | null;
   /** Wraps a position (plain JSON) into the cursor that the cloud stores. */
   toCursor(position: unknown): string;

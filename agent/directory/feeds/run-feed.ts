@@ -13,7 +13,7 @@ import { type BaseIds, baseIdsOf, type ResolvedScope } from "./scope.ts";
 
 export interface FeedOptions {
   readonly config: Pick<DirectoryConfig, "bases" | "filter" | "groups" | "pageSize">;
-  /** In order of preference. */
+  /** The feeds in order of preference. */
   readonly feeds: readonly Feed[];
   readonly stream: LdapStream;
   readonly sessions: LdapSessions;

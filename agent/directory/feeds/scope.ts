@@ -20,7 +20,7 @@ import type { RootDse } from "../ldap/root-dse.ts";
 import { resolveGroupMembers, stampOfNestedGroups } from "./group-members.ts";
 
 export interface ScopeBase {
-  /** As configured; the value of `DirectoryEntry.base`. */
+  /** The DN as configured, which `DirectoryEntry.base` repeats. */
   readonly configured: string;
   /** Where it is now, which differs after the OU was renamed or moved. */
   readonly dn: string;
@@ -70,23 +70,23 @@ export async function resolveScope(
   const bases: ScopeBase[] = [];
   for (const { dn } of config.bases)
     bases.push(await resolveBase(options, read, rootDse, dn, known[dn] ?? null));
-  const people = config.filter === undefined ? personFilter(dialect) : parseAdminFilter(config.filter);
+  const users = config.filter === undefined ? personFilter(dialect) : parseAdminFilter(config.filter);
   const place = placeWithin(bases);
   const roots = bases.filter(
     (base) => !bases.some((other) => other !== base && contains(other, base, bases)),
   );
 
-  if (config.groups.length === 0) return { bases, roots, filter: people, groupStamp: "", baseOf: place };
+  if (config.groups.length === 0) return { bases, roots, filter: users, groupStamp: "", baseOf: place };
   if (dialect === "active-directory") {
     const groupStamp = await stampOfNestedGroups(read, rootDse, config.groups);
-    const filter = allOf([people, anyOf(config.groups.map(isInGroup))]);
+    const filter = allOf([users, anyOf(config.groups.map(isInGroup))]);
     return { bases, roots, filter, groupStamp, baseOf: place };
   }
   const { members, stamp } = await resolveGroupMembers(read, rootDse, config.groups);
   return {
     bases,
     roots,
-    filter: people,
+    filter: users,
     groupStamp: stamp,
     baseOf: (dn) => (members.has(canonicalDn(dn)) ? place(dn) : null),
   };
@@ -139,7 +139,7 @@ async function resolveBase(
   }
 }
 
-/** Of two bases that are the same entry, the first contains the second. */
+/** Tells whether one base contains the other. If both are the same entry, the first contains the second. */
 const contains = (outer: ScopeBase, inner: ScopeBase, bases: readonly ScopeBase[]): boolean =>
   isWithin(inner.dn, outer.dn) &&
   (canonicalDn(inner.dn) !== canonicalDn(outer.dn) || bases.indexOf(outer) < bases.indexOf(inner));

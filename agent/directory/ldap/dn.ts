@@ -124,7 +124,7 @@ function endOfValue(dn: string, start: number): number {
 }
 const SEPARATORS = ",;+";
 
-/** As `endOfValue`, past the `+` of an RDN with several values. */
+/** Returns where the RDN that begins at `start` ends: the end of its last value, past each `+`. */
 function endOfRdn(dn: string, start: number): number {
   let end = start;
   do {

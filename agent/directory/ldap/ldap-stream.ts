@@ -33,7 +33,7 @@ export type StreamItem =
 export interface LdapStream {
   /** The host name of the server, with its port if that is not the default one. */
   readonly server: string;
-  /** As it was when the connection was made. */
+  /** The rootDSE of the time when the connection was made. */
   readonly rootDse: RootDse;
   /** Reads the rootDSE again, for highestCommittedUSN and currentTime. */
   readRootDse(): Promise<RootDse>;

@@ -37,7 +37,7 @@ export interface LdapUsers {
 }
 
 /**
- * Reads a user by id. Searches the whole naming context, because a user who left the bases is out of scope, not deleted.
+ * Reads a user by id. Searches the whole naming context, because a user that left the bases is out of scope, not deleted.
  */
 export async function readLdapUser(
   session: LdapSession,

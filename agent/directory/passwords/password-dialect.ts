@@ -12,7 +12,7 @@ export interface PasswordDialect {
   user(session: LdapSession, userId: string): Promise<DirectoryEntryRaw | null>;
   account(session: LdapSession, userId: string, user: DirectoryEntryRaw): Promise<KnownAccount>;
   rule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule>;
-  /** Does what `Directory.applyPassword` says. The password is neither empty nor too long. */
+  /** Implements `Directory.applyPassword`. The password is neither empty nor too long. */
   apply(session: LdapSession, order: PasswordOrder, onSend: () => Promise<void>): Promise<Verdict>;
   signIn(outcome: BindOutcome): SignIn;
   lockout(session: LdapSession, userId: string): Promise<Lockout | null>;

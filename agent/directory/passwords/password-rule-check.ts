@@ -24,7 +24,7 @@ export interface Explanation {
     | "PASSWORD_IN_HISTORY"
     | "PASSWORD_POLICY"
   >;
-  /** For PASSWORD_TOO_YOUNG: when a change becomes possible, ISO 8601. */
+  /** When a change becomes possible, ISO 8601; null except with PASSWORD_TOO_YOUNG. */
   readonly possibleAt: string | null;
 }
 

@@ -29,7 +29,7 @@ describe("lists of passwords", () => {
     return file;
   };
 
-  describe("the administrator's own (W15)", () => {
+  describe("the administrator's own list (W15)", () => {
     const refuse = async (bannedFile: string) => {
       const lists = await openPasswordLists({ bannedFile }, silentLogger);
       return (password: string) => lists.refuse(password, NOBODY);
@@ -101,8 +101,8 @@ describe("lists of passwords", () => {
       });
   });
 
-  describe("the breached ones (T-13)", () => {
-    it("T-13: knows every password of the list, as text, hash or hash and count, and few others", async () => {
+  describe("the list of breached passwords (T-13)", () => {
+    it("knows every password of the list, as text, hash or hash and count, and few others", async () => {
       const listed = Array.from({ length: 20_000 }, (_, index) => `breached-${index}`);
       const lines = listed.map((password, index) =>
         index % 3 === 0
@@ -128,7 +128,7 @@ describe("lists of passwords", () => {
       await filter.close();
     });
 
-    it("T-13: refuses a breached password, and names it so", async () => {
+    it("refuses a breached password, and says that it is breached", async () => {
       const from = await write("list.txt", "correct-horse-battery-staple\nпароль-и-ключ\n");
       const breachedFilter = join(folder, "breached.filter");
       await buildBreachedFilter({ from, to: breachedFilter, falsePositives: 0.0001 });

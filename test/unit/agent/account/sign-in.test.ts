@@ -128,7 +128,7 @@ describe("a sign-in at the agent", () => {
     expect(await signIn(RIGHT)).to.deep.equal({ ok: true, mustChange: false });
   });
 
-  it("T-01: asks the directory as much where nothing is tried: on a user whom nobody is", async () => {
+  it("asks the directory as much when the password is not tried, with an unused id (T-01)", async () => {
     const { signIn, world } = start();
     const asked: number[] = [];
     for (const lockout of [
@@ -144,7 +144,7 @@ describe("a sign-in at the agent", () => {
     expect(world.tried).to.deep.equal([]);
   });
 
-  it("counts names nobody has like all others", async () => {
+  it("counts unknown users like all others", async () => {
     const { signIn, world } = start();
     world.lockout = null;
     world.checkSignIn = () => Promise.resolve({ ok: false, reason: "not_found" });

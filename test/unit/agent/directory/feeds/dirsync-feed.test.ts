@@ -153,7 +153,7 @@ describe("the DirSync feed against a scripted server", () => {
   });
 
   for (const code of [12, 53, 50])
-    it(`reads everybody when the cookie is refused with code ${code.toString()}`, async () => {
+    it(`reads all users when the cookie is refused with code ${code.toString()}`, async () => {
       const refusal = resultError(result({ code, message: "00000057: LdapErr" }), "dc1.example.com");
       const stream = scriptedStream([refusal, [page("new", false)]]);
 
