@@ -277,7 +277,7 @@ describe("notices", () => {
     expect(await server.mailsTo(PERSON)).to.have.length(1);
   });
 
-  it("go by text to who has no address, and not where texts may not go", async () => {
+  it("go by text to users without an address, and not where texts are not allowed", async () => {
     const gateway: SmsGateway = await startSmsGateway();
     try {
       const { notifier } = await start({ text: [twilioProvider(gateway)] });

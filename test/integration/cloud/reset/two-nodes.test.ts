@@ -61,7 +61,7 @@ describe("reset: one attempt on two nodes", () => {
     const [one, other] = [node(), node()];
     const { tenantId, id } = await begin(one);
     await other.amend(tenantId, id, forgot);
-    // Of what it remembers there would be nothing to do.
+    // A node that used its memory of the attempt would find nothing to do.
     const amended = await one.amend(tenantId, id, (attempt) =>
       attempt.reason === "forgot" ? { ...attempt, gone: true } : null,
     );
