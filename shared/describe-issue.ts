@@ -39,7 +39,11 @@ export function describeIssue(issue: Issue): string {
       return describeBound(issue.origin, "at most", issue.maximum);
     case "unrecognized_keys":
       return `has unknown keys: ${issue.keys.join(", ")}`;
-    default:
+    case "custom":
+    case "invalid_element":
+    case "invalid_key":
+    case "invalid_union":
+    case "not_multiple_of":
       return "is not valid";
   }
 }

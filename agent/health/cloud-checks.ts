@@ -9,10 +9,10 @@ import { DAY_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, ERRORS, toAppError } from "../../shared/errors.ts";
 import { AGENT_PATH } from "../../shared/protocol/version.ts";
 import { challengeResponseSchema } from "../../shared/sealing/enrollment.ts";
+import { noticeProxyRefusal, openWayOut, postToCloud, translateNetworkError } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Check } from "../directory/directory.ts";
 import type { Identity } from "../identity/identity.ts";
-import { noticeProxyRefusal, openWayOut, postToCloud, translateNetworkError } from "../cloud-http.ts";
 import type { AgentStatus } from "./agent-status.ts";
 
 export interface CloudChecksOptions {

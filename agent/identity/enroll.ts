@@ -13,8 +13,8 @@ import {
 } from "../../shared/sealing/enrollment.ts";
 import { fingerprintKey, generateSigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
-import type { AgentConfig } from "../config.ts";
 import { openWayOut, postToCloud } from "../cloud-http.ts";
+import type { AgentConfig } from "../config.ts";
 import { IDENTITY_FILE, saveIdentity } from "./identity.ts";
 import { readState } from "./read-state.ts";
 import { startSealingKeys } from "./sealing-keys.ts";

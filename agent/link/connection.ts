@@ -12,9 +12,9 @@ import {
   welcomeBytes,
 } from "../../shared/sealing/enrollment.ts";
 import { verifySignature } from "../../shared/sealing/signing-key.ts";
+import { openWayOut, postToCloud } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
-import { openWayOut, postToCloud } from "../cloud-http.ts";
 import { type Connection, startUpgrade } from "./cloud-socket.ts";
 import type { LinkTimings } from "./link-timings.ts";
 

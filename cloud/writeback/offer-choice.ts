@@ -16,7 +16,7 @@ export interface OfferChoice {
 }
 
 export interface OfferChoiceDeps {
-  sessions(tenantId: string): readonly OfferSession[];
+  readonly sessions: (tenantId: string) => readonly OfferSession[];
   readonly carried: ReadonlyMap<string, CarriedJob>;
   readonly refusals: Pick<Refusals, "remainingMs">;
 }

@@ -14,8 +14,8 @@ import { answerInWords } from "../support/answer-in-words.ts";
 import { findCanariesInFiles, type Sighting } from "../support/canaries.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
 import {
-  type PortalPerson,
   type PortalInstallation,
+  type PortalPerson,
   startPortalInstallation,
 } from "../support/portal-installation.ts";
 

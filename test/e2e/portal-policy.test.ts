@@ -4,8 +4,8 @@ import { joinGroup } from "../support/group-members.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
 import {
   OPEN_POLICY,
-  type PortalPerson,
   type PortalInstallation,
+  type PortalPerson,
   startPortalInstallation,
 } from "../support/portal-installation.ts";
 import { waitFor } from "../support/wait-for.ts";

@@ -1,5 +1,5 @@
-import { tellPortalStories } from "../support/portal-stories.ts";
 import type { PortalInstallation } from "../support/portal-installation.ts";
+import { tellPortalStories } from "../support/portal-stories.ts";
 import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSharedPortal } from "../support/shared-portal.ts";
 

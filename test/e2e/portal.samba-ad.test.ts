@@ -1,5 +1,5 @@
-import { tellPortalStories } from "../support/portal-stories.ts";
 import { type PortalInstallation, startPortalInstallation } from "../support/portal-installation.ts";
+import { tellPortalStories } from "../support/portal-stories.ts";
 import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 

@@ -8,7 +8,7 @@ import {
   resetByText,
   startReset,
 } from "../../lab/reset-steps.ts";
-import type { PortalPerson, PortalInstallation } from "./portal-installation.ts";
+import type { PortalInstallation, PortalPerson } from "./portal-installation.ts";
 
 const NEW = "A-quite-new-Passw0rd";
 

@@ -5,7 +5,7 @@ import { createNumberChangeStore } from "../../../cloud/store/number-changes.ts"
 import { newId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/logger.ts";
 import { testUser, usersUpTo } from "../../support/directory-users.ts";
-import { startResetHost, type ResetHost } from "../../support/reset-host.ts";
+import { type ResetHost, startResetHost } from "../../support/reset-host.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 describe("sync: notices of changed numbers (S14)", () => {

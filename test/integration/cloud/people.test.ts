@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { testUser, userId } from "../../support/directory-users.ts";
-import { startResetHost, type ResetHost } from "../../support/reset-host.ts";
+import { type ResetHost, startResetHost } from "../../support/reset-host.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 describe("people: finding a user by name", () => {

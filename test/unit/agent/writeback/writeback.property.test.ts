@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { simulate, type Weather, type SimulatedRun } from "../../../support/simulated-writeback.ts";
+import { simulate, type SimulatedRun, type Weather } from "../../../support/simulated-writeback.ts";
 
 /** What must never happen, whatever the weather. */
 function violations({ jobs, writes }: SimulatedRun): string[] {

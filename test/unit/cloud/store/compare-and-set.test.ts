@@ -12,11 +12,11 @@ function openRecord(present: Counter | null, collisions = 0) {
   const record = { present, reads: 0, writes: 0 };
   return {
     record,
-    read(): Promise<Counter | null> {
+    read: (): Promise<Counter | null> => {
       record.reads += 1;
       return Promise.resolve(record.present);
     },
-    write(changed: Counter): Promise<Counter | null> {
+    write: (changed: Counter): Promise<Counter | null> => {
       record.writes += 1;
       if (record.writes <= collisions)
         record.present = { count: 100, revision: (record.present?.revision ?? 0) + 1 };
