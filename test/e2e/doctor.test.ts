@@ -173,7 +173,7 @@ describe("doctor", function () {
       const found = await examine([]);
 
       expect(found).to.deep.include({ exit: 0, failed: [] });
-      expect(found.checks.get("link")?.detail).to.contain("none is running here now");
+      expect(found.checks.get("link")?.detail).to.contain("no agent is running on this host now");
       expect(statusOf(found, "approval")).to.equal("pass");
     } finally {
       installation.agent.start();
