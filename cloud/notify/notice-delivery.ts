@@ -116,7 +116,7 @@ export class NoticeDelivery implements Closable {
   /** Resolves when all are stored. Takes as many of them under way as this node has room for. Each is a `noticeText`. */
   async add(texts: readonly string[]): Promise<void> {
     const { outbox } = this.#deps;
-    const most = this.#isClosing || !outbox.isHeld() ? 0 : Math.min(texts.length, this.#room);
+    const most = this.#isClosing() || !outbox.isHeld() ? 0 : Math.min(texts.length, this.#room);
     this.#adding += most;
     try {
       for (const entry of await outbox.add(texts, most)) this.#start(entry);
@@ -138,7 +138,7 @@ export class NoticeDelivery implements Closable {
     patience.abort();
   }
 
-  get #isClosing(): boolean {
+  #isClosing(): boolean {
     return this.#closing.signal.aborted;
   }
 
@@ -154,7 +154,7 @@ export class NoticeDelivery implements Closable {
 
   async #run(): Promise<void> {
     const { outbox, log } = this.#deps;
-    while (!this.#isClosing) {
+    while (!this.#isClosing()) {
       try {
         if (!outbox.isHeld()) await this.#renewLease();
         await this.#takeSome();
@@ -187,9 +187,9 @@ export class NoticeDelivery implements Closable {
 
   async #keepLease(): Promise<void> {
     const { outbox, timings } = this.#deps;
-    while (!this.#isClosing) {
+    while (!this.#isClosing()) {
       await this.#sleep(outbox.isHeld() ? timings.leaseMs / RENEWALS : PAUSE_AFTER_FAULT_MS);
-      if (!this.#isClosing) await this.#renewLease().catch(() => undefined); // #run() logs the failure
+      if (!this.#isClosing()) await this.#renewLease().catch(() => undefined); // #run() logs the failure
     }
   }
 
@@ -221,7 +221,7 @@ export class NoticeDelivery implements Closable {
     const { trail: before, ...notice } = parsed.data;
     const { id: deliveryId, tenantId, correlationId, kind, channel, createdAt } = notice;
     const message = await this.#insist(() => composer.notice(notice));
-    const round = await failover.round(message, before, () => this.#isClosing || !isOurs());
+    const round = await failover.round(message, before, () => this.#isClosing() || !isOurs());
     const { tries, error } = round.trail;
     const fields = { tenantId, correlationId, deliveryId, kind, channel, tries, why: error };
 
@@ -255,7 +255,7 @@ export class NoticeDelivery implements Closable {
       try {
         return await work();
       } catch (error) {
-        if (this.#isClosing || !toAppError(error).retryable) throw error;
+        if (this.#isClosing() || !toAppError(error).retryable) throw error;
         await this.#sleep(PAUSE_AFTER_FAULT_MS);
       }
     }
