@@ -135,10 +135,6 @@ describe("the policy at the reset portal", function () {
     expect((await outbox.messages(stolen)).filter(({ kind }) => kind === "otp")).to.deep.equal([]);
     // The old number is told too: its owner may not know of the change.
     await outbox.next(person.mobile, { kind: "number_changed" });
-    // An unchanged method still works.
-    await portal.submit("/reset/again");
-    await proveByCode(portal, outbox, "email", person.alternateEmail);
-    expect(await portal.screen()).to.equal("password");
   });
 
   it("tells every visitor at the start when self-service is off (P01)", async () => {
