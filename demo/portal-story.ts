@@ -85,7 +85,7 @@ export async function tellPortalStory(options: {
         const later = await browser.newWindow();
         await startReset(later, person.userName);
         await chooseMethod(later, "authenticator");
-        await enterCode(later, app.code());
+        await enterCode(later, app.nextCode());
         must((await later.screen()) === "password", "the app's code opens the reset portal");
         narrator.saw("starts a reset with the app's code, without any message");
       },

@@ -15,12 +15,17 @@ export function createBrowserPortal(page: Page, url: string): PortalDriver {
         page.locator(`form[action="${action}"]`),
       )
       .first();
+  const text = async (): Promise<string> =>
+    (await page.locator("body").innerText()).replace(/\s+/g, " ").trim();
   return {
     async open(path) {
       await page.goto(new URL(path, url).href);
     },
     async submit(action, values = {}, press) {
       const form = formTo(action, values);
+      await form.waitFor({ state: "attached" }).catch(async (cause: unknown) => {
+        throw new Error(`the page has no form to ${action}: ${await text()}`, { cause });
+      });
       // Opens a folded part of the page first, like a user.
       const folded = page.locator("details:not([open])", { has: form }).locator("summary");
       if ((await folded.count()) > 0) await folded.click();
@@ -36,7 +41,7 @@ export function createBrowserPortal(page: Page, url: string): PortalDriver {
     },
     screen: async () => (await page.locator("main").getAttribute("data-screen")) ?? "",
     html: () => page.content(),
-    text: async () => (await page.locator("body").innerText()).replace(/\s+/g, " ").trim(),
+    text,
     has: async (action) => (await formTo(action).count()) > 0,
   };
 }

@@ -64,21 +64,27 @@ export async function addOwn(
 }
 
 export interface AuthenticatorApp {
-  /** Each code works once: the next call, with the next code, needs another `step`. */
-  code(step?: number): string;
+  /** A code that no call has returned before. Call at most twice in 30 s: the cloud accepts one step ahead. */
+  nextCode(): string;
   readonly secret: string;
 }
+
+const STEP_MS = 30_000;
 
 export async function setUpAuthenticator(portal: PortalDriver): Promise<AuthenticatorApp> {
   await portal.submit("/register/authenticator");
   const secret = /<code class="secret">([^<]+)<\/code>/.exec(await portal.html())?.[1]?.replace(/\s/g, "");
   if (secret === undefined) throw new Error(`no secret is shown: ${await portal.text()}`);
   const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  let step = 0;
   const app: AuthenticatorApp = {
     secret,
-    code: (step = 0) => totp.generate({ timestamp: Date.now() + step * 30_000 }),
+    nextCode() {
+      step = Math.max(step + 1, Math.floor(Date.now() / STEP_MS));
+      return totp.generate({ timestamp: step * STEP_MS });
+    },
   };
-  await portal.submit("/register/code", { otp: app.code(-1) });
+  await portal.submit("/register/code", { otp: app.nextCode() });
   return app;
 }
 
