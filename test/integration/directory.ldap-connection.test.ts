@@ -58,9 +58,9 @@ describe("connections to a directory that misbehaves", () => {
     await sessions?.close();
     await server?.close();
   });
-  const open = async (onRequest: (request: FakeRequest) => void): Promise<LdapSessions> => {
+  const open = async (onRequest: (request: FakeRequest) => void, limits = FAST): Promise<LdapSessions> => {
     server = await startFakeLdapServer(onRequest);
-    sessions = openSessions(server, FAST);
+    sessions = openSessions(server, limits);
     return sessions;
   };
 
@@ -220,7 +220,11 @@ describe("connections to a directory that misbehaves", () => {
   });
 
   it("keeps the connections that much work at once has made", async () => {
-    const sessions = await open(({ messageId, socket }) => void socket.write(result(messageId, 0x65)));
+    const patient = { connectTimeoutMs: 10_000, operationTimeoutMs: 10_000 };
+    const sessions = await open(
+      ({ messageId, socket }) => void socket.write(result(messageId, 0x65)),
+      patient,
+    );
     const work = (): Promise<number[]> =>
       Promise.all(Array.from({ length: 24 }, () => countPeople(sessions)));
 
