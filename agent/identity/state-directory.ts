@@ -4,6 +4,7 @@ import type { Stats } from "node:fs";
 import { lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { syncDirectory } from "../../shared/sync-directory.ts";
 import { fileProblemOf, systemCodeOf } from "../../shared/system-errors.ts";
 import { decryptAtRest, encryptAtRest, isEncrypted, stateKeyFrom } from "./at-rest.ts";
 
@@ -97,17 +98,6 @@ async function replaceFile(directory: string, file: string, content: Buffer): Pr
     throw error;
   }
   await syncDirectory(directory);
-}
-
-/** Makes a rename last: without it a power cut may bring the old name back. Windows has no such call. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function checkPrivate(path: string, stats: Stats): void {

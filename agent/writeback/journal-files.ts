@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncDirectory } from "../../shared/sync-directory.ts";
 import { systemCodeOf } from "../../shared/system-errors.ts";
 
 /** When a call has resolved, its effect is on disk. */
@@ -53,16 +54,7 @@ export const systemFiles: JournalFiles = {
   },
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
-  async syncDirectory(path) {
-    // Windows opens no directories; there the rename itself is written through.
-    const handle = await open(path, "r").catch(() => null);
-    if (handle === null) return;
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncDirectory,
 };
 
 async function openForWriting(path: string): ReturnType<typeof open> {

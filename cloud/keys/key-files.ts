@@ -10,6 +10,7 @@ import { AppError } from "../../shared/errors.ts";
 import { base64url } from "../../shared/ids.ts";
 import { generateSigningKey, type SigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
+import { syncDirectory } from "../../shared/sync-directory.ts";
 import { systemCodeOf } from "../../shared/system-errors.ts";
 import { createPortalKeys, type PortalKeys } from "./portal-keys.ts";
 
@@ -108,13 +109,4 @@ async function assertPrivate(path: string): Promise<void> {
     throw new AppError("STATE_UNREADABLE", `${path} is accessible to other users. Run: chmod go= ${path}`);
   if (uid !== process.getuid?.())
     throw new AppError("STATE_UNREADABLE", `${path} belongs to another user. Run this command as its owner.`);
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
