@@ -1,4 +1,5 @@
 /** Runs work after the answer was sent, so that answers take equally long for names that exist and for others. */
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../shared/clock.ts";
 import { toAppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -21,6 +22,7 @@ const DRAIN_MS = 3_000;
 
 export function createBackground({ clock, log }: { clock: Clock; log: Logger }): Background {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // one for each work under way
   const underWay = new Set<Promise<void>>();
   return {
     signal: stop.signal,

@@ -3,6 +3,7 @@
  * is gone, or no agent here takes it. Before each offer the job record decides whether it may be made at all (`jobs.offer`), so
  * two nodes that carry the same job, a lost lock or a repeated offer do no harm. The states of a job are drawn in carried-job.ts.
  */
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../../shared/clock.ts";
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
@@ -50,6 +51,7 @@ export class Delivery implements Closable {
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
+    setMaxListeners(0, this.#closing.signal); // one for each job in delivery
     this.#refusals = createRefusals(deps.clock);
     this.#choice = createOfferChoice({
       sessions: (tenantId) => deps.sessions(tenantId),

@@ -31,7 +31,7 @@ const lateWrites = ({ jobs, writes }: SimulatedRun): string[] =>
   );
 
 describe("writeback in simulated time", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const storm: Omit<Weather, "seed"> = {
     crashes: true,
     losses: true,
