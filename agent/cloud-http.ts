@@ -10,8 +10,8 @@ import { parseJson } from "../shared/parse-json.ts";
 import { isCertificateCode, systemCodeOf } from "../shared/system-errors.ts";
 import type { AgentConfig } from "./config.ts";
 
-/** Options for every request to the cloud, the WebSocket's too. */
-export interface WayOut {
+/** Network options of every request to the cloud, the WebSocket's upgrade included. */
+export interface CloudRequestOptions {
   readonly agent?: Agent;
   readonly ca?: Buffer;
   readonly checkServerIdentity: typeof checkServerIdentity;
@@ -19,8 +19,12 @@ export interface WayOut {
 
 const MAX_ANSWER_BYTES = 16 * 1024;
 
-/** Reads the authority again for every attempt, so that a renewed one counts without a restart. */
-export async function openWayOut({ url, caFile, proxy }: AgentConfig["cloud"]): Promise<WayOut> {
+/** Reads the certificate authority again for every attempt, so that a renewed one takes effect without a restart. */
+export async function readRequestOptions({
+  url,
+  caFile,
+  proxy,
+}: AgentConfig["cloud"]): Promise<CloudRequestOptions> {
   const authority = caFile === undefined ? {} : { ca: await readAuthority(caFile) };
   const { hostname } = new URL(url);
   return {
@@ -42,13 +46,13 @@ async function readAuthority(file: string): Promise<Buffer> {
 
 /** Throws PROXY_REFUSED, CLOUD_CERTIFICATE_INVALID, CLOUD_UNREACHABLE, or the error that the cloud answered with. */
 export async function postToCloud<S extends z.ZodType>(
-  way: WayOut,
+  requestOptions: CloudRequestOptions,
   url: URL,
   body: unknown,
   answerSchema: S,
   signal: AbortSignal,
 ): Promise<z.infer<S>> {
-  const { status, headers, text } = await post(way, url, JSON.stringify(body), signal);
+  const { status, headers, text } = await post(requestOptions, url, JSON.stringify(body), signal);
   if (status !== 200) throw refusalOf(status, headers, text);
   const parsed = answerSchema.safeParse(parseJson(text));
   if (!parsed.success)
@@ -65,10 +69,15 @@ interface Answer {
   readonly text: string;
 }
 
-function post(way: WayOut, url: URL, body: string, signal: AbortSignal): Promise<Answer> {
+function post(
+  requestOptions: CloudRequestOptions,
+  url: URL,
+  body: string,
+  signal: AbortSignal,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-      ...way,
+      ...requestOptions,
       method: "POST",
       signal,
       headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },

@@ -9,7 +9,7 @@ import { DAY_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, ERRORS, toAppError } from "../../shared/errors.ts";
 import { AGENT_PATH } from "../../shared/protocol/version.ts";
 import { challengeResponseSchema } from "../../shared/sealing/enrollment.ts";
-import { noticeProxyRefusal, openWayOut, postToCloud, translateNetworkError } from "../cloud-http.ts";
+import { noticeProxyRefusal, postToCloud, readRequestOptions, translateNetworkError } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Check } from "../directory/directory.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -135,17 +135,17 @@ function describeCertificate(socket: TLSSocket): Check {
 }
 
 /**
- * Accepts any answer, since only the way to the cloud is checked. Uses a new connection, as a resumed TLS session shows no
- * certificate.
+ * Accepts any answer, because only the network path to the cloud is checked. Uses a new connection, as a resumed TLS
+ * session shows no certificate.
  */
 async function head(url: URL, config: AgentConfig["cloud"], timeoutMs: number): Promise<IncomingMessage> {
-  const way = await openWayOut(config);
+  const requestOptions = await readRequestOptions(config);
   const fresh = url.protocol === "https:" ? { agent: new HttpsAgent({ maxCachedSessions: 0 }) } : {};
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown): void => reject(translateNetworkError(error, url));
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(
       url,
-      { ...fresh, ...way, method: "HEAD", signal: AbortSignal.timeout(timeoutMs) },
+      { ...fresh, ...requestOptions, method: "HEAD", signal: AbortSignal.timeout(timeoutMs) },
       (response) => {
         response.resume();
         resolve(response);
@@ -166,7 +166,7 @@ async function askForChallenge(
   const askedAt = clock.now();
   try {
     const answer = await postToCloud(
-      await openWayOut(config),
+      await readRequestOptions(config),
       new URL(`${AGENT_PATH}/challenge`, config.url),
       { tenantId, agentId },
       challengeResponseSchema,

@@ -13,7 +13,7 @@ import {
 } from "../../shared/sealing/enrollment.ts";
 import { fingerprintKey, generateSigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
 import { Secret } from "../../shared/secret.ts";
-import { openWayOut, postToCloud } from "../cloud-http.ts";
+import { postToCloud, readRequestOptions } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
 import { IDENTITY_FILE, saveIdentity } from "./identity.ts";
 import { readState } from "./read-state.ts";
@@ -39,7 +39,7 @@ export interface Enrolled {
 
 const TIMEOUT_MS = 15_000;
 
-/** Written before the token is used, so that a lost answer can be asked for again with the same key. */
+/** Written before the token is used. If the answer is lost, the request can then be repeated with the same key. */
 const ATTEMPT_FILE = "enrollment.json";
 const attemptSchema = z.strictObject({
   tokenId: ulidSchema,
@@ -79,7 +79,7 @@ export async function enroll({
     sentAt: clock.now(),
   });
   const response = await postToCloud(
-    await openWayOut(config),
+    await readRequestOptions(config),
     new URL(`${AGENT_PATH}/enroll`, config.url),
     request,
     enrollmentResponseSchema,

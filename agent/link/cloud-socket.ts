@@ -1,4 +1,4 @@
-/** Upgrades to a WebSocket and holds it from the first byte to its end. connection.ts judges the welcome. */
+/** Opens a WebSocket to the cloud and owns it until it ends. connection.ts checks the welcome. */
 import type { IncomingMessage } from "node:http";
 import { type ClientOptions, WebSocket } from "ws";
 import type { Clock } from "../../shared/clock.ts";
@@ -9,7 +9,12 @@ import type { AgentFrame, CloudBody, CloudFrame } from "../../shared/protocol/fr
 import { type Heartbeat, startHeartbeat } from "../../shared/protocol/heartbeat.ts";
 import { CLOSE, LIMITS } from "../../shared/protocol/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
-import { noticeProxyRefusal, refusalOf, translateNetworkError, type WayOut } from "../cloud-http.ts";
+import {
+  type CloudRequestOptions,
+  noticeProxyRefusal,
+  refusalOf,
+  translateNetworkError,
+} from "../cloud-http.ts";
 import type { LinkTimings } from "./link-timings.ts";
 
 export type AgentChannel = Channel<AgentFrame, CloudFrame>;
@@ -20,24 +25,27 @@ export interface Connection {
   readonly welcome: CloudBody<"welcome">;
   /** Resolves with the reason when the socket is gone; never rejects. */
   readonly ended: Promise<AppError>;
-  /** Says goodbye; `ended` follows within two seconds. */
+  /** Sends a close frame. `ended` resolves within two seconds. */
   close(): void;
 }
 
 export interface UpgradeDeps {
-  readonly way: WayOut;
+  readonly requestOptions: CloudRequestOptions;
   readonly url: URL;
   /** The signed proof, base64url. */
   readonly proof: string;
-  /** Ends the attempt unless the welcome came before. */
+  /** Ends the attempt if the welcome has not arrived by then. */
   readonly deadline: AbortSignal;
   readonly clock: Clock;
   readonly timings: Pick<LinkTimings, "pingAfterMs" | "deadAfterMs">;
-  /** Called with every frame after the welcome that is no answer. Must not throw. */
+  /** Called with every frame after the welcome that is not an answer to a request. Must not throw. */
   readonly onFrame: (frame: CloudFrame) => void;
 }
 
-/** `closeTimeout`: a cloud that does not say goodbye in return is left after this (ws 8.23; its types do not know it yet). */
+/**
+ * `closeTimeout`: time after which the socket is destroyed if the cloud does not answer the close frame, milliseconds
+ * (ws 8.23; its types do not have it yet).
+ */
 const SOCKET_LIMITS: ClientOptions & { readonly closeTimeout: number } = {
   perMessageDeflate: false,
   maxPayload: LIMITS.maxFrameBytes,
@@ -46,7 +54,7 @@ const SOCKET_LIMITS: ClientOptions & { readonly closeTimeout: number } = {
   closeTimeout: 2_000,
 };
 
-/** Resolves with the first frame, which must be the welcome; nothing is left open when it throws. */
+/** Resolves when the first frame, which must be the welcome, has arrived. Leaves nothing open when it throws. */
 export async function startUpgrade(deps: UpgradeDeps): Promise<Connection> {
   return new CloudSocket(deps).welcomed;
 }
@@ -63,7 +71,7 @@ class CloudSocket {
   readonly #channel: AgentChannel;
   readonly #heartbeat: Heartbeat;
   #isWelcomed = false;
-  /** The first reason of ours to end it; the close code that follows says less. */
+  /** The first reason for which this side ended the connection. The close code that follows is less specific. */
   #fault: AppError | undefined;
   #resolveWelcomed!: (connection: Connection) => void;
   #rejectWelcomed!: (reason: AppError) => void;
@@ -96,12 +104,13 @@ class CloudSocket {
   }
 
   #dial(): WebSocket {
-    const { way, url, proof } = this.#deps;
+    const { requestOptions, url, proof } = this.#deps;
     const target = new URL(url);
     target.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     return new WebSocket(target, [SUBPROTOCOL], {
       ...SOCKET_LIMITS,
-      ...(way as Omit<WayOut, "checkServerIdentity">), // which ws hands on to TLS, though its types misstate it
+      // ws passes checkServerIdentity on to TLS, but its types do not allow that.
+      ...(requestOptions as Omit<CloudRequestOptions, "checkServerIdentity">),
       headers: { authorization: `Latchkey ${proof}` },
       finishRequest: (request) => {
         noticeProxyRefusal(request, (error) => this.#fail(error));
@@ -116,7 +125,7 @@ class CloudSocket {
       this.#fault ??= translateNetworkError(error, this.#deps.url);
     });
     socket.once("open", () => {
-      // ws accepts an answer without it where the server's is odd (RFC 6455 section 4.1 asks to fail).
+      // ws accepts some malformed answers that select no subprotocol, for which RFC 6455 section 4.1 asks to fail.
       if (socket.protocol !== SUBPROTOCOL) this.#fail(new AppError("PROTOCOL_VERSION"));
     });
     socket.once("unexpected-response", (_request, response) => {
@@ -142,16 +151,23 @@ class CloudSocket {
         ended: this.#ended,
         close: () => this.#close(),
       });
-    } else this.#fail(new AppError("PROTOCOL_INVALID_FRAME", `The cloud began with ${frame.type}.`));
+    } else
+      this.#fail(
+        new AppError(
+          "PROTOCOL_INVALID_FRAME",
+          `The cloud's first frame was '${frame.type}' instead of 'welcome'.`,
+        ),
+      );
   }
 
   #onClose(code: number, reason: string): void {
     this.#heartbeat.stop();
     this.#deps.deadline.removeEventListener("abort", this.#onDeadline);
-    // The code of the frame that we could not read comes back to us: then the channel has closed already.
+    // If this side could not read a frame, the channel has already closed, and the close code is the one that this side
+    // sent.
     const why = this.#fault ?? (this.#channel.isOpen ? endOf(code, reason) : ourEnd(code));
     this.#channel.close(new AppError("LINK_CLOSED", why.message));
-    this.#rejectWelcomed(why); // too late to matter once the welcome came
+    this.#rejectWelcomed(why); // has no effect once the welcome has arrived
     this.#resolveEnded(why);
   }
 
@@ -177,14 +193,14 @@ async function readRefusal(response: IncomingMessage): Promise<AppError> {
       if (text.length > 4096) break;
     }
   } catch {
-    // the status alone says enough
+    // the status alone is enough
   }
   return refusalOf(response.statusCode ?? 0, response.headers, text);
 }
 
 const ourEnd = (code: number): AppError =>
   code === CLOSE.protocol
-    ? new AppError("PROTOCOL_INVALID_FRAME", "A frame of the cloud could not be read.")
+    ? new AppError("PROTOCOL_INVALID_FRAME", "A frame from the cloud could not be read.")
     : new AppError("LINK_CLOSED");
 
 /** Translates a close code into the error that decides when the agent dials again. */
@@ -197,11 +213,11 @@ function endOf(code: number, reason: string): AppError {
     case CLOSE.version:
       return new AppError("PROTOCOL_VERSION");
     case CLOSE.protocol:
-      return new AppError("PROTOCOL_INVALID_FRAME", "The cloud could not read a frame of ours.");
+      return new AppError("PROTOCOL_INVALID_FRAME", "The cloud could not read a frame from this agent.");
     case CLOSE.superseded:
-      return new AppError("LINK_CLOSED", "The cloud has a newer connection of this agent.");
+      return new AppError("LINK_CLOSED", "The cloud has a newer connection from this agent.");
     case CLOSE.draining:
-      return new AppError("LINK_CLOSED", "The cloud node stops.");
+      return new AppError("LINK_CLOSED", "The cloud node is shutting down.");
     default:
       return new AppError(
         "LINK_CLOSED",

@@ -12,7 +12,7 @@ import {
   welcomeBytes,
 } from "../../shared/sealing/enrollment.ts";
 import { verifySignature } from "../../shared/sealing/signing-key.ts";
-import { openWayOut, postToCloud } from "../cloud-http.ts";
+import { postToCloud, readRequestOptions } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type Connection, startUpgrade } from "./cloud-socket.ts";
@@ -27,26 +27,26 @@ export interface DialOptions {
   readonly clock: Clock;
   readonly timings: LinkTimings;
   readonly signal: AbortSignal;
-  /** Called with cloud clock minus ours, milliseconds; also when the proof is then refused. */
+  /** Called with the cloud's clock minus this host's clock, milliseconds, even if the proof is refused afterwards. */
   readonly onClockSkew: (skewMs: number) => void;
-  /** Called with every frame after the welcome that is no answer. Must not throw. */
+  /** Called with every frame after the welcome that is not an answer to a request. Must not throw. */
   readonly onFrame: (frame: CloudFrame) => void;
 }
 
 /**
  * Resolves when the welcome's signature is checked and its generation is on disk: `ready` may be sent then. Throws CLOUD_*,
- * PROXY_REFUSED, AGENT_*, PROTOCOL_*; nothing is left open then.
+ * PROXY_REFUSED, AGENT_*, PROTOCOL_*, and then leaves nothing open.
  */
 export async function dial(options: DialOptions): Promise<Connection> {
   const { config, identity, clock, timings, signal } = options;
   const { agentId, tenantId } = identity;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timings.dialTimeoutMs)]);
-  const way = await openWayOut(config);
+  const requestOptions = await readRequestOptions(config);
   const url = new URL(AGENT_PATH, config.url);
 
   const askedAt = clock.now();
   const challenge = await postToCloud(
-    way,
+    requestOptions,
     new URL(`${AGENT_PATH}/challenge`, url),
     { tenantId, agentId },
     challengeResponseSchema,
@@ -67,7 +67,7 @@ export async function dial(options: DialOptions): Promise<Connection> {
     audience: url.hostname,
   });
   const connection = await startUpgrade({
-    way,
+    requestOptions,
     url,
     proof: toBase64url(Buffer.from(JSON.stringify(proof))),
     deadline,
@@ -83,7 +83,8 @@ export async function dial(options: DialOptions): Promise<Connection> {
       welcome.generation === generation + 1 &&
       verifySignature(identity.serviceKey, welcomeBytes({ ...welcome, agentNonce }), welcome.signature);
     if (!isGenuine) throw new AppError("CLOUD_IDENTITY_INVALID");
-    // Before `ready`: a generation that the cloud counts as used must never be lost here, or this agent looks like a copy.
+    // Stored before `ready` is sent. If a generation that the cloud counts as used were lost here, this agent would
+    // look like a copy.
     await identity.storeGeneration(welcome.generation);
   } catch (error) {
     connection.close();

@@ -20,7 +20,7 @@ export function dispatch(
         if (toAppError(error).code === "INTERNAL") failed(error);
         channel.sendError(error, frame.id);
       })
-      .catch(() => undefined); // the link closed before the answer: the cloud asks again
+      .catch(() => undefined); // the link closed before the answer was sent, so the cloud asks again
   };
   try {
     switch (frame.type) {

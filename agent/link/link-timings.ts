@@ -10,7 +10,7 @@ export interface LinkTimings {
   readonly maximumBackoffMs: number;
   /** A link that lasted this long starts again with the first back-off window. */
   readonly stableAfterMs: number;
-  /** Pause between two attempts after the cloud has refused this agent, or is not the cloud it should be. */
+  /** Pause between two attempts after the cloud has refused this agent or failed to prove its identity. */
   readonly minimumRefusedMs: number;
   readonly maximumRefusedMs: number;
   /** Pause before new sealing keys that the cloud could not take are announced again. */

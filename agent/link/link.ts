@@ -10,8 +10,8 @@ import type { Closable } from "../../shared/shutdown.ts";
  *   connecting ──► ready ──► draining ──► waiting ──► connecting …
  *       └────────────┴──────────────────────►┘            any ──► closed
  *
- * connecting: challenge, upgrade, welcome, generation on disk. ready: frames flow. draining: the node said goaway and goes soon;
- * frames still flow. waiting: until the next attempt. closed: by `close()`, for good.
+ * connecting: challenge, upgrade, welcome, generation on disk. ready: frames flow. draining: the node has sent goaway
+ * and will close soon; frames still flow. waiting: until the next attempt. closed: by `close()`, for good.
  */
 export const LINK_PHASES = ["connecting", "ready", "draining", "waiting", "closed"] as const;
 export type LinkPhase = (typeof LINK_PHASES)[number];
@@ -36,20 +36,23 @@ export interface LinkState {
 }
 
 export interface Link extends Closable {
-  /** A snapshot: read it again for news. */
+  /** A snapshot; read it again for newer values. */
   readonly state: LinkState;
 
   /** Sends without waiting for an answer. Throws LINK_CLOSED while the link is not ready. */
   readonly send: Channel<AgentFrame, CloudFrame>["send"];
 
-  /** Sends and waits for the answer. Throws as `Channel.request` does, and LINK_CLOSED at once while the link is not ready. */
+  /**
+   * Sends and waits for the answer. Throws the errors of `Channel.request`, and LINK_CLOSED at once while the link is
+   * not ready.
+   */
   readonly request: Channel<AgentFrame, CloudFrame>["request"];
 
   /** Resolves when frames flow. Throws LINK_CLOSED when the signal aborts or the link is closed first. */
   waitUntilReady(signal: AbortSignal): Promise<void>;
 }
 
-/** Handlers of what the cloud may ask. A handler that throws never ends the link. */
+/** Handlers of the cloud's requests. A handler that throws never ends the link. */
 export interface LinkHandlers {
   jobOffer(body: CloudBody<"job.offer">): void;
   jobAck(body: CloudBody<"job.ack">): void;

@@ -1,4 +1,7 @@
-/** Keeps one connection to the cloud alive: dials, announces, dispatches, and dials again. It never exits and never hammers. */
+/**
+ * Keeps one connection to the cloud alive: dials, announces, dispatches, and dials again. It never gives up, and a
+ * back-off limits how often it dials.
+ */
 import { type Backoff, createBackoff } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
@@ -25,7 +28,7 @@ export interface LinkDeps {
   readonly timings?: Partial<LinkTimings>;
 }
 
-/** The cloud does not want this agent, or is not the cloud it should be: only an administrator can change that. */
+/** Errors that only an administrator can resolve: the cloud refuses this agent, or fails to prove its identity. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "AGENT_PROOF_INVALID",
   "AGENT_REVOKED",
@@ -65,7 +68,7 @@ class LinkSupervisor implements Link {
     lastError: null,
   };
   #connection: Connection | undefined;
-  /** Time within which the last goaway asks to come back, milliseconds. */
+  /** Time within which the last goaway asks the agent to reconnect, milliseconds. */
   #reconnectWithinMs: number | undefined;
   #running: Promise<void> = Promise.resolve();
   #announcing: Promise<void> = Promise.resolve();
@@ -126,7 +129,7 @@ class LinkSupervisor implements Link {
     return this.#closing.signal.aborted;
   }
 
-  /** Frames flow in both of these phases. */
+  /** True in the two phases in which frames flow. */
   #isUp(): boolean {
     return this.#state.phase === "ready" || this.#state.phase === "draining";
   }
@@ -193,7 +196,7 @@ class LinkSupervisor implements Link {
 
   #sendReady({ channel, welcome }: Connection): void {
     const { readyFacts, sealingKeys, clock } = this.#deps;
-    if (this.#isClosing()) throw new AppError("LINK_CLOSED"); // while the generation was stored
+    if (this.#isClosing()) throw new AppError("LINK_CLOSED"); // closed while the generation was being stored
     channel.send("ready", {
       ...readyFacts(),
       generation: welcome.generation,
@@ -226,7 +229,7 @@ class LinkSupervisor implements Link {
     return this.#backoff.nextMs();
   }
 
-  /** The first failure is news, the hundredth is not. */
+  /** Logs the first failure as a warning, and repeated ones at debug only. */
   #logDown(reason: AppError, waitMs: number): void {
     const { code, message, info } = reason;
     const { attempts } = this.#state;
@@ -260,7 +263,10 @@ class LinkSupervisor implements Link {
       dispatch(frame, this.#connection.channel, this.#deps.handlers, this.#log);
   }
 
-  /** Tries until the cloud has the new sealing keys or this connection ends: `ready` of the next one carries them. */
+  /**
+   * Announces new sealing keys until the cloud has them or this connection ends. The `ready` of the next connection
+   * contains them anyway.
+   */
   async #announce(on: Connection): Promise<void> {
     const { sealingKeys, clock } = this.#deps;
     while (this.#connection === on && !this.#isClosing()) {
