@@ -1,7 +1,4 @@
-/**
- * Everything that the agent asks of a directory, of any make. Code outside this folder reaches LDAP through this
- * interface only.
- */
+/** The interface to a directory of any make. Code outside this folder uses LDAP only through this interface. */
 import type { DialectName } from "../../shared/account.ts";
 import type { RejectReason } from "../../shared/protocol/frames.ts";
 import type { Secret } from "../../shared/secret.ts";
@@ -28,9 +25,9 @@ export interface LoginNames {
 }
 
 /**
- * Whether an account is enabled. "unreadable": the attribute that says it has a value of no known form. "not_shown": Active
- * Directory gave no such attribute, which every account has, so the agent's account may not read it. Nothing is written to an
- * account in either state.
+ * Whether an account is enabled. "unreadable": the attribute that says it has a value of no known form. "not_shown":
+ * Active Directory returned no such attribute although every account has one, so the agent's account may not read it.
+ * Nothing is written to an account in either state.
  */
 export type EnabledState = boolean | "unreadable" | "not_shown";
 
@@ -111,11 +108,11 @@ export interface Lockout {
   readonly locked: boolean;
   /** The wrong passwords that the server still counts. */
   readonly failures: number | null;
-  /** This many lock the account; 0: no number does. */
+  /** Number of failures that lock the account; 0 when no number does. */
   readonly threshold: number | null;
 }
 
-/** The rule of a password where the server shows none of it. */
+/** The password rule when the server shows none of it. */
 export const UNREADABLE_RULE: PasswordRule = {
   minLength: null,
   historyLength: null,
@@ -167,7 +164,7 @@ export interface Directory {
   /**
    * Checks a password by a bind on a connection of its own, never the service's. Empty passwords are refused here (an empty simple
    * bind "succeeds", RFC 4513 section 5.1.2). A wrong one counts towards the directory's lockout. For an unknown user a
-   * bind is made too, so that the time tells little.
+   * bind is made too, so that response times reveal little.
    */
   checkSignIn(userId: string, password: Secret): Promise<SignIn>;
 

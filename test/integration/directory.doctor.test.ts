@@ -50,7 +50,7 @@ describe("doctor on Active Directory", () => {
       "password rule": "pass",
     });
     expect(byName.get("connection")?.detail).to.match(
-      /dc1\.lab\.test by Latchkey laboratory valid for \d+ more days/,
+      /dc1\.lab\.test, issued by Latchkey laboratory, expires in \d+ days/,
     );
     expect(byName.get("change feed")?.detail).to.equal("dirsync is used");
     expect(byName.get("password rule")?.detail).to.match(/at least 10 characters/);

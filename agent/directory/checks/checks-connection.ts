@@ -1,4 +1,4 @@
-/** Checks of doctor: a server answers, its certificate is valid, and it accepts our accounts. */
+/** `doctor`'s checks that a server answers, that its certificate is valid, and that it accepts the agent's accounts. */
 import { DAY_MS, MINUTE_MS } from "../../../shared/durations.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import type { DirectoryContext } from "../directory-context.ts";
@@ -46,8 +46,11 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
         const skewMs = Math.abs(currentTime - clock.now());
         const seconds = Math.round(skewMs / 1000);
         return skewMs <= MAX_SKEW_MS
-          ? pass(`within ${seconds} s of the server's`)
-          : fail(`${seconds} s off the server's`, "Synchronise the clocks of both hosts (NTP).");
+          ? pass(`within ${seconds} s of the server's clock`)
+          : fail(
+              `differs from the server's clock by ${seconds} s`,
+              "Synchronise the clocks of both hosts (NTP).",
+            );
       },
     },
   ];
@@ -58,7 +61,7 @@ async function checkConnection({ sessions, clock }: DirectoryContext): ReturnTyp
     return await sessions.use("read", ({ server, certificate }) => {
       const { subject, issuer, validUntil, protocol } = certificate;
       const days = Math.floor((validUntil - clock.now()) / DAY_MS);
-      const detail = `${server}, ${protocol}, certificate of ${subject} by ${issuer} valid for ${days} more days`;
+      const detail = `${server}, ${protocol}, certificate of ${subject}, issued by ${issuer}, expires in ${days} days`;
       const soon = fail(detail, "Renew the directory server's certificate.");
       return Promise.resolve(days < RENEW_WITHIN_DAYS ? soon : pass(detail));
     });

@@ -1,4 +1,4 @@
-/** Checks of doctor: users can be read, changes can be found, deletes are seen. */
+/** `doctor`'s checks that users can be read, changes can be found and deletions are seen. */
 import type { DirectoryContext } from "../directory-context.ts";
 import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";

@@ -1,4 +1,4 @@
-/** Checks of doctor: the password of the test user could be written. Nothing is changed to find out. */
+/** `doctor`'s checks that the password of the test user could be written. They change nothing. */
 import type { PasswordRule } from "../../../shared/writeback.ts";
 import type { AccountState } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";

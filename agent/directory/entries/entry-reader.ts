@@ -1,4 +1,4 @@
-/** The meaning of an entry, in one place for the change feed and for a look at one account: names, enabled, protected. */
+/** Interprets an entry, for the change feed and for reading one account alike: names, enabled, protected. */
 import type { AttributeMapping, DirectoryConfig } from "../../config.ts";
 import type { DialectName, DirectoryEntry, EnabledState, EntryProblem, LoginNames } from "../directory.ts";
 import { canonicalDn, DnSet, isDn, parentOf } from "../ldap/dn.ts";
@@ -70,11 +70,11 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
       textOf(raw, "adminCount") === "1" ||
       groups.some((group) => guarded.has(group)) ||
       (ownNames.size > 0 && names.some((name) => ownNames.has(name))) ||
-      (ownParents.has(parentOf(raw.dn)) && ownDns.has(canonicalDn(raw.dn))) // few parents, so few DNs are parsed
+      (ownParents.has(parentOf(raw.dn)) && ownDns.has(canonicalDn(raw.dn))) // entries share parents, so few are parsed
     );
   }
 
-  /** Not for `locked`: a lockout ends by itself, and is no state that an administrator gave the account. */
+  /** Does not consider a lockout, which ends by itself and is not a state that an administrator set. */
   function enabledState(raw: RawEntry): EnabledState {
     if (dialect === "active-directory") return parseAccountControl(textOf(raw, "userAccountControl")).enabled;
     return !isTrue(raw, "nsAccountLock") && textOf(raw, "pwdAccountLockedTime") !== LOCKED_FOR_GOOD;

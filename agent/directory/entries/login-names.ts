@@ -1,6 +1,5 @@
 /**
- * The names a user signs in with: one reading for the cloud, which must be exact, and one for rules, which must miss
- * none.
+ * Reads the names a user signs in with: exactly, for the cloud, and completely, for rules that must not miss any name.
  */
 import type { LoginNames } from "../directory.ts";
 import type { NameAttributes } from "./dialects.ts";

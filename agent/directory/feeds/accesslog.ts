@@ -8,7 +8,10 @@ import { timeOfCsn } from "./csn.ts";
 /** Above this number of deletes in one delta, the ids of all users are listed instead. */
 const MAX_DELETES = 100_000;
 
-/** The log is ordered by when an operation began, which is before it got its CSN, ms. Repeated deletes do no harm. */
+/**
+ * Overlap of two reads, milliseconds. The log is ordered by the begin of each operation, which is before the operation
+ * gets its CSN. Reading a delete twice does no harm.
+ */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
 /**

@@ -51,9 +51,9 @@ export async function domainControllerIdentity(stream: LdapStream): Promise<stri
 }
 
 /**
- * Tells whether the account may list CN=Deleted Objects, without which it does not see deletes. Without the right the server
- * refuses nothing: the search just finds no tombstones. But the same grant (LCRP) makes the container's own attributes readable,
- * and that is what is tested here.
+ * Tells whether the account may list CN=Deleted Objects, without which it does not see deletes. Without the right the
+ * server does not refuse the search, which then finds no tombstones. But the same grant (LCRP) makes the container's
+ * own attributes readable, so this function tests those.
  */
 export async function canSeeTombstones(stream: LdapStream): Promise<boolean> {
   try {
@@ -108,7 +108,7 @@ function* chunks(ids: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < ids.length; at += IDS_IN_A_FILTER) yield ids.slice(at, at + IDS_IN_A_FILTER);
 }
 
-/** Gives all users in scope, and the end of a full feed. `position` was taken before. */
+/** Yields all users in scope, and the end of a full feed. `position` was taken before. */
 export async function* fullFeed(
   run: FeedRun,
   feed: "dirsync" | "usn",

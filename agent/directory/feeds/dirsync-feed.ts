@@ -30,7 +30,7 @@ import type { Feed, FeedRun } from "./feed.ts";
 
 const positionSchema = z.strictObject({ cookie: z.base64().max(100_000) });
 
-/** Matches the head of the domain alone, for a search of which only the control's answer is used. */
+/** Matches only the head of the domain, for a search whose entries are not used, only the control's answer. */
 const DOMAIN_HEAD_ONLY = equals("objectClass", "domainDNS");
 
 /**
@@ -129,7 +129,7 @@ async function readDelta(run: FeedRun, from: Buffer): Promise<Delta | null> {
       if (isMoved(answer.entry)) moved.add(id);
     }
   } catch (error) {
-    // The control was accepted when the feed was chosen, so this is about the cookie.
+    // The control was accepted when the feed was chosen, so this refusal concerns the cookie.
     if (REFUSALS.includes(ldapCodeOf(error))) return null;
     throw error;
   }
@@ -157,7 +157,7 @@ type DirSyncAnswer =
   | { readonly kind: "entry"; readonly entry: DirectoryEntryRaw }
   | { readonly kind: "page"; readonly cookie: Buffer };
 
-/** Gives all pages. The server says whether there are more; a page may be empty. */
+/** Yields all pages. The server says whether there are more; a page may be empty. */
 async function* dirSyncAnswers(
   stream: LdapStream,
   request: Pick<SearchRequest, "filter" | "attributes">,

@@ -5,7 +5,7 @@ import type { LdapSessions } from "../ldap/ldap-session.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import type { ResolvedScope } from "./scope.ts";
 
-/** Everything that one run of a feed may use, and where it starts. */
+/** The dependencies and the starting point of one run of a feed. */
 export interface FeedRun {
   /** A connection for this run alone. The caller closes it. */
   readonly stream: LdapStream;

@@ -10,7 +10,10 @@ import type { Feed } from "./feed.ts";
 import { namePresent, searchScope } from "./openldap-changes.ts";
 
 const ATTRIBUTE = "modifyTimestamp";
-/** The clocks of two servers may differ, and the stamp has whole seconds, ms. Reading an entry twice does no harm. */
+/**
+ * Overlap of two runs, milliseconds: the clocks of two servers may differ, and the stamp has whole seconds. Reading an
+ * entry twice does no harm.
+ */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
 /** The newest stamp seen, by the server's clock, epoch ms. */

@@ -44,7 +44,7 @@ export async function isContainerChanged(run: FeedRun, csn: string): Promise<boo
   return false;
 }
 
-/** Gives the entries of all bases that are in scope and match `filter`. */
+/** Yields the entries of all bases that are in scope and match `filter`. */
 export async function* searchScope(
   run: FeedRun,
   filter: Filter | null,

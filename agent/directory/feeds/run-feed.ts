@@ -1,4 +1,4 @@
-/** Runs the best feed that the server allows, from the position of the cursor. */
+/** Runs the best feed that the server allows, starting at the position in the cursor. */
 import { createHash } from "node:crypto";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";

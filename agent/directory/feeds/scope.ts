@@ -1,4 +1,4 @@
-/** The configured scope as it is in the directory now: where the bases are, and which users are in the groups. */
+/** Resolves the configured scope in the directory: where the bases are now, and which users are in the groups. */
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";

@@ -160,6 +160,7 @@ async function* syncBase(
   const next = done.cookie?.toString("utf8") ?? "";
   if (next !== "") return { cookie: next, sweep: cookie === null || !done.refreshDeletes };
   if (cookie === null) throw new AppError("DIRECTORY_PROTOCOL", "A synchronization gave no cookie.");
-  // Nothing named and no new cookie: nothing changed (slapd). Entries named and an empty cookie: the server ignored ours.
+  // If nothing is named and there is no new cookie, nothing has changed (slapd). If entries are named and the cookie is
+  // empty, the server has ignored the cookie that was sent.
   return named ? yield* syncBase(run, base, null) : { cookie, sweep: false };
 }

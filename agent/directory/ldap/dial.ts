@@ -110,8 +110,8 @@ async function untilOpen(socket: net.Socket, event: "connect" | "secureConnect")
 }
 
 /**
- * Asks for StartTLS (RFC 4511 section 4.14). Refuses bytes after the answer: they were not protected, and would pass for
- * protected ones.
+ * Requests StartTLS (RFC 4511 section 4.14). Refuses bytes that follow the answer unprotected, because they would be
+ * taken for protected ones.
  */
 async function requestStartTls(socket: net.Socket, server: string): Promise<void> {
   socket.write(new ExtendedRequest({ messageId: 1, oid: LDAP_OID.startTls }).write());

@@ -42,7 +42,7 @@ export class LdapConnection {
   readonly #splitter = new MessageSplitter();
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
-  /** True while writes of the current turn are held back to leave together. */
+  /** True while writes of the current turn are held back to be sent together. */
   #isCorked = false;
   /** Why the connection ended; null while it is open. */
   #fault: AppError | null = null;
@@ -138,7 +138,7 @@ export class LdapConnection {
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     const silence = setTimeout(() => {
-      if (queue.isAwaited) this.#end(this.#timedOut()); // otherwise the consumer is slow, not the server
+      if (queue.isAwaited) this.#end(this.#timedOut()); // if nothing is awaited, the consumer is slow and not the server
     }, this.#timeoutMs);
     try {
       for (;;) {
@@ -177,7 +177,7 @@ export class LdapConnection {
     make: (messageId: number) => Message,
     onPart: (operation: number, reader: BerReader) => void = refusePart,
   ): Promise<LdapResult> {
-    // An answer that does not come ends the connection: whatever still arrived could not be matched to a request.
+    // A missing answer ends the connection, because a late one could no longer be matched to a request.
     const timer = setTimeout(() => this.#end(this.#timedOut()), this.#timeoutMs);
     const answer = new Promise<LdapResult>((resolve, reject) => {
       const messageId = this.#send(
@@ -223,7 +223,10 @@ export class LdapConnection {
     return messageId;
   }
 
-  /** Gathers the requests of one turn into one write: encryption and the system call cost more than the message. */
+  /**
+   * Writes the requests of one turn of the event loop together, because encryption and the system call cost more than
+   * the message.
+   */
   #write(message: Message): void {
     if (!this.#isCorked) {
       this.#isCorked = true;

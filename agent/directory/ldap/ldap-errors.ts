@@ -20,10 +20,10 @@ const BY_RESULT_CODE: Readonly<Record<number, ErrorCode>> = {
   [LDAP_CODE.insufficientAccess]: "DIRECTORY_ACCESS_DENIED",
 };
 
-/** "Operation unavailable without authentication": the server has lost our bind ([MS-ERREF] 0x2020, 0x4DC). */
+/** "Operation unavailable without authentication": the server has lost the agent's bind ([MS-ERREF] 0x2020, 0x4DC). */
 const BIND_LOST = /^0000(?:2020|04DC):/i;
 
-/** Makes the error for an answer that is not success. `details.ldapCode` and `ldapMessage` keep the answer itself. */
+/** Makes the error for an unsuccessful answer. `details.ldapCode` and `ldapMessage` keep the answer itself. */
 export function resultError(result: LdapResult, server: string): AppError {
   const { code, message, referrals } = result;
   const isBindLost = code === LDAP_CODE.operationsError && BIND_LOST.test(message);
@@ -64,7 +64,7 @@ export function socketError(error: unknown, server: string): AppError {
   });
 }
 
-/** Tells a fault of the server or of the network, which another server may not have. */
+/** Tells whether an error is a fault of the server or of the network, which another server may not have. */
 export function isServerFault(error: unknown): boolean {
   return (
     error instanceof AppError &&

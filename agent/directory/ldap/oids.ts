@@ -1,6 +1,6 @@
 /** Object identifiers of the controls, extended operations and capabilities that this product uses. */
 export const LDAP_OID = {
-  /** supportedCapabilities of every AD DC ([MS-ADTS] 3.1.1.3.2.7). */
+  /** Every AD DC lists it in supportedCapabilities ([MS-ADTS] 3.1.1.3.2.7). */
   activeDirectory: "1.2.840.113556.1.4.800",
   pagedResults: "1.2.840.113556.1.4.319",
   dirSync: "1.2.840.113556.1.4.841",
@@ -8,7 +8,7 @@ export const LDAP_OID = {
   showRecycled: "1.2.840.113556.1.4.2064",
   policyHints: "1.2.840.113556.1.4.2239",
   policyHintsDeprecated: "1.2.840.113556.1.4.2066",
-  /** Matching rule for members, nested groups included ([MS-ADTS] 3.1.1.3.4.4.3). */
+  /** Matching rule that follows group membership through nested groups ([MS-ADTS] 3.1.1.3.4.4.3). */
   inChain: "1.2.840.113556.1.4.1941",
   syncRequest: "1.3.6.1.4.1.4203.1.9.1.1",
   syncState: "1.3.6.1.4.1.4203.1.9.1.2",

@@ -21,7 +21,8 @@ export interface Pending {
 }
 
 /**
- * The answers to one search that arrived and were not taken yet. Pauses the socket while they are many bytes.
+ * Queue of the answers to one search that have arrived and were not taken yet. Pauses the socket while the queue holds
+ * many bytes.
  *
  *     receiving ──── the server's result ────► done
  *         └──── a fault, or an abort ────► failed

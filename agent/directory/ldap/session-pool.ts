@@ -212,7 +212,7 @@ export class SessionPool implements LdapSessions {
           await bound.connection.readRootDse();
           return bound;
         } catch {
-          bound.connection.close(); // it failed while it was idle, which is expected: another one is taken or made
+          bound.connection.close(); // it failed while it was idle, which is normal; another one is taken or made
         }
       }
     });

@@ -18,7 +18,7 @@ export async function activeDirectoryLockout(
 ): Promise<Lockout | null> {
   const user = await readActiveDirectoryUser(session, userId, ["badPwdCount", "badPasswordTime"]);
   const ownPolicy = user === null ? undefined : textOf(user, "msDS-ResultantPSO");
-  // Read for an unknown user too, so that the time does not tell which names exist.
+  // Read for an unknown user too, so that response times do not reveal which names exist.
   const { threshold, windowMs } = await policyOf(session, ownPolicy);
   if (user === null) return null;
   const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));

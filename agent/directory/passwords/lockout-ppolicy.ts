@@ -17,7 +17,7 @@ export async function ppolicyLockout(
   userId: string,
 ): Promise<Lockout | null> {
   const user = await readLdapUser(session, users, userId, ["pwdFailureTime"]);
-  // Read for an unknown user too, so that the time does not tell which names exist.
+  // Read for an unknown user too, so that response times do not reveal which names exist.
   const policy = await readPolicyEntry(session, user);
   if (user === null) return null;
   const now = users.clock.now();

@@ -30,7 +30,7 @@ const BY_WIN32: Readonly<Record<number, Refusal>> = {
   [WIN32.NO_SUCH_USER]: NOT_FOUND,
   [WIN32.DS_NO_SUCH_OBJECT]: NOT_FOUND,
   [WIN32.DS_OBJECT_NOT_FOUND]: NOT_FOUND,
-  // The server has lost our bind, and changed nothing.
+  // The server has lost the agent's bind, and has changed nothing.
   [WIN32.NOT_AUTHENTICATED]: NOT_APPLIED,
   [WIN32.DS_OPERATIONS_ERROR]: NOT_APPLIED,
 };
@@ -59,7 +59,7 @@ const BY_LDAP_CODE: Readonly<Record<number, Refusal>> = {
   [LDAP_CODE.noSuchObject]: NOT_FOUND,
   [LDAP_CODE.busy]: NOT_APPLIED,
   [LDAP_CODE.unavailable]: NOT_APPLIED,
-  // The server gave up before the end, and does not say what it had done by then.
+  // The server gave up before the end, and does not report what it had done by then.
   [LDAP_CODE.timeLimitExceeded]: UNKNOWN,
 };
 
@@ -68,7 +68,9 @@ export interface RefusedWrite {
   readonly passwordPolicyError: PasswordPolicyError | null;
   /** True when a password was among the changes. Otherwise a constraint violation is not a password rule. */
   readonly withPassword: boolean;
-  /** A change needs no right of our account: access denied means that the user may not change the password. */
+  /**
+   * A change needs no right of the agent's account, so "access denied" means that the user may not change the password.
+   */
   readonly isChange: boolean;
 }
 

@@ -33,7 +33,7 @@ export function activeDirectoryPasswords(context: Context): PasswordDialect {
     rule: (session, user) => activeDirectoryRule(session, textOf(user, "msDS-ResultantPSO")),
 
     async apply(session, order, onSend) {
-      // Also proves the connection before anything is sent over it.
+      // This also tests the connection before anything is sent over it.
       const user = await readActiveDirectoryUser(session, order.userId);
       const { server } = session;
       if (user === null) return makeVerdict("not_found", "DIRECTORY_USER_NOT_FOUND", { server });
@@ -124,7 +124,10 @@ async function refusalVerdict(
   return makeVerdict("rejected", explanation.code, { server, rule, possibleAt: explanation.possibleAt });
 }
 
-/** Reads the rule, or null: the verdict is known by now, and must not be lost because its reason cannot be read. */
+/**
+ * Reads the rule. Returns null instead of throwing, because the verdict is already known and must not be lost when its
+ * reason cannot be read.
+ */
 async function readableRule(
   context: Context,
   session: LdapSession,

@@ -22,7 +22,8 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
 
   /**
    * Finds the entry, then asks for everything else at once. Reads with the account that writes, so that the mark comes from the
-   * server that will be written to. Only the scope is read with the reading account, which alone may be allowed to use its filter.
+   * server that will be written to. Only the scope is read with the reading account, because it may be the only one
+   * that is allowed to use the scope's filter.
    */
   async function look<Rule>(
     userId: string,
@@ -33,7 +34,7 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
       const user = await dialect.user(session, userId);
       if (user === null) return null;
       const inScope = sessions.use("read", (reading) => isInScope(context, reading, user.dn));
-      inScope.catch(() => undefined); // awaited below: a fault of its server is no fault of this one
+      inScope.catch(() => undefined); // awaited below, so that a fault of its server does not count as a fault of this one
       const [known, rule] = await Promise.all([
         dialect.account(session, userId, user),
         readRule(dialect, session, user),
@@ -56,7 +57,8 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
 
     async checkSignIn(userId, password: Secret) {
       if (password.reveal() === "") return { ok: false, reason: "wrong" };
-      // One search for every user, known or not: the time must not tell which names exist. Groups would take longer to read.
+      // Makes one search for every user, known or not, so that response times do not reveal which names exist. Reading
+      // groups would take longer.
       const { dn, dialect } = await sessions.use("write", async (session) => {
         const dialect = dialectOf(session);
         return { dn: (await dialect.user(session, userId))?.dn, dialect };
