@@ -4,8 +4,9 @@
  *   decided before? ─► authentic, plausible, within the brakes ─► open the seal ─► the account ─► INTENT on disk
  *     ─► claim ─► granted ─► SENT on disk ─► one modify ─► OUTCOME on disk ─► receipt
  *
- * What the agent refuses is decided after the grant too: only then is it certain that no agent wrote before. If a job may have
- * been written already, by this agent or another one, the account is looked at first; the write is never simply repeated.
+ * A refusal by the agent is also decided only after the grant, because only then is it certain that no agent has
+ * written before. If this agent or another one may already have written the job, the account is read first; the write
+ * is never simply repeated.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
@@ -39,14 +40,17 @@ export interface ApplyJobDeps {
   readonly brakes: Brakes;
   readonly settling: Settling;
   readonly outcomes: Outcomes;
-  /** Called after a verdict `unknown` that later looks may correct. */
+  /** Called after a verdict `unknown` that reading the account later may correct. */
   readonly onUnknown: (unsettled: Unsettled) => void;
   readonly crash: CrashPoints;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
-/** Takes the job as far as it goes now. Throws an AppError only when nothing was sent and the job should be offered again. */
+/**
+ * Processes the job as far as is possible now. Throws an AppError only when nothing was sent and the job should be
+ * offered again.
+ */
 export async function applyJob(job: SignedJob, deps: ApplyJobDeps): Promise<void> {
   const { journal, outcomes, brakes } = deps;
   const { jobId } = job.order;
@@ -122,7 +126,7 @@ async function claimAndWrite(order: JobOrder, examined: Examined, deps: ApplyJob
   await settle(unsettled, refusal === null ? { answer, write } : null, deps);
 }
 
-/** Takes up a job whose modify this agent may have sent, before a restart or with a lost answer. */
+/** Resumes a job whose modify this agent may have sent, before a restart or with a lost answer. */
 async function resume(job: SignedJob, before: AccountMark | null, deps: ApplyJobDeps): Promise<void> {
   const { journal, opener, log } = deps;
   const { order } = job;
@@ -130,11 +134,11 @@ async function resume(job: SignedJob, before: AccountMark | null, deps: ApplyJob
     log.error("writeback.job.forged_after_grant", { jobId: order.jobId });
     return;
   }
-  // Without the password the account can still be looked at.
+  // Without the password, the account can still be read.
   const passwords = await opener.open(job).catch(() => null);
   const answer = await claim(order.jobId, before, deps);
   if (answer.kind === "denied" && answer.reason === "busy") return;
-  // When it is denied for good the cloud has decided, but a look at the account may still correct an `unknown`.
+  // A final denial means that the cloud has decided, but reading the account may still correct an `unknown`.
   const granted = answer.kind === "granted" ? answer : null;
   const write = granted === null ? null : () => writeOnce(order, passwords, before, granted.lease, deps);
   const unsettled = unsettledJob(order, granted?.mark ?? before, passwords, journal);
@@ -222,7 +226,7 @@ async function writeOnce(
       return unknownVerdict(mark?.server ?? null);
     }
     const isMarkedSent = journal.find(jobId)?.sentAt != null;
-    if (isMarkedSent && !wasSent) await journal.intent(order, mark); // nothing has left after all
+    if (isMarkedSent && !wasSent) await journal.intent(order, mark); // nothing was sent after all
     throw error;
   }
 }

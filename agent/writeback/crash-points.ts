@@ -1,4 +1,6 @@
-/** Points where a fault test may end or freeze the process: between two steps whose separation must not go unnoticed. */
+/**
+ * Points at which a fault test may end or freeze the process. Each is between two steps that must be safe to separate.
+ */
 export const CRASH_POINTS = [
   "before_intent",
   "after_intent",

@@ -1,4 +1,4 @@
-/** The few file system calls of the journal, so that tests can stand in for a full or failing disk. */
+/** The few file system calls of the journal, so that tests can simulate a full or failing disk. */
 import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";

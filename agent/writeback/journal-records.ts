@@ -1,4 +1,4 @@
-/** Defines the journal's records, encodes them, and finds the whole ones among damaged bytes. No I/O. */
+/** Defines the journal's records, encodes them, and finds the intact ones among damaged bytes. No I/O. */
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { agentIdSchema, base64url, jobIdSchema } from "../../shared/ids.ts";
@@ -20,7 +20,10 @@ export const journalRecordSchema = z.discriminatedUnion("kind", [
     version: z.literal(JOURNAL_VERSION),
     agentId: agentIdSchema,
   }),
-  /** The agent is about to ask for a grant. A second one for the same job says that the modify was not sent after all. */
+  /**
+   * The agent is about to ask for a grant. A second such record for the same job means that the modify was not sent
+   * after all.
+   */
   z.strictObject({
     kind: z.literal("intent"),
     at,
@@ -28,7 +31,7 @@ export const journalRecordSchema = z.discriminatedUnion("kind", [
     order: jobOrderSchema,
     mark: accountMarkSchema.nullable(),
   }),
-  /** The modify may have left. */
+  /** The modify may have been sent. */
   z.strictObject({ kind: z.literal("sent"), at, jobId: jobIdSchema }),
   /** The job is decided. A later outcome of the same job replaces a verdict `unknown`. */
   z.strictObject({ kind: z.literal("outcome"), at, receipt: receiptSchema }),
@@ -60,13 +63,13 @@ export function encodeRecord(record: JournalRecord): Buffer {
 }
 
 export interface JournalContent {
-  /** Every whole record, in order, those after a damaged place included. */
+  /** Every intact record, in order, including those after damaged bytes. */
   readonly records: readonly JournalRecord[];
-  /** Bytes before the first damage. Appending goes on there. */
+  /** Number of bytes before the first damage. Appending continues there. */
   readonly goodBytes: number;
   /**
-   * none: every byte belongs to a record. tail: nothing whole follows the damage, as after a power cut in the middle of a write.
-   * middle: whole records follow it, so the disk failed or the file was altered.
+   * none: every byte belongs to a record. tail: no intact record follows the damage, as after a power cut in the middle
+   * of a write. middle: intact records follow it, so the disk failed or the file was altered.
    */
   readonly damage: "none" | "tail" | "middle";
 }
@@ -109,6 +112,6 @@ function parse(json: Buffer): JournalRecord | null {
   try {
     return journalRecordSchema.parse(JSON.parse(json.toString("utf8")));
   } catch {
-    return null; // intact bytes of a shape that is not ours, e.g. of a newer version
+    return null; // intact bytes of an unknown form, e.g. of a newer version
   }
 }

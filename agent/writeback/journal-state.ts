@@ -1,4 +1,7 @@
-/** Adds up the journal's records. No I/O: the same rules apply to the file at the start and to every appended record. */
+/**
+ * Derives the state of each job from the journal's records. No I/O, so that the same rules apply to the file at the
+ * start and to every appended record.
+ */
 import { DAY_MS } from "../../shared/durations.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import { FIRST_RECEIPT, hashReceipt, type Receipt } from "../../shared/sealing/receipt.ts";
@@ -11,7 +14,7 @@ import { JOURNAL_VERSION, type JournalRecord } from "./journal-records.ts";
  *
  *   intent ──► sent ──► outcome ──► acked          intent ──► outcome (refused)          intent ──► closed
  *     ▲          │         └──► outcome (an `unknown` became definite) ──► acked
- *     └──────────┘ it turned out that nothing had left
+ *     └──────────┘ the modify was not sent after all
  */
 export interface JournalEntry {
   readonly jobId: string;
@@ -19,10 +22,10 @@ export interface JournalEntry {
   readonly order: JobOrder | null;
   /** The account as it was before the first write. */
   readonly mark: AccountMark | null;
-  /** Epoch ms. When it is set, the modify may have left, and only a look at the account tells. */
+  /** Epoch ms. When it is set, the modify may have been sent, and only reading the account can tell. */
   readonly sentAt: number | null;
   readonly receipt: Receipt | null;
-  /** acked: the cloud has the receipt. closed: decided without us. */
+  /** acked: the cloud has the receipt. closed: decided without this agent. */
   readonly end: "acked" | "closed" | null;
   /** Epoch ms of its last record. */
   readonly at: number;
@@ -30,7 +33,7 @@ export interface JournalEntry {
 
 export interface BrakeMemory {
   readonly engaged: BrakeLimit | null;
-  /** Epoch ms of engaging or releasing it; writes before a release are forgiven. */
+  /** Epoch ms of engaging or releasing it; writes before a release do not count. */
   readonly at: number;
 }
 
@@ -77,7 +80,7 @@ export class JournalState {
     }
   }
 
-  /** The highest `userSequence` of this user's writes that may have left; 0: none. */
+  /** The highest `userSequence` of this user's writes that may have been sent; 0: none. */
   newestSent(userId: string): number {
     return this.#newestSent.get(userId) ?? 0;
   }
@@ -89,7 +92,7 @@ export class JournalState {
         this.#update(entry.jobId, entry.at, { sentAt: entry.at });
   }
 
-  /** Gives the same state in as few records as possible, and forgets entries too old to matter. */
+  /** Returns the same state in as few records as possible, and drops entries too old to matter. */
   compact(agentId: string, now: number): JournalRecord[] {
     for (const entry of this.entries.values()) {
       const keepMs = entry.receipt !== null || entry.sentAt !== null ? KEEP_DECIDED_MS : KEEP_UNDECIDED_MS;
@@ -122,7 +125,7 @@ export class JournalState {
     else if (entry.sentAt === null && userSequence === newest) this.#recount(userId);
   }
 
-  /** Finds the newest sent write again, after one that counted as sent had not left. */
+  /** Finds the newest sent write again after one that counted as sent turned out not to be. */
   #recount(userId: string): void {
     const sent = [...this.entries.values()].flatMap(({ order, sentAt }) =>
       order?.userId === userId && sentAt !== null ? [order.userSequence] : [],

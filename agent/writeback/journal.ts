@@ -1,6 +1,7 @@
 /**
- * Keeps what this agent wrote: append-only, on disk before anything depends on it. It holds no password. A restarted agent
- * reads from it what it may have sent, which receipts the cloud has not acknowledged, and which jobs are done for good.
+ * Records what this agent writes: append-only, and on disk before anything depends on it. It holds no password. A
+ * restarted agent reads from it what it may have sent, which receipts the cloud has not acknowledged, and which jobs
+ * are done for good.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ export interface JournalDeps {
 }
 
 const JOURNAL_FILE = "journal.log";
-/** Holds space that is given back when the disk is full, so that what was done can still be written down. */
+/** A file that reserves space. It is deleted when the disk is full, so that completed work can still be recorded. */
 const RESERVE_FILE = "journal.reserve";
 const RESERVE_BYTES = 1024 * 1024;
 /** Compaction begins at this size, and when the file has doubled since the last one. */
@@ -38,7 +39,7 @@ export async function openJournal(deps: JournalDeps): Promise<Journal> {
   return journal;
 }
 
-/** Records that are written together in one write, and more may join until its turn comes. */
+/** Records that go to disk in one write. More may join until the write begins. */
 interface Promised {
   readonly records: JournalRecord[];
   readonly written: Promise<void>;
@@ -51,8 +52,10 @@ interface Promised {
  *
  * A record reaches the disk in one of two ways:
  *
- *   promised (intent, sent)            before the deed: on disk first, then in memory. Without it on disk there is no deed.
- *   owed (outcome, closed, brake, ack) after the deed: in memory at once, then on disk. It happened, whether the disk takes it or not.
+ *   promised (intent, sent)              before the action: on disk first, then in memory.
+ *                                        The action happens only if the record is on disk.
+ *   owed (outcome, closed, brake, ack)   after the action: in memory at once, then on disk.
+ *                                        The action has happened even if the disk fails.
  */
 class Journal implements Closable {
   readonly #agentId: string;
@@ -113,12 +116,13 @@ class Journal implements Closable {
   entries(): JournalEntry[] {
     return [...this.#state.entries.values()];
   }
-  /** The highest `userSequence` of this user's writes that may have left; 0: none. */
+  /** The highest `userSequence` of this user's writes that may have been sent; 0: none. */
   newestSent(userId: string): number {
     return this.#state.newestSent(userId);
   }
 
-  // These two are on disk when they resolve. They throw JOURNAL_UNAVAILABLE: then they are not there, and the job must not go on.
+  // These two records are on disk when the calls resolve. If they throw JOURNAL_UNAVAILABLE, the record is not on disk
+  // and the job must not continue.
   intent(order: JobOrder, mark: AccountMark | null): Promise<void> {
     return this.#promise({ kind: "intent", at: this.#clock.now(), jobId: order.jobId, order, mark });
   }
@@ -126,7 +130,8 @@ class Journal implements Closable {
     return this.#promise({ kind: "sent", at: this.#clock.now(), jobId });
   }
 
-  // These count at once, in memory, and never throw: on a full disk they take the reserve, and else are written later.
+  // These records count at once, in memory, and the calls never throw. On a full disk the reserved space is used,
+  // otherwise they are written later.
   outcome(receipt: Receipt): Promise<void> {
     return this.#note({ kind: "outcome", at: this.#clock.now(), receipt });
   }
@@ -143,7 +148,7 @@ class Journal implements Closable {
   }
 
   async close(): Promise<void> {
-    // What the disk does not take now, the agent sends once more after its next start.
+    // If the disk fails now, the agent sends the receipt once more after its next start.
     await this.#inTurn(() => (this.#owed.length === 0 ? Promise.resolve() : this.#append())).catch(
       () => undefined,
     );
@@ -152,7 +157,7 @@ class Journal implements Closable {
     this.#file = undefined;
   }
 
-  /** Runs one piece of work after the other, since the file has one end. */
+  /** Runs one piece of work after the other, because all of them write to the end of the file. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(work);
     this.#lastTurn = turn.catch(() => undefined); // the caller that waits for the turn handles it
@@ -166,7 +171,7 @@ class Journal implements Closable {
     else this.#log.error("writeback.journal.failed", { code: "JOURNAL_UNAVAILABLE", error });
   }
 
-  /** Puts a new file with the same meaning in the place of the old one, at once or not at all. */
+  /** Replaces the file atomically by a new one with the same meaning. */
   async #rewrite(): Promise<void> {
     const covered = this.#owed.length;
     const bytes = Buffer.concat(this.#state.compact(this.#agentId, this.#clock.now()).map(encodeRecord));
@@ -188,7 +193,7 @@ class Journal implements Closable {
     this.#owed.splice(0, covered);
   }
 
-  /** Writes what is owed, then these records, in one write. */
+  /** Writes the owed records, then these, in one write. */
   async #append(...records: readonly JournalRecord[]): Promise<void> {
     if (this.#condition === "closed") throw new Error("the journal is closed");
     if (this.#file === undefined) await this.#rewrite();
@@ -211,7 +216,7 @@ class Journal implements Closable {
       await torn.truncate(this.#length);
     } catch {
       this.#file = undefined;
-      await torn.close().catch(() => undefined); // it is given up already
+      await torn.close().catch(() => undefined); // the file has already been given up
     }
   }
 
@@ -286,7 +291,7 @@ class Journal implements Closable {
     if (damage !== "none") this.#state.distrust();
     if (damage === "tail") this.#log.warn("writeback.journal.truncated", { goodBytes, bytes: bytes?.length });
 
-    // A full or read-only disk is no reason not to start: what is known is still served, and every write tries again.
+    // The agent starts even with a full or read-only disk: it still answers what it knows, and every write tries again.
     try {
       const isEmpty = bytes === null || bytes.length === 0;
       if (isForeign || damage === "middle" || (header === undefined && !isEmpty)) {
@@ -312,7 +317,7 @@ class Journal implements Closable {
 }
 export type { Journal };
 
-/** Resolves when all bytes are on disk. A short write is a full disk that has not said so yet. */
+/** Resolves when all bytes are on disk. A short write means that the disk is full but has not reported it yet. */
 async function writeAll(file: JournalFile, bytes: Buffer, position: number): Promise<void> {
   const written = await file.write(bytes, position);
   if (written !== bytes.length)

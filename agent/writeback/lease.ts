@@ -1,4 +1,4 @@
-/** Measures how long a grant lets a write begin. */
+/** Measures the time within which a grant allows a write to begin. */
 import type { Clock } from "../../shared/clock.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 
@@ -8,8 +8,8 @@ export interface Lease {
 }
 
 /**
- * Call before the claim is sent: the lease is counted from there, on the monotonic clock, so that neither a slow answer nor a
- * clock that is set makes it longer than the cloud believes.
+ * Starts measuring. Call it before the claim is sent. The lease counts from then, on the monotonic clock, so that
+ * neither a slow answer nor a clock that is set can make it longer than the cloud assumes.
  */
 export function startLease(clock: Clock): (leaseMs: number) => Lease {
   const claimedAt = clock.monotonicMs();

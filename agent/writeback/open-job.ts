@@ -7,7 +7,7 @@ import { openPassword, type Passwords } from "../../shared/sealing/password.ts";
 export interface JobOpener {
   /** True when the job is for this tenant and signed by the issuer that was pinned at enrolment. */
   isAuthentic(job: SignedJob): boolean;
-  /** Gives null for `unlock`. Throws SEAL_INVALID, or NOT_SEALED_TO_AGENT, also when the key has been erased. */
+  /** Returns null for `unlock`. Throws SEAL_INVALID, or NOT_SEALED_TO_AGENT, also when the key has been erased. */
   open(job: SignedJob): Promise<Passwords | null>;
 }
 

@@ -1,4 +1,4 @@
-/** Signs receipts in a chain, writes them down, and sends them again until the cloud has them. */
+/** Signs receipts in a chain, records them, and sends them again until the cloud has them. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -30,7 +30,7 @@ export interface OutcomesDeps {
 const RESEND_AFTER_MS = 5_000;
 const RESEND_AFTER_MAX_MS = MINUTE_MS;
 
-/** Takes up the receipts of the journal that the cloud has not acknowledged, and starts sending them again. */
+/** Reads from the journal the receipts that the cloud has not acknowledged, and starts sending them again. */
 export function startOutcomes(deps: OutcomesDeps): Outcomes {
   const outcomes = new Outcomes(deps);
   outcomes.start();
@@ -97,7 +97,7 @@ class Outcomes implements Closable {
     if (receipt != null) this.#send(receipt);
   }
 
-  /** Sends every unacknowledged receipt again: what was sent on the old connection may be lost. */
+  /** Sends every unacknowledged receipt again, because those sent on the old connection may be lost. */
   resendAll(): void {
     for (const receipt of this.#unacknowledged.values()) this.#send(receipt);
   }
@@ -122,7 +122,7 @@ class Outcomes implements Closable {
     try {
       link.send("job.outcome", { receipt });
     } catch (error) {
-      // It goes out with the next connection. Anything else would be a fault of ours.
+      // The receipt is sent with the next connection. Any other error would be a bug.
       if (!isAppError(error, "LINK_CLOSED"))
         log.error("writeback.outcome.not_sent", { jobId: receipt.jobId, error });
     }

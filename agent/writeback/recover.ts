@@ -1,6 +1,6 @@
 /**
- * Decides from a later look at the account what became of a write whose answer was lost. Pure: the recovery table of
- * docs/protocol.md.
+ * Decides, from reading the account later, whether a write whose answer was lost has happened. Pure. It implements the
+ * recovery table of docs/protocol.md.
  */
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
@@ -21,14 +21,14 @@ export type NextStep =
   | { readonly kind: "write" }
   /** The account changed: try the new password, once per job, since a wrong password counts towards the lockout. */
   | { readonly kind: "sign_in" }
-  /** Nothing can be said yet; a later look may. */
+  /** It cannot be decided yet; reading the account later may help. */
   | { readonly kind: "wait" }
-  /** Another look cannot tell more. */
+  /** Reading the account again cannot tell more. */
   | { readonly kind: "decided"; readonly verdict: Verdict };
 
 /**
  *   operation      account            server   →
- *   any            gone                          unknown: whether it was written before it went cannot be seen
+ *   any            gone                          unknown: it cannot be seen whether it was written before it was deleted
  *   any            there, no mark known          unknown
  *   reset, change  mark equal         same       write, if it may be; else wait
  *   reset, change  mark moved         same       sign in
@@ -63,7 +63,8 @@ export function decideAfterSignIn(
   account: AccountState,
   signIn: SignIn | null,
 ): Verdict {
-  // The password was changed after this write, or by another one instead: that password must not be overwritten.
+  // The password was changed after this write, or by another write instead. That newer password must not be
+  // overwritten.
   if (signIn?.ok !== true) return unknownVerdict(account.mark.server);
   return appliedVerdict(order, account);
 }

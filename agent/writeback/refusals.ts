@@ -7,7 +7,10 @@ import { MAX_JOB_TTL_MS } from "../../shared/writeback.ts";
 import type { AccountState } from "../directory/directory.ts";
 import { DnSet, isDn } from "../directory/ldap/dn.ts";
 
-/** How far the clocks of agent and cloud may be apart. The cloud decides what has expired; this stops only absurd times. */
+/**
+ * Allowed difference between the clocks of agent and cloud. The cloud decides what has expired; this only stops absurd
+ * times.
+ */
 export const CLOCK_TOLERANCE_MS = HOUR_MS;
 
 /** Checks the times of an order. Throws JOB_EXPIRED for one from another day, as a replay of an old order would be. */
@@ -46,7 +49,10 @@ interface DenyList {
   readonly dns: DnSet;
 }
 
-/** The list of a configuration is read once: it may have a thousand entries, and every look-up and every job asks. */
+/**
+ * The deny list of a configuration is parsed once, because it may have a thousand entries and is used by every look-up
+ * and every job.
+ */
 const denyLists = new WeakMap<readonly string[], DenyList>();
 
 function denyListOf(deny: readonly string[]): DenyList {

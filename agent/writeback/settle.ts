@@ -1,4 +1,4 @@
-/** Finds out, by looking at the account, what became of a write whose answer was lost. */
+/** Finds out, by reading the account, whether a write whose answer was lost has happened. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
@@ -18,7 +18,10 @@ export interface Unsettled {
   mayHaveSent(): boolean;
 }
 
-/** Result of one look. `write`: nothing was written, and it may be. `wait`: a later look may tell more. */
+/**
+ * Result of reading the account once. `write`: nothing was written, and writing is allowed. `wait`: reading it later
+ * may tell more.
+ */
 export type Finding =
   | { readonly kind: "decided"; readonly verdict: Verdict }
   | { readonly kind: "write" | "wait" }
@@ -33,7 +36,7 @@ export interface SettleOptions {
 
 export interface Settled {
   readonly verdict: Verdict;
-  /** True when the verdict is not known yet and a later look may tell. */
+  /** True when the verdict is not known yet and reading the account later may tell. */
   readonly mayLearnMore: boolean;
 }
 
@@ -45,12 +48,16 @@ const WATCH_FOR_MS = 15 * MINUTE_MS;
 
 export interface Settling {
   /**
-   * Looks until the job is decided or the grace period is over; then the verdict is `unknown`. `write` writes again where that
-   * is safe; without it nothing is written. Throws what `write` throws, which means that nothing was sent; DIRECTORY_* when
-   * there is no answer and this agent sent nothing; AGENT_OFFLINE when the agent stops before the grace period is over.
+   * Reads the account until the job is decided or the grace period is over; then the verdict is `unknown`. `write`
+   * writes again where that is safe; without it nothing is written. Throws what `write` throws, which means that
+   * nothing was sent; DIRECTORY_* when there is no answer and this agent sent nothing; AGENT_OFFLINE when the agent
+   * stops before the grace period is over.
    */
   settle(unsettled: Unsettled, write?: { isAllowed(): boolean; now(): Promise<Verdict> }): Promise<Settled>;
-  /** Goes on looking for 15 minutes, with growing pauses. Null when it stays unknown or `isPointless` turned true. */
+  /**
+   * Keeps reading the account for 15 minutes, with growing pauses. Returns null when the verdict stays unknown or
+   * `isPointless` becomes true.
+   */
   watch(unsettled: Unsettled, isPointless: () => boolean): Promise<Verdict | null>;
 }
 
@@ -67,7 +74,7 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
     }
   }
 
-  /** Asks the directory for at most one answer, since a wrong password counts towards the lockout. */
+  /** Tries the password in the directory at most once, because a wrong password counts towards the lockout. */
   async function signIn(
     order: JobOrder,
     account: AccountState,
@@ -78,7 +85,7 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
       const answer = await directory.checkSignIn(order.userId, passwords.newPassword);
       return decideAfterSignIn(order, account, answer);
     } catch (error) {
-      if (isAppError(error, "DIRECTORY_UNAVAILABLE")) throw error; // the directory was not asked, so a later look may ask it
+      if (isAppError(error, "DIRECTORY_UNAVAILABLE")) throw error; // not checked, so it may be tried later
       return decideAfterSignIn(order, account, null);
     }
   }
@@ -95,7 +102,8 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
         if (found.kind === "write" && write !== undefined) {
           const verdict = await write.now();
           if (verdict.state === "applied") return { verdict, mayLearnMore: false };
-          // A repeat can be refused because the first one was made after all (password history): look before believing it.
+          // A repeated write may be refused because the first one was made after all (password history), so read the
+          // account before accepting the refusal.
           if (verdict.state !== "unknown") {
             rejection = verdict;
             continue;
@@ -104,7 +112,7 @@ export function createSettling({ directory, graceMs, clock, closing }: SettleOpt
         const leftMs = startedAt + graceMs - clock.monotonicMs();
         if (leftMs <= 0 || closing.aborted) {
           if (found.kind === "no_answer" && !unsettled.mayHaveSent()) throw found.error;
-          // A later look may tell: by this agent after its restart, or by another one.
+          // The account may be read later, by this agent after its restart or by another one.
           if (leftMs > 0)
             throw new AppError("AGENT_OFFLINE", "The agent stops before the result of the write is known.");
           return { verdict: unknownVerdict(unsettled.before?.server ?? null), mayLearnMore: true };

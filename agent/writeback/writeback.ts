@@ -1,4 +1,6 @@
-/** Takes password jobs from the cloud, applies them to the directory and sends back verdicts; nothing is forgotten in between. */
+/**
+ * Takes password jobs from the cloud, applies them to the directory and sends back verdicts. No job is lost in between.
+ */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
@@ -50,7 +52,7 @@ export interface WritebackDeps {
   };
   readonly sealingKeys: { find(keyId: string): SealingKeyPair | null };
   readonly stateDirectory: string;
-  /** After a lost answer: how long the account is looked at before the verdict is `unknown`. */
+  /** After a lost answer: how long the account is read again before the verdict is `unknown`. */
   readonly graceMs: number;
   readonly log: Logger;
   readonly clock: Clock;
@@ -62,9 +64,12 @@ export interface WritebackDeps {
   readonly passwordLists: Pick<PasswordLists, "refuse">;
 }
 
-/** Far above the credits an agent gives; a cloud that sends more is held off. */
+/** Far more than an agent's credits. Offers above it are refused for the moment. */
 const MAX_WAITING = 64;
-/** The cloud offers a write that a restart left open again by then; if not, the account is looked at without the password. */
+/**
+ * Time within which the cloud should offer a write again that a restart left open. After it, the account is read
+ * without the password.
+ */
 const RESUME_ALONE_AFTER_MS = 30_000;
 const DEFAULT_RETRY_MS = 1_000;
 const RETRY_MS: Partial<Record<ErrorCode, number>> = {
@@ -153,12 +158,12 @@ class Writeback implements Closable {
     else this.#enqueue(jobId, userId, () => applyJob(job, this.#applyDeps));
   }
 
-  /** Takes note that the cloud has stored the outcome. */
+  /** Records that the cloud has stored the outcome. */
   ack(ack: CloudBody<"job.ack">): void {
     this.#outcomes.acknowledged(ack);
   }
 
-  /** Called at every new connection: sends outcomes again and takes up what a restart left open. */
+  /** Called at every new connection: sends outcomes again and resumes the jobs that a restart left open. */
   linkReady(): void {
     this.#outcomes.resendAll();
     for (const { jobId, sentAt, receipt, end } of this.#journal.entries()) {
@@ -187,7 +192,7 @@ class Writeback implements Closable {
     };
   }
 
-  /** Lets writing go on after the limit of an hour or a day was reached. */
+  /** Allows writing again after the limit of an hour or a day was reached. */
   async releaseBrake(): Promise<void> {
     this.#brakes.release();
     await this.#journal.setBrake(null);
@@ -204,7 +209,7 @@ class Writeback implements Closable {
     await this.#journal.close();
   }
 
-  /** A nack says that nothing was sent. What may have been sent is offered again when the lease is over. */
+  /** A nack means that nothing was sent. A job that may have been sent is offered again when the lease is over. */
   #nack(jobId: string, code: ErrorCode, retryAfterMs: number): void {
     if (this.#journal.find(jobId)?.sentAt != null) return;
     try {
