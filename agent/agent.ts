@@ -46,8 +46,8 @@ export interface AgentHandle extends Closable {
 }
 
 /**
- * Starts with the directory, the cloud or both down; it goes on trying. Throws AGENT_NOT_ENROLLED, STATE_UNREADABLE,
- * AGENT_ALREADY_RUNNING; nothing is left open then.
+ * Starts even when the directory, the cloud or both are down, and keeps trying. Throws AGENT_NOT_ENROLLED,
+ * STATE_UNREADABLE, AGENT_ALREADY_RUNNING, and then leaves nothing open.
  */
 export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<AgentHandle> {
   const open = new CloseStack();
@@ -65,8 +65,9 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   const state = await openStateDirectory(config.stateDirectory, {
     credentialsDirectory: deps.credentialsDirectory,
   });
-  // The local endpoint comes first: it is the lock that keeps a second agent out of this state directory. No part of an
-  // identity that another process still counts on, such as its generation, may be read before.
+  // The local endpoint is opened first, because it is the lock that keeps a second agent out of this state directory.
+  // Until then another process may still be changing the identity, for example its generation, so nothing of it may be
+  // read.
   let actions: LocalActions | undefined = undefined;
   const endpoint = open.add(
     await startLocalEndpoint({
@@ -99,7 +100,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   const probe = open.add(startDirectoryProbe({ directory, clock, log }));
   const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
 
-  // The link calls into writeback and sync, and they answer through the link: it is made last.
+  // The link is created last, because it calls writeback and sync, which answer through it.
   let link: Link | undefined = undefined;
   const linkNow = (): Link => {
     if (link === undefined) throw new AppError("LINK_CLOSED", "The agent is still starting.");
@@ -168,7 +169,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   );
   link = startedLink;
   open.add(accounts);
-  open.add(writeback); // closed before the link, on which it reports what it was granted
+  open.add(writeback); // closed before the link, because it reports the results of its granted jobs over the link
   open.add(runner);
 
   const metricsServer =

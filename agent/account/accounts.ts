@@ -13,19 +13,20 @@ export interface AccountsDeps extends Omit<SignInsDeps, "config" | "directory"> 
   readonly isApproved: () => boolean;
 }
 
-/** Requests handled at once; each takes a connection or two to the directory. */
+/** Number of requests handled at once. Each uses one or two connections to the directory. */
 const CONCURRENCY = 8;
-/** Longest queue. The cloud would stop waiting before a request at the end of a longer one is handled. */
+/** Longest queue. In a longer one, the cloud would give up waiting before the last request is handled. */
 const MAX_WAITING = 128;
 
 /** Answers the cloud's requests about one account: look-ups and sign-ins. Only an approved agent answers. */
 export class Accounts implements Closable {
   readonly #deps: AccountsDeps;
   readonly #signIns: SignIns;
-  // One sign-in of a user at a time: two at once could both see the same number of failures before the lockout.
+  // Sign-ins of one user run one after the other. Two at once could both read the same number of failures and together
+  // lock the account.
   readonly #signInQueue = new JobQueue({ concurrency: CONCURRENCY });
   readonly #lookUpQueue = new JobQueue({ concurrency: CONCURRENCY });
-  /** The user found last. */
+  /** Id of the user that was found last. It is looked up once more after an unknown one. */
   #lastFound: string | null = null;
 
   constructor(deps: AccountsDeps) {
@@ -53,7 +54,8 @@ export class Accounts implements Closable {
     const view = await lookUpAccount(request, deps);
     if (view.obstacle !== "DIRECTORY_USER_NOT_FOUND") this.#lastFound = request.userId;
     else if (this.#lastFound !== null)
-      // An unknown user costs the directory as much work as a known one, so that the time does not tell which names exist.
+      // A second look-up makes an unknown user take as much work as a known one, so that response times do not reveal
+      // which names exist.
       await lookUpAccount({ ...request, userId: this.#lastFound }, deps).catch(() => undefined);
     return view;
   }

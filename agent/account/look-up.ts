@@ -10,8 +10,8 @@ export interface LookUpDeps {
 }
 
 /**
- * Reads one account as the directory has it now, and tells whether a writeback to it would be refused. `groups`: DNs in any
- * spelling. Throws DIRECTORY_*.
+ * Reads the present state of one account from the directory, and tells whether a writeback to it would be refused.
+ * `groups`: DNs in any spelling. Throws DIRECTORY_*.
  */
 export async function lookUpAccount(
   { userId, groups }: { readonly userId: string; readonly groups: readonly string[] },

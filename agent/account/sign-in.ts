@@ -32,15 +32,21 @@ const refusalBy = (lockout: Lockout): SignInVerdict | null =>
   lockout.locked ? LOCKED : isNearLockout(lockout) ? TOO_MANY : null;
 /** Returns an id that no user has. */
 const unusedId = (): string => randomBytes(16).toString("hex");
-/** Far more than `signIn.maxPerMinute` allows within the lifetime of a check. Above it the oldest answer is forgotten. */
+/**
+ * Maximum number of remembered answers; above it the oldest is dropped. It is far more than `signIn.maxPerMinute`
+ * allows within the lifetime of a check.
+ */
 const MAX_REMEMBERED = 20_000;
 
-/** Tries passwords on the directory itself, and never so often that this locks an account. */
+/** Tries passwords in the directory, but never so often that this would lock an account. */
 export class SignIns {
   readonly #deps: SignInsDeps;
   readonly #limits: TryLimits;
   readonly #hpkeOpen = createHpkeOpen();
-  /** Answers by check id, the oldest first: a check that is sent again must not count a second time. */
+  /**
+   * Answers by check id, oldest first. A repeated check gets its answer from here, because it must not count as a
+   * second try.
+   */
   readonly #answers = new Map<string, { readonly answer: Promise<SignInVerdict>; readonly until: number }>();
 
   constructor(deps: SignInsDeps) {
@@ -49,8 +55,8 @@ export class SignIns {
   }
 
   /**
-   * Tries the password of a check once; the same check gets the same answer. Two checks of one user must not run at once. Throws
-   * JOB_SIGNATURE_INVALID, JOB_EXPIRED, SEAL_INVALID, NOT_SEALED_TO_AGENT, DIRECTORY_*.
+   * Tries the password of a check once. A repeated check gets the same answer. The caller must not run two checks of
+   * one user at once. Throws JOB_SIGNATURE_INVALID, JOB_EXPIRED, SEAL_INVALID, NOT_SEALED_TO_AGENT, DIRECTORY_*.
    */
   async check(request: CloudBody<"account.sign_in">): Promise<SignInVerdict> {
     const { identity, log, clock } = this.#deps;
@@ -107,7 +113,8 @@ export class SignIns {
     try {
       const lockout = await directory.lockout(userId);
       const refusal = lockout === null ? null : refusalBy(lockout);
-      // In place of an account that must not be tried, an unused id is: it takes the directory as long, so the time tells nothing.
+      // If the account must not be tried, an unused id is tried instead. The directory needs the same time for it, so
+      // the response time reveals nothing.
       const verdict = await directory.checkSignIn(refusal === null ? userId : unusedId(), password);
       if (refusal !== null) {
         attempt.notMade();
@@ -116,7 +123,8 @@ export class SignIns {
       if (verdict.ok) attempt.succeeded();
       return verdict;
     } catch (error) {
-      // After a time-out the directory may have counted the try. Any other error means that it was not asked.
+      // After a time-out the directory may have counted the try. Any other error means that the directory did not check
+      // the password.
       if (!isAppError(error, "DIRECTORY_TIMEOUT")) attempt.notMade();
       throw error;
     }

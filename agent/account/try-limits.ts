@@ -2,11 +2,11 @@ import { MINUTE_MS } from "../../shared/durations.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Lockout } from "../directory/directory.ts";
 
-/** One try. It counts as a failure until it is known not to be one. */
+/** One try. It counts as a failure until `succeeded` or `notMade` is called. */
 export interface Try {
   /** The password was correct: the account's failures are forgotten, as the directory forgets them. */
   succeeded(): void;
-  /** The directory was not asked. */
+  /** The directory did not check the password. */
   notMade(): void;
 }
 
@@ -26,7 +26,7 @@ export class TryLimits {
     this.#sweptAt = nowMs();
   }
 
-  /** Null while a limit is reached. */
+  /** Begins a try. Returns null while a limit is reached. */
   begin(userId: string): Try | null {
     this.#sweep();
     const now = this.#nowMs();
@@ -64,13 +64,13 @@ export class TryLimits {
   }
 }
 
-/** Wrong passwords that are left to the users themselves, because they mistype too. */
+/** Number of wrong passwords that remain for the users themselves, because they mistype too. */
 const SPARE = 2;
 
 /**
- * Tells whether a wrong password would bring the account too close to its lockout. Two tries are left to the user; one, where the
- * directory allows only two. What cannot be read does not count, and the limits of this agent alone apply; but an account that
- * has failures is not tried when its policy cannot be read.
+ * Tells whether one more wrong password would bring the account too close to its lockout. Two tries must remain for the
+ * user, or one if the threshold is two. If the failures cannot be read, only the limits of this agent apply. If only
+ * the threshold cannot be read, an account that has failures is not tried.
  */
 export function isNearLockout({ failures, threshold }: Lockout): boolean {
   if (failures === null || threshold === 0) return false;

@@ -36,8 +36,8 @@ export function withCommonOptions(command: Command, jsonHelp = "print one JSON d
 }
 
 /**
- * Reads the configuration, then lets root go on as the service's own user. Without a file, variables alone may do (containers).
- * Throws CONFIG_INVALID, FOLDER_INACCESSIBLE.
+ * Reads the configuration. A command that runs as root then continues as the service's own user. Without a file,
+ * environment variables alone can be enough (containers). Throws CONFIG_INVALID, FOLDER_INACCESSIBLE.
  */
 export function readAgentConfig(
   { io, becomeOwnerOf }: CommandContext,

@@ -65,7 +65,8 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
 }
 
 async function printPermissions(io: CommandIo, directory: Directory, { json }: DoctorOptions): Promise<void> {
-  // The commands depend on the kind of directory, which the first answer tells. Without an answer, the configured kind is used.
+  // The commands depend on the kind of directory, which is known after its first answer. Without an answer, the
+  // configured kind is used.
   await directory.find("0".repeat(32), AbortSignal.timeout(15_000)).catch(() => undefined);
   const commands = directory.permissionCommands();
   if (json) printJson(io, { commands });
@@ -167,7 +168,7 @@ function printCheck(io: CommandIo, { name, status, detail, action }: Check): voi
   const fold = (text: string): string[] => (io.isTty ? foldLine(text, LINE_WIDTH - INDENT.length) : [text]);
   const [first = "", ...rest] = fold(detail);
   printLine(io, `${LABELS[status]}  ${printable(name).padEnd(NAME_WIDTH)}  ${first}`);
-  // A sentence is folded. Anything else is a command, or several, and stays whole: to be pasted.
+  // Only sentences are folded. Anything else is one or more commands, which must stay whole so that they can be pasted.
   const advice = action === null ? [] : action.endsWith(".") ? fold(action) : action.split("\n");
   for (const text of [...rest, ...advice]) printLine(io, `${INDENT}${text}`);
 }

@@ -30,7 +30,7 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent enroll --config agent.yaml --token-file token.txt")
     .action(async (options: CommonOptions & { readonly tokenFile: string }) => {
-      const token = await readToken(options.tokenFile); // first, since the service's user may not be allowed to read it
+      const token = await readToken(options.tokenFile); // before the switch to the service's own user, who may not read it
       const config = readAgentConfig(context, options);
       const enrolled = await enroll({
         config: config.cloud,

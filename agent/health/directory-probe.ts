@@ -12,7 +12,10 @@ export interface DirectoryProbeDeps {
   readonly everyMs?: number;
 }
 
-/** An id that no entry has: an indexed search that finds nothing, over the bind and the scope that a sync would use. */
+/**
+ * An id that no entry has. Looking it up is an indexed search without a result, with the bind and the scope that a sync
+ * would use.
+ */
 const UNUSED_ID = "0".repeat(32);
 
 export function startDirectoryProbe(deps: DirectoryProbeDeps): DirectoryProbe {

@@ -1,4 +1,4 @@
-/** The agent's metrics for Prometheus. docs/operations.md says which of them to alarm on. */
+/** The agent's metrics for Prometheus. docs/operations.md lists those that should raise an alarm. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { SYNC_COUNTS } from "../../shared/protocol/frames.ts";
 import type { Verdict } from "../../shared/writeback.ts";

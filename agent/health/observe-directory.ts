@@ -1,4 +1,4 @@
-/** Wraps a directory and times every question that is asked of it. */
+/** Wraps a directory and measures how long each request to it takes. */
 import type { Clock } from "../../shared/clock.ts";
 import { type ErrorCode, toAppError } from "../../shared/errors.ts";
 import type { Directory } from "../directory/directory.ts";
@@ -13,7 +13,7 @@ export type DirectoryListener = (
   code: ErrorCode | null,
 ) => void;
 
-/** Leaves feeds untimed: they last as long as their reader takes. */
+/** Does not measure feeds, because they last as long as their reader takes. */
 export function observeDirectory(directory: Directory, clock: Clock, onAnswer: DirectoryListener): Directory {
   const timed = async <T>(operation: DirectoryOperation, work: Promise<T>): Promise<T> => {
     const startedMs = clock.monotonicMs();

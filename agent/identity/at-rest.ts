@@ -1,5 +1,5 @@
 /**
- * Encrypts files of the state directory under a key that lies elsewhere (systemd-creds, a TPM). Format:
+ * Encrypts files of the state directory under a key that is stored elsewhere (systemd-creds, a TPM). Format:
  * `LKS1 | nonce | tag | ciphertext`.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
@@ -24,7 +24,7 @@ export function encryptAtRest(key: Buffer, name: string, plaintext: Buffer): Buf
   return Buffer.concat([MAGIC, nonce, cipher.getAuthTag(), ciphertext]);
 }
 
-/** Throws when the key or the name is another one, or a byte was changed. */
+/** Throws for another key or another name, and when a byte was changed. */
 export function decryptAtRest(key: Buffer, name: string, content: Buffer): Buffer {
   const nonce = content.subarray(MAGIC.length, MAGIC.length + NONCE_BYTES);
   const tag = content.subarray(MAGIC.length + NONCE_BYTES, HEADER_BYTES);

@@ -1,4 +1,4 @@
-/** Gives up root for the user who owns the state directory. */
+/** Switches from root to the user who owns the state directory. */
 import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../shared/errors.ts";
@@ -6,8 +6,9 @@ import { AppError } from "../../shared/errors.ts";
 type Owner = Pick<Stats, "uid" | "gid">;
 
 /**
- * Lets root go on as the owner of the folder, so that `sudo latchkey-agent …` may look at a service's state and leaves nothing in
- * it that the service cannot read. Every other user, and root in a folder of its own, stays the same. There is no way back.
+ * Switches a process of root to the owner of the folder, so that `sudo latchkey-agent …` can read a service's state and
+ * leaves nothing in it that the service cannot read. Does nothing for other users, or when root owns the folder. The
+ * switch cannot be undone.
  *
  * Throws FOLDER_INACCESSIBLE when the owner could not enter this program's folder, whose modules are partly read later, or the
  * folder itself.
@@ -42,7 +43,10 @@ function checkFolders(owner: Owner, folder: string): void {
   );
 }
 
-/** Asks the system as that user, since access lists and mounts decide with the mode. Must be synchronous: the whole process changes. */
+/**
+ * Runs `work` as that user, because not only the mode but also access lists and mounts decide about access. `work` must
+ * be synchronous, because the whole process changes its user meanwhile.
+ */
 function asUser<T>({ uid, gid }: Owner, work: () => T): T {
   const groups = process.getgroups?.() ?? [];
   const ownGroup = process.getegid?.() ?? 0;
@@ -64,7 +68,7 @@ function foldersDownTo(path: string): string[] {
   return parent === path ? [path] : [...foldersDownTo(parent), path];
 }
 
-/** The dot is looked up inside the folder, which takes the right to enter it and no other. */
+/** Looking up `.` inside the folder needs only the right to enter it. */
 function canEnter(folder: string): boolean {
   try {
     statSync(`${folder}/.`);

@@ -12,7 +12,7 @@ export async function readState<S extends z.ZodType>(
   const content = await state.read(name);
   if (content === null) return null;
   const parsed = schema.safeParse(parseJson(content.toString("utf8")));
-  // The message leaves out the content and the parser's text about it, since the file holds keys.
+  // The message contains neither the content nor the parser's text about it, because the file holds keys.
   if (!parsed.success) throw new AppError("STATE_UNREADABLE", `${state.path}/${name} is damaged.`);
   return parsed.data;
 }

@@ -1,6 +1,6 @@
 /**
- * Holds the keys that passwords are sealed to. New ones are made every day; the old ones are kept for the last job on its way,
- * then erased.
+ * Holds the keys that passwords are sealed to. New ones are made every day. Old ones are kept until the last job sealed
+ * to them has arrived, then erased.
  */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
@@ -26,7 +26,7 @@ export interface SealingKeysDeps {
 const LIFE_MS = DAY_MS;
 /** New keys are made this long before the old ones expire, so that there is no moment without one. */
 const ROTATE_BEFORE_END_MS = HOUR_MS;
-/** A job sealed in the last moment of a key may live this long, with clocks that differ a little. */
+/** A job that is sealed at the last moment of a key lives at most this long, even if the clocks differ slightly. */
 const KEEP_AFTER_END_MS = MAX_JOB_TTL_MS + 5 * MINUTE_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
 /** Far more keys than can be alive at once. A clock that jumps must not fill the file. */
@@ -44,7 +44,7 @@ const storedKeySchema = z.strictObject({
 const keysFileSchema = z.strictObject({ keys: z.array(storedKeySchema).max(MAX_KEYS) });
 type StoredKey = Omit<z.infer<typeof storedKeySchema>, "privateKey"> & { readonly privateKey: Secret };
 
-/** Opens the keys, rotates what is due, and looks again every minute until `close()`. */
+/** Opens the keys, rotates those that are due, and checks again every minute until `close()`. */
 export async function startSealingKeys(deps: SealingKeysDeps): Promise<SealingKeys> {
   const stored = await readState(deps.state, KEYS_FILE, keysFileSchema);
   const keys = (stored?.keys ?? []).map((key) => ({ ...key, privateKey: new Secret(key.privateKey) }));
@@ -78,7 +78,7 @@ class SealingKeys implements Closable {
     this.#watching = this.#watch();
   }
 
-  /** Signs the public halves to seal to now, one for each suite. */
+  /** Returns the signed public keys to seal to now, one for each suite. */
   current(): SealingKeyRecord[] {
     const { agentId, identityKey } = this.#deps.identity;
     return this.#newest().map(({ keyId, suite, publicKey, createdAt, expiresAt }) =>
@@ -86,12 +86,18 @@ class SealingKeys implements Closable {
     );
   }
 
-  /** Finds an older key too, as long as a job sealed to it may be on its way. Null when it is unknown or erased. */
+  /**
+   * Finds a key, also an older one as long as a job sealed to it may still arrive. Returns null when it is unknown or
+   * erased.
+   */
   find(keyId: string): SealingKeyPair | null {
     return this.#keys.find((key) => key.keyId === keyId && this.#isNeeded(key)) ?? null;
   }
 
-  /** Makes new keys when the present ones are due, and erases what no job can need any more. True when there are new ones. */
+  /**
+   * Makes new keys when the present ones are due, and erases those that no job can need any more. Returns true when
+   * there are new keys.
+   */
   rotateIfDue(): Promise<boolean> {
     this.#rotating ??= this.#rotate().finally(() => (this.#rotating = undefined));
     return this.#rotating;
@@ -154,7 +160,9 @@ class SealingKeys implements Closable {
     return SUITES.flatMap((suite) => this.#keys.filter((key) => key.suite === suite).slice(-1));
   }
 
-  /** A clock set back must not keep a key alive: what was made "later than now" counts as due. */
+  /**
+   * A key that was made "later than now" counts as due. Otherwise a clock that is set back would keep the key alive.
+   */
   #isDue({ createdAt, expiresAt }: StoredKey): boolean {
     const now = this.#deps.clock.now();
     return now > expiresAt - ROTATE_BEFORE_END_MS || now < createdAt - LIFE_MS;

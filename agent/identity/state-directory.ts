@@ -19,7 +19,7 @@ export interface StateDirectory {
   readonly path: string;
   /** Null when there is no such file. Throws STATE_UNREADABLE. */
   read(name: string): Promise<Buffer | null>;
-  /** Replaces the file at once: it is wholly the old or wholly the new one, also after a power cut. */
+  /** Replaces the file atomically: it has either the old or the new content, even after a power cut. */
   write(name: string, content: string | Buffer): Promise<void>;
   remove(name: string): Promise<void>;
 }
@@ -101,7 +101,7 @@ async function replaceFile(directory: string, file: string, content: Buffer): Pr
 }
 
 function checkPrivate(path: string, stats: Stats): void {
-  if (process.platform === "win32") return; // the installer sets the access list; modes mean nothing there
+  if (process.platform === "win32") return; // Windows has no modes; the installer sets the access list
   const user = process.getuid?.();
   if (stats.uid !== user) throw unreadable(path, `belongs to user ${stats.uid}, not to ${String(user)}`);
   if ((stats.mode & 0o077) !== 0)

@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { type BannedWords, bannedWords } from "./banned-passwords.ts";
 
-/** Some 100,000 words. Longer lists belong into the filter of breached passwords. */
+/** Enough for about 100,000 words. Longer lists belong in the filter of breached passwords. */
 const MAX_BYTES = 1024 * 1024;
 
 /**

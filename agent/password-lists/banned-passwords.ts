@@ -66,7 +66,7 @@ export function bannedWords(lines: Iterable<string>): BannedWords {
 export const nameParts = (names: readonly string[]): BannedWords =>
   bannedWords(names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{M}]+/u)]));
 
-/** Shorter words occur within too many others. */
+/** Shorter words occur in too many others. */
 const SHORTEST_WORD = 3;
 const LONGEST_WORD = 256;
 /** This many letters besides the banned words make a password acceptable. */

@@ -88,7 +88,7 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /**
- * Gives the lines without their line ends, and skips empty and too long ones. A line is valid until the next one is
+ * Yields the lines without their line ends, and skips empty and too long ones. A line is valid until the next one is
  * requested.
  */
 async function* readLines(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {

@@ -1,4 +1,4 @@
-/** Makes a directory entry the user that the cloud will know, or a rejection with its reason. Pure. */
+/** Converts a directory entry into the user that the cloud stores, or into a rejection with its reason. Pure. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
@@ -19,7 +19,7 @@ export type MappedEntry =
   | {
       readonly kind: "user";
       readonly user: DirectoryUser;
-      /** Attributes with a value that is unusable and that the user can do without; never their values. */
+      /** Optional attributes with an unusable value; never the values themselves. */
       readonly ignored: readonly string[];
     }
   | {
@@ -71,7 +71,8 @@ function toUser(entry: DirectoryEntry, { attributes, regionOf }: MapOptions): Ma
       mobile: phones.mobile.e164,
       officePhone: phones.officePhone.e164,
       alternateEmail: email.value,
-      // Not shown to the account that reads: the account that writes looks again, and refuses what it cannot read.
+      // The reading account may not see it. The writing account reads it again before a write, and refuses what it
+      // cannot read.
       enabled: entry.enabled === "not_shown" || entry.enabled,
       protected: entry.protected,
       phoneProblems: (["mobile", "officePhone"] as const).flatMap((field) => {

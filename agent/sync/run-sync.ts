@@ -189,7 +189,7 @@ class Run {
         "USER_AMBIGUOUS",
         `${entries.size} users in the directory are called '${name}': ${[...entries.keys()].join(", ")}.`,
       );
-    // The user whom the cloud knows by this name may have another name by now, or may be gone.
+    // The user that the cloud has under this name may have been renamed or deleted meanwhile.
     const { userId } = begun;
     if (userId !== null && !entries.has(userId)) {
       const [entry] = await directory.find(userId, this.#stop);
@@ -251,7 +251,7 @@ class Run {
     }
   }
 
-  /** Says nothing when the link is what failed: the cloud notices by itself when the run's lease expires. */
+  /** Sends nothing when the link itself failed, because the cloud notices that when the run's lease expires. */
   async #tellFailure(error: unknown): Promise<void> {
     const { code, message } = toAppError(error);
     if (code === "LINK_CLOSED" || code === "SYNC_LEASE_LOST") return;
@@ -264,7 +264,7 @@ class Run {
         this.#counts = answer.body.counts;
         return;
       } catch (reason) {
-        // Otherwise the run would look alive as long as this agent is connected.
+        // Otherwise the run would seem to be in progress as long as this agent is connected.
         const isWorthAnother = isAppError(reason, "STORE_UNAVAILABLE") && clock.monotonicMs() < deadline;
         if (!isWorthAnother || this.#signal.aborted) return;
         await clock.sleep(TELL_PAUSE_MS, this.#signal);

@@ -4,7 +4,7 @@ import { ERROR_CODES } from "../../shared/errors.ts";
 import { runIdSchema } from "../../shared/ids.ts";
 import { RUN_STATES, SYNC_POLICIES, SYNC_TRIGGERS, syncCountsSchema } from "../../shared/protocol/frames.ts";
 
-/** A run that may be forced. `user` is the text that finds one user; null for everybody. */
+/** A run that may be forced. `user` is the text that finds one user; null for all users. */
 export const syncRequestSchema = z.strictObject({
   policy: z.enum(SYNC_POLICIES),
   user: z.string().min(1).max(256).nullable(),

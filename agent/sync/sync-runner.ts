@@ -26,7 +26,7 @@ export interface ForcedRun {
   /** True when the request joined a run that was open before. */
   readonly joined: boolean;
   readonly result: Promise<SyncResult>;
-  /** Calls the listener at every acknowledgement until the run ends. Returns how to stop listening. */
+  /** Calls the listener at every acknowledgement until the run ends. Returns a function that stops listening. */
   onProgress(listener: (progress: SyncProgress) => void): () => void;
 }
 
@@ -97,7 +97,7 @@ class QueuedRun {
     this.#abandon(error);
   }
 
-  /** Tells a late listener at once how far the run is. */
+  /** Reports the progress so far to a late listener at once. */
   listen(listener: (progress: SyncProgress) => void): () => void {
     this.#listeners.add(listener);
     if (this.#progress !== null) listener(this.#progress);
@@ -124,7 +124,7 @@ export class SyncRunner implements Closable {
   #working: Promise<void> | undefined;
   #last: SyncResult | null = null;
   #lastSuccessAt: number | null = null;
-  /** True at first, since the process before this one may have left a run undone. */
+  /** True at first, because the previous process may not have completed a run. */
   #isDeltaOwed = true;
 
   constructor(deps: SyncRunnerDeps) {
@@ -181,7 +181,7 @@ export class SyncRunner implements Closable {
     return this.#running === undefined ? this.#waiting : [this.#running, ...this.#waiting];
   }
 
-  /** Starts a delta run of everybody that was not asked for. */
+  /** Starts an unrequested delta run of all users. */
   #startDelta(trigger: "schedule" | "recovery"): void {
     if (this.#openRuns().length > 0 || this.#closing.signal.aborted) {
       this.#deps.log.debug("sync.tick.skipped", { reason: "busy" });
@@ -218,7 +218,7 @@ export class SyncRunner implements Closable {
 
   #record(result: SyncResult): void {
     const code = result.error?.code;
-    if (result.trigger === "schedule" && code === "SYNC_LEASE_LOST") return; // another agent syncs, as it should be
+    if (result.trigger === "schedule" && code === "SYNC_LEASE_LOST") return; // another agent syncs, which is normal
     this.#last = result;
     const isForAll = result.user === null && !result.dryRun;
     if (isForAll && result.state !== "failed") {
