@@ -9,8 +9,8 @@ export interface CompareAndSet<Read, Changed, Stored> {
   readonly record: string;
   /**
    * The record as this node knew it last, possibly outdated. A change of it is tried first, without reading: `write`
-   * refuses the change if the record is newer. When `change` returns null for it, this proves nothing, so the record is
-   * then read.
+   * refuses the change if the record is newer. If `change` returns null for it, the record is read nevertheless,
+   * because it may be newer.
    */
   readonly remembered?: Read | null;
   /** Null when there is no such record. */

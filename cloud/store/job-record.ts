@@ -14,7 +14,7 @@ import {
 } from "../../shared/writeback.ts";
 import { keys } from "./keys.ts";
 
-/** A job without its sealed password, for all code but the delivery to agents. */
+/** A job without its sealed password, for all code except the delivery to agents. */
 export interface JobRecord {
   readonly id: string;
   readonly tenantId: string;

@@ -1,4 +1,4 @@
-/** Knows which node holds the session of which agent. A node's entries count as long as it renews its lease. */
+/** Records which node has the session of which agent. A node's entries count as long as it renews its lease. */
 import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";

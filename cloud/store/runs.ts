@@ -92,7 +92,7 @@ export interface RunStore {
   ): Promise<RunOutcome>;
   /** Fails runs that are abandoned and finds those to resume. Runs of the given, connected sessions keep their lease. */
   settle(tenantId: string, sessionIds: readonly string[]): Promise<{ resumable: string[]; failed: string[] }>;
-  /** Deletes the users whose deletion a run holds, or lets them stay. Throws SYNC_NOT_HELD. */
+  /** Deletes the users whose deletion a run holds, or keeps them. Throws SYNC_NOT_HELD. */
   decide(tenantId: string, runId: string, decision: "approved" | "discarded", by: string): Promise<void>;
 
   /** Reads a run; null when there is no such run. */

@@ -7,7 +7,7 @@ States of a writeback job. These functions are the only writers of job records; 
      └───────────┴──► expired | cancelled | superseded        never granted, so certainly nothing was changed
   unknown ──► any definite verdict of the agent, never the other way round
 
-All functions but tenant_active and tenant_idle get the same KEYS, those of one tenant. Keys of single jobs and users are built here
+All functions except tenant_active and tenant_idle get the same KEYS, those of one tenant. Keys of single jobs and users are built here
 from the prefixes; all carry the tenant's hash tag, so a Cluster keeps them in one slot.
   1 prefix of job records   2 all jobs   3 pending   4 unaudited   5 sequences   6 prefix of a user's jobs
   7 prefix of a user's open jobs   8 prefix of idempotency keys
@@ -32,7 +32,7 @@ local function load(keys, id)
     id = id, state = values[1], user = values[2] or '', not_after = tonumber(values[3]) or 0, agent = values[4],
     -- Agents that have held a grant, each as ":<id>"; empty before the first grant.
     holders = values[5] or '', lease_until = tonumber(values[6]) or 0, grace = tonumber(values[7]) or 0,
-    -- True once a newer job of the user exists: an agent may then only verify this job, not write any more.
+    -- True once a newer job of the user exists: an agent may then only verify this job, not apply it.
     barred = values[8] == '1', events = values[9] or '', keep = tonumber(values[10]) or 3600,
     attempts = tonumber(values[11]) or 0,
   }
@@ -92,8 +92,8 @@ local function allot(keys, args)
   return { redis.call('HINCRBY', keys[5], args[1], 1), now_ms() }
 end
 
--- Creates a job and supersedes the user's older jobs that were never granted. A repeated request finds the job it made
--- before.
+-- Creates a job and supersedes the user's older jobs that were never granted. A repeated request gets the job that it
+-- created the first time.
 -- ARGV: id, userId, sequence, notAfter, order, sealed, signature, requestedBy, digest of the request, this node,
 --   digest of the idempotency key or '', keepSeconds, maxPending, graceMs, seconds an idempotency key is remembered
 -- Replies {'created', jobId, superseded jobs…}, {'existing', jobId} or {'conflict' | 'stale' | 'full'}.
@@ -180,7 +180,7 @@ local function offer(keys, args)
   return { 'offered', values[1] or '', values[2] or '', values[3] or '' }
 end
 
--- Decides whether an agent may write a job, or only verify it.
+-- Decides whether an agent may apply a job or only verify it.
 -- ARGV: id, agentId, mark, leaseMs, how long after the last lease the cloud waits for a verdict (ms)
 -- Replies {'grant', mode, mayApply, leaseMs, mark of the first grant} or {'deny', reason}.
 local function claim(keys, args)
@@ -245,8 +245,8 @@ local function outcome(keys, args)
   if not UNDECIDED[job.state] and (job.state ~= 'unknown' or state == 'unknown') then
     return { job.state == state and 'same' or 'kept' }
   end
-  -- If another agent than the grant's holder reports that nothing changed, this proves nothing about what the holder
-  -- has done or is doing.
+  -- When an agent that does not hold the grant reports that nothing changed, this does not show what the holder has
+  -- done or is doing.
   if job.holders ~= '' and job.agent ~= agent and state ~= 'applied' then return { 'stray' } end
 
   local action = job.state == 'unknown' and 'corrected' or 'decided'
@@ -287,8 +287,9 @@ local function expire(keys, args)
   return due
 end
 
--- Adds a tenant to the set of tenants with unfinished jobs. That set is one for all tenants, and the only key of this
--- function and the next. A tenant is added before its job is created, so that the sweep cannot miss the job.
+-- Adds a tenant to the set of tenants with unfinished jobs. There is one set for all tenants; it is the only key of
+-- this function and of the next one. A tenant is added before its job is created, so that the sweep cannot miss the
+-- job.
 -- KEYS: tenants with jobs. ARGV: tenantId.
 local function tenant_active(keys, args)
   return redis.call('ZADD', keys[1], now_ms(), args[1])

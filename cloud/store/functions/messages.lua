@@ -1,6 +1,7 @@
 #!lua name=latchkey_messages
 
--- Order of a message's states. A state never goes back: a provider's repeated or late report changes nothing.
+-- Order of a message's states. A message never returns to an earlier state, so a repeated or late report of a provider
+-- changes nothing.
 local RANK = { waiting = 0, failed = 1, sent = 2, undelivered = 3, delivered = 3 }
 
 local DAY_MS = 86400000
@@ -35,9 +36,10 @@ local function count(key, minute, what)
   return counted
 end
 
--- Counts a sent code. The first one of each minute also compares the last hour's verified codes with the sent codes
--- that are old enough to have expired; within one minute no further code becomes old enough. Too low a share opens the
--- breaker for an hour. Returns {1, sent, verified} when this call opened it, otherwise {0}.
+-- Counts a sent code. The first code of each minute also checks the last hour: it compares the number of verified codes
+-- with the number of sent codes that are old enough to have expired. One check a minute is enough, because no further
+-- code becomes old enough within the minute. If the share of verified codes is too low, the breaker opens for an hour.
+-- Returns {1, sent, verified} when this call opened it, otherwise {0}.
 local function convert(counts, breaker, now, least, percent, settle)
   local minute = math.floor(now / MINUTE_MS)
   if count(counts, minute, 'sent') > 1 then return { 0 } end
@@ -70,7 +72,7 @@ local function finish(key, state, now, provider, tries, why)
   end
 end
 
--- Stores the result of sending a message and, when it has a rule, counts it as sent.
+-- Stores the result of sending a message. If a breaker rule applies to it, also counts it as sent.
 -- KEYS: delivery; with a rule also: counts, breaker.
 -- ARGV: state, now, provider ('' for none), tries, error ('' for none); with a rule also: minimum number of codes sent,
 -- minimum percentage verified, age in minutes from which a code counts. Replies as convert() returns.
@@ -87,7 +89,7 @@ local function verified(keys, args)
 end
 
 -- Stores a provider's later report: `delivered` or `undelivered`. A provider that timed out may still report that it
--- delivered the message. `undelivered` counts only from the provider that accepted it.
+-- delivered the message. `undelivered` is ignored unless it comes from the provider that accepted the message.
 -- KEYS: delivery. ARGV: state, now, provider, error ('' for none).
 -- Replies 1 when the record changed, 0 when it did not, -1 when there is no such message.
 local function reported(keys, args)

@@ -57,7 +57,7 @@ end
 local function trim(k, keep)
   local excess = redis.call('ZCARD', k.runs) - tonumber(keep)
   if excess <= 0 then return end
-  -- Unfinished and held runs may be among the oldest. They stay, so up to 100 more ids are read.
+  -- Unfinished and held runs are kept, even if they are among the oldest. Up to 100 more ids are read for that reason.
   for _, id in ipairs(redis.call('ZRANGE', k.runs, 0, excess + 100)) do
     if excess > 0 and redis.call('SISMEMBER', k.open, id) == 0 and not redis.call('ZSCORE', k.held_runs, id) then
       redis.call('ZREM', k.runs, id)
@@ -127,7 +127,7 @@ local function begin(keys, args)
     'userId', args[8], 'agentId', agent, 'sessionId', args[3], 'startedAt', now, 'sequence', 0, 'usersAtBegin', users }
   if state then
     redis.call('HSET', k.run .. id, unpack(fields))
-    -- An agent that lost the reply, or restarted, begins its run again. It starts at batch 1, so the counts start at zero.
+    -- An agent that has lost the reply or has restarted begins its run again, at batch 1, so the counts start at zero.
     redis.call('HDEL', k.run .. id, 'full', unpack(COUNTS))
     for _, field in ipairs(redis.call('HKEYS', k.run .. id)) do
       if string.sub(field, 1, 9) == 'rejected:' then redis.call('HDEL', k.run .. id, field) end
@@ -183,7 +183,7 @@ end
 -- Applies a batch of changes and commits its cursor in the same call. A batch that was already applied changes nothing.
 -- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then five lists, each as its length and its items:
 -- users (id, fingerprint, names, problem, json), digests (id, fingerprint), present (id), gone (id, reason),
--- rejected (id or '', reason). Replies as outcome(), or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
+-- rejected (id or '', reason). Replies what outcome() returns, or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
 local function batch(keys, args)
   local k = named(keys)
   local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]

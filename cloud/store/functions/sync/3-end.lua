@@ -1,6 +1,6 @@
 -- ---- The end of a run ---------------------------------------------------------------------------------------------
 
--- Stages the users that the run did not name for deletion, bucket by bucket. Returns the rest of the budget, 0 when it
+-- Stages for deletion the users that the run did not name, bucket by bucket. Returns the remaining budget, or 0 when it
 -- is used up.
 local function sweep(k, id, budget)
   local at = tonumber(redis.call('HGET', k.run .. id, 'bucket')) or 0
@@ -33,8 +33,8 @@ local function over(k, id, state, run)
   end_run(k, id, state, now)
 end
 
--- Works on the end of a run until the run is over or the budget (a number of users) is used up. Returns {'MORE'}, or as
--- outcome().
+-- Continues the end of a run until the run is over or the budget (a number of users) is used up. Returns {'MORE'} when
+-- there is more to do, otherwise what outcome() returns.
 local function advance(k, id, budget)
   local key = k.run .. id
   local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent')
@@ -86,9 +86,10 @@ local function advance(k, id, budget)
   return outcome(k, id)
 end
 
--- Starts the end of a run. A repeated call gets the outcome again, or continues.
+-- Begins the end of a run. A repeated call continues it, or returns its outcome again.
 -- ARGV: run, agent, sequence, lease in ms, sweep, cursor, read, delete minimum, delete percent, budget.
--- Replies as outcome(), or {'MORE'} (call resume), {'GAP', stored sequence}, {'EMPTY'}, {'LEASE'}, {'UNKNOWN'}.
+-- Replies what outcome() returns, or {'MORE'} (the caller must call resume), {'GAP', stored sequence}, {'EMPTY'} (the
+-- run named no user, although the cloud has users), {'LEASE'} or {'UNKNOWN'}.
 local function finish(keys, args)
   local k = named(keys)
   local id, sequence = args[1], tonumber(args[3])
@@ -110,7 +111,7 @@ local function finish(keys, args)
 end
 
 -- Continues the end of a run, whichever agent or node started it.
--- ARGV: run, lease in ms, budget. Replies as advance() returns.
+-- ARGV: run, lease in ms, budget. Replies what advance() returns.
 local function resume(keys, args)
   local k = named(keys)
   if not redis.call('HGET', k.run .. args[1], 'phase') then return outcome(k, args[1]) end
@@ -120,7 +121,7 @@ end
 
 -- Fails a run. A run that is over, or in one of its finishing phases, stays as it is.
 -- ARGV: run, agent ('' for the cloud itself, when no agent began the run), code, message.
--- Replies as outcome(), or {'UNKNOWN'}, {'LEASE'}.
+-- Replies what outcome() returns, or {'UNKNOWN'} or {'LEASE'}.
 local function fail(keys, args)
   local k = named(keys)
   local run = redis.call('HMGET', k.run .. args[1], 'state', 'agentId', 'phase')
@@ -132,9 +133,10 @@ local function fail(keys, args)
   return outcome(k, args[1])
 end
 
--- Fails abandoned runs and finds those to resume. A run keeps its lease while its agent stays connected in the same
--- session, up to a limit, because a directory may be slow to answer.
--- ARGV: time in which a requested run must begin (ms), lease in ms, longest silence in ms, then the connected sessions.
+-- Fails abandoned runs and returns the runs to resume. While its agent stays connected in the same session, a run keeps
+-- its lease even if no frame arrives, because a directory may be slow to answer. There is a limit to this silence.
+-- ARGV: time within which a requested run must begin (ms), lease in ms, limit of the silence in ms, then the connected
+-- sessions.
 -- Replies the runs to resume, then '', then the runs that this call failed.
 local function settle(keys, args)
   local k, now = named(keys), now_ms()
@@ -171,16 +173,17 @@ end
 
 -- ---- Held deletes -------------------------------------------------------------------------------------------------
 
--- Deletes the users whose deletion a run holds (approved), or lets them stay (discarded), one page of the held set per call.
+-- Deletes the users whose deletion a run holds (approved) or keeps them (discarded), one page of the held set per call.
 -- ARGV: run, scan position ('0' at first), approved | discarded, actor (`key:<id>`), budget.
--- Replies {'MORE', scan position}, as outcome(), {'UNKNOWN'} or {'NOT_HELD', state}.
+-- Replies {'MORE', scan position}, what outcome() returns, {'UNKNOWN'} or {'NOT_HELD', state}.
 local function decide(keys, args)
   local k = named(keys)
   local id, decision = args[1], args[3]
   local key = k.run .. id
   local state = redis.call('HGET', key, 'state')
   if not state then return { 'UNKNOWN' } end
-  -- The first decision stands and must be carried out to its end: once some users are deleted, the rest cannot be discarded.
+  -- The first decision is final and must be carried out completely: once some users are deleted, the rest cannot be
+  -- discarded.
   if state == 'held' then redis.call('HSETNX', key, 'decision', decision) end
   if state ~= 'held' or redis.call('HGET', key, 'decision') ~= decision then return { 'NOT_HELD', state } end
 
