@@ -14,12 +14,12 @@ import { trimChain } from "./trim-chain.ts";
 import { verifyChain } from "./verify-chain.ts";
 
 export interface AuditLog extends Audit, Closable {
-  /** Newest first. `before` is the sequence that the previous page ended with. */
+  /** Lists entries, newest first. `before` is the last sequence of the previous page. */
   list(
     tenantId: string | null,
     page: { readonly limit: number; readonly before?: number | undefined },
   ): Promise<AuditEntry[]>;
-  /** Throws AUDIT_BROKEN with the first bad entry in `details.sequence`. */
+  /** Verifies the chain. Throws AUDIT_BROKEN with the first bad entry in `details.sequence`. */
   verify(tenantId: string | null): Promise<AuditVerification>;
 }
 
@@ -32,14 +32,14 @@ export interface AuditLogDeps {
   readonly clock: Clock;
 }
 
-/** Entries that no regular seal covers are sealed after this time. */
+/** Interval at which entries that no regular seal covers yet are sealed. */
 const SEAL_EVERY_MS = MINUTE_MS;
 /** Interval at which a chain that this node writes to is trimmed to the retention. */
 const TRIM_EVERY_MS = DAY_MS;
 
 interface OwnChain {
   readonly writer: ChainWriter;
-  /** Monotonic. */
+  /** Time of the next trim, by the monotonic clock. */
   trimAt: number;
 }
 

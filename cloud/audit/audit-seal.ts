@@ -1,4 +1,7 @@
-/** Seals: the service key signs that a chain had this hash at this sequence, which reveals entries removed from its end. */
+/**
+ * Seals of an audit chain. A seal is the service key's signature over the chain's hash at a sequence. It reveals the
+ * removal of entries from the end.
+ */
 import { z } from "zod";
 import { packFields } from "../../shared/sealing/bytes.ts";
 import { type SigningKey, verifySignature } from "../../shared/sealing/signing-key.ts";
@@ -32,7 +35,7 @@ export const isAuditSealAuthentic = (
 ): boolean =>
   verifySignature(servicePublicKey, bytesOf("latchkey/v1/audit-seal", tenantId, seal), seal.signature);
 
-/** The anchor is a seal of the last entry that retention has removed: the chain continues from this hash. */
+/** Signs an anchor: a seal of the last entry that retention has removed. The chain continues from its hash. */
 export const signAuditAnchor = (
   service: SigningKey,
   tenantId: string | null,

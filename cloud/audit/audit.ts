@@ -48,8 +48,11 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Actions at a portal whose entry no request waits for. They are batched: see BATCH_MS in chain-writer.ts. */
-export const PATIENT_ACTIONS: ReadonlySet<AuditAction> = new Set([
+/**
+ * Portal actions whose entries no request waits for. Such entries are written in batches, see BATCH_MS in
+ * chain-writer.ts.
+ */
+export const BATCHED_ACTIONS: ReadonlySet<AuditAction> = new Set([
   "attempt.started",
   "attempt.proven",
   "attempt.failed",

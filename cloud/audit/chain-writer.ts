@@ -6,15 +6,15 @@
  *                          ▲                      │
  *                          └── more entries wait ─┘
  *
- *   batching     Waits up to BATCH_MS for further entries, while all waiting ones are of PATIENT_ACTIONS.
- *   committing   Up to MAX_ENTRIES_A_CALL entries are written by one call. Entries that come meanwhile wait.
+ *   batching     Waits up to BATCH_MS for further entries, while all waiting ones are of BATCHED_ACTIONS.
+ *   committing   Up to MAX_ENTRIES_A_CALL entries are written by one call. Entries that arrive meanwhile wait.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { AuditChain, ChainHead, NewEntry } from "../store/audit-chain.ts";
-import { type AuditEvent, PATIENT_ACTIONS } from "./audit.ts";
+import { type AuditEvent, BATCHED_ACTIONS } from "./audit.ts";
 import { auditTextOf, hashAuditText } from "./audit-entry.ts";
 import { SEAL_EVERY_ENTRIES, signAuditSeal } from "./audit-seal.ts";
 
@@ -29,9 +29,9 @@ export interface ChainWriterDeps {
 }
 
 const MAX_ENTRIES_A_CALL = 100;
-/** How long an entry that no request waits for waits for others, so that one write serves many. */
+/** Longest time that an entry of BATCHED_ACTIONS waits for further entries, so that one write stores several. */
 const BATCH_MS = 50;
-/** Each failed try means that another node has appended, so this many failures in a row do not happen. */
+/** Far more tries than are needed: each failed one means that another node has appended. */
 const MAX_TRIES = 100;
 
 interface WaitingEntry {
@@ -45,7 +45,7 @@ export class ChainWriter {
   readonly #waiting: WaitingEntry[] = [];
   /** Undefined while idle. */
   #draining: Promise<void> | undefined;
-  /** Ends the batching early. Undefined otherwise. */
+  /** Ends the batching early. Undefined while no entries are being batched. */
   #batching: AbortController | undefined;
   /** The head after this node's last append. Undefined when it is not known. */
   #head: ChainHead | undefined;
@@ -59,7 +59,7 @@ export class ChainWriter {
   /** Resolves when the entry is in the chain. */
   append(event: AuditEvent): Promise<void> {
     const done = new Promise<void>((resolve, reject) => this.#waiting.push({ event, resolve, reject }));
-    if (!PATIENT_ACTIONS.has(event.action) || this.#waiting.length >= MAX_ENTRIES_A_CALL)
+    if (!BATCHED_ACTIONS.has(event.action) || this.#waiting.length >= MAX_ENTRIES_A_CALL)
       this.#batching?.abort();
     this.#draining ??= this.#drain();
     return done;
@@ -105,8 +105,8 @@ export class ChainWriter {
 
   async #batch(): Promise<void> {
     const { clock, closing } = this.#deps;
-    const isPatient = this.#waiting.every(({ event }) => PATIENT_ACTIONS.has(event.action));
-    if (closing.aborted || !isPatient) return;
+    const mayWait = this.#waiting.every(({ event }) => BATCHED_ACTIONS.has(event.action));
+    if (closing.aborted || !mayWait) return;
     this.#batching = new AbortController();
     await clock.sleep(BATCH_MS, this.#batching.signal);
     this.#batching = undefined;
@@ -144,7 +144,8 @@ export class ChainWriter {
   #sealOf({ sequence, hash }: ChainHead): string {
     const { tenantId, serviceKey, log, clock } = this.#deps;
     const seal = signAuditSeal(serviceKey, tenantId, { sequence, hash, at: clock.now() });
-    // A witness outside Redis: an attacker who rewrites the whole chain cannot rewrite logs that were shipped already.
+    // The log keeps a copy of the seal outside Redis. An attacker who rewrites the whole chain cannot rewrite logs that
+    // have already been shipped.
     log.info("audit.chain.sealed", { tenantId, ...seal });
     return JSON.stringify(seal);
   }

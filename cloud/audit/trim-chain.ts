@@ -1,4 +1,4 @@
-/** Removes the entries of a chain that are past their retention, and signs an anchor for the place where it begins now. */
+/** Removes the entries of a chain that are past their retention, and signs an anchor for its new beginning. */
 import type { Clock } from "../../shared/clock.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";

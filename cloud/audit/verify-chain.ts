@@ -61,19 +61,19 @@ export async function verifyChain(
 
   function checkEntry(entry: StoredEntry, expected: number, previous: string): string {
     if (entry.streamId !== `${expected}-0`)
-      throw broken(expected, `entry ${entry.streamId} stands in its place: it was removed or moved`);
+      throw broken(expected, `entry ${entry.streamId} is in its place: it was removed or moved`);
     const parsed = auditTextSchema.safeParse(parseJson(entry.text));
     if (!parsed.success) throw broken(expected, "it does not parse");
     const computed = hashAuditText(previous, entry.text);
     if (parsed.data.sequence !== expected || parsed.data.tenantId !== tenantId)
-      throw broken(expected, "it belongs to another place or chain");
+      throw broken(expected, "it belongs to another position or chain");
     if (computed !== entry.hash) throw broken(expected, "it was altered");
-    // A seal reveals an altered entry even when all hashes after it were computed anew.
+    // A seal reveals an altered entry even when all later hashes were recomputed.
     const seal = sealAt.get(expected);
     if (seal === undefined && expected % SEAL_EVERY_ENTRIES === 0)
       throw broken(expected, "its seal was removed");
     if (seal !== undefined && seal.hash !== computed)
-      throw broken(expected, "the hashes up to it were computed anew: an entry before it was altered");
+      throw broken(expected, "the hashes up to it were recomputed: an earlier entry was altered");
     return computed;
   }
 
