@@ -10,7 +10,9 @@ interface Message {
 
 export interface CallbackTokens {
   url(provider: string, message: Message): string;
-  /** `url`: the complete address with the token, which providers sign. Null for a forged token. */
+  /**
+   * Opens a token. `url` is the complete address with the token, which providers sign. Returns null for a forged token.
+   */
   open(token: string): (Message & { readonly provider: string; readonly url: string }) | null;
 }
 

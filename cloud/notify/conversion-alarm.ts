@@ -19,7 +19,7 @@ const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, sett
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
   /** The rule that a sent message on this channel is counted by, or null when it is not counted. */
   ruleFor(channel: Channel): ConversionRule | null;
-  /** Raises the alarm: a send has opened the breaker. Never rejects. */
+  /** Raises the alarm after a send has opened the breaker. Never rejects. */
   opened(tenantId: string, counts: ConversionCounts): Promise<void>;
 }
 

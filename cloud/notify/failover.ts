@@ -9,7 +9,7 @@ export interface Trail {
   readonly tries: number;
   /** Providers that refused the message, or must not get it twice. */
   readonly closed: readonly string[];
-  /** Providers that charge for messages and may have accepted this one. */
+  /** Providers that charge for messages and may have accepted this message. */
   readonly doubted: readonly string[];
   /** The last failure. */
   readonly error: string | null;
@@ -28,11 +28,11 @@ export interface Failover {
 }
 
 /**
- * A message that a provider may have accepted is tried with one more provider that charges, and with no third: at worst it costs
- * twice, and the user gets the same code twice.
+ * If a provider that charges may have accepted a message, one more such provider is tried, but not a third one. At
+ * worst the message costs twice and the user gets the same code twice.
  */
 const MOST_DOUBTED = 2;
-/** A provider that failed is tried last for this long, so that not every code waits for a first provider that is down. */
+/** Time for which a failed provider is tried last, so that codes do not all wait for a first provider that is down. */
 const SICK_MS = 30_000;
 
 export function createFailover({

@@ -9,7 +9,7 @@ import type { Delivery } from "../store/delivery-record.ts";
 import { maskAddress, whyNotAllowed } from "./destination.ts";
 
 export interface MessageRecords {
-  /** The state is `failed` when the message may not be sent. Nothing is stored. */
+  /** Makes the record without storing it. Its state is `failed` when the message may not be sent. */
   plan(message: Pick<Delivery, "tenantId" | "correlationId" | "kind" | "channel" | "to">): Delivery;
   /** Logs and stores the record of a message that may not be sent. Never rejects. */
   storeFailed(delivery: Delivery): Promise<void>;

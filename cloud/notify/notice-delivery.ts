@@ -19,7 +19,7 @@ import { type Failover, NO_TRAIL, type Trail } from "./failover.ts";
 import { FACTS } from "./notifier.ts";
 
 export interface NoticeTimings {
-  /** How long a read of the stream waits. The notices to retry are looked at in between. */
+  /** How long a read of the stream waits. Between two reads, the notices to retry are checked. */
   readonly readMs: number;
   /** A node that has not renewed its lease for this long is dead: other nodes deliver its notices. */
   readonly leaseMs: number;
@@ -50,7 +50,10 @@ export interface NoticeDeliveryDeps {
   readonly timings: NoticeTimings;
 }
 
-/** Notices under way on one node. When a slow mail server holds up this many, others stay where any node can take them. */
+/**
+ * Maximum number of notices in delivery on one node. When a slow mail server holds up this many, the others stay in the
+ * stream, where any node can take them.
+ */
 const MOST_AT_ONCE = 32;
 /** The lease is renewed this many times during its life. */
 const RENEWALS = 3;
@@ -113,7 +116,10 @@ export class NoticeDelivery implements Closable {
     this.#running = Promise.all([this.#run(), this.#keepLease()]);
   }
 
-  /** Resolves when all are stored. Takes as many of them under way as this node has room for. Each is a `noticeText`. */
+  /**
+   * Stores notices, each a `noticeText`, and resolves when all are stored. Begins to deliver as many of them as this
+   * node has room for.
+   */
   async add(texts: readonly string[]): Promise<void> {
     const { outbox } = this.#deps;
     const most = this.#isClosing() || !outbox.isHeld() ? 0 : Math.min(texts.length, this.#room);
@@ -129,7 +135,8 @@ export class NoticeDelivery implements Closable {
     this.#closing.abort();
     await this.#deps.outbox.close();
     await this.#running;
-    // A mail server that does not answer must not keep the node: its notices stay in the stream and are taken over.
+    // A mail server that does not answer must not delay the node's end. Its notices stay in the stream and are taken
+    // over.
     const patience = new AbortController();
     await Promise.race([
       Promise.all(this.#underWay.values()),
@@ -193,7 +200,10 @@ export class NoticeDelivery implements Closable {
     }
   }
 
-  /** When this node's lease had run out, Redis may have been away for all nodes: the others get time to renew theirs. */
+  /**
+   * If this node's lease had expired, Redis may have been unavailable for all nodes. The others then get time to renew
+   * their leases.
+   */
   async #renewLease(): Promise<void> {
     const { outbox, clock, timings } = this.#deps;
     if (!(await outbox.hold())) this.#takeOverAt = clock.monotonicMs() + timings.takeOverEveryMs;
@@ -227,7 +237,7 @@ export class NoticeDelivery implements Closable {
 
     if (round.kind === "taken") {
       const { provider } = round;
-      // Together, for one write to disk. Either of them may be repeated without effect.
+      // Both are sent together, for one write to disk. Repeating either of them has no effect.
       await this.#insist(() =>
         Promise.all([
           deliveries.finish(notice, { state: "sent", provider, tries, error }),
@@ -249,7 +259,7 @@ export class NoticeDelivery implements Closable {
     log.error("notify.message.failed", { ...fields, code: "PROVIDER_FAILED" satisfies ErrorCode });
   }
 
-  /** Retries while Redis is away: a mail that was sent must not be sent again because that could not be recorded. */
+  /** Retries while Redis is unavailable. A mail must not be sent again because its delivery could not be recorded. */
   async #insist<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -269,6 +279,6 @@ export class NoticeDelivery implements Closable {
       entryId,
       error,
     });
-    if (isLost) await outbox.done(entryId).catch(() => undefined); // else it is taken over, and dropped then
+    if (isLost) await outbox.done(entryId).catch(() => undefined); // otherwise another node takes it over and drops it
   }
 }

@@ -5,7 +5,10 @@ import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Delivery, NoticeKind } from "../store/delivery-record.ts";
 
-/** A one-time code. It stays in memory: a message that outlives the process would put the code into Redis in plain text. */
+/**
+ * A one-time code. It stays in memory, because a message that survives the process would have to store the code in
+ * Redis in plain text.
+ */
 export interface OtpMessage {
   readonly tenantId: string;
   /** The attempt or registration session that asked for it. Appears in the logs and the delivery record. */
@@ -18,8 +21,8 @@ export interface OtpMessage {
   /** Epoch ms. No provider is tried afterwards. */
   readonly expiresAt: number;
   /**
-   * Reason to withhold the message. No provider is tried then, but all else is done and recorded as for a message that is sent,
-   * so that the requester cannot measure a difference. The record says `failed`, with this reason.
+   * Reason to withhold the message. No provider is tried then. Everything else is done and recorded as for a message
+   * that is sent, so that the requester cannot measure a difference. The record says `failed`, with this reason.
    */
   readonly withheld?: string;
 }

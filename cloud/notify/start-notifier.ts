@@ -47,7 +47,7 @@ export interface RunningNotifier extends Notifier {
   registerRoutes(app: FastifyInstance): void;
 }
 
-/** Codes that are being sent when the node closes get this long. */
+/** Time that codes in sending get when the node closes. */
 const CLOSE_MS = 3_000;
 
 /** Throws CONFIG_INVALID (the outbox on a public address), STORE_UNAVAILABLE. */

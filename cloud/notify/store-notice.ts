@@ -29,7 +29,8 @@ export async function storeNotice(
     stored.push(deliveries.add(delivery));
     texts.push(noticeText({ id, tenantId, kind, language, correlationId, facts, channel, to, createdAt }));
   }
-  // At once, so that Redis writes them to disk together. The records are added first: a delivery needs its record.
+  // All calls are sent at once, so that Redis writes them to disk together. The records come first, because a delivery
+  // needs its record.
   if (texts.length > 0) stored.push(notices.add(texts));
   await Promise.all(stored);
 }

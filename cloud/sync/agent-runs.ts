@@ -42,8 +42,8 @@ export interface AgentRunsDeps {
 }
 
 /**
- * The agent that runs a tenant's scheduled syncs keeps them while it is connected and ran this recently. Another agent may read
- * another server, and a change feed starts from the beginning at every change of server.
+ * An agent keeps running a tenant's scheduled syncs while it is connected and its last run is no older than this.
+ * Another agent may read another server, and a change feed starts from the beginning at every change of server.
  */
 const HOLDER_MS = 15 * MINUTE_MS;
 
@@ -58,7 +58,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
     };
   }
 
-  /** The user that the cloud knows by this text. Null when there is none, or more than one. */
+  /** Finds the user that the cloud has under this text. Null when there is none, or more than one. */
   async function findUserId(tenantId: string, user: string | null): Promise<string | null> {
     if (user === null) return null;
     try {

@@ -35,13 +35,13 @@ export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunRe
         details: { policy, trigger, dryRun, held, ...counts },
       });
     } catch (error) {
-      // The run is stored. The agent must not repeat it because the audit entry is missing.
+      // The run is stored. A missing audit entry must not make the agent repeat it.
       log.error("sync.audit.failed", { tenantId, runId, error: toAppError(error) });
     }
   };
 }
 
-/** False for a scheduled run that found nothing new: such entries would fill the audit log every other minute. */
+/** False for a scheduled run that found nothing new, because an entry every other minute would fill the audit log. */
 function isWorthAuditing({ trigger, state, counts }: SyncRun): boolean {
   const isRoutine = trigger === "schedule" || trigger === "recovery";
   return !isRoutine || state !== "done" || counts.added + counts.changed + counts.deleted > 0;

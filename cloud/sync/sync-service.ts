@@ -62,7 +62,7 @@ export interface SyncServiceDeps extends Omit<
   readonly connectedAgents: (
     tenantId: string,
   ) => Promise<readonly (AgentPlace & { readonly sessionId: string; readonly approved?: boolean })[]>;
-  /** Resolves when the agent, on whatever node it is connected, takes the run. Throws why it does not. */
+  /** Resolves when the agent accepts the run, whichever node it is connected to. Throws its refusal. */
   readonly askForRun: (
     tenantId: string,
     agent: AgentPlace,

@@ -1,5 +1,5 @@
 /**
- * One job that this node carries, from taking it up until it is decided or given back to the queue.
+ * One job that this node handles, from taking it until it is decided or returned to the queue.
  *
  *                   offer()                  offer()
  *   ● ─► unplaced ───────────► offered ◄───────────────┐
@@ -8,7 +8,7 @@
  *           └──────────────────────────────────────►──┘
  *   unplaced, offered, elsewhere ── decide() ─► decided
  *
- *   unplaced   Just taken up: the job record has not been asked yet whether an offer may be made. Uses a credit of the tenant,
+ *   unplaced   Just taken: the job record has not been asked yet whether an offer may be made. Uses a credit of the tenant,
  *              whichever agent will get the job. Left when the record answers.
  *   offered    An agent of this node has the offer. Uses a credit of its session. Left when the session ends, when no agent
  *              here takes the job any more, or when another job of the same user goes first.

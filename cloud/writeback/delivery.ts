@@ -29,7 +29,7 @@ export interface DeliveryDeps {
   readonly clock: Clock;
 }
 
-/** An agent that has not reacted to an offer for this long is offered the job again, or another agent is. */
+/** Time without a reaction to an offer after which the job is offered again, to the same agent or to another one. */
 const OFFER_MS = 10_000;
 /** The longest wait before the record is asked again, because a signal may be lost. */
 const LOOK_MS = 1_000;
@@ -261,7 +261,10 @@ export class Delivery implements Closable {
     }
   }
 
-  /** No agent here takes the job now. True when it went back to the queue, for another node or for later. */
+  /**
+   * Handles a job that no agent here takes now. Returns true when it was returned to the queue, for another node or for
+   * later.
+   */
   async #waitOrPutBack(job: CarriedJob, pause: (ms: number) => Promise<unknown>): Promise<boolean> {
     const { tenantId, queued } = job;
     job.withdraw();

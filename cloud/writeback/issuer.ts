@@ -1,4 +1,4 @@
-/** Signs jobs and vouches for drafts with the issuer key. No other module uses that key for writeback. */
+/** Signs jobs and authenticates drafts with the issuer key. No other module uses that key for writeback. */
 import { createHash, createHmac } from "node:crypto";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { jobOrderFields } from "../../shared/sealing/additional-data.ts";
@@ -8,8 +8,8 @@ import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 
 export interface Issuer {
   /**
-   * Proves later that an order was made here, so that no draft has to be stored. A MAC suffices instead of a signature, because
-   * only the holder of the key checks it.
+   * Makes a token that later proves that the order was made here, so that no draft has to be stored. A MAC suffices
+   * instead of a signature, because only the holder of the key checks it.
    */
   draftToken(order: JobOrder): string;
   isOwnDraft(order: JobOrder, token: string): boolean;
@@ -38,5 +38,5 @@ export function createIssuer(key: SigningKey): Issuer {
   };
 }
 
-/** The label differs from that of a job, or the draft of an unlock could pass for the signed job. */
+/** The label differs from that of a job. Otherwise the draft of an unlock could be used as the signed job. */
 const draftBytes = (order: JobOrder): Uint8Array => packFields("latchkey/v1/draft", jobOrderFields(order));

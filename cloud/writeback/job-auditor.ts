@@ -16,7 +16,7 @@ export interface JobAuditor {
   settleOverdue(tenantId: string, olderThanMs: number): Promise<void>;
 }
 
-/** Entries that are crossed off the list together. */
+/** Entries that are removed from the list of due entries together. */
 interface Settlement {
   readonly debts: AuditDebt[];
   readonly done: Promise<void>;
@@ -48,7 +48,7 @@ export function createJobAuditor({
     }
   }
 
-  /** The audit log commits the entries of many jobs together, so those of one turn are crossed off in one call. */
+  /** The audit log commits the entries of many jobs together, so those of one turn are removed in one call. */
   function crossOff(tenantId: string, debt: AuditDebt): Promise<void> {
     const open = settlements.get(tenantId);
     if (open !== undefined) {

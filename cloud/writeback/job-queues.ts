@@ -1,6 +1,6 @@
 /**
  * BullMQ: one queue for each tenant. It tells nodes that a job waits, gives the job to one node at a time, and gives it out again
- * when that node dies. It carries job ids only; the job and its result stand in the job's record.
+ * when that node dies. It contains only job ids; the job and its result are in the job's record.
  *
  * All queues of a node share the store's connection, and nothing blocks on it. A Worker that BullMQ runs itself costs one
  * connection for each tenant; these are asked only when there is a reason (measured: no idle commands for 10,000 tenants). A
@@ -30,8 +30,8 @@ export interface QueuedJob {
   /** False when the lock is lost: another node may have the job. */
   extend(): Promise<boolean>;
   /**
-   * The record is final: the job leaves the queue. With `more`, resolves to the next job of the queue, if there is one, which is
-   * cheaper than to ask for it afterwards.
+   * Removes the job from the queue, because its record is final. With `more`, resolves to the next job of the queue, if
+   * there is one, which is cheaper than to ask for it afterwards.
    */
   done(more: boolean): Promise<QueuedJob | null>;
   /** Puts the job back, to be given out again after `ms`. */
@@ -42,7 +42,7 @@ export interface QueuedJob {
 
 export const LOCK_MS = 30_000;
 const STALLED_MS = 10_000;
-/** Queue objects that are kept. Another tenant's object is made again when it is needed. */
+/** Maximum number of queue objects kept. The object of any other tenant is made again when it is needed. */
 const MAX_OPEN = 2_000;
 const NAME = "writeback";
 
@@ -180,7 +180,10 @@ export class JobQueues implements Closable {
   }
 
   #hold(tenantId: string, job: Job, jobId: string, token: string): QueuedJob {
-    /** Null: the lock is lost or the job is gone, so another node goes on with it and nothing is left to do here. */
+    /**
+     * Resolves to null when the lock is lost or the job is gone. Another node then continues with it, and there is
+     * nothing left to do here.
+     */
     const quietly = async <T>(work: () => Promise<T>): Promise<T | null> => {
       try {
         return await work();

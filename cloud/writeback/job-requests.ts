@@ -32,9 +32,9 @@ export interface JobRequestsDeps {
   readonly auditor: JobAuditor;
   /** Brings `waiting` jobs of the tenant to an agent, here or on another node. Never throws. */
   wake(tenantId: string, waiting: number): Promise<void>;
-  /** Takes note of a decided job on this node. */
+  /** Records on this node that a job is decided. */
   heard(tenantId: string, jobId: string): void;
-  /** The same, and tells the nodes that wait for the job. Never throws. */
+  /** Does the same, and tells the nodes that wait for the job. Never throws. */
   announce(tenantId: string, jobId: string, decided: { readonly nodes: readonly string[] }): Promise<void>;
   readonly log: Logger;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export interface JobRequestsDeps {
 
 /** How often a waiting request reads the record, because the message that it is final may be lost. */
 const LOOK_MS = 1_000;
-/** A tenant that submits is entered again among the active tenants after this. */
+/** Time after which a tenant that submits is marked as active again. */
 const ACTIVE_MS = MINUTE_MS;
 const MAX_ACTIVE = 10_000;
 /** Jobs made here that no request has waited for yet. */
@@ -72,7 +72,7 @@ export function createJobRequests(deps: JobRequestsDeps): JobRequests {
     const digest = drafting.digest(submission);
     const request =
       idempotencyKey === undefined ? null : issuer.digest("request", [tenantId, requestedBy, idempotencyKey]);
-    // Before anything else: a repeated request gets its answer also when no agent is connected any more.
+    // This comes first, so that a repeated request gets its answer even if no agent is connected any more.
     const seen = request === null ? null : await jobs.findRequest(tenantId, request);
     if (seen !== null) {
       if (seen.digest !== digest) throw new AppError("IDEMPOTENCY_CONFLICT");
@@ -97,7 +97,8 @@ export function createJobRequests(deps: JobRequestsDeps): JobRequests {
 
     fresh.set(nameOf(tenantId, jobId), true);
     log.info("writeback.job.submitted", { tenantId, jobId, userId: job.order.userId });
-    // From here on the job is stored. The sweep makes up for what fails, and the submit must not look failed.
+    // From here on the job is stored. The sweep repairs whatever fails below, and the submit must not appear to have
+    // failed.
     await Promise.all([
       queue(tenantId, jobId),
       auditor.settle(tenantId, jobId, "submitted", submittedEvent({ ...job.order, id: jobId }, requestedBy)),

@@ -1,6 +1,6 @@
 /**
- * Messages about jobs to the other nodes. Each is a hint: when one is lost, the sweep or the next look at the record makes up for
- * it within seconds. Therefore none of these functions throws.
+ * Messages about jobs to the other nodes. Each is only a hint: when one is lost, the sweep or the next read of the
+ * record compensates for it within seconds. Therefore none of these functions throws.
  */
 import type { Logger } from "../../shared/logger.ts";
 import type { NodeBus } from "../store/node-bus.ts";

@@ -7,7 +7,7 @@ import type { OfferSession } from "./writeback-service.ts";
 export interface OfferChoice {
   /** Sessions that take jobs: approved, able to write back, with credits. */
   takers(tenantId: string): OfferSession[];
-  /** How many more jobs the tenant's agents here can take. */
+  /** Number of further jobs that the tenant's agents here can take. */
   freeCredits(tenantId: string): number;
   /** The agent to offer the job to now. The one that had the offer last is the last choice. Null: no agent takes it now. */
   choose(job: CarriedJob): OfferSession | null;

@@ -1,4 +1,7 @@
-/** Remembers which agent must not be offered which job, and until when. Lost at a restart: then the agent refuses again. */
+/**
+ * Remembers which agent must not be offered which job, and until when. It is lost at a restart, after which the agent
+ * refuses again.
+ */
 import type { Clock } from "../../shared/clock.ts";
 
 export interface Refusals {

@@ -84,7 +84,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   async function wake(tenantId: string, waiting?: number): Promise<void> {
     if (!delivery.fetch(tenantId, waiting)) await hints.wakeOthers(tenantId);
   }
-  /** Takes note of a decided job on this node. */
+  /** Records on this node that a job is decided. */
   function heard(tenantId: string, jobId: string, record: JobRecord | null = null): void {
     requests.decided(tenantId, jobId);
     delivery.decided(jobId);

@@ -1,6 +1,7 @@
 /**
- * Makes up for lost messages between nodes. Every few seconds each node fetches waiting jobs for its agents. One elected node also
- * expires jobs whose time is over and adds to the queue what it lacks. It does no harm when two nodes do it at once.
+ * Compensates for lost messages between nodes. Every few seconds each node fetches waiting jobs for its agents. One
+ * elected node also expires jobs whose time is over and adds to the queue what it lacks. It does no harm when two nodes
+ * do it at once.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { toAppError } from "../../shared/errors.ts";

@@ -94,7 +94,7 @@ export interface WritebackService extends Closable {
   nack(session: OfferSession, body: AgentBody<"job.nack">): Promise<void>;
   /** Resolves when the outcome is stored: the agent may forget it. Throws AGENT_PROOF_INVALID, AGENT_NOT_APPROVED. */
   outcome(session: OfferSession, body: AgentBody<"job.outcome">): Promise<void>;
-  /** The agent has connected, or was approved while connected. */
+  /** Called when the agent has connected, or was approved while connected. */
   sessionReady(session: OfferSession): void;
   sessionGone(session: OfferSession): void;
 }

@@ -38,12 +38,12 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
       await transport.sendMail({
         from: { name: fromName, address: fromAddress },
         to: { name: "", address: to },
-        // Only this address, whatever the header says.
+        // Sends only to this address, whatever the header contains.
         envelope: { from: fromAddress, to: [to] },
         subject: content.subject,
         text: content.text,
         html: content.html,
-        // The same for every try, so that mail programs recognise a repeated mail.
+        // The id is the same for every try, so that mail programs recognise a repeated mail.
         messageId: `<${id.toLowerCase()}@${domain}>`,
         headers: {
           "auto-submitted": "auto-generated", // RFC 3834: suppresses out-of-office replies

@@ -1,4 +1,4 @@
-/** Sends text messages and calls by Twilio. */
+/** Sends text messages and calls through Twilio. */
 import { Agent } from "node:https";
 import type RequestClient from "twilio/lib/base/RequestClient.js";
 import type { Clock } from "../../../shared/clock.ts";
@@ -97,7 +97,7 @@ export async function createTwilioProvider(
     isCallbackGenuine: (signature, url, fields) =>
       library.default.validateRequest(authToken.reveal(), signature, url, fields),
     close() {
-      // Closes idle sockets. Requests under way end by their own time-out.
+      // Closes idle sockets. Requests in progress end by their own time-out.
       const agent: unknown = http.axios.defaults.httpsAgent;
       if (agent instanceof Agent) agent.destroy();
       return Promise.resolve();
@@ -105,7 +105,7 @@ export async function createTwilioProvider(
   };
 }
 
-/** Puts path and query of the library's address on another server. */
+/** Replaces the server in the library's address and keeps its path and query. */
 function rebase(uri: string, baseUrl: string): string {
   const { pathname, search } = new URL(uri);
   return `${baseUrl.replace(/\/+$/, "")}${pathname}${search}`;

@@ -1,4 +1,4 @@
-/** Sends text messages and calls by the operator's own webhook. docs/providers.md describes the request. */
+/** Sends text messages and calls through the operator's own webhook. docs/providers.md describes the request. */
 import type { Clock } from "../../../shared/clock.ts";
 import type { WebhookConfig } from "../../config/notify.ts";
 import { networkAnswer, statusAnswer } from "./network-answer.ts";
@@ -22,7 +22,7 @@ export function createWebhookProvider(
           [SIGNATURE_HEADER]: signWebhook(secret, body, clock.now()),
         },
         body,
-        // A redirect would send message and signature to an address that the operator has not configured.
+        // A redirect would send the message and its signature to an address that the operator has not configured.
         redirect: "manual",
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       });
@@ -46,7 +46,7 @@ export function createWebhookProvider(
   };
 }
 
-/** The id that a webhook reports with. It includes the tenant. */
+/** Returns the id that the webhook's delivery reports must name. It contains the tenant. */
 const webhookMessageId = ({ tenantId, id }: { tenantId: string; id: string }): string => `${tenantId}.${id}`;
 
 function bodyOf(message: OutgoingMessage<"text" | "call">): string {

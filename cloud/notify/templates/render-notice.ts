@@ -41,7 +41,7 @@ export function renderNotice(channel: "email" | "text", parts: NoticeParts): Con
     return { channel, text: toGsm(lines[0] ?? "") };
   }
   const forAdministrators = isForAdministrators(kind);
-  // No name in the greeting of an administrator's email: it would be that of the user it is about.
+  // The greeting of an administrator's email has no name, because the facts name the user whom the email is about.
   const greeting = forAdministrators ? [] : say(catalogue.greeting);
   return mailOf({
     language,
