@@ -1,4 +1,4 @@
-/** Changes a password whose owner knows the current one: a writeback with both passwords, sealed, and its verdict. */
+/** Changes the password of a user who knows the current one, by a writeback with both passwords, sealed. */
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
@@ -23,7 +23,7 @@ import { type SessionAccess, signedIn } from "./session-access.ts";
 
 /** Time that the answer to the form waits for the verdict; after that the page asks again. */
 const WAIT_MS = 8_000;
-/** After this time without a job id, the node that was submitting is taken for dead: the outcome is unknown then. */
+/** Time without a job id after which the submitting node counts as dead. The outcome is unknown then. */
 const LOST_MS = 30_000;
 
 export interface ChangePasswordPart {
@@ -56,7 +56,7 @@ export function createChangePasswordPart(
     return (await limits.take(session.tenantId, [wrong])) === null;
   };
 
-  /** Ends the task with its outcome, once, whichever request sees it first. */
+  /** Ends the task with its outcome. Only the first request that sees the outcome does so. */
   async function conclude(
     session: RegistrationSession,
     jobId: string | null,
@@ -117,7 +117,8 @@ export function createChangePasswordPart(
     // A draft for one user must never change another user's password.
     if (form.kind === "sealed" && (form.order.userId !== state.userId || form.order.operation !== "change"))
       return fail({ kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
-    // Counted before the try, so that ten at once are not ten tries; given back unless the password was wrong.
+    // The try is counted before it is made, so that concurrent tries cannot exceed the limit. It is given back unless
+    // the password was wrong.
     if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
 
     let jobId: string;

@@ -33,7 +33,7 @@ import {
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
 
-/** Shorter than where a code is the only proof: the password was the first one. */
+/** Shorter than a code that is the only proof, because the password was the first proof. */
 const DIGITS = otpLength(2);
 
 export interface CodesPart {
@@ -210,7 +210,7 @@ export function createCodesPart(
   };
 }
 
-/** Null when the directory has another value now, so that what was confirmed no longer exists. */
+/** Returns null when the directory has another value now, so that the confirmed value no longer exists. */
 function withConfirmed(
   present: Registration,
   person: Person,
@@ -228,7 +228,10 @@ function withConfirmed(
     : { ...present, [what]: { number: address, confirmedAt: now } };
 }
 
-/** The region of the directory's number: people type their own numbers in the notation of their country. */
+/**
+ * The region of the directory's number. It applies to typed numbers, because people type them in the notation of their
+ * country.
+ */
 function regionOf({ user }: Person): PhoneRegion | null {
   const number = user.mobile ?? user.officePhone;
   const parsed = number === null ? null : parsePhone(number, "US");

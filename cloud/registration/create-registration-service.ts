@@ -16,7 +16,10 @@ import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./sessi
 import { createSessionAccess, signedIn } from "./session-access.ts";
 import { createSignInPart } from "./sign-in.ts";
 
-/** How often a waiting request reads the session per answer step, while the directory takes longer than the first step. */
+/**
+ * Number of times per answer step that a waiting request reads the session, once the directory takes longer than the
+ * first step.
+ */
 const LOOKS_PER_STEP = 4;
 
 export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
@@ -25,7 +28,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   const background = createBackground({ clock, log: log.child({ room: "registration" }) });
   const changes = createMethodChanges(deps);
 
-  /** False when the limit is exceeded. */
+  /** Counts a failure. Returns false when the limit is exceeded. */
   const countFailure = async (session: RegistrationSession): Promise<boolean> => {
     const failure = failedRegistrationCodes(signedIn(session).userId);
     return (await limits.take(session.tenantId, [failure])) === null;

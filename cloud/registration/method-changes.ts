@@ -1,4 +1,4 @@
-/** Stores what a person registered, tells all addresses about it, and audits it. */
+/** Stores a change of a person's methods, notifies all their addresses, and writes an audit entry. */
 import { AppError } from "../../shared/errors.ts";
 import type { Method } from "../../shared/methods.ts";
 import { noticeAddresses } from "../people/notice-addresses.ts";
@@ -20,7 +20,7 @@ export interface MethodChanges {
   ): Promise<void>;
 }
 
-/** The method that notices name. */
+/** The method to name in notices and in the audit. */
 const METHOD_OF: Readonly<Record<Registrable, Method>> = {
   mobile: "text",
   officePhone: "office_call",
@@ -38,7 +38,7 @@ export function createMethodChanges({
 }: Pick<RegistrationDeps, "people" | "registrations" | "notifier" | "audit">): MethodChanges {
   async function personOf(session: RegistrationSession): Promise<Person> {
     const person = await people.get(session.tenantId, signedIn(session).userId);
-    if (person === null) throw new AppError("SESSION_ENDED", "The user is no longer there.");
+    if (person === null) throw new AppError("SESSION_ENDED", "The user no longer exists.");
     return person;
   }
 
@@ -51,7 +51,8 @@ export function createMethodChanges({
         change(present, before),
       );
       const after: Person = { ...before, registration };
-      // Also to the addresses before the change: otherwise an attacker who takes over an account could silence the notice.
+      // The notice also goes to the addresses before the change. Otherwise, an attacker who takes over an account could
+      // suppress it.
       const emails = [...new Set([...noticeAddresses(before), ...noticeAddresses(after)])];
       const phone = before.registration.mobile?.number ?? before.user.mobile;
       await notifier.notify({

@@ -1,4 +1,7 @@
-/** Registers what needs no message: authenticator app, questions, recovery codes. Also removes methods and confirms all of them. */
+/**
+ * Registers the methods that need no message: authenticator app, questions and recovery codes. Also removes methods,
+ * and confirms that all of them are up to date.
+ */
 import { Secret } from "../../shared/secret.ts";
 import { createAnswers, isLongEnough, normaliseAnswer } from "../methods/answers.ts";
 import {
@@ -37,7 +40,7 @@ type MethodsPart = Pick<
   | "confirmAll"
   | "cancel"
 > & {
-  /** Checks a code of the app being set up. The caller has checked that one is. */
+  /** Checks a code of the authenticator app being set up. The caller has checked that a set-up is in progress. */
   enterAuthenticator(key: SessionKey, version: number, typed: string): Promise<void>;
   /** Opens the codes of the current task. */
   shownRecoveryCodes(session: RegistrationSession, sealed: string): Secret<readonly string[]>;
@@ -87,7 +90,7 @@ export function createMethodsPart(
         const secret = openAuthenticatorSecret(portalKeys, key.tenantId, userId, task.sealedSecret);
         const step = stepOf(secret, typed, now);
         if (step !== null) {
-          // Setting up the app uses up the code: it proves nothing afterwards.
+          // Setting up the app uses up the code, so it cannot be used as a proof afterwards.
           seen.kept = { sealedSecret: task.sealedSecret, confirmedAt: now, lastStep: step };
           const done = { kind: "added", what: "authenticator" } as const;
           return afterAction(present, now, { state: { ...state, task: null }, done });
@@ -110,7 +113,7 @@ export function createMethodsPart(
       const { rules, allowed } = signedIn(present);
       if (!allowed || !rules.methods.includes("questions")) return;
       const problem = questionsProblem(given, rules.questions.register, present.userName);
-      // Hashes first, which takes time, so that the session is changed once.
+      // The answers are hashed first, because that takes time. The session is then changed once.
       const questions =
         problem === null
           ? await Promise.all(
@@ -211,7 +214,7 @@ function questionsProblem(
   if (given.length !== needed || ![...ids].every(isQuestionId)) return { kind: "questions_incomplete" };
   if (ids.size !== given.length) return { kind: "questions_repeated" };
   if (!given.every(({ answer }) => isLongEnough(answer))) return { kind: "answer_too_short" };
-  // The same answer to every question is worth one question, and the user name is no secret.
+  // The same answer to every question protects no better than one question, and the user name is no secret.
   const normal = new Set(given.map(({ answer }) => normaliseAnswer(answer)));
   if (normal.size !== given.length || normal.has(normaliseAnswer(userName))) return { kind: "answers_alike" };
   return null;

@@ -1,4 +1,4 @@
-/** Makes the overview of a person's methods: what is registered and what is missing. Pure. */
+/** Makes the overview of a person's methods: those registered and those missing. Pure. */
 import type { Rules } from "../../shared/api/policy.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import type { Channel, Method } from "../../shared/methods.ts";
@@ -111,7 +111,7 @@ export function makeOverview(input: {
 const mask = (what: Addressed, value: string): string =>
   what === "email" ? maskAddress(value) : maskNumber(value);
 
-/** Null unless the directory still has the value that was confirmed. */
+/** Returns null unless the directory still has the value that was confirmed. */
 const syncedConfirmedAt = (person: Person, what: Addressed): number | null =>
   person.registration.confirmedSynced.find(
     ({ field, value }) => field === SYNCED_FIELD[what] && value === syncedValue(person, what),

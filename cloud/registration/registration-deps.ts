@@ -24,7 +24,7 @@ export interface RegistrationDeps {
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
   readonly limits: Pick<Limits, "take">;
-  /** Authenticator apps show the tenant's name next to the account. */
+  /** Returns the tenant's name, which authenticator apps show next to the account. */
   readonly tenantName: (tenantId: string) => Promise<string>;
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;

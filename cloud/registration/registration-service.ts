@@ -1,4 +1,7 @@
-/** The interface of the registration portal's rules: signing in, and what can be done then. There is no HTTP and no Redis in this folder. */
+/**
+ * The interface of the registration portal's rules: signing in, and the actions of a signed-in user. There is no HTTP
+ * and no Redis in this folder.
+ */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Channel } from "../../shared/methods.ts";
@@ -95,11 +98,12 @@ export type ChangeForm =
   | PlainChange;
 
 /**
- * As with resets, problems appear on the next screen. Thrown are SESSION_ENDED, STORE_UNAVAILABLE and faults. `version` is that of the
- * screen with the form. Everything from `add` on needs a session that is signed in and throws SESSION_ENDED otherwise.
+ * As with resets, problems appear on the next screen. Only SESSION_ENDED, STORE_UNAVAILABLE and unexpected errors are
+ * thrown. `version` is that of the screen with the form. Everything from `add` on needs a session that is signed in and
+ * throws SESSION_ENDED otherwise.
  */
 export interface RegistrationService extends Closable {
-  /** Throws RATE_LIMITED (by network), SELF_SERVICE_OFF. Looks nothing up for the name. */
+  /** Begins a session without looking up the name. Throws RATE_LIMITED (by network), SELF_SERVICE_OFF. */
   begin(
     tenantId: string,
     userName: string,
@@ -111,7 +115,10 @@ export interface RegistrationService extends Closable {
   draftSignIn(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
   /** Answers after 600 ms whatever the result, with a new key. */
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
-  /** The same; when the old password is right it is changed at once, so that it is typed once and stored nowhere. */
+  /**
+   * Signs in the same way and, if the old password is correct, changes it at once, so that it is typed once and stored
+   * nowhere.
+   */
   signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
   /** Waits until the directory has answered the sign-in, or until the signal, and returns the screen. */
   afterSignIn(key: SessionKey, signal: AbortSignal): Promise<RegistrationScreen>;

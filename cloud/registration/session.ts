@@ -6,8 +6,8 @@
  *      ▲             │            │
  *      └── refused ──┘            └─ task: code | authenticator | recovery_codes | changing ──► changed | unclear
  *
- * The task is what is unfinished: a code that was sent, an app being set up, recovery codes that are shown and not yet saved, a
- * password change handed to the agents. There is at most one; without one the screen is the overview.
+ * The task is an unfinished step: a code that was sent, an app being set up, recovery codes that are shown and not yet
+ * saved, or a password change handed to the agents. There is at most one; without one the screen is the overview.
  */
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
@@ -20,11 +20,14 @@ import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import { hasEnded, type SessionKey } from "../visits/visit.ts";
 
-/** Sign-ins are answered at multiples of this time after the form, whatever their result, so that the time does not tell which names exist. */
+/**
+ * Sign-ins are answered at multiples of this time after the form, whatever their result, so that response times do not
+ * reveal which names exist.
+ */
 export const ANSWER_STEP_MS = 600;
-/** After this time without an answer, the node that asked is taken for dead. */
+/** Time without an answer after which the asking node counts as dead. */
 const CHECK_MS = 20_000;
-/** Looking at a page extends a session, but is stored at most once per this time. */
+/** Viewing a page extends a session, but this is stored at most once in this time. */
 const TOUCH_MS = 30_000;
 
 /** Items that a person may register, named by their fields in the record. */
@@ -184,7 +187,7 @@ export function isOpenTo(session: RegistrationSession, key: SessionKey, now: num
 
 type Change = Partial<Pick<RegistrationSession, "problem" | "done" | "state" | "secretDigest" | "goal">>;
 
-/** The session after an action of the visitor. Clears the problem and news of the action before. */
+/** The session after an action of the visitor. Clears the problem and the result of the action before. */
 export const afterAction = (
   session: RegistrationSession,
   now: number,

@@ -55,8 +55,9 @@ export function createSignInPart(
   const notices = createPersonNotices(deps);
 
   /**
-   * The secret changes whatever the result of the password check. The same form gives the same secret, so that the second half of a
-   * double click does not lose the session. The old cookie without the form does not give it.
+   * The secret changes whatever the result of the password check. The same form gives the same secret, so that the
+   * second request of a double click does not lose the session. The old cookie without the form does not give the
+   * secret.
    */
   const secretAfter = ({ id, secret }: SessionKey, form: SignInForm): Secret => {
     const content = form.kind === "plain" ? form.password.reveal() : JSON.stringify(form.sealed);

@@ -53,7 +53,10 @@ export function resent(attempt: Attempt, code: NewCode): Attempt {
   return sent(attempt, chosen, chosen.method, code);
 }
 
-/** Replaces the challenge, so that the code before is void. Changes nothing but the problem when no code may be sent now. */
+/**
+ * Replaces the challenge, so that the previous code becomes invalid. Changes only the problem when no code may be sent
+ * now.
+ */
 function sent(
   attempt: Attempt,
   { typedNumber }: MethodChoice,
@@ -142,7 +145,7 @@ export interface JobOutcome {
   readonly verdict: Verdict;
 }
 
-/** Null when the outcome says nothing new. */
+/** Returns null when the outcome adds nothing new. */
 export function settled(attempt: Attempt, jobId: string, outcome: JobOutcome): Attempt | null {
   const { job } = attempt;
   if (job?.id !== jobId || job.verdict !== null) return null;
@@ -156,7 +159,10 @@ export function settled(attempt: Attempt, jobId: string, outcome: JobOutcome): A
   }
 }
 
-/** Goes back to the password (or the unlock) with the reason; or to the end, when the account itself does not allow it. */
+/**
+ * Returns to the step `password` or `unlock` with the reason, or ends the attempt if the account itself does not allow
+ * the writeback.
+ */
 function notApplied(attempt: Attempt, { code, verdict }: JobOutcome): Attempt {
   const obstacle = obstacleOf(code);
   if (obstacle !== null && attempt.account !== null)

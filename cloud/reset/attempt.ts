@@ -10,7 +10,7 @@ import { hasEnded } from "../visits/visit.ts";
 
 const instant = z.int().min(0);
 
-/** The person who is meant, also for a name that does not exist. The digits are shown before any proof. */
+/** The person with the typed name, made up if the name does not exist. The digits are shown before any proof. */
 const personSchema = z.strictObject({
   id: userIdSchema,
   real: z.boolean(),
@@ -52,7 +52,7 @@ const chosenSchema = z.strictObject({
   method: z.enum(METHODS),
   /** The typed number, sealed. Needed to send again. */
   typedNumber: z.string().max(512).nullable(),
-  /** Null for methods that send nothing. */
+  /** Null for methods that send no code. */
   challenge: challengeSchema.nullable(),
 });
 
@@ -133,7 +133,7 @@ export type Attempt = z.infer<typeof attemptSchema>;
 export const isOver = ({ startedAt, touchedAt }: Attempt, now: number): boolean =>
   hasEnded({ startedAt, usedAt: touchedAt }, now);
 
-/** A new attempt, of which nothing is known but what was typed. */
+/** Makes a new attempt, of which only the typed data is known. */
 export const newAttempt = (
   { tenantId, id }: { readonly tenantId: string; readonly id: string },
   facts: Pick<Attempt, "userName" | "address" | "language" | "secretDigest"> & { readonly now: number },

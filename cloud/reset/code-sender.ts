@@ -21,7 +21,10 @@ import type { Sessions } from "./sessions.ts";
 import { isSameNumber } from "./typed-number.ts";
 
 export interface CodeSender {
-  /** Makes the code for a challenge to come. It is made before the answer, for every name, so that it is stored with the choice. */
+  /**
+   * Makes the code of a coming challenge. It is made before the answer, for every name, so that it is stored together
+   * with the choice.
+   */
   newCode(attempt: Pick<Attempt, "tenantId" | "id">): Promise<CodeToSend>;
   /** Sends `code`, which belongs to the current challenge of the attempt. */
   send(attempt: Attempt, code: CodeToSend): Promise<void>;
@@ -57,7 +60,7 @@ export function createCodeSender(deps: {
 }): CodeSender {
   const { lookUp, sessions, notifier, portalKeys } = deps;
 
-  /** Null when no agent answers: the account is unknown then, and nothing is sent. */
+  /** Returns null when no agent answers. The account is unknown then, and nothing is sent. */
   async function examinedOrNull(attempt: Attempt): Promise<Examined | null> {
     try {
       return await lookUp.examineAccount(attempt);
@@ -81,8 +84,9 @@ export function createCodeSender(deps: {
   }
 
   /**
-   * Decides where a code goes and whether it is withheld (`why` not null). Every check runs for every name, and as much is written: the
-   * visitor's next request shares this node and its store, and would return sooner for names that get no code.
+   * Decides where a code goes and whether it is withheld (`why` not null). Every check runs for every name, and the
+   * same amount is written. The visitor's next request shares this node and its store, and would otherwise be answered
+   * sooner for names that get no code.
    */
   async function destination(
     { tenantId, id, address }: Attempt,

@@ -1,4 +1,4 @@
-/** Assembles the reset: every action of a visitor, from the parts in this folder. */
+/** Assembles the reset service, which has a method for each action of a visitor, from the parts in this folder. */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
@@ -46,7 +46,7 @@ export interface ResetDeps {
   readonly limits: Pick<Limits, "take">;
   readonly proofs: Proofs;
   readonly portalKeys: PortalKeys;
-  /** Number of users of a tenant: budgets grow with it. */
+  /** Returns the number of users of a tenant. Budgets grow with it. */
   readonly countUsers: (tenantId: string) => Promise<number>;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -54,6 +54,9 @@ export interface ResetDeps {
   readonly newId: () => string;
   readonly timings?: Partial<ResetTimings>;
 }
+
+/** Value of `sealedBy` in the audit of an unlock, which carries no password to seal. */
+const WITHOUT_SEAL = "nobody";
 
 /** Adds `breakerOpen`: the captcha gets harder while it is true. */
 export interface ResetServiceHandle extends ResetService {
@@ -145,7 +148,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const note = (attempt: Attempt, event: Pick<AuditEvent, "action" | "outcome" | "details">): void =>
     inBackground("audit", attempt, () => audit.append({ ...eventOf(attempt), ...event }));
 
-  /** The reason concerns the account, so it is emailed to the account's addresses and not shown to the visitor. */
+  /** Emails the reason to the account's addresses. It concerns the account, so the visitor does not see it. */
   function tellImpossible(attempt: Examined, person: Person): void {
     const reason = impossibleReason(attempt);
     if (reason === null) return;
@@ -156,7 +159,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     inBackground("impossible", attempt, work, timings.mailAfterMs);
   }
 
-  /** Does nothing if a code or a proof has needed the account sooner. */
+  /** Examines the account, unless sending a code or checking a proof has already done so. */
   async function examineLater({ tenantId, id }: Attempt): Promise<void> {
     const known = sessions.remembered(tenantId, id);
     if (known !== null && isExamined(known)) return;
@@ -204,7 +207,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     return (await sessions.act(key, form, (attempt) => changes.withProblem(attempt, problem))).key;
   }
 
-  /** Null when the person was deleted meanwhile, which the next screen says. */
+  /** Returns null when the person was deleted meanwhile. The next screen says so. */
   async function stillExisting(attempt: Attempt): Promise<Identified | null> {
     const identified = await lookUp.identifyPerson(attempt);
     if ((await lookUp.currentPerson(identified)) !== null) return identified;
@@ -217,7 +220,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     key: SessionKey,
     form: Form,
     make: (attempt: Identified) => Promise<SealedOrder>,
-    sealedBy: "browser" | "cloud" | "nobody",
+    sealedBy: "browser" | "cloud" | typeof WITHOUT_SEAL,
     signal: AbortSignal,
   ): Promise<SessionKey> {
     const checked = await sessions.checkForm(key, form);
@@ -253,7 +256,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
       const [secretDigest, now] = [secretDigestOf(key.secret), clock.now()];
       const first = newAttempt(key, { userName, address, language, secretDigest, now });
-      // Sent together, so that both wait for the same write to disk.
+      // Both are sent together, so that they wait for the same write to disk.
       const [refused, attempt] = await Promise.all([
         limits.take(tenantId, [resetStarts(address)]),
         sessions.create(first),
@@ -328,7 +331,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     },
     unlock(key, version, signal) {
       const form: Form = { version, fields: ["unlock"], steps: ["unlock"] };
-      return submit(key, form, (attempt) => handover.seal(attempt, null), "nobody", signal);
+      return submit(key, form, (attempt) => handover.seal(attempt, null), WITHOUT_SEAL, signal);
     },
     async askAdministrator(key, version, message) {
       const attempt = await sessions.read(key);

@@ -15,9 +15,9 @@ export interface FailedCodes {
    * null.
    */
   charge(tenantId: string, personId: string): Promise<number | null>;
-  /** Gives the try back: it was right. */
+  /** Gives the try back, because it was correct. */
   refund(tenantId: string, personId: string): Promise<void>;
-  /** Notes that the try was wrong. Returns until when the person is blocked if that was the last try, or null. */
+  /** Records that the try was wrong. Returns until when the person is blocked if that was the last try, or null. */
   failed(tenantId: string, personId: string): Promise<number | null>;
   blockedUntil(tenantId: string, personId: string): Promise<number | null>;
   /** True when the tenant's budget for the hour is exhausted: every reset needs two proofs then. Cached for a second. */

@@ -1,6 +1,7 @@
 /**
- * Looks up who is meant and what may be done, after `begin` has answered: first the person in the store, which every screen needs, then
- * the account by an agent, of which nothing is shown before the first proof. Until then no screen waits for an agent.
+ * Looks up the person and the account after `begin` has answered. The person comes from the store, and every screen
+ * needs it. The account comes from an agent, and nothing of it is shown before the first proof. Until then no screen
+ * waits for an agent.
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
@@ -33,15 +34,18 @@ export interface LookUp {
    */
   examineAccount(attempt: Attempt): Promise<Examined>;
   /**
-   * The person as stored now; null when deleted since. Its time tells real from made-up people, so call it only after the answer or
-   * after a proof.
+   * Reads the person as stored now; null when deleted since. Its duration differs between real and made-up people, so
+   * call it only after the answer or after a proof.
    */
   currentPerson(attempt: Identified): Promise<Person | null>;
-  /** The same, with the same work for every name. Null also when the name has come to mean another person. */
+  /**
+   * The same as `currentPerson`, with the same work for every name. Null also when the name now belongs to another
+   * person.
+   */
   currentPersonUniform(attempt: Identified): Promise<Person | null>;
   /**
-   * Checks that all numbers and addresses are still those that were examined. One that was added later may belong to an attacker who
-   * started this attempt, and whether it may be used was never checked.
+   * Checks that all numbers and addresses are still those that were examined. One that was added later may belong to an
+   * attacker who started this attempt, and was never checked.
    */
   isUnchanged(attempt: Examined, person: Person): boolean;
 }
@@ -52,7 +56,10 @@ interface Found {
   readonly facts: Pick<Identified, "person" | "blockedUntil">;
 }
 
-/** The time a visitor takes from one page to the next; by then the person is stored with the attempt. */
+/**
+ * Lifetime of a cached person: the time a visitor takes from one page to the next. By then the person is stored with
+ * the attempt.
+ */
 const PERSON_TTL_MS = 3_000;
 const MAX_NAMES = 16;
 /** Shorter parts of names occur in too many words. */
@@ -149,7 +156,7 @@ export function createLookUp(deps: {
     const examined = asExamined(
       await keep(attempt, (present) => (present.account === null ? { ...kept(present), account } : null)),
     );
-    // The stored account is the very object made here, so this node wrote it.
+    // The stored account is the object made here, so it was this node that wrote it.
     if (examined.account === account) deps.onExamined(examined, person);
     return examined;
   }
@@ -185,7 +192,7 @@ export function createLookUp(deps: {
     };
   }
 
-  /** Detects later changes of the destinations without storing them. */
+  /** Makes a digest that detects later changes of the destinations without storing them. */
   function destinationsOf(person: Person): string {
     const all = SENT_METHODS.map((method) => destinationOf(person, method)?.to ?? "");
     return deps.portalKeys.digest("reset-destinations", [person.id, ...all]).toString("base64url");

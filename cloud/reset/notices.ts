@@ -11,7 +11,7 @@ import { countedProofs } from "./attempt-step.ts";
 export interface ResetNotices {
   /** Tells the account's owner that a reset was asked for and is not possible. Nothing is sent for made-up people. */
   impossible(attempt: Attempt, person: Person, reason: NoticeReason): Promise<void>;
-  /** At most once a day. */
+  /** Tells the account's owner that self-service is blocked, at most once a day. */
   blocked(attempt: Attempt, person: Person, until: number): Promise<void>;
   done(attempt: Attempt, person: Person, operation: "reset" | "unlock"): Promise<void>;
   /** Tells administrators about a reset of a privileged account. */

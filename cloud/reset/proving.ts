@@ -1,4 +1,7 @@
-/** Checks a typed code or answers: counts the try first, then compares, then stores the result if no other request was faster. */
+/**
+ * Checks a typed code or typed answers. Counts the try before it compares, and stores the result only if no other
+ * request has changed the attempt meanwhile.
+ */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -26,7 +29,7 @@ export interface Proving {
   prove(key: SessionKey, form: Form, typed: string | Readonly<Record<string, string>>): Promise<SessionKey>;
 }
 
-/** Equal to no digest; compared with when there is no challenge. */
+/** Stands in for the digest when there is no challenge. No code has this digest. */
 const NO_DIGEST = "-".repeat(43);
 
 export function createProving(deps: {
@@ -67,7 +70,10 @@ export function createProving(deps: {
     });
   }
 
-  /** Does the same work for made-up people, and for methods that the policy does not allow this person. */
+  /**
+   * Compares what was typed. Does the same work for made-up people, and for methods that the policy does not allow this
+   * person.
+   */
   async function isRight(
     attempt: Identified,
     method: Method,
@@ -92,13 +98,13 @@ export function createProving(deps: {
     return method === "recovery_code" && proofs.recoveryCode(tenantId, userId, registration, typed);
   }
 
-  /** An empty form is no guess and costs no try. */
+  /** Tells whether the form contains a guess. An empty or malformed one does not, and costs no try. */
   function isGuess(method: Method, typed: string | Readonly<Record<string, string>>): boolean {
     if (typeof typed !== "string") return Object.values(typed).some((answer) => answer.trim() !== "");
     return isSentMethod(method) ? readOtp(typed) !== null : typed.trim() !== "" && typed.length <= 128;
   }
 
-  /** Null when the account cannot be examined now; the next screen tries again. */
+  /** Returns null when the account cannot be examined now; the next screen tries again. */
   async function accountOf(attempt: Identified): Promise<Attempt["account"]> {
     try {
       return (await lookUp.examineAccount(attempt)).account;
@@ -135,7 +141,7 @@ export function createProving(deps: {
   ): Promise<SessionKey> {
     const { tenantId, id, person } = attempt;
     const acted = await sessions.act(key, form, guessedWrong);
-    // The second half of a double click: its code was right, and the first half has used it up.
+    // This is the second request of a double click. Its code was correct, but the first request has used it up.
     if (acted.kind === "repeated") {
       await failedCodes.refund(tenantId, person.id);
       return acted.key;

@@ -106,14 +106,14 @@ export type PasswordSubmission =
   | { readonly kind: "plain"; readonly newPassword: Secret; readonly repeated: Secret };
 
 /**
- * Every action returns the key to continue with: a new one after a proof, the same one otherwise. Problems appear on the next screen.
- * Thrown are SESSION_ENDED (no such session, expired, or another browser's), STORE_UNAVAILABLE and faults. `version` is that of the
- * screen with the form.
+ * Every action returns the key to continue with: a new one after a proof, the same one otherwise. Problems appear on
+ * the next screen. Only SESSION_ENDED (no such session, expired, or another browser's), STORE_UNAVAILABLE and
+ * unexpected errors are thrown. `version` is that of the screen with the form.
  */
 export interface ResetService extends Closable {
   /** True when an agent can be reached. Shown before anything is typed. */
   available(tenantId: string): Promise<boolean>;
-  /** Throws RATE_LIMITED (by network). Looks nothing up for the name. */
+  /** Begins an attempt without looking up the name. Throws RATE_LIMITED (by network). */
   begin(tenantId: string, userName: string, visitor: Visitor): Promise<SessionKey>;
   /** Throws SESSION_ENDED. */
   screen(key: SessionKey): Promise<ResetScreen>;

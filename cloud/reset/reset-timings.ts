@@ -1,8 +1,9 @@
 import { MAIL_AFTER_MS } from "../people/person-notices.ts";
 
 /**
- * Delays before background work begins, in milliseconds: at random from the first value up to the second. A visitor's next request shares
- * this node, its store and the agent with that work, and would reveal by its time what is done for some names and not for others.
+ * Delays before background work begins, in milliseconds: at random from the first value up to the second. A visitor's
+ * next request shares this node, its store and the agent with that work. Without the delay, its response time would
+ * reveal which work is done for some names only.
  */
 export interface ResetTimings {
   /** Before the agent examines the account. A proof or a code that needs it does not wait. */

@@ -21,7 +21,7 @@ export interface Form {
 
 export type FormResult =
   | { readonly kind: "done"; readonly attempt: Attempt; readonly key: SessionKey }
-  /** Nothing was done: the same form came again, or one of an earlier screen. */
+  /** Nothing was done, because the same form was sent again or the form belongs to an earlier screen. */
   | { readonly kind: "repeated" | "stale"; readonly key: SessionKey };
 
 export interface Sessions {
@@ -34,7 +34,10 @@ export interface Sessions {
   act(key: SessionKey, form: Form, change: (attempt: Attempt) => Attempt): Promise<FormResult>;
   /** Finds an attempt without its key. Null when there is none, or it has ended. */
   find(tenantId: string, id: string): Promise<Attempt | null>;
-  /** The attempt as this node knew it last. Fields that are written once are right; the others may be outdated. */
+  /**
+   * Returns the attempt as this node last knew it. Fields that are written once are correct; the others may be
+   * outdated.
+   */
   remembered(tenantId: string, id: string): Attempt | null;
   /** Changes an attempt in the background, without a form. Null when it has ended or `change` returns null. */
   amend(tenantId: string, id: string, change: (attempt: Attempt) => Attempt | null): Promise<Attempt | null>;
@@ -58,7 +61,7 @@ export function createSessions(deps: {
     return attempt === null || isOver(attempt, clock.now()) ? null : attempt;
   }
 
-  /** Good for a change whose write fails when it is outdated. Every other conclusion needs `load`. */
+  /** Use it only for a change whose write fails when the attempt is outdated. Everything else needs `load`. */
   function remembered(tenantId: string, id: string): Attempt | null {
     const attempt = attempts.remembered(tenantId, id);
     return attempt === null || isOver(attempt, clock.now()) ? null : attempt;
@@ -72,8 +75,8 @@ export function createSessions(deps: {
       .slice(0, 22);
 
   /**
-   * Derived from the old secret and the form that proved something: the second half of a double click, whose first answer the browser
-   * discarded, gets the same new secret. An attacker with only the old secret does not.
+   * Derived from the old secret and the form that proved something: the second request of a double click, whose first
+   * answer the browser discarded, gets the same new secret. An attacker with only the old secret does not.
    */
   function rotated(key: SessionKey, { version, fields }: Form): SessionKey {
     const secret = portalKeys.digest("reset-secret", [key.id, key.secret.reveal(), version, ...fields]);
@@ -94,7 +97,10 @@ export function createSessions(deps: {
     attempt.version === form.version &&
     form.steps.includes(stepOf(attempt, clock.now()).name);
 
-  /** Answers a form that may not act on the stored attempt: the second half of a double click, or a form of an earlier screen. */
+  /**
+   * Answers a form that may not act on the stored attempt: the second request of a double click, or a form of an
+   * earlier screen.
+   */
   async function turnAway(key: SessionKey, form: Form, attempt: Attempt | null): Promise<FormResult> {
     if (attempt === null) throw new AppError("SESSION_ENDED");
     if (!owns(key, attempt)) {

@@ -2,7 +2,7 @@
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 
-/** The only check before the answer: rejects texts that cannot be a number, for every name alike. */
+/** Rejects texts that cannot be a number. This is the only check before the answer, and is the same for every name. */
 export function looksLikeNumber(typed: string): boolean {
   if (typed.length > 64) return false;
   const plain = typed.normalize("NFKC").trim();
@@ -12,7 +12,7 @@ export function looksLikeNumber(typed: string): boolean {
 
 /** Compares numbers in any notation: international, or national in the number's own country or the tenant's. */
 export function isSameNumber(typed: string, e164: string, tenantRegion: string): boolean {
-  const known = parsePhone(e164, "US"); // it has its country code: the region decides nothing
+  const known = parsePhone(e164, "US"); // the number has its country code, so the region has no effect
   const own = known.ok ? known.country : null;
   const plain = typed.normalize("NFKC").replace(/\p{Dash}/gu, "-");
   const regions = [...new Set([own, tenantRegion])].filter((region) => region !== null);

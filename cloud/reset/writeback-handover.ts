@@ -30,7 +30,10 @@ export interface WritebackHandover {
   seal(attempt: Identified, password: Secret | null): Promise<SealedOrder>;
   /** Checks that the order is for this person and does what this attempt may do. */
   fits(attempt: Identified, order: JobOrder): boolean;
-  /** Submits the job that the attempt already names. Waits a few seconds for the verdict, then continues in the background. */
+  /**
+   * Submits the job whose id is already in the attempt. Waits a few seconds for the verdict, then continues in the
+   * background.
+   */
   submit(attempt: Attempt, sealed: SealedOrder, signal: AbortSignal): Promise<void>;
   /** Reads the job again and returns the attempt with its outcome. */
   refresh(attempt: Attempt): Promise<Attempt>;
@@ -66,7 +69,7 @@ export function createWritebackHandover(deps: {
       suite,
     );
 
-  /** `attempt`: as it was handed over. It is all that is left when its session has ended. */
+  /** `attempt`: as it was handed over. Nothing else remains of it after its session has ended. */
   async function settle(attempt: Attempt, outcome: JobOutcome): Promise<Attempt | null> {
     const { tenantId, id, job } = attempt;
     if (job === null) return null;
@@ -77,7 +80,7 @@ export function createWritebackHandover(deps: {
     };
     const changed = await sessions.amend(tenantId, id, change);
     if (changed === null) return null;
-    // The page does not wait for the email; a node that is stopping does.
+    // The page does not wait for the email, but a node that is stopping does.
     if (background.signal.aborted) await tell(attempt, outcome, wasUnclear);
     else background.run("tell", { tenantId, attemptId: id }, () => tell(attempt, outcome, wasUnclear));
     return changed;
@@ -115,7 +118,7 @@ export function createWritebackHandover(deps: {
       return true;
     } catch (error) {
       const known = toAppError(error);
-      // The job may be stored or not: the screen asks until it knows.
+      // The job may or may not be stored. The screen asks until it knows.
       if (known.code === "STORE_UNAVAILABLE" || known.code === "INTERNAL") throw known;
       await settle(attempt, failure(known));
       return false;
