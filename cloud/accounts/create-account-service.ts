@@ -29,23 +29,23 @@ import type { AccountService, SignInSubmission, SignInVerdict } from "./account-
 import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
 
 export interface AccountServiceDeps extends ReachableAgentsDeps {
-  /** The name of this node: its own agents are asked first. */
+  /** Name of this node, whose own agents are asked first. */
   readonly node: string;
   readonly agentLine: Pick<AgentLine, "ask">;
   readonly limits: Pick<Limits, "take">;
-  /** The key that jobs are signed with. Agents know its public half since their enrolment. */
+  /** The key that jobs are signed with. Agents have known its public half since their enrolment. */
   readonly issuer: SigningKey;
   readonly clock: Clock;
 }
 
 const sealsSchema = z.array(sealedPasswordSchema).max(MAX_RECIPIENTS);
-/** A look-up takes an agent a few milliseconds. */
+/** Look-ups are answered at multiples of this time; an agent needs a few milliseconds for one. */
 const LOOK_STEP_MS = 50;
 const ORDER_TTL_MS = 2 * MINUTE_MS;
 /** The clocks of two nodes may differ by this much. */
 const CLOCK_TOLERANCE_MS = 10_000;
 
-/** Errors after which another agent is asked. PROTOCOL_INVALID_FRAME: the agent is too old to know the question. */
+/** Errors after which another agent is asked. PROTOCOL_INVALID_FRAME: the agent is too old to know the request. */
 const ASK_ANOTHER: ReadonlySet<ErrorCode> = new Set([
   "LINK_CLOSED",
   "AGENT_OFFLINE",
@@ -73,7 +73,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
   async function reachable(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]> {
     const agents = await reachableAgents.of(tenantId, suite);
     if (agents.length > 0) return agents;
-    reachableAgents.forget(tenantId); // one may have connected since
+    reachableAgents.forget(tenantId); // an agent may have connected since the answer was cached
     const now = await reachableAgents.of(tenantId, suite);
     if (now.length === 0) throw new AppError("AGENT_OFFLINE");
     return now;
@@ -96,7 +96,10 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     throw fault;
   }
 
-  /** Asks each agent. When none is where it was, looks once more where they are connected now. */
+  /**
+   * Asks each agent. If none is connected where it was, finds out once more where the agents are connected, and asks
+   * again.
+   */
   async function askAny<T>(tenantId: string, ask: (agent: ReachableAgent) => Promise<T>): Promise<T> {
     try {
       return await askEach(await reachable(tenantId), ask);
@@ -160,8 +163,9 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
       throw error;
     }
     if (verdict.ok) await giveBack();
-    // An agent that does not try (the account is nearly locked in its directory) would reveal that the account exists. Its
-    // answer looks and counts like any other refusal: "too_many" comes only from the counter above, alike for every name.
+    // An agent that does not try the password, because the account is nearly locked in its directory, would reveal that
+    // the account exists. Its answer therefore looks and counts like any other refusal. "too_many" comes only from the
+    // counter above, which treats all names alike.
     return !verdict.ok && verdict.reason === "too_many" ? { ok: false, reason: "locked" } : verdict;
   }
 
@@ -169,8 +173,8 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     available: async (tenantId) => (await reachableAgents.of(tenantId)).length > 0,
 
     /**
-     * Answers at the next multiple of LOOK_STEP_MS. An agent needs fewer searches for an account that does not exist, and the next
-     * step of a reset would begin sooner, which the timing of the visitor's next request could reveal.
+     * Answers at the next multiple of LOOK_STEP_MS. An agent needs fewer searches for an account that does not exist.
+     * The next step of a reset would then begin sooner, and the timing of the visitor's next request could reveal that.
      */
     async look(tenantId, userId, groups) {
       const askedAt = clock.monotonicMs();

@@ -6,7 +6,7 @@ import type { AgentPlace } from "../store/presence.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 
 export interface ReachableAgent extends AgentPlace {
-  /** Its sealing key: of the wanted suite if it has one, else its other one. */
+  /** Its sealing key of the requested suite, or its other key if it has none of that suite. */
   readonly key: SealingKeyRecord;
 }
 

@@ -53,7 +53,7 @@ export async function actOnFrame(
       return;
     case "job.outcome":
       await handlers.jobOutcome(session, frame.body);
-      // Not sent as the answer to this frame: the agent may have sent the outcome in an earlier session.
+      // Not sent as the answer to this frame, because the agent may have sent the outcome in an earlier session.
       session.send("job.ack", {
         jobId: frame.body.receipt.jobId,
         receipt: hashReceipt(frame.body.receipt),

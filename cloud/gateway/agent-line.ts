@@ -1,6 +1,6 @@
 /**
- * Asks one connected agent a question, on whatever node it is connected. A question for an agent of another node travels as one
- * pair of bus messages, `agent.asked` and `agent.answered`; either may be lost, and then the asker's time runs out.
+ * Sends a request to one connected agent, whichever node it is connected to. For an agent of another node, request and
+ * answer are the bus messages `agent.asked` and `agent.answered`. Either may be lost; the caller then gets a time-out.
  */
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
@@ -15,7 +15,7 @@ type Asked = Extract<NodeMessage, { kind: "agent.asked" }>;
 type Question = Asked["question"];
 type Answer = Extract<NodeMessage, { kind: "agent.answered" }>["answer"];
 
-/** The frame that answers each question. */
+/** The frame that answers each request. */
 interface AnswerTypes {
   "account.look": "account.seen";
   "account.sign_in": "account.signed_in";
@@ -51,7 +51,10 @@ export interface AgentLineDeps {
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
-/** Shorter, so that the other node's report of a slow agent arrives before the asker's own time is up. */
+/**
+ * Time-out on the agent's node. It is shorter than the caller's, so that the report of a slow agent arrives before the
+ * caller's own time-out.
+ */
 const FORWARDED_TIMEOUT_MS = 4_500;
 
 interface Call {
@@ -69,7 +72,7 @@ export function startAgentLine({ bus, session, log }: AgentLineDeps): AgentLine 
     timeoutMs: number,
   ): Promise<Answer> {
     const here = session(tenantId, agentId);
-    // The first agent of a tenant may sync before its approval; it is asked about accounts only afterwards.
+    // The first agent of a tenant may sync before its approval, but gets requests about accounts only afterwards.
     if (here === undefined || !(here.approved || question.type === "sync.request"))
       throw new AppError("AGENT_OFFLINE");
     switch (question.type) {

@@ -39,7 +39,7 @@ export function registerAgentRoutes(app: FastifyInstance, options: AgentRouteOpt
     }
   }
 
-  // An agent that does not exist gets a nonce too: a stranger must not learn which agents exist.
+  // An agent that does not exist gets a nonce too, so that a stranger does not learn which agents exist.
   app.post(`${AGENT_PATH}/challenge`, { bodyLimit: 1024, schema: { hide: true } }, (request, reply) =>
     answer(reply, (): ChallengeResponse => {
       const body = challengeRequestSchema.safeParse(request.body);

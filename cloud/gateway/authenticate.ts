@@ -10,7 +10,10 @@ import type { AgentSessions, ConnectVerdict, SessionKey } from "../store/agent-s
 import type { AgentStore } from "../store/agents.ts";
 import { NONCE_LIFE_MS, type Nonces } from "./nonces.ts";
 
-/** A nonce of a node whose clock is ahead is valid for longer on the other nodes: it must be remembered as spent until then. */
+/**
+ * Allowed difference between the clocks of two nodes. A nonce from a node whose clock is ahead is valid for longer on
+ * the other nodes, so it must be remembered as used until then.
+ */
 const NODES_DIFFER_MS = 5 * MINUTE_MS;
 
 export interface Refusal {
@@ -19,7 +22,7 @@ export interface Refusal {
   readonly code: ErrorCode;
   /** For the log alone. */
   readonly why: string;
-  /** Set when the proof names a known agent: then the refusal belongs in the audit log. */
+  /** Set when the proof names a known agent, so that the refusal is written to the audit log. */
   readonly agent?: Pick<SessionKey, "tenantId" | "agentId">;
   /** This attempt has locked the agent. */
   readonly lockedNow?: true;
@@ -46,7 +49,8 @@ export async function authenticate(
   request: IncomingMessage,
   { agents, sessions, nonces, node, audience }: AuthenticateOptions,
 ): Promise<Admission | Refusal> {
-  // Only browsers send Origin, and no agent is one: a web page must not reach this endpoint from a visitor's network.
+  // Only browsers send Origin, and agents are not browsers. A web page must not reach this endpoint from a visitor's
+  // network.
   if (request.headers.origin !== undefined) return refusal(403, "REQUEST_INVALID", "origin");
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   if (!offered.includes(SUBPROTOCOL)) return refusal(400, "PROTOCOL_VERSION", "subprotocol");

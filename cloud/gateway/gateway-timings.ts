@@ -8,7 +8,10 @@ export interface GatewayTimings {
   readonly readyMs: number;
   readonly pingAfterMs: number;
   readonly deadAfterMs: number;
-  /** Interval at which the agent's record is read for every session, so that a revocation counts although its message was lost. */
+  /**
+   * Interval at which the agent's record is read for every session, so that a revocation takes effect even if its
+   * message was lost.
+   */
   readonly recheckEveryMs: number;
   /** A peer that does not answer the closing handshake is disconnected after this. */
   readonly closeMs: number;

@@ -70,7 +70,10 @@ export interface GatewayDeps {
   readonly timings?: Partial<GatewayTimings>;
 }
 
-/** Agents reconnect spread over this time for each of them, milliseconds: about 500 TLS handshakes a second. */
+/**
+ * Reconnecting agents are spread over this time multiplied by their number, milliseconds: about 500 TLS handshakes a
+ * second.
+ */
 const RECONNECT_MS_PER_AGENT = 2;
 
 export const startGateway = (deps: GatewayDeps): Gateway => new RunningGateway(deps);
@@ -80,7 +83,7 @@ export const startGateway = (deps: GatewayDeps): Gateway => new RunningGateway(d
  *     └────────────────── close() ────────────►┘
  *
  *   open       Agents may connect.
- *   draining   New agents are refused. The connected ones go on until they leave, with no credits for jobs.
+ *   draining   New agents are refused. The connected ones stay until they leave, without credits for jobs.
  *   closed     All sessions are being ended; the records of sessions are no longer checked.
  */
 class RunningGateway implements Gateway {
@@ -240,7 +243,7 @@ class RunningGateway implements Gateway {
     const { node, log } = this.#deps;
     await this.#presence.announce(session);
     if (!session.isOpen()) {
-      await this.#giveUp(session); // it ended meanwhile, and the announcement may have come last
+      await this.#giveUp(session); // it ended meanwhile; its announcement may have come after its removal
       return;
     }
     this.#sessions.addReady(session);
@@ -271,7 +274,7 @@ class RunningGateway implements Gateway {
       );
   }
 
-  /** Never rejects: it records what has happened already, and a failing audit must not end a link. */
+  /** Never rejects, because it records what has already happened, and a failing audit must not end a link. */
   async #noteAgent(
     { tenantId, agentId }: Pick<SessionKey, "tenantId" | "agentId">,
     event: Pick<AuditEvent, "action" | "outcome" | "code" | "details">,
@@ -282,7 +285,7 @@ class RunningGateway implements Gateway {
       .catch((error: unknown) => this.#deps.log.error("gateway.audit.failed", { error }));
   }
 
-  /** Never rejects: the session checks make up for a lost message. */
+  /** Never rejects, because the session checks compensate for a lost message. */
   async #hint(sent: Promise<void>): Promise<void> {
     await sent.catch((error: unknown) => this.#deps.log.debug("gateway.bus.failed", { error }));
   }

@@ -69,7 +69,7 @@ export class LiveSession implements AgentSession {
   #becomingReady: Promise<void> = Promise.resolve();
   #facts: AgentBody<"ready"> | undefined;
   #approved: boolean;
-  /** What the agent was told last. */
+  /** The approval that the agent was told last. */
   #toldApproved: boolean;
   #workFrames = 0;
   #wasAnnounced = false;
@@ -165,7 +165,10 @@ export class LiveSession implements AgentSession {
     this.#socket.close(code, reason);
   }
 
-  /** Tells the agent that this node stops. It works on here until the node closes the link, then connects elsewhere. */
+  /**
+   * Tells the agent that this node will stop. The agent continues here until the node closes the link, then connects
+   * elsewhere.
+   */
   sayGoaway(reconnectWithinMs: number): void {
     if (this.#channel.isOpen) this.#channel.send("goaway", { reconnectWithinMs });
   }
@@ -199,7 +202,8 @@ export class LiveSession implements AgentSession {
     this.#heartbeat.heard();
     const before = this.#workFrames;
     const kind = this.#channel.receive(data, isBinary);
-    // Neither work nor the answer to a request: ready, announcements, answers to no request, frames of unknown types.
+    // Handles the frames that are neither work nor the answer to a request: ready, announcements, stray answers, frames
+    // of unknown types.
     if (kind === "other" && this.#workFrames === before) this.#countControl();
   }
 

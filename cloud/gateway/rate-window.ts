@@ -3,13 +3,13 @@ import { createTtlCache } from "../ttl-cache.ts";
 
 /** Counts per key. The window of a key begins with its first count. */
 export interface RateWindow {
-  /** Counts one more. True while the key is within its limit. */
+  /** Counts a request. Returns true while the key is within its limit. */
   allow(key: string): boolean;
   /** True when the key has used up its limit. Counts nothing. */
   isSpent(key: string): boolean;
 }
 
-/** Beyond this many keys the oldest window ends early, which lets more requests through. */
+/** Above this number of keys the oldest window ends early, which allows more requests. */
 const MAX_KEYS = 10_000;
 
 export function createRateWindow(

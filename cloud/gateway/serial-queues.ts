@@ -1,12 +1,12 @@
 /** Runs pieces of work: those of one queue one after the other, different queues side by side. */
 export interface SerialQueues {
-  /** False when too many pieces wait already: then the work is not run. `work` must not reject. */
+  /** Returns false, without running the work, when too many pieces wait already. `work` must not reject. */
   run(queue: string, work: () => Promise<void>): boolean;
   /** Drops the work that has not begun. */
   clear(): void;
 }
 
-/** `maxWaiting` bounds the pieces in all queues together, those under way included. */
+/** `maxWaiting` bounds the pieces in all queues together, including those in progress. */
 export function createSerialQueues(maxWaiting: number): SerialQueues {
   const tails = new Map<string, Promise<void>>();
   let waiting = 0;

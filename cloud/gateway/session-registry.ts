@@ -32,7 +32,7 @@ export class SessionRegistry {
     return this.#all.get(sessionId);
   }
 
-  /** A copy: sessions may end while it is walked through. */
+  /** Returns a copy, because sessions may end during an iteration. */
   all(): LiveSession[] {
     return [...this.#all.values()];
   }

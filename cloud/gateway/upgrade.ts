@@ -39,7 +39,7 @@ export interface UpgradeOptions extends AuthenticateOptions {
   ) => Promise<void>;
   /** The agent was locked: its sessions must end. */
   readonly locked: (agent: AgentKey) => Promise<void>;
-  /** Called when the session was granted and its peer is gone before it began. */
+  /** Called when the session was granted but its peer has disconnected before it began. */
   readonly abandon: (key: SessionKey) => Promise<void>;
 }
 

@@ -1,4 +1,6 @@
-/** The network that one customer of a provider usually has. Counting single addresses would limit nothing. */
+/**
+ * Finds the network that one customer of a provider usually has. Counting single addresses would not limit an attacker.
+ */
 import { isIP } from "node:net";
 
 /** `192.0.2.77` → `192.0.2.0/24`, `2001:db8:1:2::7` → `2001:db8:1::/48`; a text that is not an address becomes `unknown`. */

@@ -31,9 +31,9 @@ import { addressRange } from "./address-range.ts";
 
 /** `address` is always that of the browser, proxies considered. It is counted with its network. */
 const ofNetwork = (address: string, name: string): string => `address:${addressRange(address)}:${name}`;
-/** All counters of a user have this prefix: that is how they are lifted together. */
+/** All counters of a user have this prefix, so that they can be lifted together. */
 const ofUser = (userId: string, name: string): string => `person:${userId}:${name}`;
-/** Budgets of a tenant grow with its users, from 50 on. */
+/** A tenant's budget: a share of its users, but at least 50. */
 const shareOf = (users: number, share: number): number => Math.max(50, Math.ceil(users * share));
 
 // ---- Starts: many users share one network, robots are more ----------------------------------------------------------
@@ -52,7 +52,7 @@ export const registrationStarts = (address: string): LimitRequest => ({
 
 // ---- Failures -------------------------------------------------------------------------------------------------------
 
-/** Wrong codes and answers of a reset. `amount`: 1 counts one, 0 only looks, -1 gives one back. */
+/** Wrong codes and answers of a reset. `amount`: 1 counts one, 0 only checks, -1 gives one back. */
 export const failedCodes = (userId: string, amount: -1 | 0 | 1): LimitRequest => ({
   key: ofUser(userId, "fails"),
   limit: 10,
@@ -60,7 +60,7 @@ export const failedCodes = (userId: string, amount: -1 | 0 | 1): LimitRequest =>
   amount,
 });
 
-/** The same for the whole tenant: when it is exhausted, every reset needs two proofs. */
+/** Wrong codes and answers of the whole tenant. When it is exhausted, every reset needs two proofs. */
 export const failedCodesOfTenant = (users: number, amount: 0 | 1): LimitRequest => ({
   key: "tenant:failed-codes",
   limit: shareOf(users, 0.02),
@@ -76,9 +76,9 @@ export const failedRegistrationCodes = (userId: string): LimitRequest => ({
 });
 
 /**
- * Wrong passwords at the registration portal, when signing in and when changing the password. So few that no directory locks the
- * account for them, and as many as an agent tries by default: the limit that a user meets is then this one, which is the same for
- * every name.
+ * Wrong passwords at the registration portal, when signing in and when changing the password. The limit is low enough
+ * that no directory locks the account, and equals an agent's own default. So a user always meets this limit first, and
+ * it is the same for every name.
  */
 export const failedSignIns = (userId: string, amount: -1 | 1): LimitRequest => ({
   key: ofUser(userId, "sign_in"),
@@ -100,10 +100,10 @@ export interface CodeSend {
   readonly users: number;
 }
 
-/** One more code, for reset and registration alike. Taken all together before anything is sent. */
+/** The counters of one more code, for reset and registration alike. They are taken together before anything is sent. */
 export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] {
   const { userId, channel, address } = send;
-  // Email costs nothing: it has counters of its own and uses up nothing of what may be spent on texts and calls.
+  // Email costs nothing, so it has counters of its own and does not use up the budget of texts and calls.
   if (channel === "email") {
     const digest = destinationDigest(send, portalKeys);
     return [
@@ -124,7 +124,7 @@ export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">
   ];
 }
 
-/** A text that no visitor asked for: it counts against the number and the tenant's budget alone. */
+/** A text that no visitor asked for. It counts only against the number and the tenant's budget. */
 export const unaskedText = (
   send: Pick<CodeSend, "tenantId" | "to" | "users">,
   portalKeys: Pick<PortalKeys, "digest">,
@@ -149,12 +149,12 @@ const destinationDigest = (
 ): string =>
   portalKeys.digest("limit-destination", [tenantId, to.toLowerCase()]).toString("base64url").slice(0, 22);
 
-/** More than any window can count: such a counter never refuses. */
+/** More than any window can count, so that such a counter never refuses. */
 const UNLIMITED = 1_000_000_000;
 
 /**
- * For a code that is withheld: the same work in the store, on a counter of its own that nothing reads. Otherwise a withheld code would
- * take less time than a sent one, which tells which names exist.
+ * Replaces the counter of a code that is withheld: the same work in the store, on a counter of its own that nothing
+ * reads. Otherwise a withheld code would take less time than a sent one, which would reveal which names exist.
  */
 export const withheld = (want: LimitRequest): LimitRequest => ({
   ...want,
@@ -208,7 +208,7 @@ export const numberNotices = (): LimitRequest => ({
   windowMs: HOUR_MS,
 });
 
-/** An engaged brake refuses one writeback after the other. */
+/** Tells administrators that a brake is engaged, which refuses one writeback after the other. */
 export const brakeAlarms = (kind: string, actor: string): LimitRequest => ({
   key: `alarm:${kind}:${actor}`,
   limit: 1,

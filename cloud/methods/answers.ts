@@ -12,7 +12,10 @@ const FORMAT = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9_-]{22})\$(
 /** Larger work factors in a record are not trusted. */
 const MAX_N = 2 ** 16;
 
-/** Shorter answers can be guessed. In bytes, since two Chinese characters are an answer and two letters are not. */
+/**
+ * Shorter answers can be guessed. The limit is in bytes, because two Chinese characters can be an answer but two
+ * letters cannot.
+ */
 const MIN_ANSWER_BYTES = 3;
 export const MAX_ANSWER_LENGTH = 128;
 
@@ -33,7 +36,7 @@ export const isLongEnough = (answer: string): boolean =>
 
 export interface Answers {
   hash(questionId: string, answer: string): Promise<string>;
-  /** Null stands for a question that is not registered: the same work, and never true. */
+  /** `answerHash` null stands for a question that is not registered. It causes the same work and never returns true. */
   isRight(questionId: string, answer: string, answerHash: string | null): Promise<boolean>;
   /** A hash of the same format that matches no answer, without the cost of making one. */
   madeUp(seed: Buffer): string;

@@ -49,7 +49,7 @@ export const sealAuthenticatorSecret = (
   secret: Secret<Buffer>,
 ): string => portalKeys.seal(PURPOSE, [tenantId, userId], secret.reveal());
 
-/** Throws RECORD_CORRUPT. */
+/** Opens a sealed secret. Throws RECORD_CORRUPT. */
 export const openAuthenticatorSecret = (
   portalKeys: Pick<PortalKeys, "open">,
   tenantId: string,

@@ -1,4 +1,4 @@
-/** Checks typed codes of the app, recovery codes and answers against what a person registered. */
+/** Checks authenticator codes, recovery codes and answers against a person's registration. */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isAppError } from "../../shared/errors.ts";
@@ -12,12 +12,14 @@ import { QUESTION_IDS } from "./question-texts.ts";
 import { RECOVERY_CODES, recoveryCodeDigest } from "./recovery-codes.ts";
 
 export interface Proofs {
-  /** A right code is used up. Made-up registrations cost the same work and are never right. */
+  /** Checks a code and uses it up if it is correct. Made-up registrations cause the same work and never match. */
   authenticator(tenantId: string, userId: string, registration: Registration, otp: string): Promise<boolean>;
   recoveryCode(tenantId: string, userId: string, registration: Registration, code: string): Promise<boolean>;
   /** Answers by question id, for exactly the questions asked. Case, accents, spaces and symbols do not matter. */
   questions(registration: Registration, answers: Readonly<Record<string, string>>): Promise<boolean>;
-  /** A registration for a name that does not exist: the same for the same `seed`, and right for no code. */
+  /**
+   * Makes a registration for a name that does not exist: always the same for the same `seed`, and no code matches it.
+   */
   madeUp(seed: Buffer): Registration;
 }
 
@@ -35,7 +37,7 @@ export function createProofs(deps: {
   const unknownSecret = new Secret(Buffer.alloc(AUTHENTICATOR_SECRET_BYTES));
   const unknownSealedSecret = toBase64url(Buffer.alloc(SEALED_BYTES));
 
-  /** Null for a made-up secret, for which opening costs the same and fails. */
+  /** Returns null for a made-up secret, which takes the same work to open. */
   function openSecret(tenantId: string, userId: string, sealedSecret: string): Secret<Buffer> | null {
     try {
       return openAuthenticatorSecret(portalKeys, tenantId, userId, sealedSecret);

@@ -33,7 +33,8 @@ export function createPeople({ users, registrations, proofs, portalKeys }: Peopl
 
   return {
     async find(tenantId, typedName) {
-      // The made-up person is always made, and its record is parsed like a stored one, so that both cases take the same work.
+      // A made-up person is created in every case, and its record is parsed like a stored one, so that both cases take
+      // the same work.
       const { user: madeUp, seed } = makeUpUser(portalKeys, tenantId, typedName);
       const invented = madeUpRegistration(seed);
       const user = await users.find(tenantId, typedName, madeUp.id);

@@ -1,7 +1,7 @@
 /**
- * Tells people that their mobile number has changed in the directory: at the old number and at every address, because in Active
- * Directory anyone at an unlocked PC can change it. Many changes at once are an administrator's work or a mistake, so administrators are
- * told once instead of all the people.
+ * Notifies people that their mobile number has changed in the directory. The notice goes to the old number and to every
+ * address, because in Active Directory anyone at an unlocked PC can change the number. Many changes at once are an
+ * administrator's work or a mistake, so one notice goes to the administrators instead.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
@@ -20,7 +20,9 @@ import { noticeAddresses } from "./notice-addresses.ts";
 import type { People } from "./people.ts";
 
 export interface NumberChanges extends Closable {
-  /** Tells about the changes of a run that has just ended. What fails is done by the next call or by the timer. */
+  /**
+   * Sends the notices about the changes of a run that has just ended. The next call or the timer sends those that fail.
+   */
   tell(tenantId: string): Promise<void>;
 }
 
@@ -41,9 +43,9 @@ export interface NumberChangesDeps {
 /** More changes than this at once are reported to administrators only. */
 const MAX_TOLD_ONE_BY_ONE = 20;
 const MAX_READ = 1_000;
-/** How often changes left over by a node that died are looked for. */
+/** Interval at which this node looks for changes that a dead node has left. */
 const WATCH_EVERY_MS = MINUTE_MS;
-/** How long one node may tell before another takes over. */
+/** Time for which one node sends the notices of a tenant before another may take over. */
 const TELLER_MS = MINUTE_MS;
 
 export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
@@ -78,7 +80,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     });
   }
 
-  /** The budgets of codes apply here too, so that a number that changes all day costs no more than others. */
+  /** The budgets of codes apply here too, so that a number that keeps changing costs no more than others. */
   async function mayText(tenantId: string, number: string): Promise<boolean> {
     const users = await deps.countUsers(tenantId);
     const texts = unaskedText({ tenantId, to: number, users }, deps.portalKeys);

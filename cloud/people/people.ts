@@ -14,7 +14,10 @@ export interface Person {
 }
 
 export interface People {
-  /** Never null. The same number of round trips and the same parsing for every name. An ambiguous name gives a made-up person. */
+  /**
+   * Finds or makes up a person; never null. Every name takes the same number of round trips and the same parsing. An
+   * ambiguous name gives a made-up person.
+   */
   find(tenantId: string, typedName: string): Promise<Person>;
   /** Null when the user does not exist. */
   get(tenantId: string, userId: string): Promise<Person | null>;

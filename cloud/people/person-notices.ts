@@ -23,9 +23,12 @@ export interface Occasion {
 export interface PersonNotices {
   /** Sends by text when there is no email address. Sends nothing to made-up people. */
   tell(occasion: Occasion, person: Person, kind: NoticeKind, facts: NoticeFacts): Promise<void>;
-  /** Takes from `counter` (limits/counters.ts); false when it is exhausted. Made-up people are counted too. */
+  /**
+   * Takes one from `counter` (limits/counters.ts) and returns false when it is exhausted. Made-up people are counted
+   * too.
+   */
   mayTell(occasion: Occasion, counter: LimitRequest): Promise<boolean>;
-  /** Says that something is not possible. The notices of both portals are counted together. */
+  /** Notifies the person that something is not possible. The notices of both portals are counted together. */
   impossible(
     occasion: Occasion,
     person: Person,

@@ -79,7 +79,10 @@ export function usableMethods(
   return { usable, unusable };
 }
 
-/** Number of different proofs that the methods can give. Questions alone give none, since they are never the first proof. */
+/**
+ * Counts the different proofs that the methods can give. Questions alone give none, because they are never the first
+ * proof.
+ */
 export function countFactors(methods: readonly Proof[]): number {
   const factors = new Set(methods.map(({ factor }) => factor));
   return factors.size === 1 && factors.has("questions") ? 0 : factors.size;
@@ -114,9 +117,9 @@ function whyNot(
 
 /**
  * Decides whether a number or address is trusted. A value that its owner confirmed always counts, as long as the directory still has it.
- * Others may have to age: in Active Directory people may write their own numbers, and five minutes at an unlocked PC must not be enough.
- * The sync notes when `mobile` changed; for the office number and the address it knows only when the user last changed at all, which is
- * never earlier.
+ * Others may have to age: in Active Directory, users may write their own numbers, and five minutes at an unlocked PC
+ * must not be enough for an attacker. The sync records when `mobile` changed. For the office number and the address
+ * only the last change of the user is known, which is never earlier.
  */
 function isTrusted(person: Person, rules: Rules, now: number, method: SentMethod, value: string): boolean {
   const { user, registration } = person;

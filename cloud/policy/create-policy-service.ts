@@ -10,7 +10,10 @@ export interface PolicyServiceDeps {
   readonly clock: Clock;
 }
 
-/** Every step of every reset reads the policy. A replaced policy may stay in force this long on other nodes. */
+/**
+ * Lifetime of a cached policy. It is cached because every step of every reset reads it. A replaced policy may stay in
+ * force this long on other nodes.
+ */
 const TTL_MS = 1_000;
 
 /** The policy service for the screens and routes that show and replace a policy. */

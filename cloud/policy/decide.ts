@@ -64,7 +64,10 @@ export function mergeRules(base: Rules, changes: RuleChanges): Rules {
   };
 }
 
-/** Makes two different proofs possible without questions, or "always two methods" would mean "no reset at all". */
+/**
+ * Adds methods so that two different proofs are possible without questions. Otherwise "always two methods" would mean
+ * "no reset at all".
+ */
 export function privilegedRules({ privileged }: Policy, rules: Rules): Rules {
   const methods = (privileged.methods ?? rules.methods).filter((method) => method !== "questions");
   const enough = countProofs(methods) >= 2 ? methods : [...new Set([...methods, ...STRONG_METHODS])];
@@ -83,5 +86,5 @@ function canBeSent(method: Method, channels: ReadonlySet<Channel>): boolean {
   return channel === undefined || channels.has(channel);
 }
 
-/** Attribute names and most values in a DN are without regard to case. */
+/** Attribute names and most values in a DN are case-insensitive. */
 const comparable = (dn: string): string => dn.toLowerCase();

@@ -59,7 +59,7 @@ function compareRules(about: string, before: Rules, after: Rules): PolicyChange[
       after.questions.answer,
       after.questions.answer < before.questions.answer,
     ),
-    // A user who is not told of a reset cannot object to it.
+    // A user who is not notified of a reset cannot object to it.
     ...say("notifyUser", onOff(before.notifyUser), onOff(after.notifyUser), !after.notifyUser),
   ];
 }
@@ -89,7 +89,7 @@ function compareGroups(before: Policy, after: Policy): PolicyChange[] {
   }
   const order = (policy: Policy, other: Policy): string[] =>
     policy.groups.map(({ name }) => name).filter((name) => other.groups.some((known) => known.name === name));
-  // Other rules apply now to members of several of them.
+  // Members of several of these groups now have other rules.
   changes.push(...compare("groups", "order", list(order(before, after)), list(order(after, before)), true));
   return changes;
 }

@@ -1,4 +1,4 @@
-/** Scripts and styles that the build of web/ made. A manifest lists the hashed name of each. */
+/** Scripts and styles from the build of web/. A manifest lists the hashed name of each. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -11,7 +11,7 @@ export interface Assets {
 }
 
 export const ASSETS_PREFIX = "/assets/";
-/** The same place relative to the sources and to the compiled files. */
+/** The directory of the build. It has the same place relative to the sources and to the compiled files. */
 export const ASSETS_DIRECTORY = join(import.meta.dirname, "../../web/assets");
 
 const manifestSchema = z.record(z.string().max(200), z.string().regex(/^[A-Za-z0-9._-]{1,200}$/));

@@ -9,7 +9,7 @@ export interface CodeField {
   readonly label: string;
   readonly hint: string | null;
   readonly button: string;
-  /** What went wrong before, whether it was about the code or not. */
+  /** The problem with the last form, whether it concerned the code or not. */
   readonly problem: { readonly kind: string } | null;
   /** True for digits only. Recovery codes have letters as well. */
   readonly isNumeric: boolean;

@@ -1,4 +1,7 @@
-/** Asking an administrator for help. Every user may, at any step of either portal; the mail says what was proven. */
+/**
+ * Asking an administrator for help. Every user may ask, at any step of either portal. The email says what the user has
+ * proven.
+ */
 import { MAX_MESSAGE } from "../people/contact-requests.ts";
 import type { Contact } from "../visits/visit.ts";
 import { field } from "./field.ts";

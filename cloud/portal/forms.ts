@@ -46,7 +46,7 @@ export const messageSchema = z.object({
  * limit is.
  */
 export const typedPassword = z.string().max(4_096).default("");
-/** What the script sends instead; empty without script. */
+/** The sealed passwords that the script sends instead; empty without script. */
 export const sealedPasswords = z.string().max(SEALED_FORM_LIMIT).default("");
 
 /**

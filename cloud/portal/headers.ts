@@ -12,7 +12,7 @@ const CONTENT_POLICY = [
   "base-uri 'none'",
 ].join("; ");
 
-/** Added to the headers of the API (cloud/admin/server.ts), or in place of them. */
+/** These are added to the headers of the API (cloud/admin/server.ts), or replace them. */
 export const PORTAL_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": CONTENT_POLICY,
   "cache-control": "no-store",

@@ -1,4 +1,7 @@
-/** What every page needs besides its content: language, texts, the tenant's brand, addresses of scripts and styles. */
+/**
+ * The data that every page needs besides its content: language, texts, the tenant's brand, addresses of scripts and
+ * styles.
+ */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Language } from "../../shared/language.ts";

@@ -5,7 +5,7 @@ import { type SessionForm, sessionForm } from "./session-form.ts";
 /** Id of the problem box. The fields a problem is about name it in aria-describedby. */
 export const PROBLEM_ID = "problem";
 
-/** Renders what went wrong with the form just sent. The script moves the focus here. */
+/** Renders the problem with the form just sent. The script moves the focus here. */
 export const problemBox = (content: Renderable): Html =>
   html`<div class="problem" role="alert" tabindex="-1" id="${PROBLEM_ID}">${content}</div>`;
 

@@ -1,4 +1,4 @@
-/** Password fields of both portals: the rules, the fields, and what a refusal means. */
+/** Password fields of both portals: the rules, the fields, and the explanation of a refusal. */
 import type { Language } from "../../shared/language.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import { inputField } from "./field.ts";

@@ -1,4 +1,4 @@
-/** What the portals read of a tenant. */
+/** The part of a tenant's record that the portals read. */
 export interface PortalTenant {
   readonly id: string;
   readonly name: string;

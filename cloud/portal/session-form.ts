@@ -9,7 +9,7 @@ export interface SessionForm {
   readonly version: number;
 }
 
-/** What every page within a session is rendered from. */
+/** The data from which every page within a session is rendered. */
 export interface SessionView extends PageContext {
   readonly form: SessionForm;
   /** Epoch ms. */

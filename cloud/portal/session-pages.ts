@@ -36,7 +36,7 @@ export interface SessionPagesDeps {
 }
 
 export interface SessionPages {
-  /** Shows a page of a live session; the ended page where it has expired; the start page where there is none. */
+  /** Shows a page of a live session, the ended page if the session has expired, or the start page if there is none. */
   show(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -107,7 +107,7 @@ export function sessionPages(app: FastifyInstance, deps: SessionPagesDeps): Sess
   return pages;
 }
 
-/** Takes the cookie away and shows the page that says that the session has expired. */
+/** Removes the cookie and shows the page that says that the session has expired. */
 export function leaveSession(reply: FastifyReply, { cookie, endedPath }: PortalSessions): FastifyReply {
   cookie.clear(reply);
   return reply.redirect(endedPath, 303);

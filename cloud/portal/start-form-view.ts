@@ -12,9 +12,9 @@ export interface StartScreen {
   readonly question: CaptchaQuestion;
   /** As typed before; empty on the first visit. */
   readonly userName: string;
-  /** What is wrong with the user name; null when nothing is. */
+  /** The problem with the user name; null when there is none. */
   readonly nameError: string | null;
-  /** What else went wrong. */
+  /** Any other problem. */
   readonly problem: (ErrorTexts & { readonly contactUrl: string | null }) | null;
 }
 
@@ -24,7 +24,7 @@ export const isStartRefused = ({ problem, nameError }: StartScreen): boolean =>
 /** Longest user name. */
 export const MAX_USER_NAME = 256;
 
-/** Renders what went wrong and the form. `hidden`: further hidden fields. */
+/** Renders the problem, if there is one, and the form. `hidden`: further hidden fields. */
 export function startForm(
   context: PageContext,
   action: string,

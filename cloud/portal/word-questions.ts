@@ -39,7 +39,7 @@ export function createWordQuestions({
       const bytes = portalKeys.open(PURPOSE, [], token);
       return questionSchema.parse(parseJson(bytes.toString("utf8")));
     } catch {
-      return null; // a token that this service never made counts as a wrong answer
+      return null; // a token that this service did not make counts as a wrong answer
     }
   }
   return {

@@ -1,4 +1,4 @@
-/** The words of the registration portal: what English has, every language has. */
+/** The type of the texts of the registration portal. Every language has the same texts as English. */
 import type { en } from "./en.ts";
 
 export type RegistrationTexts = typeof en;

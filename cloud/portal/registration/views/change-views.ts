@@ -17,7 +17,7 @@ import type { StepScreen, View } from "./view.ts";
 
 const POLL_MS = 1_000;
 
-/** For a user who is not signed in yet. The old password also signs in, so it is typed once. */
+/** Renders the form for a user who is not signed in yet. The old password also signs in, so it is typed once. */
 export function signInAndChangePage(view: View, { problem, userName }: StepScreen<"password">): Page {
   const { change, signIn } = view.words;
   return {
@@ -39,7 +39,7 @@ export function signInAndChangePage(view: View, { problem, userName }: StepScree
   };
 }
 
-/** For a user who is signed in. */
+/** Renders the form for a user who is signed in. */
 export function changePage(view: View, { problem, userName, rule, names }: StepScreen<"overview">): Page {
   const { change } = view.words;
   return {
@@ -94,7 +94,7 @@ function passwordForm(view: View, form: PasswordForm): Html {
   );
 }
 
-/** Tells which password a problem is about; null: neither. */
+/** Tells which password a problem concerns; null when it concerns neither. */
 function fieldOf(problem: RegistrationProblem | null): "old" | "new" | null {
   if (problem === null) return null;
   if (problem.kind === "sign_in_refused") return "old";

@@ -87,8 +87,8 @@ export function recoveryCodesPage(view: View, { problem, codes }: StepScreen<"re
 }
 
 /**
- * Width of the white margin that the standard asks for: cameras do not find the code without it, least of all in the
- * dark.
+ * Width of the white margin that the standard requires. Cameras do not find the code without it, especially on dark
+ * pages.
  */
 const QUIET_ZONE = 4;
 

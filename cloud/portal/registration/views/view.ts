@@ -1,4 +1,4 @@
-/** What every screen of the registration portal is rendered from. */
+/** The data from which every screen of the registration portal is rendered. */
 import type { RegistrationScreen } from "../../../registration/registration-service.ts";
 import type { SessionView } from "../../session-form.ts";
 import type { RegistrationTexts } from "../texts/registration-texts.ts";

@@ -1,4 +1,4 @@
-/** The result of a reset: done, not confirmed, impossible here, or blocked for a while. */
+/** The result of a reset: done, not confirmed, impossible, or blocked for some time. */
 import { HOUR_MS } from "../../../../shared/durations.ts";
 import { contactWays } from "../../contact-view.ts";
 import { type Html, html } from "../../html.ts";

@@ -1,4 +1,4 @@
-/** What every screen of the reset portal is rendered from. */
+/** The data from which every screen of the reset portal is rendered. */
 import type { ResetScreen } from "../../../reset/reset-service.ts";
 import type { SessionView } from "../../session-form.ts";
 
