@@ -20,7 +20,7 @@ import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
 import { createCloudMetrics } from "./metrics/cloud-metrics.ts";
 import { startNotifier } from "./notify/start-notifier.ts";
-import { takeUpOwnerKey } from "./owner-key.ts";
+import { adoptOwnerKey } from "./owner-key.ts";
 import type { NumberChanges } from "./people/number-changes.ts";
 import { createPolicyService } from "./policy/create-policy-service.ts";
 import { startSelfService } from "./self-service.ts";
@@ -50,7 +50,7 @@ export interface CloudHandle extends Closable {
   /** Address that the node listens on, with the actual port. */
   readonly url: string;
   readonly metricsUrl: string | null;
-  /** Sends agents to other nodes, lets work under way end, then closes everything. Takes a few seconds at most. */
+  /** Sends agents to other nodes, waits for work in progress, then closes everything. Takes a few seconds at most. */
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ async function start(
   );
   const counted = metrics.counted(auditLog);
   const apiKeys = createApiKeys({ store, clock });
-  await takeUpOwnerKey(dataDirectory, { apiKeys, audit: counted });
+  await adoptOwnerKey(dataDirectory, { apiKeys, audit: counted });
 
   const tenants = createTenantStore({ store, clock });
   const limits = createLimits({ store });
@@ -111,7 +111,8 @@ async function start(
   const issuerPublicKey = issuer.publicKey;
   const enrollment = createEnrollment({ store, audit, serviceKey, issuerPublicKey, clock });
 
-  // Gateway and services need each other. The handlers are called when agents connect, and by then all services exist.
+  // Gateway and services need each other. The handlers are called only when agents connect, after all services have
+  // been created.
   const services: { sync?: SyncService; writeback?: WritebackService; numberChanges?: NumberChanges } = {};
   const gateway = closing.add(
     startGateway({
@@ -156,7 +157,7 @@ async function start(
     audit,
     log,
     clock,
-    connectedAgents: (tenantId) => gateway.presentAgents(tenantId), // without their records: drafting reads those of all recipients anyway
+    connectedAgents: (tenantId) => gateway.presentAgents(tenantId), // without records, which drafting reads anyway
     sessions: (tenantId) => gateway.sessions(tenantId),
     config: config.writeback,
   });
@@ -249,7 +250,7 @@ async function listen(app: FastifyInstance, gateway: Gateway, config: CloudConfi
   await app.ready();
   gateway.attach(app.server);
   try {
-    await app.listen({ ...config.listen }); // a copy: Node changes the object, and the configuration is frozen
+    await app.listen({ ...config.listen }); // a copy, because Node changes the object and the configuration is frozen
   } catch (error) {
     throw listenFailure(error, config.listen);
   }
@@ -273,9 +274,9 @@ function listenFailure(error: unknown, { host, port }: CloudConfig["listen"]): u
   });
 }
 
-/** Tells agents to connect elsewhere first, so that they have done so when this node stops. */
+/** Tells agents to connect elsewhere first, so that they have moved when this node stops. */
 async function stopServing(app: FastifyInstance, gateway: Gateway, draining: AbortController): Promise<void> {
-  draining.abort(); // requests that wait for a verdict get the record as it is
+  draining.abort(); // requests that wait for a verdict are answered with the current record
   gateway.drain();
   const closed = app.close(); // resolves when the last socket is closed, those of agents included
   await gateway.close();

@@ -1,6 +1,6 @@
 /**
- * The owner's API key. `init` runs before there is a Redis, so it writes the key's digest to the data directory. The next node
- * that starts there moves the digest into the store.
+ * The owner's API key. `init` runs before Redis is available, so it writes the key's digest to the data directory. The
+ * next node that starts with this directory moves the digest into the store.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,10 @@ import { apiKeyDigestSchema, type ApiKeys, makeApiKeySecret } from "./store/api-
 const FILE = "owner-key.json";
 const fileSchema = z.strictObject({ id: ulidSchema, digest: apiKeyDigestSchema });
 
-/** Creates a new key, which is to be shown once. Replaces one that no node has moved into the store yet. */
+/**
+ * Creates an owner key and returns it, to be shown once. Replaces an earlier one that no node has moved into the store
+ * yet.
+ */
 export async function prepareOwnerKey(dataDirectory: string): Promise<Secret> {
   const path = join(dataDirectory, FILE);
   const { id, digest, text } = makeApiKeySecret();
@@ -26,7 +29,7 @@ export async function prepareOwnerKey(dataDirectory: string): Promise<Secret> {
 }
 
 /** Moves a prepared owner key into the store. Safe to repeat after a crash at any point, and from several nodes. */
-export async function takeUpOwnerKey(
+export async function adoptOwnerKey(
   dataDirectory: string,
   { apiKeys, audit }: { readonly apiKeys: Pick<ApiKeys, "adopt">; readonly audit: Audit },
 ): Promise<void> {
@@ -55,5 +58,5 @@ export async function takeUpOwnerKey(
       outcome: "done",
       details: { scopes: "owner" },
     });
-  await rm(path, { force: true }); // forced: another node may share the directory
+  await rm(path, { force: true }); // force, because another node that shares the directory may have removed it
 }

@@ -1,10 +1,10 @@
-/** Bounded memories of one node. When one is full, its oldest entry makes room for the new one. */
+/** Bounded caches of one node. When a cache is full, its oldest entry is removed for the new one. */
 import type { Clock } from "../shared/clock.ts";
 
 export interface TtlCache<Key, Value> {
   /** Undefined when there is none or it has expired. */
   get(key: Key): Value | undefined;
-  /** Starts the life of the entry anew. */
+  /** Stores a value and restarts the lifetime of its entry. */
   set(key: Key, value: Value): void;
   delete(key: Key): void;
 }
@@ -20,7 +20,7 @@ export function createTtlCache<Key, Value>({
   ttlMs = Infinity,
   clock,
 }: TtlCacheOptions): TtlCache<Key, Value> {
-  /** All entries live equally long, and `set` moves its entry to the end: the first one is the oldest. */
+  /** All entries have the same lifetime, and `set` moves its entry to the end, so the first entry is the oldest. */
   const entries = new Map<Key, { readonly value: Value; readonly expiresAt: number }>();
   const now = (): number => clock?.monotonicMs() ?? 0;
   return {
@@ -44,7 +44,7 @@ export function createTtlCache<Key, Value>({
 }
 
 export interface CachedLookUp<Value, Rest extends readonly unknown[]> {
-  /** `rest` must follow from the key: a cached answer is given whatever it is. */
+  /** `rest` must be determined by the key, because a cached answer is returned whatever `rest` is. */
   get(key: string, ...rest: Rest): Promise<Value>;
   /** Stores a value that is known without a look-up. */
   set(key: string, value: Value): void;
@@ -72,7 +72,7 @@ export function createCachedLookUp<Value, Rest extends readonly unknown[]>(
       const cached = cache.get(key);
       if (cached !== undefined) return cached;
       const found = lookUp(key, ...rest);
-      // Another value may have taken its place meanwhile.
+      // Another value may have replaced it meanwhile.
       const forget = (): void => {
         if (cache.get(key) === found) cache.delete(key);
       };

@@ -1,5 +1,6 @@
 /**
- * What every route file uses: the services behind the API, the Fastify application with zod types, common parameters.
+ * The parts that every route file uses: the services behind the API, the Fastify application with zod types, common
+ * parameters.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
@@ -77,7 +78,7 @@ export const tenantParams = z.object({ tenantId: z.string() });
 
 /** Prefixes of routes that serve the whole installation as well as one tenant. */
 export const INSTALLATION_AND_TENANT = ["", "/tenants/:tenantId"] as const;
-/** Their parameters: no tenant means the whole installation. */
+/** Parameters of these routes. Without a tenant they serve the whole installation. */
 export const optionalTenantParams = tenantParams.partial();
 
 export interface AuthenticatedRequest {

@@ -53,7 +53,7 @@ export function createAuthenticate({ apiKeys, tenants, rateLimit }: Authenticate
     await tenants.assertTenant(tenantId);
   }
 
-  /** Counts requests without a valid key by address. */
+  /** Counts a request without a valid key against its address, and returns the error. */
   function refuse(request: FastifyRequest, reply: FastifyReply, error: AppError): AppError {
     limit(`address:${request.ip}`, reply);
     return error;
@@ -63,6 +63,6 @@ export function createAuthenticate({ apiKeys, tenants, rateLimit }: Authenticate
     const retryAfter = rateLimit.take(caller);
     if (retryAfter === 0) return;
     reply.header("retry-after", retryAfter);
-    throw new AppError("RATE_LIMITED", `Too many requests in a short time. Wait ${retryAfter} s.`);
+    throw new AppError("RATE_LIMITED", `Too many requests. Try again in ${retryAfter} seconds.`);
   }
 }

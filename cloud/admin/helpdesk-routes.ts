@@ -1,4 +1,4 @@
-/** What a help desk does for one user: lifts a block, and removes methods that are lost or in the wrong hands. */
+/** Actions of a help desk for one user: lifts a block, and removes methods that are lost or in the wrong hands. */
 import { forgottenSchema, type RegisteredThing, unblockedSchema } from "../../shared/api/registrations.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
 import type { Method } from "../../shared/methods.ts";

@@ -7,7 +7,7 @@ interface Bucket {
   readonly at: number;
 }
 
-/** Above this number, the callers that have been quiet longest are forgotten. Their next request passes. */
+/** Above this number, the callers with the longest pause are forgotten. Their next request passes. */
 const MAX_BUCKETS = 10_000;
 
 export class RateLimit {
@@ -23,7 +23,7 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Returns 0 when the request may pass, otherwise the seconds until one may. */
+  /** Returns 0 when the request may pass, otherwise the number of seconds until a request may pass. */
   take(caller: string): number {
     const now = this.#clock.monotonicMs();
     const bucket = this.#buckets.get(caller) ?? { tokens: this.#capacity, at: now };

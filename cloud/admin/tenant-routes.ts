@@ -11,7 +11,7 @@ import {
   tenantParams,
 } from "./api-context.ts";
 
-/** Base64 takes a third more than the image, and JSON a little. */
+/** Base64 adds a third to the size of the image, and JSON a little. */
 const LOGO_BODY_LIMIT = MAX_LOGO_BYTES * 2;
 
 export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void {

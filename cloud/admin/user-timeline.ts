@@ -2,7 +2,7 @@ import type { SyncRun } from "../../shared/api/sync-runs.ts";
 import type { StoredUser, TimelineEntry } from "../../shared/api/users.ts";
 import type { Writeback } from "../../shared/api/writebacks.ts";
 
-/** Lists what is known to have happened to a user, newest first. */
+/** Lists the known events of a user, newest first. */
 export function timelineOf(
   user: Pick<StoredUser, "createdAt" | "changedAt" | "numberChangedAt">,
   writebacks: readonly Writeback[],
@@ -36,7 +36,7 @@ export function timelineOf(
       at: lastSync.finishedAt,
       event: `sync.${lastSync.state}`,
       id: lastSync.id,
-      text: `last sync: ${lastSync.policy} run ${lastSync.state}`,
+      text: `last sync run (${lastSync.policy}): ${lastSync.state}`,
     });
   return entries.sort((a, b) => b.at - a.at);
 }

@@ -1,4 +1,4 @@
-/** Sends a tenant's administrators an email about audit entries that they should not have to look for. */
+/** Emails a tenant's administrators about important audit entries, so that they need not search for them. */
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";

@@ -87,14 +87,14 @@ export const cloudConfigSchema = z
       .strictObject({
         deleteMinimum: integer(1, 1_000_000)
           .default(10)
-          .describe("A run may delete this many users without approval, whatever their percentage"),
+          .describe("A run may always delete up to this number of users without approval"),
         deletePercent: z.coerce
           .number()
           .min(0)
           .max(100)
           .default(5)
           .describe(
-            "A run may delete this percentage of users without approval (or deleteMinimum, if that is more); larger deletions are held",
+            "A run may delete up to this percentage of users (or deleteMinimum users, if that is more); larger deletions wait for approval",
           ),
         keepRuns: integer(10, 100_000).default(1_000).describe("Runs kept in the history of each tenant"),
       })

@@ -44,7 +44,8 @@ export function createAgentApproval({ agents, bus, audit }: AgentApprovalDeps): 
     },
     async revoke(tenantId, agentId, by) {
       if (await agents.revoke(tenantId, agentId, by)) {
-        // The nodes first: the audit entry may take a moment, and a revoked agent must not stay connected meanwhile.
+        // The nodes are told first, because the audit entry may take a moment and a revoked agent must not stay
+        // connected meanwhile.
         await tellNodes(tenantId, agentId);
         await record(tenantId, "agent.revoked", by, agentId);
       }

@@ -1,4 +1,7 @@
-/** Enrols agents: an administrator passes a token to the host, which uses it once and proves the keys that it has made. */
+/**
+ * Enrols agents: an administrator gives a token to the host, which uses it once and proves that it holds the keys it
+ * has made.
+ */
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
@@ -40,7 +43,10 @@ export interface EnrollmentRecord extends Omit<StoredEnrollment, "publicKey" | "
 }
 
 export interface Enrollment {
-  /** Only the public half of the token is stored, so it can be shown only once. Throws REQUEST_INVALID for a bad range. */
+  /**
+   * Creates a token. It can be shown only once, because only its public half is stored. Throws REQUEST_INVALID for a
+   * bad range.
+   */
   createToken(order: TokenOrder): Promise<{ readonly token: Secret; readonly record: EnrollmentRecord }>;
   /** Throws ENROLLMENT_TOKEN_INVALID, ENROLLMENT_TOKEN_EXPIRED. */
   enroll(request: EnrollmentRequest, remoteAddress: string): Promise<EnrollmentResponse>;
@@ -68,7 +74,10 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
     return { tokenId, tenantId, name, cidrs, state, createdBy, createdAt, expiresAt, usedAt, agentId };
   }
 
-  /** Audits a refusal of a token that exists. Random guesses are not audited, or a stranger could fill the audit log. */
+  /**
+   * Audits a refusal of a token that exists. Random guesses are not audited, because a stranger could fill the audit
+   * log with them.
+   */
   async function refuse(record: StoredEnrollment, code: ErrorCode, why: string): Promise<never> {
     await audit.append({
       tenantId: record.tenantId,

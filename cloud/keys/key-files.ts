@@ -50,7 +50,7 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
 
 /**
  * Writes a file with mode 0600, completely or not at all. False when it exists already; then it is not changed. `link` fails where
- * `rename` would replace the file, so two first starts at the same time end with one key.
+ * `rename` would replace the file, so that two first starts at the same time result in one key.
  */
 export async function writeOnce(path: string, text: string): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}`;

@@ -12,7 +12,7 @@ export interface CloudMetrics {
     readonly ms: number;
   }): void;
   runDone(run: SyncRun): void;
-  /** Wraps the audit and counts its entries: every decision of the product passes it. */
+  /** Wraps the audit and counts its entries, because every decision of the product is audited. */
   counted(audit: Audit): Audit;
   /** Reads the number of sessions at every scrape. */
   watchSessions(count: () => number): void;

@@ -28,7 +28,7 @@ export interface Contact {
 const IDLE_MS = 5 * MINUTE_MS;
 const ABSOLUTE_MS = 15 * MINUTE_MS;
 
-/** Looking at a screen is not an action: it does not extend a visit. */
+/** Viewing a screen is not an action, so it does not extend a visit. */
 export interface VisitTimes {
   readonly startedAt: number;
   /** The last action of the visitor. */
