@@ -35,13 +35,13 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     example: "sync start --tenant contoso --policy delta --wait",
   })
     .addOption(
-      new Option("--policy <policy>", "delta: changes since the last run; initial: all users again")
+      new Option("--policy <policy>", "delta: only changes since the last run; initial: all users")
         .choices(SYNC_POLICIES)
         .default("delta"),
     )
-    .option("--user <user>", "only this user")
-    .option("--dry-run", "count what would change, and change nothing")
-    .option("--wait", "wait for the result; exit with 3 if the run failed, 4 if its deletions are held")
+    .option("--user <user>", "sync only this user")
+    .option("--dry-run", "count what would change, without changing anything")
+    .option("--wait", "wait for the result; exit code 3 if the run fails, 4 if its deletions are held")
     .action(async (options: StartOptions) => {
       const { policy, user, dryRun, wait = false, json = false } = options;
       const tenantId = await context.tenantOf(options);
@@ -55,7 +55,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
         else
           printLine(
             io,
-            `Run ${run.id} ${joined ? "was already in progress and covers your request" : "is requested"}.`,
+            `Run ${run.id} ${joined ? "was already in progress and covers your request" : "was requested"}.`,
           );
         return;
       }
@@ -70,7 +70,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     summary: "List sync runs, newest first",
     example: "sync list --limit 20",
   })
-    .option("--limit <count>", "number of runs", wholeNumber, 20)
+    .option("--limit <count>", "maximum number of runs", wholeNumber, 20)
     .action(async (options: CommonOptions & { limit: number }) => {
       await list(options, "", { limit: options.limit });
     });
@@ -80,7 +80,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     summary: "List held runs, or the users a held run would delete",
     example: "sync held 01JDA0B1C2D3E4F5G6H7J8K9MN",
   })
-    .option("--limit <count>", "number of users", wholeNumber, 100)
+    .option("--limit <count>", "maximum number of users", wholeNumber, 100)
     .action(async (runId: string | undefined, options: CommonOptions & { limit: number }) => {
       if (runId === undefined) await list(options, "/held", {});
       else await heldUsers(options, runId);
@@ -97,8 +97,8 @@ export function addSyncCommands(program: Command, context: CliContext): void {
   });
 
   for (const { verb, summary } of [
-    { verb: "approve", summary: "Delete exactly the users that a held run lists" },
-    { verb: "discard", summary: "Keep the users that a held run lists, and discard their deletion" },
+    { verb: "approve", summary: "Approve a held run: delete exactly the users it lists" },
+    { verb: "discard", summary: "Discard a held run: keep the users it lists" },
   ])
     addCommand(sync, {
       usage: `${verb} <run>`,
@@ -110,7 +110,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       else printLine(io, `Run ${run.id} is ${run.state}; ${run.counts.deleted} users were deleted.`);
     });
 
-  /** Reads a run, or, with a verb, decides on its deletions. */
+  /** Reads a run. With a verb, decides on its deletions first. */
   async function one(options: CommonOptions, runId: string, verb = ""): Promise<SyncRun> {
     const tenantId = await context.tenantOf(options);
     return api().call(syncRunSchema, {

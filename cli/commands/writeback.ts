@@ -32,18 +32,18 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
 
   addCommand(writeback, {
     usage: "reset <user>",
-    summary: "Set a new password; it is sealed on this host, and only an agent can open it",
+    summary: "Reset a password; it is sealed on this host, and only an agent can open it",
     example: "writeback reset ann@contoso.com --must-change",
   })
     .option("--password-file <file>", "file with the new password (default: ask on the terminal)")
     .option("--must-change", "the user must choose another password at the next sign-in")
-    .option("--no-unlock", "leave a locked account locked (OpenLDAP always unlocks with a reset)")
+    .option("--no-unlock", "do not unlock the account (OpenLDAP unlocks it with every reset)")
     .option(...NO_WAIT_OPTION)
     .action((user: string, options: StartOptions) => start("reset", user, options));
 
   addCommand(writeback, {
     usage: "change <user>",
-    summary: "Change a password with the current one, as the user would",
+    summary: "Change a password; this needs the current password",
     example: "writeback change ann@contoso.com --old-password-file old.txt --password-file new.txt",
   })
     .option("--password-file <file>", "file with the new password (default: ask on the terminal)")
@@ -64,7 +64,7 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
     summary: "List writebacks, newest first",
     example: "writeback list",
   })
-    .option("--limit <count>", "number of writebacks", wholeNumber, 20)
+    .option("--limit <count>", "maximum number of writebacks", wholeNumber, 20)
     .action(async (options: CommonOptions & { limit: number }) => {
       const tenantId = await context.tenantOf(options);
       const list = await api().call(writebackListSchema, {
