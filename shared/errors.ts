@@ -145,7 +145,7 @@ export const ERRORS = {
   JOB_CANCELLED: refused(409, "The writeback was cancelled before an agent started it. Nothing was changed.", "Start a new one if you still need it."),
   JOB_SUPERSEDED: refused(409, "A newer writeback for the same user replaced this one. Nothing was changed.", "See the newer one with: latchkey writeback list"),
   JOB_GRANTED: refused(409, "The writeback is being applied and can no longer be cancelled.", "Wait for its result: latchkey writeback show ID"),
-  JOB_SIGNATURE_INVALID: refused(403, "The job is not signed by the issuer key that was pinned at enrolment.", "Treat it as an incident: somebody else may be able to write to the queue."),
+  JOB_SIGNATURE_INVALID: refused(403, "The job is not signed by the issuer key that was pinned at enrolment.", "Treat it as an incident: an attacker may be able to write to the queue."),
   SEAL_INVALID: refused(403, "The sealed password cannot be opened, or was sealed for another job.", "If an agent was enrolled or changed its sealing key a moment ago, try again. Otherwise treat it as an incident."),
   NOT_SEALED_TO_AGENT: temporary(409, "The password was not sealed to this agent.", "Nothing to do if another agent is connected: it takes the job. Otherwise start a new writeback."),
   JOURNAL_UNAVAILABLE: temporary(503, "The agent cannot write its journal.", "Free disk space for stateDirectory. The agent still delivers the results it has."),

@@ -20,7 +20,7 @@ export const agentSchema = z.object({
     .object({ dialect: z.string().nullable(), server: z.string().nullable(), healthy: z.boolean() })
     .nullable(),
   enrolledAt: instant,
-  /** When and by whom it was approved, revoked or locked. */
+  /** Time of the approval, revocation or lock, and the key or system that decided it. */
   decidedAt: instant.nullable(),
   decidedBy: z.string().nullable(),
   lastSeenAt: instant.nullable(),

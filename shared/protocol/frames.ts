@@ -279,7 +279,10 @@ const cloudFrames = {
     cursor: cursorSchema.nullable(),
     /** Number of users that the cloud holds, so that the agent notices an empty answer of the directory. */
     users: count,
-    /** For a run of one user: the user whom the cloud knows by that name, in case the directory no longer finds one. */
+    /**
+     * For a run of one user: id of the user that the cloud has under that name, in case the directory no longer finds
+     * one.
+     */
     userId: userIdSchema.nullable(),
   }),
   "sync.ack": z.strictObject({ runId: runIdSchema, sequence: z.int().min(1), counts: syncCountsSchema }),
