@@ -28,8 +28,8 @@ type Floor = readonly Room[];
 const CLOUD: readonly Floor[] = [
   [{ place: "cloud/main.ts", owns: "the program `latchkey-cloud`: process, signals, exit code" }],
   [{ place: "cloud/commands/", owns: "its commands: `init`, `serve`" }],
-  [{ place: "cloud/cloud.ts", owns: "puts one node together and takes it apart again" }],
-  [{ place: "cloud/self-service.ts", owns: "puts both portals and what stands behind them together" }],
+  [{ place: "cloud/cloud.ts", owns: "assembles one node and closes it again" }],
+  [{ place: "cloud/self-service.ts", owns: "assembles both portals and the services behind them" }],
   [
     {
       place: "cloud/portal/",
@@ -50,8 +50,8 @@ const CLOUD: readonly Floor[] = [
     },
   ],
   [
-    { place: "cloud/alarms/", owns: "emails to administrators about audit entries that matter" },
-    { place: "cloud/accounts/", owns: "questions to an agent about one account: look-up, sign-in" },
+    { place: "cloud/alarms/", owns: "emails to administrators about important audit entries" },
+    { place: "cloud/accounts/", owns: "requests to an agent about one account: look-up, sign-in" },
     {
       place: "cloud/people/",
       owns: "finding the user behind a typed name, their usable methods, their notices",
@@ -63,10 +63,10 @@ const CLOUD: readonly Floor[] = [
       owns: "the agents' WebSocket: upgrade, one session per agent, requests across nodes",
     },
     { place: "cloud/policy/", owns: "the tenant's policy and what it decides about one user" },
-    { place: "cloud/limits/", owns: "every rate limit: its counter, threshold and window" },
+    { place: "cloud/limits/", owns: "the rate limits: counters, thresholds and windows" },
   ],
   [
-    { place: "cloud/sync/", owns: "sync runs: lease, forced runs, batches, deletes held for approval" },
+    { place: "cloud/sync/", owns: "sync runs: lease, forced runs, batches, deletions held for approval" },
     { place: "cloud/writeback/", owns: "writeback jobs: record, delivery to agents, waiting, reconciler" },
     {
       place: "cloud/notify/",
@@ -78,7 +78,10 @@ const CLOUD: readonly Floor[] = [
   ],
   [
     { place: "cloud/audit/", owns: "the audit log: hash chain, signed head, verification" },
-    { place: "cloud/visits/", owns: "what both portals share of a visit: session keys, one-time codes" },
+    {
+      place: "cloud/visits/",
+      owns: "the parts of a visit that both portals share: session keys, one-time codes",
+    },
     { place: "cloud/methods/", owns: "each method of proof: recording it, checking an answer, masking" },
   ],
   [
@@ -90,7 +93,7 @@ const CLOUD: readonly Floor[] = [
   [
     { place: "cloud/config/", owns: "the schema of `cloud.yaml`" },
     { place: "cloud/keys/", owns: "service key, issuer key and portal keys, in files" },
-    { place: "cloud/background.ts", owns: "work that goes on after a page was answered" },
+    { place: "cloud/background.ts", owns: "work that continues after a page was answered" },
     { place: "cloud/error-reply.ts", owns: "errors as HTTP answers" },
     { place: "cloud/ttl-cache.ts", owns: "a bounded cache whose entries expire" },
   ],
@@ -99,7 +102,7 @@ const CLOUD: readonly Floor[] = [
 const AGENT: readonly Floor[] = [
   [{ place: "agent/main.ts", owns: "the program `latchkey-agent`: process, signals, exit code" }],
   [{ place: "agent/commands/", owns: "its commands: `run`, `enroll`, `doctor`, `sync`, `status` …" }],
-  [{ place: "agent/agent.ts", owns: "puts one agent together and takes it apart again" }],
+  [{ place: "agent/agent.ts", owns: "assembles one agent and closes it again" }],
   [{ place: "agent/health/", owns: "the local endpoint (`status`, `sync`, `brake`), metrics, doctor" }],
   [{ place: "agent/account/", owns: "answers about one account; trying a password for a sign-in" }],
   [
@@ -111,7 +114,7 @@ const AGENT: readonly Floor[] = [
     { place: "agent/password-lists/", owns: "banned and breached passwords" },
   ],
   [{ place: "agent/identity/", owns: "the state directory: keys made on the host, enrolment, rotation" }],
-  [{ place: "agent/directory/create-directory.ts", owns: "puts one `Directory` together by dialect" }],
+  [{ place: "agent/directory/create-directory.ts", owns: "assembles a `Directory` for a dialect" }],
   [
     {
       place: "agent/directory/checks/",
@@ -127,7 +130,7 @@ const AGENT: readonly Floor[] = [
   [
     {
       place: "agent/directory/directory-context.ts",
-      owns: "what one directory's parts share: sessions, base, scope",
+      owns: "the dependencies that a directory's parts share: sessions, base, scope",
     },
     {
       place: "agent/cloud-http.ts",
@@ -137,22 +140,22 @@ const AGENT: readonly Floor[] = [
   [
     {
       place: "agent/directory/feeds/",
-      owns: "what changed since a cursor: one feed for each kind of directory",
+      owns: "the changes since a cursor: one feed for each kind of directory",
     },
   ],
   [
     {
       place: "agent/directory/entries/",
-      owns: "what an entry means by dialect: id, names, enabled, protected",
+      owns: "the meaning of an entry by dialect: id, names, enabled, protected",
     },
   ],
   [{ place: "agent/directory/ldap/", owns: "LDAP itself: BER, connections, controls, DNs, filters" }],
   [{ place: "agent/config.ts", owns: "the schema of `agent.yaml`" }],
   [
-    { place: "agent/directory/directory.ts", owns: "the interface `Directory` and its words" },
+    { place: "agent/directory/directory.ts", owns: "the interface `Directory` and its types" },
     {
       place: "agent/directory/refuse-passwords.ts",
-      owns: "refuses passwords that no directory may be asked about",
+      owns: "refuses passwords that must not be sent to a directory",
     },
     {
       place: "agent/directory/refuse-ldap-debugging.ts",
@@ -172,7 +175,7 @@ export const OTHER_ROOMS: readonly Room[] = [
   { place: "shared/config/", owns: "reading a configuration file and the environment" },
   { place: "shared/", owns: "errors, users, phone numbers, methods of proof, log, clock, secrets, commands" },
   { place: "cli/", owns: "the program `latchkey`, a client of the REST API" },
-  { place: "web/", owns: "what runs in the browser: sealing, captcha, password meter, styles" },
+  { place: "web/", owns: "the code that runs in the browser: sealing, captcha, password meter, styles" },
   { place: "lab/", owns: "real directories and whole installations, for tests, demo and benchmarks" },
 ];
 
