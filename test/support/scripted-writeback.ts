@@ -144,7 +144,7 @@ export async function makeParties() {
         notAfter: now + 120_000,
         mustChange: false,
         unlock: false,
-        methods: ["sms"],
+        methods: ["text"],
         ...facts,
       };
       const sealed = order.operation === "unlock" ? [] : [await sealPassword(order, record, passwords)];

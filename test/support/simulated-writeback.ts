@@ -290,7 +290,7 @@ export async function simulate(weather: Weather): Promise<SimulatedRun> {
         notAfter: time.now + TTL_MS,
         mustChange: false,
         unlock: false,
-        methods: ["sms"],
+        methods: ["text"],
       }),
     );
   const total = between(1, 3);

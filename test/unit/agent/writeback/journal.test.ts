@@ -29,7 +29,7 @@ const order = (jobId = newId()): JobOrder => ({
   notAfter: 2,
   mustChange: false,
   unlock: false,
-  methods: ["sms"],
+  methods: ["text"],
 });
 const receiptFor = (jobId: string, journal: Journal, state: "applied" | "unknown" = "applied"): Receipt =>
   signReceipt(identityKey, {

@@ -14,7 +14,7 @@ const order: JobOrder = {
   notAfter: 2_000,
   mustChange: false,
   unlock: true,
-  methods: ["sms", "email"],
+  methods: ["text", "email"],
 };
 
 describe("issuer", () => {
@@ -38,7 +38,7 @@ describe("issuer", () => {
     { notAfter: 2_001 },
     { mustChange: true },
     { unlock: false },
-    { methods: ["sms"] },
+    { methods: ["text"] },
   ];
   for (const edit of edits)
     it(`refuses a draft whose ${Object.keys(edit).join()} was changed`, () => {

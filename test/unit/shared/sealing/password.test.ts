@@ -17,7 +17,7 @@ const makeOrder = (): JobOrder => ({
   notAfter: 1_700_000_120_000,
   mustChange: false,
   unlock: true,
-  methods: ["sms"],
+  methods: ["text"],
 });
 
 async function makeRecipient(
@@ -104,7 +104,7 @@ describe("sealed password", () => {
       { notAfter: 1 },
       { mustChange: true },
       { unlock: false },
-      { methods: ["sms", "email"] },
+      { methods: ["text", "email"] },
     ];
 
     for (const edit of edits) {
