@@ -8,7 +8,7 @@ import { freePort } from "./free-port.ts";
 import { type CommandResult, createProgram, type Program, runProgram } from "./program.ts";
 import { until } from "./until.ts";
 
-/** What an agent's configuration needs to know about a directory. */
+/** The facts about a directory that an agent's configuration needs. */
 export interface LabDirectory {
   readonly url: string;
   readonly caFile: string;
@@ -285,7 +285,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   }
 }
 
-/** Parses the JSON that a command printed. Throws its own words when it failed. */
+/** Parses the JSON that a command printed. Throws the command's own output when it failed. */
 export function jsonOf({ exit, stdout, stderr }: CommandResult): unknown {
   if (exit !== 0)
     throw new Error(`the command ended with ${String(exit)}: ${stderr.trim() || stdout.trim()}`);

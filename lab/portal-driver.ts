@@ -2,8 +2,8 @@
 export interface PortalDriver {
   open(path: string): Promise<void>;
   /**
-   * Fills in the form with this address that has fields of these names, sends it, and waits for the page that follows. What is
-   * given for a hidden field says which of several such forms is meant.
+   * Fills in the form with this address that has fields of these names, sends it, and waits for the page that follows.
+   * The value given for a hidden field selects one of several such forms.
    * `press`: value of the button, where there are several.
    */
   submit(action: string, values?: Readonly<Record<string, string>>, press?: string): Promise<void>;

@@ -1,6 +1,7 @@
 /**
- * Makes the portals' scripts and styles: web/*.ts and portal.css become small files with a hash in their names, each with a
- * .br and a .gz beside it, and manifest.json, which says what `portal.js`, `portal.css` and `icon.svg` are called now.
+ * Builds the portals' scripts and styles from web/*.ts and portal.css. Each result is a small file with a hash in its
+ * name and a .br and a .gz beside it. manifest.json lists the current names of `portal.js`, `portal.css` and
+ * `icon.svg`.
  *
  *   node --import tsx tools/build-web.ts [FOLDER]        (web/assets unless given)
  */
@@ -26,10 +27,10 @@ const INPUTS = "inputs.json";
 const MANIFEST = "manifest.json";
 /** Above this the last percent of compression takes seconds. */
 const LARGE_BYTES = 100_000;
-/** A server that started before a build may still give out the files of then. */
+/** Old files are kept this long, because a server that started before a build still serves their names. */
 const KEEP_MS = 24 * 3_600_000;
 
-/** Builds what has changed; in a moment when nothing has. Two processes may do this at once. */
+/** Builds what has changed; returns quickly when nothing has. Two processes may do this at once. */
 export function buildWeb(folder: string = join(ROOT, "web/assets")): void {
   if (isUpToDate(folder)) return;
   mkdirSync(folder, { recursive: true });
@@ -51,7 +52,8 @@ export function buildWeb(folder: string = join(ROOT, "web/assets")): void {
     logLevel: "warning",
   } as const satisfies Esbuild.BuildOptions;
 
-  // The workers first: the scripts have their names in them. The captcha's is for old browsers too, which know no other kind.
+  // The workers are built first, because the scripts contain their names. The captcha's worker is a classic script,
+  // because old browsers know no other kind.
   const captcha = buildSync({
     ...common,
     splitting: false,
@@ -107,7 +109,7 @@ function entryNames(metafile: Esbuild.Metafile): Record<string, string> {
 const isEntry = (file: string): boolean =>
   /\/(?:portal|captcha-worker|meter-worker|icon)\.(?:ts|css|svg)$/.test(file);
 
-/** A file that is there has these very contents: their hash is in its name. */
+/** An existing file has exactly these contents, because their hash is in its name. */
 function writeCompressed(path: string, contents: Uint8Array): void {
   if (existsSync(`${path}.gz`)) return;
   const quality = contents.length > LARGE_BYTES ? 9 : constants.BROTLI_MAX_QUALITY;
