@@ -17,7 +17,7 @@ export function addBrakeCommand(program: Command, context: CommandContext): void
   withCommonOptions(brake.command("release"))
     .summary("let writebacks go on")
     .description(
-      "Lets writebacks go on after the brake stopped them. This works on this host only, since a compromised cloud may have caused them.",
+      "Releases the brake, so that writebacks continue. It can be released on this host only, because a compromised cloud may have caused the writebacks.",
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent brake release")
     .action(async (options: CommonOptions) => {

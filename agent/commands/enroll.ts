@@ -74,7 +74,7 @@ async function readToken(file: string): Promise<Secret> {
   if (text.length > MAX_TOKEN_LENGTH)
     throw new AppError(
       "USAGE",
-      `The token file ${file} is longer than ${MAX_TOKEN_LENGTH} characters, so it holds no enrolment token.`,
+      `The token file ${file} is longer than ${MAX_TOKEN_LENGTH} characters, so it is not an enrolment token.`,
     );
   return new Secret(text.trim());
 }

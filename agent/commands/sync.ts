@@ -39,7 +39,7 @@ export function addSyncCommand(program: Command, context: CommandContext): void 
       "Makes the agent that runs on this host sync now. Joins a run in progress if that covers the request.",
     )
     .addOption(
-      new Option("-p, --policy <policy>", "delta: read what changed; initial: read everybody again")
+      new Option("-p, --policy <policy>", "delta: read only what changed; initial: read all users again")
         .choices(SYNC_POLICIES)
         .default("delta"),
     )
@@ -84,7 +84,7 @@ function printResult(io: CommandIo, result: SyncResult): void {
   printTable(io, SYNC_COUNTS.map(showCountName), [SYNC_COUNTS.map((name) => counts[name])]);
   if (dryRun) printLine(io, "Dry run: nothing was changed.");
   if (held > 0) {
-    printLine(io, `${held} deletes are above the limit and wait for an administrator's approval:`);
+    printLine(io, `${held} deletions exceed the limit and wait for an administrator's approval:`);
     printLine(
       io,
       `  latchkey sync show ${runId}, then latchkey sync approve ${runId} or latchkey sync discard ${runId}`,

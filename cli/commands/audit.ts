@@ -15,7 +15,7 @@ export function addAuditCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
   const audit = program
     .command("audit")
-    .description("List and verify the audit log, a hash chain in which every later edit shows");
+    .description("List and verify the audit log, a hash chain that reveals every later change");
 
   const address = async (options: AuditOptions): Promise<string> =>
     options.installation === true ? "" : path`/tenants/${await context.tenantOf(options)}`;
@@ -26,7 +26,7 @@ export function addAuditCommands(program: Command, context: CliContext): void {
     example: "audit list --limit 20",
   })
     .option("--installation", "use the chain of the installation instead of a tenant's")
-    .option("--limit <count>", "number of entries", wholeNumber, 50)
+    .option("--limit <count>", "maximum number of entries", wholeNumber, 50)
     .option("--before <sequence>", "only entries before this number", wholeNumber)
     .action(async (options: AuditOptions & { limit: number; before?: number }) => {
       const { limit, before } = options;

@@ -22,7 +22,7 @@ export function addDeliveryCommands(program: Command, context: CliContext): void
     example: "delivery list --correlation 01JDA0B1C2D3E4F5G6H7J8K9MN",
   })
     .option("--correlation <id>", "only messages of this reset attempt, registration, writeback or run")
-    .option("--limit <count>", "number of messages", wholeNumber, 50)
+    .option("--limit <count>", "maximum number of messages", wholeNumber, 50)
     .action(async (options: ListOptions) => {
       const tenantId = await context.tenantOf(options);
       const list = await api().call(deliveryListSchema, {

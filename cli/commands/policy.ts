@@ -73,10 +73,10 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
 
   addCommand(policy, {
     usage: "apply <file>",
-    summary: "Replace the policy in force by a file",
+    summary: "Apply a policy file, which replaces the policy in force",
     example: "policy apply policy.yaml --expect 3",
   })
-    .option("--dry-run", "show what would change, and change nothing")
+    .option("--dry-run", "show what would change, without changing anything")
     .option("--expect <version>", "refuse if another version is in force", wholeNumber)
     .action(async (file: string, options: ApplyOptions) => {
       const result = await put(file, options);

@@ -83,7 +83,7 @@ export function addTenantCommands(program: Command, context: CliContext): void {
     .option("--no-colour", "use the default colour again")
     .option("--logo <file>", "portal logo: a PNG, JPEG, WebP or plain SVG file of at most 64 KiB")
     .option("--no-logo", "remove the logo")
-    .option("--delete-minimum <users>", "deletions that a run may always make")
+    .option("--delete-minimum <users>", "number of users a run may always delete")
     .option(
       "--delete-percent <percent>",
       "share of all users that a run may delete, if that is more; larger deletions wait for approval",

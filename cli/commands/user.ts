@@ -33,7 +33,7 @@ export function addUserCommands(program: Command, context: CliContext): void {
     example: "user search ann --limit 10",
   })
     .option("--problem", "only users with a phone number that cannot be used")
-    .option("--limit <count>", "number of users", wholeNumber, 50)
+    .option("--limit <count>", "maximum number of users", wholeNumber, 50)
     .action(
       async (text: string | undefined, options: CommonOptions & { problem?: boolean; limit: number }) => {
         const tenantId = await context.tenantOf(options);
