@@ -130,7 +130,7 @@ export function refusalOf(status: number, headers: IncomingMessage["headers"], t
   return new AppError("CLOUD_UNREACHABLE", `The cloud's address answered with HTTP ${status}.`, { details });
 }
 
-/** Translates the error of a socket, a resolver or TLS into one of ours. */
+/** Translates the error of a socket, a resolver or TLS into an AppError. */
 export function translateNetworkError(error: unknown, url: URL): AppError {
   if (isAppError(error)) return error;
   const code = systemCodeOf(error);

@@ -2,9 +2,9 @@ import { LIMITS } from "../../shared/protocol/limits.ts";
 
 /** The time-outs and intervals of the gateway, milliseconds. */
 export interface GatewayTimings {
-  /** From the first byte of an upgrade to its answer. */
+  /** Longest time from the first byte of an upgrade to its answer. */
   readonly authenticateMs: number;
-  /** From the welcome to `ready`. */
+  /** Longest time from the welcome to `ready`. */
   readonly readyMs: number;
   readonly pingAfterMs: number;
   readonly deadAfterMs: number;

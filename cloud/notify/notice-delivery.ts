@@ -99,7 +99,7 @@ export const startNoticeDelivery = (deps: NoticeDeliveryDeps): NoticeDelivery =>
 export class NoticeDelivery implements Closable {
   readonly #deps: NoticeDeliveryDeps;
   readonly #closing = new AbortController();
-  /** By the id of the entry in the stream. */
+  /** Deliveries in progress, by the id of the entry in the stream. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #running: Promise<unknown>;
   /** Room reserved for notices that are being stored. */

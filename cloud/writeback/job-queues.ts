@@ -72,7 +72,7 @@ export async function startJobQueues(deps: JobQueuesDeps): Promise<JobQueues> {
 export class JobQueues implements Closable {
   readonly #deps: JobQueuesDeps;
   readonly #shared: RedisConnection;
-  /** By tenant, the least recently used first. */
+  /** Open queues by tenant, the least recently used first. */
   readonly #open = new Map<string, TenantQueue>();
 
   constructor(deps: JobQueuesDeps, shared: RedisConnection) {

@@ -4,7 +4,7 @@ import { equals, type Filter } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 
-/** Converts a directory's unchanging id to ours (32 hex digits), and back. */
+/** Converts a directory's unchanging id to a user id (32 hex digits), and back. */
 export interface EntryIds {
   readonly attribute: string;
   /** Returns null when the entry has no such value, or one that is not an id. */

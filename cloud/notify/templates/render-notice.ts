@@ -41,7 +41,7 @@ export function renderNotice(channel: "email" | "text", parts: NoticeParts): Con
     return { channel, text: toGsm(lines[0] ?? "") };
   }
   const forAdministrators = isForAdministrators(kind);
-  // The greeting of an administrator's email has no name, because the facts name the user whom the email is about.
+  // The greeting of an administrator's email has no name, because the name in the facts is that of the user concerned.
   const greeting = forAdministrators ? [] : say(catalogue.greeting);
   return mailOf({
     language,
