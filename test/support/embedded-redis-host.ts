@@ -1,4 +1,7 @@
-/** A process with an embedded Redis, for tests that kill it. Prints one line when it is up. Only embedded-redis.test.ts starts it. */
+/**
+ * Runs an embedded Redis in a process of its own, for tests that kill it, and prints one line when it is up.
+ * Only test/integration/cloud/store/embedded-redis.test.ts starts it.
+ */
 import { startEmbeddedRedis } from "../../cloud/store/embedded-redis.ts";
 import { silentLogger } from "../../shared/logger.ts";
 

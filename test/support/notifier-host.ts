@@ -1,4 +1,7 @@
-/** A process that delivers notices, for tests that kill it. Only notify.notices.test.ts starts it. */
+/**
+ * Delivers notices in a process of its own, for tests that kill it.
+ * Only test/integration/cloud/notify/notice-delivery.test.ts starts it.
+ */
 import { newId } from "../../shared/ids.ts";
 import { smtpProvider, startNotifierNode } from "./notifier-node.ts";
 

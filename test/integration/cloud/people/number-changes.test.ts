@@ -1,0 +1,101 @@
+import { expect } from "chai";
+import type { Notice } from "../../../../cloud/notify/notifier.ts";
+import { startNumberChanges } from "../../../../cloud/people/number-changes.ts";
+import { createNumberChangeStore } from "../../../../cloud/store/number-changes.ts";
+import { newId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/logger.ts";
+import { testUser, usersUpTo } from "../../../support/directory-users.ts";
+import { type ResetHost, startResetHost } from "../../../support/reset-host.ts";
+import { waitFor } from "../../../support/wait-for.ts";
+
+describe("sync: notices of changed numbers (S14)", () => {
+  let host: ResetHost;
+  before(async () => (host = await startResetHost()));
+  after(() => host.close());
+
+  function start(notices: Notice[], tenantIds: readonly string[] = []) {
+    const { people, policy, limits, portalKeys, users, clock, store } = host;
+    return startNumberChanges({
+      people,
+      policy,
+      limits,
+      portalKeys,
+      clock,
+      newId,
+      log: silentLogger,
+      changes: createNumberChangeStore({ store }),
+      countUsers: (tenantId) => users.count(tenantId),
+      tenantIds: () => Promise.resolve(tenantIds),
+      notifier: {
+        notify(notice) {
+          notices.push(notice);
+          return Promise.resolve();
+        },
+      },
+    });
+  }
+
+  it("notifies the old number and all addresses, old ones included, once", async () => {
+    const notices: Notice[] = [];
+    const before = testUser(1, { alternateEmail: "old@elsewhere.example" });
+    const tenantId = await host.newTenant({}, [before, testUser(2)]);
+    await host.sync(tenantId, [
+      testUser(1, { mobile: "+32470999999", alternateEmail: "new@elsewhere.example" }),
+      testUser(2, { displayName: "Renamed" }),
+    ]);
+    const numbers = start(notices);
+    await Promise.all([numbers.tell(tenantId), numbers.tell(tenantId)]);
+    await numbers.tell(tenantId);
+    await numbers.close();
+
+    expect(notices).to.have.length(1);
+    expect(notices[0]).to.deep.include({
+      kind: "number_changed",
+      emails: ["old@elsewhere.example", "User1@contoso.com", "new@elsewhere.example"],
+      texts: ["+32470000001"],
+    });
+    expect(Number(notices[0]?.facts.until)).to.be.closeTo(Date.now() + 72 * 3_600_000, 60_000);
+  });
+
+  it("notifies a number that was set and removed, but not a number that is current again", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await host.newTenant({}, usersUpTo(3));
+    await host.sync(tenantId, [testUser(1, { mobile: "+32470999999" })]);
+    await host.sync(tenantId, [testUser(1)]);
+    const numbers = start(notices);
+    await numbers.tell(tenantId);
+    await numbers.close();
+    expect(notices.map(({ texts }) => texts)).to.deep.equal([["+32470999999"]]);
+  });
+
+  it("notifies the administrators once when many numbers change at once", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] } }, usersUpTo(30));
+    const numbers = start(notices);
+    for (const digit of ["8", "9"]) {
+      const moved = usersUpTo(30).map((user) => ({
+        ...user,
+        mobile: `+32470${digit}${user.mobile?.slice(-5) ?? ""}`,
+      }));
+      await host.sync(tenantId, moved);
+      await numbers.tell(tenantId);
+    }
+    await numbers.close();
+    expect(notices).to.have.length(1);
+    expect(notices[0]).to.deep.include({ kind: "admin_numbers_changed", emails: ["security@contoso.com"] });
+    expect(notices[0]?.facts).to.deep.equal({ count: "30" });
+  });
+
+  it("sends the notices a dead node left behind, by its timer", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await host.newTenant({}, [testUser(1)]);
+    await host.sync(tenantId, [testUser(1, { mobile: null })]);
+    const numbers = start(notices, [tenantId]);
+    await waitFor("the notice", async () => {
+      await host.clock.advance(60_000);
+      return notices.length > 0;
+    });
+    await numbers.close();
+    expect(notices[0]?.texts).to.deep.equal(["+32470000001"]);
+  });
+});

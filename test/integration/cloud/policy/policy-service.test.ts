@@ -1,0 +1,89 @@
+import { expect } from "chai";
+import { createPolicyService, type PolicyControl } from "../../../../cloud/policy/create-policy-service.ts";
+import { keys } from "../../../../cloud/store/keys.ts";
+import { createPolicyStore } from "../../../../cloud/store/policies.ts";
+import { openStore, type Store } from "../../../../cloud/store/store.ts";
+import { type PolicyInput, policySchema } from "../../../../shared/api/policy.ts";
+import { newId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/logger.ts";
+import { createManualClock, type ManualClock } from "../../../support/manual-clock.ts";
+import { sharedRedis } from "../../../support/redis.ts";
+import { rejection } from "../../../support/rejection.ts";
+
+const policyOf = (input: PolicyInput) => policySchema.parse(input);
+
+describe("the policy service", () => {
+  let store: Store;
+  let clock: ManualClock;
+  let service: PolicyControl;
+  let tenantId: string;
+
+  before(async () => {
+    store = await openStore({ connection: (await sharedRedis()).connection, log: silentLogger });
+  });
+  after(() => store.close());
+  beforeEach(() => {
+    clock = createManualClock();
+    service = createPolicyService({ policies: createPolicyStore(store), clock });
+    tenantId = newId().toLowerCase();
+  });
+
+  /** Policy service of another node. */
+  const elsewhere = () => createPolicyService({ policies: createPolicyStore(store), clock });
+
+  it("allows no reset before the first policy", async () => {
+    expect(await service.get(tenantId)).to.deep.equal({
+      policy: policyOf({}),
+      version: 0,
+      appliedAt: null,
+    });
+  });
+
+  it("counts versions and stores the applied policy", async () => {
+    const policy = policyOf({ scope: "all", default: { methods: ["text"] } });
+
+    const first = await service.apply(tenantId, policyOf({}), 0);
+    const second = await service.apply(tenantId, policy, null);
+
+    expect([first.version, second.version]).to.deep.equal([1, 2]);
+    expect(second).to.deep.equal({ policy, version: 2, appliedAt: clock.now() });
+    expect(await elsewhere().get(tenantId)).to.deep.equal(second);
+  });
+
+  it("accepts one of two changes that start from the same version", async () => {
+    await service.apply(tenantId, policyOf({}), null);
+
+    const results = await Promise.allSettled(
+      ["all", "none", "all"].map((scope) =>
+        elsewhere().apply(tenantId, policyOf({ scope: scope as "all" }), 1),
+      ),
+    );
+
+    expect(results.map(({ status }) => status).sort()).to.deep.equal(["fulfilled", "rejected", "rejected"]);
+    expect(await rejection(service.apply(tenantId, policyOf({}), 1))).to.include({ code: "POLICY_CHANGED" });
+    expect((await service.latest(tenantId)).version).to.equal(2);
+  });
+
+  it("caches a policy for at most one second", async () => {
+    await service.get(tenantId);
+    await elsewhere().apply(tenantId, policyOf({ scope: "all" }), null);
+
+    expect((await service.get(tenantId)).version).to.equal(0);
+    expect((await service.latest(tenantId)).version).to.equal(1);
+    await clock.advance(1_000);
+    expect((await service.get(tenantId)).version).to.equal(1);
+  });
+
+  it("names a damaged record, and recovers when it is repaired", async () => {
+    await service.apply(tenantId, policyOf({}), null);
+    await store.redis.hset(keys.policy(tenantId), "json", '{"scope":"everybody"}');
+    await clock.advance(1_000);
+
+    const error = await rejection(service.get(tenantId));
+    await store.redis.hset(keys.policy(tenantId), "json", "{}");
+
+    expect(error).to.include({ code: "RECORD_CORRUPT" });
+    expect(error.message).to.include(tenantId);
+    expect((await service.get(tenantId)).policy).to.deep.equal(policyOf({}));
+  });
+});
