@@ -47,7 +47,7 @@ describe("latchkey", () => {
     LATCHKEY_TENANT: tenantId,
   });
 
-  /** In this process: the same program with another world around it. */
+  /** Runs the same program in this process, with other input, output and environment. */
   async function latchkey(
     argv: readonly string[],
     changes: Record<string, string | undefined> = {},

@@ -21,7 +21,7 @@ describe("tools/require.js", () => {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // It has ended, as it should.
+        // The process has already ended, as it should.
       }
     running.clear();
   });
@@ -59,7 +59,7 @@ describe("tools/require.js", () => {
     expect(await ended).to.deep.equal({ code: null, signal: "SIGTERM" });
   });
 
-  it("ends with the command's exit code when nobody interferes", async () => {
+  it("ends with the command's exit code when no signal comes", async () => {
     const child = spawn(process.execPath, [REQUIRE, "--", "node", "-e", "process.exit(3)"]);
     expect(await once(child, "close")).to.deep.equal([3, null]);
   });

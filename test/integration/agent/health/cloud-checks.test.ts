@@ -14,7 +14,7 @@ import { newId } from "../../../../shared/ids.ts";
 import { agentStatus } from "../../../support/agent-status.ts";
 import { freePort } from "../../../support/free-port.ts";
 
-/** What a cloud answers to a challenge; a test changes the clock in it. */
+/** A cloud's answer to a challenge; a test changes the clock in it. */
 const cloudAt =
   (now: () => number): RequestListener =>
   (_request, response) => {

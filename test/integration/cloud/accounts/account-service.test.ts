@@ -162,7 +162,7 @@ describe("accounts", () => {
         expect(await rejection(each())).to.include({ code: "AGENT_OFFLINE" });
     });
 
-    it("are there again the moment an agent is back, on whatever node", async () => {
+    it("are available again as soon as an agent is back, on any node", async () => {
       const first = await connect(here);
       const { tenantId } = first;
       expect(await accounts.available(tenantId)).to.equal(true);

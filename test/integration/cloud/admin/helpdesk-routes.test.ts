@@ -36,7 +36,7 @@ describe("API for the helpdesk", () => {
   });
   afterEach(() => peer.close());
 
-  /** User 1 has something of everything. */
+  /** Registers one of every method for user 1. */
   const register = () =>
     createRegistrations({ store }).update(tenantId, userId(1), (present) => ({
       ...present,
@@ -121,7 +121,7 @@ describe("API for the helpdesk", () => {
     ]);
   });
 
-  it("removes nothing and notifies no one where nothing was registered", async () => {
+  it("removes nothing and sends no notice when nothing was registered", async () => {
     const { body } = await cloud.api<object>("DELETE", `${base}/users/user2/registration`);
 
     expect(body).to.deep.equal({ forgotten: [] });
@@ -181,7 +181,7 @@ describe("API for the helpdesk", () => {
     }
   });
 
-  it("lists no deliveries for what is no id", async () => {
+  it("lists no deliveries for a text that is not an id", async () => {
     for (const query of ["?correlationId=a%20b", "?correlationId=", "?limit=0", "?to=ann"])
       expect((await cloud.api("GET", `${base}/deliveries${query}`)).body.code, query).to.equal(
         "REQUEST_INVALID",

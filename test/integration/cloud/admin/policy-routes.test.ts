@@ -122,7 +122,7 @@ describe("API of the policy", () => {
     });
   });
 
-  it("notifies the old and the new administrators, so that no one is removed from the list unnoticed (T-35)", async () => {
+  it("notifies the old and the new administrators, so that no removal from the list goes unnoticed (T-35)", async () => {
     await put({ admins: { emails: ["old@contoso.com"] } });
     await put({ admins: { emails: ["new@fabrikam.com"] } });
 

@@ -83,7 +83,7 @@ describe("API of a tenant's brand", () => {
   for (const [what, image, code] of [
     ["a script", base64("<svg><script>alert(1)</script></svg>"), "LOGO_INVALID"],
     ["no picture", base64("hello"), "LOGO_INVALID"],
-    ["what is no base64", "%%%", "REQUEST_INVALID"],
+    ["not base64", "%%%", "REQUEST_INVALID"],
     ["nothing", "", "REQUEST_INVALID"],
     ["too much", base64(Buffer.alloc(65_537)), "LOGO_INVALID"],
     ["far too much", base64(Buffer.alloc(80_000)), "REQUEST_INVALID"],

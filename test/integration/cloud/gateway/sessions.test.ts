@@ -72,7 +72,7 @@ describe("the gateway", () => {
           await revoked.connect({}, { url: deaf.url }),
         ];
         await Promise.all(links.map((link) => ready(link, deaf)));
-        // As if every message had been lost: only the records change.
+        // Only the records change, as if every message had been lost.
         const record = (agent: FakeAgent): string => `lk:{${agent.tenantId}}:agent:${agent.agentId}`;
         await node.store.redis.hset(record(moved), "sessionId", newId());
         await node.store.redis.hset(record(revoked), "state", "revoked");
@@ -238,7 +238,7 @@ describe("the gateway", () => {
       }
     });
 
-    it("of a pending agent bring no people once the tenant has an approved agent", async () => {
+    it("of a pending agent bring no users once the tenant has an approved agent", async () => {
       const tenantId = newTenantId();
       const pending = await node.newAgent(tenantId, { approved: false });
       const link = await pending.connect();
@@ -277,7 +277,7 @@ describe("the gateway", () => {
       }
     });
 
-    it("with a new sealing key change whom passwords are sealed to", async () => {
+    it("with a new sealing key change the keys that passwords are sealed to", async () => {
       const agent = await node.newAgent();
       const link = await agent.connect();
       await ready(link);

@@ -9,12 +9,12 @@ import { waitFor } from "../../../support/wait-for.ts";
 
 const ADMIN = "security@contoso.example";
 
-describe("T-05: the conversion alarm", () => {
+describe("the conversion alarm (T-05)", () => {
   let redis: RedisServer;
   let node: NotifierNode;
   let tenantId: string;
   let passedMs = 0;
-  /** Only the wall clock is moved: what waits goes on waiting for real. */
+  /** Moves the wall clock alone: timers go on in real time. */
   const clock: Clock = { ...systemClock, now: () => Date.now() + passedMs };
 
   before(async () => {
@@ -64,7 +64,7 @@ describe("T-05: the conversion alarm", () => {
     expect(told.to).to.equal("s***@contoso.example");
   });
 
-  it("is said by every node, and once an hour", async () => {
+  it("is known at every node, and reported once an hour", async () => {
     const other = await startNotifierNode({ connection: redis.connection, notify: { outbox: true }, clock });
     try {
       await send(20);

@@ -63,7 +63,7 @@ describe("the development outbox", () => {
     });
   });
 
-  it("answers who waits as soon as a message comes, and with none when the wait is over", async () => {
+  it("answers a waiting request as soon as a message comes, and with none when the wait is over", async () => {
     const to = "+32470123458";
     const query = `?to=${encodeURIComponent(to)}&wait=`;
     const none = await list(`${query}1`);
@@ -76,7 +76,7 @@ describe("the development outbox", () => {
       expect(messages.map((message) => message.to)).to.deep.equal([to]);
   });
 
-  it("lets nobody wait when the node closes", async () => {
+  it("answers waiting requests when the node closes", async () => {
     const closing = await startNotifierNode({ connection: redis.connection, notify: { outbox: true } });
     const answer = once(get(`${closing.url}/outbox.json?wait=20`, { agent: false }), "response");
     await statusFor(closing.url, "127.0.0.1"); // the one before is under way by now

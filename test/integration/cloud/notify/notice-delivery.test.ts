@@ -49,7 +49,7 @@ describe("notices", () => {
     return node;
   }
 
-  /** How many notices wait anywhere in Redis. */
+  /** Counts the notices that wait anywhere in Redis. */
   async function waiting(): Promise<number> {
     const client = new Redis(redis.connection);
     try {
@@ -148,7 +148,7 @@ describe("notices", () => {
     return child;
   }
 
-  /** Until when each node is believed to live. */
+  /** Reads until when each node counts as alive. */
   async function leases(): Promise<Map<string, number>> {
     const client = new Redis(redis.connection);
     try {
@@ -184,7 +184,7 @@ describe("notices", () => {
     const [[name, end] = ["", 0]] = await leases();
     await start();
 
-    // Longer than a dead one would have been believed in.
+    // Longer than a dead node still counts as alive.
     await waitFor("it to say that it lives", async () => ((await leases()).get(name) ?? 0) > end + 2_500);
 
     expect(server.connections()).to.equal(1);

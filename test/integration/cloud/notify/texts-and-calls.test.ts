@@ -109,7 +109,7 @@ describe("texts and calls", () => {
     expect(call?.fields["sentences"]).to.be.an("array").with.length(5);
   });
 
-  describe("F-33: a provider in trouble", () => {
+  describe("a provider in trouble (F-33)", () => {
     it("is passed over for the next one when it answers 503", async () => {
       const { notifier } = await start({ text: [twilioProvider(gateway), webhookProvider(other)] });
       gateway.answerWith({ status: 503 });
@@ -121,7 +121,7 @@ describe("texts and calls", () => {
       expect([gateway.sent.length, other.sent.length]).to.deep.equal([0, 1]);
     });
 
-    it("is asked last for a while after it failed, so that not everybody waits for it", async () => {
+    it("is asked last for a while after it failed, so that later messages do not wait for it", async () => {
       const { notifier } = await start({ text: [twilioProvider(gateway), webhookProvider(other)] });
       gateway.answerWith({ status: 503 });
 
@@ -318,7 +318,7 @@ describe("texts and calls", () => {
     });
   });
 
-  describe("T-05: nothing is sent", () => {
+  describe("nothing is sent (T-05)", () => {
     for (const [to, why] of [
       ["+3290012345", "the number is premium rate"],
       ["+88213300655", "the number is invalid"],

@@ -63,7 +63,7 @@ describe("abuse of the portals", () => {
     }
     expect(names()).to.deep.equal(["begin"]);
 
-    // Browsers say "null" of pages that give no referrer, as these do; the token stays.
+    // Browsers send the origin "null" for pages without a referrer, as these are; the token still counts.
     const own = host.visitor({ cookies: client.visitor.cookies, headers: { origin: "null" } });
     expect((await own.visitor.post("/reset/reason", values)).status).to.equal(200);
   });

@@ -420,7 +420,7 @@ describe("reset: abuse", () => {
   });
 });
 
-/** Without what differs by chance or by time alone. */
+/** Removes what differs by chance or by time alone. */
 const masked = (screen: ResetScreen): unknown =>
   JSON.parse(
     JSON.stringify({ ...screen, attemptId: "", userName: "" }, (name, value: unknown) =>

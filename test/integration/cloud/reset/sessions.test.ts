@@ -36,11 +36,11 @@ describe("reset: one attempt on two nodes", () => {
   const forgot = (attempt: Attempt): Attempt => reasonChosen(attempt, "forgot");
   const form = (version: number, ...steps: ("reason" | "choose")[]) => ({ version, fields: ["x"], steps });
 
-  it("continues from what the other node wrote, whatever a node remembers", async () => {
+  it("continues from what the other node wrote, not from its own memory", async () => {
     const [one, other] = [node(), node()];
     const key = await begin(one);
     expect((await other.act(key, form(1, "reason"), forgot)).kind).to.equal("done");
-    // The first node remembers version 1 still.
+    // The first node still remembers version 1.
     expect((await one.act(key, form(2, "choose"), wentBack)).kind).to.equal("done");
     expect((await other.act(key, form(3, "choose"), wentBack)).kind).to.equal("done");
     expect(await one.read(key)).to.include({ version: 4, reason: "forgot" });

@@ -8,7 +8,7 @@ import { sharedOpenLdap } from "../../../../support/openldap.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** What the cloud would hold after these runs: the only thing a feed is judged by. */
+/** The users the cloud would hold after these runs: the only thing a feed is judged by. */
 function apply(known: ReadonlySet<string>, result: FeedResult): Set<string> {
   const named = new Set([...result.ids, ...result.present.filter((id) => known.has(id))]);
   const next = result.sweep ? named : new Set([...known, ...result.ids]);
@@ -16,7 +16,7 @@ function apply(known: ReadonlySet<string>, result: FeedResult): Set<string> {
   return next;
 }
 
-/** An OU of the test's own, a directory over it, and what the cloud knows by now. */
+/** An OU of the test's own, a directory over it, and the users the cloud knows by now. */
 async function openUnit(server: OpenLdap, name: string, feed: FeedName, options: Options = {}) {
   const unit = server.dn(`ou=${name}-${feed}`);
   await server.addUnit(unit);
@@ -108,7 +108,7 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const)
       await scope.directory.close();
     });
 
-    it("says nothing of anybody when nothing changed, and keeps its place", async () => {
+    it("reports no change when nothing changed, and keeps its place", async () => {
       const scope = await openUnit(server, "quiet", feed);
       const user = await server.addUser(scope.unit);
       await scope.sync();

@@ -345,7 +345,7 @@ describe("connections to OpenLDAP", () => {
     await expectError("DIRECTORY_ERROR", () => sessions.use("read", (session) => session.search(PEOPLE, 3)));
   });
 
-  it("takes a restarted server for nothing special", async () => {
+  it("works again after the server was restarted", async () => {
     const own = await startOpenLdap({ people: 3 });
     try {
       const sessions = open(own);
@@ -434,7 +434,7 @@ describe("connections to OpenLDAP", () => {
     ["goes silent", "blackhole"],
     ["breaks", "resetAll"],
   ] as const)
-    it(`ends a feed without its last word when the connection ${what} in the middle`, async () => {
+    it(`ends a feed without its last event when the connection ${what} in the middle`, async () => {
       const proxy = await startTcpProxy(server.port);
       const directory = await openDirectory({
         server: { ...server, url: `ldaps://127.0.0.1:${proxy.port}` },

@@ -19,7 +19,7 @@ const GROUPS = "write: search";
 const POLICY_IN_TWO_CONTEXTS = ["write: search", "write: search"];
 const SCOPE = "read: search";
 
-describe("what an account asks of the directory", () => {
+describe("the requests of an account look-up to the directory", () => {
   let server: OpenLdap;
   let sessions: LdapSessions;
   let passwords: PasswordPart;
@@ -52,7 +52,7 @@ describe("what an account asks of the directory", () => {
   after(() => sessions.close());
   beforeEach(() => void asked.splice(0));
 
-  it("is one reading of the entry for a look, and the rest of it at once", async () => {
+  it("read the entry first, and then all other facts at once", async () => {
     const found = await passwords.look(person.id);
 
     expect(found?.account).to.include({ inScope: true, locked: false });
@@ -61,7 +61,7 @@ describe("what an account asks of the directory", () => {
     expect(asked[0]).to.equal(USER);
   });
 
-  it("is no policy when the rule is not asked for", async () => {
+  it("leave out the policy when the rule is not asked for", async () => {
     await passwords.account(person.id);
 
     expect(asked).to.have.members([USER, SCOPE, GROUPS]);
@@ -79,13 +79,13 @@ describe("what an account asks of the directory", () => {
       () => Promise.resolve(),
     );
 
-  it("is one read before a reset, and none after it when the account was not locked", async () => {
+  it("are one read before a reset, and none after it when the account was not locked", async () => {
     expect(await reset("G00d-Enough-Passw0rd")).to.include({ state: "applied", unlocked: true });
 
     expect(asked).to.deep.equal([USER, "write: extended"]);
   });
 
-  it("is another read after it when the account was locked, to see whether it still is", async () => {
+  it("include another read after it when the account was locked, to see whether it still is", async () => {
     for (let count = 0; count < 5; count++) await server.tryPassword(person.dn, "Wr0ng-Passw0rd!");
 
     expect(await reset("An0ther-G00d-Passw0rd")).to.include({ state: "applied", unlocked: true });

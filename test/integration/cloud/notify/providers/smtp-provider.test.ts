@@ -110,7 +110,7 @@ describe("mail by SMTP", () => {
     }
   });
 
-  it("F-33: tries a server again that is busy, with the same code, while it is good", async () => {
+  it("tries a busy server again with the same code while the code is good (F-33)", async () => {
     const { notifier } = await start("none", (smtp) => [smtpProvider(smtp)]);
     server.answerWith({ status: 451 });
     const before = server.refused();

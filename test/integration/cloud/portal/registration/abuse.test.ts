@@ -77,7 +77,7 @@ describe("abuse of the registration portal", () => {
     expect(page.body).to.include('value="jane@contoso.com"');
   });
 
-  it("sends nothing to a number at a special rate, nor to what is no number (T-05)", async () => {
+  it("sends nothing to a number at a special rate, nor to a text that is not a number (T-05)", async () => {
     const client = await host.signedIn(await host.person());
     for (const [value, sentence] of [
       ["+32 902 12345", "premium-rate"],
@@ -139,7 +139,7 @@ describe("abuse of the registration portal", () => {
     expect(host.otps).to.have.lengthOf(1);
   });
 
-  it("refuses or takes whatever a field may hold, and never fails over it (T-28)", async () => {
+  it("takes or refuses any content of a field, and never fails on it (T-28)", async () => {
     const client = await host.signedIn(await host.person());
     const values = [
       "",
@@ -176,7 +176,7 @@ describe("abuse of the registration portal", () => {
     });
   });
 
-  it("keeps names from being markup", async () => {
+  it("shows names as text, never as markup", async () => {
     const client = await host.signedIn(await host.person({ displayName: `<img src=x onerror="1">&'` }));
 
     expect(client.page.body).to.not.include("<img src=x");
@@ -196,7 +196,7 @@ describe("abuse of the registration portal", () => {
     expect(await host.cloud.store.redis.exists(key)).to.equal(0);
   });
 
-  it("neither codes nor secrets are to be read in Redis (T-04)", async () => {
+  it("leaves no code and no secret readable in Redis (T-04)", async () => {
     const client = await host.signedIn(await host.person());
     const dump = async (): Promise<string> => {
       const { redis } = host.cloud.store;

@@ -23,7 +23,7 @@ describe("changing the password (R11)", () => {
     await client.open("/change");
   };
   const NEXT = "Another-Horse-Battery";
-  /** As somebody does who came for nothing else. */
+  /** Changes the password before signing in, as a user does whose only aim that is. */
   const changeAtOnce = async (
     client: PortalClient,
     userName: string,
@@ -73,7 +73,7 @@ describe("changing the password (R11)", () => {
       expect(host.written).to.deep.equal([]);
     });
 
-  it("notices that the new passwords differ without asking an agent, and signs no one in", async () => {
+  it("notices that the new passwords differ without asking an agent, and does not sign the user in", async () => {
     const client = host.client();
     await changeAtOnce(client, (await host.person()).userName, { repeated: "other" });
 

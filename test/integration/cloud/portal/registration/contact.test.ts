@@ -67,7 +67,7 @@ describe("asking an administrator at the registration portal (R09)", () => {
     expect(await client.screen()).to.equal("register");
   });
 
-  it("counts by address, so that no one can flood the administrators' mailbox", async () => {
+  it("counts by address, so that the administrators' mailbox cannot be flooded", async () => {
     const client = await begun(await host.person(), true);
     for (let times = 1; times <= 6; times++) {
       await client.open("/register/contact");

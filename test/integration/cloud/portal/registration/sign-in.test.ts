@@ -36,7 +36,7 @@ describe("signing in at the registration portal", () => {
       .and.not.include("998756");
   });
 
-  it("says one sentence whatever is wrong, and the owner learns the reason by mail", async () => {
+  it("says the same sentence for every fault, and the owner learns the reason by mail", async () => {
     const user = await host.person();
     const said = new Set<string>();
     for (const reason of ["wrong", "locked", "disabled", "expired", "not_permitted"] as const) {
@@ -200,7 +200,7 @@ describe("signing in at the registration portal", () => {
     elsewhere.close();
   });
 
-  it("takes no draft that was made for somebody else", async () => {
+  it("takes no draft that was made for another user", async () => {
     const [thief, victim] = [await host.person(), await host.person()];
     const [own, other] = [host.client(true), host.client(true)];
     for (const [client, { userName }] of [
@@ -210,7 +210,7 @@ describe("signing in at the registration portal", () => {
       await client.open("/register");
       await client.submit("/register/start", { userName });
     }
-    // The seal of one's own password, sent into the session of the other's name.
+    // A user's own sealed password, sent in a session with another user's name.
     const posted: string[] = [];
     const send = own.visitor.post.bind(own.visitor);
     Object.assign(own.visitor, {

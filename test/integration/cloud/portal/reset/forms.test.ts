@@ -275,7 +275,7 @@ describe("forms of the reset portal", () => {
     expect(lastCall()).to.deep.equal(["end"]);
   });
 
-  it("say that a session has expired, whatever is asked of it", async () => {
+  it("say that a session has expired, and pass none of its forms on", async () => {
     const client = await host.begun();
     await host.reset.end({
       tenantId: host.tenantId,
@@ -308,7 +308,7 @@ describe("forms of the reset portal", () => {
     client.show(old);
     await client.submit("/reset/reason", { reason: "locked" });
 
-    // Which one counts is the service's to say: it gets the version that the form had.
+    // The service decides which form counts: it gets the version that the form had.
     expect(host.reset.calls.slice(-2)).to.deep.equal([
       ["chooseReason", 1, "forgot"],
       ["chooseReason", 1, "locked"],
