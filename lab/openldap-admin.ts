@@ -36,7 +36,7 @@ export function openOpenLdapAdmin(server: {
   readonly url: string;
   readonly ca: Buffer;
 }): OpenLdapAdmin & { disconnect(): Promise<void> } {
-  const options = { url: server.url, timeout: 20_000, connectTimeout: 5_000, tlsOptions: { ca: server.ca } };
+  const options = { url: server.url, timeout: 90_000, connectTimeout: 20_000, tlsOptions: { ca: server.ca } };
   let connected: Promise<Client> | undefined;
   let serial = 0;
 

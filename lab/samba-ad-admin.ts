@@ -44,7 +44,7 @@ export function openSambaAdAdmin(server: {
 }): SambaAdAdmin & { disconnect(): Promise<void> } {
   let connected: Promise<Client> | undefined;
   let serial = 0;
-  const options = { url: server.url, timeout: 20_000, connectTimeout: 5_000, tlsOptions: { ca: server.ca } };
+  const options = { url: server.url, timeout: 90_000, connectTimeout: 20_000, tlsOptions: { ca: server.ca } };
 
   const admin = (): Promise<Client> => (connected ??= signIn());
   const signIn = async (): Promise<Client> => {

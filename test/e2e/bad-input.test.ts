@@ -27,7 +27,7 @@ interface Mistake {
 const MAX_PENDING = 3;
 
 describe("mistakes", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: OpenLdapPeople;
   let installation: Installation;
   let api: ApiClient;
@@ -37,7 +37,7 @@ describe("mistakes", function () {
   const SHARED = "reception@lab.test";
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     const { server } = people;

@@ -20,7 +20,7 @@ import type { Person } from "../support/people.ts";
 
 /** Sends every secret through all features of the product, then finds it only where its owner put it. */
 describe("secrets that went through the whole installation", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let people: OpenLdapPeople;
   let installation: Installation;
   let api: ApiClient;
@@ -45,7 +45,7 @@ describe("secrets that went through the whole installation", function () {
   };
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     person = await people.add(numbers["number as typed"]);

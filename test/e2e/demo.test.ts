@@ -21,7 +21,7 @@ interface Demo {
 }
 
 describe("npm run demo", function () {
-  this.timeout(120_000); // the first run provisions a domain
+  this.timeout(480_000); // the first run provisions a domain
   const running = new Set<Demo>();
 
   function start(...args: string[]): Demo {

@@ -4,11 +4,11 @@ import { prepareReset } from "../support/reset-attempt.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("a directory that is down when a reset comes, OpenLDAP and Samba AD", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let host: FaultHost;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     host = await sharedFaultHost();
   });
   beforeEach(() => host.settle());

@@ -19,13 +19,13 @@ interface Findings {
 }
 
 describe("doctor", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: OpenLdapPeople;
   let installation: Installation;
   const stops: (() => Promise<void>)[] = [];
 
   before(async function () {
-    this.timeout(90_000); // the first use of Samba provisions the domain
+    this.timeout(360_000); // the first use of Samba provisions the domain
     people = await startOpenLdapPeople({ people: 5, withPassword: 2 });
     stops.unshift(() => people.stop());
     installation = await startInstallation({ directory: people.directory });

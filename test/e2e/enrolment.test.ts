@@ -18,14 +18,14 @@ import { waitFor } from "../support/wait-for.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 describe("an agent from enrolment to revocation", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: OpenLdapPeople;
   let installation: Installation;
   const stops: (() => Promise<void>)[] = [];
   let serial = 0;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople({ people: 3 });
     stops.unshift(() => people.stop());
     installation = await startInstallation({

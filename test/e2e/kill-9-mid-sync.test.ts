@@ -20,11 +20,11 @@ interface HalfRun {
 }
 
 describe("a sync run cut short, on OpenLDAP and on Samba AD", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let host: FaultHost;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     host = await sharedFaultHost();
   });
   beforeEach(() => host.settle());
@@ -147,7 +147,7 @@ const untilHalfWay = (site: Site): Promise<SyncRun> =>
       const run = await newestRun(site);
       return run?.state === "running" && run.counts.read >= BATCH && run;
     },
-    { timeoutMs: 20_000, everyMs: 100 },
+    { timeoutMs: 120_000, everyMs: 100 },
   );
 
 const untilNextDone = (site: Site, before: SyncRun): Promise<SyncRun> =>
@@ -157,7 +157,7 @@ const untilNextDone = (site: Site, before: SyncRun): Promise<SyncRun> =>
       const run = await newestRun(site);
       return run?.state === "done" && run.id !== before.id && run;
     },
-    { timeoutMs: 40_000, everyMs: 100 },
+    { timeoutMs: 120_000, everyMs: 100 },
   );
 
 /** Waits for the agent's own next run, which is not requested. */

@@ -17,11 +17,11 @@ interface FrozenReset {
 }
 
 describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let host: FaultHost;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     host = await sharedFaultHost();
   });
   afterEach(() => {
@@ -144,7 +144,7 @@ describe("a writeback cut short, on OpenLDAP and on Samba AD", function () {
         const job = await attempt.site.api.job(jobId, 10);
         return isFinalState(job.state) && job;
       },
-      { timeoutMs: 40_000, everyMs: 100 },
+      { timeoutMs: 120_000, everyMs: 100 },
     );
     await attempt.expectAppliedOnce(decided);
   }

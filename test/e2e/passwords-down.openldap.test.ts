@@ -13,7 +13,7 @@ import { waitFor } from "../support/wait-for.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 describe("passwords down, into OpenLDAP", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: OpenLdapPeople;
   let installation: Installation;
   let api: ApiClient;
@@ -22,7 +22,7 @@ describe("passwords down, into OpenLDAP", function () {
   const stops: (() => Promise<void>)[] = [];
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     denied = await people.add();

@@ -5,12 +5,12 @@ import { type PasswordSetup, tellPasswordStories } from "../support/password-sto
 import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
 describe("passwords down, into Active Directory", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let installation: Installation | undefined;
   let setup: PasswordSetup;
 
   before(async function () {
-    this.timeout(90_000); // the first use of Samba provisions the domain
+    this.timeout(360_000); // the first use of Samba provisions the domain
     const people = await openSambaAdPeople();
     installation = await startInstallation({
       directory: people.directory,

@@ -19,14 +19,14 @@ import { waitFor } from "../support/wait-for.ts";
 const PEOPLE = 100;
 
 describe("phones up, from OpenLDAP", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: OpenLdapPeople;
   let installation: Installation;
   let api: ApiClient;
   const stops: (() => Promise<void>)[] = [];
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople({ people: PEOPLE });
     stops.unshift(() => people.stop());
     const { directory } = people;

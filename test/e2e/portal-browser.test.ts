@@ -19,12 +19,12 @@ import { waitFor } from "../support/wait-for.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 describe("the reset portal in a real browser", function () {
-  this.timeout(40_000);
+  this.timeout(160_000);
   let setup: SharedPortal;
   let addresses = 0;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     setup = await openSharedPortal();
   });
 

@@ -21,7 +21,7 @@ import {
 
 /** Uses the portals with known secrets, typed or held by browsers, then finds them nowhere. */
 describe("secrets that went through the portals", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let people: OpenLdapPeople;
   let setup: PortalInstallation;
   const secrets: Record<string, string> = {};
@@ -32,7 +32,7 @@ describe("secrets that went through the portals", function () {
   const PLAIN = "Offener-Kanarien-🐦-Passw0rd";
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     setup = await startPortalInstallation(people, {

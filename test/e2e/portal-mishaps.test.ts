@@ -10,13 +10,13 @@ import { waitFor } from "../support/wait-for.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 describe("a reset with mishaps", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: People;
   let setup: PortalInstallation;
   const stops: (() => Promise<void>)[] = [];
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     setup = await startPortalInstallation(people);

@@ -13,7 +13,7 @@ import { waitFor } from "../support/wait-for.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 describe("the policy at the reset portal", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: OpenLdapPeople;
   let setup: PortalInstallation;
   let staff: string;
@@ -22,7 +22,7 @@ describe("the policy at the reset portal", function () {
   const stops: (() => Promise<void>)[] = [];
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     const { server } = people;

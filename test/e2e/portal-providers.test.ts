@@ -13,7 +13,7 @@ import { waitFor } from "../support/wait-for.ts";
 const NEW = "A-quite-new-Passw0rd";
 
 describe("resets with providers", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let people: People;
   let setup: PortalInstallation;
   let smtp: SmtpServer;
@@ -22,7 +22,7 @@ describe("resets with providers", function () {
   const stops: (() => Promise<unknown>)[] = [];
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     smtp = await startSmtpServer("starttls");

@@ -4,11 +4,11 @@ import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSharedPortal } from "../support/shared-portal.ts";
 
 describe("the portals with OpenLDAP", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let setup: PortalInstallation;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     setup = await openSharedPortal();
   });
 

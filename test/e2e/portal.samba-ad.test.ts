@@ -4,11 +4,11 @@ import { tellRegistrationStories } from "../support/registration-stories.ts";
 import { openSambaAdPeople } from "../support/samba-ad-people.ts";
 
 describe("the portals with Active Directory", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let setup: PortalInstallation | undefined;
 
   before(async function () {
-    this.timeout(90_000); // the first use of Samba provisions the domain
+    this.timeout(360_000); // the first use of Samba provisions the domain
     setup = await startPortalInstallation(await openSambaAdPeople());
   });
   after(() => setup?.close());

@@ -28,7 +28,7 @@ interface Reset {
 
 /** Uses the directories of the fault host in a cloud of two nodes on one Redis. */
 describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const open = new CloseStack();
   let installation: Installation;
   /** The proxy before the nodes. Agents know only its address. */
@@ -37,7 +37,7 @@ describe("two cloud nodes, with agents of OpenLDAP and of Samba AD", function ()
   let sites: readonly Site[];
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     const host = await sharedFaultHost();
     const redis = await startRedis();
     open.defer(() => redis.stop());
@@ -162,7 +162,7 @@ async function addNode({ folder, cloudConfigFile }: Installation, port: number):
   program.start();
   const url = `http://127.0.0.1:${port}`;
   await waitFor("the second node to answer", async () => (await fetch(`${url}/openapi.json`)).ok, {
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
   });
   return { name: "node-2", port, url, program };
 }
@@ -171,5 +171,5 @@ const untilConnectedTo = ({ api }: Site, name: string): Promise<unknown> =>
   waitFor(
     `the agent to be connected to ${name}`,
     async () => (await api.agents()).some(({ connected, node }) => connected && node === name),
-    { timeoutMs: 20_000, everyMs: 100 },
+    { timeoutMs: 120_000, everyMs: 100 },
   );

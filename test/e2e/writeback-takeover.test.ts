@@ -5,12 +5,12 @@ import { prepareReset } from "../support/reset-attempt.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 describe("two agents of a tenant, on OpenLDAP and on Samba AD", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let host: FaultHost;
   const others = new Map<Site, Program>();
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     host = await sharedFaultHost();
     await host.settle();
     await host.everywhere(async (site) => {
@@ -52,5 +52,5 @@ const untilConnected = ({ api }: Site, count: number) =>
       const connected = (await api.agents()).filter((agent) => agent.connected);
       return connected.length === count && connected;
     },
-    { timeoutMs: 20_000, everyMs: 100 },
+    { timeoutMs: 120_000, everyMs: 100 },
   );

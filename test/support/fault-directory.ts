@@ -3,6 +3,7 @@ import { Attribute, type Client, EqualityFilter } from "ldapts";
 import type { LabDirectory } from "../../lab/installation.ts";
 import type { OpenLdap } from "../../lab/openldap.ts";
 import { type SambaAd, startSambaAd } from "../../lab/samba-ad.ts";
+import type { CloseStack } from "../../shared/shutdown.ts";
 import { startOpenLdapPeople } from "./openldap-people.ts";
 import type { People, Person } from "./people.ts";
 import { openSambaAdPeople } from "./samba-ad-people.ts";
@@ -22,7 +23,6 @@ export interface FaultDirectory {
   numbers(): Promise<Map<string, string | null>>;
   /** Counts how often this account's password was written, from the server's own records. */
   passwordWrites(person: Person): Promise<number>;
-  stop(): Promise<void>;
 }
 
 /** Enough users for many batches of a sync run. */
@@ -30,10 +30,12 @@ const OPENLDAP_PEOPLE = 2_000;
 /** Enough for two batches: adding a user costs a hundred times as much here. */
 const SAMBA_AD_PEOPLE = 360;
 
-export async function startFaultOpenLdap(): Promise<FaultDirectory> {
+export async function startFaultOpenLdap(open: CloseStack): Promise<FaultDirectory> {
   const people = await startOpenLdapPeople({ people: OPENLDAP_PEOPLE });
   const { server } = people;
+  open.defer(() => server.stop());
   const proxy = await startTcpProxy(server.port);
+  open.add(proxy);
   return {
     name: "OpenLDAP",
     people,
@@ -60,18 +62,16 @@ export async function startFaultOpenLdap(): Promise<FaultDirectory> {
       );
       return writes.length;
     },
-    async stop() {
-      await proxy.close();
-      await server.stop();
-    },
   };
 }
 
-export async function startFaultSambaAd(): Promise<FaultDirectory> {
+export async function startFaultSambaAd(open: CloseStack): Promise<FaultDirectory> {
   const server = await startSambaAd();
+  open.defer(() => server.stop());
   const people = await openSambaAdPeople(server);
   const { peopleDn } = people.directory;
   const proxy = await startTcpProxy(636, server.address, server.address); // the certificate is for that address
+  open.add(proxy);
   const directory: FaultDirectory = {
     name: "Samba AD",
     people,
@@ -94,10 +94,6 @@ export async function startFaultSambaAd(): Promise<FaultDirectory> {
     // Counts the writes of unicodePwd ([MS-ADTS] 3.1.1.4.5.16).
     passwordWrites: async ({ name }) =>
       Number((await server.read(name, ["msDS-KeyVersionNumber"]))["msDS-KeyVersionNumber"]),
-    async stop() {
-      await proxy.close();
-      await server.stop();
-    },
   };
   await directory.addMany(SAMBA_AD_PEOPLE);
   return directory;

@@ -54,8 +54,7 @@ export const sharedFaultHost = once(async () => {
 });
 
 async function startFaultHost(open: CloseStack): Promise<FaultHost> {
-  const directories = await Promise.all([startFaultOpenLdap(), startFaultSambaAd()]);
-  for (const directory of directories) open.defer(() => directory.stop());
+  const directories = await Promise.all([startFaultOpenLdap(open), startFaultSambaAd(open)]);
   const pools = await Promise.all(directories.map(({ people }) => addPeople(people, POOL)));
 
   const [openLdap, sambaAd] = directories;
@@ -158,7 +157,7 @@ const untilConnected = ({ api, agent }: Pick<Site, "api" | "agent">): Promise<un
       if (!agent.isRunning) throw new Error(`the agent ended: ${agent.log().slice(-2_000)}`);
       return (await api.agents()).some(({ connected, state }) => connected && state === "approved");
     },
-    { timeoutMs: 30_000, everyMs: 100 },
+    { timeoutMs: 120_000, everyMs: 100 },
   );
 
 /** Resolves when the program was stopped by SIGSTOP, its own or another's. */
@@ -167,7 +166,7 @@ export const untilFrozen = ({ pid }: Program): Promise<unknown> =>
     "the program to freeze",
     async () => / T /.test(await readFile(`/proc/${String(pid)}/stat`, "utf8")),
     {
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
     },
   );
 

@@ -17,7 +17,7 @@ import { sharedOpenLdap } from "../../support/openldap.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 describe("the agent, with a directory and a cloud", function () {
-  this.timeout(40_000);
+  this.timeout(160_000);
   let ldap: OpenLdap;
   let node: SyncNode;
   let host: AgentHost;
@@ -178,7 +178,7 @@ describe("the agent, with a directory and a cloud", function () {
 
 describe("the agent, with neither directory nor cloud", () => {
   it("starts, says what is missing, and stops", async function () {
-    this.timeout(20_000);
+    this.timeout(80_000);
     const node = await startSyncNode();
     const secrets = await mkdtemp(join(tmpdir(), "latchkey-secrets-"));
     const account = { dn: "cn=sync,dc=lab", password: "Passw0rd!" };

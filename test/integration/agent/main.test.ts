@@ -14,7 +14,7 @@ const PROGRAM = ["--import", "tsx", "agent/main.ts"];
 const OTHER_USER = 65_534;
 
 describe("latchkey-agent, as a process", function () {
-  this.timeout(40_000);
+  this.timeout(160_000);
   let folder: string;
 
   before(async () => {

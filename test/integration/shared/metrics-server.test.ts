@@ -8,7 +8,7 @@ const METRICS = "# HELP one a number\none 1\n";
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 describe("metrics server", function () {
-  this.timeout(15_000);
+  this.timeout(60_000);
   let server: MetricsServer;
   let metrics: () => Promise<string>;
   let reasons: () => readonly string[] | Promise<readonly string[]>;

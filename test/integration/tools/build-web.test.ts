@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { buildWeb } from "../../../tools/build-web.ts";
 
 describe("build of the portals' scripts and styles", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   let folder: string;
   before(() => {

@@ -20,7 +20,7 @@ describe("accounts in Active Directory, seen from the cloud", () => {
   let openWith: (change: { directory?: Record<string, unknown>; clock?: Clock }) => Promise<Directory>;
 
   before(async function () {
-    this.timeout(40_000); // the first use provisions the domain
+    this.timeout(160_000); // the first use provisions the domain
     const ad = await sharedSambaAd();
     const people = await openSambaAdPeople();
     const { peopleDn } = people.directory;

@@ -6,7 +6,7 @@ describe("a member of a group in Active Directory", () => {
   let host: ProtectionHost;
 
   before(async function () {
-    this.timeout(40_000); // the first use provisions the domain
+    this.timeout(160_000); // the first use provisions the domain
     const ad = await sharedSambaAd();
     const groupsDn = `OU=Protection Stories,${ad.peopleDn}`;
     await ad.addUnit(groupsDn);

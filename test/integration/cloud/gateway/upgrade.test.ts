@@ -129,7 +129,7 @@ describe("the gateway", () => {
     });
 
     it("answers 503 and comes back when Redis does", async function () {
-      this.timeout(20_000);
+      this.timeout(80_000);
       const redis = await startRedis();
       const own = await startGatewayNode({ connection: redis.connection });
       try {

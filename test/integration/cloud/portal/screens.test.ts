@@ -4,7 +4,7 @@ import { openTab } from "../../../support/browser.ts";
 import { openPortalGallery, type PortalGallery } from "../../../support/portal-gallery.ts";
 
 describe("screens of the portals", function () {
-  this.timeout(180_000);
+  this.timeout(720_000);
 
   let gallery: PortalGallery;
   before(async () => (gallery = await openPortalGallery()));

@@ -225,7 +225,7 @@ describe("sync: the changes of a run", () => {
   });
 
   it("stores twenty thousand users and sweeps the deleted ones", async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;
     const people = usersUpTo(20_000);

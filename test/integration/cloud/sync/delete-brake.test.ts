@@ -181,7 +181,7 @@ describe("sync: the delete brake", () => {
   });
 
   it("holds a large set in several steps, and approves all of it", async function () {
-    this.timeout(20_000);
+    this.timeout(80_000);
     const session = await tenantWith(12_000);
     const { tenantId } = session;
 

@@ -318,7 +318,7 @@ describe("sync: runs, leases and requests", () => {
     });
 
     it("resumes the end of a run that its node left unfinished", async function () {
-      this.timeout(20_000);
+      this.timeout(80_000);
       const session = newSession(await again(() => newTenant(node)));
       const { tenantId } = session;
       await runSync(node.sync, session, { changes: usersUpTo(12_000).map(asUser) });

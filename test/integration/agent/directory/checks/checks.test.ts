@@ -24,7 +24,7 @@ async function examine(
 
 describe("doctor on Active Directory", () => {
   before(async function () {
-    this.timeout(40_000); // the first use provisions the domain
+    this.timeout(160_000); // the first use provisions the domain
     await sharedSambaAd();
   });
 

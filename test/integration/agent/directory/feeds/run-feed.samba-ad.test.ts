@@ -14,7 +14,7 @@ import { sharedSambaAd } from "../../../../support/samba-ad.ts";
 
 describe("choosing the feed of Active Directory", () => {
   before(async function () {
-    this.timeout(40_000); // the first use provisions the domain
+    this.timeout(160_000); // the first use provisions the domain
     await sharedSambaAd();
   });
 

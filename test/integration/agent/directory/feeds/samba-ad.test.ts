@@ -35,7 +35,7 @@ for (const feed of ["dirsync", "usn"] as const)
       reading.events.flatMap((event) => (event.kind === "gone" && event.id === id ? [event.reason] : []))[0];
 
     before(async function () {
-      this.timeout(40_000); // the first use provisions the domain
+      this.timeout(160_000); // the first use provisions the domain
       ad = await sharedSambaAd();
     });
     beforeEach(async () => {

@@ -45,7 +45,7 @@ describe("passwords in Active Directory", () => {
     directory.applyPassword(order(facts), () => Promise.resolve());
 
   before(async function () {
-    this.timeout(40_000); // the first use provisions the domain
+    this.timeout(160_000); // the first use provisions the domain
     ad = await sharedSambaAd();
     const protectedGroups = [ad.dn("CN=Protected,OU=Groups").toUpperCase()];
     directory = await open(ad, {}, protectedGroups);
@@ -222,7 +222,7 @@ describe("passwords in Active Directory", () => {
 
   describe("losing the server", () => {
     it("throws before anything was sent, and says unknown when the answer was lost", async function () {
-      this.timeout(20_000);
+      this.timeout(80_000);
       const own = await startSambaAd();
       const impatient = await open(own, { operationTimeoutMs: 1000 });
       try {
