@@ -63,14 +63,17 @@ const CLOUD: readonly Floor[] = [
       owns: "the agents' WebSocket: upgrade, one session per agent, requests across nodes",
     },
     { place: "cloud/policy/", owns: "the tenant's policy and what it decides about one user" },
-    { place: "cloud/limits/", owns: "the rate limits: counters, thresholds and windows" },
+    { place: "cloud/limits/", owns: "limits counted over all nodes: counter, threshold and window" },
   ],
   [
     { place: "cloud/sync/", owns: "sync runs: lease, forced runs, batches, deletions held for approval" },
-    { place: "cloud/writeback/", owns: "writeback jobs: record, delivery to agents, waiting, reconciler" },
+    {
+      place: "cloud/writeback/",
+      owns: "writeback jobs: record, delivery to agents, waiting for verdicts, the sweep",
+    },
     {
       place: "cloud/notify/",
-      owns: "codes and notices: providers in order, templates, deliveries, conversion alarm",
+      owns: "codes and notices: providers in order, templates, deliveries, the alarm when few codes are used",
     },
     { place: "cloud/enrollment/", owns: "one-time tokens, enrolling and approving agents" },
     { place: "cloud/metrics/", owns: "Prometheus metrics of a node" },
@@ -82,7 +85,7 @@ const CLOUD: readonly Floor[] = [
       place: "cloud/visits/",
       owns: "the parts of a visit that both portals share: session keys, one-time codes",
     },
-    { place: "cloud/methods/", owns: "each method of proof: recording it, checking an answer, masking" },
+    { place: "cloud/methods/", owns: "each method of proof: making its secret, checking an answer, masking" },
   ],
   [
     {
