@@ -1,13 +1,22 @@
 /** Changes the password of a user who knows the current one, by a writeback with both passwords, sealed. */
-import { isAppError, toAppError } from "../../shared/errors.ts";
+import { toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
-import { isFinalState, MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
+import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { Background } from "../background.ts";
 import { failedSignIns } from "../limits/counters.ts";
 import { createPersonNotices } from "../people/person-notices.ts";
-import type { JobRecord } from "../store/job-record.ts";
 import type { SessionKey } from "../visits/visit.ts";
+import {
+  type JobOutcome,
+  mayBeStored,
+  outcomeOf,
+  readOutcome,
+  unsubmittedOutcome,
+  VERDICT_WAIT_MS,
+  writebackProblem,
+} from "../writeback/job-outcome.ts";
+import { sealDraft } from "../writeback/seal-draft.ts";
 import type { WritebackDraft, WritebackRequest } from "../writeback/writeback-service.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
@@ -20,11 +29,6 @@ import {
   type Task,
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
-
-/** Time that the answer to the form waits for the verdict; after that the page asks again. */
-const WAIT_MS = 8_000;
-/** Time without a job id after which the submitting node counts as dead. The outcome is unknown then. */
-const LOST_MS = 30_000;
 
 export interface ChangePasswordPart {
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
@@ -75,27 +79,28 @@ export function createChangePasswordPart(
     });
   }
 
-  async function concludeWith(session: RegistrationSession, job: JobRecord): Promise<RegistrationSession> {
-    const { code, verdict } = job;
-    const ended = await conclude(
-      session,
-      job.id,
-      verdict?.state === "applied"
-        ? { task: { kind: "changed", verdict }, problem: null }
-        : job.state === "unknown"
-          ? { task: { kind: "unclear" }, problem: null }
-          : {
-              task: null,
-              problem:
-                verdict !== null && verdict.state !== "not_applied"
-                  ? { kind: "password_refused", verdict }
-                  : { kind: "not_applied", code: code ?? "NOT_APPLIED" },
-            },
+  /** Writes the job's id into the session. Null when the task has ended meanwhile: then nothing may be submitted. */
+  const nameJob = (
+    { tenantId, id }: RegistrationSession,
+    jobId: string,
+  ): Promise<RegistrationSession | null> =>
+    access.update(tenantId, id, (present) =>
+      present.state.name === "signed_in" && present.state.task?.kind === "changing"
+        ? { ...present, state: { ...present.state, task: { ...present.state.task, jobId } } }
+        : null,
     );
+
+  async function concludeWith(
+    session: RegistrationSession,
+    jobId: string | null,
+    outcome: JobOutcome,
+  ): Promise<RegistrationSession> {
+    const ended = await conclude(session, jobId, taskAfter(outcome));
     if (ended === null) return session;
-    if (code !== "OLD_PASSWORD_WRONG") await countWrong(ended, -1);
-    if (verdict?.state === "applied" && signedIn(ended).rules.notifyUser)
-      background.run("notify_change", { sessionId: ended.id }, () => tellOwner(ended, job.id));
+    const isOldWrong = outcome.kind === "failed" && outcome.code === "OLD_PASSWORD_WRONG";
+    if (!isOldWrong) await countWrong(ended, -1);
+    if (outcome.kind === "applied" && jobId !== null && signedIn(ended).rules.notifyUser)
+      background.run("notify_change", { sessionId: ended.id }, () => tellOwner(ended, jobId));
     return ended;
   }
 
@@ -121,26 +126,31 @@ export function createChangePasswordPart(
     // the password was wrong.
     if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
 
-    let jobId: string;
+    let jobId: string | null = null;
+    let named: RegistrationSession | null;
     try {
-      const requestedBy = `registration:${id}`;
-      ({ id: jobId } = await writeback.submit(
-        tenantId,
+      const { order, token, sealed } =
         form.kind === "sealed"
-          ? { ...form, requestedBy }
-          : { kind: "plain", requestedBy, request: requestFor(state), passwords: passwordsOf(form) },
-      ));
+          ? form
+          : await sealDraft(await writeback.draft(tenantId, requestFor(state)), passwordsOf(form));
+      // Named before it is submitted, so that its verdict is found even if the answer to the submit is lost.
+      named = await nameJob(session, order.jobId);
+      if (named === null) return;
+      jobId = order.jobId;
+      await writeback.submit(tenantId, {
+        kind: "sealed",
+        order,
+        token,
+        sealed,
+        requestedBy: `registration:${id}`,
+      });
     } catch (error) {
       const known = toAppError(error);
-      if (known.info.exit === 1) throw error;
-      await countWrong(session, -1);
-      return fail({ kind: "not_applied", code: known.code });
+      // The screen asks until it knows whether the job was stored.
+      if (mayBeStored(known)) throw known;
+      await concludeWith(session, jobId, { kind: "failed", code: known.code, verdict: null });
+      return;
     }
-    const submitted = await access.update(tenantId, id, (present) =>
-      present.state.name === "signed_in" && present.state.task?.kind === "changing"
-        ? { ...present, state: { ...present.state, task: { ...present.state.task, jobId } } }
-        : null,
-    );
     await audit.append({
       tenantId,
       action: "password.change_submitted",
@@ -150,8 +160,8 @@ export function createChangePasswordPart(
       correlationId: jobId,
       details: { sealedBy: form.kind === "sealed" ? "browser" : "cloud" },
     });
-    const record = await writeback.waitForVerdict(tenantId, jobId, WAIT_MS, signal);
-    if (submitted !== null && isFinalState(record.state)) await concludeWith(submitted, record);
+    const outcome = outcomeOf(await writeback.waitForVerdict(tenantId, jobId, VERDICT_WAIT_MS, signal));
+    if (outcome !== null) await concludeWith(named, jobId, outcome);
   }
 
   return {
@@ -173,16 +183,11 @@ export function createChangePasswordPart(
       const { state } = session;
       if (state.name !== "signed_in" || state.task?.kind !== "changing") return session;
       const { jobId, since } = state.task;
-      const lost = async (): Promise<RegistrationSession> =>
-        (await conclude(session, jobId, { task: { kind: "unclear" }, problem: null })) ?? session;
-      if (jobId === null) return clock.now() - since < LOST_MS ? session : lost();
-      try {
-        const record = await writeback.waitForVerdict(session.tenantId, jobId, 0);
-        return isFinalState(record.state) ? await concludeWith(session, record) : session;
-      } catch (error) {
-        if (isAppError(error, "WRITEBACK_UNKNOWN")) return lost();
-        throw error;
-      }
+      const outcome =
+        jobId === null
+          ? unsubmittedOutcome(since, clock.now())
+          : await readOutcome(deps, session.tenantId, { id: jobId, since, wasSeen: false });
+      return outcome === null ? session : concludeWith(session, jobId, outcome);
     },
   };
 }
@@ -192,7 +197,21 @@ const passwordsOf = (form: PlainChange): Passwords => ({
   oldPassword: form.oldPassword,
 });
 
-/** The task before the job is stored. */
+function taskAfter(outcome: JobOutcome): {
+  readonly task: Task | null;
+  readonly problem: RegistrationProblem | null;
+} {
+  switch (outcome.kind) {
+    case "applied":
+      return { task: { kind: "changed", verdict: outcome.verdict }, problem: null };
+    case "unclear":
+      return { task: { kind: "unclear" }, problem: null };
+    case "failed":
+      return { task: null, problem: writebackProblem(outcome) };
+  }
+}
+
+/** The task before the job has a name. */
 export const beginChange = (now: number): Task => ({ kind: "changing", jobId: null, since: now });
 
 /** Checks the form as far as that is possible here. Sealed passwords were checked by the browser. */

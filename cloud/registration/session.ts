@@ -106,7 +106,7 @@ const taskSchema = z.discriminatedUnion("kind", [
   }),
   /** Shown and not yet saved by the person, so the old codes still work. Sealed, so that Redis never holds a code. */
   z.strictObject({ kind: z.literal("recovery_codes"), sealed: z.string().max(1024) }),
-  /** `jobId`: null until the job is stored. */
+  /** `jobId`: null until just before the job is submitted. */
   z.strictObject({ kind: z.literal("changing"), jobId: jobIdSchema.nullable(), since: instant }),
   z.strictObject({ kind: z.literal("changed"), verdict: verdictSchema }),
   z.strictObject({ kind: z.literal("unclear") }),

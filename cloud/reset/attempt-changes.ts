@@ -1,8 +1,10 @@
 /** The attempt that follows from each action. Pure: the same attempt and action give the same next attempt. */
+import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
 import { isSentMethod, type Method, type SentMethod } from "../../shared/methods.ts";
-import type { Operation, Verdict } from "../../shared/writeback.ts";
+import type { Operation } from "../../shared/writeback.ts";
 import type { Proof } from "../methods/proof.ts";
 import { OTP_LIFE_MS, OTP_RESEND_AFTER_MS, OTP_SENDS, OTP_TRIES } from "../visits/otp.ts";
+import { type FailedJob, type JobOutcome, writebackProblem } from "../writeback/job-outcome.ts";
 import { type Attempt, type AttemptAccount } from "./attempt.ts";
 import { remainingMethods } from "./attempt-step.ts";
 
@@ -138,13 +140,6 @@ export const handedOver = (
   job: { readonly id: string; readonly operation: "reset" | "unlock"; readonly since: number },
 ): Attempt => ({ ...attempt, job: { ...job, unclear: false, verdict: null } });
 
-/** The outcome of a job. `code` is null only when it was applied. */
-export interface JobOutcome {
-  readonly kind: "applied" | "unclear" | "failed";
-  readonly code: string | null;
-  readonly verdict: Verdict;
-}
-
 /** Returns null when the outcome adds nothing new. */
 export function settled(attempt: Attempt, jobId: string, outcome: JobOutcome): Attempt | null {
   const { job } = attempt;
@@ -163,25 +158,12 @@ export function settled(attempt: Attempt, jobId: string, outcome: JobOutcome): A
  * Returns to the step `password` or `unlock` with the reason, or ends the attempt if the account itself does not allow
  * the writeback.
  */
-function notApplied(attempt: Attempt, { code, verdict }: JobOutcome): Attempt {
-  const obstacle = obstacleOf(code);
-  if (obstacle !== null && attempt.account !== null)
+function notApplied(attempt: Attempt, failure: FailedJob): Attempt {
+  const obstacle = ACCOUNT_OBSTACLES.find((known) => known === failure.code);
+  if (obstacle !== undefined && attempt.account !== null)
     return { ...attempt, account: { ...attempt.account, obstacle }, problem: null };
-  const problem: Problem = code?.startsWith("PASSWORD_")
-    ? { kind: "password_refused", verdict }
-    : { kind: "not_applied", code: code ?? "NOT_APPLIED" };
-  return withProblem(attempt, problem);
+  return withProblem(attempt, writebackProblem(failure));
 }
-
-const OBSTACLES: Readonly<Record<string, AttemptAccount["obstacle"]>> = {
-  ACCOUNT_PROTECTED: "ACCOUNT_PROTECTED",
-  ACCOUNT_DISABLED: "ACCOUNT_DISABLED",
-  ACCOUNT_EXPIRED: "ACCOUNT_EXPIRED",
-  ACCOUNT_OUT_OF_SCOPE: "ACCOUNT_OUT_OF_SCOPE",
-  ACCOUNT_DENIED: "ACCOUNT_DENIED",
-  DIRECTORY_USER_NOT_FOUND: "DIRECTORY_USER_NOT_FOUND",
-};
-const obstacleOf = (code: string | null): AttemptAccount["obstacle"] => OBSTACLES[code ?? ""] ?? null;
 
 export const operationOf = (attempt: Attempt): Extract<Operation, "reset" | "unlock"> =>
   attempt.reason === "locked" ? "unlock" : "reset";

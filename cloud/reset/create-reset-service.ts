@@ -19,6 +19,8 @@ import type { Limits } from "../store/limits.ts";
 import type { VisitStore } from "../store/visits.ts";
 import { newSecret, secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
+import type { DefiniteOutcome } from "../writeback/job-outcome.ts";
+import type { SealedOrder } from "../writeback/seal-draft.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
 import { type Attempt, newAttempt } from "./attempt.ts";
 import * as changes from "./attempt-changes.ts";
@@ -34,7 +36,7 @@ import { RESET_TIMINGS, type ResetTimings } from "./reset-timings.ts";
 import { screenOf } from "./screen.ts";
 import { createSessions, type Form } from "./sessions.ts";
 import { looksLikeNumber } from "./typed-number.ts";
-import { createWritebackHandover, type SealedOrder } from "./writeback-handover.ts";
+import { createWritebackHandover } from "./writeback-handover.ts";
 
 export interface ResetDeps {
   readonly attempts: VisitStore<Attempt>;
@@ -167,24 +169,17 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     if (present !== null && !isExamined(present)) await lookUp.examineAccount(present);
   }
 
-  async function tellOutcome(
-    attempt: Attempt,
-    { kind, code }: changes.JobOutcome,
-    wasUnclear: boolean,
-  ): Promise<void> {
+  async function tellOutcome(attempt: Attempt, outcome: DefiniteOutcome, wasUnclear: boolean): Promise<void> {
     const { job } = attempt;
     if (job === null || attempt.person === null) return;
     const person = await lookUp.currentPerson({ ...attempt, person: attempt.person });
     if (person === null) return;
-    if (wasUnclear) {
-      const outcome = kind === "applied" ? "applied" : code === "NOT_APPLIED" ? "not_applied" : "refused";
-      await notices.outcomeKnown(attempt, person, job.operation, outcome);
-    } else if (kind === "applied") await notices.done(attempt, person, job.operation);
-    if (kind === "applied")
-      await notices.privilegedDone(
-        ...([attempt, person, job.operation] as const),
-        (await policy.get(attempt.tenantId)).policy,
-      );
+    if (wasUnclear) await notices.outcomeKnown(attempt, person, job.operation, outcome);
+    else if (outcome.kind === "applied") await notices.done(attempt, person, job.operation);
+    if (outcome.kind === "applied") {
+      const { policy: document } = await policy.get(attempt.tenantId);
+      await notices.privilegedDone(attempt, person, job.operation, document);
+    }
   }
 
   const openFor = async (tenantId: string): Promise<Method[]> =>

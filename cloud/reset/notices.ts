@@ -5,6 +5,7 @@ import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { createPersonNotices, nameOf } from "../people/person-notices.ts";
 import type { Limits } from "../store/limits.ts";
+import type { DefiniteOutcome } from "../writeback/job-outcome.ts";
 import type { Attempt } from "./attempt.ts";
 import { countedProofs } from "./attempt-step.ts";
 
@@ -25,7 +26,7 @@ export interface ResetNotices {
     attempt: Attempt,
     person: Person,
     operation: "reset" | "unlock",
-    outcome: "applied" | "refused" | "not_applied",
+    outcome: DefiniteOutcome,
   ): Promise<void>;
   breakerOpened(tenantId: string, policy: Policy, failed: number): Promise<void>;
 }
@@ -64,7 +65,7 @@ export function createResetNotices(deps: {
       });
     },
     outcomeKnown: (attempt, person, operation, outcome) =>
-      mails.tell(attempt, person, "outcome_known", { operation, outcome }),
+      mails.tell(attempt, person, "outcome_known", { operation, outcome: wordOf(outcome) }),
     breakerOpened: (tenantId, policy, failed) =>
       toAdmins({
         tenantId,
@@ -76,6 +77,9 @@ export function createResetNotices(deps: {
       }),
   };
 }
+
+const wordOf = (outcome: DefiniteOutcome): "applied" | "not_applied" | "refused" =>
+  outcome.kind === "applied" ? "applied" : outcome.code === "NOT_APPLIED" ? "not_applied" : "refused";
 
 const methodsOf = (attempt: Attempt): string =>
   countedProofs(attempt)

@@ -1,27 +1,26 @@
 /** Hands a proven attempt over to writeback: drafts, submits, waits for the verdict, and follows verdicts that were unclear at first. */
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
-import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
+import { toAppError } from "../../shared/errors.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
-import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
-import { sealPassword } from "../../shared/sealing/password.ts";
+import type { JobOrder } from "../../shared/sealing/job.ts";
 import type { Secret } from "../../shared/secret.ts";
-import { isFinalState, makeVerdict } from "../../shared/writeback.ts";
 import type { Background } from "../background.ts";
-import type { JobRecord } from "../store/job-record.ts";
+import {
+  type DefiniteOutcome,
+  type JobOutcome,
+  mayBeStored,
+  outcomeOf,
+  readOutcome,
+  VERDICT_WAIT_MS,
+} from "../writeback/job-outcome.ts";
+import { sealDraft, type SealedOrder } from "../writeback/seal-draft.ts";
 import type { WritebackDraft, WritebackService } from "../writeback/writeback-service.ts";
 import type { Attempt } from "./attempt.ts";
-import { type JobOutcome, operationOf, settled } from "./attempt-changes.ts";
+import { operationOf, settled } from "./attempt-changes.ts";
 import { countedProofs } from "./attempt-step.ts";
 import type { Identified } from "./look-up.ts";
 import type { Sessions } from "./sessions.ts";
-
-/** An order and the passwords sealed for it, ready to be submitted. */
-export interface SealedOrder {
-  readonly order: JobOrder;
-  readonly token: string;
-  readonly sealed: readonly SealedPassword[];
-}
 
 export interface WritebackHandover {
   /** Throws AGENT_OFFLINE. */
@@ -39,9 +38,6 @@ export interface WritebackHandover {
   refresh(attempt: Attempt): Promise<Attempt>;
 }
 
-const WAIT_MS = 8_000;
-/** Time that a node may take between writing the job's id into the attempt and storing the job. */
-const SUBMIT_WITHIN_MS = 30_000;
 const POLL_MS = 5_000;
 /** How long after the job's deadline an unclear verdict is still followed. */
 const FOLLOW_MS = 10 * MINUTE_MS;
@@ -51,7 +47,7 @@ export function createWritebackHandover(deps: {
   readonly sessions: Pick<Sessions, "amend" | "find">;
   readonly background: Background;
   /** Called once with the outcome. `wasUnclear`: the person was told that the outcome was unknown. */
-  readonly onSettled: (attempt: Attempt, outcome: JobOutcome, wasUnclear: boolean) => Promise<void>;
+  readonly onSettled: (attempt: Attempt, outcome: DefiniteOutcome, wasUnclear: boolean) => Promise<void>;
   readonly clock: Clock;
 }): WritebackHandover {
   const { writeback, sessions, background, clock } = deps;
@@ -118,25 +114,17 @@ export function createWritebackHandover(deps: {
       return true;
     } catch (error) {
       const known = toAppError(error);
-      // The job may or may not be stored. The screen asks until it knows.
-      if (known.code === "STORE_UNAVAILABLE" || known.code === "INTERNAL") throw known;
-      await settle(attempt, failure(known));
+      // The screen asks until it knows whether the job was stored.
+      if (mayBeStored(known)) throw known;
+      await settle(attempt, { kind: "failed", code: known.code, verdict: null });
       return false;
     }
   }
 
   return {
     draft,
-    async seal(attempt, password) {
-      const { order, token, recipients } = await draft(attempt);
-      const sealed =
-        password === null
-          ? []
-          : await Promise.all(
-              recipients.map((recipient) => sealPassword(order, recipient, { newPassword: password })),
-            );
-      return { order, token, sealed };
-    },
+    seal: async (attempt, password) =>
+      sealDraft(await draft(attempt), password === null ? null : { newPassword: password }),
     fits: (attempt, order) =>
       order.tenantId === attempt.tenantId &&
       order.userId === attempt.person.id &&
@@ -149,7 +137,9 @@ export function createWritebackHandover(deps: {
       const { order } = sealed;
       if (!(await submitted(attempt, sealed))) return;
       const within = AbortSignal.any([signal, background.signal]);
-      const outcome = outcomeOf(await writeback.waitForVerdict(tenantId, order.jobId, WAIT_MS, within));
+      const outcome = outcomeOf(
+        await writeback.waitForVerdict(tenantId, order.jobId, VERDICT_WAIT_MS, within),
+      );
       if (outcome !== null) await settle(attempt, outcome);
       if (outcome === null || outcome.kind === "unclear")
         background.run("follow", { tenantId, attemptId: id, jobId: order.jobId }, () =>
@@ -159,42 +149,11 @@ export function createWritebackHandover(deps: {
     async refresh(attempt) {
       const { tenantId, job } = attempt;
       if (job === null || job.verdict !== null) return attempt;
-      try {
-        const outcome = outcomeOf(await writeback.waitForVerdict(tenantId, job.id, 0));
-        if (outcome === null) return attempt;
-        return (await settle(attempt, outcome)) ?? (await sessions.find(tenantId, attempt.id)) ?? attempt;
-      } catch (error) {
-        if (!isAppError(error, "WRITEBACK_UNKNOWN")) throw error;
-        if (clock.now() < job.since + SUBMIT_WITHIN_MS) return attempt;
-        // The node died before it stored the job, so nothing was changed.
-        return (await settle(attempt, { kind: "failed", code: "NOT_APPLIED", verdict: NOTHING })) ?? attempt;
-      }
+      const outcome = await readOutcome(deps, tenantId, { ...job, wasSeen: job.unclear });
+      if (outcome === null) return attempt;
+      return (await settle(attempt, outcome)) ?? (await sessions.find(tenantId, attempt.id)) ?? attempt;
     },
   };
 }
 
-const NOTHING = makeVerdict("not_applied", "NOT_APPLIED");
-
 const methodsOf = (attempt: Attempt): string[] => countedProofs(attempt).map(({ method }) => method);
-
-/** The outcome when no job was stored. */
-const failure = ({ code }: AppError): JobOutcome => ({ kind: "failed", code, verdict: NOTHING });
-
-/** Null while the job is not final. */
-function outcomeOf({ state, code, verdict }: JobRecord): JobOutcome | null {
-  if (!isFinalState(state)) return null;
-  switch (state) {
-    case "applied":
-      return { kind: "applied", code: null, verdict: verdict ?? makeVerdict("applied", null) };
-    case "unknown":
-      return { kind: "unclear", code, verdict: verdict ?? makeVerdict("unknown", "VERDICT_UNKNOWN") };
-    case "rejected":
-    case "not_found":
-    case "refused":
-    case "not_applied":
-    case "expired":
-    case "cancelled":
-    case "superseded":
-      return { kind: "failed", code: code ?? "NOT_APPLIED", verdict: verdict ?? NOTHING };
-  }
-}

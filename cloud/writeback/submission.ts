@@ -10,10 +10,11 @@ import {
   type SealingKeyRecord,
   type SignedJob,
 } from "../../shared/sealing/job.ts";
-import { type Passwords, sealPassword } from "../../shared/sealing/password.ts";
+import type { Passwords } from "../../shared/sealing/password.ts";
 import type { Operation } from "../../shared/writeback.ts";
 import type { JobStore } from "../store/jobs.ts";
 import type { Issuer } from "./issuer.ts";
+import { sealForAll } from "./seal-draft.ts";
 import type {
   PlainSubmission,
   SealedSubmission,
@@ -126,10 +127,7 @@ export function createDrafting(deps: {
     checkPasswords(request.operation, passwords);
     const { order, recipients } = await orderFor(tenantId, request);
     if (passwords === null) return issuer.sign(order, []);
-    const sealed = await Promise.all(
-      recipients.map((recipient) => sealPassword(order, recipient, passwords)),
-    );
-    return issuer.sign(order, sealed);
+    return issuer.sign(order, await sealForAll(order, recipients, passwords));
   }
 
   return {

@@ -61,12 +61,14 @@ export interface RegistrationHost extends AsyncDisposable {
   verdict: SignInVerdict | null;
   /** Thrown by the next question to an agent. */
   fault: ErrorCode | null;
+  /** Thrown by the next submit of a writeback, before or after the job was stored. */
+  submitFault: { readonly code: ErrorCode; readonly isStored: boolean } | null;
   /** Groups of the user in the directory. */
   groups: readonly string[];
   /** Outcome of later writebacks; null while there is none. */
   outcome: Verdict | null;
   /** Passwords that agents opened: the new and the old one of each writeback. */
-  readonly written: { readonly next: string; readonly old: string; readonly by: "browser" | "cloud" }[];
+  readonly written: { readonly next: string; readonly old: string }[];
   readonly otps: OtpMessage[];
   readonly notices: Notice[];
   readonly audited: AuditEvent[];
@@ -175,15 +177,16 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       failing();
       return { order: orderOf(tenantId, request), recipients: [recipient], token: "draft" };
     },
-    async submit(tenantId: string, submission: Submission): Promise<JobRecord> {
+    async submit(_tenantId: string, submission: Submission): Promise<JobRecord> {
       failing();
-      const { kind } = submission;
-      const order = kind === "sealed" ? submission.order : orderOf(tenantId, submission.request);
-      const [seal] = kind === "sealed" ? submission.sealed : [];
-      const passwords =
-        kind === "plain" ? submission.passwords : seal && (await openPassword(order, seal, sealingKey));
+      if (submission.kind !== "sealed") throw new Error("it is sealed by then");
+      const { submitFault } = host;
+      host.submitFault = null;
+      if (submitFault?.isStored === false) throw new AppError(submitFault.code);
+      const { order, sealed } = submission;
+      const passwords = sealed[0] && (await openPassword(order, sealed[0], sealingKey));
       const [next, old] = [passwords?.newPassword.reveal() ?? "", passwords?.oldPassword?.reveal() ?? ""];
-      host.written.push({ next, old, by: kind === "sealed" ? "browser" : "cloud" });
+      host.written.push({ next, old });
       const isWrong = old !== host.passwords.get(order.userId);
       const verdict = isWrong ? makeVerdict("rejected", "OLD_PASSWORD_WRONG") : host.outcome;
       const job = queuedJob(order, submission.requestedBy, {
@@ -194,6 +197,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       });
       jobs.set(job.id, job);
       if (verdict?.state === "applied") host.passwords.set(order.userId, next);
+      if (submitFault !== null) throw new AppError(submitFault.code);
       return job;
     },
     async waitForVerdict(_tenantId: string, jobId: string): Promise<JobRecord> {
@@ -288,6 +292,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
     passwords: new Map(),
     verdict: null,
     fault: null,
+    submitFault: null,
     groups: [],
     outcome: makeVerdict("applied", null, { passwordSet: true }),
     written: [],
@@ -301,6 +306,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
         policy: { scope: "all", phoneRegion: "BE" },
         verdict: null,
         fault: null,
+        submitFault: null,
         groups: [],
         outcome: makeVerdict("applied", null, { passwordSet: true }),
         isSending: true,

@@ -180,6 +180,15 @@ describe("reset: from the name to the new password", () => {
     host.script.writeback.decide = () => ({ state: "applied", verdict: makeVerdict("applied", null) });
   });
 
+  it("does not say that nothing was changed while an unexpected error leaves it open", async () => {
+    const tenantId = await host.newTenant({}, [jane]);
+    const key = await host.proven(tenantId, "user1", NUMBER);
+    host.script.writeback.decide = () => new AppError("RECORD_CORRUPT");
+    expect(await rejection(host.submit(key))).to.include({ code: "RECORD_CORRUPT" });
+    await host.expectStep(key, "waiting");
+    host.script.writeback.decide = () => ({ state: "applied", verdict: makeVerdict("applied", null) });
+  });
+
   it("treats a submit whose node died before it stored the job as not applied", async () => {
     const tenantId = await host.newTenant({}, [jane]);
     const key = await host.proven(tenantId, "user1", NUMBER);

@@ -4,6 +4,7 @@ import type { Proof } from "../../../../cloud/methods/proof.ts";
 import { type Attempt, type AttemptAccount, attemptSchema } from "../../../../cloud/reset/attempt.ts";
 import * as changes from "../../../../cloud/reset/attempt-changes.ts";
 import { impossibleReason, stepOf } from "../../../../cloud/reset/attempt-step.ts";
+import type { JobOutcome } from "../../../../cloud/writeback/job-outcome.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { type Method, METHODS } from "../../../../shared/methods.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
@@ -213,9 +214,9 @@ function apply(
       if (name !== "password" && name !== "unlock") return present;
       const id = newId();
       const handed = changes.handedOver(present, { id, operation: changes.operationOf(present), since: now });
-      const truth: changes.JobOutcome =
+      const truth: JobOutcome =
         action.kind === "apply"
-          ? { kind: "applied", code: null, verdict: makeVerdict("applied", null) }
+          ? { kind: "applied", verdict: makeVerdict("applied", null) }
           : { kind: "failed", code: "PASSWORD_POLICY", verdict: makeVerdict("rejected", "PASSWORD_POLICY") };
       return changes.settled(handed, id, truth) ?? handed;
     }

@@ -48,7 +48,8 @@ describe("changing the password (R11)", () => {
       await changeAtOnce(client, user.userName);
       await until(client, "changed");
 
-      expect(host.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by: script ? "browser" : "cloud" }]);
+      expect(host.written).to.deep.equal([{ next: NEXT, old: PASSWORD }]);
+      expect(host.audited.at(-1)?.details).to.deep.equal({ sealedBy: script ? "browser" : "cloud" });
       expect(host.audited.map(({ action }) => action)).to.deep.equal([
         "registration.signed_in",
         "password.change_submitted",
@@ -120,11 +121,10 @@ describe("changing the password (R11)", () => {
       await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT });
 
       expect(await client.screen()).to.equal("changed");
-      const by = script ? "browser" : "cloud";
-      expect(host.written).to.deep.equal([{ next: NEXT, old: PASSWORD, by }]);
+      expect(host.written).to.deep.equal([{ next: NEXT, old: PASSWORD }]);
       expect(host.audited.at(-1)).to.deep.include({
         action: "password.change_submitted",
-        details: { sealedBy: by },
+        details: { sealedBy: script ? "browser" : "cloud" },
       });
       await waitFor("the notice", () => noticeOf(user).some(({ kind }) => kind === "password_changed"));
     });
@@ -201,5 +201,37 @@ describe("changing the password (R11)", () => {
     await client.submit("/change/password", values);
 
     expect(await client.screen()).to.equal("unclear");
+  });
+
+  for (const script of [true, false])
+    it(`finds the verdict when the answer to the submit was lost, sealed by the ${script ? "browser" : "cloud"}`, async () => {
+      const user = await host.person();
+      const client = host.client(script);
+      await open(client, user);
+      host.submitFault = { code: "STORE_UNAVAILABLE", isStored: true };
+      await client.submit("/change/password", { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT });
+      expect(client.page.status).to.equal(503);
+      await client.open("/register");
+
+      expect(await client.screen()).to.equal("changed");
+      await waitFor("the notice", () => noticeOf(user).some(({ kind }) => kind === "password_changed"));
+    });
+
+  it("says that nothing was changed only once it is certain that the job was not stored, and takes no try", async () => {
+    const client = host.client();
+    await open(client, await host.person());
+    const values = { oldPassword: PASSWORD, newPassword: NEXT, repeated: NEXT };
+    for (let tries = 0; tries < 5; tries++) {
+      host.submitFault = { code: "STORE_UNAVAILABLE", isStored: false };
+      await client.submit("/change/password", values);
+      await client.open("/register");
+      expect(await client.screen()).to.equal("changing");
+      host.clock.later(31_000);
+      await client.open("/change");
+      expect(await client.text()).to.include("Nothing was changed");
+    }
+    await client.submit("/change/password", values);
+
+    expect(await client.screen()).to.equal("changed");
   });
 });
