@@ -9,9 +9,8 @@ import type { PolicyDecision, PolicyFacts } from "./policy-service.ts";
 const STRONG_METHODS: readonly Method[] = ["authenticator", "recovery_code"];
 
 export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision {
-  const memberships = new Set(facts.groups.map(comparable));
-  const isIn = (group: string): boolean => memberships.has(comparable(group));
-
+  // The agent answers in the spelling that it was asked in, so that only the agent needs to know when two DNs are equal.
+  const isIn = (group: string): boolean => facts.groups.includes(group);
   const match = policy.groups.find(({ group }) => isIn(group));
   const rules = match === undefined ? policy.default : mergeRules(policy.default, match.rules);
   const allowed = policy.scope === "all" || (policy.scope === "groups" && match !== undefined);
@@ -22,8 +21,7 @@ export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision
 
 /** All groups with rules of their own, as DNs. The agent is asked about membership in them. */
 export function policyGroups(policy: Policy): string[] {
-  const all = [...policy.groups.map(({ group }) => group), ...policy.privileged.groups];
-  return [...new Map(all.map((dn) => [comparable(dn), dn])).values()];
+  return [...new Set([...policy.groups.map(({ group }) => group), ...policy.privileged.groups])];
 }
 
 /**
@@ -85,6 +83,3 @@ function canBeSent(method: Method, channels: ReadonlySet<Channel>): boolean {
   const channel = CHANNEL_OF[method];
   return channel === undefined || channels.has(channel);
 }
-
-/** Attribute names and most values in a DN are case-insensitive. */
-const comparable = (dn: string): string => dn.toLowerCase();
