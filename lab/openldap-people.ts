@@ -21,7 +21,7 @@ export function person(index: number): { name: string; dn: string; password: str
 }
 
 /** Hashes a password like slapd, because a clear password in an LDIF would be stored as it is. */
-function ssha(password: string): string {
+export function ssha(password: string): string {
   const salt = randomBytes(8);
   const hash = createHash("sha1").update(password).update(salt).digest();
   return `{SSHA}${Buffer.concat([hash, salt]).toString("base64")}`;
@@ -29,10 +29,10 @@ function ssha(password: string): string {
 
 /** `withPassword` is the number of users with a password (hashing 100,000 takes longer than loading them). */
 export function* ldif(people: number, withPassword: number): Generator<string> {
-  yield entry(SUFFIX, { objectClass: "domain", dc: "lab" });
+  yield ldifEntry(SUFFIX, { objectClass: "domain", dc: "lab" });
   for (const ou of ["people", "outside", "service", "policies", "groups"])
-    yield entry(`ou=${ou},${SUFFIX}`, { objectClass: "organizationalUnit", ou });
-  yield entry(`cn=default,ou=policies,${SUFFIX}`, {
+    yield ldifEntry(`ou=${ou},${SUFFIX}`, { objectClass: "organizationalUnit", ou });
+  yield ldifEntry(`cn=default,ou=policies,${SUFFIX}`, {
     objectClass: ["device", "pwdPolicy"],
     cn: "default",
     pwdAttribute: "userPassword",
@@ -48,14 +48,14 @@ export function* ldif(people: number, withPassword: number): Generator<string> {
     pwdSafeModify: "FALSE",
   });
   for (const account of [SYNC_ACCOUNT, WRITEBACK_ACCOUNT])
-    yield entry(account.dn, {
+    yield ldifEntry(account.dn, {
       objectClass: ["applicationProcess", "simpleSecurityObject"],
       cn: /^cn=([^,]+)/.exec(account.dn)?.[1] ?? "",
       userPassword: ssha(account.password),
     });
   for (let index = 0; index < people; index += 1) {
     const { name, dn, password, mobile } = person(index);
-    yield entry(dn, {
+    yield ldifEntry(dn, {
       objectClass: "inetOrgPerson",
       uid: name,
       cn: `Person ${index}`,
@@ -68,7 +68,11 @@ export function* ldif(people: number, withPassword: number): Generator<string> {
   }
 }
 
-function entry(dn: string, attributes: Readonly<Record<string, string | readonly string[]>>): string {
+/** Writes one entry as LDIF. */
+export function ldifEntry(
+  dn: string,
+  attributes: Readonly<Record<string, string | readonly string[]>>,
+): string {
   const lines = Object.entries(attributes).flatMap(([name, values]) =>
     [values].flat().map((value) => `${name}: ${value}`),
   );

@@ -3,7 +3,6 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -11,7 +10,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 import { freeze } from "./freeze.ts";
-import { type OpenLdapAdmin, openOpenLdapAdmin } from "./openldap-admin.ts";
+import { type LdapAdmin, openLdapAdmin } from "./ldap-admin.ts";
 import {
   ADMINISTRATOR,
   ldif,
@@ -22,9 +21,9 @@ import {
   WRITEBACK_ACCOUNT,
 } from "./openldap-people.ts";
 import { createAuthority } from "./tls.ts";
+import { untilAccepts } from "./until-accepts.ts";
 
 const run = promisify(execFile);
-const START_DEADLINE_MS = 20_000;
 const MISSING = "slapd is missing: apt-get install slapd ldap-utils";
 
 export interface OpenLdapOptions {
@@ -40,7 +39,7 @@ export interface OpenLdapOptions {
   readonly certificateNames?: readonly string[];
 }
 
-export interface OpenLdap extends OpenLdapAdmin {
+export interface OpenLdap extends LdapAdmin {
   /** ldaps://127.0.0.1:port */
   readonly url: string;
   /** ldap://127.0.0.1:port, for StartTLS; a bind without it is refused. */
@@ -96,7 +95,13 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const plainUrl = `ldap://127.0.0.1:${plainPort}`;
   const launch = (): Promise<ChildProcess> => launchSlapd(slapd, conf, [plainUrl, url], port);
   let server = await launch();
-  const admin = openOpenLdapAdmin({ url, ca: await readFile(authority.caFile) });
+  const admin = openLdapAdmin({
+    url,
+    ca: await readFile(authority.caFile),
+    administrator: ADMINISTRATOR,
+    suffix: SUFFIX,
+    idAttribute: "entryUUID",
+  });
 
   const end = async (name: NodeJS.Signals): Promise<void> => {
     await admin.disconnect();
@@ -163,22 +168,6 @@ async function launchSlapd(
   port: number,
 ): Promise<ChildProcess> {
   const child = spawn(slapd, ["-f", conf, "-h", urls.join(" "), "-d", "0"], { stdio: "ignore" });
-  const deadline = performance.now() + START_DEADLINE_MS;
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`slapd ended with ${child.exitCode}; see ${conf}`);
-    if (performance.now() > deadline) {
-      child.kill("SIGKILL");
-      throw new Error(`slapd did not come up; see ${conf}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await untilAccepts(child, port, `slapd with ${conf}`);
   return child;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
 }

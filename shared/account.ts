@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { passwordRuleSchema } from "./writeback.ts";
 
-/** The kinds of directory that the agent knows; `generic` is any other LDAP server. */
-export const DIALECTS = ["active-directory", "openldap", "generic"] as const;
+/** The kinds of directory that the agent knows. `389-ds` is FreeIPA as well; `generic` is any other LDAP server. */
+export const DIALECTS = ["active-directory", "openldap", "389-ds", "generic"] as const;
 export type DialectName = (typeof DIALECTS)[number];
 
 /** Largest number of groups that one look-up can ask about. */

@@ -44,6 +44,16 @@ const REQUIREMENTS = {
       "openssl",
     ],
   },
+  "389-ds": {
+    // certutil writes the certificate that the server uses.
+    present: () => onPath("ns-slapd") && onPath("certutil") && onPath("pk12util") && onPath("openssl"),
+    packages: ["389-ds-base", "libnss3-tools", "openssl"],
+  },
+  apacheds: {
+    present: () =>
+      existsSync("/usr/share/apacheds/lib/apacheds-service.jar") && onPath("java") && onPath("openssl"),
+    packages: ["apacheds", "default-jre-headless", "openssl"],
+  },
   chromium: { present: () => BROWSERS.some(onPath), packages: ["chromium"] },
 };
 
@@ -145,8 +155,12 @@ const wanted = process.argv.slice(2, split === -1 ? undefined : split);
 const command = split === -1 ? [] : process.argv.slice(split + 1);
 
 checkNode();
-/** `--directory samba-ad` on the command asks for Samba as well. */
-if (command.includes("samba-ad") || command.includes("--directory=samba-ad")) wanted.push("samba");
+/** `--directory samba-ad` or `--directory 389-ds` on the command asks for that server as well. */
+for (const [directory, requirement] of [
+  ["samba-ad", "samba"],
+  ["389-ds", "389-ds"],
+])
+  if (command.includes(directory) || command.includes(`--directory=${directory}`)) wanted.push(requirement);
 const unknown = wanted.filter((name) => name !== "npm" && !(name in REQUIREMENTS));
 if (unknown.length > 0)
   fail(`tools/require.js knows npm, ${Object.keys(REQUIREMENTS).join(", ")}; not ${unknown.join(", ")}.`);

@@ -38,6 +38,7 @@ const SCOPE_LIFETIME_MS = 30_000;
 const FEEDS_OF: Readonly<Record<DialectName, readonly FeedName[]>> = {
   "active-directory": ["dirsync", "usn"],
   openldap: ["syncrepl", "entrycsn", "modifytimestamp"],
+  "389-ds": ["modifytimestamp"],
   generic: ["modifytimestamp"],
 };
 

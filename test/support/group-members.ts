@@ -1,9 +1,9 @@
 import { Attribute, Change } from "ldapts";
-import type { OpenLdapAdmin } from "../../lab/openldap-admin.ts";
+import type { LdapAdmin } from "../../lab/ldap-admin.ts";
 
 /** Adds members to an existing group. */
 export async function joinGroup(
-  server: Pick<OpenLdapAdmin, "admin">,
+  server: Pick<LdapAdmin, "admin">,
   group: string,
   member: string,
 ): Promise<void> {

@@ -5,11 +5,22 @@ import type { RootDse } from "../ldap/root-dse.ts";
 
 export function dialectOf(rootDse: RootDse): DialectName {
   if (rootDse.isActiveDirectory) return "active-directory";
+  if (rootDse.is389Ds) return "389-ds";
   return rootDse.isOpenLdap ? "openldap" : "generic";
 }
 
-export const defaultIdAttribute = (dialect: DialectName): string =>
-  dialect === "active-directory" ? "objectGUID" : "entryUUID";
+/**
+ * The ids that every entry has and never loses. 389-ds gives entryUUID since 1.4.4, but only to entries that were added since
+ * then: not to imported ones. Its nsUniqueId is on every entry, survives renames and moves, is the same on every replica, and is
+ * the id by which content synchronization names entries.
+ */
+const ID_ATTRIBUTES: Readonly<Record<DialectName, string>> = {
+  "active-directory": "objectGUID",
+  openldap: "entryUUID",
+  "389-ds": "nsUniqueId",
+  generic: "entryUUID",
+};
+export const defaultIdAttribute = (dialect: DialectName): string => ID_ATTRIBUTES[dialect];
 
 export interface NameAttributes {
   /** The first of these with a value gives the user name; all its values are names. */
@@ -36,6 +47,7 @@ export function nameAttributesOf(dialect: DialectName, mapping: AttributeMapping
 const STATE_ATTRIBUTES: Readonly<Record<DialectName, readonly string[]>> = {
   "active-directory": ["userAccountControl", "adminCount"],
   openldap: ["pwdAccountLockedTime"],
+  "389-ds": ["nsAccountLock"],
   generic: ["pwdAccountLockedTime", "nsAccountLock"],
 };
 

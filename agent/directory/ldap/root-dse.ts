@@ -5,7 +5,7 @@ import { LDAP_OID } from "./oids.ts";
 
 export interface RootDse {
   readonly vendor: string | null;
-  /** OpenLDAP lists its accesslog too, which holds no users. */
+  /** Without the changelog of 389-ds, which holds no users. OpenLDAP lists its accesslog, which holds none either. */
   readonly namingContexts: readonly string[];
   readonly defaultNamingContext: string | null;
   readonly supportedControls: ReadonlySet<string>;
@@ -20,11 +20,17 @@ export interface RootDse {
   readonly currentTime: number | null;
   readonly isActiveDirectory: boolean;
   readonly isOpenLdap: boolean;
+  /** 389 Directory Server: also the one in FreeIPA, Red Hat Directory Server and Red Hat Identity Management. */
+  readonly is389Ds: boolean;
+  /** FreeIPA, whose plugins keep Kerberos keys and rules beside the password. */
+  readonly isFreeIpa: boolean;
 }
 
 export const ROOT_DSE_ATTRIBUTES = [
   "vendorName",
+  "vendorVersion",
   "namingContexts",
+  "changeLog",
   "defaultNamingContext",
   "supportedControl",
   "supportedExtension",
@@ -45,7 +51,7 @@ export function parseRootDse(entry: DirectoryEntryRaw): RootDse {
   const capabilities = new Set(all("supportedCapabilities"));
   return {
     vendor: first("vendorName"),
-    namingContexts: all("namingContexts"),
+    namingContexts: all("namingContexts").filter((context) => context !== first("changeLog")),
     defaultNamingContext: first("defaultNamingContext"),
     supportedControls: new Set(all("supportedControl")),
     supportedExtensions: new Set(all("supportedExtension")),
@@ -56,6 +62,9 @@ export function parseRootDse(entry: DirectoryEntryRaw): RootDse {
     currentTime: parseGeneralizedTime(first("currentTime")),
     isActiveDirectory: capabilities.has(LDAP_OID.activeDirectory),
     isOpenLdap: [...all("objectClass"), ...all("structuralObjectClass")].includes("OpenLDAProotDSE"),
+    // Red Hat's builds name Red Hat as the vendor, and 389-Directory in the version.
+    is389Ds: /^389[- ]/i.test(first("vendorVersion") ?? "") || first("vendorName") === "389 Project",
+    isFreeIpa: all("supportedExtension").includes(LDAP_OID.freeIpaSetKeytab),
   };
 }
 

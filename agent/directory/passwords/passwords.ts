@@ -16,6 +16,7 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
   const dialects: Record<DialectName, PasswordDialect> = {
     "active-directory": activeDirectoryPasswords(context),
     openldap: ldapPasswords(context, "openldap"),
+    "389-ds": ldapPasswords(context, "389-ds"),
     generic: ldapPasswords(context, "generic"),
   };
   const dialectOf = (session: LdapSession): PasswordDialect => dialects[context.dialectOf(session.rootDse)];

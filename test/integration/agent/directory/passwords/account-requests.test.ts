@@ -5,8 +5,8 @@ import { createEntryReader } from "../../../../../agent/directory/entries/entry-
 import type { LdapSessions } from "../../../../../agent/directory/ldap/ldap-session.ts";
 import { SessionPool } from "../../../../../agent/directory/ldap/session-pool.ts";
 import { createPasswords } from "../../../../../agent/directory/passwords/passwords.ts";
+import type { AddedPerson } from "../../../../../lab/ldap-admin.ts";
 import type { OpenLdap } from "../../../../../lab/openldap.ts";
-import type { AddedPerson } from "../../../../../lab/openldap-admin.ts";
 import { systemClock } from "../../../../../shared/clock.ts";
 import { silentLogger } from "../../../../../shared/logger.ts";
 import { Secret } from "../../../../../shared/secret.ts";

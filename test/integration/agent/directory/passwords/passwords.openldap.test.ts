@@ -6,8 +6,8 @@ import type { LdapSessions } from "../../../../../agent/directory/ldap/ldap-sess
 import { SessionPool } from "../../../../../agent/directory/ldap/session-pool.ts";
 import type { PasswordDialect } from "../../../../../agent/directory/passwords/password-dialect.ts";
 import { ldapPasswords } from "../../../../../agent/directory/passwords/passwords-ldap.ts";
+import type { AddedPerson } from "../../../../../lab/ldap-admin.ts";
 import { type OpenLdap, startOpenLdap } from "../../../../../lab/openldap.ts";
-import type { AddedPerson } from "../../../../../lab/openldap-admin.ts";
 import { systemClock } from "../../../../../shared/clock.ts";
 import { silentLogger } from "../../../../../shared/logger.ts";
 import { Secret } from "../../../../../shared/secret.ts";

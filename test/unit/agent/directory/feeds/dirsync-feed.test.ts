@@ -30,6 +30,8 @@ const ROOT_DSE: RootDse = {
   currentTime: 0,
   isActiveDirectory: true,
   isOpenLdap: false,
+  is389Ds: false,
+  isFreeIpa: false,
 };
 const BASE = { configured: `OU=Staff,${DOMAIN}`, dn: `OU=Staff,${DOMAIN}`, id: "0".repeat(32) };
 const SCOPE: ResolvedScope = {

@@ -29,7 +29,11 @@ describe("the rootDSE", () => {
       "active-directory",
     );
     expect(dialectOf(rootDse({ objectClass: ["top", "OpenLDAProotDSE"] }))).to.equal("openldap");
-    expect(dialectOf(rootDse({ vendorName: ["389 Project"] }))).to.equal("generic");
+    expect(dialectOf(rootDse({ vendorName: ["389 Project"] }))).to.equal("389-ds");
+    expect(dialectOf(rootDse({ vendorName: ["Red Hat"], vendorVersion: ["389-Directory/2.4.5"] }))).to.equal(
+      "389-ds",
+    );
+    expect(dialectOf(rootDse({ vendorName: ["Apache Software Foundation"] }))).to.equal("generic");
   });
 
   it("reads a DC's clock and counter", () => {

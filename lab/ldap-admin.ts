@@ -1,6 +1,5 @@
-/** Does an administrator's work in the lab's OpenLDAP, over LDAPS. */
+/** Does an administrator's work in the lab's LDAP servers, over LDAPS. */
 import { Attribute, Change, Client, EqualityFilter } from "ldapts";
-import { ADMINISTRATOR, SUFFIX } from "./openldap-people.ts";
 
 export interface AddedPerson {
   readonly name: string;
@@ -10,7 +9,7 @@ export interface AddedPerson {
   readonly password: string;
 }
 
-export interface OpenLdapAdmin {
+export interface LdapAdmin {
   /** A connection as the administrator, for work without a helper. The handle closes it. */
   admin(): Promise<Client>;
   dnOf(name: string): Promise<string>;
@@ -32,17 +31,24 @@ export interface OpenLdapAdmin {
   tryPassword(dn: string, password: string): Promise<string>;
 }
 
-export function openOpenLdapAdmin(server: {
+export interface LdapAdminOptions {
   readonly url: string;
   readonly ca: Buffer;
-}): OpenLdapAdmin & { disconnect(): Promise<void> } {
+  readonly administrator: { readonly dn: string; readonly password: string };
+  readonly suffix: string;
+  /** The attribute that names users for the product. */
+  readonly idAttribute: string;
+}
+
+export function openLdapAdmin(server: LdapAdminOptions): LdapAdmin & { disconnect(): Promise<void> } {
+  const { administrator, suffix, idAttribute } = server;
   const options = { url: server.url, timeout: 90_000, connectTimeout: 20_000, tlsOptions: { ca: server.ca } };
   let connected: Promise<Client> | undefined;
   let serial = 0;
 
   const signIn = async (): Promise<Client> => {
     const client = new Client({ ...options });
-    await client.bind(ADMINISTRATOR.dn, ADMINISTRATOR.password);
+    await client.bind(administrator.dn, administrator.password);
     return client;
   };
   const admin = (): Promise<Client> => (connected ??= signIn());
@@ -50,12 +56,12 @@ export function openOpenLdapAdmin(server: {
     const filter = new EqualityFilter({ attribute: "uid", value: name });
     const { searchEntries } = await (
       await admin()
-    ).search(SUFFIX, { filter, attributes: [...attributes], timeLimit: 0 });
+    ).search(suffix, { filter, attributes: [...attributes], timeLimit: 0 });
     const [entry] = searchEntries;
     if (entry === undefined) throw new Error(`there is no user called ${name}`);
     return entry;
   };
-  const read: OpenLdapAdmin["read"] = async (name, attributes) => {
+  const read: LdapAdmin["read"] = async (name, attributes) => {
     const entry = await findOne(name, attributes);
     return Object.fromEntries(
       attributes.map((attribute) => [attribute, [entry[attribute] ?? []].flat().map(String).join("|")]),
@@ -63,8 +69,8 @@ export function openOpenLdapAdmin(server: {
   };
   const dnOf = async (name: string): Promise<string> => (await findOne(name, ["uid"])).dn;
   const idOf = async (name: string): Promise<string> =>
-    (await read(name, ["entryUUID"]))["entryUUID"]?.replaceAll("-", "") ?? "";
-  const set: OpenLdapAdmin["set"] = async (dn, attributes) => {
+    (await read(name, [idAttribute]))[idAttribute]?.replaceAll("-", "").toLowerCase() ?? "";
+  const set: LdapAdmin["set"] = async (dn, attributes) => {
     const changes = Object.entries(attributes).map(([type, value]) => {
       const values = value === null ? [] : [value].flat();
       return new Change({ operation: "replace", modification: new Attribute({ type, values }) });
@@ -78,7 +84,7 @@ export function openOpenLdapAdmin(server: {
     idOf,
     read,
     set,
-    async addUser(parent = `ou=people,${SUFFIX}`, attributes = {}) {
+    async addUser(parent = `ou=people,${suffix}`, attributes = {}) {
       const name = `t${(++serial).toString()}x${Date.now().toString(36)}`;
       const password = `Start-Pw-${name}!`;
       const dn = `uid=${name},${parent}`;
