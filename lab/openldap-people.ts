@@ -86,8 +86,6 @@ export interface SlapdConf {
   readonly keyFile: string;
   /** Where syncprov remembers deleted entries: in the accesslog, in memory (lost at a restart), or no syncprov at all. */
   readonly sync: "accesslog" | "memory" | "none";
-  /** Whether the sync account may read cn=log. */
-  readonly canReadLog: boolean;
   /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
   readonly memberOf: boolean;
 }
@@ -124,7 +122,7 @@ maxsize 1073741824
 dbnosync
 index default eq
 index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN,reqType
-${conf.canReadLog ? `access to * by ${sync} read` : "access to * by * none"}
+access to * by * none
 ${unlimited}
 overlay syncprov
 syncprov-nopresent TRUE

@@ -32,7 +32,6 @@ export interface OpenLdapOptions {
   /** Number of users with a password, 40 when left out. */
   readonly withPassword?: number;
   readonly sync?: SlapdConf["sync"];
-  readonly canReadLog?: boolean;
   /** Whether slapd keeps `memberOf`. Off when left out. */
   readonly memberOf?: boolean;
   /** Names in its certificate; 127.0.0.1 and ldap.lab.test when left out. */
@@ -63,6 +62,8 @@ export interface OpenLdap extends LdapAdmin {
   kill(): Promise<void>;
   /** Stops it if it runs, and starts it again on the same ports and data. */
   restart(): Promise<void>;
+  /** Adds entries with slapadd while the server is down, as a restore does: they keep the stamps that the LDIF gives them. */
+  addOffline(ldif: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,12 +83,10 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const names = options.certificateNames ?? ["ldap.lab.test", "127.0.0.1"];
   const certificate = await authority.issue("server", names);
   const conf = join(directory, "slapd.conf");
-  const { sync = "accesslog", canReadLog = true, memberOf = false } = options;
-  await writeFile(
-    conf,
-    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, canReadLog, memberOf }),
-    { mode: 0o600 },
-  );
+  const { sync = "accesslog", memberOf = false } = options;
+  await writeFile(conf, slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, memberOf }), {
+    mode: 0o600,
+  });
   await load(slapd, directory, conf, options);
 
   const [port, plainPort] = [await freePort(), await freePort()];
@@ -129,6 +128,13 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
     kill: () => end("SIGKILL"),
     async restart() {
       await end("SIGTERM");
+      server = await launch();
+    },
+    async addOffline(text) {
+      await end("SIGTERM");
+      const file = join(directory, "offline.ldif");
+      await writeFile(file, text);
+      await run(slapd, ["-T", "add", "-q", "-f", conf, "-b", SUFFIX, "-l", file]);
       server = await launch();
     },
     async stop() {

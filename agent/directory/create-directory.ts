@@ -17,11 +17,11 @@ import type { CheckPart, DirectoryContext, PasswordPart } from "./directory-cont
 import { dialectOf } from "./entries/dialects.ts";
 import { createEntryReader, type EntryReader } from "./entries/entry-reader.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
-import { createEntryCsnFeed } from "./feeds/entrycsn-feed.ts";
+import { entryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
 import { findUsers } from "./feeds/find-users.ts";
 import { createModifyTimestampFeed } from "./feeds/modifytimestamp-feed.ts";
-import { runFeed } from "./feeds/run-feed.ts";
+import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
@@ -104,18 +104,11 @@ class LdapDirectory implements Directory {
   }
 
   async *changes(cursor: string | null, signal: AbortSignal): AsyncGenerator<FeedEvent> {
-    const { config, log } = this.#deps;
-    const sessions = this.#sessions;
-    const stream = await sessions.open("read");
-    try {
-      const dialect = this.#dialectOf(stream.rootDse);
-      const scope = (known: BaseIds): Promise<ResolvedScope> =>
-        this.#lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
-      const parts = { feeds: this.#feeds(dialect), entries: this.#entries(dialect) };
-      yield* runFeed({ config, stream, sessions, scope, log, ...parts }, cursor, signal);
-    } finally {
-      stream.close();
-    }
+    yield* this.#onStream((options) => runFeed(options, cursor, signal));
+  }
+
+  async *readUsers(ids: readonly string[], signal: AbortSignal): AsyncGenerator<DirectoryEntry> {
+    yield* this.#onStream((options) => readUsersOf(options, ids, signal));
   }
 
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]> {
@@ -150,6 +143,22 @@ class LdapDirectory implements Directory {
 
   close(): Promise<void> {
     return this.#sessions.close();
+  }
+
+  /** Lends a connection to the feeds, until the last item was taken. */
+  async *#onStream<T>(read: (options: FeedOptions) => AsyncIterable<T>): AsyncGenerator<T> {
+    const { config, log } = this.#deps;
+    const sessions = this.#sessions;
+    const stream = await sessions.open("read");
+    try {
+      const dialect = this.#dialectOf(stream.rootDse);
+      const scope = (known: BaseIds): Promise<ResolvedScope> =>
+        this.#lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
+      const parts = { feeds: this.#feeds(dialect), entries: this.#entries(dialect) };
+      yield* read({ config, stream, sessions, scope, log, ...parts });
+    } finally {
+      stream.close();
+    }
   }
 
   #dialectOf(rootDse: RootDse): DialectName {
@@ -210,9 +219,9 @@ class LdapDirectory implements Directory {
         case "syncrepl":
           return createSyncreplFeed(ids);
         case "entrycsn":
-          return createEntryCsnFeed(ids);
+          return entryCsnFeed;
         case "modifytimestamp":
-          return createModifyTimestampFeed(ids, clock);
+          return createModifyTimestampFeed(clock);
       }
     };
     return (config.feed === "auto" ? FEEDS_OF[dialect] : [config.feed]).map(make);

@@ -59,11 +59,10 @@ export type FeedEvent =
     }
   /** A user in scope: the whole entry, never a difference. */
   | { readonly kind: "entry"; readonly entry: DirectoryEntry }
-  /** Users in scope that did not change. */
+  /** Users in scope that did not change. The cloud may not know them: an OU that was moved into scope changes no entry. */
   | { readonly kind: "present"; readonly ids: readonly string[] }
+  /** A user who is not in scope any more. Never one that the same run names in another event. */
   | { readonly kind: "gone"; readonly id: string; readonly reason: "deleted" | "left_scope" }
-  /** This cursor covers every event so far (an intermediate page of a long feed). */
-  | { readonly kind: "checkpoint"; readonly cursor: string }
   /** Last. `sweep`: all users in scope were named by `entry` or `present`, so those that were not are gone. */
   | { readonly kind: "complete"; readonly cursor: string; readonly sweep: boolean };
 
@@ -141,6 +140,9 @@ export interface Directory {
    * gives a full feed, not an error. Throws DIRECTORY_*, SCOPE_BASE_MISSING.
    */
   changes(cursor: string | null, signal: AbortSignal): AsyncIterable<FeedEvent>;
+
+  /** Reads the users in scope that have these ids; those that are not there are left out. */
+  readUsers(ids: readonly string[], signal: AbortSignal): AsyncIterable<DirectoryEntry>;
 
   /** Finds the users in scope that have this id, user name or alias. At most 10. */
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]>;

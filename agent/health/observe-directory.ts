@@ -35,6 +35,7 @@ export function observeDirectory(directory: Directory, clock: Clock, onAnswer: D
       return directory.server;
     },
     changes: (cursor, signal) => directory.changes(cursor, signal),
+    readUsers: (ids, signal) => directory.readUsers(ids, signal),
     find: (nameOrId, signal) => timed("find", directory.find(nameOrId, signal)),
     account: (userId) => timed("account", directory.account(userId)),
     applyPassword: (order, onSend) => timed("apply", directory.applyPassword(order, onSend)),

@@ -2,7 +2,7 @@
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { AppError } from "../../shared/errors.ts";
 import { toAppError } from "../../shared/errors.ts";
-import type { SyncChange, SyncCounts } from "../../shared/protocol/frames.ts";
+import type { CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { Link } from "../link/link.ts";
 
@@ -12,13 +12,16 @@ export type SyncLink = Pick<Link, "request" | "send">;
 export interface BatchSenderDeps {
   readonly link: SyncLink;
   readonly runId: string;
-  readonly onAck: (counts: SyncCounts) => void;
+  readonly onAck: (answer: CloudBody<"sync.ack">) => void;
   /** Called at once, so that a feed which waits for the directory can be stopped. */
   readonly onFailure: (error: AppError) => void;
 }
 
 const BATCH_TIMEOUT_MS = MINUTE_MS;
-/** Largest JSON size of a batch before compression. Leaves room for the cursor within the frame limit, whatever the text is. */
+/**
+ * Largest JSON size of a batch before compression. Leaves room for the cursor within the frame limit, whatever the text is. It also
+ * keeps a batch below LIMITS.maxBatchIds: an id takes 35 bytes.
+ */
 const MAX_BATCH_BYTES = 128 * 1024;
 
 /**
@@ -39,36 +42,31 @@ export class BatchSender {
   /** Resolves when there is room for more. Throws what made an earlier batch fail. */
   async add(change: SyncChange): Promise<void> {
     const size = sizeOf(change);
-    if (this.#changes.length > 0 && this.#bytes + size > MAX_BATCH_BYTES) await this.#flush(null);
+    if (this.#changes.length > 0 && this.#bytes + size > MAX_BATCH_BYTES) await this.#flush();
     this.#changes.push(change);
     this.#bytes += size;
-    if (this.#changes.length >= LIMITS.maxBatchChanges) await this.#flush(null);
-  }
-
-  /** Sends what is there with the cursor that covers everything added so far. */
-  async checkpoint(cursor: string): Promise<void> {
-    await this.#flush(cursor);
+    if (this.#changes.length >= LIMITS.maxBatchChanges) await this.#flush();
   }
 
   /** Sends the rest and resolves when all of it is acknowledged, with the number of the last batch. */
   async drain(): Promise<number> {
-    if (this.#changes.length > 0) await this.#flush(null);
+    if (this.#changes.length > 0) await this.#flush();
     await Promise.all(this.#inFlight);
     this.#throwFailure();
     return this.#sequence;
   }
 
-  async #flush(cursor: string | null): Promise<void> {
+  async #flush(): Promise<void> {
     while (this.#failure === undefined && this.#inFlight.size >= LIMITS.syncWindow)
       await Promise.race(this.#inFlight);
     this.#throwFailure();
     const { link, runId, onAck } = this.#deps;
-    const body = { runId, sequence: ++this.#sequence, changes: this.#changes, cursor };
+    const body = { runId, sequence: ++this.#sequence, changes: this.#changes, cursor: null };
     this.#changes = [];
     this.#bytes = 0;
     const sent = link
       .request("sync.batch", body, ["sync.ack"], BATCH_TIMEOUT_MS)
-      .then((answer) => onAck(answer.body.counts))
+      .then((answer) => onAck(answer.body))
       .catch((error: unknown) => this.#fail(toAppError(error)))
       .finally(() => this.#inFlight.delete(sent));
     this.#inFlight.add(sent);

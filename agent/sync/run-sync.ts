@@ -20,7 +20,7 @@ import type { MappedEntry } from "./map-entry.ts";
 import type { SyncOrder, SyncProgress, SyncResult } from "./sync-result.ts";
 
 export interface RunSyncDeps {
-  readonly directory: Pick<Directory, "changes" | "find" | "account">;
+  readonly directory: Pick<Directory, "changes" | "readUsers" | "find" | "account">;
   readonly link: SyncLink;
   readonly mapEntry: (entry: DirectoryEntry) => MappedEntry;
   readonly clock: Clock;
@@ -55,6 +55,8 @@ class Run {
   readonly #feed = new AbortController();
   readonly #stop: AbortSignal;
   readonly #ignored = new Map<string, number>();
+  /** Users whom the feed named as unchanged, and whom the cloud does not know. */
+  #unknown: string[] = [];
   #read = 0;
   #counts: SyncCounts = NO_COUNTS;
   #note: Omit<AgentBody<"sync.note">, "runId"> | null = null;
@@ -99,8 +101,9 @@ class Run {
     const sender = new BatchSender({
       link: this.#deps.link,
       runId: this.#order.runId,
-      onAck: (counts) => {
+      onAck: ({ counts, unknown }) => {
         this.#counts = counts;
+        this.#unknown.push(...unknown);
         this.#progress();
       },
       onFailure: (error) => this.#feed.abort(error),
@@ -125,13 +128,12 @@ class Run {
   ): Promise<{ sweep: boolean; cursor: string | null }> {
     const { policy, dryRun } = this.#order;
     const from = policy === "initial" ? null : begun.cursor;
-    let isFull = from === null;
     let isAnybody = false;
+    let end: { readonly sweep: boolean; readonly cursor: string | null } | null = null;
 
-    for await (const event of this.#feedFrom(from)) {
+    for await (const event of this.#untilStopped(this.#deps.directory.changes(from, this.#stop))) {
       switch (event.kind) {
         case "start":
-          isFull = event.full;
           this.#tellFeed(event);
           break;
         case "entry":
@@ -146,28 +148,40 @@ class Run {
         case "gone":
           await sender.add({ kind: "gone", id: event.id, reason: event.reason });
           break;
-        case "checkpoint":
-          // A full feed over users that the cloud knows must end in a sweep. Going on from its middle would never notice that
-          // some of them are gone.
-          if (!dryRun && (!isFull || begun.users === 0)) await sender.checkpoint(event.cursor);
-          break;
         case "complete":
           if (event.sweep && !isAnybody && begun.users > 0) throw new AppError("SYNC_EMPTY");
-          return { sweep: event.sweep, cursor: dryRun ? null : event.cursor };
+          end = { sweep: event.sweep, cursor: dryRun ? null : event.cursor };
       }
     }
-    throw new AppError(
-      "SYNC_FAILED",
-      "The directory's answer ended before it was complete; the cursor did not move.",
-    );
+    if (end === null)
+      throw new AppError(
+        "SYNC_FAILED",
+        "The directory's answer ended before it was complete; the cursor did not move.",
+      );
+    await this.#transferUnknown(sender);
+    return end;
+  }
+
+  /**
+   * Sends the users whom the feed named as unchanged and whom the cloud does not know. A user comes into scope without a
+   * change of the entry when an OU is moved, a backup is restored, or the agent's account gets the right to read.
+   */
+  async #transferUnknown(sender: BatchSender): Promise<void> {
+    await sender.drain();
+    const ids = this.#unknown;
+    if (ids.length === 0) return;
+    this.#log.info("sync.users.unknown", { count: ids.length });
+    this.#read -= ids.length; // they are counted again when they are read
+    for await (const entry of this.#untilStopped(this.#deps.directory.readUsers(ids, this.#stop)))
+      await sender.add(this.#toChange(entry));
   }
 
   /** Throws the reason of the abort instead of the error that the aborted feed throws. */
-  async *#feedFrom(cursor: string | null): AsyncGenerator<FeedEvent, void, undefined> {
+  async *#untilStopped<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
     try {
-      for await (const event of this.#deps.directory.changes(cursor, this.#stop)) {
+      for await (const item of items) {
         this.#checkStop();
-        yield event;
+        yield item;
       }
     } catch (error) {
       this.#checkStop();

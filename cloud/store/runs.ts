@@ -66,8 +66,15 @@ export interface RunStore {
     userId: string | null,
   ): Promise<BeginOutcome>;
   note(tenantId: string, agentId: string, body: AgentBody<"sync.note">): Promise<void>;
-  /** Commits changes and cursor in one step; a repeated batch changes nothing. Throws SYNC_GAP with `details.sequence`. */
-  batch(tenantId: string, agentId: string, body: AgentBody<"sync.batch">): Promise<RunOutcome>;
+  /**
+   * Commits changes and cursor in one step; a repeated batch changes nothing. `unknown`: the ids of `present` that the
+   * cloud does not know. Throws SYNC_GAP with `details.sequence`.
+   */
+  batch(
+    tenantId: string,
+    agentId: string,
+    body: AgentBody<"sync.batch">,
+  ): Promise<RunOutcome & { readonly unknown: readonly string[] }>;
   /**
    * Starts the end of a run. Null while there is more to do: call `resume` until it is not null. Throws SYNC_GAP,
    * SYNC_EMPTY.
@@ -136,7 +143,7 @@ const syncKeys = (tenantId: string): string[] =>
     keys.numberChanges,
   ].map((key) => key(tenantId));
 
-type Reply = readonly (string | number)[];
+type Reply = readonly (string | number | readonly string[])[];
 
 export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: number }): RunStore {
   const { redis } = store;
@@ -183,7 +190,9 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     },
     async batch(tenantId, agentId, { runId, sequence, changes, cursor }) {
       const args = [runId, agentId, sequence, LEASE_MS, cursor ?? "", ...encodeChanges(changes)];
-      return toOutcome(await call("batch", tenantId, args), runId);
+      const reply = await call("batch", tenantId, args);
+      const outcome = toOutcome(reply, runId);
+      return { ...outcome, unknown: z.array(z.string()).parse(reply.at(-1)) };
     },
     async finish(tenantId, agentId, { runId, sequence, sweep, cursor, read }, brake) {
       const { deleteMinimum, deletePercent } = brake;
@@ -277,10 +286,11 @@ function refuse([kind, detail]: Reply, runId: string): void {
 }
 
 const outcomeSchema = z.tuple([z.literal("OK"), z.enum(RUN_STATES), z.int()]).rest(z.int());
+const OUTCOME_LENGTH = 3 + SYNC_COUNTS.length;
 
 function toOutcome(reply: Reply, runId: string): RunOutcome {
   refuse(reply, runId);
-  const [, state, held, ...counts] = outcomeSchema.parse(reply);
+  const [, state, held, ...counts] = outcomeSchema.parse(reply.slice(0, OUTCOME_LENGTH));
   const entries = SYNC_COUNTS.map((field, at) => [field, counts[at]]);
   return { state, held, counts: syncCountsSchema.parse(Object.fromEntries(entries)) };
 }

@@ -105,8 +105,8 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       return { runId, cursor, users: begun.users, userId };
     },
     async batch({ tenantId, agentId }, body) {
-      const { counts } = await runs.batch(tenantId, agentId, body);
-      return { runId: body.runId, sequence: body.sequence, counts };
+      const { counts, unknown } = await runs.batch(tenantId, agentId, body);
+      return { runId: body.runId, sequence: body.sequence, counts, unknown: [...unknown] };
     },
     async finish({ tenantId, agentId }, body) {
       const { runId } = body;

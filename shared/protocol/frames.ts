@@ -67,6 +67,9 @@ export const syncChangeSchema = z.discriminatedUnion("kind", [
 ]);
 export type SyncChange = z.infer<typeof syncChangeSchema>;
 
+const presentIdsIn = (changes: readonly SyncChange[]): number =>
+  changes.reduce((sum, change) => sum + (change.kind === "present" ? change.ids.length : 0), 0);
+
 /**
  * The counts of a run, in the order of every reply, record, metric and table. `functions/sync` has the same list in
  * Lua.
@@ -193,7 +196,10 @@ const agentFrames = {
   "sync.batch": z.strictObject({
     runId: runIdSchema,
     sequence: z.int().min(1),
-    changes: z.array(syncChangeSchema).max(LIMITS.maxBatchChanges),
+    changes: z
+      .array(syncChangeSchema)
+      .max(LIMITS.maxBatchChanges)
+      .refine((changes) => presentIdsIn(changes) <= LIMITS.maxBatchIds, "too many ids of unchanged users"),
     cursor: cursorSchema.nullable(),
   }),
   /**
@@ -285,7 +291,16 @@ const cloudFrames = {
      */
     userId: userIdSchema.nullable(),
   }),
-  "sync.ack": z.strictObject({ runId: runIdSchema, sequence: z.int().min(1), counts: syncCountsSchema }),
+  "sync.ack": z.strictObject({
+    runId: runIdSchema,
+    sequence: z.int().min(1),
+    counts: syncCountsSchema,
+    /**
+     * Ids of the batch's `present` that the cloud does not know: users who came into scope without a change of their own
+     * entry, such as with a moved OU. The agent reads these entries and sends them whole in the same run.
+     */
+    unknown: z.array(userIdSchema).max(LIMITS.maxBatchIds),
+  }),
   "sync.finished": z.strictObject({
     runId: runIdSchema,
     state: z.enum(RUN_STATES),

@@ -8,6 +8,8 @@ export const LIMITS = {
   deflateAboveBytes: 1024,
   /** Largest number of users, ids and rejected entries together in one batch. */
   maxBatchChanges: 200,
+  /** Largest number of ids of unchanged users in one batch, and so of ids that its answer may name. */
+  maxBatchIds: 4000,
   /** Largest number of batches that are sent and not yet acknowledged. */
   syncWindow: 4,
   /** Largest cursor, bytes. An Active Directory cookie grows with the number of domain controllers. */

@@ -19,14 +19,20 @@ export interface RecordingCloud extends SyncLink {
 export interface CloudScript {
   readonly begun?: Partial<CloudBody<"sync.begun">>;
   readonly finished?: Partial<CloudBody<"sync.finished">>;
+  /** Ids that the cloud does not know when they are named as present. */
+  readonly unknown?: readonly string[];
   /** Called before a request is answered. Throws the cloud's refusal, or delays the answer. */
   readonly before?: (type: AgentFrameType, body: unknown) => Promise<void> | void;
 }
 
-export function recordingCloud({ begun, finished, before }: CloudScript = {}): RecordingCloud {
+export function recordingCloud({ begun, finished, before, unknown = [] }: CloudScript = {}): RecordingCloud {
   const frames: RecordingCloud["frames"] = [];
   const bodiesOf = <T extends AgentFrameType>(type: T): AgentBody<T>[] =>
     frames.filter((frame) => frame.type === type).map((frame) => frame.body as AgentBody<T>);
+  const unknownIds = (changes: readonly SyncChange[]): string[] =>
+    changes.flatMap((change) =>
+      change.kind === "present" ? change.ids.filter((id) => unknown.includes(id)) : [],
+    );
   let read = 0;
 
   const answer = (type: string, body: unknown) => {
@@ -39,7 +45,12 @@ export function recordingCloud({ begun, finished, before }: CloudScript = {}): R
         read += (body as AgentBody<"sync.batch">).changes.filter(({ kind }) => kind !== "gone").length;
         return {
           type: "sync.ack",
-          body: { runId, sequence, counts: { ...counts, read } },
+          body: {
+            runId,
+            sequence,
+            counts: { ...counts, read },
+            unknown: unknownIds((body as AgentBody<"sync.batch">).changes),
+          },
         };
       case "sync.finish":
         return { type: "sync.finished", body: { runId, state: "done", counts, held: 0, ...finished } };

@@ -68,8 +68,6 @@ function openLdap(config: Accounts): string[] {
     `access to attrs=userPassword by dn.exact="${writer(config)}" write by self =xw by anonymous auth by * none`,
     `access to attrs=pwdAccountLockedTime,pwdReset by dn.exact="${writer(config)}" manage by dn.exact="${reader}" read by * none`,
     ...config.bases.map(({ dn }) => `access to dn.subtree="${dn}" ${read} by * break`),
-    "# In the database of the accesslog, where there is one: the fallback feed reads deletes there.",
-    `access to dn.subtree="cn=log" by dn.exact="${reader}" read`,
     `limits dn.exact="${reader}" size=unlimited time=unlimited`,
   ];
 }

@@ -11,9 +11,10 @@ import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import { LDAP_CODE } from "../ldap/ldap-result.ts";
-import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { domainOf, type RootDse } from "../ldap/root-dse.ts";
 import type { FeedRun } from "./feed.ts";
+import { chunks, readEntries, readUsers } from "./read-scope.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 /** Users and contacts, without computers, which are users too. By objectClass, which a tombstone keeps. */
@@ -24,9 +25,6 @@ export const ANY_CONTAINER = anyOf([
   equals("objectClass", "organizationalUnit"),
   allOf([equals("objectClass", "container"), not(equals("objectClass", "groupPolicyContainer"))]),
 ]);
-
-/** Well below the limit of a DC, and few enough round trips. */
-const IDS_IN_A_FILTER = 100;
 
 /** Returns null when every base is in the domain; otherwise a sentence that names the one that is not. */
 export function outsideDomain(scope: ResolvedScope, rootDse: RootDse): string | null {
@@ -104,10 +102,6 @@ export async function isAnyContainer(run: FeedRun, ids: ReadonlySet<string>): Pr
 
 const hasId = (ids: readonly string[]): Filter => anyOf(ids.map((id) => equals("objectGUID", idToGuid(id))));
 
-function* chunks(ids: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < ids.length; at += IDS_IN_A_FILTER) yield ids.slice(at, at + IDS_IN_A_FILTER);
-}
-
 /** Yields all users in scope, and the end of a full feed. `position` was taken before. */
 export async function* fullFeed(
   run: FeedRun,
@@ -116,10 +110,7 @@ export async function* fullFeed(
   position: unknown,
 ): AsyncGenerator<FeedEvent> {
   yield { kind: "start", feed, full: true, reason };
-  for await (const raw of searchScope(run, run.scope.filter, run.attributes)) {
-    const entry = run.toEntry(raw);
-    if (entry !== null) yield { kind: "entry", entry };
-  }
+  for await (const entry of readEntries(run, null)) yield { kind: "entry", entry };
   yield { kind: "complete", cursor: run.toCursor(position), sweep: true };
 }
 
@@ -129,40 +120,11 @@ export async function* rereadChanged(
   changed: ReadonlySet<string>,
   deleted: ReadonlySet<string>,
 ): AsyncGenerator<FeedEvent> {
-  for (const ids of chunks([...changed].filter((id) => !deleted.has(id)))) {
-    const missing = new Set(ids);
-    const filter = allOf([run.scope.filter, hasId(ids)]);
-    for await (const raw of searchScope(run, filter, run.attributes)) {
-      const entry = run.toEntry(raw);
-      if (entry?.id == null) continue;
-      missing.delete(entry.id);
-      yield { kind: "entry", entry };
-    }
-    for (const id of missing) yield { kind: "gone", id, reason: "left_scope" };
+  const missing = new Set([...changed].filter((id) => !deleted.has(id)));
+  for await (const entry of readUsers(run, missing)) {
+    if (entry.id !== null) missing.delete(entry.id);
+    yield { kind: "entry", entry };
   }
+  for (const id of missing) yield { kind: "gone", id, reason: "left_scope" };
   for (const id of deleted) yield { kind: "gone", id, reason: "deleted" };
-}
-
-/** Names all users in scope, for a delta that cannot see deletes. */
-export async function* presentInScope(run: FeedRun): AsyncGenerator<FeedEvent> {
-  let ids: string[] = [];
-  for await (const raw of searchScope(run, run.scope.filter, ["objectGUID"])) {
-    const id = run.idInScope(raw);
-    if (id === null) continue;
-    ids.push(id);
-    if (ids.length === run.pageSize) {
-      yield { kind: "present", ids };
-      ids = [];
-    }
-  }
-  if (ids.length > 0) yield { kind: "present", ids };
-}
-
-async function* searchScope(
-  run: FeedRun,
-  filter: Filter,
-  attributes: readonly string[],
-): AsyncGenerator<DirectoryEntryRaw> {
-  for (const { dn } of run.scope.roots)
-    yield* searchPaged(run.stream, { base: dn, scope: "sub", filter, attributes }, run.pageSize, run.signal);
 }

@@ -11,6 +11,3 @@ export function csnsOfCookie(cookie: string): string[] {
 
 /** Returns the oldest CSN: everything up to it has been seen from every server that accepts writes. */
 export const oldestCsn = (csns: readonly string[]): string | null => [...csns].sort()[0] ?? null;
-
-/** Returns the CSN's time as generalized time with microseconds, the form of reqStart in the accesslog. */
-export const timeOfCsn = (csn: string): string => csn.slice(0, csn.indexOf("#"));

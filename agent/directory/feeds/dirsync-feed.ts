@@ -23,10 +23,10 @@ import {
   fullFeed,
   isAnyContainer,
   outsideDomain,
-  presentInScope,
   rereadChanged,
 } from "./active-directory-feeds.ts";
 import type { Feed, FeedRun } from "./feed.ts";
+import { namePresent } from "./read-scope.ts";
 
 const positionSchema = z.strictObject({ cookie: z.base64().max(100_000) });
 
@@ -81,7 +81,7 @@ export const dirSyncFeed: Feed = {
     yield { kind: "start", feed: "dirsync", full: false, reason: null };
     yield* rereadChanged(run, delta.changed, delta.deleted);
     const deletesSeen = await canSeeTombstones(run.stream);
-    if (!deletesSeen) yield* presentInScope(run);
+    if (!deletesSeen) yield* namePresent(run);
     yield { kind: "complete", cursor: run.toCursor(toPosition(delta.cookie)), sweep: !deletesSeen };
   },
 };

@@ -1,9 +1,7 @@
-/** Shared by the feeds of OpenLDAP: noticing that a container was moved, and reading the scope. */
-import type { FeedEvent } from "../directory.ts";
+/** Shared by the feeds of OpenLDAP: notices that a container of users was moved or renamed. */
 import { canonicalRdns, isWithin } from "../ldap/dn.ts";
-import { allOf, anyOf, atLeast, equals, type Filter } from "../ldap/filters.ts";
-import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
-import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
+import { allOf, anyOf, atLeast, equals } from "../ldap/filters.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
 import type { FeedRun } from "./feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 
@@ -15,7 +13,6 @@ const CONTAINER_CLASSES = [
   "country",
   "container",
 ];
-const IDS_IN_AN_EVENT = 500;
 
 /** Returns the naming contexts of the bases. */
 export function suffixesOf(stream: LdapStream, scope: ResolvedScope): string[] {
@@ -32,7 +29,11 @@ export function suffixesOf(stream: LdapStream, scope: ResolvedScope): string[] {
  */
 export async function isContainerChanged(run: FeedRun, csn: string): Promise<boolean> {
   const filter = allOf([
-    anyOf(CONTAINER_CLASSES.map((name) => equals("objectClass", name))),
+    // Any class of entry may have users below it, so entries that have children count too.
+    anyOf([
+      equals("hasSubordinates", "TRUE"),
+      ...CONTAINER_CLASSES.map((name) => equals("objectClass", name)),
+    ]),
     atLeast("entryCSN", csn),
   ]);
   for (const base of suffixesOf(run.stream, run.scope))
@@ -42,39 +43,4 @@ export async function isContainerChanged(run: FeedRun, csn: string): Promise<boo
     ))
       if (entry.attributes.get("entrycsn")?.[0]?.toString("latin1") !== csn) return true;
   return false;
-}
-
-/** Yields the entries of all bases that are in scope and match `filter`. */
-export async function* searchScope(
-  run: FeedRun,
-  filter: Filter | null,
-  attributes: readonly string[],
-): AsyncGenerator<DirectoryEntryRaw> {
-  const within = filter === null ? run.scope.filter : allOf([run.scope.filter, filter]);
-  for (const { dn } of run.scope.roots)
-    yield* searchPaged(
-      run.stream,
-      { base: dn, scope: "sub", filter: within, attributes },
-      run.pageSize,
-      run.signal,
-    );
-}
-
-/** Names all users in scope, except those in `except`, which were named already. */
-export async function* namePresent(
-  run: FeedRun,
-  idAttribute: string,
-  except: ReadonlySet<string>,
-): AsyncGenerator<FeedEvent> {
-  let ids: string[] = [];
-  for await (const raw of searchScope(run, null, [idAttribute])) {
-    const id = run.idInScope(raw);
-    if (id === null || except.has(id)) continue;
-    ids.push(id);
-    if (ids.length === IDS_IN_AN_EVENT) {
-      yield { kind: "present", ids };
-      ids = [];
-    }
-  }
-  if (ids.length > 0) yield { kind: "present", ids };
 }

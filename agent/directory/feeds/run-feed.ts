@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import type { FeedEvent } from "../directory.ts";
+import type { DirectoryEntry, FeedEvent } from "../directory.ts";
 import type { EntryReader } from "../entries/entry-reader.ts";
 import type { LdapSessions } from "../ldap/ldap-session.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { type Cursor, parseCursor, serializeCursor, whyFull } from "./cursor.ts";
 import type { Feed } from "./feed.ts";
+import { oneTruth } from "./one-truth.ts";
+import { readUsers, type ScopeReader } from "./read-scope.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope } from "./scope.ts";
 
 export interface FeedOptions {
@@ -27,7 +29,7 @@ export async function* runFeed(
   cursorText: string | null,
   signal: AbortSignal,
 ): AsyncGenerator<FeedEvent> {
-  const { stream, log, config } = options;
+  const { stream, log } = options;
   const cursor = cursorText === null ? null : parseCursor(cursorText);
   const scope = await options.scope(cursor?.bases ?? {});
   const feed = await chooseFeed(options, scope);
@@ -41,23 +43,45 @@ export async function* runFeed(
   } as const satisfies Omit<Cursor, "position">;
   const reason = cursorText === null ? null : cursor === null ? "cursor_unreadable" : whyFull(cursor, place);
 
-  yield* feed.changes({
-    stream,
+  const reader = readerOf(options, scope, signal);
+  const events = feed.changes({
+    ...reader,
     sessions: options.sessions,
-    scope,
-    attributes: options.entries.attributes,
-    pageSize: config.pageSize,
     position: cursor === null || reason !== null ? null : cursor.position,
     reason,
     toCursor: (position) => serializeCursor({ ...place, position }),
-    toEntry(raw, knownId) {
-      const base = scope.baseOf(raw.dn);
-      return base === null ? null : options.entries.toEntry(raw, base, knownId);
-    },
-    idInScope: (raw) => (scope.baseOf(raw.dn) === null ? null : options.entries.ids.idOf(raw)),
-    signal,
     log,
   });
+  yield* oneTruth(reader, events);
+}
+
+/** Gives the users in scope that have these ids. */
+export async function* readUsersOf(
+  options: FeedOptions,
+  ids: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<DirectoryEntry> {
+  yield* readUsers(readerOf(options, await options.scope({}), signal), ids);
+}
+
+function readerOf(
+  { stream, entries, config }: FeedOptions,
+  scope: ResolvedScope,
+  signal: AbortSignal,
+): ScopeReader {
+  return {
+    stream,
+    scope,
+    ids: entries.ids,
+    attributes: entries.attributes,
+    pageSize: config.pageSize,
+    toEntry(raw, knownId) {
+      const base = scope.baseOf(raw.dn);
+      return base === null ? null : entries.toEntry(raw, base, knownId);
+    },
+    idInScope: (raw) => (scope.baseOf(raw.dn) === null ? null : entries.ids.idOf(raw)),
+    signal,
+  };
 }
 
 async function chooseFeed({ feeds, stream, log }: FeedOptions, scope: ResolvedScope): Promise<Feed> {

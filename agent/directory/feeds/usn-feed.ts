@@ -18,10 +18,10 @@ import {
   domainControllerIdentity,
   fullFeed,
   outsideDomain,
-  presentInScope,
   rereadChanged,
 } from "./active-directory-feeds.ts";
 import type { Feed, FeedRun } from "./feed.ts";
+import { namePresent } from "./read-scope.ts";
 
 const positionSchema = z.strictObject({ usn: z.string().regex(/^\d{1,19}$/) });
 
@@ -59,7 +59,7 @@ export const usnFeed: Feed = {
     const deletesSeen = await canSeeTombstones(run.stream);
     const deleted = deletesSeen ? await deletedIds(run, since) : new Set<string>();
     yield* rereadChanged(run, await changedIds(run, since), deleted);
-    if (!deletesSeen) yield* presentInScope(run);
+    if (!deletesSeen) yield* namePresent(run);
     yield { kind: "complete", cursor: run.toCursor(position), sweep: !deletesSeen };
   },
 };

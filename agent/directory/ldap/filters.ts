@@ -9,7 +9,6 @@ import {
   type Filter,
   FilterParser,
   GreaterThanEqualsFilter,
-  LessThanEqualsFilter,
   NotFilter,
   OrFilter,
   PresenceFilter,
@@ -24,8 +23,6 @@ export const equals = (attribute: string, value: string | Buffer): Filter =>
 export const present = (attribute: string): Filter => new PresenceFilter({ attribute });
 export const atLeast = (attribute: string, value: string): Filter =>
   new GreaterThanEqualsFilter({ attribute, value });
-export const atMost = (attribute: string, value: string): Filter =>
-  new LessThanEqualsFilter({ attribute, value });
 export const not = (filter: Filter): Filter => new NotFilter({ filter });
 export const anyOf = (filters: readonly Filter[]): Filter => new OrFilter({ filters: [...filters] });
 export const allOf = (filters: readonly Filter[]): Filter => new AndFilter({ filters: [...filters] });

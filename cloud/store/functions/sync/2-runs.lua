@@ -173,9 +173,13 @@ local function keep(k, ids, write)
   end
 end
 
--- Stages a user for deletion, if the cloud has that user and no older run already holds the deletion.
+local function is_known(k, id) return redis.call('HEXISTS', bucket_of(k, id), id) == 1 end
+
+-- Stages a user for deletion, if the cloud has that user and no older run already holds the deletion. A user who was
+-- named in this run stays: a move from one base to another is reported as an arrival and a departure, in either order.
+-- A user who has really gone since is reported by the next run, because the cursor is older than that departure.
 local function stage(k, id, reason)
-  if redis.call('HEXISTS', bucket_of(k, id), id) == 1 and redis.call('HEXISTS', k.held, id) == 0 then
+  if redis.call('SISMEMBER', k.seen, id) == 0 and is_known(k, id) and redis.call('HEXISTS', k.held, id) == 0 then
     redis.call('HSETNX', k.staged, id, reason)
   end
 end
@@ -183,7 +187,8 @@ end
 -- Applies a batch of changes and commits its cursor in the same call. A batch that was already applied changes nothing.
 -- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then five lists, each as its length and its items:
 -- users (id, fingerprint, names, problem, json), digests (id, fingerprint), present (id), gone (id, reason),
--- rejected (id or '', reason). Replies what outcome() returns, or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
+-- rejected (id or '', reason). Replies what outcome() returns and one more item, the list of the present ids that the cloud does
+-- not know; or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
 local function batch(keys, args)
   local k = named(keys)
   local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]
@@ -193,8 +198,7 @@ local function batch(keys, args)
   local run = redis.call('HMGET', run_key, 'sequence', 'dryRun', 'userId', 'user', 'full', 'usersAtBegin', 'phase')
   local last, is_dry, is_one = tonumber(run[1]), run[2] == '1', run[4] ~= ''
   renew(k, args[4])
-  if sequence <= last then return outcome(k, id) end
-  if sequence > last + 1 or run[7] then return { 'GAP', last } end
+  if sequence > last + 1 or (sequence > last and run[7]) then return { 'GAP', last } end
 
   local at = 6
   local function take()
@@ -215,10 +219,24 @@ local function batch(keys, args)
     push(users, user)
     push(named_ids, user.id)
   end
+  local is_new = sequence > last
   -- A digest cannot be stored, so a batch with any digest is only compared.
-  upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
-  local present = tonumber(take())
-  for _ = 1, present do push(named_ids, take()) end
+  if is_new then
+    upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
+  end
+  -- An id that the cloud does not know is not an unchanged user. The agent reads that entry and sends it whole.
+  local unknown, present = {}, 0
+  for _ = 1, tonumber(take()) do
+    local present_id = take()
+    push(named_ids, present_id)
+    if is_known(k, present_id) then present = present + 1 else push(unknown, present_id) end
+  end
+  local function answer()
+    local reply = outcome(k, id)
+    push(reply, unknown)
+    return reply
+  end
+  if not is_new then return answer() end
   counts.unchanged = counts.unchanged + present
   counts.read = #users + present
 
@@ -245,5 +263,5 @@ local function batch(keys, args)
     and (run[5] == '0' or run[6] == '0') then
     redis.call('HSET', k.sync, 'cursor', cursor)
   end
-  return outcome(k, id)
+  return answer()
 end

@@ -52,16 +52,27 @@ function mapEntry(entry: DirectoryEntry): MappedEntry {
 interface Script extends CloudScript {
   readonly feed?: readonly FeedEvent[] | ((signal: AbortSignal) => AsyncIterable<FeedEvent>);
   readonly found?: Readonly<Record<string, readonly DirectoryEntry[]>>;
+  /** Users in scope by id, for users whom the cloud does not know. */
+  readonly byId?: Readonly<Record<string, DirectoryEntry>>;
   /** Ids that are in the directory, in scope or not. */
   readonly accounts?: readonly string[];
   readonly order?: Partial<SyncOrder>;
   readonly signal?: AbortSignal;
 }
 
-async function play({ feed = [], found = {}, accounts = [], order, signal, ...cloudScript }: Script) {
+async function play({
+  feed = [],
+  found = {},
+  byId = {},
+  accounts = [],
+  order,
+  signal,
+  ...cloudScript
+}: Script) {
   const link = recordingCloud(cloudScript);
   const progress: SyncProgress[] = [];
   let askedFrom: string | null | undefined;
+  const asked: string[] = [];
   const result = await runSync(
     {
       runId: newId(),
@@ -77,6 +88,10 @@ async function play({ feed = [], found = {}, accounts = [], order, signal, ...cl
           askedFrom = cursor;
           yield* typeof feed === "function" ? feed(feedSignal) : feed;
         },
+        async *readUsers(ids) {
+          asked.push(...ids);
+          yield* await Promise.resolve(ids.flatMap((id) => byId[id] ?? []));
+        },
         find: (name) => Promise.resolve([...(found[name] ?? [])]),
         account: (id) => Promise.resolve(accounts.includes(id) ? ({ id } as never) : null),
       },
@@ -91,7 +106,7 @@ async function play({ feed = [], found = {}, accounts = [], order, signal, ...cl
   syncResultSchema.parse(result);
   for (const change of link.changes) syncChangeSchema.parse(change);
   for (const { cursor } of link.batches) cursorSchema.nullable().parse(cursor);
-  return { result, link, progress, askedFrom, types: link.frames.map((frame) => frame.type) };
+  return { result, link, progress, askedFrom, asked, types: link.frames.map((frame) => frame.type) };
 }
 
 describe("runSync", () => {
@@ -164,39 +179,6 @@ describe("runSync", () => {
     expect(link.changes).to.have.length(3000);
   });
 
-  it("puts a checkpoint's cursor on the batch that ends with what it covers", async () => {
-    const { link } = await play({
-      begun: { cursor: "start", users: 5 },
-      feed: [
-        START,
-        ...entries(1, 3),
-        { kind: "checkpoint", cursor: "middle" },
-        ...entries(4, 2),
-        complete(false),
-      ],
-    });
-
-    expect(link.batches.map((batch) => [batch.changes.length, batch.cursor])).to.deep.equal([
-      [3, "middle"],
-      [2, null],
-    ]);
-  });
-
-  it("keeps no checkpoint of a full feed over known users: its end must sweep", async () => {
-    const feed: FeedEvent[] = [
-      FULL,
-      ...entries(1, 3),
-      { kind: "checkpoint", cursor: "middle" },
-      complete(true),
-    ];
-
-    const again = await play({ begun: { users: 5 }, feed });
-    const first = await play({ begun: { users: 0 }, feed });
-
-    expect(again.link.batches.map((batch) => batch.cursor)).to.deep.equal([null]);
-    expect(first.link.batches.map((batch) => batch.cursor)).to.deep.equal(["middle"]);
-  });
-
   it("passes on the unchanged in pieces that fit a frame", async () => {
     const ids = Array.from({ length: 10_000 }, (_, n) => idOf(n));
     const { link, result } = await play({ feed: [START, { kind: "present", ids }, complete(true)] });
@@ -207,11 +189,41 @@ describe("runSync", () => {
     expect(result.counts.read).to.equal(10_000);
   });
 
+  it("reads whom the cloud does not know and sends them whole, before the run ends", async () => {
+    const ids = Array.from({ length: 2_500 }, (_, n) => idOf(n));
+    const unknown = [idOf(7), idOf(1_700), idOf(2_400)];
+    const byId = { [idOf(7)]: entryOf(7), [idOf(2_400)]: entryOf(2_400) }; // the third has left meanwhile
+    const { link, result, asked } = await play({
+      begun: { cursor: "start", users: 2_497 },
+      feed: [START, ...entries(5_000, 1), { kind: "present", ids }, complete(true)],
+      unknown,
+      byId,
+    });
+
+    expect(asked).to.have.members(unknown);
+    const sent = link.changes.flatMap((change) => (change.kind === "user" ? [change.user.id] : []));
+    expect(sent).to.deep.equal([idOf(5_000), idOf(7), idOf(2_400)]);
+    expect(link.bodyOf("sync.finish")).to.include({ sweep: true, cursor: "end", read: 2_500 });
+    expect(result.state).to.equal("done");
+  });
+
+  it("sends digests of them in a dry run, and a rejection of whom cannot be used", async () => {
+    const byId = { [idOf(3)]: entryOf(3), [idOf(666)]: entryOf(666) };
+    const { link } = await play({
+      order: { dryRun: true },
+      feed: [START, { kind: "present", ids: [idOf(3), idOf(666)] }, complete(true)],
+      unknown: [idOf(3), idOf(666)],
+      byId,
+    });
+
+    expect(link.changes.map(({ kind }) => kind)).to.deep.equal(["present", "digest", "rejected"]);
+  });
+
   it("sends digests only in a dry run, and no cursor", async () => {
     const { link, result } = await play({
       order: { dryRun: true },
       begun: { cursor: "start", users: 5 },
-      feed: [START, ...entries(1, 2), { kind: "checkpoint", cursor: "middle" }, complete(false)],
+      feed: [START, ...entries(1, 2), complete(false)],
     });
 
     expect(link.changes.map((change) => change.kind)).to.deep.equal(["digest", "digest"]);

@@ -412,30 +412,4 @@ describe("choosing a feed on OpenLDAP", () => {
     }
     await directory.close();
   });
-
-  it("learns of deletes from the accesslog where it may read it, and by listing ids where not", async () => {
-    for (const canReadLog of [true, false]) {
-      const server = await startOpenLdap({ people: 3, withPassword: 0, canReadLog });
-      try {
-        await server.setMobile(person(0).name, "+32 9"); // the log reaches back to here
-        const directory = await openDirectory({
-          server,
-          bases: [server.peopleDn],
-          directory: { feed: "entrycsn" },
-        });
-        const { cursor } = await collectFeed(directory, null);
-        const id = await server.idOf(person(1).name);
-        await server.delete(person(1).dn);
-
-        const result = await collectFeed(directory, cursor);
-
-        expect(result.sweep).to.equal(!canReadLog);
-        expect(result.gone).to.deep.equal(canReadLog ? [id] : []);
-        expect(result.present).to.have.length(canReadLog ? 0 : 2);
-        await directory.close();
-      } finally {
-        await server.stop();
-      }
-    }
-  });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { BerWriter, PresenceFilter } from "ldapts";
 import type { FeedEvent } from "../../../../../agent/directory/directory.ts";
+import { createEntryIds } from "../../../../../agent/directory/entries/entry-id.ts";
 import { dirSyncFeed } from "../../../../../agent/directory/feeds/dirsync-feed.ts";
 import type { FeedRun } from "../../../../../agent/directory/feeds/feed.ts";
 import type { ResolvedScope } from "../../../../../agent/directory/feeds/scope.ts";
@@ -103,6 +104,7 @@ async function read(stream: LdapStream, cookie: string): Promise<FeedEvent[]> {
     stream,
     sessions: undefined as never, // this feed reads over its stream alone
     scope: SCOPE,
+    ids: createEntryIds("objectGUID"),
     attributes: ["objectGUID", "mobile"],
     pageSize: 100,
     position: { cookie: Buffer.from(cookie).toString("base64") },

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import type { SambaAd } from "../../../../../lab/samba-ad.ts";
+import { joinCloud } from "../../../../support/directory-to-cloud.ts";
+import { sharedRedis } from "../../../../support/redis.ts";
+import { sharedSambaAd } from "../../../../support/samba-ad.ts";
+import { startSyncCloud, type SyncCloud } from "../../../../support/sync-cloud.ts";
+
+for (const feed of ["dirsync", "usn"] as const)
+  describe(`people who move, with the ${feed} feed of Active Directory`, () => {
+    let ad: SambaAd;
+    let cloud: SyncCloud;
+    before(async function () {
+      this.timeout(40_000); // the first use provisions the domain
+      ad = await sharedSambaAd();
+      cloud = await startSyncCloud((await sharedRedis()).connection);
+    });
+    after(() => cloud.close());
+
+    async function open(name: string) {
+      const bases = ["AA", "BB", "CC"].map((unit) => ad.dn(`OU=${unit} ${name} ${feed}`));
+      for (const base of bases) await ad.addUnit(base);
+      const joined = await joinCloud(cloud, { server: ad, bases, directory: { feed } });
+      return { ...joined, baseAt: (at: number): string => bases[at] ?? "" };
+    }
+
+    for (const [from, to] of [
+      [1, 0],
+      [0, 1],
+      [2, 0],
+      [0, 2],
+    ] as const)
+      it(`keeps a person who moves from base ${from + 1} to base ${to + 1}`, async () => {
+        const { sync, has, close, baseAt } = await open(`move ${from}${to}`);
+        const stays = await ad.addUser(baseAt(from));
+        const user = await ad.addUser(baseAt(from));
+        await sync();
+
+        await ad.move(user.dn, `CN=${user.name},${baseAt(to)}`);
+        const { state, counts } = await sync();
+
+        expect(state).to.equal("done");
+        expect(counts).to.include({ deleted: 0, added: 0, rejected: 0 });
+        expect(await has(user.id, stays.id)).to.deep.equal([true, true]);
+        await close();
+      });
+
+    it("keeps the people of an OU that moves between bases, and deletes those who really left", async () => {
+      const { sync, has, close, baseAt } = await open("ou");
+      const [last, first] = [`OU=Team,${baseAt(2)}`, `OU=Team,${baseAt(0)}`];
+      await ad.addUnit(last);
+      const [ann, bob] = [await ad.addUser(last), await ad.addUser(last)];
+      await sync();
+
+      await ad.move(last, first);
+      await ad.delete(`CN=${bob.name},${first}`);
+      const { counts } = await sync();
+
+      expect(counts.deleted).to.equal(1);
+      expect(await has(ann.id, bob.id)).to.deep.equal([true, false]);
+      await close();
+    });
+
+    it("adds unchanged people who come into scope with an OU", async () => {
+      const { sync, has, close, baseAt } = await open("arrival");
+      const stays = await ad.addUser(baseAt(0));
+      const outside = ad.dn(`OU=Branch ${feed},OU=Outside`);
+      await ad.addUnit(outside);
+      const user = await ad.addUser(outside);
+      await sync();
+      await sync();
+
+      await ad.move(outside, `OU=Branch,${baseAt(1)}`);
+      const { counts } = await sync();
+
+      expect(counts).to.include({ added: 1, deleted: 0 });
+      expect(await has(user.id, stays.id)).to.deep.equal([true, true]);
+      await close();
+    });
+  });
