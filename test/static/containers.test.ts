@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { cloudConfigSchema } from "../../cloud/config/config.ts";
 import { loadConfig } from "../../shared/config/load.ts";
-
-const root = join(import.meta.dirname, "../..");
+import { read, root } from "./sources.ts";
 
 interface Compose {
   readonly services: Readonly<
@@ -25,7 +24,7 @@ interface Compose {
 
 /** There is no container engine in the test run, so what can be checked without one is checked. */
 describe("docker-compose.yml", () => {
-  const compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8")) as Compose;
+  const compose = parse(read("docker-compose.yml")) as Compose;
 
   it("has Redis, a directory, the cloud and an agent", () => {
     expect(Object.keys(compose.services)).to.have.members(["redis", "openldap", "cloud", "agent"]);

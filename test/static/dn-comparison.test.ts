@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
+import { read, root } from "./sources.ts";
 
-const root = join(import.meta.dirname, "../..");
 /** The one rule, which knows every other spelling too. */
 const MAY_CHANGE_CASE: readonly string[] = ["agent/directory/ldap/dn.ts"];
 
@@ -106,9 +106,7 @@ describe("the case of DNs", () => {
         readdirSync(join(root, room), { recursive: true, encoding: "utf8" }).map((file) => join(room, file)),
       )
       .filter((file) => file.endsWith(".ts") && !MAY_CHANGE_CASE.includes(file))
-      .flatMap((file) =>
-        caseChangesOfDns(readFileSync(join(root, file), "utf8")).map((text) => `${file}: ${text}`),
-      );
+      .flatMap((file) => caseChangesOfDns(read(file)).map((text) => `${file}: ${text}`));
 
     expect(wrong).to.deep.equal([]);
   });

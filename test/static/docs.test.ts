@@ -1,13 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { en as registration } from "../../cloud/portal/registration/texts/en.ts";
 import { en } from "../../cloud/portal/texts/en.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentFrameSchemas, cloudFrameSchemas } from "../../shared/protocol/frames.ts";
-
-const root = join(import.meta.dirname, "../..");
-const read = (file: string): string => readFileSync(join(root, file), "utf8");
+import { read, root } from "./sources.ts";
 
 const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].concat(
   readdirSync(join(root, "docs"))

@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { z } from "zod";
 import { readPolicyFile } from "../../cli/policy-file.ts";
 import { policySchema } from "../../shared/api/policy.ts";
 import { METHODS } from "../../shared/methods.ts";
+import { read, root } from "./sources.ts";
 
-const root = join(import.meta.dirname, "../..");
-const page = readFileSync(join(root, "docs/policy.md"), "utf8");
+const page = read("docs/policy.md");
 
 interface Node {
   readonly properties?: Readonly<Record<string, Node>>;

@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stalePages } from "../../docs/generate.ts";
-
-const root = join(import.meta.dirname, "../..");
+import { root } from "./sources.ts";
 
 const ESLINT_CACHE = "node_modules/.cache/eslint/";
 const BY_CONTENT = ["--cache-strategy", "content"];

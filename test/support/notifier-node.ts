@@ -8,6 +8,7 @@ import type { NoticeTimings } from "../../cloud/notify/notice-delivery.ts";
 import type { OtpMessage } from "../../cloud/notify/notifier.ts";
 import { startNotifier } from "../../cloud/notify/start-notifier.ts";
 import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
+import { freePort } from "../../lab/free-port.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
@@ -15,7 +16,6 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
-import { freePort } from "./free-port.ts";
 import { type SmsGateway, TWILIO_ACCOUNT, WEBHOOK_SECRET } from "./sms-gateway.ts";
 import { SMTP_LOGIN, type SmtpServer } from "./smtp-server.ts";
 

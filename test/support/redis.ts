@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../lab/free-port.ts";
 import { atEndOfRun, once as onlyOnce } from "./teardown.ts";
 
 export interface RedisServer {

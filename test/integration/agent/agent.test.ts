@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { AgentHandle } from "../../../agent/agent.ts";
+import { freePort } from "../../../lab/free-port.ts";
 import type { OpenLdap } from "../../../lab/openldap.ts";
 import { AppError } from "../../../shared/errors.ts";
 import {
@@ -12,7 +13,6 @@ import {
   startSyncNode,
   type SyncNode,
 } from "../../support/agent-host.ts";
-import { freePort } from "../../support/free-port.ts";
 import { sharedOpenLdap } from "../../support/openldap.ts";
 import { waitFor } from "../../support/wait-for.ts";
 

@@ -4,9 +4,9 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { freePort } from "../../../lab/free-port.ts";
 import { directorySettings, prepareHost, startSyncNode } from "../../support/agent-host.ts";
 import { bundleAgent } from "../../support/bundle-agent.ts";
-import { freePort } from "../../support/free-port.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");

@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { checkCloud, type CloudChecksOptions } from "../../../../agent/health/cloud-checks.ts";
+import { freePort } from "../../../../lab/free-port.ts";
 import { type Authority, createAuthority, type ServerCertificateFiles } from "../../../../lab/tls.ts";
 import { systemClock } from "../../../../shared/clock.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { agentStatus } from "../../../support/agent-status.ts";
-import { freePort } from "../../../support/free-port.ts";
 
 /** A cloud's answer to a challenge; a test changes the clock in it. */
 const cloudAt =
