@@ -1,7 +1,6 @@
 /** Assembles everything behind the portals on one node: accounts, people, reset, registration. */
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../shared/clock.ts";
-import { newId } from "../shared/ids.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { SigningKey } from "../shared/sealing/signing-key.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
@@ -85,7 +84,6 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
       attempts: createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt }),
       proofs,
       countUsers: (tenantId) => userCounts.get(tenantId),
-      newId,
     }),
   );
   const registration = closing.add(
@@ -107,7 +105,6 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
       changes: createNumberChangeStore({ store }),
       countUsers: (tenantId) => users.count(tenantId),
       tenantIds: async () => (await tenants.list()).map(({ id }) => id),
-      newId,
     }),
   );
 

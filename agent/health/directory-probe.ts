@@ -9,9 +9,9 @@ export interface DirectoryProbeDeps {
   readonly directory: Pick<Directory, "find">;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly everyMs?: number;
 }
 
+const EVERY_MS = 30_000;
 /**
  * An id that no entry has. Looking it up is an indexed search without a result, with the bind and the scope that a sync
  * would use.
@@ -60,10 +60,10 @@ class DirectoryProbe implements Closable {
   }
 
   async #keepProbing(): Promise<void> {
-    const { clock, everyMs = 30_000 } = this.#deps;
+    const { clock } = this.#deps;
     while (!this.#closing.signal.aborted) {
       await this.#probe();
-      await clock.sleep(everyMs, this.#closing.signal);
+      await clock.sleep(EVERY_MS, this.#closing.signal);
     }
   }
 

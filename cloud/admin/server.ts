@@ -44,23 +44,24 @@ export interface ApiServerOptions {
    */
   readonly onRequestDone?: (request: { method: string; route: string; status: number; ms: number }) => void;
   readonly log: Logger;
-  /** Limit for one API key, or for one address without a valid key, on this node. */
-  readonly requestsPerMinute?: number;
 }
 
 const BODY_LIMIT = 16 * 1024;
-/** High enough for scripts that poll and portals that serve many users; low enough to stop an endless loop. */
+/**
+ * Limit for one API key, or for one address without a valid key, on this node. High enough for scripts that poll and portals that serve many users; low enough to stop an endless
+ * loop.
+ */
 const REQUESTS_PER_MINUTE = 30_000;
 
 /** Returns the application before it listens. `app.close()` ends it. */
 export async function createApiServer(options: ApiServerOptions): Promise<FastifyInstance> {
-  const { config, services, log, onRequestDone, requestsPerMinute = REQUESTS_PER_MINUTE } = options;
+  const { config, services, log, onRequestDone } = options;
   const app = makeFastify(config, log);
   app.setValidatorCompiler(validateRequest);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest("apiKey", null);
 
-  const rateLimit = new RateLimit(requestsPerMinute, services.clock);
+  const rateLimit = new RateLimit(REQUESTS_PER_MINUTE, services.clock);
   app.addHook("onRequest", createAuthenticate({ ...services, rateLimit }));
   // Hooks that every request passes use callbacks. With promises, each hook would wait for its own turn of the event
   // loop and delay the last byte of the answer.

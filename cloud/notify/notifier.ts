@@ -1,4 +1,5 @@
 /** Sends messages to users and administrators: one-time codes at once or not at all, notices at least once. */
+import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { Secret } from "../../shared/secret.ts";
@@ -82,12 +83,7 @@ export type NoticeFacts = Readonly<Partial<Record<Fact, string>>>;
  * can meet.
  */
 export const NOTICE_REASONS = [
-  "ACCOUNT_PROTECTED",
-  "ACCOUNT_DISABLED",
-  "ACCOUNT_EXPIRED",
-  "ACCOUNT_OUT_OF_SCOPE",
-  "ACCOUNT_DENIED",
-  "DIRECTORY_USER_NOT_FOUND",
+  ...ACCOUNT_OBSTACLES,
   "account_locked",
   "not_in_policy",
   "unlock_off",

@@ -6,6 +6,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { toAppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
@@ -35,7 +36,6 @@ export interface NumberChangesDeps {
   readonly portalKeys: Pick<PortalKeys, "digest">;
   readonly countUsers: (tenantId: string) => Promise<number>;
   readonly tenantIds: () => Promise<readonly string[]>;
-  readonly newId: () => string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -71,7 +71,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
       emails,
       texts,
       language: document.language,
-      correlationId: deps.newId(),
+      correlationId: newId(),
       facts: {
         userName,
         ...(displayName === null ? {} : { displayName }),
@@ -97,7 +97,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
       kind: "admin_numbers_changed",
       emails,
       language: document.language,
-      correlationId: deps.newId(),
+      correlationId: newId(),
       facts: { count: String(count) },
     });
   }
@@ -119,7 +119,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   async function tell(tenantId: string): Promise<void> {
     try {
       if ((await changes.count(tenantId)) === 0) return;
-      if (!(await changes.elect(tenantId, deps.newId(), TELLER_MS))) return;
+      if (!(await changes.elect(tenantId, newId(), TELLER_MS))) return;
       try {
         await drain(tenantId);
       } finally {

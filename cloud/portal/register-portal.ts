@@ -44,7 +44,7 @@ export interface PortalDeps {
   readonly portalKeys: PortalKeys;
   readonly limits: Pick<Limits, "take">;
   /** True while codes of this tenant are being guessed (cloud/reset/failed-codes.ts); captchas then cost more. */
-  readonly isUnderAttack?: (tenantId: string) => Promise<boolean>;
+  readonly isUnderAttack: (tenantId: string) => Promise<boolean>;
   /** True the first time for a key, on all nodes together (cloud/store/used-tokens.ts). */
   readonly isFirstUse: (key: string, ttlMs: number) => Promise<boolean>;
   /** Directory of the build of web/; next to the sources when left out. */

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { isAppError } from "../../shared/errors.ts";
-import type { SessionKey } from "../visits/visit.ts";
+import { contactOf, type SessionKey } from "../visits/visit.ts";
 import { contactPage, type PortalPath } from "./contact-view.ts";
 import { parseForm, sessionFields } from "./forms.ts";
 import { clearSiteData } from "./headers.ts";
@@ -80,11 +80,10 @@ export function sessionPages(app: FastifyInstance, deps: SessionPagesDeps): Sess
     pages.show(request, reply, async (key) => {
       const { version } = await service.screen(key);
       const context = await contexts.of(request, reply, { path: contactPath, tenantId: key.tenantId });
-      const { url, emails } = (await portal.policyOf(key.tenantId)).contact;
       const page = contactPage(context, {
         path: sessions.path,
         form: { csrf: csrf.token(key), version },
-        contact: { url: url ?? null, byMail: emails.length > 0 },
+        contact: contactOf(await portal.policyOf(key.tenantId)),
         isSent: parseForm(sentSchema, request.query).sent === "1",
       });
       return sendPage(reply, context, page);

@@ -23,8 +23,8 @@ export interface WorkCaptchaDeps {
   readonly limits: Pick<Limits, "take">;
   /** True the first time for a key, on all nodes together. */
   readonly isFirstUse: (key: string, ttlMs: number) => Promise<boolean>;
-  /** True while codes of this tenant are being guessed for many user names at once. Never when left out. */
-  readonly isUnderAttack?: (tenantId: string) => Promise<boolean>;
+  /** True while codes of this tenant are being guessed for many user names at once. */
+  readonly isUnderAttack: (tenantId: string) => Promise<boolean>;
   /** Smallest number of tries that a challenge takes; the largest is twice as many. */
   readonly tries: number;
   readonly clock: Pick<Clock, "now" | "monotonicMs">;
@@ -88,7 +88,7 @@ export class WorkCaptcha implements Captcha {
     const { tries, clock, isUnderAttack } = this.#deps;
     const starts = this.#starts.get(addressRange(address))?.count ?? 0;
     const doublings = Math.floor(starts / STARTS_PER_DOUBLING);
-    const isAttacked = tenantId !== null && (await isUnderAttack?.(tenantId)) === true;
+    const isAttacked = tenantId !== null && (await isUnderAttack(tenantId));
     const least = tries * Math.max(Math.min(MAX_FACTOR, 2 ** doublings), isAttacked ? ATTACK_FACTOR : 1);
     return createChallenge({
       algorithm: "SHA-256",

@@ -4,7 +4,7 @@ import { failedRegistrationCodes } from "../limits/counters.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
-import { type Contact, type SessionKey } from "../visits/visit.ts";
+import { contactOf, type SessionKey } from "../visits/visit.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart } from "./codes.ts";
 import { createMethodChanges } from "./method-changes.ts";
@@ -45,11 +45,9 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       policy.get(session.tenantId),
     ]);
     const { displayName, userName, aliases } = person.user;
-    const { url, emails } = present.contact;
-    const contact: Contact = { url: url ?? null, byMail: emails.length > 0 };
     return {
       displayName,
-      contact,
+      contact: contactOf(present),
       mustChange: state.mustChange,
       allowed: state.allowed,
       rules: state.rules,

@@ -1,6 +1,6 @@
 /** Makes and sends one-time codes, always in the background after the answer. A withheld code costs the same work as a sent one. */
 import type { Clock } from "../../shared/clock.ts";
-import { isAppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
 import { type Channel, isSentMethod, type SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { Secret } from "../../shared/secret.ts";
@@ -56,20 +56,8 @@ export function createCodeSender(deps: {
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;
   readonly clock: Pick<Clock, "now">;
-  readonly newId: () => string;
 }): CodeSender {
   const { lookUp, sessions, notifier, portalKeys } = deps;
-
-  /** Returns null when no agent answers. The account is unknown then, and nothing is sent. */
-  async function examinedOrNull(attempt: Attempt): Promise<Examined | null> {
-    try {
-      return await lookUp.examineAccount(attempt);
-    } catch (error) {
-      if (!isAppError(error) || error.code === "STORE_UNAVAILABLE" || error.code === "SESSION_ENDED")
-        throw error;
-      return null;
-    }
-  }
 
   /** Waits until the account is known. Null when the visitor has moved on without this code meanwhile. */
   async function present(
@@ -77,7 +65,7 @@ export function createCodeSender(deps: {
     challengeId: string,
   ): Promise<{ readonly identified: Identified; readonly examined: Examined | null } | null> {
     if (isExamined(attempt)) return { identified: attempt, examined: attempt };
-    const examined = await examinedOrNull(attempt);
+    const examined = await lookUp.examineIfPossible(attempt);
     const now = await sessions.find(attempt.tenantId, attempt.id);
     if (now?.chosen?.challenge?.id !== challengeId) return null;
     return { identified: examined ?? (await lookUp.identifyPerson(now)), examined };
@@ -131,7 +119,7 @@ export function createCodeSender(deps: {
       portalKeys.seal(PURPOSE, [attemptId], Buffer.from(typedNumber, "utf8")),
     async newCode({ tenantId, id }) {
       const digits = makeOtp(MAX_OTP_LENGTH);
-      const challengeId = deps.newId();
+      const challengeId = newId();
       const otpFor = (attempt: Attempt): Secret =>
         new Secret(digits.reveal().slice(0, otpLength(requiredProofs(attempt))));
       return {

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import type { AccountService } from "../accounts/account-service.ts";
@@ -53,7 +54,6 @@ export interface ResetDeps {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly newId: () => string;
   readonly timings?: Partial<ResetTimings>;
 }
 
@@ -66,7 +66,7 @@ export interface ResetServiceHandle extends ResetService {
 }
 
 export function createResetService(deps: ResetDeps): ResetServiceHandle {
-  const { policy, accounts, notifier, limits, portalKeys, clock, countUsers, audit, newId } = deps;
+  const { policy, accounts, notifier, limits, portalKeys, clock, countUsers, audit } = deps;
   const timings = { ...RESET_TIMINGS, ...deps.timings };
   const log = deps.log.child({ room: "reset" });
   const background = createBackground({ clock, log });
@@ -111,7 +111,6 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     portalKeys,
     audit,
     clock,
-    newId,
   });
   const proving = createProving({
     sessions,

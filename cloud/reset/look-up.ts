@@ -5,7 +5,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import { SENT_METHODS } from "../../shared/methods.ts";
 import type { AccountService } from "../accounts/account-service.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
@@ -33,6 +33,8 @@ export interface LookUp {
    * meanwhile.
    */
   examineAccount(attempt: Attempt): Promise<Examined>;
+  /** The same, but null when no agent answers. Throws STORE_UNAVAILABLE, SESSION_ENDED. */
+  examineIfPossible(attempt: Attempt): Promise<Examined | null>;
   /**
    * Reads the person as stored now; null when deleted since. Its duration differs between real and made-up people, so
    * call it only after the answer or after a proof.
@@ -161,6 +163,16 @@ export function createLookUp(deps: {
     return examined;
   }
 
+  async function examineIfPossible(attempt: Attempt): Promise<Examined | null> {
+    try {
+      return await examineAccount(attempt);
+    } catch (error) {
+      if (!isAppError(error) || error.code === "STORE_UNAVAILABLE" || error.code === "SESSION_ENDED")
+        throw error;
+      return null;
+    }
+  }
+
   function accountOf(
     person: Person,
     { allowed, name, privileged, rules }: ReturnType<typeof decidePolicy>,
@@ -201,7 +213,14 @@ export function createLookUp(deps: {
   const isUnchanged = ({ account }: Examined, person: Person): boolean =>
     account.destinations === destinationsOf(person);
 
-  return { identifyPerson, examineAccount, currentPerson, currentPersonUniform, isUnchanged };
+  return {
+    identifyPerson,
+    examineAccount,
+    examineIfPossible,
+    currentPerson,
+    currentPersonUniform,
+    isUnchanged,
+  };
 }
 
 /** The account of a person who was deleted while the agent was being asked. */

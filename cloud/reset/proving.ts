@@ -4,7 +4,6 @@
  */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
-import { isAppError } from "../../shared/errors.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { Background } from "../background.ts";
@@ -17,7 +16,6 @@ import { channelOf, factorOf } from "../people/usable-methods.ts";
 import { otpDigest, readOtp } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
-import type { Attempt } from "./attempt.ts";
 import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import type { Identified, LookUp } from "./look-up.ts";
@@ -104,22 +102,16 @@ export function createProving(deps: {
     return isSentMethod(method) ? readOtp(typed) !== null : typed.trim() !== "" && typed.length <= 128;
   }
 
-  /** Returns null when the account cannot be examined now; the next screen tries again. */
-  async function accountOf(attempt: Identified): Promise<Attempt["account"]> {
-    try {
-      return (await lookUp.examineAccount(attempt)).account;
-    } catch (error) {
-      if (!isAppError(error) || error.code === "STORE_UNAVAILABLE" || error.code === "SESSION_ENDED")
-        throw error;
-      return null;
-    }
-  }
-
   async function accept(key: SessionKey, form: Form, attempt: Identified, proof: Proof): Promise<SessionKey> {
     const next = sessions.rotated(key, form);
     const { tenantId, id, person } = attempt;
     background.run("refund", { tenantId, attemptId: id }, () => failedCodes.refund(tenantId, person.id));
-    const [account, strict] = await Promise.all([accountOf(attempt), failedCodes.breakerOpen(tenantId)]);
+    // An account that no agent can examine now is examined by the next screen.
+    const [examined, strict] = await Promise.all([
+      lookUp.examineIfPossible(attempt),
+      failedCodes.breakerOpen(tenantId),
+    ]);
+    const account = examined?.account ?? null;
     const proven = { proof, account, strict, secretDigest: secretDigestOf(next.secret) };
     const acted = await sessions.act(key, form, (present) => proved(present, proven));
     if (acted.kind !== "done") return acted.key;

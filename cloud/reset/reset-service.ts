@@ -9,6 +9,7 @@ import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { AccountObstacle } from "../accounts/account-service.ts";
 import type { Contact, SessionKey, Visitor } from "../visits/visit.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
+import type { Attempt } from "./attempt.ts";
 
 export interface MethodOption {
   readonly method: Method;
@@ -17,23 +18,7 @@ export interface MethodOption {
 }
 
 /** The result of the last action, shown on the next screen. The same for every name until the first proof. */
-export type ResetProblem =
-  | { readonly kind: "wrong_code" }
-  | { readonly kind: "wrong_answers" }
-  | { readonly kind: "code_expired" }
-  | { readonly kind: "too_many_sends" }
-  | { readonly kind: "resend_too_soon" }
-  | { readonly kind: "number_invalid" }
-  | { readonly kind: "method_used" }
-  /** The form belonged to an earlier screen (two tabs, the back button). */
-  | { readonly kind: "stale" }
-  | { readonly kind: "passwords_differ" }
-  | { readonly kind: "password_empty" }
-  | { readonly kind: "password_too_long" }
-  /** The directory or the agent refused the password. The visitor may try another one. */
-  | { readonly kind: "password_refused"; readonly verdict: Verdict }
-  /** Nothing was changed, and trying again makes sense: JOB_EXPIRED, AGENT_OFFLINE, NOT_APPLIED, BRAKE_ENGAGED, QUEUE_FULL, … */
-  | { readonly kind: "not_applied"; readonly code: string };
+export type ResetProblem = NonNullable<Attempt["problem"]>;
 
 export type ResetScreen = {
   /** Increases with each action. Forms carry it, so that a form of an earlier screen is recognised. */

@@ -2,7 +2,7 @@
 import type { Policy } from "../../shared/api/policy.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import { OTP_RESEND_AFTER_MS, OTP_SENDS } from "../visits/otp.ts";
-import type { Contact } from "../visits/visit.ts";
+import { contactOf } from "../visits/visit.ts";
 import type { Attempt } from "./attempt.ts";
 import { operationOf } from "./attempt-changes.ts";
 import { countedProofs, remainingMethods, requiredProofs, type Step } from "./attempt-step.ts";
@@ -90,8 +90,3 @@ function optionOf({ person }: Attempt, method: Method): MethodOption {
       return { method, lastDigits: null };
   }
 }
-
-const contactOf = ({ contact }: Policy): Contact => ({
-  url: contact.url ?? null,
-  byMail: contact.emails.length > 0,
-});

@@ -7,7 +7,8 @@ import type { SessionKey } from "./agent-sessions.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
-const PRESENCE_TIMINGS = { renewEveryMs: 10_000, leaseMs: 35_000 } as const;
+const RENEW_EVERY_MS = 10_000;
+const LEASE_MS = 35_000;
 
 export interface PresentAgent {
   readonly agentId: string;
@@ -32,12 +33,11 @@ export interface PresenceOptions {
   readonly sessions: () => Iterable<SessionKey>;
   readonly log: Logger;
   readonly clock: Pick<Clock, "sleep">;
-  readonly timings?: { readonly renewEveryMs: number; readonly leaseMs: number };
 }
 
 /** Takes the node's lease before the first announcement and renews it until `close()`, which releases it. */
 export function startPresence(options: PresenceOptions): Presence {
-  const { store, node, sessions, log, clock, timings = PRESENCE_TIMINGS } = options;
+  const { store, node, sessions, log, clock } = options;
   // A node that was killed and restarted under its old name must not confirm the sessions it had before.
   const start = newId();
   const closing = new AbortController();
@@ -50,7 +50,7 @@ export function startPresence(options: PresenceOptions): Presence {
   }
 
   async function renew(): Promise<void> {
-    const before = await store.redis.set(keys.nodeLease(node), start, "PX", timings.leaseMs, "GET");
+    const before = await store.redis.set(keys.nodeLease(node), start, "PX", LEASE_MS, "GET");
     if (before === start) return;
     for (const session of sessions())
       await store.redis.hset(keys.presence(session.tenantId), session.agentId, entryOf(session.sessionId));
@@ -62,7 +62,7 @@ export function startPresence(options: PresenceOptions): Presence {
   const renewing = (async () => {
     await taken;
     while (!isClosing()) {
-      await clock.sleep(timings.renewEveryMs, closing.signal);
+      await clock.sleep(RENEW_EVERY_MS, closing.signal);
       if (!isClosing()) await renewOnce();
     }
   })();

@@ -1,4 +1,5 @@
 /** Types and times that visits at both portals have in common. */
+import type { Policy } from "../../shared/api/policy.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Secret } from "../../shared/secret.ts";
@@ -24,6 +25,11 @@ export interface Contact {
   /** True when "ask an administrator" sends an email. */
   readonly byMail: boolean;
 }
+
+export const contactOf = ({ contact: { url, emails } }: Pick<Policy, "contact">): Contact => ({
+  url: url ?? null,
+  byMail: emails.length > 0,
+});
 
 const IDLE_MS = 5 * MINUTE_MS;
 const ABSOLUTE_MS = 15 * MINUTE_MS;

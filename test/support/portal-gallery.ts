@@ -91,6 +91,7 @@ export async function openPortalGallery(): Promise<PortalGallery> {
     portalKeys: createPortalKeys(new Secret(secret)),
     limits: { take: () => Promise.resolve(null) },
     isFirstUse: () => Promise.resolve(true),
+    isUnderAttack: () => Promise.resolve(false),
     clock: systemClock,
     log: createLogger({ service: "gallery", level: "error" }),
     closing: new AbortController().signal,

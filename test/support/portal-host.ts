@@ -12,6 +12,7 @@ import { type PortalDeps, registerPortal } from "../../cloud/portal/register-por
 import { createLimits } from "../../cloud/store/limits.ts";
 import { openStore } from "../../cloud/store/store.ts";
 import { createUsedTokens } from "../../cloud/store/used-tokens.ts";
+import { freePort } from "../../lab/free-port.ts";
 import { createPortalClient, type PortalClient, type PortalClientOptions } from "../../lab/portal-client.ts";
 import { type PolicyInput, policySchema } from "../../shared/api/policy.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -21,7 +22,6 @@ import { createLogger, silentLogger } from "../../shared/logger.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
-import { freePort } from "./free-port.ts";
 import { sharedRedis } from "./redis.ts";
 import { createScriptedReset, type ScriptedReset } from "./scripted-reset.ts";
 
@@ -90,6 +90,7 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
     portalKeys: createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 7)))),
     limits: createLimits({ store }),
     isFirstUse: createUsedTokens({ store }),
+    isUnderAttack: () => Promise.resolve(false),
     assetsDirectory,
     clock: systemClock,
     log,

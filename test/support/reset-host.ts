@@ -82,7 +82,6 @@ export async function startResetHost() {
     proofs,
     portalKeys,
     clock,
-    newId,
     log: silentLogger,
     writeback: script.writeback,
     countUsers: (tenantId) => users.count(tenantId),

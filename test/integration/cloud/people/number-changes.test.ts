@@ -2,7 +2,6 @@ import { expect } from "chai";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
 import { startNumberChanges } from "../../../../cloud/people/number-changes.ts";
 import { createNumberChangeStore } from "../../../../cloud/store/number-changes.ts";
-import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { testUser, usersUpTo } from "../../../support/directory-users.ts";
 import { type ResetHost, startResetHost } from "../../../support/reset-host.ts";
@@ -21,7 +20,6 @@ describe("sync: notices of changed numbers (S14)", () => {
       limits,
       portalKeys,
       clock,
-      newId,
       log: silentLogger,
       changes: createNumberChangeStore({ store }),
       countUsers: (tenantId) => users.count(tenantId),
