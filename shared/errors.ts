@@ -154,6 +154,7 @@ export const ERRORS = {
   ACCOUNT_PROTECTED: refused(403, "The account is privileged and protected against self-service.", "An administrator resets it in the directory."),
   ACCOUNT_DISABLED: refused(403, "The account is disabled in the directory.", "An administrator enables it in the directory first."),
   ACCOUNT_EXPIRED: refused(403, "The account has expired in the directory.", "An administrator extends it in the directory first."),
+  ACCOUNT_STATE_UNREADABLE: refused(403, "The directory does not show the agent whether the account is open.", "Run: latchkey-agent doctor --user NAME. It names the attribute that cannot be read; correct its value, or grant the right with: latchkey-agent doctor --print-permissions"),
   ACCOUNT_OUT_OF_SCOPE: refused(403, "The account is not covered by directory.bases, directory.filter and directory.groups.", "Extend those keys in the agent's configuration, or reset the password in the directory."),
   ACCOUNT_DENIED: refused(403, "The account is on the agent's deny list.", "To allow it, remove it from writeback.deny in the agent's configuration."),
   BRAKE_ENGAGED: refused(429, "The agent's brake stopped writebacks because there were too many in a short time.", "If the number is expected, release the brake on the agent's host: latchkey-agent brake release"),

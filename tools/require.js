@@ -20,6 +20,18 @@ const onPath = (program) =>
 /** Program names; lab/chromium.ts looks for the same. */
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/** One of each package that ApacheDS needs. */
+const JARS = [
+  "apacheds-service",
+  "apache-directory-api-all",
+  "apacheds-jdbm1",
+  "bcprov",
+  "caffeine",
+  "commons-lang",
+  "commons-pool",
+  "mavibot",
+];
+
 /** The requirements by name: how to tell that each is present, and the Debian packages that install it. */
 const REQUIREMENTS = {
   redis: { present: () => onPath("redis-server"), packages: ["redis-server"] },
@@ -51,8 +63,20 @@ const REQUIREMENTS = {
   },
   apacheds: {
     present: () =>
-      existsSync("/usr/share/apacheds/lib/apacheds-service.jar") && onPath("java") && onPath("openssl"),
-    packages: ["apacheds", "default-jre-headless", "openssl"],
+      JARS.every((jar) => existsSync(`/usr/share/java/${jar}.jar`)) && onPath("java") && onPath("openssl"),
+    // Debian's apacheds does not depend on all that it needs.
+    packages: [
+      "apacheds",
+      "default-jre-headless",
+      "libapache-directory-api-java",
+      "libapache-directory-jdbm-java",
+      "libbcprov-java",
+      "libcaffeine-java",
+      "libcommons-lang-java",
+      "libcommons-pool-java",
+      "libmavibot-java",
+      "openssl",
+    ],
   },
   chromium: { present: () => BROWSERS.some(onPath), packages: ["chromium"] },
 };

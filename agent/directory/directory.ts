@@ -72,6 +72,11 @@ export interface AccountState {
   readonly mark: AccountMark;
   readonly enabled: boolean;
   readonly expired: boolean;
+  /**
+   * The attributes that tell whether the account is open and that have a value of no known form, or that the agent's account may
+   * not read. Nothing is written while there is one.
+   */
+  readonly unreadable: readonly string[];
   readonly locked: boolean;
   readonly mustChange: boolean;
   /** adminCount=1, a protected group, or the agent's own accounts. */

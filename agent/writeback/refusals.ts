@@ -38,6 +38,7 @@ export function refuseAccount(
   if (account.protected) return "ACCOUNT_PROTECTED";
   if (isDenied(account, denyListOf(deny))) return "ACCOUNT_DENIED";
   if (!account.inScope) return "ACCOUNT_OUT_OF_SCOPE";
+  if (account.unreadable.length > 0) return "ACCOUNT_STATE_UNREADABLE";
   if (!account.enabled) return "ACCOUNT_DISABLED";
   if (account.expired) return "ACCOUNT_EXPIRED";
   return null;

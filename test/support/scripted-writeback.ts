@@ -31,6 +31,7 @@ export const account = (facts: Partial<AccountState> = {}): AccountState => ({
   mark: { server: "dc1.example.com", changed: "100", locked: "" },
   enabled: true,
   expired: false,
+  unreadable: [],
   locked: false,
   mustChange: false,
   protected: false,

@@ -82,6 +82,7 @@ export async function simulate(weather: Weather): Promise<SimulatedRun> {
       mark: { server, changed, locked: "" },
       enabled: true,
       expired: false,
+      unreadable: [],
       locked: false,
       mustChange: false,
       protected: false,

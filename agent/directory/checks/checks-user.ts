@@ -65,6 +65,9 @@ function describeUser(user: AccountState): CheckOutcome {
     ...(user.protected ? ["is protected"] : []),
     ...(user.enabled ? [] : ["is disabled"]),
     ...(user.expired ? ["has expired"] : []),
+    ...(user.unreadable.length > 0
+      ? [`has a state that cannot be read (${user.unreadable.join(", ")})`]
+      : []),
   ];
   return obstacles.length === 0
     ? pass(user.dn)

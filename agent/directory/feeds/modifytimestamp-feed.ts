@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { MINUTE_MS } from "../../../shared/durations.ts";
 import { ANY_ENTRY, anyOf, atLeast, present } from "../ldap/filters.ts";
+import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
-import { parseGeneralizedTime, toGeneralizedTime } from "../ldap/root-dse.ts";
 import type { Feed } from "./feed.ts";
 import { namePresent, searchScope } from "./read-scope.ts";
 

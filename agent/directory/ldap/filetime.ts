@@ -3,10 +3,18 @@ const TICKS_PER_MS = 10_000n;
 const EPOCH_MS = 11_644_473_600_000n;
 const NEVER = 2n ** 63n - 1n;
 
-/** Returns epoch ms. Null for 0 and 2^63-1, which both mean "never", and for text that is not a number. */
-export function fileTimeToMs(text: string | undefined): number | null {
+/** Returns epoch ms. "never": 0, 2^63-1, or no text. */
+export function parseFileTime(text: string | undefined): number | "never" | "unreadable" {
+  if (text === undefined) return "never";
   const ticks = parseTicks(text);
-  return ticks === null || ticks <= 0n || ticks >= NEVER ? null : Number(ticks / TICKS_PER_MS - EPOCH_MS);
+  if (ticks === null || ticks < 0n) return "unreadable";
+  return ticks === 0n || ticks >= NEVER ? "never" : Number(ticks / TICKS_PER_MS - EPOCH_MS);
+}
+
+/** Returns epoch ms; null for "never" and for text that is no time. */
+export function fileTimeToMs(text: string | undefined): number | null {
+  const time = parseFileTime(text);
+  return typeof time === "number" ? time : null;
 }
 
 /**

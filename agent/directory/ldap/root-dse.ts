@@ -1,5 +1,6 @@
 /** The rootDSE, in which a server describes itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
 import { AppError } from "../../../shared/errors.ts";
+import { parseGeneralizedTime } from "./generalized-time.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";
 
@@ -73,19 +74,4 @@ export function domainOf(rootDse: RootDse): string {
   if (rootDse.defaultNamingContext === null)
     throw new AppError("DIRECTORY_UNSUPPORTED", "The rootDSE names no defaultNamingContext.");
   return rootDse.defaultNamingContext;
-}
-
-/** Parses `20260131235959Z`, `20260131235959.0Z` and `20260131235959.123456Z` to epoch ms; null for any other form. */
-export function parseGeneralizedTime(text: string | null): number | null {
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?Z$/.exec(text ?? "");
-  if (parts === null) return null;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
-  const milliseconds = Number((parts[7] ?? "0").padEnd(3, "0").slice(0, 3));
-  const time = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second, milliseconds);
-  return Number.isNaN(time) ? null : time;
-}
-
-/** Formats epoch ms as `20260131235959Z`, rounded down to the second. */
-export function toGeneralizedTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/[-:T]|\.\d+/g, "");
 }

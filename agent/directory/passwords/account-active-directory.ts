@@ -3,12 +3,12 @@ import { parseAccountControl, parseComputedControl } from "../entries/account-co
 import type { EntryReader } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
 import { countOf, textOf } from "../ldap/entry-text.ts";
-import { fileTimeToMs } from "../ldap/filetime.ts";
 import { allOf, anyOf, equals, hasMember, not } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { domainOf } from "../ldap/root-dse.ts";
+import { fileTimeOf, readAccountTimes } from "./account-times.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 
 /** Matches users. A computer is a user too, but sets its own password. */
@@ -56,7 +56,7 @@ export async function activeDirectoryAccount(
   clock: Clock,
 ): Promise<KnownAccount> {
   const control = parseAccountControl(textOf(user, "userAccountControl"));
-  const expiresAt = fileTimeToMs(textOf(user, "accountExpires"));
+  const times = readAccountTimes({ accountExpires: fileTimeOf(user, "accountExpires") }, {}, clock.now());
   const lockoutTime = textOf(user, "lockoutTime") ?? "0";
   const computed = parseComputedControl(textOf(user, "msDS-User-Account-Control-Computed"));
   const passwordSet = textOf(user, "pwdLastSet") ?? "";
@@ -71,7 +71,12 @@ export async function activeDirectoryAccount(
       locked: lockoutTime === "0" ? "" : lockoutTime,
     },
     enabled: control.enabled === true,
-    expired: expiresAt !== null && expiresAt <= clock.now(),
+    expired: times.expired,
+    // The attribute that says whether it is enabled is on every account.
+    unreadable: [
+      ...(typeof control.enabled === "boolean" ? [] : ["userAccountControl"]),
+      ...times.unreadable,
+    ],
     // lockoutTime stays when the lockout has ended, so the server's computed flag is better where it is readable.
     locked: computed?.locked ?? lockoutTime !== "0",
     mustChange: !control.passwordNeverExpires && (passwordSet === "0" || computed?.passwordExpired === true),

@@ -2,16 +2,19 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import { type EntryReader, LOCKED_FOR_GOOD } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
+import type { RequestControl } from "../ldap/controls.ts";
 import { canonicalDn, isWithin } from "../ldap/dn.ts";
 import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
 import { anyOf, equals } from "../ldap/filters.ts";
+import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import { parseGeneralizedTime, type RootDse } from "../ldap/root-dse.ts";
+import type { RootDse } from "../ldap/root-dse.ts";
+import { readAccountTimes, shadowExpiryOf, timeOf } from "./account-times.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 import { readPolicyEntry } from "./password-rule-ppolicy.ts";
 
-const ATTRIBUTES = [
+export const PPOLICY_ATTRIBUTES = [
   "displayName",
   "cn",
   "entryCSN",
@@ -22,7 +25,8 @@ const ATTRIBUTES = [
   "pwdStartTime",
   "pwdEndTime",
   "pwdPolicySubentry",
-  /** 389 Directory Server and its relatives. */
+  "shadowExpire",
+  /** Servers that descend from Netscape's: OpenDJ, Oracle, and 389-ds, which has a dialect of its own. */
   "nsAccountLock",
   "accountUnlockTime",
 ];
@@ -30,6 +34,10 @@ const MAX_GROUP_DEPTH = 16;
 const MAX_GROUPS = 5000;
 
 export interface LdapUsers {
+  /** The attributes that tell the state of an account. */
+  readonly stateAttributes: readonly string[];
+  /** Controls of the search for one user. */
+  readonly controls: (rootDse: RootDse) => readonly RequestControl[];
   readonly entries: EntryReader;
   readonly clock: Clock;
   /** The entries below which users and groups are searched for. */
@@ -41,7 +49,7 @@ export interface LdapUsers {
  */
 export async function readLdapUser(
   session: LdapSession,
-  { contexts, entries }: LdapUsers,
+  { contexts, entries, stateAttributes, controls }: LdapUsers,
   userId: string,
   more: readonly string[] = [],
 ): Promise<DirectoryEntryRaw | null> {
@@ -50,7 +58,8 @@ export async function readLdapUser(
       base,
       scope: "sub",
       filter: entries.ids.filterOf(userId),
-      attributes: [...ATTRIBUTES, ...entries.nameAttributes, ...more],
+      attributes: [...stateAttributes, ...entries.nameAttributes, ...more],
+      controls: controls(session.rootDse),
     });
     if (user !== undefined) return user;
   }
@@ -83,9 +92,11 @@ export async function ldapAccount(
 ): Promise<KnownAccount> {
   const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
   const now = users.clock.now();
-  const at = (attribute: string): number | null => parseGeneralizedTime(textOf(user, attribute) ?? null);
-  const startsAt = at("pwdStartTime");
-  const endsAt = at("pwdEndTime");
+  const times = readAccountTimes(
+    { pwdEndTime: timeOf(user, "pwdEndTime"), shadowExpire: shadowExpiryOf(user) },
+    { pwdStartTime: timeOf(user, "pwdStartTime") },
+    now,
+  );
   const [locked, groups] = await Promise.all([
     ldapLock(user, now, () => readPolicyEntry(session, user)),
     allGroups(session, users.contexts(session.rootDse), user.dn),
@@ -101,7 +112,8 @@ export async function ldapAccount(
       locked: lockedAt,
     },
     enabled: users.entries.enabledState(user) === true,
-    expired: (startsAt !== null && startsAt > now) || (endsAt !== null && endsAt <= now),
+    expired: times.expired,
+    unreadable: times.unreadable,
     locked,
     mustChange: isTrue(user, "pwdReset"),
     protected: users.entries.isProtected(user, groups, names),
@@ -112,7 +124,7 @@ export async function ldapAccount(
 }
 
 /**
- * Tells whether a user is locked now, by ppolicy or by 389 Directory Server. `readPolicy` is called where the entry alone
+ * Tells whether a user is locked now, by ppolicy or by a descendant of Netscape's server. `readPolicy` is called where the entry alone
  * does not tell.
  */
 export async function ldapLock(
@@ -120,8 +132,8 @@ export async function ldapLock(
   now: number,
   readPolicy: () => Promise<DirectoryEntryRaw | null>,
 ): Promise<boolean> {
-  const unlocksAt = parseGeneralizedTime(textOf(user, "accountUnlockTime") ?? null);
-  if (unlocksAt !== null && unlocksAt > now) return true;
+  const unlocksAt = timeOf(user, "accountUnlockTime");
+  if (unlocksAt === "unreadable" || (unlocksAt !== null && unlocksAt > now)) return true;
   // pwdAccountLockedTime stays when the lockout has ended, until the next sign-in.
   const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
   if (lockedAt === "") return false;
@@ -133,7 +145,7 @@ export async function ldapLock(
 }
 
 /** Returns the groups of a user and the groups that these are in, level by level. */
-async function allGroups(
+export async function allGroups(
   session: LdapSession,
   contexts: readonly string[],
   userDn: string,

@@ -4,9 +4,9 @@
  */
 import type { Lockout } from "../directory.ts";
 import { countOf, isTrue } from "../ldap/entry-text.ts";
+import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import { parseGeneralizedTime } from "../ldap/root-dse.ts";
 import { ldapLock, type LdapUsers, readLdapUser } from "./account-ldap.ts";
 import { readPolicyEntry } from "./password-rule-ppolicy.ts";
 

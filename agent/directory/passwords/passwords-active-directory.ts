@@ -3,6 +3,7 @@ import { AppError } from "../../../shared/errors.ts";
 import { makeVerdict, type PasswordRule, type Verdict } from "../../../shared/writeback.ts";
 import type { PasswordOrder, SignIn } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
+import { parseAccountControl } from "../entries/account-control.ts";
 import { policyHints, type RequestControl } from "../ldap/controls.ts";
 import { textOf } from "../ldap/entry-text.ts";
 import { fileTimeToMs } from "../ldap/filetime.ts";
@@ -51,7 +52,9 @@ export function activeDirectoryPasswords(context: Context): PasswordDialect {
       return makeVerdict("applied", null, {
         passwordSet: withPassword,
         unlocked: order.unlock || order.operation === "unlock",
-        mustChange: order.mustChange,
+        // pwdLastSet 0 asks nothing of a password that never expires ([MS-ADTS] 3.1.1.4.5.17).
+        mustChange:
+          order.mustChange && !parseAccountControl(textOf(user, "userAccountControl")).passwordNeverExpires,
         historyEnforced: withPassword ? historyChecked : null,
         server,
       });

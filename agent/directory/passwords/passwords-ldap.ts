@@ -5,25 +5,35 @@ import type { DialectName, PasswordOrder, SignIn } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { parsePasswordPolicy, passwordPolicy } from "../ldap/controls.ts";
 import { textOf } from "../ldap/entry-text.ts";
+import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
 import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
 import { type Modification, replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { passwordModifyValue } from "../ldap/password-modify.ts";
-import { parseGeneralizedTime } from "../ldap/root-dse.ts";
 import { sendOnce } from "../ldap/send-once.ts";
-import { contextsOf, ldapAccount, type LdapUsers, readLdapUser } from "./account-ldap.ts";
+import {
+  contextsOf,
+  ldapAccount,
+  ldapLock,
+  type LdapUsers,
+  PPOLICY_ATTRIBUTES,
+  readLdapUser,
+} from "./account-ldap.ts";
 import { ppolicyLockout } from "./lockout-ppolicy.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal, type Refusal } from "./password-refusal.ts";
 import { possibleFrom } from "./password-rule-check.ts";
-import { ppolicyRule } from "./password-rule-ppolicy.ts";
+import { ppolicyRule, readPolicyEntry } from "./password-rule-ppolicy.ts";
+import { unlockVerdict } from "./unlock-verdict.ts";
 
 type Context = Pick<DirectoryContext, "config" | "entries" | "sessions" | "clock" | "log">;
 
 export function ldapPasswords(context: Context, dialect: DialectName): PasswordDialect {
   const users: LdapUsers = {
+    stateAttributes: PPOLICY_ATTRIBUTES,
+    controls: () => [],
     contexts: contextsOf(context.config),
     entries: context.entries(dialect),
     clock: context.clock,
@@ -62,13 +72,12 @@ async function unlockOnly(write: Write): Promise<Verdict> {
   const { context, session, user, onSend, order } = write;
   const changes = [UNLOCK, ...(order.mustChange ? [MUST_CHANGE] : [])];
   const result = await sendOnce(context.log, onSend, () => modify(session, user.dn, changes));
-  return result?.code === LDAP_CODE.success
-    ? makeVerdict("applied", null, {
-        unlocked: true,
-        mustChange: order.mustChange,
-        server: session.server,
-      })
-    : failureVerdict(write, result);
+  if (result?.code !== LDAP_CODE.success) return failureVerdict(write, result);
+  return unlockVerdict(context, session, { mustChange: order.mustChange }, async () => {
+    const now = await readLdapUser(session, write.users, order.userId);
+    if (now === null) return null;
+    return ldapLock(now, write.users.clock.now(), () => readPolicyEntry(session, now));
+  });
 }
 
 async function byExtendedOperation(write: Write): Promise<Verdict> {

@@ -187,6 +187,7 @@ export const de: Catalogue = {
     ACCOUNT_PROTECTED: "Es handelt sich um ein privilegiertes Konto.",
     ACCOUNT_DISABLED: "Das Konto ist deaktiviert.",
     ACCOUNT_EXPIRED: "Das Konto ist abgelaufen.",
+    ACCOUNT_STATE_UNREADABLE: "Es ist nicht erkennbar, ob das Konto offen ist.",
     ACCOUNT_OUT_OF_SCOPE: "Self-Service ist für dieses Konto nicht verfügbar.",
     ACCOUNT_DENIED: "Ihre Organisation hat das Konto von Self-Service ausgeschlossen.",
     DIRECTORY_USER_NOT_FOUND: "Das Konto ist im Verzeichnis nicht mehr vorhanden.",

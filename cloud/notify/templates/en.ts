@@ -182,6 +182,7 @@ export const en: Catalogue = {
     ACCOUNT_PROTECTED: "the account is a privileged account.",
     ACCOUNT_DISABLED: "the account is disabled.",
     ACCOUNT_EXPIRED: "the account has expired.",
+    ACCOUNT_STATE_UNREADABLE: "it cannot be seen whether the account is open.",
     ACCOUNT_OUT_OF_SCOPE: "self-service is not available for this account.",
     ACCOUNT_DENIED: "your organisation has excluded the account from self-service.",
     DIRECTORY_USER_NOT_FOUND: "the account no longer exists in the directory.",

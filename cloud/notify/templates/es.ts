@@ -184,6 +184,7 @@ export const es: Catalogue = {
     ACCOUNT_PROTECTED: "es una cuenta con privilegios.",
     ACCOUNT_DISABLED: "la cuenta está deshabilitada.",
     ACCOUNT_EXPIRED: "la cuenta ha caducado.",
+    ACCOUNT_STATE_UNREADABLE: "no se puede saber si la cuenta está activa.",
     ACCOUNT_OUT_OF_SCOPE: "el autoservicio no está disponible para esta cuenta.",
     ACCOUNT_DENIED: "su organización ha excluido la cuenta del autoservicio.",
     DIRECTORY_USER_NOT_FOUND: "la cuenta ya no existe en el directorio.",

@@ -186,6 +186,7 @@ export const fr: Catalogue = {
     ACCOUNT_PROTECTED: "il s’agit d’un compte à privilèges.",
     ACCOUNT_DISABLED: "le compte est désactivé.",
     ACCOUNT_EXPIRED: "le compte a expiré.",
+    ACCOUNT_STATE_UNREADABLE: "il est impossible de savoir si le compte est ouvert.",
     ACCOUNT_OUT_OF_SCOPE: "le libre-service n’est pas disponible pour ce compte.",
     ACCOUNT_DENIED: "votre organisation a exclu le compte du libre-service.",
     DIRECTORY_USER_NOT_FOUND: "le compte n’existe plus dans l’annuaire.",

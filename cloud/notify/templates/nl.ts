@@ -184,6 +184,7 @@ export const nl: Catalogue = {
     ACCOUNT_PROTECTED: "het is een account met verhoogde bevoegdheden.",
     ACCOUNT_DISABLED: "het account is uitgeschakeld.",
     ACCOUNT_EXPIRED: "het account is verlopen.",
+    ACCOUNT_STATE_UNREADABLE: "het is niet te zien of het account open is.",
     ACCOUNT_OUT_OF_SCOPE: "selfservice is niet beschikbaar voor dit account.",
     ACCOUNT_DENIED: "uw organisatie heeft het account uitgesloten van selfservice.",
     DIRECTORY_USER_NOT_FOUND: "het account bestaat niet meer in de directory.",

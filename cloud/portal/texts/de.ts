@@ -6,6 +6,8 @@ const refusals: Texts["refusals"] = {
     "Dies ist ein privilegiertes Konto und kann hier nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
   ACCOUNT_DISABLED: "Dieses Konto ist deaktiviert. Bitten Sie Ihren Administrator, es zu aktivieren.",
   ACCOUNT_EXPIRED: "Dieses Konto ist abgelaufen. Bitten Sie Ihren Administrator, es zu verlängern.",
+  ACCOUNT_STATE_UNREADABLE:
+    "Es ist nicht erkennbar, ob dieses Konto offen ist. Wenden Sie sich an Ihren Administrator.",
   ACCOUNT_OUT_OF_SCOPE:
     "Dieses Konto kann hier nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
   ACCOUNT_DENIED: "Dieses Konto kann hier nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",

@@ -10,6 +10,7 @@ const refusals: Record<RefusalCode, string> = {
     "This is a privileged account, so it cannot be managed here. Contact your administrator.",
   ACCOUNT_DISABLED: "This account is disabled. Ask your administrator to enable it.",
   ACCOUNT_EXPIRED: "This account has expired. Ask your administrator to extend it.",
+  ACCOUNT_STATE_UNREADABLE: "It cannot be seen whether this account is open. Ask your administrator.",
   ACCOUNT_OUT_OF_SCOPE: "This account cannot be managed here. Contact your administrator.",
   ACCOUNT_DENIED: "This account cannot be managed here. Contact your administrator.",
   BRAKE_ENGAGED:

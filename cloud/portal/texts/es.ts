@@ -6,6 +6,7 @@ const refusals: Texts["refusals"] = {
     "Esta es una cuenta con privilegios y no se puede administrar aquí. Póngase en contacto con su administrador.",
   ACCOUNT_DISABLED: "Esta cuenta está deshabilitada. Pida a su administrador que la habilite.",
   ACCOUNT_EXPIRED: "Esta cuenta ha caducado. Pida a su administrador que la prorrogue.",
+  ACCOUNT_STATE_UNREADABLE: "No se puede saber si esta cuenta está activa. Consulte a su administrador.",
   ACCOUNT_OUT_OF_SCOPE: "Esta cuenta no se puede administrar aquí. Póngase en contacto con su administrador.",
   ACCOUNT_DENIED: "Esta cuenta no se puede administrar aquí. Póngase en contacto con su administrador.",
   BRAKE_ENGAGED:

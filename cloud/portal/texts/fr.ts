@@ -6,6 +6,8 @@ const refusals: Texts["refusals"] = {
     "Il s’agit d’un compte à privilèges, qui ne peut pas être géré ici. Contactez votre administrateur.",
   ACCOUNT_DISABLED: "Ce compte est désactivé. Demandez à votre administrateur de l’activer.",
   ACCOUNT_EXPIRED: "Ce compte a expiré. Demandez à votre administrateur de le prolonger.",
+  ACCOUNT_STATE_UNREADABLE:
+    "Il est impossible de savoir si ce compte est ouvert. Adressez-vous à votre administrateur.",
   ACCOUNT_OUT_OF_SCOPE: "Ce compte ne peut pas être géré ici. Contactez votre administrateur.",
   ACCOUNT_DENIED: "Ce compte ne peut pas être géré ici. Contactez votre administrateur.",
   BRAKE_ENGAGED:

@@ -6,6 +6,7 @@ const refusals: Texts["refusals"] = {
     "Dit is een account met verhoogde bevoegdheden en kan hier niet worden beheerd. Neem contact op met uw beheerder.",
   ACCOUNT_DISABLED: "Dit account is uitgeschakeld. Vraag uw beheerder om het in te schakelen.",
   ACCOUNT_EXPIRED: "Dit account is verlopen. Vraag uw beheerder om het te verlengen.",
+  ACCOUNT_STATE_UNREADABLE: "Het is niet te zien of dit account open is. Vraag het uw beheerder.",
   ACCOUNT_OUT_OF_SCOPE: "Dit account kan hier niet worden beheerd. Neem contact op met uw beheerder.",
   ACCOUNT_DENIED: "Dit account kan hier niet worden beheerd. Neem contact op met uw beheerder.",
   BRAKE_ENGAGED:

@@ -11,6 +11,11 @@ const ACCOUNTS: readonly (readonly [string, Partial<AccountState>, string | null
   ["a privileged account", { protected: true }, "ACCOUNT_PROTECTED"],
   ["a disabled account", { enabled: false }, "ACCOUNT_DISABLED"],
   ["an expired account", { expired: true }, "ACCOUNT_EXPIRED"],
+  [
+    "an account of which it cannot be read whether it is open",
+    { unreadable: ["pwdEndTime"] },
+    "ACCOUNT_STATE_UNREADABLE",
+  ],
   ["an account out of scope", { inScope: false }, "ACCOUNT_OUT_OF_SCOPE"],
   ["a login name on the deny-list", { names: ["ceo"] }, "ACCOUNT_DENIED"],
   ["another way to write that name", { names: ["CEO@Example.COM"] }, "ACCOUNT_DENIED"],

@@ -216,6 +216,20 @@ describe("passwords in OpenLDAP", () => {
     expect(await directory.account("f".repeat(32))).to.equal(null);
   });
 
+  for (const [attribute, value, state] of [
+    ["pwdEndTime", "202001010000Z", { expired: true, unreadable: [] }],
+    ["pwdEndTime", "20200101000000+0100", { expired: true, unreadable: [] }],
+    ["pwdEndTime", "2020010100Z", { expired: true, unreadable: [] }],
+    ["pwdEndTime", "209901010000Z", { expired: false, unreadable: [] }],
+    ["pwdStartTime", "209901010000Z", { expired: true, unreadable: [] }],
+  ] as const)
+    it(`takes an account with ${attribute} ${value} as ${state.expired ? "expired" : "open"}`, async () => {
+      await server.set(user.dn, { [attribute]: value });
+
+      const { expired, unreadable } = (await directory.account(user.id)) ?? {};
+      expect({ expired, unreadable }).to.deep.equal(state);
+    });
+
   it("takes an account that an administrator locked for good as disabled", async () => {
     await server.set(user.dn, { pwdAccountLockedTime: "000001010000Z" });
 

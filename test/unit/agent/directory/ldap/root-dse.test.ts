@@ -5,11 +5,7 @@ import {
   requestedAttributes,
 } from "../../../../../agent/directory/entries/dialects.ts";
 import { csnsOfCookie, oldestCsn } from "../../../../../agent/directory/feeds/csn.ts";
-import {
-  parseGeneralizedTime,
-  parseRootDse,
-  toGeneralizedTime,
-} from "../../../../../agent/directory/ldap/root-dse.ts";
+import { parseRootDse } from "../../../../../agent/directory/ldap/root-dse.ts";
 
 const rootDse = (attributes: Readonly<Record<string, readonly string[]>>) =>
   parseRootDse({
@@ -44,12 +40,6 @@ describe("the rootDSE", () => {
 
     expect(currentTime).to.equal(Date.UTC(2026, 0, 31, 23, 59, 59));
     expect(highestCommittedUsn).to.equal(9007199254740993n);
-  });
-
-  it("reads and writes generalized time", () => {
-    expect(parseGeneralizedTime("20260131235959.123456Z")).to.equal(Date.UTC(2026, 0, 31, 23, 59, 59, 123));
-    expect(parseGeneralizedTime("yesterday")).to.equal(null);
-    expect(toGeneralizedTime(Date.UTC(2026, 0, 31, 23, 59, 59, 999))).to.equal("20260131235959Z");
   });
 
   it("finds the CSNs in a cookie and the oldest of them", () => {
