@@ -1,13 +1,14 @@
 /** The context of every command of `latchkey`: its input and output, the API, and the tenant. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { ReadStream } from "node:tty";
 import { tenantListSchema } from "../shared/api/tenants.ts";
 import type { CommandIo } from "../shared/command.ts";
 import { isSecureOrLoopback } from "../shared/config/fields.ts";
 import { AppError } from "../shared/errors.ts";
-import { Secret } from "../shared/secret.ts";
+import type { Secret } from "../shared/secret.ts";
 import { fileProblemOf } from "../shared/system-errors.ts";
+import { readSecretFile, textProblemOf } from "../shared/text-file.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 
 export interface CliIo extends CommandIo {
@@ -77,27 +78,22 @@ export function createCliContext(io: CliIo): CliContext {
 function readApiKey({ environment, stderr }: CliIo): Secret {
   const file = environment["LATCHKEY_API_KEY_FILE"];
   if (file === undefined || file === "") throw new AppError("API_KEY_MISSING");
-  const key = readSecretFile(file, "LATCHKEY_API_KEY_FILE");
+  const key = readSecret(file, "LATCHKEY_API_KEY_FILE");
   // Windows has no file modes.
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
     stderr.write(`Warning: other users can read your API key. Run: chmod 600 ${file}\n`);
   return key;
 }
 
-/**
- * Reads a file without the line break at its end. `option` names it in errors. Throws USAGE, also for an empty file.
- */
-export function readSecretFile(file: string, option: string): Secret {
-  let text: string;
+/** Reads a file with one secret. `option` names it in errors. Throws USAGE. */
+export function readSecret(file: string, option: string): Secret {
   try {
-    text = readFileSync(file, "utf8").replace(/\r?\n$/, "");
+    return readSecretFile(file);
   } catch (error) {
-    throw new AppError("USAGE", `${option}: ${file} cannot be read: ${fileProblemOf(error)}.`, {
+    throw new AppError("USAGE", `${option}: ${file} cannot be read: ${textProblemOf(error)}.`, {
       cause: error,
     });
   }
-  if (text === "") throw new AppError("USAGE", `${option}: ${file} is empty.`);
-  return new Secret(text);
 }
 
 /** Writes a secret to a new file with mode 0600. Throws USAGE when the file exists, and leaves it as it is. */

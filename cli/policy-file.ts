@@ -1,5 +1,4 @@
 /** Reads a policy from a YAML (or JSON) file and checks it with the same schema as the cloud. */
-import { readFileSync } from "node:fs";
 import {
   type Document,
   isCollection,
@@ -15,7 +14,7 @@ import { type Policy, policySchema } from "../shared/api/policy.ts";
 import { yamlProblemOf } from "../shared/config/yaml-problem.ts";
 import { describeIssueWithValue } from "../shared/describe-issue.ts";
 import { AppError } from "../shared/errors.ts";
-import { fileProblemOf } from "../shared/system-errors.ts";
+import { readTextFile, textProblemOf } from "../shared/text-file.ts";
 
 export interface PolicyFileProblem {
   /** For example `groups.0.rules.methods`; empty for the file itself. */
@@ -48,17 +47,13 @@ export function readPolicyFile(file: string): Policy {
 }
 
 function readText(file: string): string {
-  let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    return readTextFile(file, MAX_BYTES);
   } catch (error) {
-    throw new AppError("USAGE", `The policy ${file} cannot be read: ${fileProblemOf(error)}.`, {
+    throw new AppError("USAGE", `The policy ${file} cannot be read: ${textProblemOf(error)}.`, {
       cause: error,
     });
   }
-  if (Buffer.byteLength(text) > MAX_BYTES)
-    throw new AppError("USAGE", `${file} is larger than ${MAX_BYTES / 1024} KiB, so it is not a policy.`);
-  return text;
 }
 
 function valueOf(file: string, document: Document): unknown {

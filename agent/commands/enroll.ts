@@ -1,10 +1,10 @@
 /** `latchkey-agent enroll`: makes keys on this host, enrols them, and prints the fingerprint and the next step. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { printJson, printLine } from "../../shared/command.ts";
 import { AppError } from "../../shared/errors.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";
+import { readSecretFile, textProblemOf } from "../../shared/text-file.ts";
 import { enroll } from "../identity/enroll.ts";
 import { openStateDirectory } from "../identity/state-directory.ts";
 import {
@@ -30,7 +30,7 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
     )
     .addHelpText("after", "\nExample:\n  latchkey-agent enroll --config agent.yaml --token-file token.txt")
     .action(async (options: CommonOptions & { readonly tokenFile: string }) => {
-      const token = await readToken(options.tokenFile); // before the switch to the service's own user, who may not read it
+      const token = readToken(options.tokenFile); // before the switch to the service's own user, who may not read it
       const config = readAgentConfig(context, options);
       const enrolled = await enroll({
         config: config.cloud,
@@ -64,17 +64,19 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
     });
 }
 
-async function readToken(file: string): Promise<Secret> {
+function readToken(file: string): Secret {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = readSecretFile(file).reveal().trim();
   } catch (error) {
-    throw new AppError("USAGE", `The token file ${file} cannot be read.`, { cause: error });
+    throw new AppError("USAGE", `The token file ${file} cannot be read: ${textProblemOf(error)}.`, {
+      cause: error,
+    });
   }
   if (text.length > MAX_TOKEN_LENGTH)
     throw new AppError(
       "USAGE",
       `The token file ${file} is longer than ${MAX_TOKEN_LENGTH} characters, so it is not an enrolment token.`,
     );
-  return new Secret(text.trim());
+  return new Secret(text);
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
+import { decodeText, textProblemOf } from "../../shared/text-file.ts";
 import { type BannedWords, bannedWords } from "./banned-passwords.ts";
 
 /** Enough for about 100,000 words. Longer lists belong in the filter of breached passwords. */
@@ -73,9 +74,9 @@ async function readWords(path: string): Promise<BannedWords> {
   });
   if (bytes.length > MAX_BYTES) throw unusable(path, `it is larger than ${MAX_BYTES} bytes`);
   try {
-    return bannedWords(new TextDecoder("utf-8", { fatal: true }).decode(bytes).split(/\r?\n/));
+    return bannedWords(decodeText(bytes).split(/\r?\n/));
   } catch (error) {
-    throw unusable(path, "it is not UTF-8", error);
+    throw unusable(path, textProblemOf(error), error);
   }
 }
 

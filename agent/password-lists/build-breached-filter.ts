@@ -99,7 +99,8 @@ async function* readLines(path: string, onRead: (bytes: number) => void): AsyncG
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       read += chunk.length;
-      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const isStart = read === chunk.length;
+      const data = rest.length === 0 ? (isStart ? withoutMark(chunk) : chunk) : Buffer.concat([rest, chunk]);
       let start = 0;
       for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, start)) {
         const line = trimmed(data.subarray(start, end));
@@ -120,6 +121,12 @@ async function* readLines(path: string, onRead: (bytes: number) => void): AsyncG
   const last = trimmed(rest);
   if (!skipping && last.length > 0 && last.length <= MAX_LINE_BYTES) yield last;
 }
+
+const BYTE_ORDER_MARK = Buffer.from("\ufeff");
+const withoutMark = (start: Buffer): Buffer =>
+  start.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? start.subarray(BYTE_ORDER_MARK.length)
+    : start;
 
 const trimmed = (line: Buffer): Buffer => (line.at(-1) === RETURN ? line.subarray(0, -1) : line);
 

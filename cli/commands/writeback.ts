@@ -8,7 +8,7 @@ import type { Secret } from "../../shared/secret.ts";
 import { isFinalState, type Operation } from "../../shared/writeback.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
-import { type CliContext, type CommonOptions, readSecretFile } from "../cli-context.ts";
+import { type CliContext, type CommonOptions, readSecret } from "../cli-context.ts";
 import { promptNewPassword, promptPassword } from "../prompt-password.ts";
 import { showInstant, withoutEmptyRows } from "../show.ts";
 import { submitWriteback, waitForWriteback } from "../submit-writeback.ts";
@@ -148,7 +148,7 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
   }
 
   function password(file: string | undefined, option: string, ask: () => Promise<Secret>): Promise<Secret> {
-    if (file !== undefined) return Promise.resolve(readSecretFile(file, option));
+    if (file !== undefined) return Promise.resolve(readSecret(file, option));
     if (!io.stdin.isTTY)
       throw new AppError("USAGE", `There is no terminal to ask for the password. Use ${option}.`);
     return ask();

@@ -12,6 +12,7 @@ import { generateSigningKey, type SigningKey, signingKeyFromSeed } from "../../s
 import { Secret } from "../../shared/secret.ts";
 import { syncDirectory } from "../../shared/sync-directory.ts";
 import { systemCodeOf } from "../../shared/system-errors.ts";
+import { decodeText, TextFileError } from "../../shared/text-file.ts";
 import { createPortalKeys, type PortalKeys } from "./portal-keys.ts";
 
 export interface CloudKeys {
@@ -77,9 +78,11 @@ export async function writeOnce(path: string, text: string): Promise<boolean> {
 export async function readPrivate(path: string): Promise<string | null> {
   try {
     await assertPrivate(path);
-    return await readFile(path, "utf8");
+    return decodeText(await readFile(path));
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") return null;
+    if (error instanceof TextFileError)
+      throw new AppError("STATE_UNREADABLE", `${path} cannot be read: ${error.problem}.`, { cause: error });
     throw error;
   }
 }

@@ -4,12 +4,11 @@
  * replaced by the content of the file it names. The text is parsed once, all problems are reported together, and the
  * result is frozen.
  */
-import { readFileSync } from "node:fs";
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { z } from "zod";
 import { describeIssueWithValue } from "../describe-issue.ts";
 import { AppError } from "../errors.ts";
-import { fileProblemOf } from "../system-errors.ts";
+import { readSecretFile, readTextFile, textProblemOf } from "../text-file.ts";
 import { yamlProblemOf } from "./yaml-problem.ts";
 
 export interface ConfigSource {
@@ -55,15 +54,14 @@ const isTree = (value: unknown): value is Tree =>
 function readYaml(file: string): Tree {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readTextFile(file, MAX_CONFIG_BYTES);
   } catch (error) {
     throw new AppError(
       "CONFIG_INVALID",
-      `The configuration file ${file} cannot be read: ${fileProblemOf(error)}.`,
+      `The configuration file ${file} cannot be read: ${textProblemOf(error)}.`,
       { cause: error },
     );
   }
-  if (text.length > MAX_CONFIG_BYTES) throw new AppError("CONFIG_INVALID", `${file} is larger than 1 MiB.`);
   let value: unknown;
   try {
     // Copied through JSON, because an object that aliases share would have its secret files read twice.
@@ -136,9 +134,9 @@ function readSecretFiles(tree: Tree, path: readonly string[], problems: string[]
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the tree is ours, fresh from the parser
     delete tree[key];
     try {
-      tree[target] = readFileSync(value, "utf8").replace(/\r?\n$/, "");
+      tree[target] = readSecretFile(value).reveal();
     } catch (error) {
-      problems.push(`${[...path, key].join(".")}: ${value} cannot be read: ${fileProblemOf(error)}`);
+      problems.push(`${[...path, key].join(".")}: ${value} cannot be read: ${textProblemOf(error)}`);
     }
   }
 }

@@ -70,7 +70,7 @@ describe("latchkey", () => {
     return agent;
   }
 
-  async function secretFile(text: string): Promise<string> {
+  async function secretFile(text: string | Buffer): Promise<string> {
     const file = join(directory, newId());
     await writeFile(file, text, { mode: 0o600 });
     return file;
@@ -309,6 +309,20 @@ describe("latchkey", () => {
 
       expect(peer?.passwords.get(userId(2))).to.equal(marker);
       expect(sent.join("")).to.contain("ciphertext").and.to.not.contain(marker);
+    });
+
+    it("sets the password in a file with a byte order mark, and refuses a file in UTF-16", async () => {
+      const file = await secretFile("\ufeffCanary-Badger-7731!\r\n");
+      const utf16 = await secretFile(Buffer.from("\ufeffCanary-Weasel-7732!\r\n", "utf16le"));
+
+      const good = await latchkey(["writeback", "reset", "user2", "--password-file", file]);
+      const bad = await latchkey(["writeback", "reset", "user3", "--password-file", utf16]);
+
+      expect(good.exit).to.equal(0);
+      expect(peer?.passwords.get(userId(2))).to.equal("Canary-Badger-7731!");
+      expect(bad.exit).to.equal(2);
+      expect(bad.err).to.contain(`--password-file: ${utf16}`).and.to.contain("iconv -f UTF-16");
+      expect(peer?.passwords.has(userId(3))).to.equal(false);
     });
 
     it("changes and unlocks", async () => {

@@ -8,7 +8,7 @@ import { loadConfig } from "../../../../shared/config/load.ts";
 import { isAppError } from "../../../../shared/errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "latchkey-config-"));
-const write = (name: string, text: string): string => {
+const write = (name: string, text: string | Buffer): string => {
   const file = join(folder, name);
   writeFileSync(file, text);
   return file;
@@ -54,6 +54,18 @@ describe("configuration", () => {
 
     expect(config.directory.bind.password.reveal()).to.equal("s3cret");
     expect(JSON.stringify(config)).to.not.contain("s3cret");
+  });
+
+  it("reads files with a byte order mark, and says which file is no UTF-8", () => {
+    const config = load(
+      `\ufeff${GOOD.replace(/passwordFile: \S+/, `passwordFile: ${write("marked", "\ufeffs3cret\r\n")}`)}`,
+    );
+    const latin1 = write("latin1", Buffer.from("pässword", "latin1"));
+
+    expect(config.directory.bind.password.reveal()).to.equal("s3cret");
+    expect(problemsOf(() => load(GOOD.replace(/passwordFile: \S+/, `passwordFile: ${latin1}`))).join())
+      .to.contain(`directory.bind.passwordFile: ${latin1} cannot be read: it is not UTF-8`)
+      .and.not.to.contain("directory.bind.password:");
   });
 
   it("reads the secret of an account that a YAML alias repeats", () => {
