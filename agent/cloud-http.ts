@@ -1,31 +1,28 @@
 /** Makes the HTTP requests of enrolment, challenge and upgrade, with the configured certificate authority and proxy. */
-import { readFile } from "node:fs/promises";
 import { type Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { z } from "zod";
+import { authorityOf } from "../shared/authority.ts";
 import { AppError, ERROR_CODES, isAppError } from "../shared/errors.ts";
 import { parseJson } from "../shared/parse-json.ts";
-import { isCertificateCode, systemCodeOf } from "../shared/system-errors.ts";
+import { systemCodeOf, tlsProblemOf } from "../shared/system-errors.ts";
 import type { AgentConfig } from "./config.ts";
 
 /** Network options of every request to the cloud, the WebSocket's upgrade included. */
 export interface CloudRequestOptions {
   readonly agent?: Agent;
-  readonly ca?: Buffer;
+  readonly ca?: string;
   readonly checkServerIdentity: typeof checkServerIdentity;
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** Reads the certificate authority again for every attempt, so that a renewed one takes effect without a restart. */
-export async function readRequestOptions({
-  url,
-  caFile,
-  proxy,
-}: AgentConfig["cloud"]): Promise<CloudRequestOptions> {
-  const authority = caFile === undefined ? {} : { ca: await readAuthority(caFile) };
+export function readRequestOptions({ url, caFile, proxy }: AgentConfig["cloud"]): CloudRequestOptions {
+  const authority =
+    caFile === undefined ? {} : { ca: authorityOf("cloud.caFile", caFile, "CLOUD_CERTIFICATE_INVALID") };
   const { hostname } = new URL(url);
   return {
     ...authority,
@@ -34,14 +31,6 @@ export async function readRequestOptions({
       checkServerIdentity(hostname.replace(/^\[|\]$/g, ""), certificate),
     ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy, authority) }),
   };
-}
-
-async function readAuthority(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new AppError("CLOUD_CERTIFICATE_INVALID", `cloud.caFile ${file} cannot be read.`, { cause: error });
-  }
 }
 
 /** Throws PROXY_REFUSED, CLOUD_CERTIFICATE_INVALID, CLOUD_UNREACHABLE, or the error that the cloud answered with. */
@@ -135,10 +124,23 @@ export function translateNetworkError(error: unknown, url: URL): AppError {
   if (isAppError(error)) return error;
   const code = systemCodeOf(error);
   const reason = code ?? String(error);
-  if (code !== undefined && isCertificateCode(code))
-    return new AppError("CLOUD_CERTIFICATE_INVALID", `The certificate of ${url.host} is refused: ${code}.`, {
-      cause: error,
-    });
+  const tls = tlsProblemOf(error);
+  if (tls?.about === "certificate")
+    return new AppError(
+      "CLOUD_CERTIFICATE_INVALID",
+      `The certificate of ${url.host} is refused: ${tls.reason}.`,
+      {
+        cause: error,
+      },
+    );
+  if (tls !== null)
+    return new AppError(
+      "CLOUD_UNREACHABLE",
+      `${url.host} and this host cannot agree on TLS: ${tls.reason}.`,
+      {
+        cause: error,
+      },
+    );
   if (reason === "ABORT_ERR")
     return new AppError("CLOUD_UNREACHABLE", `${url.host} did not answer in time.`, { cause: error });
   return new AppError("CLOUD_UNREACHABLE", `${url.host} cannot be reached: ${reason}.`, { cause: error });

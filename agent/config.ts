@@ -5,6 +5,7 @@ import { isSupportedCountry } from "libphonenumber-js/max";
 import cron from "node-cron";
 import { z } from "zod";
 import {
+  authorityFile,
   existingFile,
   filePath,
   flag,
@@ -67,8 +68,8 @@ const directory = z
         example: ["ldaps://dc1.example.com", "ldaps://dc2.example.com"],
       }),
     startTls: flag().prefault(false).describe("Encrypt ldap:// with StartTLS before anything else is sent"),
-    caFile: existingFile().optional().meta({
-      description: "PEM file with the authority that issued the servers' certificates",
+    caFile: authorityFile().optional().meta({
+      description: "PEM or DER file with the authority that issued the servers' certificates",
       example: "/etc/latchkey/directory-ca.pem",
     }),
     bind: account("svc-latchkey-sync@example.com").describe("Account that reads users"),
@@ -113,6 +114,13 @@ const directory = z
             code: "custom",
             path: ["servers", index],
             message: "ldap:// is not encrypted: set startTls: true, or use ldaps://",
+          });
+        const globalCatalogue = /:(3268|3269)\/?$/.exec(server)?.[1];
+        if (globalCatalogue !== undefined)
+          context.addIssue({
+            code: "custom",
+            path: ["servers", index],
+            message: `port ${globalCatalogue} is the global catalogue, which is read-only, lacks most attributes and reports no changes: use 636 (or 389 with startTls)`,
           });
         if (!isPlain && startTls)
           context.addIssue({
@@ -208,9 +216,9 @@ export const agentConfigSchema = z
   .strictObject({
     cloud: z.strictObject({
       url: httpUrl().meta({ description: "Address of the cloud", example: "https://latchkey.example.com" }),
-      caFile: existingFile().optional().meta({
+      caFile: authorityFile().optional().meta({
         description:
-          "PEM file with the authority that issued its certificate, if the system does not know it",
+          "PEM or DER file with the authority that issued its certificate, if the system does not know it",
         example: "/etc/latchkey/cloud-ca.pem",
       }),
       proxy: httpUrl().optional().meta({

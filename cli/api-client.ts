@@ -7,7 +7,7 @@ import { errorBodySchema } from "../shared/api/error-body.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../shared/errors.ts";
 import { parseJson } from "../shared/parse-json.ts";
 import type { Secret } from "../shared/secret.ts";
-import { isCertificateCode, systemCodeOf } from "../shared/system-errors.ts";
+import { systemCodeOf, tlsProblemOf } from "../shared/system-errors.ts";
 
 export interface ApiCall {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -103,18 +103,19 @@ function failureOf(error: unknown, url: string): AppError {
   // fetch throws "fetch failed" and keeps the reason in its cause.
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = systemCodeOf(inner);
-  if (code !== undefined && isCertificateCode(code))
+  const tls = tlsProblemOf(inner);
+  if (tls?.about === "certificate")
     return new AppError(
       "CLOUD_CERTIFICATE_INVALID",
-      `The TLS certificate of ${url} is not trusted (${code}).`,
-      {
-        cause: error,
-      },
+      `The TLS certificate of ${url} is not trusted: ${tls.reason}.`,
+      { cause: error },
     );
   const reason =
-    inner instanceof Error && inner.name === "TimeoutError"
+    tls?.reason ??
+    (inner instanceof Error && inner.name === "TimeoutError"
       ? `there was no answer within ${TIMEOUT_MS / 1000} s`
-      : (CONNECTION_PROBLEMS[code ?? ""] ?? `the connection failed${code === undefined ? "" : ` (${code})`}`);
+      : (CONNECTION_PROBLEMS[code ?? ""] ??
+        `the connection failed${code === undefined ? "" : ` (${code})`}`));
   return new AppError("CLOUD_UNREACHABLE", `The API at ${url} cannot be reached: ${reason}.`, {
     cause: error,
   });

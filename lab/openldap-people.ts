@@ -88,13 +88,15 @@ export interface SlapdConf {
   readonly sync: "accesslog" | "memory" | "none";
   /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
   readonly memberOf: boolean;
+  /** The limits of the sync account, such as `size=20`. */
+  readonly limits: string;
 }
 
 /** The accounts have the fewest rights that the product needs. The documents and doctor print the same rules. */
 export function slapdConf(conf: SlapdConf): string {
   const sync = `dn.exact="${SYNC_ACCOUNT.dn}"`;
   const writeback = `dn.exact="${WRITEBACK_ACCOUNT.dn}"`;
-  const unlimited = `limits ${sync} size=unlimited time=unlimited`;
+  const limits = `limits ${sync} ${conf.limits}`;
   const sessionLog =
     conf.sync === "memory" ? "syncprov-sessionlog 1000" : "syncprov-sessionlog-source cn=log";
   return `
@@ -123,7 +125,7 @@ dbnosync
 index default eq
 index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN,reqType
 access to * by * none
-${unlimited}
+${limits}
 overlay syncprov
 syncprov-nopresent TRUE
 syncprov-reloadhint TRUE
@@ -136,7 +138,7 @@ directory ${conf.directory}/db
 maxsize 4294967296
 dbnosync
 index objectClass,uid,mail,entryUUID,entryCSN,modifyTimestamp,member,uniqueMember eq
-${unlimited}
+${limits}
 access to attrs=userPassword
   by ${writeback} write
   by self =xw

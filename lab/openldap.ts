@@ -34,6 +34,8 @@ export interface OpenLdapOptions {
   readonly sync?: SlapdConf["sync"];
   /** Whether slapd keeps `memberOf`. Off when left out. */
   readonly memberOf?: boolean;
+  /** The limits of the sync account, `size=unlimited time=unlimited` when left out. */
+  readonly limits?: string;
   /** Names in its certificate; 127.0.0.1 and ldap.lab.test when left out. */
   readonly certificateNames?: readonly string[];
 }
@@ -83,10 +85,14 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const names = options.certificateNames ?? ["ldap.lab.test", "127.0.0.1"];
   const certificate = await authority.issue("server", names);
   const conf = join(directory, "slapd.conf");
-  const { sync = "accesslog", memberOf = false } = options;
-  await writeFile(conf, slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, memberOf }), {
-    mode: 0o600,
-  });
+  const { sync = "accesslog", memberOf = false, limits = "size=unlimited time=unlimited" } = options;
+  await writeFile(
+    conf,
+    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, memberOf, limits }),
+    {
+      mode: 0o600,
+    },
+  );
   await load(slapd, directory, conf, options);
 
   const [port, plainPort] = [await freePort(), await freePort()];

@@ -125,8 +125,10 @@ export const ERRORS = {
   // The directory
   DIRECTORY_UNAVAILABLE: temporary(503, "No directory server answers.", "Check directory.servers, the network and the servers: latchkey-agent doctor"),
   DIRECTORY_BUSY: temporary(503, "The directory server is busy.", "Nothing to do: the agent tries again."),
+  DIRECTORY_LIMIT: refused(502, "A limit of the directory server ended a search of the agent's account.", "Raise the limit that the message names, for the agent's account only. It does not pass by itself."),
   DIRECTORY_TIMEOUT: temporary(504, "The directory did not answer in time.", "Check the load of the server. If it is always slow, raise directory.operationTimeoutMs."),
   DIRECTORY_CERTIFICATE_INVALID: refused(502, "The directory's TLS certificate is not trusted or has another name.", "Set directory.caFile to the authority that issued it, and use the name in the certificate in directory.servers. Verification cannot be turned off."),
+  DIRECTORY_TLS_FAILED: refused(502, "The agent and the directory server could not agree on TLS.", "Mend what the message names on the server: the agent needs TLS 1.2 or newer. Verification cannot be turned off."),
   DIRECTORY_TLS_REQUIRED: usage(500, "The connection to the directory is configured without encryption.", "Use ldaps:// in directory.servers, or set directory.startTls: true for ldap://"),
   DIRECTORY_BIND_FAILED: refused(502, "The directory refused the agent's own sign-in.", "Check directory.bind (or directory.writebackBind): the DN, the password, and that the account is neither locked nor expired."),
   DIRECTORY_ACCESS_DENIED: refused(403, "The agent's account does not have a right that it needs in the directory.", "Print the command that grants the right: latchkey-agent doctor --user NAME"),

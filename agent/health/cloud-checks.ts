@@ -139,7 +139,7 @@ function describeCertificate(socket: TLSSocket): Check {
  * session shows no certificate.
  */
 async function head(url: URL, config: AgentConfig["cloud"], timeoutMs: number): Promise<IncomingMessage> {
-  const requestOptions = await readRequestOptions(config);
+  const requestOptions = readRequestOptions(config);
   const fresh = url.protocol === "https:" ? { agent: new HttpsAgent({ maxCachedSessions: 0 }) } : {};
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown): void => reject(translateNetworkError(error, url));
@@ -166,7 +166,7 @@ async function askForChallenge(
   const askedAt = clock.now();
   try {
     const answer = await postToCloud(
-      await readRequestOptions(config),
+      readRequestOptions(config),
       new URL(`${AGENT_PATH}/challenge`, config.url),
       { tenantId, agentId },
       challengeResponseSchema,

@@ -79,7 +79,7 @@ export async function enroll({
     sentAt: clock.now(),
   });
   const response = await postToCloud(
-    await readRequestOptions(config),
+    readRequestOptions(config),
     new URL(`${AGENT_PATH}/enroll`, config.url),
     request,
     enrollmentResponseSchema,

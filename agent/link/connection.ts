@@ -41,7 +41,7 @@ export async function dial(options: DialOptions): Promise<Connection> {
   const { config, identity, clock, timings, signal } = options;
   const { agentId, tenantId } = identity;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timings.dialTimeoutMs)]);
-  const requestOptions = await readRequestOptions(config);
+  const requestOptions = readRequestOptions(config);
   const url = new URL(AGENT_PATH, config.url);
 
   const askedAt = clock.now();

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import {
+  authorityFile,
   existingFile,
   filePath,
   flag,
@@ -33,8 +34,8 @@ const redisConnection = z.strictObject({
     .optional()
     .meta({ description: "ACL user at your Redis server", example: "latchkey" }),
   password: secret("File that holds the password of the ACL user").optional(),
-  caFile: existingFile().optional().meta({
-    description: "PEM file with the authority that issued the certificate of a rediss:// server",
+  caFile: authorityFile().optional().meta({
+    description: "PEM or DER file with the authority that issued the certificate of a rediss:// server",
     example: "/etc/latchkey/redis-ca.pem",
   }),
   program: filePath()

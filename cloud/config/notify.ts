@@ -1,7 +1,7 @@
 /** Settings of messages: the providers of email, text messages and voice calls. The first provider of a list is tried first. */
 import { z } from "zod";
 import {
-  existingFile,
+  authorityFile,
   flag,
   httpUrl,
   integer,
@@ -37,8 +37,8 @@ const emailProvider = z
       .enum(["implicit", "starttls", "none"])
       .default("implicit")
       .describe("How the connection is encrypted; none is allowed only for a server on this host"),
-    caFile: existingFile().optional().meta({
-      description: "PEM file with the authority that issued the server's certificate",
+    caFile: authorityFile().optional().meta({
+      description: "PEM or DER file with the authority that issued the server's certificate",
       example: "/etc/latchkey/smtp-ca.pem",
     }),
     username: z

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { authorityOf } from "../../shared/authority.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { CloudConfig } from "../config/config.ts";
 import type { RedisAddress } from "./store.ts";
@@ -32,7 +32,10 @@ export function redisAddressOf({
       : { host: parsed.hostname.replace(/^\[|\]$/g, ""), port: Number(parsed.port || 6379) }),
     ...(parsed.protocol === "rediss:"
       ? {
-          tls: { servername: parsed.hostname, ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) },
+          tls: {
+            servername: parsed.hostname,
+            ...(caFile === undefined ? {} : { ca: authorityOf("redis.caFile", caFile) }),
+          },
         }
       : {}),
     ...(username === undefined ? {} : { username }),

@@ -5,6 +5,7 @@
 import { accessSync, constants } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { readAuthority } from "../authority.ts";
 import { Secret } from "../secret.ts";
 import { fileProblemOf } from "../system-errors.ts";
 
@@ -44,6 +45,13 @@ export const existingFile = () =>
     } catch (error) {
       context.addIssue({ code: "custom", message: `${path} cannot be read: ${fileProblemOf(error)}` });
     }
+  });
+
+/** The path of a PEM or DER file with certificate authorities. */
+export const authorityFile = () =>
+  filePath().superRefine((path, context) => {
+    const authority = readAuthority(path);
+    if ("problem" in authority) context.addIssue({ code: "custom", message: `${path} ${authority.problem}` });
   });
 
 /** `host:port`, `:port` for every address, or `port` for loopback only. Port 0 takes a free port. */

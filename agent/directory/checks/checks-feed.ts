@@ -1,12 +1,25 @@
 /** `doctor`'s checks that users can be read, changes can be found and deletions are seen. */
+import type { FeedName } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
-import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
+import { runFeed } from "../feeds/run-feed.ts";
+import { manageDsaIt } from "../ldap/controls.ts";
+import { equals } from "../ldap/filters.ts";
+import type { LdapStream } from "../ldap/ldap-stream.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { tombstoneCommands } from "./permissions.ts";
 
-/** Counting stops here: the check shows that there are users, not how many. */
-const ENOUGH = 1000;
+/** What one run of the change feed gave. */
+interface Reading {
+  readonly feed: FeedName;
+  readonly cursor: string;
+  /** Number of users by configured base. */
+  readonly users: ReadonlyMap<string, number>;
+  /** Entries without a usable id or user name. */
+  readonly unusable: { readonly count: number; readonly example: string };
+  readonly ms: number;
+}
 
 export function feedChecks(context: DirectoryContext): CheckStep[] {
   const { sessions, config } = context;
@@ -18,9 +31,22 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
       stream.close();
     }
   };
+  let everything: Reading | null = null;
   return [
-    { name: "bases", needs: ["sign-in"], run: () => onStream((stream) => countUsers(context, stream)) },
-    { name: "change feed", needs: ["bases"], run: () => onStream((stream) => chooseFeed(context, stream)) },
+    {
+      name: "bases",
+      needs: ["sign-in"],
+      run: () =>
+        onStream(async (stream) => {
+          everything = await read(context, stream, null);
+          return describeUsers(context, everything, await findReferrals(context, stream));
+        }),
+    },
+    {
+      name: "change feed",
+      needs: ["bases"],
+      run: () => onStream((stream) => describeFeed(context, stream, everything)),
+    },
     {
       name: "deletes",
       needs: ["bases"],
@@ -39,39 +65,104 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
   ];
 }
 
-async function countUsers(context: DirectoryContext, stream: LdapStream): Promise<CheckOutcome> {
-  const { sessions, config } = context;
-  const scope = await sessions.use("read", (session) => context.scope(session));
-  const counts: string[] = [];
-  let total = 0;
-  for (const base of scope.roots) {
-    const request = { base: base.dn, scope: "sub", filter: scope.filter, attributes: ["1.1"] } as const;
-    let found = 0;
-    for await (const { dn } of searchPaged(stream, request, config.pageSize)) {
-      if (scope.baseOf(dn) !== null) found++;
-      if (found === ENOUGH) break;
+/**
+ * Reads as a sync run does: by the feed that is used, all pages, with all attributes. Only so does doctor meet the limits that a run
+ * meets.
+ */
+async function read(context: DirectoryContext, stream: LdapStream, cursor: string | null): Promise<Reading> {
+  const { config, sessions, log, clock } = context;
+  const dialect = context.dialectOf(stream.rootDse);
+  const options = {
+    config,
+    stream,
+    sessions,
+    feeds: context.feeds(dialect),
+    entries: context.entries(dialect),
+    scope: () => sessions.use("read", (session) => context.scope(session)),
+    log,
+  };
+  const users = new Map(config.bases.map(({ dn }) => [dn, 0]));
+  let unusable = { count: 0, example: "" };
+  const startedMs = clock.monotonicMs();
+  let feed: FeedName = "modifytimestamp";
+  let next = "";
+  for await (const event of runFeed(options, cursor, new AbortController().signal)) {
+    if (event.kind === "start") feed = event.feed;
+    else if (event.kind === "complete") next = event.cursor;
+    else if (event.kind === "entry") {
+      const { base, dn, names } = event.entry;
+      if ("reason" in names)
+        unusable = {
+          count: unusable.count + 1,
+          example: unusable.example || `${dn} has no usable ${names.attribute}`,
+        };
+      else users.set(base, (users.get(base) ?? 0) + 1);
     }
-    total += found;
-    counts.push(`${found === ENOUGH ? `${ENOUGH} or more` : found} users under ${base.dn}`);
   }
-  return total > 0
-    ? pass(counts.join("; "))
+  return {
+    feed,
+    cursor: next,
+    users,
+    unusable,
+    ms: Math.round(clock.monotonicMs() - startedMs),
+  };
+}
+
+/** Users behind a referral object are not found, and nothing in a run tells of it. Active Directory has no such objects. */
+async function findReferrals(context: DirectoryContext, stream: LdapStream): Promise<string> {
+  const { supportedControls, isActiveDirectory } = stream.rootDse;
+  if (isActiveDirectory || !supportedControls.has(LDAP_OID.manageDsaIt)) return "";
+  const scope = await context.sessions.use("read", (session) => context.scope(session));
+  for (const { dn } of scope.roots) {
+    const filter = equals("objectClass", "referral");
+    const request = { base: dn, scope: "sub", filter, attributes: ["ref"], controls: [manageDsaIt] } as const;
+    for await (const item of stream.search(request))
+      if (item.kind === "entry") {
+        const address = item.entry.attributes.get("ref")?.[0]?.toString("utf8") ?? "no address";
+        return `; ${item.entry.dn} refers to another server (${address}): the agent does not follow referral objects`;
+      }
+  }
+  return "";
+}
+
+function describeUsers(
+  { config }: DirectoryContext,
+  { users, unusable }: Reading,
+  referrals: string,
+): CheckOutcome {
+  const counts = [...users].map(([base, count]) => `${count} users under ${base}`).join("; ");
+  const rest = unusable.count === 0 ? "" : `; ${unusable.count} entries cannot be used (${unusable.example})`;
+  if ([...users.values()].some((count) => count > 0)) return pass(counts + rest + referrals);
+  return unusable.count > 0
+    ? fail(
+        `none of the ${unusable.count} entries can be used: ${unusable.example}${referrals}`,
+        "Correct directory.idAttribute and attributes.userName, or let the account read these attributes.",
+      )
     : fail(
-        `${config.bind.dn} sees no users: ${counts.join("; ")}`,
+        `${config.bind.dn} sees no users: ${counts}${referrals}`,
         "Correct directory.bases, directory.filter and directory.groups, or let the account read there.",
       );
 }
 
-async function chooseFeed(context: DirectoryContext, stream: LdapStream): Promise<CheckOutcome> {
+/** Reads a delta too: its searches differ from those of a full run, and so may meet other limits of the server. */
+async function describeFeed(
+  context: DirectoryContext,
+  stream: LdapStream,
+  everything: Reading | null,
+): Promise<CheckOutcome> {
   const scope = await context.sessions.use("read", (session) => context.scope(session));
   const refused: string[] = [];
   for (const feed of context.feeds(context.dialectOf(stream.rootDse))) {
-    const reason = await feed.unavailable(stream, scope);
-    if (reason === null) return pass([`${feed.name} is used`, ...refused].join("; "));
-    refused.push(`not ${feed.name}: ${reason}`);
+    if (feed.name === everything?.feed) break;
+    refused.push(`not ${feed.name}: ${(await feed.unavailable(stream, scope)) ?? "it became available"}`);
   }
-  return fail(
-    refused.join("; "),
-    "Set directory.feed to auto, or grant what the message names: latchkey-agent doctor --print-permissions",
+  if (everything === null) return fail(refused.join("; "), "Set directory.feed to auto.");
+  const total = [...everything.users.values()].reduce((sum, count) => sum + count, 0);
+  const delta = await read(context, stream, everything.cursor);
+  return pass(
+    [
+      `${everything.feed} is used (${total + everything.unusable.count} entries in ${everything.ms} ms, a delta in ${delta.ms} ms)`,
+      ...refused,
+    ].join("; "),
   );
 }

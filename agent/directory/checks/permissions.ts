@@ -4,6 +4,7 @@
  */
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
+import { unlimitedOpenLdap } from "../ldap/limit-advice.ts";
 
 type Accounts = Pick<DirectoryConfig, "bases" | "bind" | "writebackBind">;
 
@@ -68,6 +69,6 @@ function openLdap(config: Accounts): string[] {
     `access to attrs=userPassword by dn.exact="${writer(config)}" write by self =xw by anonymous auth by * none`,
     `access to attrs=pwdAccountLockedTime,pwdReset by dn.exact="${writer(config)}" manage by dn.exact="${reader}" read by * none`,
     ...config.bases.map(({ dn }) => `access to dn.subtree="${dn}" ${read} by * break`),
-    `limits dn.exact="${reader}" size=unlimited time=unlimited`,
+    unlimitedOpenLdap(reader),
   ];
 }

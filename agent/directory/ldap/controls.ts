@@ -197,6 +197,9 @@ export function parseDirSync(controls: ResponseControls): { more: boolean; cooki
   });
 }
 
+/** Makes a search give referral objects as entries, instead of referring to them (RFC 3296). */
+export const manageDsaIt: RequestControl = { oid: LDAP_OID.manageDsaIt, critical: true };
+
 /** Makes a search find tombstones too. */
 export const showDeleted: RequestControl = { oid: LDAP_OID.showDeleted, critical: true };
 

@@ -1,9 +1,9 @@
 /** Opens an encrypted connection to a server: ldaps://, or ldap:// with StartTLS before anything else is sent. */
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import net from "node:net";
 import tls from "node:tls";
 import { ExtendedRequest } from "ldapts";
+import { authorityOf } from "../../../shared/authority.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { BerReader, malformed, TAG } from "./ber-reader.ts";
 import { decodeResult, OPERATION } from "./decode.ts";
@@ -46,7 +46,9 @@ export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
   const identity = {
     host,
     ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    ...(caFile === undefined ? {} : { ca: await readAuthority(caFile) }),
+    ...(caFile === undefined
+      ? {}
+      : { ca: authorityOf("directory.caFile", caFile, "DIRECTORY_CERTIFICATE_INVALID") }),
   };
 
   const sockets: net.Socket[] = [];
@@ -72,20 +74,24 @@ export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
     return socket;
   } catch (error) {
     for (const socket of sockets) socket.destroy();
-    throw socketError(error, server);
+    throw withPortAdvice(socketError(error, server), isPlain, address.port);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function readAuthority(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new AppError("DIRECTORY_CERTIFICATE_INVALID", `directory.caFile ${file} cannot be read.`, {
-      cause: error,
-    });
-  }
+/** A server closes a connection that begins in the wrong way, which looks like a fault of the network. */
+function withPortAdvice(error: AppError, isPlain: boolean, port: number): AppError {
+  const advice =
+    !isPlain && port === 389
+      ? "Port 389 is for ldap:// with startTls: true; ldaps:// uses port 636"
+      : isPlain && port === 636
+        ? "Port 636 is for ldaps://; ldap:// with startTls: true uses port 389"
+        : null;
+  if (advice === null || error.code === "DIRECTORY_TIMEOUT" || error.code === "DIRECTORY_CERTIFICATE_INVALID")
+    return error;
+  const { cause, details, message } = error;
+  return new AppError("DIRECTORY_TLS_FAILED", `${message} ${advice}.`, { cause, details });
 }
 
 function track<S extends net.Socket>(sockets: net.Socket[], socket: S): S {

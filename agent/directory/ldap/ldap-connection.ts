@@ -17,6 +17,7 @@ import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { resultError, socketError } from "./ldap-errors.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import type { SearchRequest, StreamItem } from "./ldap-stream.ts";
+import type { AskedServer } from "./limit-advice.ts";
 import { MessageSplitter } from "./message-splitter.ts";
 import { type Modification, toChange } from "./modification.ts";
 import { LDAP_OID } from "./oids.ts";
@@ -44,6 +45,8 @@ export class LdapConnection {
   #lastId = 0;
   /** True while writes of the current turn are held back to be sent together. */
   #isCorked = false;
+  /** The account and the server, for errors that say what to grant. */
+  #asked: AskedServer = { account: null, rootDse: null };
   /** Why the connection ended; null while it is open. */
   #fault: AppError | null = null;
 
@@ -69,12 +72,14 @@ export class LdapConnection {
   }
 
   /** Returns the server's answer, whatever its code. */
-  bind(dn: string, password: Secret, controls?: readonly RequestControl[]): Promise<LdapResult> {
-    return this.#ask(
+  async bind(dn: string, password: Secret, controls?: readonly RequestControl[]): Promise<LdapResult> {
+    const result = await this.#ask(
       OPERATION.bindResponse,
       (messageId) =>
         new BindRequest({ messageId, dn, password: password.reveal(), controls: encoded(controls) }),
     );
+    if (result.code === LDAP_CODE.success) this.#asked = { account: dn, rootDse: null };
+    return result;
   }
 
   modify(
@@ -106,7 +111,9 @@ export class LdapConnection {
     const request = { base: "", scope: "base", filter: ANY_ENTRY, attributes: ROOT_DSE_ATTRIBUTES } as const;
     const [entry] = await this.read(request, 1);
     if (entry === undefined) throw new AppError("DIRECTORY_PROTOCOL", `${this.server} shows no rootDSE.`);
-    return parseRootDse(entry);
+    const rootDse = parseRootDse(entry);
+    this.#asked = { account: this.#asked.account, rootDse };
+    return rootDse;
   }
 
   /** See `LdapSession.search`. */
@@ -125,7 +132,7 @@ export class LdapConnection {
     if (entries.length > maxEntries)
       throw new AppError("DIRECTORY_ERROR", `More than ${maxEntries} entries answer one small search.`);
     if (result.code !== LDAP_CODE.success && result.code !== LDAP_CODE.noSuchObject)
-      throw resultError(result, this.server);
+      throw resultError(result, this.server, this.#asked);
     return entries;
   }
 
@@ -147,7 +154,7 @@ export class LdapConnection {
           silence.refresh();
           await queue.waitForMore();
         } else if (item.kind === "done") {
-          if (item.result.code !== 0) throw resultError(item.result, this.server);
+          if (item.result.code !== 0) throw resultError(item.result, this.server, this.#asked);
           yield item;
           return;
         } else {

@@ -2,12 +2,17 @@
  * Turns the answers of LDAP servers and the errors of sockets and TLS into the product's own errors. No other file does.
  */
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
-import { isCertificateCode, systemCodeOf } from "../../../shared/system-errors.ts";
+import { systemCodeOf, tlsProblemOf } from "../../../shared/system-errors.ts";
+import type { PasswordPolicyError } from "./controls.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
+import { type AskedServer, limitAdvice } from "./limit-advice.ts";
+import { bindDataCode, WIN32 } from "./win32-codes.ts";
 
 const BY_RESULT_CODE: Readonly<Record<number, ErrorCode>> = {
-  [LDAP_CODE.timeLimitExceeded]: "DIRECTORY_BUSY",
-  [LDAP_CODE.adminLimitExceeded]: "DIRECTORY_BUSY",
+  // Only an administrator mends a limit, so none of them is "busy", which would be tried again for ever.
+  [LDAP_CODE.timeLimitExceeded]: "DIRECTORY_LIMIT",
+  [LDAP_CODE.sizeLimitExceeded]: "DIRECTORY_LIMIT",
+  [LDAP_CODE.adminLimitExceeded]: "DIRECTORY_LIMIT",
   [LDAP_CODE.busy]: "DIRECTORY_BUSY",
   [LDAP_CODE.unavailable]: "DIRECTORY_UNAVAILABLE",
   [LDAP_CODE.protocolError]: "DIRECTORY_UNSUPPORTED",
@@ -24,13 +29,20 @@ const BY_RESULT_CODE: Readonly<Record<number, ErrorCode>> = {
 const BIND_LOST = /^0000(?:2020|04DC):/i;
 
 /** Makes the error for an unsuccessful answer. `details.ldapCode` and `ldapMessage` keep the answer itself. */
-export function resultError(result: LdapResult, server: string): AppError {
+export function resultError(
+  result: LdapResult,
+  server: string,
+  asked: AskedServer = { account: null, rootDse: null },
+): AppError {
   const { code, message, referrals } = result;
+  const limit = limitAdvice(code, asked);
   const isBindLost = code === LDAP_CODE.operationsError && BIND_LOST.test(message);
   const errorCode = isBindLost ? "DIRECTORY_UNAVAILABLE" : (BY_RESULT_CODE[code] ?? "DIRECTORY_ERROR");
   return new AppError(
     errorCode,
-    `${server} answered with LDAP code ${code}${message === "" ? "." : `: ${message}`}`,
+    limit === null
+      ? `${server} answered with LDAP code ${code}${message === "" ? "." : `: ${message}`}`
+      : `The ${limit.name} of ${server} ended a search (LDAP code ${code}${message === "" ? "" : `: ${message}`}). ${limit.advice}.`,
     {
       details: {
         server,
@@ -52,10 +64,13 @@ export function ldapCodeOf(error: unknown): number | null {
 export function socketError(error: unknown, server: string): AppError {
   if (error instanceof AppError) return error;
   const name = systemCodeOf(error) ?? "closed";
-  if (isCertificateCode(name))
+  const tls = tlsProblemOf(error);
+  if (tls !== null)
     return new AppError(
-      "DIRECTORY_CERTIFICATE_INVALID",
-      `The certificate of ${server} was refused (${name}): ${error instanceof Error ? error.message : ""}`,
+      tls.about === "certificate" ? "DIRECTORY_CERTIFICATE_INVALID" : "DIRECTORY_TLS_FAILED",
+      tls.about === "certificate"
+        ? `The certificate of ${server} was refused: ${tls.reason}.`
+        : `${server} and the agent could not agree on TLS: ${tls.reason}.`,
       { cause: error, details: { server, reason: name } },
     );
   return new AppError("DIRECTORY_UNAVAILABLE", `${server} cannot be reached (${name}).`, {
@@ -73,6 +88,51 @@ export function isServerFault(error: unknown): boolean {
       "DIRECTORY_TIMEOUT",
       "DIRECTORY_PROTOCOL",
       "DIRECTORY_CERTIFICATE_INVALID",
+      "DIRECTORY_TLS_FAILED",
     ].includes(error.code)
   );
+}
+
+/** Reasons of Active Directory for a refused bind ([MS-ERREF] 2.2). A wrong password and an unknown name look alike. */
+const BIND_REFUSALS: Readonly<Record<number, string>> = {
+  [WIN32.NO_SUCH_USER]: "there is no such account",
+  [WIN32.LOGON_FAILURE]: "the password is wrong, or there is no such account",
+  [WIN32.ACCOUNT_RESTRICTION]: "a restriction of the account forbids it",
+  [WIN32.INVALID_LOGON_HOURS]: "the account may not sign in at this time of day",
+  [WIN32.INVALID_WORKSTATION]: "the account may not sign in from this host",
+  [WIN32.PASSWORD_EXPIRED]: "the password has expired",
+  [WIN32.ACCOUNT_DISABLED]: "the account is disabled",
+  [WIN32.LOGON_TYPE_NOT_GRANTED]: "the account has no right to sign in over the network",
+  [WIN32.ACCOUNT_EXPIRED]: "the account has expired",
+  [WIN32.PASSWORD_MUST_CHANGE]: "the account must change its password first",
+  [WIN32.ACCOUNT_LOCKED]: "the account is locked",
+};
+
+const POLICY_REFUSALS: Readonly<Partial<Record<PasswordPolicyError, string>>> = {
+  passwordExpired: "the password has expired",
+  accountLocked: "the account is locked",
+  changeAfterReset: "the account must change its password first (an administrator set it, pwdReset: TRUE)",
+};
+
+/**
+ * Makes the error for a sign-in of the agent's own account that the server refused, or accepted for a change of password only: an
+ * account whose password was reset signs in, and then every request is refused with insufficient access.
+ */
+export function signInError(
+  result: LdapResult,
+  server: string,
+  account: string,
+  policyError: PasswordPolicyError | null,
+): AppError {
+  const data = bindDataCode(result.message);
+  const reason =
+    (data === null ? undefined : BIND_REFUSALS[data]) ??
+    (policyError === null ? undefined : POLICY_REFUSALS[policyError]);
+  const said = result.message === "" ? `LDAP code ${result.code}` : result.message;
+  const shown =
+    reason === undefined ? said : data === null ? reason : `${reason} (data ${data.toString(16)})`;
+  return new AppError("DIRECTORY_BIND_FAILED", `${server} refused the sign-in of ${account}: ${shown}.`, {
+    cause: resultError(result, server),
+    details: { server, dn: account, ldapCode: result.code, ldapMessage: result.message },
+  });
 }

@@ -23,7 +23,7 @@ export interface SearchRequest {
   readonly sizeLimit?: number;
 }
 
-/** The items of a search. `done` is the last, and comes only after success. References are ignored. */
+/** The items of a search. `done` is the last, and comes only after success. References are not followed. */
 export type StreamItem =
   | { readonly kind: "entry"; readonly entry: DirectoryEntryRaw }
   | { readonly kind: "intermediate"; readonly oid: string | null; readonly value: Buffer }

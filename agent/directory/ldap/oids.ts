@@ -4,6 +4,8 @@ export const LDAP_OID = {
   activeDirectory: "1.2.840.113556.1.4.800",
   pagedResults: "1.2.840.113556.1.4.319",
   dirSync: "1.2.840.113556.1.4.841",
+  /** Shows referral objects as entries (RFC 3296 section 3). */
+  manageDsaIt: "2.16.840.1.113730.3.4.2",
   showDeleted: "1.2.840.113556.1.4.417",
   showRecycled: "1.2.840.113556.1.4.2064",
   policyHints: "1.2.840.113556.1.4.2239",

@@ -7,7 +7,7 @@ import type { DirectoryConfig } from "../../config.ts";
 import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
 import { dial, serverName } from "./dial.ts";
 import { LdapConnection } from "./ldap-connection.ts";
-import { isServerFault, resultError } from "./ldap-errors.ts";
+import { isServerFault, resultError, signInError } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
 import type { Account, BindOutcome, LdapSession, LdapSessions, ServerCertificate } from "./ldap-session.ts";
 import type { LdapStream } from "./ldap-stream.ts";
@@ -182,14 +182,11 @@ export class SessionPool implements LdapSessions {
     const { dn, password } = (account === "write" ? writebackBind : undefined) ?? bind;
     const connection = await this.#connect(url);
     try {
-      const result = await connection.bind(dn, password);
-      if (result.code !== 0)
-        throw isTemporary(result.code)
-          ? resultError(result, connection.server)
-          : new AppError("DIRECTORY_BIND_FAILED", `${connection.server} refused the sign-in of ${dn}.`, {
-              cause: resultError(result, connection.server),
-              details: { server: connection.server, dn, ldapCode: result.code, ldapMessage: result.message },
-            });
+      const result = await connection.bind(dn, password, [passwordPolicy]);
+      if (isTemporary(result.code)) throw resultError(result, connection.server);
+      const policyError = parsePasswordPolicy(result.controls)?.error ?? null;
+      if (result.code !== 0 || policyError === "changeAfterReset")
+        throw signInError(result, connection.server, dn, policyError);
       return { url, account, connection, rootDse: await connection.readRootDse(), idleSince: 0 };
     } catch (error) {
       connection.close();

@@ -5,7 +5,7 @@
 import type { FinalState, VerdictCode } from "../../../shared/writeback.ts";
 import type { PasswordPolicyError } from "../ldap/controls.ts";
 import { LDAP_CODE, type LdapResult } from "../ldap/ldap-result.ts";
-import { leadingWin32Code, WIN32 } from "./win32-codes.ts";
+import { leadingWin32Code, WIN32 } from "../ldap/win32-codes.ts";
 
 export interface Refusal {
   readonly state: Extract<FinalState, "rejected" | "not_found" | "not_applied" | "unknown">;

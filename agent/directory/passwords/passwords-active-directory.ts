@@ -15,6 +15,7 @@ import { addValues, deleteValues, type Modification, replaceValues } from "../ld
 import { LDAP_OID } from "../ldap/oids.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
 import { sendOnce } from "../ldap/send-once.ts";
+import { bindDataCode, WIN32 } from "../ldap/win32-codes.ts";
 import { activeDirectoryAccount, readActiveDirectoryUser } from "./account-active-directory.ts";
 import { activeDirectoryLockout } from "./lockout-active-directory.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
@@ -22,7 +23,6 @@ import { classifyRefusal } from "./password-refusal.ts";
 import { activeDirectoryRule } from "./password-rule-active-directory.ts";
 import { explainRefusal, possibleFrom } from "./password-rule-check.ts";
 import { encodeUnicodePassword } from "./unicode-password.ts";
-import { bindDataCode, WIN32 } from "./win32-codes.ts";
 
 type Context = Pick<DirectoryContext, "entries" | "clock" | "log">;
 

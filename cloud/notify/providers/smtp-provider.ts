@@ -1,6 +1,6 @@
 /** Sends email by SMTP. */
-import { readFileSync } from "node:fs";
 import { createTransport } from "nodemailer";
+import { authorityOf } from "../../../shared/authority.ts";
 import type { EmailProviderConfig } from "../../config/notify.ts";
 import { errorCode } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
@@ -18,7 +18,7 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
     secure: tls === "implicit",
     requireTLS: tls === "starttls",
     ignoreTLS: tls === "none",
-    tls: { minVersion: "TLSv1.2", ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) },
+    tls: { minVersion: "TLSv1.2", ...(caFile === undefined ? {} : { ca: authorityOf("caFile", caFile) }) },
     ...(username === undefined || password === undefined
       ? {}
       : { auth: { user: username, pass: password.reveal() } }),

@@ -68,6 +68,36 @@ describe("configuration", () => {
       .and.not.to.contain("directory.bind.password:");
   });
 
+  it("refuses the ports of the global catalogue, with the reason", () => {
+    for (const [port, server] of [
+      ["3269", "ldaps://dc1.example.com:3269"],
+      ["3268", "ldap://dc1.example.com:3268"],
+    ] as const) {
+      const startTls = String(server.startsWith("ldap:"));
+      const text = GOOD.replace("[ldaps://dc1.example.com]", `["${server}"]\n  startTls: ${startTls}`);
+
+      const problems = problemsOf(() => load(text));
+
+      expect(problems.join())
+        .to.contain("directory.servers.0")
+        .and.to.contain(`port ${port} is the global catalogue`);
+    }
+  });
+
+  it("tells that a file of authorities has none, when the configuration is read", () => {
+    const caFile = write("key.pem", "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n");
+    const empty = write("empty.pem", "");
+    const text = GOOD.replace("directory:", `directory:\n  caFile: ${caFile}`).replace(
+      "example.com }",
+      `example.com, caFile: ${empty} }`,
+    );
+
+    const problems = problemsOf(() => load(text)).join("\n");
+
+    expect(problems).to.contain(`directory.caFile: ${caFile} has a private key and no certificate`);
+    expect(problems).to.contain(`cloud.caFile: ${empty} is empty`);
+  });
+
   it("reads the secret of an account that a YAML alias repeats", () => {
     const config = load(
       GOOD.replace("bind: {", "bind: &account {").replace("  bases:", "  writebackBind: *account\n  bases:"),

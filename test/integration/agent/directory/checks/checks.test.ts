@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Check, Directory } from "../../../../../agent/directory/directory.ts";
+import { startOpenLdap } from "../../../../../lab/openldap.ts";
 import { openDirectory, type TestDirectoryOptions } from "../../../../support/directory.ts";
 import { sharedOpenLdap } from "../../../../support/openldap.ts";
 import { sharedSambaAd } from "../../../../support/samba-ad.ts";
@@ -52,7 +53,9 @@ describe("doctor on Active Directory", () => {
     expect(byName.get("connection")?.detail).to.match(
       /dc1\.lab\.test, issued by Latchkey laboratory, expires in \d+ days/,
     );
-    expect(byName.get("change feed")?.detail).to.equal("dirsync is used");
+    expect(byName.get("change feed")?.detail).to.match(
+      /^dirsync is used \(\d+ entries in \d+ ms, a delta in \d+ ms\)$/,
+    );
     expect(byName.get("password rule")?.detail).to.match(/at least 10 characters/);
     expect(await read()).to.deep.equal(before);
   });
@@ -100,11 +103,58 @@ describe("doctor on OpenLDAP", () => {
     const { summary, byName, commands } = await examine({ server, bases: [server.peopleDn] }, "p00001");
 
     expect(Object.values(summary)).not.to.include("fail");
-    expect(byName.get("change feed")?.detail).to.equal("syncrepl is used");
+    expect(byName.get("change feed")?.detail).to.match(/^syncrepl is used \(\d+ entries/);
     expect(byName.get("password history")?.status).to.equal("pass");
     expect(byName.get("password rule")?.detail).to.match(/at least 10 characters.*ppolicy/);
     expect(commands).to.match(/access to attrs=userPassword/);
     expect(commands).not.to.match(/dsacls/);
+  });
+
+  it("counts all users through the feed, past the thousandth, and mentions referral objects that it does not follow", async () => {
+    const server = await startOpenLdap({ people: 1_205, withPassword: 0 });
+    try {
+      const referral = [
+        `dn: ou=elsewhere,${server.peopleDn}`,
+        "objectClass: referral",
+        "objectClass: extensibleObject",
+        "ou: elsewhere",
+        "ref: ldap://other.example.com/ou=people,dc=example,dc=com",
+      ];
+      await server.addOffline(`${referral.join("\n")}\n\n`);
+      for (const feed of ["modifytimestamp", "syncrepl"]) {
+        const directory = { feed, pageSize: 500 };
+
+        const { byName } = await examine({ server, bases: [server.peopleDn], directory }, null);
+
+        expect(byName.get("bases"), feed).to.include({ status: "pass" });
+        expect(byName.get("bases")?.detail)
+          .to.contain(`1205 users under ${server.peopleDn}`)
+          .and.to.contain(
+            `ou=elsewhere,${server.peopleDn} refers to another server (ldap://other.example.com/`,
+          );
+        expect(byName.get("change feed")?.detail).to.match(new RegExp(`^${feed} is used \\(1205 entries`));
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("says how many entries cannot be used, and fails when none can", async () => {
+    const server = await sharedOpenLdap();
+    const unit = server.dn("ou=unusable");
+    await server.addUnit(unit);
+    await server.addUser(unit);
+    const attributes = { userName: "employeeNumber", aliases: ["employeeType"] };
+    const none = await examine({ server, bases: [unit], attributes }, null);
+    await server.addUser(unit, { employeeNumber: "4711" });
+    const one = await examine({ server, bases: [unit], attributes }, null);
+
+    expect(none.byName.get("bases")).to.include({ status: "fail" });
+    expect(none.byName.get("bases")?.detail).to.match(
+      /none of the 1 entries can be used: uid=.* employeeNumber/,
+    );
+    expect(one.byName.get("bases")).to.include({ status: "pass" });
+    expect(one.byName.get("bases")?.detail).to.match(/^1 users under .*; 1 entries cannot be used/);
   });
 
   it("goes on when the account's password is wrong, and skips what needs it", async () => {
