@@ -16,6 +16,14 @@ export const PHONE_PROBLEMS = [
   "invalid_for_country",
   "unknown_country",
   "premium_rate",
+  /** The text can be read as more than one number. */
+  "ambiguous",
+  /** A number of a switchboard with an extension behind it, which no message or call reaches. */
+  "extension",
+  "toll_free",
+  "voicemail",
+  /** Satellite phones and international networks. */
+  "no_country",
 ] as const;
 export type PhoneProblem = (typeof PHONE_PROBLEMS)[number];
 

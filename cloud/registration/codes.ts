@@ -235,7 +235,7 @@ function withConfirmed(
 function regionOf({ user }: Person): PhoneRegion | null {
   const number = user.mobile ?? user.officePhone;
   const parsed = number === null ? null : parsePhone(number, "US");
-  return parsed?.ok === true ? (parsed.country as PhoneRegion | null) : null;
+  return parsed?.ok === true ? parsed.country : null;
 }
 
 function parseNumber(
