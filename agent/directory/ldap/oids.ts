@@ -18,6 +18,8 @@ export const LDAP_OID = {
   syncInfo: "1.3.6.1.4.1.4203.1.9.1.4",
   passwordPolicy: "1.3.6.1.4.1.42.2.27.8.5.1",
   passwordModify: "1.3.6.1.4.1.4203.1.11.1",
+  /** Get Effective Rights, of Netscape's descendants. */
+  effectiveRights: "1.3.6.1.4.1.42.2.27.9.5.2",
   /** Extended operation of FreeIPA's password plugin (ipa-pwd-extop, KEYTAB_SET_OID). */
   freeIpaSetKeytab: "2.16.840.1.113730.3.8.10.1",
   startTls: "1.3.6.1.4.1.1466.20037",

@@ -105,7 +105,7 @@ function lookUpCause(
 /** Texts in which Samba, 389-ds and OpenLDAP name the rule. Windows does not. */
 const TEXTS: readonly (readonly [RegExp, VerdictCode])[] = [
   [/too short|at least \d+ char/i, "PASSWORD_TOO_SHORT"],
-  [/complexity/i, "PASSWORD_COMPLEXITY"],
+  [/complexity|must contain at least|minimum categories/i, "PASSWORD_COMPLEXITY"],
   [/in history|already used|not being changed/i, "PASSWORD_IN_HISTORY"],
   [/too young|minimum age/i, "PASSWORD_TOO_YOUNG"],
 ];

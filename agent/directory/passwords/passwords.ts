@@ -8,6 +8,7 @@ import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { refusePasswords } from "../refuse-passwords.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
+import { ds389Passwords } from "./passwords-389-ds.ts";
 import { activeDirectoryPasswords } from "./passwords-active-directory.ts";
 import { ldapPasswords } from "./passwords-ldap.ts";
 
@@ -16,7 +17,7 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
   const dialects: Record<DialectName, PasswordDialect> = {
     "active-directory": activeDirectoryPasswords(context),
     openldap: ldapPasswords(context, "openldap"),
-    "389-ds": ldapPasswords(context, "389-ds"),
+    "389-ds": ds389Passwords(context),
     generic: ldapPasswords(context, "generic"),
   };
   const dialectOf = (session: LdapSession): PasswordDialect => dialects[context.dialectOf(session.rootDse)];
