@@ -77,10 +77,8 @@ class QueuedRun {
     return this.#progress;
   }
 
-  /** A run for one user reports nothing before its first acknowledgement, so it counts as having asked once it runs. */
   get open(): OpenRun {
-    const hasStarted = this.#state === "running" && this.order.user !== null;
-    return { ...this.order, hasAskedDirectory: hasStarted || this.#progress !== null };
+    return { ...this.order, isRunning: this.#state === "running" };
   }
 
   start(): void {

@@ -16,13 +16,13 @@ export interface RunScope {
 
 export interface OpenRun extends RunScope {
   /** True once the run may have read what the request is about, and so may have missed a change made since. */
-  readonly hasAskedDirectory: boolean;
+  readonly isRunning: boolean;
 }
 
 export interface CoverageRow {
   readonly open: readonly [SyncPolicy, Subject];
   readonly request: readonly [SyncPolicy, Subject];
-  readonly joins: "always" | "before the directory is asked" | "never";
+  readonly joins: "always" | "before it runs" | "never";
 }
 
 /**
@@ -30,31 +30,31 @@ export interface CoverageRow {
  *
  * - A delta of all users reads only what changed. A request for one user needs that user read in any case.
  * - A run for one user reads the whole entry under either policy, but "initial" promises more: a delta does not give it.
- * - A run that has asked the directory may have passed the entry that was changed just before the request. Exception: a
- *   second initial run of all users joins the first. It would take as long again, and the delta after it reads what
- *   changed meanwhile.
+ * - A run begins by reading the scope, its groups and a position in the change feed. A running run may therefore have
+ *   passed the entry that was changed just before the request. Exception: a second initial run of all users joins the
+ *   first. It would take as long again, and the delta after it reads what changed meanwhile.
  */
 export const RUN_COVERAGE: readonly CoverageRow[] = [
-  { open: ["delta", "everybody"], request: ["delta", "everybody"], joins: "before the directory is asked" },
+  { open: ["delta", "everybody"], request: ["delta", "everybody"], joins: "before it runs" },
   { open: ["delta", "everybody"], request: ["initial", "everybody"], joins: "never" },
   { open: ["delta", "everybody"], request: ["delta", "one user"], joins: "never" },
   { open: ["delta", "everybody"], request: ["initial", "one user"], joins: "never" },
-  { open: ["initial", "everybody"], request: ["delta", "everybody"], joins: "before the directory is asked" },
+  { open: ["initial", "everybody"], request: ["delta", "everybody"], joins: "before it runs" },
   { open: ["initial", "everybody"], request: ["initial", "everybody"], joins: "always" },
-  { open: ["initial", "everybody"], request: ["delta", "one user"], joins: "before the directory is asked" },
+  { open: ["initial", "everybody"], request: ["delta", "one user"], joins: "before it runs" },
   {
     open: ["initial", "everybody"],
     request: ["initial", "one user"],
-    joins: "before the directory is asked",
+    joins: "before it runs",
   },
   { open: ["delta", "one user"], request: ["delta", "everybody"], joins: "never" },
   { open: ["delta", "one user"], request: ["initial", "everybody"], joins: "never" },
-  { open: ["delta", "one user"], request: ["delta", "one user"], joins: "before the directory is asked" },
+  { open: ["delta", "one user"], request: ["delta", "one user"], joins: "before it runs" },
   { open: ["delta", "one user"], request: ["initial", "one user"], joins: "never" },
   { open: ["initial", "one user"], request: ["delta", "everybody"], joins: "never" },
   { open: ["initial", "one user"], request: ["initial", "everybody"], joins: "never" },
-  { open: ["initial", "one user"], request: ["delta", "one user"], joins: "before the directory is asked" },
-  { open: ["initial", "one user"], request: ["initial", "one user"], joins: "before the directory is asked" },
+  { open: ["initial", "one user"], request: ["delta", "one user"], joins: "before it runs" },
+  { open: ["initial", "one user"], request: ["initial", "one user"], joins: "before it runs" },
 ];
 
 const subjectOf = ({ user }: Pick<RunScope, "user">): Subject => (user === null ? "everybody" : "one user");
@@ -63,12 +63,12 @@ const subjectOf = ({ user }: Pick<RunScope, "user">): Subject => (user === null 
 export function covers(open: OpenRun, request: RunScope): boolean {
   if (open.dryRun !== request.dryRun) return false;
   if (open.user !== null && open.user !== request.user) return false;
-  return coveringRuns(request).includes(kindOf(open.policy, subjectOf(open), open.hasAskedDirectory));
+  return coveringRuns(request).includes(kindOf(open.policy, subjectOf(open), open.isRunning));
 }
 
 /**
  * Lists the kinds of open run that cover a request, as the cloud's `request` function in Redis spells them:
- * `policy:subject:asked` or `policy:subject:not asked`. The caller compares users, dry run and phase.
+ * `policy:subject:running` or `policy:subject:waiting`. The caller compares users and dry run.
  */
 export function coveringRuns(request: Pick<RunScope, "policy" | "user">): string[] {
   return RUN_COVERAGE.flatMap(({ open, request: [policy, subject], joins }) => {
@@ -78,5 +78,5 @@ export function coveringRuns(request: Pick<RunScope, "policy" | "user">): string
   });
 }
 
-const kindOf = (policy: SyncPolicy, subject: Subject, hasAsked: boolean): string =>
-  `${policy}:${subject}:${hasAsked ? "asked" : "not asked"}`;
+const kindOf = (policy: SyncPolicy, subject: Subject, isRunning: boolean): string =>
+  `${policy}:${subject}:${isRunning ? "running" : "waiting"}`;

@@ -75,8 +75,7 @@ local function create_run(k, id, fields, keep, now)
 end
 
 -- Creates a run that waits for an agent, or joins the request to an open run that covers it. The kinds of covering runs
--- come from shared/protocol/run-coverage.ts, which has the rule and its reasons. A run for one user never notes its
--- feed, so it counts as having asked the directory as soon as it is running.
+-- come from shared/protocol/run-coverage.ts, which has the rule and its reasons.
 -- ARGV: run, policy, user, dry run, requested by, number of runs to keep, then the kinds of covering runs.
 -- Replies {'JOINED', run} or {'OK', run}.
 local function request(keys, args)
@@ -85,12 +84,11 @@ local function request(keys, args)
   local covering = {}
   for i = 7, #args do covering[args[i]] = true end
   for _, open in ipairs(redis.call('SMEMBERS', k.open)) do
-    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'phase', 'feed', 'state')
+    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'state')
     local is_for_everybody = run[2] == ''
-    local has_asked = run[5] or (run[6] == 'running' and not is_for_everybody)
-    local kind = run[1] .. (is_for_everybody and ':everybody' or ':one user') .. (has_asked and ':asked' or ':not asked')
+    local kind = run[1] .. (is_for_everybody and ':everybody:' or ':one user:') .. (run[4] == 'running' and 'running' or 'waiting')
     local is_same = run[3] == dry and (is_for_everybody or run[2] == user)
-    if covering[kind] and is_same and not run[4] then return { 'JOINED', open } end
+    if covering[kind] and is_same then return { 'JOINED', open } end
   end
   create_run(k, id, { 'state', 'requested', 'policy', policy, 'trigger', 'cloud', 'user', user, 'dryRun', dry,
     'requestedBy', args[5] }, args[6], now_ms())

@@ -158,46 +158,27 @@ describe("sync: runs, leases and requests", () => {
       expect(await cloud.sync.waitFor(tenantId, different.id, 50)).to.include({ state: "requested" });
     });
 
-  it("joins a delta in progress only before it has queried the directory", async () => {
-    const tenantId = await newTenant(cloud);
-    const peer = connect(tenantId, () => Promise.resolve());
-    const runId = newId();
-    const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
-    await cloud.sync.begin(peer, { ...orderOf(runId), policy: "delta" });
-
-    const early = await cloud.sync.request(request);
-    await cloud.sync.note(peer, { runId, feed: "dirsync", full: false, reason: null });
-    const late = await cloud.sync.request(request);
-
-    expect(early).to.include({ id: runId, joined: true });
-    expect(late).to.include({ joined: false, state: "requested" });
-  });
-
   describe("joins a request to an open run according to the coverage table:", () => {
     for (const { open, request, joins } of RUN_COVERAGE)
       it(`open: ${open.join(" of ")}, requested: ${request.join(" of ")}: ${joins}`, async () => {
-        for (const hasAsked of [false, true]) {
+        for (const isRunning of [false, true]) {
           const session = newSession(await newTenant(cloud));
           const { tenantId } = session;
           const runId = newId();
           const asked = { requestedBy: "key:1", ...scopeOf(open) };
           await cloud.runs.request(tenantId, { ...asked, id: runId });
-          if (hasAsked) {
-            await cloud.sync.begin(session, { ...scopeOf(open), runId, trigger: "cloud" });
-            const note = { runId, feed: "dirsync", full: false, reason: null };
-            if (open[1] === "everybody") await cloud.sync.note(session, note);
-          }
+          if (isRunning) await cloud.sync.begin(session, { ...scopeOf(open), runId, trigger: "cloud" });
 
           const found = await cloud.runs.request(tenantId, { ...asked, ...scopeOf(request), id: newId() });
 
-          const isExpected = joins === "always" || (joins !== "never" && !hasAsked);
-          expect(found.joined, hasAsked ? "asked" : "not asked").to.equal(isExpected);
+          const isExpected = joins === "always" || (joins !== "never" && !isRunning);
+          expect(found.joined, isRunning ? "running" : "waiting").to.equal(isExpected);
           expect(found.runId === runId).to.equal(isExpected);
         }
       });
   });
 
-  it("does not join a run for another user, of the other dry-run setting, or in its finishing phases", async () => {
+  it("does not join a run for another user, or of the other dry-run setting", async () => {
     const tenantId = await newTenant(cloud);
     const jane = { policy: "initial", user: "jane", dryRun: false, requestedBy: "key:1" } as const;
     await cloud.runs.request(tenantId, { ...jane, id: newId() });
@@ -206,12 +187,6 @@ describe("sync: runs, leases and requests", () => {
       expect(await cloud.runs.request(tenantId, { ...jane, ...change, id: newId() })).to.include({
         joined: false,
       });
-
-    const other = await newTenant(cloud);
-    const everybody = { ...jane, user: null, id: newId() };
-    await cloud.runs.request(other, everybody);
-    await cloud.store.redis.hset(keys.syncRun(other) + everybody.id, { state: "running", phase: "sweeping" });
-    expect(await cloud.runs.request(other, { ...everybody, id: newId() })).to.include({ joined: false });
   });
 
   it("refuses a request when no agent is connected, and fails a run that no agent accepts or begins", async () => {

@@ -92,29 +92,29 @@ describe("sync runner", () => {
     expect(runs).to.deep.equal([]);
   });
 
-  it("joins a forced run to a running one that covers it", async () => {
+  it("joins a second initial run to the running one", async () => {
     const { runner, runs, last } = setUp();
-    runner.tick();
+    const first = runner.force({ ...ALL, policy: "initial" });
 
-    const forced = runner.force(ALL);
+    const second = runner.force({ ...ALL, policy: "initial" });
     await last().end();
 
-    expect(forced.joined).to.equal(true);
-    expect(forced.runId).to.equal(runs[0]?.order.runId);
-    expect((await forced.result).state).to.equal("done");
+    expect([first.joined, second.joined]).to.deep.equal([false, true]);
+    expect(second.runId).to.equal(runs[0]?.order.runId);
+    expect((await second.result).state).to.equal("done");
     expect(runs).to.have.length(1);
   });
 
-  it("does not join a delta that has asked the directory already", async () => {
+  it("does not join a delta that runs, because it may have read its groups and its position already", async () => {
     const { runner, runs, last } = setUp();
     runner.tick();
-    last().progress({ runId: last().order.runId, read: 0, counts: NO_COUNTS });
 
     const forced = runner.force(ALL);
+    const again = runner.force(ALL);
     await last().end();
     await last().end();
 
-    expect(forced.joined).to.equal(false);
+    expect([forced.joined, again.joined]).to.deep.equal([false, true]);
     expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["schedule", "agent"]);
     expect((await forced.result).state).to.equal("done");
   });
@@ -243,18 +243,17 @@ describe("sync runner", () => {
   describe("joins a forced run to an open one by the table of coverage:", () => {
     for (const { open, request, joins } of RUN_COVERAGE)
       it(`${open.join(" of ")} open, ${request.join(" of ")} asked for: ${joins}`, () => {
-        for (const hasAsked of [false, true]) {
-          const { runner, last } = setUp();
-          // A dry run covers no other run: behind it the open run waits and has asked nothing.
-          if (!hasAsked) runner.requested({ ...ALL, dryRun: true, runId: newId() });
+        for (const isRunning of [false, true]) {
+          const { runner } = setUp();
+          // A dry run covers no other run: behind it the open run waits.
+          if (!isRunning) runner.requested({ ...ALL, dryRun: true, runId: newId() });
           const runId = newId();
           runner.requested({ ...scopeOf(open), runId });
-          if (hasAsked && open[1] === "everybody") last().progress({ runId, read: 0, counts: NO_COUNTS });
 
           const forced = runner.force(scopeOf(request));
 
-          const isExpected = joins === "always" || (joins !== "never" && !hasAsked);
-          expect(forced.joined, hasAsked ? "asked" : "not asked").to.equal(isExpected);
+          const isExpected = joins === "always" || (joins !== "never" && !isRunning);
+          expect(forced.joined, isRunning ? "running" : "waiting").to.equal(isExpected);
           expect(forced.runId === runId).to.equal(isExpected);
         }
       });

@@ -12,8 +12,8 @@ describe("coverage of a sync request by an open run", () => {
 
   for (const { open, request, joins } of RUN_COVERAGE)
     it(`${open.join(" of ")} open, ${request.join(" of ")} asked for: ${joins}`, () => {
-      const joinsAt = (hasAskedDirectory: boolean): boolean =>
-        covers({ ...scopeOf(open), hasAskedDirectory }, scopeOf(request));
+      const joinsAt = (isRunning: boolean): boolean =>
+        covers({ ...scopeOf(open), isRunning }, scopeOf(request));
 
       expect([joinsAt(false), joinsAt(true)]).to.deep.equal([joins !== "never", joins === "always"]);
     });
@@ -36,8 +36,25 @@ describe("coverage of a sync request by an open run", () => {
     expect([...narrow, ...weak]).to.deep.equal([]);
   });
 
+  it("joins every request to a run that waits and reads at least as much", () => {
+    const joined = RUN_COVERAGE.filter(({ joins }) => joins !== "never").map(({ open, request }) =>
+      [...open, ...request].join(" "),
+    );
+
+    expect(joined).to.deep.equal([
+      "delta everybody delta everybody",
+      "initial everybody delta everybody",
+      "initial everybody initial everybody",
+      "initial everybody delta one user",
+      "initial everybody initial one user",
+      "delta one user delta one user",
+      "initial one user delta one user",
+      "initial one user initial one user",
+    ]);
+  });
+
   it("compares users and dry run", () => {
-    const jane = { policy: "initial", user: "jane", dryRun: false, hasAskedDirectory: false } as const;
+    const jane = { policy: "initial", user: "jane", dryRun: false, isRunning: false } as const;
     const everybody = { ...jane, user: null };
 
     expect(covers(jane, { ...jane, user: "joe" })).to.equal(false);
@@ -48,13 +65,13 @@ describe("coverage of a sync request by an open run", () => {
 
   it("names the kinds of covering runs for Redis", () => {
     expect(coveringRuns({ policy: "initial", user: null })).to.deep.equal([
-      "initial:everybody:not asked",
-      "initial:everybody:asked",
+      "initial:everybody:waiting",
+      "initial:everybody:running",
     ]);
     expect(coveringRuns({ policy: "delta", user: "jane" })).to.deep.equal([
-      "initial:everybody:not asked",
-      "delta:one user:not asked",
-      "initial:one user:not asked",
+      "initial:everybody:waiting",
+      "delta:one user:waiting",
+      "initial:one user:waiting",
     ]);
   });
 });
