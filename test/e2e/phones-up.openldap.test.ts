@@ -54,10 +54,10 @@ describe("phones up, from OpenLDAP", function () {
         return state === "running";
       });
 
-      const second = await api.startSync({ policy: "delta" });
+      const second = await api.startSync({ policy: "initial" });
       const local = await new Promise<{ joined: boolean; result: Promise<SyncResult> }>((resolve, reject) => {
         const result = createLocalClient(join(installation.folder, "agent-1")).sync(
-          { policy: "delta", user: null, dryRun: false },
+          { policy: "initial", user: null, dryRun: false },
           { started: ({ joined }) => resolve({ joined, result }), progress: () => undefined },
         );
         result.catch(reject);
