@@ -97,7 +97,9 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     metrics.directoryAnswered,
   );
 
-  const probe = open.add(startDirectoryProbe({ directory, clock, log }));
+  const probe = open.add(
+    startDirectoryProbe({ directory, onStated: () => link?.announceDirectory(), clock, log }),
+  );
   const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
 
   // The link is created last, because it calls writeback and sync, which answer through it.
@@ -145,6 +147,8 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     clock,
     isApproved: () => link?.state.approved === true,
   });
+  // The cloud gives no work before it knows which directory the agent serves, so the first connection tells it if it can.
+  await probe.untilChecked(FIRST_CHECK_MS);
   const startedLink = open.add(
     startLink({
       config: config.cloud,
@@ -157,9 +161,11 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
         syncRequest: async (body) => runner.requested(body),
         accountLook: (body) => accounts.look(body),
         accountSignIn: (body) => accounts.signIn(body),
+        directoryStated: () => runner.linkReady(),
         ready: () => {
           writeback.linkReady();
-          runner.linkReady();
+          // Without a stated directory the cloud takes no run yet; `directoryStated` follows.
+          if (probe.stated !== null) runner.linkReady();
         },
       },
       readyFacts: () => readyFacts(config, directory, probe, writeback.pendingOutcomes),
@@ -225,6 +231,9 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
   };
 }
 
+/** Longest wait for the directory before the agent connects to the cloud, milliseconds. */
+const FIRST_CHECK_MS = 2_000;
+
 const isUp = (phase: AgentStatus["link"]["phase"]): boolean => phase === "ready" || phase === "draining";
 
 function mapper(config: AgentConfig) {
@@ -241,7 +250,7 @@ function mapper(config: AgentConfig) {
 function readyFacts(
   { writeback }: AgentConfig,
   { dialect, server }: Pick<Directory, "dialect" | "server">,
-  { healthy }: Pick<DirectoryProbe, "healthy">,
+  { healthy, stated }: Pick<DirectoryProbe, "healthy" | "stated">,
   pendingOutcomes: number,
 ): ReadyFacts {
   return {
@@ -249,7 +258,7 @@ function readyFacts(
     credits: writeback.enabled ? LIMITS.jobCredits : 0,
     writebackEnabled: writeback.enabled,
     pendingOutcomes,
-    directory: { dialect: server === null ? null : dialect, server, healthy },
+    directory: { dialect: server === null ? null : dialect, server, healthy, stated },
   };
 }
 

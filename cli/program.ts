@@ -8,6 +8,7 @@ import { addDeliveryCommands } from "./commands/delivery.ts";
 import { addEnrollmentCommands } from "./commands/enrollment.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
+import { addSourceCommands } from "./commands/source.ts";
 import { addSyncCommands } from "./commands/sync.ts";
 import { addTenantCommands } from "./commands/tenant.ts";
 import { addUserCommands } from "./commands/user.ts";
@@ -35,6 +36,7 @@ export function createProgram(io: CliIo): Command {
   addTenantCommands(program, context);
   addEnrollmentCommands(program, context);
   addAgentCommands(program, context);
+  addSourceCommands(program, context);
   addSyncCommands(program, context);
   addUserCommands(program, context);
   addPolicyCommands(program, context);

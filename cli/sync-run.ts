@@ -60,11 +60,13 @@ export function printRun(io: CommandIo, run: SyncRun): void {
     ["RUN", run.id],
     withoutEmptyRows([
       ["state", run.state],
+      ["source", String(run.source)],
       ["policy", run.policy],
       ["users", run.user ?? "all"],
       ["dry run", run.dryRun ? "yes, nothing was changed" : null],
       ["feed", run.feed === null ? null : `${run.feed}${run.full === true ? ", all users read" : ""}`],
       ["reason", run.reason],
+      ["scope changed", run.scopeChange],
       ["agent", run.agentId],
       ["requested by", run.requestedBy],
       ["started", showInstant(run.startedAt)],
@@ -75,6 +77,11 @@ export function printRun(io: CommandIo, run: SyncRun): void {
   );
   if (run.code !== null) printLine(io, `${run.message ?? run.code} [${run.code}]`);
   if (run.state === "held") {
+    if (run.scopeChange !== null)
+      printLine(
+        io,
+        `All deletions are held, because the scope changed (${run.scopeChange})${run.agentId === null ? "" : ` in the configuration of agent ${run.agentId}`}. If that is a mistake, correct it there; the next run then keeps the users.`,
+      );
     printLine(io, `${run.held} deletions wait for approval. List them: latchkey sync held ${run.id}`);
     printLine(io, `Then decide: latchkey sync approve ${run.id}, or latchkey sync discard ${run.id}`);
   }

@@ -34,6 +34,7 @@ import { createPolicyStore } from "./store/policies.ts";
 import { redisAddressOf } from "./store/redis-address.ts";
 import { createRegistrations } from "./store/registrations.ts";
 import { createRunStore } from "./store/runs.ts";
+import { createSourceStore } from "./store/sources.ts";
 import { openStore, type RedisAddress, type Store } from "./store/store.ts";
 import { createTenantStore } from "./store/tenants.ts";
 import { createUserStore } from "./store/users.ts";
@@ -107,7 +108,8 @@ async function start(
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
   const agents = createAgentStore({ store, clock });
-  const agentApproval = createAgentApproval({ agents, bus, audit });
+  const sources = createSourceStore({ store });
+  const agentApproval = createAgentApproval({ agents, sources, bus, audit });
   const issuerPublicKey = issuer.publicKey;
   const enrollment = createEnrollment({ store, audit, serviceKey, issuerPublicKey, clock });
 
@@ -135,6 +137,8 @@ async function start(
   );
   const sync = startSyncService({
     users,
+    sources,
+    agents,
     runs,
     tenants,
     connectedAgents,
@@ -153,6 +157,7 @@ async function start(
     store,
     bus,
     agents,
+    users,
     issuer,
     audit,
     log,
@@ -197,6 +202,7 @@ async function start(
       users,
       enrollment,
       agents,
+      sources,
       agentApproval,
       gateway,
       sync,

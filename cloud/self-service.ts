@@ -26,6 +26,7 @@ import { keys } from "./store/keys.ts";
 import type { Limits } from "./store/limits.ts";
 import { createNumberChangeStore } from "./store/number-changes.ts";
 import type { Registrations } from "./store/registration-record.ts";
+import { sourceNumbers } from "./store/sources.ts";
 import type { Store } from "./store/store.ts";
 import type { TenantStore } from "./store/tenants.ts";
 import { createUsedTokens } from "./store/used-tokens.ts";
@@ -71,6 +72,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const accounts = createAccountService({
     ...deps,
     node: config.node,
+    sourceNumbers: (tenantId) => sourceNumbers(store, tenantId),
     presentAgents: (tenantId) => gateway.presentAgents(tenantId),
   });
   const proofs = createProofs({ registrations, portalKeys, clock });

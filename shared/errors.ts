@@ -91,7 +91,9 @@ export const ERRORS = {
   AGENT_LOCKED: refused(403, "The agent was locked because a copy of its identity connected.", "Find the copy (a restored snapshot or a cloned VM), revoke the agent (latchkey agent revoke ID) and enrol it again."),
   AGENT_PROOF_INVALID: refused(401, "The agent could not prove its identity.", "Check that stateDirectory is the one that was enrolled and that the host's clock is correct: latchkey-agent doctor"),
   AGENT_OFFLINE: temporary(503, "No approved agent of this tenant is connected.", "Run on the agent's host: latchkey-agent status, then latchkey-agent doctor"),
-  AGENT_LIMIT: refused(409, "The tenant already has eight agents, the most that a password can be sealed to.", "Revoke one first: latchkey agent revoke ID"),
+  AGENT_LIMIT: refused(409, "The source already has eight agents, the most that a password can be sealed to.", "Revoke one first: latchkey agent revoke ID"),
+  AGENT_OTHER_DIRECTORY: refused(409, "The agent serves another directory than its source.", "Compare directory.servers on the agent's host with: latchkey source list. If it shall serve another directory of this tenant: latchkey agent approve ID --fingerprint FINGERPRINT --new-source"),
+  AGENT_DIRECTORY_UNKNOWN: refused(409, "The agent has not stated yet which directory it serves, because it has not reached it.", "Start the agent, and check that it reaches its directory: latchkey-agent doctor"),
   AGENT_NOT_RUNNING: temporary(503, "No agent is running on this host.", "Start it with: systemctl start latchkey-agent"),
   AGENT_ALREADY_RUNNING: refused(409, "Another agent is already running with this state directory.", "Stop it first (systemctl stop latchkey-agent), or give this agent a stateDirectory and an enrolment of its own."),
   FOLDER_INACCESSIBLE: usage(500, "The user who owns the state directory cannot enter a folder that the agent needs.", "Move the program to a folder that every user can enter, such as /opt, or let that user enter the folder: chmod o+x FOLDER"),
@@ -121,6 +123,10 @@ export const ERRORS = {
   SYNC_GAP: temporary(409, "The batch before this one is missing.", "Nothing to do: the agent starts the run again from the stored cursor."),
   SYNC_EMPTY: refused(409, "The directory returned no users, although the cloud holds some. Nothing was deleted.", "Check directory.bases, directory.filter, directory.groups and the rights of directory.bind: latchkey-agent doctor"),
   SCOPE_BASE_MISSING: refused(422, "An entry of directory.bases does not exist in the directory. Nothing was deleted.", "Correct the DN in directory.bases, or restore the OU."),
+
+  SOURCE_UNKNOWN: usage(404, "The tenant has no source of this name or number.", "List the sources with: latchkey source list"),
+  SOURCE_EXISTS: refused(409, "Another source of the tenant has this name.", "Choose another name. List those in use with: latchkey source list"),
+  SOURCE_IN_USE: refused(409, "The source cannot be removed yet.", "Do what the message says, then remove it again: latchkey source remove NAME"),
 
   // The directory
   DIRECTORY_UNAVAILABLE: temporary(503, "No directory server answers.", "Check directory.servers, the network and the servers: latchkey-agent doctor"),

@@ -1,10 +1,14 @@
 /** `latchkey-agent enroll`: makes keys on this host, enrols them, and prints the fingerprint and the next step. */
 import type { Command } from "commander";
 import { printJson, printLine } from "../../shared/command.ts";
-import { AppError } from "../../shared/errors.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";
 import { readSecretFile, textProblemOf } from "../../shared/text-file.ts";
+import { describeIdentity, type StatedDirectory } from "../../shared/source.ts";
+import type { AgentConfig } from "../config.ts";
+import { createDirectory } from "../directory/create-directory.ts";
 import { enroll } from "../identity/enroll.ts";
 import { openStateDirectory } from "../identity/state-directory.ts";
 import {
@@ -32,8 +36,10 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
     .action(async (options: CommonOptions & { readonly tokenFile: string }) => {
       const token = readToken(options.tokenFile); // before the switch to the service's own user, who may not read it
       const config = readAgentConfig(context, options);
+      const directory = await readDirectory(config, clock);
       const enrolled = await enroll({
         config: config.cloud,
+        directory: isAppError(directory) ? null : directory,
         token,
         state: await openStateDirectory(config.stateDirectory, {
           credentialsDirectory: credentialsDirectory(context),
@@ -47,6 +53,12 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
         printJson(io, enrolled);
         return;
       }
+      if (isAppError(directory))
+        printLine(
+          io,
+          `The directory cannot be reached now: ${directory.message} [${directory.code}] Start the agent before you approve it, so that it can state its directory.`,
+        );
+      else printLine(io, `Directory: ${describeIdentity(directory.identity)}`);
       const { agentId, tenantId, fingerprint, state } = enrolled;
       printLine(io, `This host is agent ${agentId} of tenant ${tenantId}.`);
       printLine(io, `Fingerprint: ${fingerprint}`);
@@ -62,6 +74,24 @@ export function addEnrollCommand(program: Command, context: CommandContext): voi
         "Then start the agent on this host: systemctl enable --now latchkey-agent, or latchkey-agent run",
       );
     });
+}
+
+/** Asks the directory which one it is, so that the agent can be approved before it has started. */
+async function readDirectory(config: AgentConfig, clock: Clock): Promise<StatedDirectory | AppError> {
+  const directory = await createDirectory({
+    config: config.directory,
+    attributes: config.attributes,
+    protectedGroups: config.writeback.protectedGroups,
+    log: silentLogger,
+    clock,
+  });
+  try {
+    return await directory.stated();
+  } catch (error) {
+    return toAppError(error);
+  } finally {
+    await directory.close();
+  }
 }
 
 function readToken(file: string): Secret {

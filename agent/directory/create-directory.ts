@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Secret } from "../../shared/secret.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import type { Verdict } from "../../shared/writeback.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import { createChecks } from "./checks/checks.ts";
@@ -25,7 +26,7 @@ import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
-import { parseAdminFilter } from "./ldap/filters.ts";
+import { ANY_ENTRY, parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
 import { SessionPool } from "./ldap/session-pool.ts";
@@ -109,6 +110,22 @@ class LdapDirectory implements Directory {
 
   async *readUsers(ids: readonly string[], signal: AbortSignal): AsyncGenerator<DirectoryEntry> {
     yield* this.#onStream((options) => readUsersOf(options, ids, signal));
+  }
+
+  stated(): Promise<StatedDirectory> {
+    const { config } = this.#deps;
+    return this.#sessions.use("read", async (session) => {
+      const { ids } = this.#entries(this.#dialectOf(session.rootDse));
+      const bases = [];
+      for (const { dn } of config.bases) {
+        const request = { base: dn, scope: "base", filter: ANY_ENTRY, attributes: [ids.attribute] } as const;
+        const [entry] = await session.search(request);
+        bases.push({ dn, id: entry === undefined ? null : ids.idOf(entry) });
+      }
+      const { identity } = this.#sessions;
+      if (identity === null) throw new Error("a connection is made only after its directory is identified");
+      return { identity, scope: { bases, filter: config.filter ?? null, groups: [...config.groups] } };
+    });
   }
 
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]> {

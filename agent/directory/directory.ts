@@ -2,6 +2,7 @@
 import type { DialectName } from "../../shared/account.ts";
 import type { RejectReason } from "../../shared/protocol/frames.ts";
 import type { Secret } from "../../shared/secret.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import type { AccountMark, PasswordRule, Verdict } from "../../shared/writeback.ts";
 
 export { DIALECTS } from "../../shared/account.ts";
@@ -148,6 +149,9 @@ export interface Directory {
 
   /** Reads the users in scope that have these ids; those that are not there are left out. */
   readUsers(ids: readonly string[], signal: AbortSignal): AsyncIterable<DirectoryEntry>;
+
+  /** Tells which directory it is, and the configured scope in it. Throws DIRECTORY_*. */
+  stated(): Promise<StatedDirectory>;
 
   /** Finds the users in scope that have this id, user name or alias. At most 10. */
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]>;

@@ -3,10 +3,13 @@ import type { Clock } from "../../shared/clock.ts";
 import { type AppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import type { Directory } from "../directory/directory.ts";
 
 export interface DirectoryProbeDeps {
-  readonly directory: Pick<Directory, "find">;
+  readonly directory: Pick<Directory, "find" | "stated">;
+  /** Called when the directory states itself for the first time, and when its scope has changed. */
+  readonly onStated?: (stated: StatedDirectory) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -32,10 +35,14 @@ class DirectoryProbe implements Closable {
   readonly #closing = new AbortController();
   #checkedAt: number | null = null;
   #error: AppError | null = null;
+  #stated: StatedDirectory | null = null;
   #probing: Promise<void> = Promise.resolve();
+  readonly #first: Promise<void>;
+  #firstDone!: () => void;
 
   constructor(deps: DirectoryProbeDeps) {
     this.#deps = deps;
+    this.#first = new Promise((resolve) => (this.#firstDone = resolve));
   }
 
   /** Called once, by `startDirectoryProbe`. */
@@ -54,6 +61,18 @@ class DirectoryProbe implements Closable {
     return this.#error;
   }
 
+  /** The directory that the agent serves, as it was last read. Null before the first answer. */
+  get stated(): StatedDirectory | null {
+    return this.#stated;
+  }
+
+  /** Resolves after the first check, or after `ms`. */
+  async untilChecked(ms: number): Promise<void> {
+    const stop = new AbortController();
+    await Promise.race([this.#first, this.#deps.clock.sleep(ms, stop.signal)]);
+    stop.abort();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#probing;
@@ -63,16 +82,23 @@ class DirectoryProbe implements Closable {
     const { clock } = this.#deps;
     while (!this.#closing.signal.aborted) {
       await this.#probe();
+      this.#firstDone();
       await clock.sleep(EVERY_MS, this.#closing.signal);
     }
   }
 
   async #probe(): Promise<void> {
-    const { directory, clock, log } = this.#deps;
+    const { directory, onStated, clock, log } = this.#deps;
     const before = this.#error?.code;
     const isFirst = this.#checkedAt === null;
+    // Before the search, which fails for a base that does not exist: the directory itself can be stated all the same.
+    const stated = await directory.stated().catch(() => null);
     const error = await directory.find(UNUSED_ID, this.#closing.signal).then(() => null, toAppError);
     if (this.#closing.signal.aborted) return;
+    if (stated !== null && JSON.stringify(stated) !== JSON.stringify(this.#stated)) {
+      this.#stated = stated;
+      onStated?.(stated);
+    }
     this.#error = error;
     this.#checkedAt = clock.now();
     if (error !== null && error.code !== before) log.warn("directory.probe.failed", { error });

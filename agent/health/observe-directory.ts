@@ -34,6 +34,7 @@ export function observeDirectory(directory: Directory, clock: Clock, onAnswer: D
     get server() {
       return directory.server;
     },
+    stated: () => directory.stated(),
     changes: (cursor, signal) => directory.changes(cursor, signal),
     readUsers: (ids, signal) => directory.readUsers(ids, signal),
     find: (nameOrId, signal) => timed("find", directory.find(nameOrId, signal)),

@@ -12,6 +12,7 @@ import {
   signEnrollmentRequest,
 } from "../../shared/sealing/enrollment.ts";
 import { fingerprintKey, generateSigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import { Secret } from "../../shared/secret.ts";
 import { postToCloud, readRequestOptions } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
@@ -24,6 +25,8 @@ export interface EnrollOptions {
   readonly config: AgentConfig["cloud"];
   readonly state: StateDirectory;
   readonly hostName: string;
+  /** The directory that the configuration names; null when it cannot be reached now. */
+  readonly directory: StatedDirectory | null;
   readonly token: Secret;
   readonly log: Logger;
   readonly clock: Clock;
@@ -55,6 +58,7 @@ export async function enroll({
   config,
   state,
   hostName,
+  directory,
   token,
   log,
   clock,
@@ -76,6 +80,7 @@ export async function enroll({
     hostName,
     platform: `${process.platform}-${process.arch}`,
     version: PRODUCT_VERSION,
+    directory,
     sentAt: clock.now(),
   });
   const response = await postToCloud(

@@ -36,6 +36,9 @@ export interface LinkState {
 }
 
 export interface Link extends Closable {
+  /** Sends what the agent states about its directory, which `readyFacts` gives, to the present connection. */
+  announceDirectory(): void;
+
   /** A snapshot; read it again for newer values. */
   readonly state: LinkState;
 
@@ -62,6 +65,8 @@ export interface LinkHandlers {
   accountLook(body: CloudBody<"account.look">): Promise<AgentBody<"account.seen">>;
   /** Answered with the error's code when it throws. */
   accountSignIn(body: CloudBody<"account.sign_in">): Promise<AgentBody<"account.signed_in">>;
+  /** The cloud has taken what the agent states about its directory: runs and jobs may begin. */
+  directoryStated(): void;
   /** Called when a new connection is ready: unacknowledged outcomes must be sent again. */
   ready(welcome: CloudBody<"welcome">): void;
 }

@@ -72,6 +72,7 @@ class LinkSupervisor implements Link {
   #reconnectWithinMs: number | undefined;
   #running: Promise<void> = Promise.resolve();
   #announcing: Promise<void> = Promise.resolve();
+  #announcingDirectory: Promise<void> = Promise.resolve();
   #stopAnnouncing: () => void = () => undefined;
 
   constructor(deps: LinkDeps) {
@@ -123,6 +124,32 @@ class LinkSupervisor implements Link {
     this.#closing.abort();
     await this.#running;
     await this.#announcing;
+    await this.#announcingDirectory;
+  }
+
+  announceDirectory(): void {
+    if (this.#connection !== undefined) this.#announcingDirectory = this.#announceDirectory(this.#connection);
+  }
+
+  /** Tries until the cloud has the statement or this connection ends: `ready` of the next one carries it. */
+  async #announceDirectory(on: Connection): Promise<void> {
+    const { readyFacts, handlers, clock } = this.#deps;
+    while (this.#connection === on && !this.#isClosing()) {
+      try {
+        const { directory } = readyFacts();
+        await on.channel.request("directory.announce", directory, ["ack"], ANNOUNCE_TIMEOUT_MS);
+        handlers.directoryStated();
+        return;
+      } catch (error) {
+        const { code, message, info } = toAppError(error);
+        if (code === "AGENT_OTHER_DIRECTORY") {
+          this.#log.error("link.directory.other", { code, reason: message, fix: info.fix });
+          return;
+        }
+        this.#log.warn("link.directory.not_announced", { error });
+      }
+      await clock.sleep(this.#timings.announceAgainMs, this.#closing.signal);
+    }
   }
 
   #isClosing(): boolean {

@@ -1,10 +1,17 @@
 import type { Command } from "commander";
 import { type Agent, agentListSchema, agentSchema } from "../../shared/api/agents.ts";
 import { printJson, printLine, printTable } from "../../shared/command.ts";
+import { ERRORS } from "../../shared/errors.ts";
+import { describeIdentity } from "../../shared/source.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { showInstant, showYesNo } from "../show.ts";
+
+interface ApproveOptions extends CommonOptions {
+  readonly fingerprint: string;
+  readonly newSource?: string | true;
+}
 
 export function addAgentCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
@@ -34,14 +41,15 @@ export function addAgentCommands(program: Command, context: CliContext): void {
       const rows = list.items.map((item) => [
         item.agentId,
         item.name,
-        item.state,
+        item.problem ?? item.state,
+        item.source?.name ?? null,
         showYesNo(item.connected),
         item.directory === null
           ? null
           : `${item.directory.server ?? "?"}${item.directory.healthy ? "" : ", down"}`,
         showInstant(item.lastSeenAt),
       ]);
-      printTable(io, ["AGENT", "NAME", "STATE", "CONNECTED", "DIRECTORY", "LAST SEEN"], rows);
+      printTable(io, ["AGENT", "NAME", "STATE", "SOURCE", "CONNECTED", "DIRECTORY", "LAST SEEN"], rows);
     },
   );
 
@@ -64,11 +72,19 @@ export function addAgentCommands(program: Command, context: CliContext): void {
       "--fingerprint <fingerprint>",
       "fingerprint that latchkey-agent enroll printed on the agent's host",
     )
-    .action(async (agentId: string, options: CommonOptions & { fingerprint: string }) => {
-      const { fingerprint, json } = options;
-      const approved = await one(options, agentId, "POST", "/approve", { fingerprint });
+    .option(
+      "--new-source [name]",
+      "add the agent's directory as another source of the tenant, under this name or its own",
+    )
+    .action(async (agentId: string, options: ApproveOptions) => {
+      const { fingerprint, newSource, json } = options;
+      const approved = await one(options, agentId, "POST", "/approve", { fingerprint, newSource });
       if (json === true) printJson(io, approved);
-      else printLine(io, `Agent '${approved.name}' is ${approved.state}.`);
+      else
+        printLine(
+          io,
+          `Agent '${approved.name}' is ${approved.state} and serves the source '${approved.source?.name ?? "?"}'.`,
+        );
     });
 
   addCommand(agent, {
@@ -85,6 +101,11 @@ export function addAgentCommands(program: Command, context: CliContext): void {
 const rowsOf = (agent: Agent): (string | null)[][] => [
   ["name", agent.name],
   ["state", agent.state],
+  ["source", agent.source === null ? null : agent.source.name],
+  ["serves", agent.stated === null ? "not stated yet" : describeIdentity(agent.stated.identity)],
+  ...(agent.problem === null
+    ? []
+    : [["problem", `${ERRORS[agent.problem].meaning} It gets no runs and no jobs. [${agent.problem}]`]]),
   ["fingerprint", agent.fingerprint],
   ["connected", agent.connected ? `yes, to ${agent.node ?? "?"}` : "no"],
   ["last seen", showInstant(agent.lastSeenAt)],

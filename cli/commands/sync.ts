@@ -6,7 +6,7 @@ import {
   syncRunListSchema,
   syncRunSchema,
 } from "../../shared/api/sync-runs.ts";
-import { printJson, printLine, printTable } from "../../shared/command.ts";
+import { CommandEnd, printJson, printLine, printTable } from "../../shared/command.ts";
 import { AppError } from "../../shared/errors.ts";
 import { SYNC_POLICIES } from "../../shared/protocol/frames.ts";
 import { addCommand } from "../add-command.ts";
@@ -19,6 +19,7 @@ import { wholeNumber } from "../whole-number.ts";
 interface StartOptions extends CommonOptions {
   readonly policy: string;
   readonly user?: string;
+  readonly source?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
 }
@@ -40,29 +41,52 @@ export function addSyncCommands(program: Command, context: CliContext): void {
         .default("delta"),
     )
     .option("--user <user>", "sync only this user")
+    .option(
+      "--source <source>",
+      "only this source, by name or number; all sources when left out, with a run each",
+    )
     .option("--dry-run", "count what would change, without changing anything")
     .option("--wait", "wait for the result; exit code 3 if the run fails, 4 if its deletions are held")
     .action(async (options: StartOptions) => {
-      const { policy, user, dryRun, wait = false, json = false } = options;
+      const { policy, user, source, dryRun, wait = false, json = false } = options;
       const tenantId = await context.tenantOf(options);
-      const { run, joined } = await api().call(startedSyncRunSchema, {
+      const { run, joined, runs, offline } = await api().call(startedSyncRunSchema, {
         method: "POST",
         path: path`/tenants/${tenantId}/sync-runs`,
-        body: { policy, user, dryRun },
+        body: { policy, user, source, dryRun },
       });
-      if (!wait) {
-        if (json) printJson(io, { run, joined });
-        else
+      const sayOffline = (): void => {
+        for (const name of offline)
           printLine(
             io,
-            `Run ${run.id} ${joined ? "was already in progress and covers your request" : "was requested"}.`,
+            `Source '${name}': no agent that serves it is connected, so it has no run. [AGENT_OFFLINE]`,
           );
+      };
+      if (!wait) {
+        if (json) printJson(io, { run, joined, runs, offline });
+        else {
+          for (const started of runs)
+            printLine(
+              io,
+              `Run ${started.run.id} ${started.joined ? "was already in progress and covers your request" : "is requested"}.`,
+            );
+          sayOffline();
+        }
+        if (offline.length > 0) throw new CommandEnd(3);
         return;
       }
-      const ended = await waitForRun(context, tenantId, run);
-      if (json) printJson(io, { run: ended, joined });
-      else printRun(io, ended);
-      exitByState(ended);
+      const ended = [];
+      for (const started of runs)
+        ended.push({ ...started, run: await waitForRun(context, tenantId, started.run) });
+      if (json) printJson(io, { run: ended[0]?.run, joined, runs: ended, offline });
+      else {
+        for (const started of ended) printRun(io, started.run);
+        sayOffline();
+      }
+      if (offline.length > 0) throw new CommandEnd(3);
+      // A failed run decides the exit code before a held one.
+      for (const state of ["failed", "held"] as const)
+        for (const one of ended) if (one.run.state === state) exitByState(one.run);
     });
 
   addCommand(sync, {
@@ -136,13 +160,14 @@ export function addSyncCommands(program: Command, context: CliContext): void {
     const rows = runs.items.map(({ counts, ...run }) => [
       run.id,
       showInstant(run.startedAt ?? run.requestedAt),
+      String(run.source),
       run.dryRun ? `${run.policy}, dry` : run.policy,
       run.user ?? "all",
       run.code === null ? run.state : `${run.state} ${run.code}`,
       counts.read,
       changesOf(counts, run.held),
     ]);
-    printTable(io, ["RUN", "STARTED", "POLICY", "USERS", "STATE", "READ", "CHANGES"], rows);
+    printTable(io, ["RUN", "STARTED", "SOURCE", "POLICY", "USERS", "STATE", "READ", "CHANGES"], rows);
   }
 
   async function heldUsers(options: CommonOptions & { limit: number }, runId: string): Promise<void> {

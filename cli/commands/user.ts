@@ -5,6 +5,7 @@ import {
   type RegistrationView,
   unblockedSchema,
 } from "../../shared/api/registrations.ts";
+import { ambiguousNamesSchema } from "../../shared/api/sources.ts";
 import { type UserDetails, userDetailsSchema, userListSchema } from "../../shared/api/users.ts";
 import { type CommandIo, printJson, printLine, printTable } from "../../shared/command.ts";
 import { toDashedId } from "../../shared/ids.ts";
@@ -21,8 +22,34 @@ const showNumber = (number: string | null): string | null => (number === null ? 
 const problemsOf = (user: DirectoryUser): string | null =>
   orDash(user.phoneProblems.map(({ field, problem }) => `${field}: ${problem.replaceAll("_", " ")}`));
 
+interface SearchOptions extends CommonOptions {
+  readonly problem?: boolean;
+  readonly ambiguous?: boolean;
+  readonly limit: number;
+}
+
 export function addUserCommands(program: Command, context: CliContext): void {
   const { io, api } = context;
+
+  async function listAmbiguous(tenantId: string, { limit, json }: SearchOptions): Promise<void> {
+    const found = await api().call(ambiguousNamesSchema, {
+      path: path`/tenants/${tenantId}/ambiguous-names`,
+      query: { limit },
+    });
+    if (json === true) {
+      printJson(io, found);
+      return;
+    }
+    if (found.items.length === 0) {
+      printLine(io, "Every name finds one user.");
+      return;
+    }
+    const rows = found.items.flatMap(({ name, users }) =>
+      users.map((one, at) => [at === 0 ? name : "", one.userName, String(one.source), one.id]),
+    );
+    printTable(io, ["NAME", "USER", "SOURCE", "ID"], rows);
+  }
+
   const user = program
     .command("user")
     .description("Search and show synced users, and help them with self-service");
@@ -33,31 +60,34 @@ export function addUserCommands(program: Command, context: CliContext): void {
     example: "user search ann --limit 10",
   })
     .option("--problem", "only users with a phone number that cannot be used")
-    .option("--limit <count>", "maximum number of users", wholeNumber, 50)
-    .action(
-      async (text: string | undefined, options: CommonOptions & { problem?: boolean; limit: number }) => {
-        const tenantId = await context.tenantOf(options);
-        const { problem, limit } = options;
-        const found = await api().call(userListSchema, {
-          path: path`/tenants/${tenantId}/users`,
-          query: { q: text, problem, limit },
-        });
-        if (options.json === true) {
-          printJson(io, found);
-          return;
-        }
-        const rows = found.items.map((item) => [
-          item.userName,
-          item.displayName,
-          showNumber(item.mobile),
-          showNumber(item.officePhone),
-          problemsOf(item),
-          showInstant(item.changedAt),
-        ]);
-        printTable(io, ["USER", "NAME", "MOBILE", "OFFICE", "PROBLEMS", "CHANGED"], rows);
-        printLine(io, `${found.items.length} of ${found.total} users shown.`);
-      },
-    );
+    .option("--ambiguous", "list names that find more than one user, instead of users")
+    .option("--limit <count>", "maximum number of users, or of names", wholeNumber, 50)
+    .action(async (text: string | undefined, options: SearchOptions) => {
+      const tenantId = await context.tenantOf(options);
+      const { problem, limit } = options;
+      if (options.ambiguous === true) {
+        await listAmbiguous(tenantId, options);
+        return;
+      }
+      const found = await api().call(userListSchema, {
+        path: path`/tenants/${tenantId}/users`,
+        query: { q: text, problem, limit },
+      });
+      if (options.json === true) {
+        printJson(io, found);
+        return;
+      }
+      const rows = found.items.map((item) => [
+        item.userName,
+        item.displayName,
+        showNumber(item.mobile),
+        showNumber(item.officePhone),
+        problemsOf(item),
+        showInstant(item.changedAt),
+      ]);
+      printTable(io, ["USER", "NAME", "MOBILE", "OFFICE", "PROBLEMS", "CHANGED"], rows);
+      printLine(io, `${found.items.length} of ${found.total} users shown.`);
+    });
 
   addCommand(user, {
     usage: "show <user>",

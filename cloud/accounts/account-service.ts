@@ -26,7 +26,7 @@ export type SignInSubmission =
   | { readonly kind: "plain"; readonly userId: string; readonly password: Secret };
 
 export interface AccountService {
-  /** True when an approved agent that can write back is connected to some node. Cached for about a second. */
+  /** True when an approved agent of any source that can write back is connected to some node. Cached for about a second. */
   available(tenantId: string): Promise<boolean>;
   /** Throws AGENT_OFFLINE, TIMEOUT, DIRECTORY_*. `groups`: DNs to check membership of, at most 40. */
   look(tenantId: string, userId: string, groups: readonly string[]): Promise<AccountView>;

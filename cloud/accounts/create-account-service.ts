@@ -1,4 +1,4 @@
-/** Asks the approved agents of a tenant one after the other until one answers, those of this node first. */
+/** Asks the approved agents of the user's source one after the other until one answers, those of this node first. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
@@ -25,10 +25,14 @@ import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { AgentLine } from "../gateway/agent-line.ts";
 import { failedSignIns } from "../limits/counters.ts";
 import type { Limits } from "../store/limits.ts";
+import type { UserStore } from "../store/users.ts";
 import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
 import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
 
 export interface AccountServiceDeps extends ReachableAgentsDeps {
+  readonly users: Pick<UserStore, "sourceOf">;
+  /** Numbers of the tenant's sources. */
+  readonly sourceNumbers: (tenantId: string) => Promise<readonly number[]>;
   /** Name of this node, whose own agents are asked first. */
   readonly node: string;
   readonly agentLine: Pick<AgentLine, "ask">;
@@ -66,15 +70,19 @@ const MEANS_OFFLINE: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 export function createAccountService(deps: AccountServiceDeps): AccountService {
-  const { node, agentLine, limits, issuer, clock } = deps;
+  const { node, users, agentLine, limits, issuer, clock } = deps;
   const reachableAgents = createReachableAgents(deps);
 
   /** Throws AGENT_OFFLINE. */
-  async function reachable(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]> {
-    const agents = await reachableAgents.of(tenantId, suite);
+  async function reachable(
+    tenantId: string,
+    source: number | null,
+    suite?: Suite,
+  ): Promise<readonly ReachableAgent[]> {
+    const agents = await reachableAgents.of(tenantId, source, suite);
     if (agents.length > 0) return agents;
-    reachableAgents.forget(tenantId); // an agent may have connected since the answer was cached
-    const now = await reachableAgents.of(tenantId, suite);
+    reachableAgents.forget(tenantId, source); // an agent may have connected since the answer was cached
+    const now = await reachableAgents.of(tenantId, source, suite);
     if (now.length === 0) throw new AppError("AGENT_OFFLINE");
     return now;
   }
@@ -97,17 +105,22 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
   }
 
   /**
-   * Asks each agent. If none is connected where it was, finds out once more where the agents are connected, and asks
-   * again.
+   * Asks each agent of the user's source. If none is connected where it was, finds out once more where the agents are
+   * connected, and asks again.
    */
-  async function askAny<T>(tenantId: string, ask: (agent: ReachableAgent) => Promise<T>): Promise<T> {
+  async function askAny<T>(
+    tenantId: string,
+    userId: string,
+    ask: (agent: ReachableAgent) => Promise<T>,
+  ): Promise<T> {
+    const source = await users.sourceOf(tenantId, userId);
     try {
-      return await askEach(await reachable(tenantId), ask);
+      return await askEach(await reachable(tenantId, source), ask);
     } catch (error) {
       const fault = toAppError(error);
       if (fault.code !== "AGENT_OFFLINE" && fault.code !== "LINK_CLOSED") throw asOffline(fault);
-      reachableAgents.forget(tenantId);
-      return askEach(await reachable(tenantId), ask).catch((again: unknown) => {
+      reachableAgents.forget(tenantId, source);
+      return askEach(await reachable(tenantId, source), ask).catch((again: unknown) => {
         throw asOffline(toAppError(again));
       });
     }
@@ -150,7 +163,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
       return { ok: false, reason: "too_many" };
     let verdict: SignInVerdict;
     try {
-      verdict = await askAny(tenantId, async (agent) =>
+      verdict = await askAny(tenantId, userId, async (agent) =>
         agentLine.ask(tenantId, agent, "account.sign_in", {
           userId,
           order,
@@ -170,7 +183,11 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
   }
 
   return {
-    available: async (tenantId) => (await reachableAgents.of(tenantId)).length > 0,
+    async available(tenantId) {
+      for (const source of await deps.sourceNumbers(tenantId))
+        if ((await reachableAgents.of(tenantId, source)).length > 0) return true;
+      return false;
+    },
 
     /**
      * Answers at the next multiple of LOOK_STEP_MS. An agent needs fewer searches for an account that does not exist.
@@ -179,7 +196,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     async look(tenantId, userId, groups) {
       const askedAt = clock.monotonicMs();
       try {
-        return await askAny(tenantId, (agent) =>
+        return await askAny(tenantId, userId, (agent) =>
           agentLine.ask(tenantId, agent, "account.look", { userId, groups: [...groups] }),
         );
       } finally {
@@ -188,7 +205,7 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     },
 
     async draftSignIn(tenantId, userId, suite) {
-      const agents = await reachable(tenantId, suite);
+      const agents = await reachable(tenantId, await users.sourceOf(tenantId, userId), suite);
       return { ...orderFor(tenantId, userId), recipients: agents.map(({ key }) => key) };
     },
 

@@ -14,27 +14,37 @@ export interface ReachableAgentsDeps {
   /** The tenant's agents on all live nodes. */
   readonly presentAgents: (tenantId: string) => Promise<readonly AgentPlace[]>;
   readonly agents: {
-    /** One key of each approved agent that can write back. */
-    recipients(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
+    /** One key of each approved agent of the source that can write back. */
+    recipients(tenantId: string, source: number | null, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
   };
   readonly clock: Clock;
 }
 
 export interface ReachableAgents {
-  of(tenantId: string, suite?: Suite): Promise<readonly ReachableAgent[]>;
+  /** The agents of one source. None for null, a tenant without a source. */
+  of(tenantId: string, source: number | null, suite?: Suite): Promise<readonly ReachableAgent[]>;
   /** Discards the cached answer, because an agent in it turned out not to be there. */
-  forget(tenantId: string): void;
+  forget(tenantId: string, source: number | null): void;
 }
 
 const TTL_MS = 1_000;
 
 export function createReachableAgents(deps: ReachableAgentsDeps): ReachableAgents {
   const { presentAgents, agents, clock } = deps;
-  const keyOf = (tenantId: string, suite: Suite): string => `${tenantId}/${suite}`;
+  const keyOf = (tenantId: string, source: number | null, suite: Suite): string =>
+    `${tenantId}/${source}/${suite}`;
   const cached = createCachedLookUp({ ttlMs: TTL_MS, clock }, lookUp);
 
-  async function lookUp(_key: string, tenantId: string, suite: Suite): Promise<readonly ReachableAgent[]> {
-    const [present, keys] = await Promise.all([presentAgents(tenantId), agents.recipients(tenantId, suite)]);
+  async function lookUp(
+    _key: string,
+    tenantId: string,
+    source: number | null,
+    suite: Suite,
+  ): Promise<readonly ReachableAgent[]> {
+    const [present, keys] = await Promise.all([
+      presentAgents(tenantId),
+      agents.recipients(tenantId, source, suite),
+    ]);
     return keys.flatMap((key) => {
       const place = present.find(({ agentId }) => agentId === key.agentId);
       return place === undefined ? [] : [{ agentId: key.agentId, node: place.node, key }];
@@ -42,9 +52,10 @@ export function createReachableAgents(deps: ReachableAgentsDeps): ReachableAgent
   }
 
   return {
-    of: (tenantId, suite = "x25519") => cached.get(keyOf(tenantId, suite), tenantId, suite),
-    forget(tenantId) {
-      for (const suite of SUITES) cached.delete(keyOf(tenantId, suite));
+    of: (tenantId, source, suite = "x25519") =>
+      cached.get(keyOf(tenantId, source, suite), tenantId, source, suite),
+    forget(tenantId, source) {
+      for (const suite of SUITES) cached.delete(keyOf(tenantId, source, suite));
     },
   };
 }

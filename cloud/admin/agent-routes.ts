@@ -1,17 +1,26 @@
 /** Agents of a tenant. */
 import { type Agent, agentListSchema, agentSchema, approveAgentSchema } from "../../shared/api/agents.ts";
 import { agentIdSchema } from "../../shared/ids.ts";
+import { servesOtherDirectory } from "../store/agent-record.ts";
 import type { AgentRecord } from "../store/agents.ts";
 import { actorOf, type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 
 const agentParams = tenantParams.extend({ agentId: agentIdSchema });
 
-export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: ApiServices): void {
+export function agentRoutes(app: ApiApp, { agents, sources, agentApproval, gateway }: ApiServices): void {
   async function withPresence(tenantId: string, records: readonly AgentRecord[]): Promise<Agent[]> {
-    const connected = await gateway.connectedAgents(tenantId);
+    const [connected, known] = await Promise.all([gateway.connectedAgents(tenantId), sources.list(tenantId)]);
     const nodeOf = new Map(connected.map(({ agentId, node }) => [agentId, node]));
     return records.map((record) => ({
       ...record,
+      source:
+        record.source === null
+          ? null
+          : {
+              number: record.source,
+              name: known.find(({ number }) => number === record.source)?.name ?? "removed",
+            },
+      problem: servesOtherDirectory(record) ? "AGENT_OTHER_DIRECTORY" : null,
       connected: nodeOf.has(record.agentId),
       node: nodeOf.get(record.agentId) ?? null,
     }));
@@ -48,7 +57,7 @@ export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: Api
     {
       config: { scope: "agents:write" },
       schema: {
-        summary: "Approve an agent by its fingerprint",
+        summary: "Approve an agent by its fingerprint, and bind it to its directory",
         params: agentParams,
         body: approveAgentSchema,
         response: { 200: agentSchema },
@@ -56,8 +65,9 @@ export function agentRoutes(app: ApiApp, { agents, agentApproval, gateway }: Api
     },
     async (request) => {
       const { tenantId, agentId } = request.params;
-      const { fingerprint } = request.body;
-      return view(tenantId, await agentApproval.approve(tenantId, agentId, fingerprint, actorOf(request)));
+      const { fingerprint, newSource } = request.body;
+      const approval = { fingerprint, newSource, by: actorOf(request) };
+      return view(tenantId, await agentApproval.approve(tenantId, agentId, approval));
     },
   );
 

@@ -21,6 +21,7 @@ import type { AgentStore } from "../store/agents.ts";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { Limits } from "../store/limits.ts";
 import type { Registrations } from "../store/registration-record.ts";
+import type { SourceStore } from "../store/sources.ts";
 import type { TenantStore } from "../store/tenants.ts";
 import type { UserStore } from "../store/users.ts";
 import type { SyncService } from "../sync/sync-service.ts";
@@ -33,12 +34,16 @@ export interface ApiServices {
     TenantStore,
     "create" | "list" | "get" | "update" | "assertTenant" | "setLogo" | "removeLogo"
   >;
-  readonly users: Pick<UserStore, "lookup" | "search" | "count">;
+  readonly users: Pick<UserStore, "lookup" | "search" | "count" | "ambiguous">;
   readonly enrollment: Pick<Enrollment, "createToken" | "list" | "revoke">;
   readonly agents: Pick<AgentStore, "get" | "list">;
   readonly agentApproval: AgentApproval;
   readonly gateway: Pick<Gateway, "connectedAgents">;
-  readonly sync: Pick<SyncService, "request" | "get" | "list" | "held" | "heldUsers" | "approve" | "discard">;
+  readonly sources: Pick<SourceStore, "list" | "get" | "rename">;
+  readonly sync: Pick<
+    SyncService,
+    "request" | "sourcesFor" | "removal" | "get" | "list" | "held" | "heldUsers" | "approve" | "discard"
+  >;
   readonly writeback: Pick<
     WritebackService,
     "draft" | "submit" | "waitForVerdict" | "get" | "list" | "listForUser" | "cancel"

@@ -29,6 +29,7 @@ import { enrollmentRoutes } from "./enrollment-routes.ts";
 import { helpdeskRoutes } from "./helpdesk-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { sourceRoutes } from "./source-routes.ts";
 import { syncRunRoutes } from "./sync-run-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import { userRoutes } from "./user-routes.ts";
@@ -104,6 +105,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       tenantRoutes(typed, services);
       enrollmentRoutes(typed, services);
       agentRoutes(typed, services);
+      sourceRoutes(typed, services);
       userRoutes(typed, services);
       helpdeskRoutes(typed, services);
       policyRoutes(typed, services);

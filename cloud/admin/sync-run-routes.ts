@@ -4,9 +4,11 @@ import {
   limitQuerySchema,
   startedSyncRunSchema,
   startSyncRunSchema,
+  type SyncRun,
   syncRunListSchema,
   syncRunSchema,
 } from "../../shared/api/sync-runs.ts";
+import { isAppError } from "../../shared/errors.ts";
 import { runIdSchema } from "../../shared/ids.ts";
 import { actorOf, type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 
@@ -25,15 +27,31 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
       },
     },
     async (request, reply) => {
-      const { policy, user = null, dryRun } = request.body;
-      const { joined, ...run } = await sync.request({
-        tenantId: request.params.tenantId,
-        policy,
-        user,
-        dryRun,
-        requestedBy: actorOf(request),
-      });
-      return reply.code(202).send({ run, joined });
+      const { policy, user = null, dryRun, source } = request.body;
+      const { tenantId } = request.params;
+      const sources = await sync.sourcesFor(tenantId, { source, user });
+      const runs: { run: SyncRun; joined: boolean }[] = [];
+      const offline: string[] = [];
+      let fault: unknown;
+      for (const { number, name } of sources)
+        try {
+          const { joined, ...run } = await sync.request({
+            tenantId,
+            source: number,
+            policy,
+            user,
+            dryRun,
+            requestedBy: actorOf(request),
+          });
+          runs.push({ run, joined });
+        } catch (error) {
+          if (!isAppError(error, "AGENT_OFFLINE")) throw error;
+          offline.push(name);
+          fault = error;
+        }
+      const [first] = runs;
+      if (first === undefined) throw fault;
+      return reply.code(202).send({ ...first, runs, offline });
     },
   );
 

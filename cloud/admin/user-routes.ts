@@ -1,5 +1,6 @@
 /** Synced users of a tenant. */
-import type { SyncRun } from "../../shared/api/sync-runs.ts";
+import { ambiguousNamesSchema } from "../../shared/api/sources.ts";
+import { limitQuerySchema, type SyncRun } from "../../shared/api/sync-runs.ts";
 import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
 import { failedCodes } from "../limits/counters.ts";
@@ -37,6 +38,22 @@ export function userRoutes(
   );
 
   app.get(
+    "/tenants/:tenantId/ambiguous-names",
+    {
+      config: { scope: "users:read" },
+      schema: {
+        summary: "List names that find more than one user",
+        params: tenantParams,
+        querystring: limitQuerySchema,
+        response: { 200: ambiguousNamesSchema },
+      },
+    },
+    async ({ params: { tenantId }, query: { limit } }) => ({
+      items: await users.ambiguous(tenantId, limit),
+    }),
+  );
+
+  app.get(
     "/tenants/:tenantId/users/:user",
     {
       config: { scope: "users:read" },
@@ -55,8 +72,8 @@ export function userRoutes(
         limits.take(tenantId, [failedCodes(user.id, 0)]),
       ]);
       const names = new Set([user.id, user.userName, ...user.aliases]);
-      const concerns = ({ user: one, dryRun, finishedAt }: SyncRun): boolean =>
-        !dryRun && finishedAt !== null && (one === null || names.has(one));
+      const concerns = ({ user: one, source, dryRun, finishedAt }: SyncRun): boolean =>
+        source === user.source && !dryRun && finishedAt !== null && (one === null || names.has(one));
       const lastSync = runs.find(concerns) ?? null;
       const writebacks = jobs.map(toWriteback);
       const timeline = timelineOf(user, writebacks, lastSync);

@@ -1,5 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
-import type { AgentFrame } from "../../shared/protocol/frames.ts";
+import type { AgentBody, AgentFrame } from "../../shared/protocol/frames.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
 import { hashReceipt } from "../../shared/sealing/receipt.ts";
 import type { AgentSession } from "./agent-session.ts";
@@ -9,7 +9,10 @@ export interface FrameContext {
   readonly handlers: GatewayHandlers;
   /** True when the first agent of a tenant may sync before it is approved. */
   readonly syncBeforeApproval: boolean;
-  readonly hasApprovedAgent: (tenantId: string) => Promise<boolean>;
+  /** Binds the tenant's first agent to a source before its approval. Throws AGENT_NOT_APPROVED for any other agent. */
+  readonly bindPending: () => Promise<void>;
+  /** Stores what the agent states about its directory. Throws AGENT_OTHER_DIRECTORY. */
+  readonly stateDirectory: (directory: AgentBody<"directory.announce">) => Promise<void>;
   readonly announceSealingKeys: (keys: readonly SealingKeyRecord[]) => Promise<void>;
 }
 
@@ -17,17 +20,14 @@ export interface FrameContext {
 export async function actOnFrame(
   session: AgentSession,
   frame: AgentFrame,
-  { handlers, syncBeforeApproval, hasApprovedAgent, announceSealingKeys }: FrameContext,
+  { handlers, syncBeforeApproval, bindPending, stateDirectory, announceSealingKeys }: FrameContext,
 ): Promise<void> {
   if (!session.approved && isWork(frame, syncBeforeApproval)) throw new AppError("AGENT_NOT_APPROVED");
   switch (frame.type) {
     case "sync.begin":
       // The first agent of a tenant may sync at once. A later one could replace the numbers of users, so it waits for approval.
-      if (!session.approved && (await hasApprovedAgent(session.tenantId)))
-        throw new AppError(
-          "AGENT_NOT_APPROVED",
-          "The tenant has an approved agent; this one waits for approval.",
-        );
+      if (!session.approved) await bindPending();
+      checkServes(session);
       session.send("sync.begun", await handlers.syncBegin(session, frame.body), frame.id);
       return;
     case "sync.batch":
@@ -43,6 +43,7 @@ export async function actOnFrame(
       await handlers.syncNote(session, frame.body);
       return;
     case "job.claim": {
+      checkServes(session);
       const reply = await handlers.jobClaim(session, frame.body);
       if (reply.type === "job.grant") session.send("job.grant", reply.body, frame.id);
       else session.send("job.deny", reply.body, frame.id);
@@ -59,6 +60,10 @@ export async function actOnFrame(
         receipt: hashReceipt(frame.body.receipt),
       });
       return;
+    case "directory.announce":
+      await stateDirectory(frame.body);
+      session.send("ack", {}, frame.id);
+      return;
     case "sealing_key.announce":
       await announceSealingKeys(frame.body.keys);
       session.send("ack", {}, frame.id);
@@ -70,6 +75,12 @@ export async function actOnFrame(
     case "ready":
       return; // not the answer to a request, so no handler waits for it
   }
+}
+
+/** Throws AGENT_DIRECTORY_UNKNOWN, AGENT_OTHER_DIRECTORY for an agent that serves no source now. */
+function checkServes({ source, directory }: AgentSession): void {
+  if (source !== null) return;
+  throw new AppError(directory.stated === null ? "AGENT_DIRECTORY_UNKNOWN" : "AGENT_OTHER_DIRECTORY");
 }
 
 /** True for frames that an agent may send only after its approval. */
@@ -91,6 +102,7 @@ export function queueOf(frame: AgentFrame): { readonly kind: "sync" | "job"; rea
     case "job.outcome":
       return { kind: "job", queue: frame.body.receipt.jobId };
     case "ready":
+    case "directory.announce":
     case "sealing_key.announce":
     case "account.seen":
     case "account.signed_in":

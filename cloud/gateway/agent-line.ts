@@ -46,7 +46,7 @@ export interface AgentLineDeps {
   readonly session: (
     tenantId: string,
     agentId: string,
-  ) => Pick<AgentSession, "approved" | "request"> | undefined;
+  ) => Pick<AgentSession, "approved" | "request" | "source" | "directory"> | undefined;
   readonly log: Logger;
 }
 
@@ -75,6 +75,13 @@ export function startAgentLine({ bus, session, log }: AgentLineDeps): AgentLine 
     // The first agent of a tenant may sync before its approval, but gets requests about accounts only afterwards.
     if (here === undefined || !(here.approved || question.type === "sync.request"))
       throw new AppError("AGENT_OFFLINE");
+    if (here.source === null && here.approved)
+      throw new AppError(
+        here.directory.stated === null ? "DIRECTORY_UNAVAILABLE" : "AGENT_OFFLINE",
+        here.directory.stated === null
+          ? "The agent has not reached its directory yet."
+          : "The agent serves another directory than its source.",
+      );
     switch (question.type) {
       case "account.look":
         return here.request(question.type, question.body, ["account.seen"], timeoutMs);

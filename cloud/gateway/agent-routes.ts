@@ -54,7 +54,7 @@ export function registerAgentRoutes(app: FastifyInstance, options: AgentRouteOpt
     }),
   );
 
-  app.post(`${AGENT_PATH}/enroll`, { bodyLimit: 8 * 1024, schema: { hide: true } }, (request, reply) =>
+  app.post(`${AGENT_PATH}/enroll`, { bodyLimit: 128 * 1024, schema: { hide: true } }, (request, reply) =>
     answer(reply, async () => {
       if (refused.isSpent(request.ip)) {
         reply.header("retry-after", "60");

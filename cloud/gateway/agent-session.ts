@@ -1,5 +1,6 @@
 import type { Channel } from "../../shared/protocol/channel.ts";
 import type { AgentBody, AgentFrame, CloudFrame } from "../../shared/protocol/frames.ts";
+import type { DirectoryScope } from "../../shared/source.ts";
 
 /** One connected agent, as the rest of the cloud sees it. */
 export interface AgentSession {
@@ -15,6 +16,13 @@ export interface AgentSession {
   readonly credits: number;
   readonly writebackEnabled: boolean;
   readonly directory: AgentBody<"ready">["directory"];
+  /**
+   * The source that the agent serves: it is bound to it and states its directory. Null while it has not reached its
+   * directory, when it serves another one, and before its approval.
+   */
+  readonly source: number | null;
+  /** The scope that the agent states. */
+  readonly scope: DirectoryScope | null;
   /** Epoch ms. */
   readonly connectedAt: number;
   /** Throws LINK_CLOSED. */

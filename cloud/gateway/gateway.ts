@@ -4,7 +4,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
-import { MINUTE_MS } from "../../shared/durations.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import type { LogFields, Logger } from "../../shared/logger.ts";
 import { CLOSE } from "../../shared/protocol/limits.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
@@ -12,6 +12,7 @@ import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { CloudConfig } from "../config/config.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
+import { servesOtherDirectory } from "../store/agent-record.ts";
 import { type AgentSessions, createAgentSessions, type SessionKey } from "../store/agent-sessions.ts";
 import type { AgentStore } from "../store/agents.ts";
 import type { NodeBus } from "../store/node-bus.ts";
@@ -23,6 +24,7 @@ import type { GatewayHandlers } from "./gateway-handlers.ts";
 import { GATEWAY_TIMINGS, type GatewayTimings } from "./gateway-timings.ts";
 import { LiveSession, type SessionContext } from "./live-session.ts";
 import { createNonces, type Nonces } from "./nonces.ts";
+import { createRateWindow, type RateWindow } from "./rate-window.ts";
 import { startSessionChecks } from "./session-checks.ts";
 import { SessionRegistry } from "./session-registry.ts";
 import { createUpgrade } from "./upgrade.ts";
@@ -34,6 +36,8 @@ export interface ConnectedAgent {
   readonly sessionId: string;
   readonly approved: boolean;
   readonly writebackEnabled: boolean;
+  /** The source it serves; see AgentSession. */
+  readonly source: number | null;
 }
 
 export interface Gateway extends Closable {
@@ -96,6 +100,8 @@ class RunningGateway implements Gateway {
   readonly #servers = new Set<HttpServer | HttpsServer>();
   readonly #checks: Closable;
   readonly #answerUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** An agent that reconnects often with another directory is audited once an hour. */
+  readonly #otherDirectories: RateWindow;
   #state: "open" | "draining" | "closed" = "open";
 
   constructor(deps: GatewayDeps) {
@@ -104,6 +110,7 @@ class RunningGateway implements Gateway {
     this.#timings = { ...GATEWAY_TIMINGS, ...deps.timings };
     this.#nonces = createNonces(serviceKey, clock);
     this.#records = createAgentSessions(store);
+    this.#otherDirectories = createRateWindow(1, HOUR_MS, clock);
     this.#presence = startPresence({
       store,
       node,
@@ -161,7 +168,14 @@ class RunningGateway implements Gateway {
       const record = records[index];
       if (record === null || record === undefined) return [];
       const { state, writebackEnabled } = record;
-      return [{ ...agent, approved: state === "approved", writebackEnabled: writebackEnabled === true }];
+      return [
+        {
+          ...agent,
+          approved: state === "approved",
+          writebackEnabled: writebackEnabled === true,
+          source: servesOtherDirectory(record) ? null : record.source,
+        },
+      ];
     });
   }
 
@@ -215,12 +229,11 @@ class RunningGateway implements Gateway {
   }
 
   #sessionContext(): SessionContext {
-    const { handlers, config, agents, log, clock } = this.#deps;
+    const { handlers, config, log, clock } = this.#deps;
     return {
       handlers,
       sessions: this.#records,
       syncBeforeApproval: config.agents.syncBeforeApproval,
-      hasApprovedAgent: (tenantId) => agents.hasApproved(tenantId),
       timings: this.#timings,
       log,
       clock,
@@ -233,6 +246,17 @@ class RunningGateway implements Gateway {
           action: "agent.sealing_key.announced",
           outcome: "done",
           details: { keyIds },
+        });
+      },
+      onOtherDirectory: async (session, stated) => {
+        const { tenantId, agentId } = session;
+        log.warn("gateway.agent.other_directory", { tenantId, agentId, directory: stated.name });
+        if (!this.#otherDirectories.allow(`${tenantId}/${agentId}/${stated.key}`)) return;
+        await this.#noteAgent(session, {
+          action: "agent.other_directory",
+          outcome: "refused",
+          code: "AGENT_OTHER_DIRECTORY",
+          details: { directory: stated.name },
         });
       },
       onEnd: (session, code) => this.#onEnd(session, code),

@@ -10,15 +10,16 @@ import type { AgentBody, AgentFrame, CloudBody, CloudFrame } from "../../shared/
 import { type Heartbeat, startHeartbeat } from "../../shared/protocol/heartbeat.ts";
 import { CLOSE } from "../../shared/protocol/limits.ts";
 import { isSealingKeyAuthentic, type SealingKeyRecord } from "../../shared/sealing/job.ts";
+import type { DirectoryIdentity, DirectoryScope } from "../../shared/source.ts";
 import type { AgentRecord } from "../store/agent-record.ts";
-import type { AgentSessions, SessionKey } from "../store/agent-sessions.ts";
+import type { AgentSessions, SessionKey, SourceBinding } from "../store/agent-sessions.ts";
 import { actOnFrame, type FrameContext, queueOf } from "./act-on-frame.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { GatewayTimings } from "./gateway-timings.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
 import { createSerialQueues } from "./serial-queues.ts";
 
-export interface SessionContext extends Omit<FrameContext, "announceSealingKeys"> {
+export interface SessionContext extends Pick<FrameContext, "handlers" | "syncBeforeApproval"> {
   readonly sessions: AgentSessions;
   readonly timings: GatewayTimings;
   readonly log: Logger;
@@ -28,10 +29,18 @@ export interface SessionContext extends Omit<FrameContext, "announceSealingKeys"
   readonly onReady: (session: LiveSession) => Promise<void>;
   /** The agent announces new sealing keys. Their signatures are checked. */
   readonly onSealingKeys: (session: LiveSession, keys: readonly SealingKeyRecord[]) => Promise<void>;
+  /** The agent states another directory than its source's. Called once in a session for each directory. */
+  readonly onOtherDirectory: (session: LiveSession, stated: DirectoryIdentity) => Promise<void>;
   /** Called once, when the socket is closed. */
   readonly onEnd: (session: LiveSession, code: number) => Promise<void>;
 }
 
+const NO_DIRECTORY: AgentBody<"ready">["directory"] = {
+  dialect: null,
+  server: null,
+  healthy: false,
+  stated: null,
+};
 const CONTROL_FRAMES_PER_MINUTE = 100;
 /** The window is four batches: an agent that sends many more ignores the acknowledgements. */
 const MAX_SYNC_WAITING = 16;
@@ -67,7 +76,11 @@ export class LiveSession implements AgentSession {
   readonly #readyTimer: NodeJS.Timeout;
   #phase: "welcomed" | "readying" | "ready" | "ended" = "welcomed";
   #becomingReady: Promise<void> = Promise.resolve();
-  #facts: AgentBody<"ready"> | undefined;
+  #facts: Pick<AgentBody<"ready">, "version" | "credits" | "writebackEnabled"> | undefined;
+  #directory: AgentBody<"ready">["directory"] = NO_DIRECTORY;
+  #binding: SourceBinding | null = null;
+  /** Key of the other directory that was reported last. */
+  #reportedKey: string | null = null;
   #approved: boolean;
   /** The approval that the agent was told last. */
   #toldApproved: boolean;
@@ -139,7 +152,15 @@ export class LiveSession implements AgentSession {
     return this.#facts?.writebackEnabled ?? false;
   }
   get directory(): AgentBody<"ready">["directory"] {
-    return this.#facts?.directory ?? { dialect: null, server: null, healthy: false };
+    return this.#directory;
+  }
+  get source(): number | null {
+    return this.#binding !== null && this.#directory.stated?.identity.key === this.#binding.key
+      ? this.#binding.source
+      : null;
+  }
+  get scope(): DirectoryScope | null {
+    return this.#directory.stated?.scope ?? null;
   }
   /** True when `sessionReady` was called, so that `sessionGone` must follow. */
   get wasAnnounced(): boolean {
@@ -174,16 +195,19 @@ export class LiveSession implements AgentSession {
   }
 
   /** Acts on a change of the agent's record: approval, revocation, a newer session elsewhere. */
-  follow(record: Pick<AgentRecord, "state" | "sessionId"> | null): void {
+  follow(record: Pick<AgentRecord, "state" | "sessionId" | "source" | "sourceKey"> | null): void {
     if (!this.#channel.isOpen) return;
     if (record === null || record.state === "revoked" || record.state === "locked")
       this.close(CLOSE.revoked, record?.state ?? "revoked");
     else if (record.sessionId !== this.sessionId) this.close(CLOSE.superseded, "superseded");
-    else if (record.state === "approved") this.#approve();
+    else if (record.state === "approved") this.#approve(record);
   }
 
-  #approve(): void {
+  #approve({ source, sourceKey }: Pick<AgentRecord, "source" | "sourceKey">): void {
+    const before = this.source;
     this.#approved = true;
+    if (source !== null && sourceKey !== null) this.#binding = { source, key: sourceKey };
+    if (this.#toldApproved && this.source !== before && this.#phase === "ready") this.#announce();
     if (this.#toldApproved || this.#phase !== "ready") return; // otherwise #becomeReady tells the agent
     this.#announce();
   }
@@ -247,7 +271,7 @@ export class LiveSession implements AgentSession {
       if (facts.generation !== this.#generation)
         throw new AppError("PROTOCOL_INVALID_FRAME", "The generation is not the one of the welcome.");
       this.#checkSealingKeys(facts.sealingKeys);
-      const state = await sessions.ready(this, facts);
+      const { state, binding } = await sessions.ready(this, facts);
       if (state === "superseded") {
         this.close(CLOSE.superseded, "superseded");
         return;
@@ -258,16 +282,40 @@ export class LiveSession implements AgentSession {
       }
       if (!this.isOpen()) return;
       this.#facts = facts;
+      this.#directory = facts.directory;
+      this.#binding = binding;
       await onReady(this);
       if (!this.isOpen()) return;
       this.#approved ||= state === "approved";
       this.#phase = "ready";
       this.#announce();
+      await this.#reportOtherDirectory();
     } catch (error) {
       const isTheirs = isAppError(error, "PROTOCOL_INVALID_FRAME");
       this.#log.warn("gateway.session.not_ready", { error });
       this.close(isTheirs ? CLOSE.protocol : CLOSE.draining, isTheirs ? "invalid ready" : "try again");
     }
+  }
+
+  async #stateDirectory(directory: AgentBody<"directory.announce">): Promise<void> {
+    const before = this.source;
+    const { state, binding } = await this.#context.sessions.state(this, directory);
+    if (state === "superseded") return;
+    this.#directory = directory;
+    this.#binding = binding;
+    if (this.source !== before && this.source !== null) this.#announce();
+    if (await this.#reportOtherDirectory()) throw new AppError("AGENT_OTHER_DIRECTORY");
+  }
+
+  /** True when the agent serves another directory than its source's. */
+  async #reportOtherDirectory(): Promise<boolean> {
+    const { stated } = this.#directory;
+    if (this.#binding === null || stated === null || stated.identity.key === this.#binding.key) return false;
+    if (this.#reportedKey !== stated.identity.key) {
+      this.#reportedKey = stated.identity.key;
+      await this.#context.onOtherDirectory(this, stated.identity);
+    }
+    return true;
   }
 
   #checkSealingKeys(sealingKeys: readonly SealingKeyRecord[]): void {
@@ -285,6 +333,10 @@ export class LiveSession implements AgentSession {
     try {
       await actOnFrame(this, frame, {
         ...this.#context,
+        bindPending: async () => {
+          this.#binding = await this.#context.sessions.bindPending(this);
+        },
+        stateDirectory: (directory) => this.#stateDirectory(directory),
         announceSealingKeys: async (keys) => {
           this.#checkSealingKeys(keys);
           await this.#context.onSealingKeys(this, keys);

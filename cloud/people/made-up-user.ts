@@ -19,6 +19,8 @@ export function makeUpUser(
     seed,
     user: {
       id: seed.subarray(0, 16).toString("hex"),
+      // No source has this number. The id alone decides which source's agents are asked, see UserStore.sourceOf.
+      source: 0,
       userName: typedName.trim().slice(0, 256) || "nobody",
       aliases: [],
       displayName: null,

@@ -60,7 +60,10 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     const { rules } = decidePolicy(document, { groups: [], protected: person.user.protected });
     const heldUntil = (person.user.numberChangedAt ?? 0) + rules.number.holdHours * HOUR_MS;
     const isHeld = rules.number.trust === "aged" && heldUntil > clock.now();
-    const former = { ...person, user: { ...before, createdAt: 0, changedAt: 0, numberChangedAt: null } };
+    const former = {
+      ...person,
+      user: { ...before, source: person.user.source, createdAt: 0, changedAt: 0, numberChangedAt: null },
+    };
     const emails = [...new Set([...noticeAddresses(former), ...noticeAddresses(person)])];
     const texts = before.mobile === null || !(await mayText(tenantId, before.mobile)) ? [] : [before.mobile];
     if (emails.length + texts.length === 0) return;

@@ -1,10 +1,15 @@
 /** Record of an agent. Data from Redis is not trusted, so every field is parsed. */
 import { z } from "zod";
-import { DIALECTS } from "../../shared/account.ts";
+import { type DialectName, DIALECTS } from "../../shared/account.ts";
 import { AppError } from "../../shared/errors.ts";
 import { agentIdSchema, base64url, tenantIdSchema } from "../../shared/ids.ts";
-import type { AgentBody } from "../../shared/protocol/frames.ts";
 import { type SealingKeyRecord, sealingKeyRecordSchema } from "../../shared/sealing/job.ts";
+import {
+  directoryIdentitySchema,
+  directoryScopeSchema,
+  sourceNumberSchema,
+  type StatedDirectory,
+} from "../../shared/source.ts";
 import { keys } from "./keys.ts";
 
 /**
@@ -13,6 +18,13 @@ import { keys } from "./keys.ts";
  */
 export const AGENT_STATES = ["pending", "approved", "revoked", "locked"] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
+
+/** Facts about the connection to the directory. */
+export interface DirectoryFacts {
+  readonly dialect: DialectName | null;
+  readonly server: string | null;
+  readonly healthy: boolean;
+}
 
 export interface AgentRecord {
   readonly agentId: string;
@@ -29,7 +41,13 @@ export interface AgentRecord {
   readonly sealingKeys: readonly SealingKeyRecord[];
   /** Reported by the agent at its last connection; null before the first. */
   readonly writebackEnabled: boolean | null;
-  readonly directory: AgentBody<"ready">["directory"] | null;
+  readonly directory: DirectoryFacts | null;
+  /** The directory that the agent has stated last; null before it has reached one. */
+  readonly stated: StatedDirectory | null;
+  /** The source that it is bound to; null before its approval. */
+  readonly source: number | null;
+  /** The directory's key of that source. An agent that states another one serves another directory. */
+  readonly sourceKey: string | null;
   readonly generation: number;
   /** Id of the latest session, null after it was closed. The presence knows whether the session is still alive. */
   readonly sessionId: string | null;
@@ -78,6 +96,10 @@ const storedSchema = z.object({
       healthy: z.boolean(),
     }),
   ).optional(),
+  identity: json(directoryIdentitySchema).optional(),
+  scope: json(directoryScopeSchema).optional(),
+  source: z.coerce.number().pipe(sourceNumberSchema).optional(),
+  sourceKey: z.string().optional(),
   generation: instant,
   sessionId: z.string().optional(),
   enrolledAt: instant,
@@ -96,9 +118,13 @@ export function parseAgent(
   const parsed = storedSchema.safeParse(fields);
   if (!parsed.success || parsed.data.agentId !== agentId || parsed.data.tenantId !== tenantId)
     throw corrupt(tenantId, agentId);
-  const { writebackEnabled, directory, decidedAt, decidedBy, lastSeenAt, sessionId, ...rest } = parsed.data;
+  const { writebackEnabled, directory, decidedAt, decidedBy, lastSeenAt, sessionId, ...more } = parsed.data;
+  const { identity, scope, source, sourceKey, ...rest } = more;
   return {
     ...rest,
+    stated: identity === undefined || scope === undefined ? null : { identity, scope },
+    source: source ?? null,
+    sourceKey: sourceKey ?? null,
     writebackEnabled: writebackEnabled ?? null,
     directory: directory ?? null,
     sessionId: sessionId === undefined || sessionId === "" ? null : sessionId,
@@ -107,6 +133,28 @@ export function parseAgent(
     lastSeenAt: lastSeenAt ?? null,
   };
 }
+
+/** True for an agent whose directory is another one than its source's: it neither syncs nor gets jobs. */
+export const servesOtherDirectory = ({
+  stated,
+  sourceKey,
+}: Pick<AgentRecord, "stated" | "sourceKey">): boolean =>
+  stated !== null && sourceKey !== null && stated.identity.key !== sourceKey;
+
+/** Returns the record's fields for what an agent states about its directory. Nothing stated leaves them as they are. */
+export const statedFields = (stated: StatedDirectory | null): string[] =>
+  stated === null
+    ? []
+    : [
+        "directoryKey",
+        stated.identity.key,
+        "directoryName",
+        stated.identity.name,
+        "identity",
+        JSON.stringify(stated.identity),
+        "scope",
+        JSON.stringify(stated.scope),
+      ];
 
 /** Parses only the field with the sealing keys. Throws RECORD_CORRUPT. */
 export function parseSealingKeys(tenantId: string, agentId: string, text: string): SealingKeyRecord[] {

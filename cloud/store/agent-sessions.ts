@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
-import { AGENT_STATES, type AgentState } from "./agent-record.ts";
+import { AppError } from "../../shared/errors.ts";
+import { AGENT_STATES, type AgentState, statedFields } from "./agent-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -27,6 +28,18 @@ export type ConnectVerdict =
   /** `copy`: the agent presented an old generation and is now locked. */
   | { readonly word: "missing" | "replayed" | "revoked" | "locked" | "copy" };
 
+/** The source that an agent is bound to, and the key of its directory. */
+export interface SourceBinding {
+  readonly source: number;
+  readonly key: string;
+}
+
+export interface ReadyVerdict {
+  readonly state: AgentState | "superseded";
+  /** Null while the agent is bound to no source. */
+  readonly binding: SourceBinding | null;
+}
+
 export interface AgentSessions {
   /** Opens a session. Call it only with a verified proof. */
   connect(
@@ -38,7 +51,14 @@ export interface AgentSessions {
    * Confirms the generation and stores the agent's facts. `superseded`: another session has replaced this one; nothing
    * was written.
    */
-  ready(key: SessionKey, facts: AgentBody<"ready">): Promise<AgentState | "superseded">;
+  ready(key: SessionKey, facts: AgentBody<"ready">): Promise<ReadyVerdict>;
+  /** Stores what an agent states about its directory while it is connected. */
+  state(key: SessionKey, directory: AgentBody<"ready">["directory"]): Promise<ReadyVerdict>;
+  /**
+   * Binds the first agent of a tenant to a source before its approval. Throws AGENT_NOT_APPROVED for any other agent,
+   * AGENT_DIRECTORY_UNKNOWN.
+   */
+  bindPending(key: SessionKey): Promise<SourceBinding>;
   storeSealingKeys(key: SessionKey, sealingKeys: readonly SealingKeyRecord[]): Promise<void>;
   disconnect(key: SessionKey, presenceEntry: string): Promise<void>;
 }
@@ -47,9 +67,26 @@ const connectReply = z.union([
   z.tuple([z.literal("ok"), z.number(), z.enum(["pending", "approved"]), z.string(), z.string(), z.number()]),
   z.tuple([z.enum(["missing", "replayed", "revoked", "locked", "copy"])]),
 ]);
-const readyReply = z.tuple([z.enum([...AGENT_STATES, "superseded"])]);
+const readyReply = z.tuple([z.enum([...AGENT_STATES, "superseded"]), z.string(), z.string()]);
+const bindReply = z.tuple([z.enum(["ok", "refused", "unstated"]), z.string(), z.string()]);
 
 export function createAgentSessions(store: Store): AgentSessions {
+  async function report(
+    { tenantId, agentId, sessionId }: SessionKey,
+    directory: AgentBody<"ready">["directory"],
+    facts: readonly string[],
+  ): Promise<ReadyVerdict> {
+    const { stated, ...connection } = directory;
+    const [state, source, key] = readyReply.parse(
+      await store.call(
+        "latchkey_agent_ready",
+        [keys.agent(tenantId, agentId), keys.sources(tenantId)],
+        [sessionId, "directory", JSON.stringify(connection), ...statedFields(stated), ...facts],
+      ),
+    );
+    return { state, binding: source === "" ? null : { source: Number(source), key } };
+  }
+
   return {
     async connect({ tenantId, agentId, sessionId }, { nonce, nonceLifeMs, generation }, node) {
       const reply = connectReply.parse(
@@ -74,25 +111,31 @@ export function createAgentSessions(store: Store): AgentSessions {
         swaps,
       };
     },
-    async ready({ tenantId, agentId, sessionId }, { version, writebackEnabled, directory, sealingKeys }) {
-      const [word] = readyReply.parse(
+    ready: (key, { version, writebackEnabled, directory, sealingKeys }) =>
+      report(key, directory, [
+        "version",
+        version,
+        "writebackEnabled",
+        String(writebackEnabled),
+        "sealingKeys",
+        JSON.stringify(sealingKeys),
+      ]),
+    state: (key, directory) => report(key, directory, []),
+    async bindPending({ tenantId, agentId }) {
+      const [word, source, key] = bindReply.parse(
         await store.call(
-          "latchkey_agent_ready",
-          [keys.agent(tenantId, agentId)],
-          [
-            sessionId,
-            "version",
-            version,
-            "writebackEnabled",
-            String(writebackEnabled),
-            "directory",
-            JSON.stringify(directory),
-            "sealingKeys",
-            JSON.stringify(sealingKeys),
-          ],
+          "latchkey_agent_bind_pending",
+          [keys.agent(tenantId, agentId), keys.sources(tenantId), keys.agentsApproved(tenantId)],
+          [agentId],
         ),
       );
-      return word;
+      if (word === "unstated") throw new AppError("AGENT_DIRECTORY_UNKNOWN");
+      if (word === "refused")
+        throw new AppError(
+          "AGENT_NOT_APPROVED",
+          "The tenant has a directory or an approved agent already; this agent waits for approval.",
+        );
+      return { source: Number(source), key };
     },
     async storeSealingKeys({ tenantId, agentId }, sealingKeys) {
       await guard(() =>

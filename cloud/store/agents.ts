@@ -11,6 +11,17 @@ import { guard, type Store } from "./store.ts";
 
 export type { AgentRecord } from "./agent-record.ts";
 
+export interface Approval {
+  readonly fingerprint: string;
+  /** `key:<id>`. */
+  readonly by: string;
+  /**
+   * Makes a source for a directory that the tenant does not have yet: with this name, or (true) with the directory's
+   * own. The first directory of a tenant needs none of it.
+   */
+  readonly newSource?: string | boolean | undefined;
+}
+
 export interface AgentStore {
   /** Throws AGENT_UNKNOWN. */
   get(tenantId: string, agentId: string): Promise<AgentRecord>;
@@ -21,17 +32,17 @@ export interface AgentStore {
   hasApproved(tenantId: string): Promise<boolean>;
   /**
    * Approves an agent. True when this call approved it. Throws AGENT_UNKNOWN, AGENT_FINGERPRINT_MISMATCH,
-   * AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT.
+   * AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT, AGENT_DIRECTORY_UNKNOWN, AGENT_OTHER_DIRECTORY, SOURCE_EXISTS.
    */
-  approve(tenantId: string, agentId: string, fingerprint: string, by: string): Promise<boolean>;
+  approve(tenantId: string, agentId: string, approval: Approval): Promise<boolean>;
   /** Revokes an agent. True when this call revoked it. Throws AGENT_UNKNOWN. */
   revoke(tenantId: string, agentId: string, by: string): Promise<boolean>;
   /**
-   * Returns one key for each agent to which a password must be sealed: approved, with writeback enabled, and with an
-   * unexpired key whose signature is valid. At most MAX_RECIPIENTS. If an agent has no key of the preferred suite, its
-   * other key is taken.
+   * Returns one key for each agent of the source to which a password must be sealed: approved, with writeback enabled,
+   * serving the source's own directory, and with an unexpired key whose signature is valid. At most MAX_RECIPIENTS. If an
+   * agent has no key of the preferred suite, its other key is taken. None for null, a tenant without a source.
    */
-  recipients(tenantId: string, suite?: Suite): Promise<SealingKeyRecord[]>;
+  recipients(tenantId: string, source: number | null, suite?: Suite): Promise<SealingKeyRecord[]>;
 }
 
 export interface AgentStoreOptions {
@@ -40,7 +51,18 @@ export interface AgentStoreOptions {
 }
 
 const approveReply = z.tuple([
-  z.enum(["ok", "already", "missing", "mismatch", "limit", "revoked", "locked"]),
+  z.enum([
+    "ok",
+    "already",
+    "missing",
+    "mismatch",
+    "limit",
+    "revoked",
+    "locked",
+    "unstated",
+    "other",
+    "taken",
+  ]),
 ]);
 const revokeReply = z.tuple([z.enum(["ok", "already", "missing"])]);
 
@@ -91,12 +113,18 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
     list,
     hasApproved: async (tenantId) =>
       (await guard(() => store.redis.scard(keys.agentsApproved(tenantId)))) > 0,
-    async approve(tenantId, agentId, fingerprint, by) {
+    async approve(tenantId, agentId, { fingerprint, by, newSource = false }) {
+      const name = newSource === true ? "*" : newSource === false ? "" : newSource;
       const [word] = approveReply.parse(
         await store.call(
           "latchkey_agent_approve",
-          [keys.agent(tenantId, agentId), keys.agentsApproved(tenantId)],
-          [agentId, fingerprint.trim().toLowerCase(), by, MAX_RECIPIENTS],
+          [
+            keys.agent(tenantId, agentId),
+            keys.agentsApproved(tenantId),
+            keys.sources(tenantId),
+            keys.agent(tenantId, ""),
+          ],
+          [agentId, fingerprint.trim().toLowerCase(), by, MAX_RECIPIENTS, name],
         ),
       );
       switch (word) {
@@ -110,6 +138,12 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
           throw new AppError("AGENT_REVOKED");
         case "locked":
           throw new AppError("AGENT_LOCKED");
+        case "unstated":
+          throw new AppError("AGENT_DIRECTORY_UNKNOWN");
+        case "other":
+          throw new AppError("AGENT_OTHER_DIRECTORY");
+        case "taken":
+          throw new AppError("SOURCE_EXISTS", `Another source is called '${name}'.`);
         case "already":
           return false;
         case "ok":
@@ -127,12 +161,13 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
       if (word === "missing") throw unknownAgent(tenantId, agentId);
       return word === "ok";
     },
-    async recipients(tenantId, suite = "x25519") {
+    async recipients(tenantId, source, suite = "x25519") {
+      if (source === null) return [];
       const reply = recipientsReply.parse(
         await store.call(
           "latchkey_agent_recipients",
           [keys.agentsApproved(tenantId), keys.agent(tenantId, "")],
-          [],
+          [source],
         ),
       );
       const found: SealingKeyRecord[] = [];

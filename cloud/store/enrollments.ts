@@ -5,6 +5,7 @@ import { AppError } from "../../shared/errors.ts";
 import { base64url, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import type { EnrollmentRequest } from "../../shared/sealing/enrollment.ts";
 import { fingerprintKey } from "../../shared/sealing/signing-key.ts";
+import { statedFields } from "./agent-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -116,7 +117,8 @@ export function createEnrollmentStore(store: Store): EnrollmentStore {
       return z.tuple([z.string()]).parse(reply)[0] === "ok";
     },
     async consume(request, name) {
-      const { tenantId, tokenId, agentId, identityKey, hostName, platform, version, sealingKeys } = request;
+      const { tenantId, tokenId, agentId, identityKey, hostName, platform, version, sealingKeys, directory } =
+        request;
       const reply = consumeReply.parse(
         await store.call(
           "latchkey_agent_enroll",
@@ -143,6 +145,7 @@ export function createEnrollmentStore(store: Store): EnrollmentStore {
             fingerprintKey(identityKey),
             "sealingKeys",
             JSON.stringify(sealingKeys),
+            ...statedFields(directory),
           ],
         ),
       );

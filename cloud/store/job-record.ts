@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError, ERROR_CODES, type ErrorCode } from "../../shared/errors.ts";
 import { agentIdSchema } from "../../shared/ids.ts";
 import { jobOrderSchema, type SignedJob, signedJobSchema } from "../../shared/sealing/job.ts";
+import { sourceNumberSchema } from "../../shared/source.ts";
 import {
   type AccountMark,
   accountMarkSchema,
@@ -18,6 +19,8 @@ import { keys } from "./keys.ts";
 export interface JobRecord {
   readonly id: string;
   readonly tenantId: string;
+  /** The source of the user when the job was made. */
+  readonly source: number;
   readonly userId: string;
   readonly operation: Operation;
   readonly state: JobState;
@@ -73,6 +76,7 @@ const rowSchema = z.object({
     .enum([...ERROR_CODES, ""])
     .default("")
     .transform((code) => (code === "" ? null : code)),
+  source: z.coerce.number().pipe(sourceNumberSchema),
   order: json(jobOrderSchema),
   verdict: json(verdictSchema).optional(),
   requestedBy: z.string().max(256),
@@ -91,6 +95,7 @@ export function parseRecord(tenantId: string, id: string, row: Record<string, st
   return {
     id,
     tenantId,
+    source: record.source,
     userId: order.userId,
     operation: order.operation,
     state: record.state,

@@ -15,6 +15,8 @@ import { guard, type Store } from "./store.ts";
 
 export interface NewJob {
   readonly job: SignedJob;
+  /** The source of the user: only its agents get the job. */
+  readonly source: number;
   readonly requestedBy: string;
   /** Digest of the request, which shows whether a repeated request is the same. */
   readonly digest: string;
@@ -66,6 +68,11 @@ export interface Cancelled {
   readonly nodes: readonly string[];
 }
 
+export interface PendingJob {
+  readonly jobId: string;
+  readonly source: number;
+}
+
 const AUDITED_STEPS = ["submitted", "decided", "corrected", "cancelled"] as const;
 /** A step of a job that is not yet in the audit. */
 export interface AuditDebt {
@@ -94,7 +101,13 @@ export interface JobStore {
     /** True when the agent has just connected, since it may have lost an earlier offer. */
     readonly reconnected: boolean;
   }): Promise<Offer>;
-  claim(tenantId: string, jobId: string, agentId: string, mark: AccountMark | null): Promise<Claim>;
+  /** `source`: the one that the agent serves. A job of another source is unknown to it. */
+  claim(
+    tenantId: string,
+    jobId: string,
+    agent: { readonly agentId: string; readonly source: number },
+    mark: AccountMark | null,
+  ): Promise<Claim>;
   /** Gives a job back. True when this changed anything, so that the job may be offered again. */
   nack(tenantId: string, jobId: string, agentId: string): Promise<boolean>;
   /** Stores the verdict of a receipt. The caller has checked its signature. */
@@ -107,8 +120,8 @@ export interface JobStore {
   /** Lists jobs, newest first; so does `list`. */
   listForUser(tenantId: string, userId: string): Promise<JobRecord[]>;
   list(tenantId: string, limit: number): Promise<JobRecord[]>;
-  /** Lists the ids of undecided jobs. */
-  pending(tenantId: string): Promise<string[]>;
+  /** Lists the undecided jobs. */
+  pending(tenantId: string): Promise<PendingJob[]>;
   /** Lists steps that happened more than `olderThanMs` ago and are not yet in the audit. */
   unaudited(tenantId: string, olderThanMs: number): Promise<AuditDebt[]>;
   audited(tenantId: string, debts: readonly AuditDebt[]): Promise<void>;
@@ -177,7 +190,7 @@ export function createJobStore({
       const [sequence, now] = await call("allot", tenantId, [userId]);
       return { sequence: Number(sequence), now: Number(now) };
     },
-    async create({ job: { order, sealed, signature }, requestedBy, digest, request, node }) {
+    async create({ job: { order, sealed, signature }, source, requestedBy, digest, request, node }) {
       const [kind, jobId, ...superseded] = await call("create", order.tenantId, [
         order.jobId,
         order.userId,
@@ -194,6 +207,7 @@ export function createJobStore({
         maxPending,
         graceMs,
         REQUEST_SECONDS,
+        source,
       ]);
       switch (kind) {
         case "created":
@@ -236,13 +250,14 @@ export function createJobStore({
           throw unexpected("offer", kind);
       }
     },
-    async claim(tenantId, jobId, agentId, mark) {
+    async claim(tenantId, jobId, { agentId, source }, mark) {
       const [kind, second, mayApply, lease, first] = await call("claim", tenantId, [
         jobId,
         agentId,
         mark === null ? "" : JSON.stringify(mark),
         leaseMs,
         giveUpMs,
+        source,
       ]);
       if (kind === "deny")
         return { kind, reason: second === "final" || second === "busy" ? second : "unknown" };
@@ -292,7 +307,17 @@ export function createJobStore({
     async list(tenantId, limit) {
       return read(tenantId, await guard(() => redis.zrevrange(keys.jobs(tenantId), 0, limit - 1)));
     },
-    pending: (tenantId) => guard(() => redis.zrange(keys.jobsPending(tenantId), "0", "-1")),
+    async pending(tenantId) {
+      const ids = await guard(() => redis.zrange(keys.jobsPending(tenantId), "0", "-1"));
+      const sources = await guard(() =>
+        Promise.all(ids.map((jobId) => redis.hget(keys.job(tenantId, jobId), "source"))),
+      );
+      // A job without a source has no record any more: the sweep drops it when its time is over.
+      return ids.flatMap((jobId, at) => {
+        const source = Number(sources[at] ?? 0);
+        return source === 0 ? [] : [{ jobId, source }];
+      });
+    },
     async unaudited(tenantId, olderThanMs) {
       const [seconds, microseconds] = await guard(() => redis.time());
       const before = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) - olderThanMs;

@@ -3,10 +3,13 @@
  * one tenant carry one hash tag, so that a Cluster keeps them in one slot and one function may use several of them.
  */
 const tenant = (tenantId: string): string => `lk:{${tenantId}}`;
+/** Returns the number of a source in the fixed width that keys and the headers of users have. */
+export const sourceDigits = (source: number): string => String(source).padStart(4, "0");
 
 export const keys = {
-  /** Prefix of BullMQ's own keys of a tenant. */
-  queuePrefix: (tenantId: string): string => `${tenant(tenantId)}:bull`,
+  /** Prefix of BullMQ's own keys of a source: each source has a queue, since only its own agents take its jobs. */
+  queuePrefix: (tenantId: string, source: number): string =>
+    `${tenant(tenantId)}:bull:${sourceDigits(source)}`,
 
   // ---- Audit and API keys. `null` is the installation itself; no tenant id has an underscore --------------------------
 
@@ -89,6 +92,13 @@ export const keys = {
   /** Hash: version, appliedAt, json. Never expires. */
   policy: (tenantId: string): string => `${tenant(tenantId)}:policy`,
 
+  // ---- Sources: the directories of the tenant ---------------------------------------------------------------------------
+  /**
+   * Hash: `last` (the last number given to a source), `<number>:<field>` → value (see sources.ts). Written by
+   * functions/agents.lua.
+   */
+  sources: (tenantId: string): string => `${tenant(tenantId)}:sources`,
+
   // ---- Users and sync. functions/sync/ gets all of these in the order of syncKeys() ---------------------------------
   /** Prefix of one hash for each first three digits of user ids: user id → header, names, JSON (see users.ts). */
   userBuckets: (tenantId: string): string => `${tenant(tenantId)}:users:`,
@@ -96,12 +106,17 @@ export const keys = {
   userNames: (tenantId: string): string => `${tenant(tenantId)}:names`,
   /** Sorted set of the same form for users with an unusable number, with their user names only. */
   userProblems: (tenantId: string): string => `${tenant(tenantId)}:names:problems`,
-  /** Hash: cursor, number of users, lease, last run. */
-  sync: (tenantId: string): string => `${tenant(tenantId)}:sync`,
-  /** Hash: user id → reason. Users the run in progress would delete. Removed with the run. */
-  syncStaged: (tenantId: string): string => `${tenant(tenantId)}:sync:staged`,
-  /** Set of user ids that the run in progress named. Removed with the run. */
-  syncSeen: (tenantId: string): string => `${tenant(tenantId)}:sync:seen`,
+  /**
+   * Hash per source: cursor and the scope it was read with, number of users, lease, last run. The functions know their
+   * source by the four digits at the end of this name.
+   */
+  sync: (tenantId: string, source: number): string => `${tenant(tenantId)}:sync:${sourceDigits(source)}`,
+  /** Hash per source: user id → reason. Users the run in progress would delete. Removed with the run. */
+  syncStaged: (tenantId: string, source: number): string =>
+    `${tenant(tenantId)}:sync:staged:${sourceDigits(source)}`,
+  /** Set per source: user ids that the run in progress named. Removed with the run. */
+  syncSeen: (tenantId: string, source: number): string =>
+    `${tenant(tenantId)}:sync:seen:${sourceDigits(source)}`,
   /** Hash: user id → `<run id>:<reason>`. Deletions that wait for an administrator, each held by one run. */
   syncHeld: (tenantId: string): string => `${tenant(tenantId)}:sync:held`,
   /** Prefix of one hash per run. The last sync.keepRuns runs are kept, and all that are open or held. */

@@ -8,13 +8,14 @@ import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, jobIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { accountLookSchema, accountSignInSchema, syncRequestSchema } from "../../shared/protocol/frames.ts";
+import { sourceNumberSchema } from "../../shared/source.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { channels } from "./keys.ts";
 import type { Store } from "./store.ts";
 
 const nodeMessageSchema = z.discriminatedUnion("kind", [
-  /** A job waits in this tenant's queue. */
-  z.strictObject({ kind: z.literal("job.waiting"), tenantId: tenantIdSchema }),
+  /** A job waits in the queue of this source. */
+  z.strictObject({ kind: z.literal("job.waiting"), tenantId: tenantIdSchema, source: sourceNumberSchema }),
   /** A job reached a final state. Requests that wait for it read the record. */
   z.strictObject({ kind: z.literal("job.final"), tenantId: tenantIdSchema, jobId: jobIdSchema }),
   /** The agent was approved, revoked or locked: its session must act on it. */

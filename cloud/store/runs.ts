@@ -14,8 +14,11 @@ import {
   syncCountsSchema,
 } from "../../shared/protocol/frames.ts";
 import { coveringRuns } from "../../shared/protocol/run-coverage.ts";
+import { describeScopeChange, type DirectoryScope, directoryScopeSchema } from "../../shared/source.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 import { encodeChanges } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
+import { sourceNumbers } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
 import { parseRun, type SyncRun } from "./sync-run.ts";
 
@@ -52,16 +55,25 @@ export type BeginOutcome =
   /** An earlier run was left in one of its finishing phases: `resume` that run, then begin again. */
   | { readonly kind: "finishing"; readonly runId: string };
 
+/** The session that begins a run. */
+export interface RunBeginner {
+  readonly agentId: string;
+  readonly sessionId: string;
+  readonly source: number;
+  /** Null when the agent has not stated it: then it counts as unchanged. */
+  readonly scope: DirectoryScope | null;
+}
+
 /** Every function with an `agentId` may throw SYNC_RUN_UNKNOWN and SYNC_LEASE_LOST. */
 export interface RunStore {
   /** Creates a run that waits for an agent, or joins the request to an open run that covers it. */
   request(
     tenantId: string,
-    run: Pick<SyncRun, "id" | "policy" | "user" | "dryRun"> & { readonly requestedBy: string },
+    run: Pick<SyncRun, "id" | "policy" | "user" | "dryRun" | "source"> & { readonly requestedBy: string },
   ): Promise<{ runId: string; joined: boolean }>;
   begin(
     tenantId: string,
-    from: { readonly agentId: string; readonly sessionId: string },
+    from: RunBeginner,
     body: AgentBody<"sync.begin">,
     userId: string | null,
   ): Promise<BeginOutcome>;
@@ -87,6 +99,15 @@ export interface RunStore {
   ): Promise<RunOutcome | null>;
   resume(tenantId: string, runId: string): Promise<RunOutcome | null>;
   /**
+   * Begins the run that holds the deletion of all users of a source; `resume` completes it. Throws SOURCE_IN_USE
+   * while another run is in progress or held.
+   */
+  removeSource(
+    tenantId: string,
+    source: number,
+    run: { readonly id: string; readonly requestedBy: string },
+  ): Promise<void>;
+  /**
    * Fails a run. `agentId` is null when the cloud gives up a run that no agent has begun. A run that is over stays as
    * it is.
    */
@@ -97,7 +118,10 @@ export interface RunStore {
     code: ErrorCode,
     message: string,
   ): Promise<RunOutcome>;
-  /** Fails runs that are abandoned and finds those to resume. Runs of the given, connected sessions keep their lease. */
+  /**
+   * Fails runs of all sources that are abandoned and finds those to resume. Runs of the given, connected sessions keep
+   * their lease.
+   */
   settle(tenantId: string, sessionIds: readonly string[]): Promise<{ resumable: string[]; failed: string[] }>;
   /** Deletes the users whose deletion a run holds, or keeps them. Throws SYNC_NOT_HELD. */
   decide(tenantId: string, runId: string, decision: "approved" | "discarded", by: string): Promise<void>;
@@ -109,8 +133,8 @@ export interface RunStore {
   held(tenantId: string): Promise<SyncRun[]>;
   heldUsers(tenantId: string, runId: string, limit: number): Promise<HeldDelete[]>;
   hasOpenRuns(tenantId: string): Promise<boolean>;
-  /** Returns the agent that makes the tenant's scheduled runs, and the end of its last run. Null after a failed run. */
-  holder(tenantId: string): Promise<{ agentId: string; lastRunAt: number } | null>;
+  /** Returns the agent that makes a source's scheduled runs, and the end of its last run. Null after a failed run. */
+  holder(tenantId: string, source: number): Promise<{ agentId: string; lastRunAt: number } | null>;
 }
 
 /** Time without a message from the agent after which another agent may take over. */
@@ -124,9 +148,12 @@ const BEGIN_WITHIN_MS = 30_000;
  * short.
  */
 const BUDGET = 5_000;
+const MAX_REMEMBERED_RUNS = 1_000;
+/** Longest description of a changed scope in the record of a run. */
+const MAX_SCOPE_CHANGE = 1024;
 
 /** Returns the KEYS of every function, in the order that functions/sync/ expects. */
-const syncKeys = (tenantId: string): string[] =>
+const syncKeys = (tenantId: string, source: number): string[] =>
   [
     keys.userBuckets,
     keys.userNames,
@@ -141,15 +168,56 @@ const syncKeys = (tenantId: string): string[] =>
     keys.syncHeldRuns,
     keys.registrations,
     keys.numberChanges,
-  ].map((key) => key(tenantId));
+  ].map((key) => key(tenantId, source));
 
 type Reply = readonly (string | number | readonly string[])[];
 
 export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: number }): RunStore {
   const { redis } = store;
 
-  const call = async (name: string, tenantId: string, args: readonly (string | number)[]): Promise<Reply> =>
-    (await store.call(`latchkey_sync_${name}`, syncKeys(tenantId), args)) as Reply;
+  /** The source of a run never changes, and every batch needs it. */
+  const sourcesOfRuns = createTtlCache<string, number>({ maxEntries: MAX_REMEMBERED_RUNS });
+
+  const call = async (
+    name: string,
+    tenantId: string,
+    source: number,
+    args: readonly (string | number)[],
+  ): Promise<Reply> => (await store.call(`latchkey_sync_${name}`, syncKeys(tenantId, source), args)) as Reply;
+
+  /** Calls a function for a run that exists. Throws SYNC_RUN_UNKNOWN. */
+  async function callOf(
+    name: string,
+    tenantId: string,
+    runId: string,
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
+    const key = keys.syncRun(tenantId) + runId;
+    let source = sourcesOfRuns.get(key);
+    if (source === undefined) {
+      source = Number(await guard(() => redis.hget(key, "source")));
+      if (source === 0) throw unknownRun(runId);
+      sourcesOfRuns.set(key, source);
+    }
+    return call(name, tenantId, source, args);
+  }
+
+  /** Tells how the agent's scope differs from the scope of the source's cursor, and from its settled one. */
+  async function compareScopes(
+    tenantId: string,
+    source: number,
+    scope: DirectoryScope | null,
+  ): Promise<readonly string[]> {
+    const [before = null, settled = null] = await guard(() =>
+      redis.hmget(keys.sync(tenantId, source), "scope", "settled"),
+    );
+    const changeFrom = (text: string | null): string =>
+      text === null || text === "" || scope === null
+        ? ""
+        : describeScopeChange(directoryScopeSchema.parse(JSON.parse(text)), scope).slice(0, MAX_SCOPE_CHANGE);
+    const now = scope === null ? (before ?? "") : JSON.stringify(scope);
+    return [before ?? "", settled ?? "", now, changeFrom(before), changeFrom(settled)];
+  }
 
   async function load(tenantId: string, runIds: readonly string[]): Promise<SyncRun[]> {
     const records = await guard(() =>
@@ -161,14 +229,27 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
   }
 
   return {
-    async request(tenantId, { id, policy, user, dryRun, requestedBy }) {
+    async request(tenantId, { id, policy, user, dryRun, source, requestedBy }) {
       const run = [id, policy, user ?? "", flag(dryRun), requestedBy, keepRuns];
-      const [kind, runId] = await call("request", tenantId, [...run, ...coveringRuns({ policy, user })]);
+      const [kind, runId] = await call("request", tenantId, source, [
+        ...run,
+        ...coveringRuns({ policy, user }),
+      ]);
       return { runId: String(runId), joined: kind === "JOINED" };
     },
-    async begin(tenantId, { agentId, sessionId }, { runId, policy, trigger, dryRun, user }, userId) {
+    async begin(
+      tenantId,
+      { agentId, sessionId, source, scope },
+      { runId, policy, trigger, dryRun, user },
+      userId,
+    ) {
       const run = [runId, agentId, sessionId, policy, trigger, flag(dryRun), user ?? "", userId ?? ""];
-      const [kind, value, users, failed] = await call("begin", tenantId, [...run, LEASE_MS, keepRuns]);
+      let reply: Reply;
+      do {
+        const scopes = await compareScopes(tenantId, source, scope);
+        reply = await call("begin", tenantId, source, [...run, LEASE_MS, keepRuns, ...scopes]);
+      } while (reply[0] === "SCOPE"); // another run of the source ended meanwhile
+      const [kind, value, users, failed] = reply;
       switch (String(kind)) {
         case "LEASE":
           return { kind: "leased" };
@@ -186,36 +267,55 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       }
     },
     async note(tenantId, agentId, { runId, feed, full, reason }) {
-      refuse(await call("note", tenantId, [runId, agentId, LEASE_MS, feed, flag(full), reason ?? ""]), runId);
+      refuse(
+        await callOf("note", tenantId, runId, [runId, agentId, LEASE_MS, feed, flag(full), reason ?? ""]),
+        runId,
+      );
     },
     async batch(tenantId, agentId, { runId, sequence, changes, cursor }) {
       const args = [runId, agentId, sequence, LEASE_MS, cursor ?? "", ...encodeChanges(changes)];
-      const reply = await call("batch", tenantId, args);
+      const reply = await callOf("batch", tenantId, runId, args);
       const outcome = toOutcome(reply, runId);
       return { ...outcome, unknown: z.array(z.string()).parse(reply.at(-1)) };
     },
     async finish(tenantId, agentId, { runId, sequence, sweep, cursor, read }, brake) {
       const { deleteMinimum, deletePercent } = brake;
       const end = [flag(sweep), cursor ?? "", read, deleteMinimum, deletePercent, BUDGET];
-      const reply = await call("finish", tenantId, [runId, agentId, sequence, LEASE_MS, ...end]);
+      const reply = await callOf("finish", tenantId, runId, [runId, agentId, sequence, LEASE_MS, ...end]);
       return reply[0] === "MORE" ? null : toOutcome(reply, runId);
     },
+    async removeSource(tenantId, source, { id, requestedBy }) {
+      const args = [id, requestedBy, keepRuns, LEASE_MS];
+      const [word, heldRun] = await call("remove_source", tenantId, source, args);
+      if (word === "LEASE")
+        throw new AppError("SOURCE_IN_USE", "A sync run of the source is in progress. Wait until it ends.");
+      if (word === "HELD")
+        throw new AppError(
+          "SOURCE_IN_USE",
+          `Run ${String(heldRun)} holds deletions of the source. Decide on them first: latchkey sync held ${String(heldRun)}`,
+        );
+    },
     async resume(tenantId, runId) {
-      const reply = await call("resume", tenantId, [runId, LEASE_MS, BUDGET]);
+      const reply = await callOf("resume", tenantId, runId, [runId, LEASE_MS, BUDGET]);
       return reply[0] === "MORE" ? null : toOutcome(reply, runId);
     },
     async fail(tenantId, agentId, runId, code, message) {
-      return toOutcome(await call("fail", tenantId, [runId, agentId ?? "", code, message]), runId);
+      return toOutcome(await callOf("fail", tenantId, runId, [runId, agentId ?? "", code, message]), runId);
     },
     async settle(tenantId, sessionIds) {
       const args = [BEGIN_WITHIN_MS, LEASE_MS, MAX_SILENCE_MS, ...sessionIds];
-      const reply = (await call("settle", tenantId, args)).map(String);
-      const middle = reply.indexOf("");
-      return { resumable: reply.slice(0, middle), failed: reply.slice(middle + 1) };
+      const settled = { resumable: [] as string[], failed: [] as string[] };
+      for (const source of await sourceNumbers(store, tenantId)) {
+        const reply = (await call("settle", tenantId, source, args)).map(String);
+        const middle = reply.indexOf("");
+        settled.resumable.push(...reply.slice(0, middle));
+        settled.failed.push(...reply.slice(middle + 1));
+      }
+      return settled;
     },
     async decide(tenantId, runId, decision, by) {
       for (let position = "0"; ;) {
-        const reply = await call("decide", tenantId, [runId, position, decision, by, BUDGET]);
+        const reply = await callOf("decide", tenantId, runId, [runId, position, decision, by, BUDGET]);
         if (reply[0] !== "MORE") {
           refuse(reply, runId);
           return;
@@ -252,9 +352,9 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     async hasOpenRuns(tenantId) {
       return (await guard(() => redis.exists(keys.syncOpenRuns(tenantId)))) === 1;
     },
-    async holder(tenantId) {
+    async holder(tenantId, source) {
       const [agentId, releasedAt] = await guard(() =>
-        redis.hmget(keys.sync(tenantId), "agent", "released_at"),
+        redis.hmget(keys.sync(tenantId, source), "agent", "released_at"),
       );
       return agentId === null || agentId === undefined
         ? null
@@ -271,7 +371,7 @@ const textOrNull = (value: unknown): string | null =>
 function refuse([kind, detail]: Reply, runId: string): void {
   switch (String(kind)) {
     case "UNKNOWN":
-      throw new AppError("SYNC_RUN_UNKNOWN", `No sync run has the id ${runId}.`);
+      throw unknownRun(runId);
     case "LEASE":
       throw new AppError("SYNC_LEASE_LOST");
     case "EMPTY":
@@ -284,6 +384,9 @@ function refuse([kind, detail]: Reply, runId: string): void {
       });
   }
 }
+
+const unknownRun = (runId: string): AppError =>
+  new AppError("SYNC_RUN_UNKNOWN", `No sync run has the id ${runId}.`);
 
 const outcomeSchema = z.tuple([z.literal("OK"), z.enum(RUN_STATES), z.int()]).rest(z.int());
 const OUTCOME_LENGTH = 3 + SYNC_COUNTS.length;

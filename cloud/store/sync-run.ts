@@ -10,12 +10,15 @@ import {
   SYNC_TRIGGERS,
   syncCountsSchema,
 } from "../../shared/protocol/frames.ts";
+import { sourceNumberSchema } from "../../shared/source.ts";
 
 const instant = z.int().min(0);
 
 /** One sync run as it is in the history. */
 export const syncRunSchema = z.strictObject({
   id: runIdSchema,
+  /** Number of the source whose users the run reads. */
+  source: sourceNumberSchema,
   policy: z.enum(SYNC_POLICIES),
   trigger: z.enum(SYNC_TRIGGERS),
   /** `key:<id>` for a run that was requested through the cloud. */
@@ -33,6 +36,8 @@ export const syncRunSchema = z.strictObject({
   feed: z.string().nullable(),
   full: z.boolean().nullable(),
   reason: z.string().nullable(),
+  /** How the agent's bases, filter or groups differ from those that deletions were last made in. Null: not at all. */
+  scopeChange: z.string().nullable(),
   /** The changes that a dry run would have made. */
   counts: syncCountsSchema,
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
@@ -54,6 +59,7 @@ export function parseRun(prefix: string, runId: string, record: Readonly<Record<
   const time = (field: string): number | null => (record[field] === undefined ? null : number(field));
   const parsed = syncRunSchema.safeParse({
     id: runId,
+    source: number("source"),
     policy: record["policy"],
     trigger: record["trigger"],
     requestedBy: text("requestedBy"),
@@ -67,6 +73,7 @@ export function parseRun(prefix: string, runId: string, record: Readonly<Record<
     feed: text("feed"),
     full: record["full"] === undefined ? null : record["full"] === "1",
     reason: text("reason"),
+    scopeChange: text("scopeChange"),
     counts: Object.fromEntries(SYNC_COUNTS.map((field) => [field, number(field)])),
     rejections: Object.fromEntries(
       REJECT_REASONS.filter((reason) => record[`rejected:${reason}`] !== undefined).map((reason) => [

@@ -3,8 +3,10 @@
  *
  * There is one hash for each combination of the first three digits of an id (a bucket). This keeps each hash small
  * enough to be listed when a sweep looks for deleted users. A value is
- * fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names, separated by \0 | \n | serialized
- * user. Times are epoch seconds. The header gives functions/sync/ all it needs of the old record without parsing JSON.
+ * `s` and the source's number (5) | fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names,
+ * separated by \0 | \n | serialized user. Times are epoch seconds. The header gives functions/sync/ all it needs of the
+ * old record without parsing JSON. A value without a source, from an earlier version, is not shown: the first run
+ * reads that user again.
  */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
@@ -15,9 +17,12 @@ import {
   type PhoneProblem,
 } from "../../shared/user.ts";
 import { keys } from "./keys.ts";
+import { parseNumbers, sourceNumbers } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
 
 export interface StoredUser extends DirectoryUser {
+  /** Number of the source that the user was read from. */
+  readonly source: number;
   /** Epoch milliseconds, rounded to whole seconds; so are the next two. */
   readonly createdAt: number;
   readonly changedAt: number;
@@ -31,6 +36,11 @@ export interface SearchOptions {
    * aliases.
    */
   readonly problem?: PhoneProblem | boolean | undefined;
+}
+
+export interface AmbiguousName {
+  readonly name: string;
+  readonly users: StoredUser[];
 }
 
 export interface UserStore {
@@ -48,17 +58,32 @@ export interface UserStore {
   find(tenantId: string, name: string, decoyId: string): Promise<StoredUser | null>;
   /** Lists users with a name that begins with the text, sorted by that name; or the user with this id. */
   search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
-  count(tenantId: string): Promise<number>;
+  /**
+   * Lists names that find more than one user, in alphabetical order. A user's own user name is not among them, even if it
+   * is another user's alias, because it finds its owner.
+   */
+  ambiguous(tenantId: string, limit: number): Promise<AmbiguousName[]>;
+  /** Counts the users of a source, or of all sources. */
+  count(tenantId: string, source?: number): Promise<number>;
+  /**
+   * Returns the source of a user. For an id that no user has, a source that the id alone decides, with the same work, so
+   * that an unknown name behaves like a known one. Null when the tenant has no source.
+   */
+  sourceOf(tenantId: string, userId: string): Promise<number | null>;
 }
 
+const sourceReply = z.tuple([z.string(), z.string()]);
 const findReply = z.array(z.string().nullable());
 
-const HEADER_LENGTH = 46;
+const SOURCE_LENGTH = 5;
+const HEADER_LENGTH = 51;
 const ID = /^[0-9a-f]{32}$/;
 const DASHED_ID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/;
 const MAX_CANDIDATES = 10;
 /** Number of names that a search reads at a time. */
 const PAGE = 200;
+/** Number of names read at a time when all are compared. */
+const SCAN_PAGE = 5_000;
 
 /** Returns a name as it is in the index: composed (NFC) and lowercase, so that é is found in either Unicode form. */
 export const indexedName = (name: string): string => name.normalize("NFC").toLowerCase();
@@ -75,7 +100,7 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       Promise.all(userIds.map((id) => redis.hget(keys.userBuckets(tenantId) + id.slice(0, 3), id))),
     );
     return replies.flatMap((value, at) =>
-      value === null ? [] : [parseStoredUser(tenantId, userIds[at] ?? "", value)],
+      value === null || !hasSource(value) ? [] : [parseStoredUser(tenantId, userIds[at] ?? "", value)],
     );
   }
 
@@ -110,7 +135,7 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       const found: StoredUser[] = [];
       for (let at = 0; at + 1 < reply.length; at += 2) {
         const [id, record] = [reply[at] ?? "", reply[at + 1] ?? null];
-        if (record !== null) found.push(parseStoredUser(tenantId, id, record));
+        if (record !== null && hasSource(record)) found.push(parseStoredUser(tenantId, id, record));
       }
       const [user, another] = ownersOf(found, name);
       return another === undefined ? (user ?? null) : null;
@@ -161,8 +186,54 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       }
       return [...users.values()].slice(0, limit);
     },
-    async count(tenantId) {
-      return Number((await guard(() => redis.hget(keys.sync(tenantId), "users"))) ?? 0);
+    async ambiguous(tenantId, limit) {
+      const index = keys.userNames(tenantId);
+      const end = Buffer.from([0x28, 0xff]); // `(` and a byte that no name has
+      let from = Buffer.from("-");
+      let current = { name: "", ids: [] as string[] };
+      const names: AmbiguousName[] = [];
+      async function close(): Promise<void> {
+        if (current.ids.length < 2) return;
+        const found = await load(tenantId, current.ids.slice(0, MAX_CANDIDATES));
+        if (ownersOf(found, current.name).length > 1) names.push({ name: current.name, users: found });
+      }
+      while (names.length < limit) {
+        const members = await page(index, from, end, SCAN_PAGE);
+        // The index is sorted, so all members of one name follow each other.
+        for (const member of members) {
+          const name = member.subarray(0, -33).toString("utf8");
+          if (name !== current.name) {
+            await close();
+            current = { name, ids: [] };
+          }
+          current.ids.push(idOf(member));
+        }
+        const last = members.at(-1);
+        if (last === undefined || members.length < SCAN_PAGE) {
+          await close();
+          break;
+        }
+        from = Buffer.concat([Buffer.from("("), last]);
+      }
+      return names.slice(0, limit);
+    },
+    async count(tenantId, source) {
+      const counted = source === undefined ? await sourceNumbers(store, tenantId) : [source];
+      const counts = await guard(() =>
+        Promise.all(counted.map((number) => redis.hget(keys.sync(tenantId, number), "users"))),
+      );
+      return counts.reduce((sum, count) => sum + Number(count ?? 0), 0);
+    },
+    async sourceOf(tenantId, userId) {
+      const reply = await store.call(
+        "latchkey_user_source",
+        [keys.userBuckets(tenantId), keys.sources(tenantId)],
+        [userId],
+      );
+      const [mark, numbers] = sourceReply.parse(reply);
+      const sources = parseNumbers(numbers);
+      const other = sources[Number.parseInt(userId.slice(0, 8), 16) % sources.length] ?? null;
+      return /^s[0-9]{4}$/.test(mark) ? Number(mark.slice(1)) : other;
     },
   };
 }
@@ -181,6 +252,15 @@ function parseId(text: string): string | null {
   return DASHED_ID.test(lower) ? lower.replace(/[{}-]/g, "") : null;
 }
 
+/** False for a value that an earlier version wrote: it begins with the fingerprint. */
+const hasSource = (value: string): boolean => !/^[0-9a-f]{16}[0-9]{30}/.test(value);
+
+function sourceIn(value: string): number {
+  const digits = value.slice(1, SOURCE_LENGTH);
+  if (!/^[0-9]{4}$/.test(digits)) throw new Error("the header is damaged");
+  return Number(digits);
+}
+
 function parseStoredUser(tenantId: string, userId: string, value: string): StoredUser {
   try {
     const instant = (at: number): number => {
@@ -188,12 +268,13 @@ function parseStoredUser(tenantId: string, userId: string, value: string): Store
       if (!/^[0-9]{10}$/.test(digits)) throw new Error("the header is damaged");
       return Number(digits) * 1000;
     };
-    const numberChangedAt = instant(36);
+    const numberChangedAt = instant(41);
     const json = value.slice(value.indexOf("\n", HEADER_LENGTH) + 1);
     return {
       ...directoryUserSchema.parse(JSON.parse(json)),
-      createdAt: instant(16),
-      changedAt: instant(26),
+      source: sourceIn(value),
+      createdAt: instant(21),
+      changedAt: instant(31),
       numberChangedAt: numberChangedAt === 0 ? null : numberChangedAt,
     };
   } catch (error) {

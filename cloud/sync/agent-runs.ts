@@ -4,6 +4,7 @@ import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { type AgentBody, type CloudBody, isOpenRun } from "../../shared/protocol/frames.ts";
+import type { DirectoryScope } from "../../shared/source.ts";
 import type { CloudConfig } from "../config/config.ts";
 import type { AgentPlace } from "../store/presence.ts";
 import type { DeleteBrake, RunStore } from "../store/runs.ts";
@@ -17,6 +18,9 @@ export interface SyncSession {
   readonly tenantId: string;
   readonly agentId: string;
   readonly sessionId: string;
+  /** The source that the agent serves; null for none. */
+  readonly source: number | null;
+  readonly scope: DirectoryScope | null;
 }
 
 /** Called by the gateway. An AppError becomes the answer. */
@@ -42,7 +46,7 @@ export interface AgentRunsDeps {
 }
 
 /**
- * An agent keeps running a tenant's scheduled syncs while it is connected and its last run is no older than this.
+ * An agent keeps running a source's scheduled syncs while it is connected and its last run is no older than this.
  * Another agent may read another server, and a change feed starts from the beginning at every change of server.
  */
 const HOLDER_MS = 15 * MINUTE_MS;
@@ -58,20 +62,21 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
     };
   }
 
-  /** Finds the user that the cloud has under this text. Null when there is none, or more than one. */
-  async function findUserId(tenantId: string, user: string | null): Promise<string | null> {
+  /** Finds the user of this source that the cloud has under this text. Null when there is none, or more than one. */
+  async function findUserId(tenantId: string, source: number, user: string | null): Promise<string | null> {
     if (user === null) return null;
     try {
-      return (await users.lookup(tenantId, user)).id;
+      const found = await users.lookup(tenantId, user);
+      return found.source === source ? found.id : null;
     } catch (error) {
       if (isAppError(error, "USER_UNKNOWN") || isAppError(error, "USER_AMBIGUOUS")) return null;
       throw error;
     }
   }
 
-  /** Throws SYNC_LEASE_LOST when another connected agent runs the tenant's scheduled syncs. */
-  async function giveWayToHolder({ tenantId, agentId }: SyncSession): Promise<void> {
-    const holder = await runs.holder(tenantId);
+  /** Throws SYNC_LEASE_LOST when another connected agent runs the source's scheduled syncs. */
+  async function giveWayToHolder({ tenantId, agentId }: SyncSession, source: number): Promise<void> {
+    const holder = await runs.holder(tenantId, source);
     if (holder === null || holder.agentId === agentId || clock.now() - holder.lastRunAt > HOLDER_MS) return;
     const connected = await connectedAgents(tenantId);
     if (connected.some((agent) => agent.agentId === holder.agentId)) throw new AppError("SYNC_LEASE_LOST");
@@ -79,14 +84,16 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 
   return {
     async begin(session, body) {
-      const { tenantId, agentId } = session;
+      const { tenantId, agentId, sessionId, source, scope } = session;
       const { runId, trigger, policy, user } = body;
-      if (trigger === "schedule" || trigger === "recovery") await giveWayToHolder(session);
-      const userId = await findUserId(tenantId, user);
-      let begun = await runs.begin(tenantId, session, body, userId);
+      if (source === null) throw new AppError("AGENT_DIRECTORY_UNKNOWN");
+      if (trigger === "schedule" || trigger === "recovery") await giveWayToHolder(session, source);
+      const userId = await findUserId(tenantId, source, user);
+      const beginner = { agentId, sessionId, source, scope };
+      let begun = await runs.begin(tenantId, beginner, body, userId);
       if (begun.kind === "finishing") {
         await endings.resume(tenantId, begun.runId);
-        begun = await runs.begin(tenantId, session, body, userId);
+        begun = await runs.begin(tenantId, beginner, body, userId);
       }
       switch (begun.kind) {
         case "over":
@@ -100,7 +107,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       }
       watch.add(tenantId);
       if (begun.failedRun !== null) await endings.report(tenantId, begun.failedRun);
-      log.info("sync.run.begun", { tenantId, agentId, runId, policy, trigger, dryRun: body.dryRun });
+      log.info("sync.run.begun", { tenantId, source, agentId, runId, policy, trigger, dryRun: body.dryRun });
       const cursor = policy === "initial" || user !== null ? null : begun.cursor;
       return { runId, cursor, users: begun.users, userId };
     },

@@ -15,9 +15,22 @@ export interface RunReporterDeps {
 export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunReporter {
   return async (tenantId, run) => {
     onRun(tenantId, run);
-    const { id: runId, agentId, policy, trigger, dryRun, feed, full, counts, held, code } = run;
+    const { id: runId, source, agentId, policy, trigger, dryRun, feed, full, counts, held, code } = run;
     const ms = (run.finishedAt ?? 0) - (run.startedAt ?? run.requestedAt);
-    const fields = { tenantId, runId, agentId, policy, trigger, dryRun, feed, full, counts, held, ms };
+    const fields = {
+      tenantId,
+      source,
+      runId,
+      agentId,
+      policy,
+      trigger,
+      dryRun,
+      feed,
+      full,
+      counts,
+      held,
+      ms,
+    };
     const isHeld = run.state === "held";
     if (run.state === "failed") log.warn("sync.run.failed", { ...fields, code, reason: run.message });
     else log[isHeld ? "warn" : "info"](isHeld ? "sync.run.held" : "sync.run.finished", fields);
@@ -32,7 +45,7 @@ export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunRe
         outcome: run.state === "failed" ? "failed" : "done",
         code,
         correlationId: runId,
-        details: { policy, trigger, dryRun, held, ...counts },
+        details: { source, policy, trigger, dryRun, held, ...counts },
       });
     } catch (error) {
       // The run is stored. A missing audit entry must not make the agent repeat it.

@@ -1,20 +1,25 @@
 /** Syncs users: handles the runs of agents, asks agents for runs, and applies decisions on held deletions. */
-import { AppError, toAppError } from "../../shared/errors.ts";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import { type CloudBody, isOpenRun, type SyncPolicy } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
+import type { AgentStore } from "../store/agents.ts";
 import type { AgentPlace } from "../store/presence.ts";
+import type { SourceRecord, SourceStore } from "../store/sources.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 import type { TenantStore } from "../store/tenants.ts";
 import type { UserStore } from "../store/users.ts";
 import { type AgentRuns, type AgentRunsDeps, createAgentRuns } from "./agent-runs.ts";
 import { createRunEndings } from "./run-endings.ts";
 import { createRunReporter } from "./run-reporter.ts";
+import { createSourceRemoval, type SourceRemoval } from "./source-removal.ts";
 import { startRunWatch } from "./run-watch.ts";
 
 export interface RunRequest {
   readonly tenantId: string;
+  /** Number of the source, see `sourcesFor`. */
+  readonly source: number;
   readonly policy: SyncPolicy;
   /** Name or id of one user; null for all users. */
   readonly user: string | null;
@@ -36,6 +41,16 @@ export interface HeldUser {
 export interface SyncService extends AgentRuns, Closable {
   /** Throws TENANT_UNKNOWN, AGENT_OFFLINE. */
   request(request: RunRequest): Promise<RequestedRun>;
+  /**
+   * Tells which sources a run is for: the named one, else that of the user, else all. Throws TENANT_UNKNOWN,
+   * SOURCE_UNKNOWN, AGENT_OFFLINE for a tenant without sources, USER_AMBIGUOUS, and REQUEST_INVALID for a user whom the
+   * cloud does not know, where there are several sources.
+   */
+  sourcesFor(
+    tenantId: string,
+    request: { readonly source?: string | undefined; readonly user: string | null },
+  ): Promise<readonly SourceRecord[]>;
+  readonly removal: Pick<SourceRemoval, "request">;
   /** Throws SYNC_RUN_UNKNOWN. */
   get(tenantId: string, runId: string): Promise<SyncRun>;
   /** Newest first. */
@@ -56,12 +71,18 @@ export interface SyncServiceDeps extends Omit<
   AgentRunsDeps,
   "users" | "tenants" | "connectedAgents" | "endings" | "watch"
 > {
+  readonly sources: SourceStore;
+  readonly agents: Pick<AgentStore, "list">;
   readonly users: Pick<UserStore, "get" | "lookup">;
   readonly tenants: Pick<TenantStore, "get" | "assertTenant">;
   /** The tenant's agents on all live nodes. */
-  readonly connectedAgents: (
-    tenantId: string,
-  ) => Promise<readonly (AgentPlace & { readonly sessionId: string; readonly approved?: boolean })[]>;
+  readonly connectedAgents: (tenantId: string) => Promise<
+    readonly (AgentPlace & {
+      readonly sessionId: string;
+      readonly approved?: boolean;
+      readonly source: number | null;
+    })[]
+  >;
   /** Resolves when the agent accepts the run, whichever node it is connected to. Throws its refusal. */
   readonly askForRun: (
     tenantId: string,
@@ -76,23 +97,24 @@ export interface SyncServiceDeps extends Omit<
 const POLL_MS = 200;
 
 export function startSyncService(deps: SyncServiceDeps): SyncService {
-  const { users, runs, tenants, connectedAgents, askForRun, audit, log, clock } = deps;
+  const { users, sources, agents, runs, tenants, connectedAgents, askForRun, audit, log, clock } = deps;
   const report = createRunReporter({ audit, log, onRun: deps.onRun ?? (() => undefined) });
   const endings = createRunEndings({ runs, report });
   const watch = startRunWatch({ runs, connectedAgents, endings, clock, log });
+  const removal = createSourceRemoval({ sources, agents, runs, endings, audit });
 
   /** Asks one agent after the other: approved ones first, among them the one that runs the scheduled syncs. */
   async function ask(
     tenantId: string,
     run: SyncRun,
-    agents: readonly (AgentPlace & { readonly approved?: boolean })[],
+    candidates: readonly (AgentPlace & { readonly approved?: boolean })[],
   ): Promise<void> {
-    const holder = await runs.holder(tenantId);
-    const rank = ({ agentId, approved }: (typeof agents)[number]): number =>
+    const holder = await runs.holder(tenantId, run.source);
+    const rank = ({ agentId, approved }: (typeof candidates)[number]): number =>
       (approved === false ? 2 : 0) + (agentId === holder?.agentId ? 0 : 1);
     const { id: runId, policy, dryRun, user } = run;
     let fault = new AppError("AGENT_OFFLINE");
-    for (const agent of [...agents].sort((a, b) => rank(a) - rank(b)))
+    for (const agent of [...candidates].sort((a, b) => rank(a) - rank(b)))
       try {
         await askForRun(tenantId, agent, { runId, policy, dryRun, user });
         return;
@@ -121,17 +143,42 @@ export function startSyncService(deps: SyncServiceDeps): SyncService {
       correlationId: runId,
       details: { held, deleted: run.counts.deleted },
     });
+    await removal.decided(tenantId, run, by);
     return run;
   }
 
   return {
     ...createAgentRuns({ ...deps, endings, watch }),
 
-    async request({ tenantId, policy, user, dryRun, requestedBy }) {
+    removal,
+    async sourcesFor(tenantId, { source, user }) {
       await tenants.assertTenant(tenantId);
-      const [agents] = await Promise.all([connectedAgents(tenantId), watch.settle(tenantId)]);
-      if (agents.length === 0) throw new AppError("AGENT_OFFLINE");
-      const run = { id: newId(), policy, user, dryRun, requestedBy };
+      if (source !== undefined) return [await sources.get(tenantId, source)];
+      const all = await sources.list(tenantId);
+      if (all.length === 0) throw new AppError("AGENT_OFFLINE");
+      if (user === null || all.length === 1) return all;
+      try {
+        const { source: number } = await users.lookup(tenantId, user);
+        return all.filter((one) => one.number === number);
+      } catch (error) {
+        if (!isAppError(error, "USER_UNKNOWN")) throw error;
+        const names = all.map(({ name }) => `'${name}'`).join(", ");
+        throw new AppError(
+          "REQUEST_INVALID",
+          `No synced user has the name or id '${user.slice(0, 256)}'. Name the source that a new user is in: --source NAME. The sources are ${names}.`,
+        );
+      }
+    },
+    async request({ tenantId, source, policy, user, dryRun, requestedBy }) {
+      await tenants.assertTenant(tenantId);
+      const [connected] = await Promise.all([connectedAgents(tenantId), watch.settle(tenantId)]);
+      const able = connected.filter((agent) => agent.source === source);
+      if (able.length === 0)
+        throw new AppError(
+          "AGENT_OFFLINE",
+          connected.length === 0 ? undefined : "Agents are connected, but none of them serves this source.",
+        );
+      const run = { id: newId(), source, policy, user, dryRun, requestedBy };
       const { runId, joined } = await runs.request(tenantId, run);
       watch.add(tenantId);
       await audit.append({
@@ -141,9 +188,9 @@ export function startSyncService(deps: SyncServiceDeps): SyncService {
         subject: `run:${runId}`,
         outcome: "done",
         correlationId: runId,
-        details: { policy, dryRun, joined, everybody: user === null },
+        details: { source, policy, dryRun, joined, everybody: user === null },
       });
-      if (!joined) await ask(tenantId, await endings.get(tenantId, runId), agents);
+      if (!joined) await ask(tenantId, await endings.get(tenantId, runId), able);
       return { ...(await endings.get(tenantId, runId)), joined };
     },
     async get(tenantId, runId) {

@@ -29,10 +29,11 @@ export function createAgentAnswers(deps: {
 
   return {
     async claim(session, { jobId, mark }) {
-      const { tenantId, agentId } = session;
+      const { tenantId, agentId, source } = session;
       if (!session.approved) throw new AppError("AGENT_NOT_APPROVED");
       if (!session.writebackEnabled) throw new AppError("WRITEBACK_DISABLED");
-      const claim = await jobs.claim(tenantId, jobId, agentId, mark);
+      if (source === null) throw new AppError("AGENT_OTHER_DIRECTORY");
+      const claim = await jobs.claim(tenantId, jobId, { agentId, source }, mark);
       if (claim.kind === "deny") {
         log.debug("writeback.job.denied", { tenantId, jobId, agentId, reason: claim.reason });
         if (claim.reason === "busy") delivery.nacked(session, jobId, BUSY_MS);

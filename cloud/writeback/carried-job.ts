@@ -8,7 +8,7 @@
  *           └──────────────────────────────────────►──┘
  *   unplaced, offered, elsewhere ── decide() ─► decided
  *
- *   unplaced   Just taken: the job record has not been asked yet whether an offer may be made. Uses a credit of the tenant,
+ *   unplaced   Just taken: the job record has not been asked yet whether an offer may be made. Uses a credit of the source,
  *              whichever agent will get the job. Left when the record answers.
  *   offered    An agent of this node has the offer. Uses a credit of its session. Left when the session ends, when no agent
  *              here takes the job any more, or when another job of the same user goes first.
@@ -26,6 +26,7 @@ type State =
 
 export class CarriedJob {
   readonly tenantId: string;
+  readonly source: number;
   readonly jobId: string;
   /** The lock on the job in the queue. Null when the job was taken up because its agent connected again. */
   queued: QueuedJob | null = null;
@@ -33,8 +34,9 @@ export class CarriedJob {
   reconnected: OfferSession | null = null;
   #state: State = { name: "unplaced" };
 
-  constructor(tenantId: string, jobId: string) {
+  constructor(tenantId: string, source: number, jobId: string) {
     this.tenantId = tenantId;
+    this.source = source;
     this.jobId = jobId;
   }
 

@@ -13,7 +13,7 @@ import type { JobStore } from "../store/jobs.ts";
 import { CarriedJob } from "./carried-job.ts";
 import { type JobQueues, LOCK_MS, type QueuedJob } from "./job-queues.ts";
 import type { JobSignals } from "./job-signals.ts";
-import { createOfferChoice, type OfferChoice } from "./offer-choice.ts";
+import { createOfferChoice, type JobPlace, type OfferChoice } from "./offer-choice.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import type { OfferSession } from "./writeback-service.ts";
 
@@ -24,7 +24,7 @@ export interface DeliveryDeps {
   readonly signals: JobSignals;
   sessions(tenantId: string): readonly OfferSession[];
   /** Tells the other nodes that hold an agent of the tenant. Never throws. */
-  wakeOthers(tenantId: string): Promise<void>;
+  wakeOthers(place: JobPlace): Promise<void>;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -44,7 +44,7 @@ export class Delivery implements Closable {
   readonly #choice: OfferChoice;
   /** By job id. */
   readonly #carried = new Map<string, CarriedJob>();
-  /** Tenants whose queue is being asked, with how many more jobs to ask for. */
+  /** Sources whose queue is being asked, by nameOf, with how many more jobs to ask for. */
   readonly #fetching = new Map<string, { wanted: number }>();
   readonly #running = new Set<Promise<void>>();
   readonly #closing = new AbortController();
@@ -61,17 +61,17 @@ export class Delivery implements Closable {
   }
 
   /**
-   * Takes jobs of this tenant from the queue, as many as its agents here have credits for and at most `waiting`. Returns at once.
+   * Takes jobs of this source from its queue, as many as its agents here have credits for and at most `waiting`. Returns at once.
    * False when there is no credit: then the jobs are for other nodes.
    */
-  fetch(tenantId: string, waiting = Infinity): boolean {
-    const current = this.#fetching.get(tenantId);
+  fetch(place: JobPlace, waiting = Infinity): boolean {
+    const current = this.#fetching.get(nameOf(place));
     if (current !== undefined) current.wanted += waiting;
-    if (this.#isClosing || this.#choice.freeCredits(tenantId) <= 0) return false;
+    if (this.#isClosing || this.#choice.freeCredits(place) <= 0) return false;
     if (current !== undefined) return true;
     const state = { wanted: waiting };
-    this.#fetching.set(tenantId, state);
-    this.#track(this.#fetchWanted(tenantId, state));
+    this.#fetching.set(nameOf(place), state);
+    this.#track(this.#fetchWanted(place, state));
     return true;
   }
 
@@ -81,8 +81,9 @@ export class Delivery implements Closable {
   }
 
   sessionReady(session: OfferSession): void {
-    if (this.#isClosing || !session.approved || !session.writebackEnabled) return;
-    this.fetch(session.tenantId);
+    const { tenantId, source } = session;
+    if (this.#isClosing || !session.approved || source === null || !session.writebackEnabled) return;
+    this.fetch({ tenantId, source });
     this.#track(this.#resume(session));
   }
 
@@ -120,21 +121,22 @@ export class Delivery implements Closable {
 
   // ---- Taking jobs up ------------------------------------------------------------------------------------------------
 
-  async #fetchWanted(tenantId: string, state: { wanted: number }): Promise<void> {
+  async #fetchWanted(place: JobPlace, state: { wanted: number }): Promise<void> {
+    const { tenantId, source } = place;
     try {
-      while (state.wanted > 0 && !this.#isClosing && this.#choice.freeCredits(tenantId) > 0) {
+      while (state.wanted > 0 && !this.#isClosing && this.#choice.freeCredits(place) > 0) {
         const { wanted } = state;
         state.wanted = 0; // a request from here on may be for a job that this look at the queue does not see
-        const queued = await this.#deps.queues.next(tenantId);
+        const queued = await this.#deps.queues.next(tenantId, source);
         if (queued === null) continue;
         state.wanted += wanted - 1;
-        this.#takeQueued(tenantId, queued);
+        this.#takeQueued(place, queued);
       }
     } catch (error) {
       this.#deps.log.debug("writeback.fetch.failed", { tenantId, error: toAppError(error) }); // the next sweep fetches
     } finally {
       // In the same turn as the last look at `wanted`, or a request in between is lost.
-      this.#fetching.delete(tenantId);
+      this.#fetching.delete(nameOf(place));
     }
   }
 
@@ -143,25 +145,25 @@ export class Delivery implements Closable {
     const { jobs, log } = this.#deps;
     const { tenantId, agentId } = session;
     try {
-      for (const jobId of await jobs.pending(tenantId)) {
+      for (const { jobId, source } of await jobs.pending(tenantId)) {
         const record = await jobs.find(tenantId, jobId).catch(() => null); // damaged: logged when it is carried
         // Queued jobs too: the agent may have sent job.nack before this, while the queue still has the job with the dead node.
-        const isTheirs = record?.agentId === agentId;
+        const isTheirs = record?.agentId === agentId && source === session.source;
         if (!isTheirs || this.#carried.get(jobId)?.holder === session) continue;
-        this.#take(tenantId, jobId, (job) => (job.reconnected = session));
+        this.#take({ tenantId, source }, jobId, (job) => (job.reconnected = session));
       }
     } catch (error) {
       log.debug("writeback.resume.failed", { tenantId, agentId, error: toAppError(error) }); // the lease runs out
     }
   }
 
-  #takeQueued(tenantId: string, queued: QueuedJob): void {
-    this.#take(tenantId, queued.jobId, (job) => (job.queued = queued));
+  #takeQueued(place: JobPlace, queued: QueuedJob): void {
+    this.#take(place, queued.jobId, (job) => (job.queued = queued));
   }
 
-  #take(tenantId: string, jobId: string, prepare: (job: CarriedJob) => unknown): void {
+  #take({ tenantId, source }: JobPlace, jobId: string, prepare: (job: CarriedJob) => unknown): void {
     const known = this.#carried.get(jobId);
-    const job = known ?? new CarriedJob(tenantId, jobId);
+    const job = known ?? new CarriedJob(tenantId, source, jobId);
     prepare(job);
     if (known !== undefined) {
       this.#deps.signals.notify(jobId);
@@ -195,7 +197,7 @@ export class Delivery implements Closable {
         }
       }
       await job.queued?.release();
-      await this.#deps.wakeOthers(tenantId);
+      await this.#deps.wakeOthers(job);
     } catch (error) {
       // A damaged record is not carried any further; the sweep decides it when its time is over.
       log.error("writeback.delivery.failed", { tenantId, jobId, error: toAppError(error) });
@@ -204,7 +206,7 @@ export class Delivery implements Closable {
       clearInterval(renewal);
       watch.close();
       this.#carried.delete(jobId);
-      if (!this.#isClosing && !isDropped) this.fetch(tenantId); // its credit is free
+      if (!this.#isClosing && !isDropped) this.fetch(job); // its credit is free
     }
   }
 
@@ -266,7 +268,7 @@ export class Delivery implements Closable {
    * later.
    */
   async #waitOrPutBack(job: CarriedJob, pause: (ms: number) => Promise<unknown>): Promise<boolean> {
-    const { tenantId, queued } = job;
+    const { queued } = job;
     job.withdraw();
     const waits = this.#choice.refusalsOf(job);
     const waitMs = Math.max(MIN_WAIT_MS, Math.min(LOOK_MS, ...waits));
@@ -277,25 +279,28 @@ export class Delivery implements Closable {
     }
     if (waits.length === 0) {
       await queued?.release();
-      await this.#deps.wakeOthers(tenantId);
+      await this.#deps.wakeOthers(job);
       return true;
     }
     await queued?.later(waitMs);
-    this.#track(this.#sleep(waitMs + 5).then(() => void this.fetch(tenantId)));
+    this.#track(this.#sleep(waitMs + 5).then(() => void this.fetch(job)));
     return true;
   }
 
   /** Takes a decided job out of the queue. Its credit is free for the next job. */
-  async #drop({ tenantId, jobId, queued }: CarriedJob): Promise<void> {
+  async #drop(job: CarriedJob): Promise<void> {
+    const { jobId, queued } = job;
     this.#refusals.forget(jobId);
     if (queued === null) {
-      this.fetch(tenantId);
+      this.fetch(job);
       return;
     }
-    const next = await queued.done(!this.#isClosing && this.#choice.takers(tenantId).length > 0);
-    if (next !== null) this.#takeQueued(tenantId, next);
+    const next = await queued.done(!this.#isClosing && this.#choice.takers(job).length > 0);
+    if (next !== null) this.#takeQueued(job, next);
   }
 }
+
+const nameOf = ({ tenantId, source }: JobPlace): string => `${tenantId}/${source}`;
 
 const isFor = (job: SignedJob, agentId: string): boolean =>
   job.sealed.length === 0 || job.sealed.some((seal) => seal.agentId === agentId);

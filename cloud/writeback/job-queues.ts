@@ -1,9 +1,10 @@
 /**
- * BullMQ: one queue for each tenant. It tells nodes that a job waits, gives the job to one node at a time, and gives it out again
- * when that node dies. It contains only job ids; the job and its result are in the job's record.
+ * BullMQ: one queue for each source of each tenant, since only the source's agents take its jobs. It tells nodes that a
+ * job waits, gives the job to one node at a time, and gives it out again when that node dies. It contains only job ids;
+ * the job and its result are in the job's record.
  *
  * All queues of a node share the store's connection, and nothing blocks on it. A Worker that BullMQ runs itself costs one
- * connection for each tenant; these are asked only when there is a reason (measured: no idle commands for 10,000 tenants). A
+ * connection for each queue; these are asked only when there is a reason (measured: no idle commands for 10,000 tenants). A
  * command fails fast, like every command of the store: the record is stored, and the sweep adds what the queue lacks.
  */
 import {
@@ -42,13 +43,13 @@ export interface QueuedJob {
 
 export const LOCK_MS = 30_000;
 const STALLED_MS = 10_000;
-/** Maximum number of queue objects kept. The object of any other tenant is made again when it is needed. */
+/** Maximum number of queue objects kept. Any other object is made again when it is needed. */
 const MAX_OPEN = 2_000;
 const NAME = "writeback";
 
 const dataSchema = z.strictObject({ jobId: jobIdSchema });
 
-interface TenantQueue {
+interface SourceQueue {
   readonly queue: Queue;
   readonly worker: Worker;
 }
@@ -72,8 +73,8 @@ export async function startJobQueues(deps: JobQueuesDeps): Promise<JobQueues> {
 export class JobQueues implements Closable {
   readonly #deps: JobQueuesDeps;
   readonly #shared: RedisConnection;
-  /** Open queues by tenant, the least recently used first. */
-  readonly #open = new Map<string, TenantQueue>();
+  /** Open queues by prefix, the least recently used first. */
+  readonly #open = new Map<string, SourceQueue>();
 
   constructor(deps: JobQueuesDeps, shared: RedisConnection) {
     this.#deps = deps;
@@ -81,8 +82,8 @@ export class JobQueues implements Closable {
   }
 
   /** Adding a job that is in the queue already changes nothing. */
-  async add(tenantId: string, jobIds: readonly string[]): Promise<void> {
-    const { queue } = this.#queueOf(tenantId);
+  async add(tenantId: string, source: number, jobIds: readonly string[]): Promise<void> {
+    const { queue } = this.#queueOf(tenantId, source);
     await guard(() =>
       queue.addBulk(
         jobIds.map((jobId) => ({
@@ -96,21 +97,21 @@ export class JobQueues implements Closable {
   }
 
   /** Null when no job waits. Never blocks. */
-  async next(tenantId: string): Promise<QueuedJob | null> {
-    const { worker } = this.#queueOf(tenantId);
+  async next(tenantId: string, source: number): Promise<QueuedJob | null> {
+    const { worker } = this.#queueOf(tenantId, source);
     const token = newId();
     for (;;) {
       // Declared as always resolving to a job; resolves to undefined when none waits.
       const job = (await guard(() => worker.getNextJob(token, { block: false }))) as Job | undefined;
       if (job === undefined) return null;
-      const queued = await this.#read(tenantId, job, token);
+      const queued = await this.#read(tenantId, source, job, token);
       if (queued !== null) return queued;
     }
   }
 
   /** Puts back the jobs that dead nodes hold. BullMQ does the work at most once in STALLED_MS. */
-  async recoverStalled(tenantId: string): Promise<void> {
-    const { worker } = this.#queueOf(tenantId);
+  async recoverStalled(tenantId: string, source: number): Promise<void> {
+    const { worker } = this.#queueOf(tenantId, source);
     await guard(() => worker.getBackend().moveStalledJobsToWait());
   }
 
@@ -119,18 +120,18 @@ export class JobQueues implements Closable {
     await this.#shared.close();
   }
 
-  #queueOf(tenantId: string): TenantQueue {
-    const found = this.#open.get(tenantId) ?? this.#make(tenantId);
-    this.#open.delete(tenantId);
-    this.#open.set(tenantId, found); // the last used at the end
+  #queueOf(tenantId: string, source: number): SourceQueue {
+    const prefix = keys.queuePrefix(tenantId, source);
+    const found = this.#open.get(prefix) ?? this.#make(tenantId, prefix);
+    this.#open.delete(prefix);
+    this.#open.set(prefix, found); // the last used at the end
     const [oldest] = this.#open.size > MAX_OPEN ? this.#open.keys() : [];
     if (oldest !== undefined) this.#open.delete(oldest); // it owns no connection and no timer
     return found;
   }
 
-  #make(tenantId: string): TenantQueue {
+  #make(tenantId: string, prefix: string): SourceQueue {
     const { store, log } = this.#deps;
-    const prefix = keys.queuePrefix(tenantId);
     const names = new QueueKeys(prefix);
     const backend: BackendFactory<RedisQueueBackend> = (name, options) =>
       new RedisQueueBackend(
@@ -168,9 +169,9 @@ export class JobQueues implements Closable {
   }
 
   /** Null for a job that carries no job id: that one is removed. */
-  async #read(tenantId: string, job: Job, token: string): Promise<QueuedJob | null> {
+  async #read(tenantId: string, source: number, job: Job, token: string): Promise<QueuedJob | null> {
     const data = dataSchema.safeParse(job.data);
-    if (data.success) return this.#hold(tenantId, job, data.data.jobId, token);
+    if (data.success) return this.#hold(tenantId, source, job, data.data.jobId, token);
     this.#deps.log.error("writeback.queue.job_damaged", {
       tenantId,
       error: new AppError("RECORD_CORRUPT", `${job.id ?? "?"} in the queue carries no job id.`),
@@ -179,7 +180,7 @@ export class JobQueues implements Closable {
     return null;
   }
 
-  #hold(tenantId: string, job: Job, jobId: string, token: string): QueuedJob {
+  #hold(tenantId: string, source: number, job: Job, jobId: string, token: string): QueuedJob {
     /**
      * Resolves to null when the lock is lost or the job is gone. Another node then continues with it, and there is
      * nothing left to do here.
@@ -196,14 +197,14 @@ export class JobQueues implements Closable {
       jobId,
       extend: async () => (await quietly(() => job.extendLock(token, LOCK_MS))) === 1,
       done: async (more) => {
-        const { worker } = this.#queueOf(tenantId);
+        const { worker } = this.#queueOf(tenantId, source);
         const left = await quietly(() => job.moveToCompleted(null, token, more));
         if (!more) return null;
-        if (left === null) return this.next(tenantId);
+        if (left === null) return this.next(tenantId, source);
         const [data, id] = left as [JobJson | null | undefined, string | undefined];
         if (data === null || data === undefined) return null;
-        const next = await this.#read(tenantId, Job.fromJSON(worker, data, id), token);
-        return next ?? this.next(tenantId);
+        const next = await this.#read(tenantId, source, Job.fromJSON(worker, data, id), token);
+        return next ?? this.next(tenantId, source);
       },
       later: async (ms) => {
         await quietly(() => job.moveToDelayed(Date.now() + ms, token));

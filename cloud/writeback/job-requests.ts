@@ -11,6 +11,7 @@ import type { Issuer } from "./issuer.ts";
 import { type JobAuditor, submittedEvent } from "./job-auditor.ts";
 import type { JobQueues } from "./job-queues.ts";
 import type { JobSignals } from "./job-signals.ts";
+import type { JobPlace } from "./offer-choice.ts";
 import type { Drafting } from "./submission.ts";
 import type { Submission, WritebackService } from "./writeback-service.ts";
 
@@ -30,8 +31,8 @@ export interface JobRequestsDeps {
   readonly drafting: Drafting;
   readonly issuer: Issuer;
   readonly auditor: JobAuditor;
-  /** Brings `waiting` jobs of the tenant to an agent, here or on another node. Never throws. */
-  wake(tenantId: string, waiting: number): Promise<void>;
+  /** Brings `waiting` jobs of the source to an agent, here or on another node. Never throws. */
+  wake(place: JobPlace, waiting: number): Promise<void>;
   /** Records on this node that a job is decided. */
   heard(tenantId: string, jobId: string): void;
   /** Does the same, and tells the nodes that wait for the job. Never throws. */
@@ -79,10 +80,10 @@ export function createJobRequests(deps: JobRequestsDeps): JobRequests {
       return { id: seen.jobId };
     }
 
-    const job = await drafting.prepare(tenantId, submission);
+    const { job, source } = await drafting.prepare(tenantId, submission);
     const { jobId } = job.order;
     await markActive(tenantId);
-    const created = await jobs.create({ job, requestedBy, digest, request, node });
+    const created = await jobs.create({ job, source, requestedBy, digest, request, node });
     switch (created.kind) {
       case "existing":
         return { id: created.jobId };
@@ -100,7 +101,7 @@ export function createJobRequests(deps: JobRequestsDeps): JobRequests {
     // From here on the job is stored. The sweep repairs whatever fails below, and the submit must not appear to have
     // failed.
     await Promise.all([
-      queue(tenantId, jobId),
+      queue({ tenantId, source }, jobId),
       auditor.settle(tenantId, jobId, "submitted", submittedEvent({ ...job.order, id: jobId }, requestedBy)),
       ...created.superseded.map(async (other) => {
         deps.heard(tenantId, other);
@@ -110,10 +111,10 @@ export function createJobRequests(deps: JobRequestsDeps): JobRequests {
     return { id: jobId };
   }
 
-  async function queue(tenantId: string, jobId: string): Promise<void> {
+  async function queue(place: JobPlace, jobId: string): Promise<void> {
     try {
-      await queues.add(tenantId, [jobId]);
-      await deps.wake(tenantId, 1);
+      await queues.add(place.tenantId, place.source, [jobId]);
+      await deps.wake(place, 1);
     } catch (error) {
       log.debug("writeback.hint.lost", { error });
     }

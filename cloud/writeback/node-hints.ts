@@ -7,8 +7,8 @@ import type { NodeBus } from "../store/node-bus.ts";
 import type { ConnectedAgents } from "./submission.ts";
 
 export interface NodeHints {
-  /** Tells the other nodes that hold an agent of the tenant that a job waits. */
-  wakeOthers(tenantId: string): Promise<void>;
+  /** Tells the other nodes that hold an agent of the tenant that a job of this source waits. */
+  wakeOthers(tenantId: string, source: number): Promise<void>;
   /** Tells these nodes that the job is final. */
   tellFinal(nodes: readonly string[], tenantId: string, jobId: string): Promise<void>;
 }
@@ -28,10 +28,10 @@ export function createNodeHints({ bus, connectedAgents, log }: NodeHintsDeps): N
   }
 
   return {
-    wakeOthers: (tenantId) =>
+    wakeOthers: (tenantId, source) =>
       quietly(async () => {
         const nodes = others((await connectedAgents(tenantId)).map(({ node }) => node));
-        await Promise.all(nodes.map((node) => bus.publish(node, { kind: "job.waiting", tenantId })));
+        await Promise.all(nodes.map((node) => bus.publish(node, { kind: "job.waiting", tenantId, source })));
       }),
     tellFinal: (nodes, tenantId, jobId) =>
       quietly(() =>

@@ -4,11 +4,17 @@ import type { CarriedJob } from "./carried-job.ts";
 import type { Refusals } from "./refusals.ts";
 import type { OfferSession } from "./writeback-service.ts";
 
+/** The source whose agents a job may go to. */
+export interface JobPlace {
+  readonly tenantId: string;
+  readonly source: number;
+}
+
 export interface OfferChoice {
-  /** Sessions that take jobs: approved, able to write back, with credits. */
-  takers(tenantId: string): OfferSession[];
-  /** Number of further jobs that the tenant's agents here can take. */
-  freeCredits(tenantId: string): number;
+  /** Sessions that take jobs of this source: approved, serving it, able to write back, with credits. */
+  takers(place: JobPlace): OfferSession[];
+  /** Number of further jobs that the source's agents here can take. */
+  freeCredits(place: JobPlace): number;
   /** The agent to offer the job to now. The one that had the offer last is the last choice. Null: no agent takes it now. */
   choose(job: CarriedJob): OfferSession | null;
   /** For each taker, how long it still refuses the job. */
@@ -22,9 +28,10 @@ export interface OfferChoiceDeps {
 }
 
 export function createOfferChoice({ sessions, carried, refusals }: OfferChoiceDeps): OfferChoice {
-  const takers = (tenantId: string): OfferSession[] =>
+  const takers = ({ tenantId, source }: JobPlace): OfferSession[] =>
     sessions(tenantId).filter(
-      (session) => session.approved && session.writebackEnabled && session.credits > 0,
+      (session) =>
+        session.approved && session.source === source && session.writebackEnabled && session.credits > 0,
     );
 
   const creditsOf = (session: OfferSession): number => Math.min(session.credits, LIMITS.jobCredits);
@@ -37,15 +44,16 @@ export function createOfferChoice({ sessions, carried, refusals }: OfferChoiceDe
 
   return {
     takers,
-    freeCredits(tenantId) {
+    freeCredits(place) {
+      const { tenantId, source } = place;
       let free = 0;
-      for (const session of takers(tenantId)) free += creditsOf(session) - usedCredits(session);
+      for (const session of takers(place)) free += creditsOf(session) - usedCredits(session);
       for (const job of carried.values())
-        if (job.tenantId === tenantId && job.state === "unplaced") free -= 1;
+        if (job.tenantId === tenantId && job.source === source && job.state === "unplaced") free -= 1;
       return free;
     },
     choose(job) {
-      const able = takers(job.tenantId).filter(
+      const able = takers(job).filter(
         (session) =>
           refusals.remainingMs(job.jobId, session.agentId) === 0 &&
           usedCredits(session, job) < creditsOf(session),
@@ -55,7 +63,6 @@ export function createOfferChoice({ sessions, carried, refusals }: OfferChoiceDe
         usedCredits(session) + (session === job.holder ? LIMITS.jobCredits : 0);
       return able.sort((a, b) => load(a) - load(b))[0] ?? null;
     },
-    refusalsOf: ({ tenantId, jobId }) =>
-      takers(tenantId).map(({ agentId }) => refusals.remainingMs(jobId, agentId)),
+    refusalsOf: (job) => takers(job).map(({ agentId }) => refusals.remainingMs(job.jobId, agentId)),
   };
 }

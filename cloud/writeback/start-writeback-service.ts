@@ -9,6 +9,7 @@ import type { JobRecord } from "../store/job-record.ts";
 import { createJobStore, type JobStore } from "../store/jobs.ts";
 import type { NodeBus } from "../store/node-bus.ts";
 import type { Store } from "../store/store.ts";
+import type { UserStore } from "../store/users.ts";
 import { createAgentAnswers } from "./agent-answers.ts";
 import { Delivery } from "./delivery.ts";
 import { createIssuer } from "./issuer.ts";
@@ -17,6 +18,7 @@ import { startJobQueues } from "./job-queues.ts";
 import { createJobRequests } from "./job-requests.ts";
 import { createJobSignals } from "./job-signals.ts";
 import { createNodeHints } from "./node-hints.ts";
+import type { JobPlace } from "./offer-choice.ts";
 import { type ConnectedAgents, createDrafting, type WritebackAgents } from "./submission.ts";
 import { startSweep } from "./sweep.ts";
 import type { OfferSession, WritebackService } from "./writeback-service.ts";
@@ -25,6 +27,7 @@ export interface WritebackDeps {
   readonly store: Store;
   readonly bus: NodeBus;
   readonly agents: WritebackAgents;
+  readonly users: Pick<UserStore, "sourceOf">;
   /** The agents connected to this node, approved or not. The same objects are passed to sessionReady and sessionGone. */
   sessions(tenantId: string): readonly OfferSession[];
   readonly connectedAgents: ConnectedAgents;
@@ -63,6 +66,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   const drafting = createDrafting({
     jobs,
     agents: deps.agents,
+    users: deps.users,
     connectedAgents: deps.connectedAgents,
     issuer,
     agentsHere: (tenantId) => deps.sessions(tenantId),
@@ -78,11 +82,11 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
       log,
       clock,
       sessions: (tenantId) => deps.sessions(tenantId),
-      wakeOthers: (tenantId) => hints.wakeOthers(tenantId),
+      wakeOthers: ({ tenantId, source }) => hints.wakeOthers(tenantId, source),
     }),
   );
-  async function wake(tenantId: string, waiting?: number): Promise<void> {
-    if (!delivery.fetch(tenantId, waiting)) await hints.wakeOthers(tenantId);
+  async function wake(place: JobPlace, waiting?: number): Promise<void> {
+    if (!delivery.fetch(place, waiting)) await hints.wakeOthers(place.tenantId, place.source);
   }
   /** Records on this node that a job is decided. */
   function heard(tenantId: string, jobId: string, record: JobRecord | null = null): void {
@@ -116,7 +120,7 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
   const answers = createAgentAnswers({ jobs, delivery, auditor, announce, log });
   closing.defer(
     bus.onMessage((message) => {
-      if (message.kind === "job.waiting") delivery.fetch(message.tenantId);
+      if (message.kind === "job.waiting") delivery.fetch(message);
       else if (message.kind === "job.final") heard(message.tenantId, message.jobId);
     }),
   );
@@ -131,8 +135,10 @@ export async function startWritebackService(deps: WritebackDeps): Promise<Writeb
       clock,
       everyMs: times.sweepMs ?? SWEEP_MS,
       auditOverdueMs: times.auditOverdueMs ?? AUDIT_OVERDUE_MS,
-      hasSessions: (tenantId) => deps.sessions(tenantId).length > 0,
-      fetch: (tenantId) => delivery.fetch(tenantId),
+      sourcesHere: (tenantId) => [
+        ...new Set(deps.sessions(tenantId).flatMap(({ source }) => (source === null ? [] : [source]))),
+      ],
+      fetch: (place) => delivery.fetch(place),
       wake,
     }),
   );

@@ -13,6 +13,7 @@ import {
 import type { Passwords } from "../../shared/sealing/password.ts";
 import type { Operation } from "../../shared/writeback.ts";
 import type { JobStore } from "../store/jobs.ts";
+import type { UserStore } from "../store/users.ts";
 import type { Issuer } from "./issuer.ts";
 import { sealForAll } from "./seal-draft.ts";
 import type {
@@ -25,8 +26,8 @@ import type {
 
 /** The part of AgentStore that drafting needs. */
 export interface WritebackAgents {
-  /** One key of each approved agent that can write back. */
-  recipients(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
+  /** One key of each approved agent of the source that can write back. */
+  recipients(tenantId: string, source: number | null, suite?: Suite): Promise<readonly SealingKeyRecord[]>;
 }
 
 /** The tenant's agents on all live nodes. */
@@ -34,11 +35,17 @@ export type ConnectedAgents = (
   tenantId: string,
 ) => Promise<readonly { readonly agentId: string; readonly node: string }[]>;
 
+export interface PreparedJob {
+  readonly job: SignedJob;
+  /** The user's source. The passwords are sealed to its agents only. */
+  readonly source: number;
+}
+
 export interface Drafting {
   /** Throws AGENT_OFFLINE. */
   draft(tenantId: string, request: WritebackRequest, suite?: Suite): Promise<WritebackDraft>;
   /** Throws like WritebackService.submit, except for the errors that come from the store. */
-  prepare(tenantId: string, submission: Submission): Promise<SignedJob>;
+  prepare(tenantId: string, submission: Submission): Promise<PreparedJob>;
   /** Equal for equal submissions. Reveals nothing about a password without the issuer key. */
   digest(submission: Submission): string;
 }
@@ -46,25 +53,28 @@ export interface Drafting {
 export function createDrafting(deps: {
   readonly jobs: JobStore;
   readonly agents: WritebackAgents;
+  readonly users: Pick<UserStore, "sourceOf">;
   /** Agents of this node: if one of them is a recipient, the agents of other nodes need not be looked up. */
   readonly agentsHere: (tenantId: string) => readonly { readonly agentId: string }[];
   readonly connectedAgents: ConnectedAgents;
   readonly issuer: Issuer;
   readonly ttlMs: number;
 }): Drafting {
-  const { jobs, agents, agentsHere, connectedAgents, issuer } = deps;
+  const { jobs, agents, users, agentsHere, connectedAgents, issuer } = deps;
 
-  /** The keys of all agents that a job may go to. At least one of them is connected to some node. */
-  async function reachable(tenantId: string, suite?: Suite): Promise<readonly SealingKeyRecord[]> {
-    const recipients = await agents.recipients(tenantId, suite);
-    if (anyConnected(recipients, agentsHere(tenantId))) return recipients;
+  /** The user's source, and the keys of all agents that a job may go to. At least one of them is connected to some node. */
+  async function reachable(tenantId: string, userId: string, suite?: Suite): Promise<Reachable> {
+    const source = await users.sourceOf(tenantId, userId);
+    if (source === null) throw new AppError("AGENT_OFFLINE");
+    const recipients = await agents.recipients(tenantId, source, suite);
+    if (anyConnected(recipients, agentsHere(tenantId))) return { source, recipients };
     const connected = await connectedAgents(tenantId);
-    if (anyConnected(recipients, connected)) return recipients;
+    if (anyConnected(recipients, connected)) return { source, recipients };
     throw new AppError(
       "AGENT_OFFLINE",
       connected.length === 0
         ? undefined
-        : "Agents of this tenant are connected, but none of them is approved and able to write back. Check: latchkey agent list",
+        : "Agents of this tenant are connected, but none of them serves the user's directory, is approved and able to write back. Check: latchkey agent list",
     );
   }
 
@@ -72,9 +82,9 @@ export function createDrafting(deps: {
     tenantId: string,
     request: WritebackRequest,
     suite?: Suite,
-  ): Promise<Omit<WritebackDraft, "token">> {
-    const [recipients, { sequence, now }] = await Promise.all([
-      reachable(tenantId, suite),
+  ): Promise<Omit<WritebackDraft, "token"> & { readonly source: number }> {
+    const [{ source, recipients }, { sequence, now }] = await Promise.all([
+      reachable(tenantId, request.userId, suite),
       jobs.allot(tenantId, request.userId),
     ]);
     const { operation } = request;
@@ -90,28 +100,28 @@ export function createDrafting(deps: {
       unlock: operation === "unlock" || (operation === "reset" && request.unlock),
       methods: [...request.methods],
     };
-    return { order, recipients: operation === "unlock" ? [] : recipients };
+    return { order, source, recipients: operation === "unlock" ? [] : recipients };
   }
 
   async function draft(tenantId: string, request: WritebackRequest, suite?: Suite): Promise<WritebackDraft> {
-    const made = await orderFor(tenantId, request, suite);
-    return { ...made, token: issuer.draftToken(made.order) };
+    const { order, recipients } = await orderFor(tenantId, request, suite);
+    return { order, recipients, token: issuer.draftToken(order) };
   }
 
   async function prepareSealed(
     tenantId: string,
     { order, token, sealed }: SealedSubmission,
-  ): Promise<SignedJob> {
+  ): Promise<PreparedJob> {
     const parsed = jobOrderSchema.safeParse(order);
     if (!parsed.success || order.tenantId !== tenantId || !issuer.isOwnDraft(parsed.data, token))
       throw new AppError("WRITEBACK_DRAFT_INVALID");
-    const recipients = await reachable(tenantId);
+    const { source, recipients } = await reachable(tenantId, order.userId);
     if ((order.operation === "unlock") !== (sealed.length === 0))
       throw new AppError(
         "REQUEST_INVALID",
         "A reset or a change needs sealed passwords, an unlock carries none.",
       );
-    if (order.operation === "unlock") return issuer.sign(parsed.data, []);
+    if (order.operation === "unlock") return { source, job: issuer.sign(parsed.data, []) };
 
     const allowed = new Set(recipients.map(({ agentId }) => agentId));
     const byAgent = new Map<string, SealedPassword>();
@@ -120,14 +130,17 @@ export function createDrafting(deps: {
     const seals = [...byAgent.values()];
     if (!anyConnected(seals, agentsHere(tenantId)) && !anyConnected(seals, await connectedAgents(tenantId)))
       throw new AppError("NOT_SEALED_TO_AGENT");
-    return issuer.sign(parsed.data, seals);
+    return { source, job: issuer.sign(parsed.data, seals) };
   }
 
-  async function preparePlain(tenantId: string, { request, passwords }: PlainSubmission): Promise<SignedJob> {
+  async function preparePlain(
+    tenantId: string,
+    { request, passwords }: PlainSubmission,
+  ): Promise<PreparedJob> {
     checkPasswords(request.operation, passwords);
-    const { order, recipients } = await orderFor(tenantId, request);
-    if (passwords === null) return issuer.sign(order, []);
-    return issuer.sign(order, await sealForAll(order, recipients, passwords));
+    const { order, source, recipients } = await orderFor(tenantId, request);
+    if (passwords === null) return { source, job: issuer.sign(order, []) };
+    return { source, job: issuer.sign(order, await sealForAll(order, recipients, passwords)) };
   }
 
   return {
@@ -152,6 +165,11 @@ export function createDrafting(deps: {
       ]);
     },
   };
+}
+
+interface Reachable {
+  readonly source: number;
+  readonly recipients: readonly SealingKeyRecord[];
 }
 
 const anyConnected = (

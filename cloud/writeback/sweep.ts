@@ -11,6 +11,7 @@ import type { JobStore } from "../store/jobs.ts";
 import type { JobAuditor } from "./job-auditor.ts";
 import type { JobQueues } from "./job-queues.ts";
 import type { JobSignals } from "./job-signals.ts";
+import type { JobPlace } from "./offer-choice.ts";
 
 export interface SweepDeps {
   readonly node: string;
@@ -21,10 +22,11 @@ export interface SweepDeps {
   readonly queues: JobQueues;
   readonly signals: JobSignals;
   readonly auditor: JobAuditor;
-  hasSessions(tenantId: string): boolean;
-  fetch(tenantId: string): void;
+  /** The sources of the tenant that an agent of this node serves. */
+  sourcesHere(tenantId: string): readonly number[];
+  fetch(place: JobPlace): void;
   /** Tells every node that holds an agent of the tenant. Never throws. */
-  wake(tenantId: string): Promise<void>;
+  wake(place: JobPlace): Promise<void>;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -46,16 +48,20 @@ export function startSweep(deps: SweepDeps): Closable {
       if (owed.length === 0) await jobs.markTenantIdle(tenantId);
       return;
     }
-    await queues.add(tenantId, pending);
-    await deps.wake(tenantId);
+    for (const source of new Set(pending.map((job) => job.source))) {
+      const ids = pending.flatMap((job) => (job.source === source ? [job.jobId] : []));
+      await queues.add(tenantId, source, ids);
+      await deps.wake({ tenantId, source });
+    }
   }
 
   async function sweep(): Promise<void> {
     const tenants = await jobs.activeTenants();
-    for (const tenantId of tenants.filter((id) => deps.hasSessions(id))) {
-      await queues.recoverStalled(tenantId);
-      deps.fetch(tenantId);
-    }
+    for (const tenantId of tenants)
+      for (const source of deps.sourcesHere(tenantId)) {
+        await queues.recoverStalled(tenantId, source);
+        deps.fetch({ tenantId, source });
+      }
     // A little less than the pause, so that some node is elected in every round.
     if (await jobs.electSweeper(node, Math.floor(everyMs * 0.9)))
       for (const tenantId of tenants)

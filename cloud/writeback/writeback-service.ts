@@ -59,6 +59,8 @@ export interface OfferSession {
   readonly credits: number;
   readonly approved: boolean;
   readonly writebackEnabled: boolean;
+  /** The source that the agent serves now; null for none. It gets jobs of this one alone. */
+  readonly source: number | null;
   /** The key that the agent has proved its identity with and signs receipts with. Ed25519, base64url. */
   readonly identityKey: string;
   /** Throws LINK_CLOSED. */

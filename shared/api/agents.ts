@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { agentIdSchema } from "../ids.ts";
+import { sourceNameSchema, sourceNumberSchema, statedDirectorySchema } from "../source.ts";
 import { instant } from "./instant.ts";
 
 export const agentSchema = z.object({
@@ -19,6 +20,12 @@ export const agentSchema = z.object({
   directory: z
     .object({ dialect: z.string().nullable(), server: z.string().nullable(), healthy: z.boolean() })
     .nullable(),
+  /** The directory that the agent has stated, and its scope in it; null before it has reached it. */
+  stated: statedDirectorySchema.nullable(),
+  /** The source that the agent is bound to since its approval. */
+  source: z.object({ number: sourceNumberSchema, name: z.string() }).nullable(),
+  /** `AGENT_OTHER_DIRECTORY` for an agent that states another directory than its source's: it neither syncs nor gets jobs. */
+  problem: z.enum(["AGENT_OTHER_DIRECTORY"]).nullable(),
   enrolledAt: instant,
   /** Time of the approval, revocation or lock, and the key or system that decided it. */
   decidedAt: instant.nullable(),
@@ -37,4 +44,9 @@ export const approveAgentSchema = z.strictObject({
     .regex(/^(?:[0-9a-f]{4}-){7}[0-9a-f]{4}$/, {
       error: "must be the fingerprint that the agent printed, e.g. 3f2a-90c1-… (8 groups of 4)",
     }),
+  /**
+   * Makes a source for a directory that the tenant does not have yet: true for a source with the directory's own name, or
+   * a name.
+   */
+  newSource: z.union([z.boolean(), sourceNameSchema]).default(false),
 });

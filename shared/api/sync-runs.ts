@@ -7,10 +7,13 @@ import {
   SYNC_TRIGGERS,
   syncCountsSchema,
 } from "../protocol/frames.ts";
+import { sourceNumberSchema } from "../source.ts";
 import { instant } from "./instant.ts";
 
 export const syncRunSchema = z.object({
   id: runIdSchema,
+  /** Number of the source, see `GET …/sources`. */
+  source: sourceNumberSchema,
   policy: z.enum(SYNC_POLICIES),
   trigger: z.enum(SYNC_TRIGGERS),
   /** `key:<id>`, `agent:<id>`, `system`. */
@@ -27,6 +30,8 @@ export const syncRunSchema = z.object({
   feed: z.string().nullable(),
   full: z.boolean().nullable(),
   reason: z.string().nullable(),
+  /** How the agent's bases, filter or groups changed. Then all deletions of the run are held. */
+  scopeChange: z.string().nullable(),
   counts: syncCountsSchema,
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
   /** Number of deletions that wait for approval. */
@@ -47,12 +52,18 @@ export const startSyncRunSchema = z.strictObject({
   /** Name or id, to sync one user only. */
   user: z.string().trim().min(1).max(256).optional(),
   dryRun: z.boolean().default(false),
+  /** Name or number of a source; when left out, the user's, or all of them with a run each. */
+  source: z.string().trim().min(1).max(1024).optional(),
 });
 
 export const startedSyncRunSchema = z.object({
   run: syncRunSchema,
   /** True when `run` is a run in progress that covers the request. */
   joined: z.boolean(),
+  /** All runs of the request, one for each source. `run` is the first. */
+  runs: z.array(z.object({ run: syncRunSchema, joined: z.boolean() })),
+  /** Names of sources without a run, because no agent that serves them is connected. */
+  offline: z.array(z.string()),
 });
 
 /** The users that a held run would delete. */

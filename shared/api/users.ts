@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sourceNumberSchema } from "../source.ts";
 import { directoryUserSchema } from "../user.ts";
 import { instant } from "./instant.ts";
 import { registrationSchema } from "./registrations.ts";
@@ -7,6 +8,8 @@ import { writebackSchema } from "./writebacks.ts";
 
 export const storedUserSchema = z.object({
   ...directoryUserSchema.shape,
+  /** Number of the source that the user was read from. */
+  source: sourceNumberSchema,
   createdAt: instant,
   changedAt: instant,
   /** When the mobile number last changed; null when it has not changed since the user was added. */

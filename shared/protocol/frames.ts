@@ -18,6 +18,7 @@ import {
 import { sealedPasswordSchema, sealingKeyRecordSchema, signedJobSchema } from "../sealing/job.ts";
 import { receiptSchema } from "../sealing/receipt.ts";
 import { signInOrderSchema } from "../sealing/sign-in.ts";
+import { statedDirectorySchema } from "../source.ts";
 import { directoryUserSchema, userFingerprintSchema } from "../user.ts";
 import { accountMarkSchema } from "../writeback.ts";
 import { LIMITS } from "./limits.ts";
@@ -44,6 +45,8 @@ export const REJECT_REASONS = [
   "value_too_long",
   "invalid_text",
   "invalid_value",
+  /** Another source of the tenant has a user with this id. */
+  "other_source",
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
@@ -137,6 +140,14 @@ export const syncRequestSchema = z.strictObject({
   user: z.string().min(1).max(256).nullable(),
 });
 
+const directoryFactsSchema = z.strictObject({
+  dialect: z.enum(DIALECTS).nullable(),
+  server: z.string().max(255).nullable(),
+  healthy: z.boolean(),
+  /** The directory that the agent serves, and its scope in it. Null while the agent has not reached it. */
+  stated: statedDirectorySchema.nullable(),
+});
+
 // ---- Agent to cloud ----------------------------------------------------------------------------------------------
 
 const agentFrames = {
@@ -150,16 +161,18 @@ const agentFrames = {
     /** Outcomes in the journal that the cloud has not acknowledged yet. */
     pendingOutcomes: count,
     sealingKeys: z.array(sealingKeyRecordSchema).min(1).max(2),
-    directory: z.strictObject({
-      dialect: z.enum(DIALECTS).nullable(),
-      server: z.string().max(255).nullable(),
-      healthy: z.boolean(),
-    }),
+    directory: directoryFactsSchema,
     /** Epoch ms on the agent, to measure the clock skew. */
     sentAt: instant,
   }),
   /** Announces a new sealing key. The previous key stays valid for jobs that are already sealed to it. Answer: ack. */
   "sealing_key.announce": z.strictObject({ keys: z.array(sealingKeyRecordSchema).min(1).max(2) }),
+
+  /**
+   * States the directory, once the agent has reached it after `ready`, and again when its scope changes. Answer: ack, or
+   * error AGENT_OTHER_DIRECTORY.
+   */
+  "directory.announce": directoryFactsSchema,
 
   /** Asks for permission right before the write, with the state of the account. Answer: job.grant or job.deny. */
   "job.claim": z.strictObject({ jobId: jobIdSchema, mark: accountMarkSchema.nullable() }),

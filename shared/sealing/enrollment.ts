@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { agentIdSchema, base64url, base64urlUpTo, tenantIdSchema, ulidSchema } from "../ids.ts";
 import { Secret } from "../secret.ts";
+import { statedDirectorySchema } from "../source.ts";
 import { packFields } from "./bytes.ts";
 import { sealingKeyRecordSchema } from "./job.ts";
 import { fingerprintKey, type SigningKey, signingKeyFromSeed, verifySignature } from "./signing-key.ts";
@@ -63,6 +64,8 @@ export const enrollmentRequestSchema = z.strictObject({
   hostName: z.string().min(1).max(255),
   platform: z.string().min(1).max(64),
   version: z.string().min(1).max(32),
+  /** The directory that the agent is configured for. Null when it could not be reached at the enrolment. */
+  directory: statedDirectorySchema.nullable(),
   /** Epoch ms on the agent. */
   sentAt: z.int().min(0),
   /** Made with the token's seed and with the identity key, over the same bytes. */
@@ -95,6 +98,8 @@ const requestBytes = (request: UnsignedRequest): Uint8Array =>
     request.hostName,
     request.platform,
     request.version,
+    // Parsed, so that both sides have the keys in the order of the schema.
+    JSON.stringify(statedDirectorySchema.nullable().parse(request.directory)),
     request.sentAt,
   ]);
 

@@ -4,6 +4,8 @@ import type { AccountService } from "../../cloud/accounts/account-service.ts";
 import { createAccountService } from "../../cloud/accounts/create-account-service.ts";
 import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
+import { sourceNumbers } from "../../cloud/store/sources.ts";
+import { createUserStore } from "../../cloud/store/users.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
@@ -75,6 +77,8 @@ export function startAccountsOn(node: GatewayNode): AccountService & Closable {
   });
   const accounts = createAccountService({
     node: node.node,
+    users: createUserStore({ store: node.store }),
+    sourceNumbers: (tenantId) => sourceNumbers(node.store, tenantId),
     agentLine,
     presentAgents: (tenantId) => node.gateway.presentAgents(tenantId),
     agents: node.agents,

@@ -134,7 +134,7 @@ export async function startSyncNode(): Promise<SyncNode> {
   const open = new CloseStack();
   const { connection } = await sharedRedis();
   const cloud = open.add(await startSyncCloud(connection));
-  const tenantId = await newTenant(cloud);
+  const tenantId = await newTenant(cloud, { sources: 0 });
   const { sync, peers } = cloud;
   const gateway = open.add(
     await startGatewayNode({
@@ -153,6 +153,8 @@ export async function startSyncNode(): Promise<SyncNode> {
               tenantId: session.tenantId,
               agentId,
               sessionId,
+              source: session.source,
+              scope: session.scope,
               node: cloud.node,
               request: async (body) => {
                 await session.request("sync.request", body, ["ack"], 5_000);

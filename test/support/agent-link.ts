@@ -15,6 +15,7 @@ import { AppError } from "../../shared/errors.ts";
 import { type Logger, silentLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { type GatewayNode, newTenantId } from "./gateway-node.ts";
+import { statedDirectory } from "./stated-directory.ts";
 
 /** Timings that reconnect almost at once. */
 const QUICK: Partial<LinkTimings> = {
@@ -73,8 +74,20 @@ async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseSt
   const tenantId = options.tenantId ?? newTenantId();
   const config = { url: node.url, ...options.cloud };
   const token = await node.newToken(tenantId);
-  const enrolled = await enroll({ config, state, hostName: "host-1", token, log, clock });
-  if (approved) await node.agentApproval.approve(tenantId, enrolled.agentId, enrolled.fingerprint, "system");
+  const enrolled = await enroll({
+    config,
+    state,
+    hostName: "host-1",
+    directory: statedDirectory(),
+    token,
+    log,
+    clock,
+  });
+  if (approved)
+    await node.agentApproval.approve(tenantId, enrolled.agentId, {
+      fingerprint: enrolled.fingerprint,
+      by: "system",
+    });
 
   const identity = await openIdentity(state);
   const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
@@ -93,6 +106,7 @@ async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseSt
         },
         accountLook: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
         accountSignIn: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
+        directoryStated: () => handled.push({ kind: "directory.stated", body: null }),
         ready: (body) => handled.push({ kind: "ready", body }),
         ...options.handlers,
       },
@@ -101,7 +115,12 @@ async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseSt
         credits: 4,
         writebackEnabled: true,
         pendingOutcomes: 0,
-        directory: { dialect: "openldap", server: "ldap.example.com", healthy: true },
+        directory: {
+          dialect: "openldap",
+          server: "ldap.example.com",
+          healthy: true,
+          stated: statedDirectory(),
+        },
       }),
       log,
       clock,

@@ -27,7 +27,9 @@ import {
   type SigningKey,
   verifySignature,
 } from "../../shared/sealing/signing-key.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import type { Secret } from "../../shared/secret.ts";
+import { statedDirectory } from "./stated-directory.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface FakeLink extends Pick<Channel<AgentFrame, CloudFrame>, "send" | "request" | "sendError"> {
@@ -80,6 +82,8 @@ export interface FakeEnrollment {
   /** Identity to enrol again as the same agent. */
   readonly identityKey?: SigningKey;
   readonly agentId?: string;
+  /** What the agent states in its enrolment and at each connection. Null: it has not reached its directory. */
+  readonly directory?: StatedDirectory | null;
 }
 
 async function post(url: string, body: unknown): Promise<Response> {
@@ -116,6 +120,7 @@ export async function enrollFakeAgent({
   hostName = "fake-host",
   identityKey = generateSigningKey(),
   agentId = newId(),
+  directory = statedDirectory(),
 }: FakeEnrollment): Promise<FakeAgent> {
   const parsed = parseEnrollmentToken(token);
   const keys = await makeSealingKeys(agentId, identityKey);
@@ -128,6 +133,7 @@ export async function enrollFakeAgent({
     hostName,
     platform: "test-x64",
     version: "0.0.0",
+    directory,
     sentAt: Date.now(),
   });
   const reply = await post(`${url}/agent/v1/enroll`, request);
@@ -193,7 +199,7 @@ export async function enrollFakeAgent({
         writebackEnabled: true,
         pendingOutcomes: 0,
         sealingKeys: agent.sealingKeys,
-        directory: { dialect: "openldap", server: "ldap.example.com", healthy: true },
+        directory: { dialect: "openldap", server: "ldap.example.com", healthy: true, stated: directory },
         sentAt: Date.now(),
         ...facts,
       });

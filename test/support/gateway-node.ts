@@ -10,12 +10,14 @@ import type { GatewayTimings } from "../../cloud/gateway/gateway-timings.ts";
 import { HTTP_LIMITS } from "../../cloud/gateway/http-limits.ts";
 import { createAgentStore } from "../../cloud/store/agents.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
+import { createSourceStore } from "../../cloud/store/sources.ts";
 import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { type Logger, silentLogger } from "../../shared/logger.ts";
 import { NO_COUNTS } from "../../shared/protocol/frames.ts";
 import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { enrollFakeAgent, type FakeAgent, type FakeLink } from "./fake-agent.ts";
 import { waitFor } from "./wait-for.ts";
@@ -33,6 +35,11 @@ export interface GatewayNodeOptions {
   readonly host?: string;
   readonly log?: Logger;
   readonly clock?: Clock;
+}
+
+export interface NewAgentOptions {
+  readonly approved?: boolean;
+  readonly directory?: StatedDirectory | null;
 }
 
 export type GatewayNode = Awaited<ReturnType<typeof startGatewayNode>>;
@@ -68,7 +75,8 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
   const store = open.add(await openStore({ connection, log }));
   const bus = open.add(await openNodeBus(store, node));
   const agents = createAgentStore({ store, clock });
-  const agentApproval = createAgentApproval({ agents, bus, audit });
+  const sources = createSourceStore({ store });
+  const agentApproval = createAgentApproval({ agents, sources, bus, audit });
   const enrollment = createEnrollment({
     store,
     audit,
@@ -123,6 +131,7 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
     store,
     bus,
     agents,
+    sources,
     agentApproval,
     enrollment,
     gateway,
@@ -132,9 +141,17 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
       return (await enrollment.createToken({ tenantId, name: "dc1", createdBy: "system", ...order })).token;
     },
     /** Enrols an agent, and approves it unless told otherwise. */
-    async newAgent(tenantId = newTenantId(), { approved = true } = {}): Promise<FakeAgent> {
-      const agent = await enrollFakeAgent({ url, token: await this.newToken(tenantId) });
-      if (approved) await agentApproval.approve(tenantId, agent.agentId, agent.fingerprint, "system");
+    async newAgent(
+      tenantId = newTenantId(),
+      { approved = true, directory }: NewAgentOptions = {},
+    ): Promise<FakeAgent> {
+      const token = await this.newToken(tenantId);
+      const agent = await enrollFakeAgent({ url, token, ...(directory === undefined ? {} : { directory }) });
+      if (approved)
+        await agentApproval.approve(tenantId, agent.agentId, {
+          fingerprint: agent.fingerprint,
+          by: "system",
+        });
       return agent;
     },
     /** Waits until the node has accepted the session. */

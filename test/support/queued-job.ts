@@ -5,6 +5,7 @@ import type { JobOrder } from "../../shared/sealing/job.ts";
 export const queuedJob = (order: JobOrder, requestedBy: string, changes: Partial<JobRecord>): JobRecord => ({
   id: order.jobId,
   tenantId: order.tenantId,
+  source: 1,
   userId: order.userId,
   operation: order.operation,
   state: "queued",

@@ -1,8 +1,11 @@
 /** Starts the sync part of a cloud node with real Redis, and a scripted agent. */
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
+import { createAgentStore } from "../../cloud/store/agents.ts";
+import { keys } from "../../cloud/store/keys.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
 import { createRunStore } from "../../cloud/store/runs.ts";
+import { createSourceStore } from "../../cloud/store/sources.ts";
 import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
 import type { SyncRun } from "../../cloud/store/sync-run.ts";
 import { createTenantStore } from "../../cloud/store/tenants.ts";
@@ -13,7 +16,9 @@ import { systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { AgentBody, CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
+import type { DirectoryScope } from "../../shared/source.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
+import { statedDirectory } from "./stated-directory.ts";
 
 export type SyncCloud = Awaited<ReturnType<typeof startSyncCloud>>;
 
@@ -49,13 +54,15 @@ export async function startSyncCloud(
           await peer.request(body as CloudBody<"sync.request">);
           return { type: "ack", body: {} };
         };
-        return { approved: true, request: request as never };
+        return { approved: true, request: request as never, source: peer.source, directory: NO_DIRECTORY };
       },
     }),
   );
   const sync = open.add(
     startSyncService({
       users,
+      sources: createSourceStore({ store }),
+      agents: createAgentStore({ store, clock }),
       runs,
       tenants,
       connectedAgents: (tenantId) => Promise.resolve(peers.filter((peer) => peer.tenantId === tenantId)),
@@ -75,17 +82,41 @@ export async function startSyncCloud(
   return { node, store, bus, tenants, users, runs, sync, peers, audited, ended, close: () => open.close() };
 }
 
-export async function newTenant({ tenants }: Pick<SyncCloud, "tenants">): Promise<string> {
+/** Creates a tenant with one source, or with more. */
+export async function newTenant(
+  { tenants, store }: Pick<SyncCloud, "tenants" | "store">,
+  { sources = 1 }: { readonly sources?: number } = {},
+): Promise<string> {
   const id = `t${newId().toLowerCase()}`;
   await tenants.create({ id, name: "Contoso" });
+  const numbers = Array.from({ length: sources }, (_, at) => at + 1);
+  const fields = numbers.flatMap((number) => {
+    const { identity } = statedDirectory(`dir${number}.example.com`);
+    return [
+      [`${number}:name`, identity.name],
+      [`${number}:key`, identity.key],
+      [`${number}:identity`, JSON.stringify(identity)],
+      [`${number}:createdAt`, "0"],
+      [`${number}:createdBy`, "system"],
+    ];
+  });
+  await store.redis.hset(keys.sources(id), "last", sources, "numbers", numbers.join(" "), ...fields.flat());
   return id;
 }
 
-export const newSession = (tenantId: string): SyncSession => ({
+export const newSession = (
+  tenantId: string,
+  source = 1,
+  scope: DirectoryScope | null = null,
+): SyncSession => ({
   tenantId,
   agentId: newId(),
   sessionId: newId(),
+  source,
+  scope,
 });
+
+const NO_DIRECTORY = { dialect: null, server: null, healthy: true, stated: null };
 
 export interface RunScript extends Partial<AgentBody<"sync.begin">> {
   readonly changes?: readonly SyncChange[];

@@ -39,6 +39,7 @@ export interface CloudNode {
 
 export interface ScriptedAgent {
   readonly agentId: string;
+  readonly source: number;
   readonly identity: SigningKey;
   readonly sealingKey: SealingKeyRecord;
   /** All offers received, in order. */
@@ -61,11 +62,13 @@ export interface WritebackHost {
   readonly audit: AuditEvent[];
   /** While set, appending to the audit fails. */
   auditFails: boolean;
+  /** The source of a user; 1 unless set. */
+  sourceOf: (userId: string) => number;
   /** While set, no message between nodes arrives. */
   busIsDeaf: boolean;
   /** `port` is a proxy of the same Redis that the test can cut. */
   node(name: string, port?: number): Promise<CloudNode>;
-  agent(): Promise<ScriptedAgent>;
+  agent(source?: number): Promise<ScriptedAgent>;
   /** Forgets a node as if its machine had stopped. Cut its connection to Redis as well. */
   forget(node: CloudNode): void;
   /** Closes what is still open. */
@@ -125,6 +128,7 @@ export function createWritebackHost({
     issuer,
     audit: [],
     auditFails: false,
+    sourceOf: () => 1,
     busIsDeaf: false,
     async node(name, port = connection.port) {
       const store = await openStore({ connection: { ...connection, port }, log: silentLogger });
@@ -133,7 +137,11 @@ export function createWritebackHost({
       const service = await startWritebackService({
         store,
         bus: deafWhen(bus, () => host.busIsDeaf),
-        agents: { recipients: () => Promise.resolve(agents.map((agent) => agent.sealingKey)) },
+        agents: {
+          recipients: (_tenantId, source) =>
+            Promise.resolve(agents.filter((a) => a.source === source).map((agent) => agent.sealingKey)),
+        },
+        users: { sourceOf: (_tenantId, userId) => Promise.resolve(host.sourceOf(userId)) },
         sessions: () => [...sessions],
         connectedAgents: () =>
           Promise.resolve(
@@ -168,8 +176,8 @@ export function createWritebackHost({
       nodes.set(name, { node, sessions });
       return node;
     },
-    async agent() {
-      const agent = await createScriptedAgent(tenantId, (node) => nodes.get(node.name)?.sessions);
+    async agent(source = 1) {
+      const agent = await createScriptedAgent(tenantId, source, (node) => nodes.get(node.name)?.sessions);
       agents.push(agent);
       return agent;
     },
@@ -193,6 +201,7 @@ const deafWhen = (bus: NodeBus, deaf: () => boolean): NodeBus => ({
 
 async function createScriptedAgent(
   tenantId: string,
+  source: number,
   sessionsOf: (node: CloudNode) => Set<OfferSession> | undefined,
 ): Promise<ScriptedAgent> {
   const agentId = newId();
@@ -205,6 +214,7 @@ async function createScriptedAgent(
   };
   const agent: ScriptedAgent = {
     agentId,
+    source,
     identity,
     sealingKey,
     offers: [],
@@ -218,6 +228,7 @@ async function createScriptedAgent(
         agentId,
         credits,
         approved,
+        source,
         writebackEnabled: true,
         identityKey: identity.publicKey,
         send(_type, { job }) {

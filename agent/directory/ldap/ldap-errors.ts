@@ -89,6 +89,7 @@ export function isServerFault(error: unknown): boolean {
       "DIRECTORY_PROTOCOL",
       "DIRECTORY_CERTIFICATE_INVALID",
       "DIRECTORY_TLS_FAILED",
+      "AGENT_OTHER_DIRECTORY",
     ].includes(error.code)
   );
 }

@@ -3,9 +3,11 @@ import type { Clock } from "../../../shared/clock.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { Secret } from "../../../shared/secret.ts";
+import { describeIdentity, type DirectoryIdentity } from "../../../shared/source.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
 import { dial, serverName } from "./dial.ts";
+import { type ReadEntries, readIdentity } from "./directory-identity.ts";
 import { LdapConnection } from "./ldap-connection.ts";
 import { isServerFault, resultError, signInError } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
@@ -28,7 +30,14 @@ const DEFAULT_MAX_ENTRIES = 1000;
 export interface SessionPoolDeps {
   readonly config: Pick<
     DirectoryConfig,
-    "servers" | "startTls" | "caFile" | "bind" | "writebackBind" | "connectTimeoutMs" | "operationTimeoutMs"
+    | "bases"
+    | "servers"
+    | "startTls"
+    | "caFile"
+    | "bind"
+    | "writebackBind"
+    | "connectTimeoutMs"
+    | "operationTimeoutMs"
   >;
   readonly log: Logger;
   readonly clock: Clock;
@@ -65,6 +74,10 @@ export class SessionPool implements LdapSessions {
   readonly #names: ReadonlyMap<string, string>;
   readonly #idle: Bound[] = [];
   readonly #open = new Set<LdapConnection>();
+  /** The directory of the first server that was used. A server of another one is refused. */
+  #identity: DirectoryIdentity | null = null;
+  /** Servers that the reading account has found to belong to it. */
+  readonly #verified = new Set<string>();
   #lastServer: string | null = null;
   #isClosed = false;
 
@@ -78,6 +91,10 @@ export class SessionPool implements LdapSessions {
 
   get server(): string | null {
     return this.#lastServer;
+  }
+
+  get identity(): DirectoryIdentity | null {
+    return this.#identity;
   }
 
   async use<T>(account: Account, work: (session: LdapSession) => Promise<T>): Promise<T> {
@@ -118,7 +135,10 @@ export class SessionPool implements LdapSessions {
 
   async bindOnce(dn: string, password: Secret): Promise<BindOutcome> {
     if (password.reveal() === "") throw new AppError("PASSWORD_EMPTY");
-    const connection = await this.#onServer((url) => this.#connect(url));
+    const connection = await this.#onServer(async (url) => {
+      await this.#verify(url);
+      return this.#connect(url);
+    });
     try {
       const result = await connection.bind(dn, password, [passwordPolicy]);
       return { server: connection.server, result, passwordPolicy: parsePasswordPolicy(result.controls) };
@@ -187,11 +207,46 @@ export class SessionPool implements LdapSessions {
       const policyError = parsePasswordPolicy(result.controls)?.error ?? null;
       if (result.code !== 0 || policyError === "changeAfterReset")
         throw signInError(result, connection.server, dn, policyError);
-      return { url, account, connection, rootDse: await connection.readRootDse(), idleSince: 0 };
+      const rootDse = await connection.readRootDse();
+      await this.#checkDirectory(url, account, connection, rootDse);
+      return { url, account, connection, rootDse, idleSince: 0 };
     } catch (error) {
       connection.close();
       throw error;
     }
+  }
+
+  /**
+   * Throws AGENT_OTHER_DIRECTORY unless the server belongs to the same directory as the first one: nothing may be read
+   * from another directory into this source, and no password of this one may be sent to it. The check is made on every
+   * connection, because one name in `servers` may stand for several servers.
+   */
+  async #checkDirectory(
+    url: string,
+    account: Account,
+    connection: LdapConnection,
+    rootDse: RootDse,
+  ): Promise<void> {
+    if (account === "write") await this.#verify(url);
+    const read: ReadEntries = (request) => connection.read(request, DEFAULT_MAX_ENTRIES);
+    const found = await readIdentity(read, rootDse, this.#config.bases[0]?.dn ?? "");
+    this.#identity ??= found;
+    // The writing account may not be allowed to read the id; the reading account has checked this server.
+    const isUnshown = account === "write" && !found.hasId && found.suffix === this.#identity.suffix;
+    if (found.key !== this.#identity.key && !isUnshown) {
+      this.#verified.delete(url);
+      throw new AppError(
+        "AGENT_OTHER_DIRECTORY",
+        `${connection.server} belongs to another directory (${describeIdentity(found)}) than the first server that was used (${describeIdentity(this.#identity)}). All of directory.servers must be servers of one directory.`,
+        { details: { server: connection.server } },
+      );
+    }
+    if (account === "read") this.#verified.add(url);
+  }
+
+  /** Checks by a connection of the reading account that the server belongs to the directory. */
+  async #verify(url: string): Promise<void> {
+    if (!this.#verified.has(url)) this.#giveBack(await this.#connectBound(url, "read"));
   }
 
   #borrow(requested: Account): Promise<Bound> {

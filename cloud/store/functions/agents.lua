@@ -1,9 +1,12 @@
 #!lua name=latchkey_agents
 --[[
-States of an agent and of its enrolment token. These functions are the only writers of both records.
+States of an agent and of its enrolment token, and the sources of a tenant. These functions are the only writers of all three.
 
   token   open ──► used | revoked          (an open token also expires, by time alone)
   agent   pending ──► approved ──► revoked | locked,  pending ──► revoked | locked
+
+A source is one directory of a tenant. Each agent states the key of its directory (`directoryKey`); at its approval it is bound to
+the source with that key (`source`, `sourceKey`). The key of a source never changes, and its number is not used again.
 
 All times come from Redis (TIME), never from a node or an agent. Each reply is a list whose first item names the result; it is
 `missing` when the record does not exist.
@@ -85,11 +88,103 @@ local function enroll(keys, args)
   return { 'ok', 'pending' }
 end
 
--- Approves a pending agent if the fingerprint matches and the limit of approved agents is not reached.
--- KEYS: agent, approved agents. ARGV: agent id, fingerprint, actor (`key:<id>`), maximum number of approved agents.
--- Replies {'ok' | 'already' | 'missing' | 'mismatch' | 'limit' | 'revoked' | 'locked'}.
+-- ---- Sources ------------------------------------------------------------------------------------------------------
+
+-- Returns the numbers of the sources, as a list of texts.
+local function numbers_of(sources)
+  local numbers = {}
+  for number in string.gmatch(redis.call('HGET', sources, 'numbers') or '', '%d+') do table.insert(numbers, number) end
+  return numbers
+end
+
+-- Returns the number of the first source with this value in a field, or nil.
+local function source_with(sources, field, value)
+  for _, number in ipairs(numbers_of(sources)) do
+    if redis.call('HGET', sources, number .. ':' .. field) == value then return number end
+  end
+  return nil
+end
+
+-- Makes a source. A name that was not given is the directory's own, with a number when two directories have the same.
+local function make_source(sources, key, name, is_given, identity, actor)
+  local unique, suffix = name, 1
+  while source_with(sources, 'name', unique) do
+    if is_given then return nil end
+    suffix = suffix + 1
+    unique = name .. ' (' .. suffix .. ')'
+  end
+  local number = text(redis.call('HINCRBY', sources, 'last', 1))
+  local numbers = numbers_of(sources)
+  table.insert(numbers, number)
+  redis.call('HSET', sources, 'numbers', table.concat(numbers, ' '), number .. ':name', unique, number .. ':key', key,
+    number .. ':identity', identity, number .. ':createdAt', text(now_ms()), number .. ':createdBy', actor)
+  return number
+end
+
+-- Finds or makes the source of the directory that an agent states. `new_name`: name of a source to make for a directory that
+-- the tenant does not have; '*' for the directory's own name, '' to make none unless it is the first. Returns the number and
+-- the key, or nil and the reason: 'unstated' | 'other' | 'taken'.
+local function source_for(agent, sources, new_name, actor)
+  local key, name, identity = unpack(redis.call('HMGET', agent, 'directoryKey', 'directoryName', 'identity'))
+  if not key then return nil, 'unstated' end
+  local number = source_with(sources, 'key', key)
+  if number then return number, key end
+  if new_name == '' and #numbers_of(sources) > 0 then return nil, 'other' end
+  local is_given = new_name ~= '' and new_name ~= '*'
+  number = make_source(sources, key, is_given and new_name or name, is_given, identity, actor)
+  if not number then return nil, 'taken' end
+  return number, key
+end
+
+-- Renames a source.
+-- KEYS: sources. ARGV: number, name. Replies {'ok' | 'missing' | 'taken'}.
+local function source_rename(keys, args)
+  if not redis.call('HGET', keys[1], args[1] .. ':name') then return { 'missing' } end
+  local other = source_with(keys[1], 'name', args[2])
+  if other and other ~= args[1] then return { 'taken' } end
+  redis.call('HSET', keys[1], args[1] .. ':name', args[2])
+  return { 'ok' }
+end
+
+-- Deletes a source that has neither users nor an approved agent.
+-- KEYS: sources, the source's sync hash, approved agents, prefix of agent records. ARGV: number.
+-- Replies {'ok' | 'users' | 'agents'}.
+local function source_delete(keys, args)
+  if (tonumber(redis.call('HGET', keys[2], 'users')) or 0) > 0 then return { 'users' } end
+  for _, id in ipairs(redis.call('SMEMBERS', keys[3])) do
+    if redis.call('HGET', keys[4] .. id, 'source') == args[1] then return { 'agents' } end
+  end
+  local left = {}
+  for _, number in ipairs(numbers_of(keys[1])) do
+    if number ~= args[1] then table.insert(left, number) end
+  end
+  redis.call('HSET', keys[1], 'numbers', table.concat(left, ' '))
+  for _, field in ipairs({ 'name', 'key', 'identity', 'createdAt', 'createdBy', 'removal' }) do
+    redis.call('HDEL', keys[1], args[1] .. ':' .. field)
+  end
+  redis.call('UNLINK', keys[2])
+  return { 'ok' }
+end
+
+-- ---- Agents -------------------------------------------------------------------------------------------------------
+
+-- Counts the approved agents of a source. A password is sealed to each of them.
+local function agents_of(approved, prefix, source)
+  local count = 0
+  for _, id in ipairs(redis.call('SMEMBERS', approved)) do
+    if redis.call('HGET', prefix .. id, 'source') == source then count = count + 1 end
+  end
+  return count
+end
+
+-- Approves a pending agent if the fingerprint matches and the limit of approved agents of its source is not reached, and
+-- binds it to the source of its directory. An approved agent that serves another directory by now is bound anew.
+-- KEYS: agent, approved agents, sources, prefix of agent records. ARGV: agent id, fingerprint, actor (`key:<id>`), maximum
+-- number of approved agents, name of a new source (see source_for).
+-- Replies {'ok' | 'already' | 'missing' | 'mismatch' | 'limit' | 'revoked' | 'locked' | 'unstated' | 'other' | 'taken'}.
 local function approve(keys, args)
-  local state, fingerprint = unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint'))
+  local state, fingerprint, bound, stated =
+    unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint', 'sourceKey', 'directoryKey'))
   if not state then
     return { 'missing' }
   end
@@ -99,14 +194,20 @@ local function approve(keys, args)
   if fingerprint ~= args[2] then
     return { 'mismatch' }
   end
-  if state == 'approved' then
+  if state == 'approved' and bound and bound == stated then
     return { 'already' }
   end
-  if redis.call('SCARD', keys[2]) >= tonumber(args[4]) then
+  local known = stated and source_with(keys[3], 'key', stated)
+  if known and agents_of(keys[2], keys[4], known) >= tonumber(args[4]) then
     return { 'limit' }
   end
+  local source, key = source_for(keys[1], keys[3], args[5], args[3])
+  if not source then
+    return { key }
+  end
   redis.call('SADD', keys[2], args[1])
-  redis.call('HSET', keys[1], 'state', 'approved', 'decidedAt', text(now_ms()), 'decidedBy', args[3])
+  redis.call('HSET', keys[1], 'state', 'approved', 'decidedAt', text(now_ms()), 'decidedBy', args[3],
+    'source', source, 'sourceKey', key)
   return { 'ok' }
 end
 
@@ -169,17 +270,41 @@ local function connect(keys, args)
   return { 'ok', given, state, node or '', session or '', swaps }
 end
 
--- Confirms that the agent has its new generation on disk, and stores the facts the agent reports about itself.
--- KEYS: agent. ARGV: session, then fields and values of those facts. Replies {state of the agent}, or {'superseded'}
--- when another session has replaced this one.
+-- Confirms that the agent has its new generation on disk, and stores the facts the agent reports about itself. An approved
+-- agent without a source, from an earlier version, is bound if its directory is the tenant's first or a known one.
+-- KEYS: agent, sources. ARGV: session, then fields and values of those facts. Replies {state of the agent, source or '',
+-- key of the source or ''}, or {'superseded', '', ''} when another session has replaced this one.
 local function ready(keys, args)
   local state, session = unpack(redis.call('HMGET', keys[1], 'state', 'sessionId'))
   if session ~= args[1] then
-    return { 'superseded' }
+    return { 'superseded', '', '' }
   end
   redis.call('HSET', keys[1], 'confirmed', '1', 'lastSeenAt', text(now_ms()))
   redis.call('HSET', keys[1], unpack(args, 2))
-  return { state }
+  if state == 'approved' and redis.call('HEXISTS', keys[1], 'source') == 0 then
+    local source, key = source_for(keys[1], keys[2], '', 'system')
+    if source then redis.call('HSET', keys[1], 'source', source, 'sourceKey', key) end
+  end
+  local source, key = unpack(redis.call('HMGET', keys[1], 'source', 'sourceKey'))
+  return { state, source or '', key or '' }
+end
+
+-- Binds the first agent of a tenant to its source before it is approved, so that it may sync. Only into a tenant without
+-- another source and without an approved agent.
+-- KEYS: agent, sources, approved agents. ARGV: agent id. Replies {'ok', source, key} or {'refused' | 'unstated', '', ''}.
+local function bind_pending(keys, args)
+  local actor = 'agent:' .. args[1]
+  local key = redis.call('HGET', keys[1], 'directoryKey')
+  if not key then return { 'unstated', '', '' } end
+  local known = source_with(keys[2], 'key', key)
+  local is_own = known and redis.call('HGET', keys[2], known .. ':createdBy') == actor
+  local is_first = #numbers_of(keys[2]) == 0 or (is_own and #numbers_of(keys[2]) == 1)
+  if redis.call('HGET', keys[1], 'state') ~= 'pending' or redis.call('SCARD', keys[3]) > 0 or not is_first then
+    return { 'refused', '', '' }
+  end
+  local source = source_for(keys[1], keys[2], '', actor)
+  redis.call('HSET', keys[1], 'source', source, 'sourceKey', key)
+  return { 'ok', source, key }
 end
 
 -- Ends a session: removes its entry from the presence, and its session and node from the agent's record. Each is left
@@ -196,16 +321,16 @@ local function disconnect(keys, args)
   return { 'ok' }
 end
 
--- Lists the agents that passwords are sealed to: approved agents with writeback enabled. The agent's record decides;
--- the set only saves reading all records.
--- KEYS: approved agents, prefix of agent records. Replies one flat list: id, identity key and sealing keys of each
--- agent.
-local function recipients(keys)
+-- Lists the agents of a source that passwords are sealed to: approved agents with writeback enabled that last stated the
+-- source's own directory. The agent's record decides; the set only saves reading all records.
+-- KEYS: approved agents, prefix of agent records. ARGV: source. Replies one flat list: id, identity key and sealing keys of
+-- each agent.
+local function recipients(keys, args)
   local answer = {}
   for _, id in ipairs(redis.call('SMEMBERS', keys[1])) do
-    local state, writes_back, identity, sealing =
-      unpack(redis.call('HMGET', keys[2] .. id, 'state', 'writebackEnabled', 'identityKey', 'sealingKeys'))
-    if state == 'approved' and writes_back == 'true' then
+    local state, writes_back, identity, sealing, source, key, stated = unpack(redis.call('HMGET', keys[2] .. id, 'state',
+      'writebackEnabled', 'identityKey', 'sealingKeys', 'source', 'sourceKey', 'directoryKey'))
+    if state == 'approved' and writes_back == 'true' and source == args[1] and key == stated then
       for _, value in ipairs({ id, identity or '', sealing or '' }) do
         table.insert(answer, value)
       end
@@ -222,4 +347,7 @@ redis.register_function('latchkey_agent_revoke', revoke)
 redis.register_function('latchkey_agent_connect', connect)
 redis.register_function('latchkey_agent_ready', ready)
 redis.register_function('latchkey_agent_disconnect', disconnect)
+redis.register_function('latchkey_agent_bind_pending', bind_pending)
+redis.register_function('latchkey_source_rename', source_rename)
+redis.register_function('latchkey_source_delete', source_delete)
 redis.register_function({ function_name = 'latchkey_agent_recipients', callback = recipients, flags = { 'no-writes' } })

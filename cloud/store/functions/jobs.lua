@@ -95,7 +95,7 @@ end
 -- Creates a job and supersedes the user's older jobs that were never granted. A repeated request gets the job that it
 -- created the first time.
 -- ARGV: id, userId, sequence, notAfter, order, sealed, signature, requestedBy, digest of the request, this node,
---   digest of the idempotency key or '', keepSeconds, maxPending, graceMs, seconds an idempotency key is remembered
+--   digest of the idempotency key or '', keepSeconds, maxPending, graceMs, seconds an idempotency key is remembered, source
 -- Replies {'created', jobId, superseded jobs…}, {'existing', jobId} or {'conflict' | 'stale' | 'full'}.
 local function create(keys, args)
   local id, user, sequence, not_after = args[1], args[2], tonumber(args[3]), tonumber(args[4])
@@ -132,7 +132,7 @@ local function create(keys, args)
 
   redis.call('HSET', keys[1] .. id, 'state', 'queued', 'userId', user, 'notAfter', not_after, 'order', args[5], 'sealed',
     args[6], 'signature', args[7], 'requestedBy', args[8], 'digest', digest, 'submitNode', args[10], 'keepSeconds', keep, 'graceMs',
-    args[14], 'createdAt', now, 'attempts', 0, 'events', 'queued@' .. now)
+    args[14], 'source', args[16], 'createdAt', now, 'attempts', 0, 'events', 'queued@' .. now)
   redis.call('ZADD', keys[2], now, id)
   redis.call('ZREMRANGEBYSCORE', keys[2], '-inf', now - (keep + 3600) * 1000)
   redis.call('ZADD', keys[6] .. user, sequence, id)
@@ -181,11 +181,11 @@ local function offer(keys, args)
 end
 
 -- Decides whether an agent may apply a job or only verify it.
--- ARGV: id, agentId, mark, leaseMs, how long after the last lease the cloud waits for a verdict (ms)
+-- ARGV: id, agentId, mark, leaseMs, how long after the last lease the cloud waits for a verdict (ms), the agent's source
 -- Replies {'grant', mode, mayApply, leaseMs, mark of the first grant} or {'deny', reason}.
 local function claim(keys, args)
   local job = load(keys, args[1])
-  if not job then return { 'deny', 'unknown' } end
+  if not job or redis.call('HGET', keys[1] .. job.id, 'source') ~= args[6] then return { 'deny', 'unknown' } end
   local key, agent, lease = keys[1] .. job.id, args[2], tonumber(args[4])
   local now = now_ms()
   decide_by_time(keys, job, now)

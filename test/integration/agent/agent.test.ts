@@ -67,7 +67,7 @@ describe("the agent, with a directory and a cloud", function () {
       /latchkey agent approve (\S+) --tenant \S+ --fingerprint (\S+)/.exec(out) ?? [];
     fingerprint = found;
     expect(out).to.contain(`Fingerprint: ${fingerprint}`);
-    await node.gateway.agentApproval.approve(node.tenantId, agentId, fingerprint, "system");
+    await node.gateway.agentApproval.approve(node.tenantId, agentId, { fingerprint, by: "system" });
     expect((await host.run("enroll", "--token-file", tokenFile)).exit).to.equal(4);
   });
 
@@ -118,6 +118,7 @@ describe("the agent, with a directory and a cloud", function () {
       policy: "delta",
       user: null,
       dryRun: false,
+      source: 1,
       requestedBy: "key:test",
     });
     const ended = await node.cloud.sync.waitFor(node.tenantId, run.id, 15_000);

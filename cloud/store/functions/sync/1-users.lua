@@ -1,13 +1,15 @@
 #!lua name=latchkey_sync
 --[[
-Users, sync cursor and sync runs of one tenant. These functions are the only writers of all three.
+Users, sync cursors and sync runs of one tenant. These functions are the only writers of all three.
 
   requested ──► running ──► done | held | failed          held ──► approved | discarded | done
   A run that is finishing passes through phases. Each can be resumed after a crash between two calls:
     sweeping ──► deciding ──► deleting | holding ──► over
   held ──► done happens by itself, once all users the run wanted to delete are back in the directory.
 
-Only one run of a tenant is in progress at a time: the run that has the lease (`run`, `agent`, `lease_until` in the sync hash). A
+A source is one directory of the tenant. Users, cursor and runs belong to a source, and a run touches only users of its own. The
+names of users are one index for all sources, so a name of two sources is found twice. Only one run of a source is in progress at a
+time: the run that has the lease (`run`, `agent`, `lease_until` in the source's sync hash). A
 cursor is committed in the same call as the last of the data it covers. A repeated batch changes nothing.
 
 Every function gets the same KEYS, see named(). Keys of single runs and buckets are built here from the prefixes; all carry the
@@ -15,8 +17,9 @@ tenant's hash tag, so a Cluster keeps them in one slot. All times come from Redi
 ]]
 
 -- Lengths in the header of a user's value, see users.ts.
-local FINGERPRINT, INSTANT = 16, 10
-local HEADER = FINGERPRINT + 3 * INSTANT
+local SOURCE, FINGERPRINT, INSTANT = 5, 16, 10
+local CREATED = SOURCE + FINGERPRINT
+local HEADER = CREATED + 3 * INSTANT
 local NEVER = '0000000000'
 local BUCKETS = 4096
 -- unpack() is limited by the Lua stack, about 8000 values.
@@ -27,6 +30,8 @@ local function named(keys)
     users = keys[1], names = keys[2], problems = keys[3], sync = keys[4], staged = keys[5], seen = keys[6],
     held = keys[7], run = keys[8], runs = keys[9], open = keys[10], held_runs = keys[11],
     registrations = keys[12], number_changes = keys[13],
+    -- The source's sync hash is the only key whose name a function reads: it ends in the source's four digits.
+    source = 's' .. string.sub(keys[4], -4), number = tostring(tonumber(string.sub(keys[4], -4))),
   }
 end
 
@@ -49,6 +54,9 @@ end
 -- ---- Users --------------------------------------------------------------------------------------------------------
 
 local function bucket_of(k, id) return k.users .. string.sub(id, 1, 3) end
+
+-- Returns the mark of the source that a stored value belongs to, such as `s0002`.
+local function source_of(value) return string.sub(value, 1, SOURCE) end
 
 -- Returns the index members of a stored value: a list with one member per name, and the member of the problem index.
 local function members_of(value, id)
@@ -74,7 +82,8 @@ local function note_number_changes(k, values)
   redis.call('LTRIM', k.number_changes, -MAX_CHANGES, -1)
 end
 
--- Adds and updates users ({ id, fingerprint, names, has_problem, json }) and counts them. Without `write` it only counts.
+-- Adds and updates users ({ id, fingerprint, names, has_problem, json }) and counts them. Without `write` it only counts. A user
+-- of another source is left alone and marked `foreign`.
 local function upsert(k, users, write, seconds, counts)
   local by_bucket, buckets = {}, {}
   for _, user in ipairs(users) do
@@ -84,21 +93,27 @@ local function upsert(k, users, write, seconds, counts)
   end
 
   local old_names, old_problems, names, problems, number_changes = {}, {}, {}, {}, {}
+  local adopted = 0
   for _, bucket in ipairs(buckets) do
     local ids, values = {}, {}
     for _, user in ipairs(by_bucket[bucket]) do push(ids, user.id) end
     local stored = redis.call('HMGET', bucket, unpack(ids))
     for at, user in ipairs(by_bucket[bucket]) do
       local old = stored[at]
-      if old and string.sub(old, 1, FINGERPRINT) == user.fingerprint then
+      -- A value that an earlier version wrote has no source. The first source to name the user gets the user.
+      local is_unmarked = old and string.sub(old, 1, 1) ~= 's'
+      if is_unmarked then old, adopted = k.source .. old, adopted + 1 end
+      if old and source_of(old) ~= k.source then
+        user.foreign = true
+      elseif old and not is_unmarked and string.sub(old, SOURCE + 1, CREATED) == user.fingerprint then
         counts.unchanged = counts.unchanged + 1
       else
         counts[old and 'changed' or 'added'] = counts[old and 'changed' or 'added'] + 1
         if write then
           local created, number_changed = seconds, NEVER
           if old then
-            created = string.sub(old, FINGERPRINT + 1, FINGERPRINT + INSTANT)
-            number_changed = string.sub(old, FINGERPRINT + 2 * INSTANT + 1, HEADER)
+            created = string.sub(old, CREATED + 1, CREATED + INSTANT)
+            number_changed = string.sub(old, CREATED + 2 * INSTANT + 1, HEADER)
             if mobile_of(old) ~= mobile_of(user.json) then
               number_changed = seconds
               push(number_changes, string.sub(old, string.find(old, '\n', HEADER + 1, true) + 1))
@@ -108,7 +123,7 @@ local function upsert(k, users, write, seconds, counts)
             push(old_problems, first)
           end
           push(values, user.id,
-            user.fingerprint .. created .. seconds .. number_changed .. user.names .. '\n' .. user.json)
+            k.source .. user.fingerprint .. created .. seconds .. number_changed .. user.names .. '\n' .. user.json)
           user.changed = true
         end
       end
@@ -133,7 +148,7 @@ local function upsert(k, users, write, seconds, counts)
   end
   call_many('ZADD', k.names, names)
   call_many('ZADD', k.problems, problems)
-  if counts.added > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added) end
+  if counts.added + adopted > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added + adopted) end
 end
 
 -- Deletes users and returns how many of them existed.

@@ -28,7 +28,7 @@ end
 
 local function end_run(k, id, state, now)
   redis.call('HSET', k.run .. id, 'state', state, 'finishedAt', now)
-  redis.call('HDEL', k.run .. id, 'phase', 'bucket', 'cursor')
+  redis.call('HDEL', k.run .. id, 'phase', 'bucket', 'cursor', 'sweep')
   redis.call('SREM', k.open, id)
   if redis.call('HGET', k.sync, 'run') == id then
     redis.call('HDEL', k.sync, 'run', 'lease_until')
@@ -68,14 +68,14 @@ local function trim(k, keep)
 end
 
 local function create_run(k, id, fields, keep, now)
-  redis.call('HSET', k.run .. id, 'requestedAt', now, unpack(fields))
+  redis.call('HSET', k.run .. id, 'source', k.number, 'requestedAt', now, unpack(fields))
   redis.call('SADD', k.open, id)
   redis.call('ZADD', k.runs, now, id)
   trim(k, keep)
 end
 
--- Creates a run that waits for an agent, or joins the request to an open run that covers it. The kinds of covering runs
--- come from shared/protocol/run-coverage.ts, which has the rule and its reasons.
+-- Creates a run that waits for an agent, or joins the request to an open run of the source that covers it. The kinds of
+-- covering runs come from shared/protocol/run-coverage.ts, which has the rule and its reasons.
 -- ARGV: run, policy, user, dry run, requested by, number of runs to keep, then the kinds of covering runs.
 -- Replies {'JOINED', run} or {'OK', run}.
 local function request(keys, args)
@@ -84,10 +84,10 @@ local function request(keys, args)
   local covering = {}
   for i = 7, #args do covering[args[i]] = true end
   for _, open in ipairs(redis.call('SMEMBERS', k.open)) do
-    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'state')
+    local run = redis.call('HMGET', k.run .. open, 'policy', 'user', 'dryRun', 'state', 'source')
     local is_for_everybody = run[2] == ''
     local kind = run[1] .. (is_for_everybody and ':everybody:' or ':one user:') .. (run[4] == 'running' and 'running' or 'waiting')
-    local is_same = run[3] == dry and (is_for_everybody or run[2] == user)
+    local is_same = run[5] == k.number and run[3] == dry and (is_for_everybody or run[2] == user)
     if covering[kind] and is_same then return { 'JOINED', open } end
   end
   create_run(k, id, { 'state', 'requested', 'policy', policy, 'trigger', 'cloud', 'user', user, 'dryRun', dry,
@@ -95,18 +95,26 @@ local function request(keys, args)
   return { 'OK', id }
 end
 
--- Begins a run under the lease, and fails the run that had the lease before.
--- ARGV: run, agent, session, policy, trigger, dry run, user, user id, lease in ms, number of runs to keep.
--- Replies {'OK', cursor, users, failed run or ''}, {'LEASE'} (another agent has the lease), {'OVER', state}, or
--- {'FINISHING', run} (resume that run first, then begin again).
+-- Begins a run under the source's lease, and fails the run that had the lease before.
+-- The cursor belongs to the scope (bases, filter, groups) that it was read with; an agent of another scope gets none. Deletions
+-- are made only in the settled scope, the last one whose deletions were made or approved; in any other they are held.
+-- ARGV: run, agent, session, policy, trigger, dry run, user, user id, lease in ms, number of runs to keep, the source's
+-- scope and settled scope as the caller has read them, the agent's scope, how it differs from the first ('' = not at all),
+-- how it differs from the second.
+-- Replies {'OK', cursor, users, failed run or ''}, {'LEASE'} (another agent has the lease), {'OVER', state},
+-- {'FINISHING', run} (resume that run first, then begin again), or {'SCOPE'} (the scopes changed meanwhile, read again).
 local function begin(keys, args)
   local k, now = named(keys), now_ms()
   local id, agent = args[1], args[2]
   local lease = lease_of(k)
-  local state = redis.call('HGET', k.run .. id, 'state')
+  local state, source = unpack(redis.call('HMGET', k.run .. id, 'state', 'source'))
+  if state and source ~= k.number then return { 'LEASE' } end
   if state and state ~= 'requested' and not (state == 'running' and lease.run == id and lease.agent == agent) then
     return { 'OVER', state }
   end
+
+  local scopes = redis.call('HMGET', k.sync, 'scope', 'settled')
+  if (scopes[1] or '') ~= args[11] or (scopes[2] or '') ~= args[12] then return { 'SCOPE' } end
 
   local failed = ''
   if lease.run then
@@ -122,7 +130,8 @@ local function begin(keys, args)
 
   local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
   local fields = { 'state', 'running', 'policy', args[4], 'trigger', args[5], 'dryRun', args[6], 'user', args[7],
-    'userId', args[8], 'agentId', agent, 'sessionId', args[3], 'startedAt', now, 'sequence', 0, 'usersAtBegin', users }
+    'userId', args[8], 'agentId', agent, 'sessionId', args[3], 'startedAt', now, 'sequence', 0, 'usersAtBegin', users,
+    'scope', args[13], 'reason', args[14], 'scopeChange', args[15] }
   if state then
     redis.call('HSET', k.run .. id, unpack(fields))
     -- An agent that has lost the reply or has restarted begins its run again, at batch 1, so the counts start at zero.
@@ -136,7 +145,8 @@ local function begin(keys, args)
   redis.call('UNLINK', k.staged, k.seen)
   redis.call('HSET', k.sync, 'run', id, 'agent', agent)
   renew(k, args[9])
-  return { 'OK', redis.call('HGET', k.sync, 'cursor') or '', users, failed }
+  local cursor = args[14] == '' and redis.call('HGET', k.sync, 'cursor') or ''
+  return { 'OK', cursor, users, failed }
 end
 
 -- Stores which feed a run uses, whether it reads all users, and why.
@@ -145,13 +155,21 @@ local function note(keys, args)
   local k = named(keys)
   local refused = refusal(k, args[1], args[2])
   if refused then return refused end
-  redis.call('HSET', k.run .. args[1], 'feed', args[4], 'full', args[5], 'reason', args[6])
+  redis.call('HSET', k.run .. args[1], 'feed', args[4], 'full', args[5])
+  if args[6] ~= '' then redis.call('HSET', k.run .. args[1], 'reason', args[6]) end
   renew(k, args[3])
   return { 'OK' }
 end
 
+-- Returns the source of the user with this id; nil when the cloud has no such user.
+local function source_of_user(k, id)
+  local value = redis.call('HGET', bucket_of(k, id), id)
+  return value and source_of(value)
+end
+
 -- Records that these users are in the directory, so this run does not delete them and, with `write`, an older run no
--- longer holds their deletion. A held run without any deletes left becomes `done`.
+-- longer holds their deletion. A held run without any deletes left becomes `done`. Users of another
+-- source are left alone.
 local function keep(k, ids, write)
   if #ids == 0 then return end
   call_many('SADD', k.seen, ids)
@@ -159,7 +177,7 @@ local function keep(k, ids, write)
   if not write or redis.call('EXISTS', k.held) == 0 then return end
   for _, id in ipairs(ids) do
     local held = redis.call('HGET', k.held, id)
-    if held then
+    if held and source_of_user(k, id) == k.source then
       local run = string.sub(held, 1, 26)
       redis.call('HDEL', k.held, id)
       local left = redis.call('HINCRBY', k.run .. run, 'held', -1)
@@ -171,11 +189,11 @@ local function keep(k, ids, write)
   end
 end
 
-local function is_known(k, id) return redis.call('HEXISTS', bucket_of(k, id), id) == 1 end
+local function is_known(k, id) return source_of_user(k, id) == k.source end
 
--- Stages a user for deletion, if the cloud has that user and no older run already holds the deletion. A user who was
--- named in this run stays: a move from one base to another is reported as an arrival and a departure, in either order.
--- A user who has really gone since is reported by the next run, because the cursor is older than that departure.
+-- Stages a user for deletion, if the cloud has that user of this source and no older run already holds the deletion. A user
+-- who was named in this run stays: a move from one base to another is reported as an arrival and a departure, in either
+-- order. A user who has really gone since is reported by the next run, because the cursor is older than that departure.
 local function stage(k, id, reason)
   if redis.call('SISMEMBER', k.seen, id) == 0 and is_known(k, id) and redis.call('HEXISTS', k.held, id) == 0 then
     redis.call('HSETNX', k.staged, id, reason)
@@ -193,7 +211,7 @@ local function batch(keys, args)
   local refused = refusal(k, id, agent)
   if refused then return refused end
   local run_key = k.run .. id
-  local run = redis.call('HMGET', run_key, 'sequence', 'dryRun', 'userId', 'user', 'full', 'usersAtBegin', 'phase')
+  local run = redis.call('HMGET', run_key, 'sequence', 'dryRun', 'userId', 'user', 'full', 'usersAtBegin', 'phase', 'scope')
   local last, is_dry, is_one = tonumber(run[1]), run[2] == '1', run[4] ~= ''
   renew(k, args[4])
   if sequence > last + 1 or (sequence > last and run[7]) then return { 'GAP', last } end
@@ -208,19 +226,27 @@ local function batch(keys, args)
   for _ = 1, tonumber(take()) do
     local user = { id = take(), fingerprint = take(), names = take(), has_problem = take() == '1', json = take() }
     push(users, user)
-    push(named_ids, user.id)
-    if user.has_problem then counts.unusableNumbers = counts.unusableNumbers + 1 end
   end
   local write_count = #users
   for _ = 1, tonumber(take()) do
-    local user = { id = take(), fingerprint = take() }
-    push(users, user)
-    push(named_ids, user.id)
+    push(users, { id = take(), fingerprint = take() })
   end
   local is_new = sequence > last
   -- A digest cannot be stored, so a batch with any digest is only compared.
+  local function reject(reason)
+    counts.rejected = counts.rejected + 1
+    redis.call('HINCRBY', run_key, 'rejected:' .. reason, 1)
+  end
   if is_new then
     upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
+    for _, user in ipairs(users) do
+      if user.foreign then
+        reject('other_source')
+      else
+        push(named_ids, user.id)
+        if user.has_problem then counts.unusableNumbers = counts.unusableNumbers + 1 end
+      end
+    end
   end
   -- An id that the cloud does not know is not an unchanged user. The agent reads that entry and sends it whole.
   local unknown, present = {}, 0
@@ -245,8 +271,7 @@ local function batch(keys, args)
     -- A rejected user is still in the directory, so the data the cloud has of that user stays.
     if rejected ~= '' then push(named_ids, rejected) end
     counts.read = counts.read + 1
-    counts.rejected = counts.rejected + 1
-    redis.call('HINCRBY', run_key, 'rejected:' .. reason, 1)
+    reject(reason)
   end
   keep(k, named_ids, not is_dry)
   for _, entry in ipairs(gone) do
@@ -259,7 +284,7 @@ local function batch(keys, args)
   -- users: a run that continued from there would never notice deleted users.
   if cursor ~= '' and not is_dry and not is_one and redis.call('EXISTS', k.staged) == 0
     and (run[5] == '0' or run[6] == '0') then
-    redis.call('HSET', k.sync, 'cursor', cursor)
+    redis.call('HSET', k.sync, 'cursor', cursor, 'scope', run[8])
   end
   return answer()
 end

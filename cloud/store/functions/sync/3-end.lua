@@ -24,11 +24,27 @@ local function sweep(k, id, budget)
   return math.max(budget, 1)
 end
 
+-- Tells whether an administrator still has to decide on deletions of this source in a changed scope.
+local function is_scope_disputed(k)
+  for _, held in ipairs(redis.call('ZRANGE', k.held_runs, 0, -1)) do
+    local run = redis.call('HMGET', k.run .. held, 'source', 'scopeChange')
+    if run[1] == k.number and run[2] and run[2] ~= '' then return true end
+  end
+  return false
+end
+
 local function over(k, id, state, run)
   local now = now_ms()
-  if not run.is_dry and not run.is_one then
-    if run.cursor ~= '' then redis.call('HSET', k.sync, 'cursor', run.cursor) end
+  if not run.is_dry then
     if state == 'held' then redis.call('ZADD', k.held_runs, now, id) end
+    if not run.is_one then
+      if run.cursor ~= '' then redis.call('HSET', k.sync, 'cursor', run.cursor, 'scope', run.scope) end
+      -- A run of all users that found nobody missing settles its scope.
+      local is_new = redis.call('HEXISTS', k.sync, 'settled') == 0
+      if state == 'done' and run.scope ~= '' and (is_new or run.scope_change == '' or (run.is_sweep and not is_scope_disputed(k))) then
+        redis.call('HSET', k.sync, 'settled', run.scope)
+      end
+    end
   end
   end_run(k, id, state, now)
 end
@@ -37,9 +53,11 @@ end
 -- there is more to do, otherwise what outcome() returns.
 local function advance(k, id, budget)
   local key = k.run .. id
-  local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent')
+  local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent',
+    'scope', 'scopeChange', 'sweep')
   local phase = values[1]
-  local run = { cursor = values[2] or '', is_dry = values[3] == '1', is_one = values[4] ~= '' }
+  local run = { cursor = values[2] or '', is_dry = values[3] == '1', is_one = values[4] ~= '',
+    scope = values[7] or '', scope_change = values[8] or '', is_sweep = values[9] == '1' }
   local function enter(next)
     phase = next
     redis.call('HSET', key, 'phase', next)
@@ -55,7 +73,8 @@ local function advance(k, id, budget)
     local count = redis.call('HLEN', k.staged)
     local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
     local limit = math.max(tonumber(values[5]), users * tonumber(values[6]) / 100)
-    local is_held = count > limit and not run.is_one
+    -- In a changed scope every deletion is held: the change may be a mistake, in one agent of several.
+    local is_held = run.scope_change ~= '' or (count > limit and not run.is_one)
     if count == 0 then
       over(k, id, 'done', run)
       return outcome(k, id)
@@ -105,9 +124,33 @@ local function finish(keys, args)
     local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
     if is_sweep and users > 0 and redis.call('EXISTS', k.seen) == 0 then return { 'EMPTY' } end
     redis.call('HSET', key, 'phase', is_sweep and 'sweeping' or 'deciding', 'cursor', args[6], 'read', args[7],
-      'deleteMinimum', args[8], 'deletePercent', args[9], 'sequence', sequence)
+      'deleteMinimum', args[8], 'deletePercent', args[9], 'sequence', sequence, 'sweep', is_sweep and '1' or '0')
   end
   return advance(k, id, tonumber(args[10]))
+end
+
+-- Begins the run that removes a source: it finds every user of the source missing, and holds all of their deletions. It has
+-- no agent; the caller resumes it at once.
+-- ARGV: run, requested by, number of runs to keep, lease in ms. Replies {'OK'}, {'LEASE'} (a run of the source is in
+-- progress) or {'HELD', run} (an administrator has to decide on that run first).
+local function remove_source(keys, args)
+  local k, now = named(keys), now_ms()
+  local lease = lease_of(k)
+  if lease.run and lease.lease_until > now then return { 'LEASE' } end
+  for _, held in ipairs(redis.call('ZRANGE', k.held_runs, 0, -1)) do
+    if redis.call('HGET', k.run .. held, 'source') == k.number then return { 'HELD', held } end
+  end
+  if lease.run then
+    fail_run(k, lease.run, 'SYNC_FAILED', 'The agent stopped responding, and the source is being removed.', now)
+  end
+  create_run(k, args[1], { 'state', 'running', 'policy', 'initial', 'trigger', 'cloud', 'user', '', 'dryRun', '0',
+    'requestedBy', args[2], 'startedAt', now, 'sequence', 0, 'phase', 'sweeping', 'deleteMinimum', 0, 'deletePercent', 0,
+    'scopeChange', 'the source is being removed' }, args[3], now)
+  redis.call('UNLINK', k.staged, k.seen)
+  redis.call('HDEL', k.sync, 'agent')
+  redis.call('HSET', k.sync, 'run', args[1])
+  renew(k, args[4])
+  return { 'OK' }
 end
 
 -- Continues the end of a run, whichever agent or node started it.
@@ -133,8 +176,8 @@ local function fail(keys, args)
   return outcome(k, args[1])
 end
 
--- Fails abandoned runs and returns the runs to resume. While its agent stays connected in the same session, a run keeps
--- its lease even if no frame arrives, because a directory may be slow to answer. There is a limit to this silence.
+-- Fails abandoned runs of a source and returns its runs to resume. While its agent stays connected in the same session, a
+-- run keeps its lease even if no frame arrives, because a directory may be slow to answer. There is a limit to this silence.
 -- ARGV: time within which a requested run must begin (ms), lease in ms, limit of the silence in ms, then the connected
 -- sessions.
 -- Replies the runs to resume, then '', then the runs that this call failed.
@@ -154,9 +197,10 @@ local function settle(keys, args)
 
   local answer, failed = {}, {}
   for _, id in ipairs(redis.call('SMEMBERS', k.open)) do
-    local run = redis.call('HMGET', k.run .. id, 'state', 'requestedAt', 'phase')
+    local run = redis.call('HMGET', k.run .. id, 'state', 'requestedAt', 'phase', 'source')
     local is_leased_run = is_leased and lease.run == id
-    if run[1] == 'running' and run[3] and not is_leased_run then
+    if run[4] ~= k.number then -- another source has it
+    elseif run[1] == 'running' and run[3] and not is_leased_run then
       push(answer, id)
     elseif run[1] == 'running' and not is_leased_run then
       fail_run(k, id, 'SYNC_FAILED', 'The agent stopped responding during the run. The cursor did not move.', now)
@@ -197,6 +241,10 @@ local function decide(keys, args)
   add_counts(k, id, { held = -#ids })
   if page[1] ~= '0' then return { 'MORE', page[1] } end
   redis.call('HSET', key, 'state', decision, 'decidedBy', args[4], 'decidedAt', now_ms())
+  local scope, change = unpack(redis.call('HMGET', key, 'scope', 'scopeChange'))
+  if decision == 'approved' and (scope or '') ~= '' and (change or '') ~= '' then
+    redis.call('HSET', k.sync, 'settled', scope)
+  end
   redis.call('ZREM', k.held_runs, id)
   return outcome(k, id)
 end
@@ -206,6 +254,7 @@ redis.register_function('latchkey_sync_begin', begin)
 redis.register_function('latchkey_sync_note', note)
 redis.register_function('latchkey_sync_batch', batch)
 redis.register_function('latchkey_sync_finish', finish)
+redis.register_function('latchkey_sync_remove_source', remove_source)
 redis.register_function('latchkey_sync_resume', resume)
 redis.register_function('latchkey_sync_fail', fail)
 redis.register_function('latchkey_sync_settle', settle)

@@ -24,7 +24,7 @@ describe("new sealing keys of a connected agent", () => {
     await agent.ready();
     const { tenantId } = agent.identity;
     const [before] = await waitFor("the first key", async () => {
-      const keys = await node.agents.recipients(tenantId);
+      const keys = await node.agents.recipients(tenantId, 1);
       return keys.length > 0 ? keys : null;
     });
 
@@ -32,7 +32,7 @@ describe("new sealing keys of a connected agent", () => {
     expect(await agent.sealingKeys.rotateIfDue()).to.equal(true);
 
     const after = await waitFor("the new key", async () => {
-      const [key] = await node.agents.recipients(tenantId);
+      const [key] = await node.agents.recipients(tenantId, 1);
       return key !== undefined && key.keyId !== before?.keyId ? key : null;
     });
     expect(agent.sealingKeys.find(after.keyId)?.publicKey).to.equal(after.publicKey);
@@ -66,7 +66,7 @@ describe("new sealing keys of a connected agent", () => {
     await redis.restart();
 
     await waitFor("the new key", async () => {
-      const [known] = await own.agents.recipients(tenantId).catch(() => []);
+      const [known] = await own.agents.recipients(tenantId, 1).catch(() => []);
       return known?.keyId === key?.keyId;
     });
     expect(agent.identity.generation).to.equal(1);

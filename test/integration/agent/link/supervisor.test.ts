@@ -47,7 +47,15 @@ describe("the agent's link", () => {
     const options = async (token: Secret, url = node.url) => {
       const state = await temporaryState();
       close.push(() => state.remove());
-      return { config: { url }, state, hostName: "host-1", token, log: silentLogger, clock: systemClock };
+      return {
+        config: { url },
+        state,
+        hostName: "host-1",
+        directory: null,
+        token,
+        log: silentLogger,
+        clock: systemClock,
+      };
     };
 
     it("leaves an identity with the cloud's keys pinned", async () => {
@@ -173,7 +181,7 @@ describe("the agent's link", () => {
     expect(agent.link.state.approved).to.equal(false);
     const { tenantId, agentId, fingerprint } = agent.identity;
 
-    await node.agentApproval.approve(tenantId, agentId, fingerprint, "system");
+    await node.agentApproval.approve(tenantId, agentId, { fingerprint, by: "system" });
 
     await waitFor("the approval", () => agent.link.state.approved);
   });
@@ -436,6 +444,7 @@ function relink(agent: AgentLink, url: string) {
     handlers: {
       jobOffer: () => undefined,
       jobAck: () => undefined,
+      directoryStated: () => undefined,
       syncRequest: () => Promise.resolve(),
       accountLook: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
       accountSignIn: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
@@ -446,7 +455,7 @@ function relink(agent: AgentLink, url: string) {
       credits: 4,
       writebackEnabled: true,
       pendingOutcomes: 0,
-      directory: { dialect: null, server: null, healthy: false },
+      directory: { dialect: null, server: null, healthy: false, stated: null },
     }),
     log: silentLogger,
     clock: systemClock,

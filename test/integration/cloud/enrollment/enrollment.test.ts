@@ -121,14 +121,14 @@ describe("the gateway", () => {
       const other = generateSigningKey();
       const { tenantId, agentId } = agent;
 
-      const error = await rejection(node.agentApproval.approve(tenantId, agentId, other.publicKey, "key:1"));
-      expect(error.code).to.equal("AGENT_FINGERPRINT_MISMATCH");
-      const record = await node.agentApproval.approve(
-        tenantId,
-        agentId,
-        ` ${agent.fingerprint.toUpperCase()} `,
-        "key:1",
+      const error = await rejection(
+        node.agentApproval.approve(tenantId, agentId, { fingerprint: other.publicKey, by: "key:1" }),
       );
+      expect(error.code).to.equal("AGENT_FINGERPRINT_MISMATCH");
+      const record = await node.agentApproval.approve(tenantId, agentId, {
+        fingerprint: ` ${agent.fingerprint.toUpperCase()} `,
+        by: "key:1",
+      });
       expect(record).to.include({ state: "approved", decidedBy: "key:1" });
       expect((await rejection(node.agents.get(tenantId, newId()))).code).to.equal("AGENT_UNKNOWN");
     });
@@ -139,7 +139,7 @@ describe("the gateway", () => {
       const ninth = await node.newAgent(tenantId, { approved: false });
 
       const error = await rejection(
-        node.agentApproval.approve(tenantId, ninth.agentId, ninth.fingerprint, "system"),
+        node.agentApproval.approve(tenantId, ninth.agentId, { fingerprint: ninth.fingerprint, by: "system" }),
       );
       expect(error.code).to.equal("AGENT_LIMIT");
     });
@@ -150,7 +150,10 @@ describe("the gateway", () => {
       await ready(link);
       expect(node.gateway.session(agent.tenantId, agent.agentId)?.approved).to.equal(false);
 
-      await node.agentApproval.approve(agent.tenantId, agent.agentId, agent.fingerprint, "system");
+      await node.agentApproval.approve(agent.tenantId, agent.agentId, {
+        fingerprint: agent.fingerprint,
+        by: "system",
+      });
 
       await link.next("approved");
       expect(node.gateway.session(agent.tenantId, agent.agentId)?.approved).to.equal(true);
@@ -162,7 +165,7 @@ describe("the gateway", () => {
       const writing = await node.newAgent(tenantId);
       const silent = await node.newAgent(tenantId);
       const pending = await node.newAgent(tenantId, { approved: false });
-      expect(await node.agents.recipients(tenantId)).to.deep.equal([]);
+      expect(await node.agents.recipients(tenantId, 1)).to.deep.equal([]);
       const links = [
         await writing.connect(),
         await silent.connect({ writebackEnabled: false }),
@@ -170,11 +173,11 @@ describe("the gateway", () => {
       ];
       await Promise.all(links.map((link) => ready(link)));
 
-      const recipients = await node.agents.recipients(tenantId);
+      const recipients = await node.agents.recipients(tenantId, 1);
       expect(recipients.map(({ agentId, suite }) => [agentId, suite])).to.deep.equal([
         [writing.agentId, "x25519"],
       ]);
-      expect((await node.agents.recipients(tenantId, "p256"))[0]?.suite).to.equal("p256");
+      expect((await node.agents.recipients(tenantId, 1, "p256"))[0]?.suite).to.equal("p256");
 
       const forged = recipients.map((key) => ({ ...key, publicKey: pending.sealingKeys[0]?.publicKey }));
       await node.store.redis.hset(
@@ -182,7 +185,7 @@ describe("the gateway", () => {
         "sealingKeys",
         JSON.stringify(forged),
       );
-      expect(await node.agents.recipients(tenantId)).to.deep.equal([]);
+      expect(await node.agents.recipients(tenantId, 1)).to.deep.equal([]);
       await Promise.all(links.map((link) => link.close()));
     });
   });

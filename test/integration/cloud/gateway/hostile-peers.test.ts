@@ -99,7 +99,7 @@ describe("the gateway against a peer that means harm", () => {
           writebackEnabled: true,
           pendingOutcomes: 0,
           sealingKeys: agent.sealingKeys,
-          directory: { dialect: null, server: null, healthy: true },
+          directory: { dialect: null, server: null, healthy: true, stated: null },
           sentAt: 0,
         }),
     },
@@ -237,7 +237,7 @@ describe("the gateway against a peer that means harm", () => {
     for (const body of ["", "[]", `{"tenantId":"a"}`, `{"tenantId":"a","agentId":"../../x"}`])
       for (const path of ["challenge", "enroll"]) expect((await ask(path, body)).status).to.equal(400);
     expect((await ask("challenge", JSON.stringify({ x: "y".repeat(2000) }))).status).to.equal(413);
-    expect((await ask("enroll", JSON.stringify({ x: "y".repeat(20_000) }))).status).to.equal(413);
+    expect((await ask("enroll", JSON.stringify({ x: "y".repeat(200_000) }))).status).to.equal(413);
   });
 
   it("does not let an agent speak for another tenant's agent of the same name", async () => {

@@ -101,7 +101,10 @@ describe("the gateway", () => {
         expect(refusal.status).to.equal(403);
         expect(JSON.parse(refusal.body)).to.include({ code: "AGENT_REVOKED" });
         const again = await rejection(
-          node.agentApproval.approve(agent.tenantId, agent.agentId, agent.fingerprint, "key:1"),
+          node.agentApproval.approve(agent.tenantId, agent.agentId, {
+            fingerprint: agent.fingerprint,
+            by: "key:1",
+          }),
         );
         expect(again.code).to.equal("AGENT_REVOKED");
       } finally {
@@ -285,7 +288,7 @@ describe("the gateway", () => {
 
       await link.request("sealing_key.announce", { keys }, ["ack"], 5000);
 
-      const [recipient] = await node.agents.recipients(agent.tenantId);
+      const [recipient] = await node.agents.recipients(agent.tenantId, 1);
       expect(keys.map(({ keyId }) => keyId)).to.include(recipient?.keyId);
       const stolen = (await makeSealingKeys(agent.agentId, generateSigningKey())).map(({ record }) => record);
       const refused = await rejection(link.request("sealing_key.announce", { keys: stolen }, ["ack"], 5000));

@@ -39,6 +39,7 @@ describe("the gateway", () => {
           sessionId: link.welcome.sessionId,
           approved: true,
           writebackEnabled: true,
+          source: 1,
         },
       ]);
       await link.close();

@@ -66,7 +66,7 @@ describe("the job record", () => {
     };
   }
   const create = (job: SignedJob, digest = "d", request: string | null = null) =>
-    jobs.create({ job, requestedBy: "key:test", digest, request, node: "n1" });
+    jobs.create({ job, source: 1, requestedBy: "key:test", digest, request, node: "n1" });
   async function submitted(changes: Parameters<typeof order>[0] = {}): Promise<JobOrder> {
     const made = await order(changes);
     expect((await create(signJob(issuer, made, []))).kind).to.equal("created");
@@ -74,7 +74,8 @@ describe("the job record", () => {
   }
   const offer = (jobId: string, agentId = A, reconnected = false) =>
     jobs.offer({ tenantId, jobId, agentId, node: "n1", reconnected });
-  const claim = (jobId: string, agentId = A, mark = MARK) => jobs.claim(tenantId, jobId, agentId, mark);
+  const claim = (jobId: string, agentId = A, mark = MARK) =>
+    jobs.claim(tenantId, jobId, { agentId, source: 1 }, mark);
   const told = (made: JobOrder, verdict: Verdict, agentId = A) =>
     jobs.outcome({
       jobId: made.jobId,
@@ -228,7 +229,7 @@ describe("the job record", () => {
     const made = await submitted();
     await claim(made.jobId);
 
-    const later = await jobs.claim(tenantId, made.jobId, A, { ...MARK, changed: "2" });
+    const later = await claim(made.jobId, A, { ...MARK, changed: "2" });
 
     expect(later).to.include({ kind: "grant", mode: "verify" }).and.to.have.deep.property("mark", MARK);
   });
@@ -435,10 +436,8 @@ describe("the job record", () => {
   it("keeps the jobs of tenants separate", async () => {
     const made = await submitted();
     expect(await jobs.find("another", made.jobId)).to.equal(null);
-    expect(await jobs.claim("another", made.jobId, A, MARK)).to.deep.equal({
-      kind: "deny",
-      reason: "unknown",
-    });
+    const denied = { kind: "deny", reason: "unknown" };
+    expect(await jobs.claim("another", made.jobId, { agentId: A, source: 1 }, MARK)).to.deep.equal(denied);
   });
 
   it("lists the jobs of a user and of the tenant, newest first", async () => {

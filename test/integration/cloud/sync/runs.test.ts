@@ -35,7 +35,7 @@ describe("sync: runs, leases and requests", () => {
 
   /** Makes the present lease two minutes older. */
   const letLeaseLapse = (tenantId: string) =>
-    cloud.store.redis.hset(keys.sync(tenantId), { lease_until: 1, heard_at: 1 });
+    cloud.store.redis.hset(keys.sync(tenantId, 1), { lease_until: 1, heard_at: 1 });
 
   function connect(tenantId: string, answer: ConnectedPeer["request"], node = cloud.node): ConnectedPeer {
     const peer = { ...newSession(tenantId), node, request: answer };
@@ -115,11 +115,11 @@ describe("sync: runs, leases and requests", () => {
     const peer = connect(tenantId, () => Promise.resolve());
     const runId = newId();
     await cloud.sync.begin(peer, orderOf(runId));
-    await cloud.store.redis.hset(keys.sync(tenantId), { lease_until: 1 });
+    await cloud.store.redis.hset(keys.sync(tenantId, 1), { lease_until: 1 });
     expect(await cloud.sync.get(tenantId, runId)).to.include({ state: "running" });
 
     peers.splice(0);
-    await cloud.store.redis.hset(keys.sync(tenantId), { lease_until: 1 });
+    await cloud.store.redis.hset(keys.sync(tenantId, 1), { lease_until: 1 });
 
     expect(await cloud.sync.get(tenantId, runId)).to.include({ state: "failed", code: "SYNC_FAILED" });
     expect(cloud.ended.map((run) => run.id)).to.include(runId);
@@ -138,7 +138,14 @@ describe("sync: runs, leases and requests", () => {
         },
         there.node,
       );
-      const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
+      const request = {
+        tenantId,
+        policy: "delta",
+        user: null,
+        dryRun: false,
+        source: 1,
+        requestedBy: "key:1",
+      } as const;
 
       const run = await cloud.sync.request({ ...request, policy: "initial" });
       const joined = await other.sync.request({ ...request, requestedBy: "key:2" });
@@ -165,7 +172,7 @@ describe("sync: runs, leases and requests", () => {
           const session = newSession(await newTenant(cloud));
           const { tenantId } = session;
           const runId = newId();
-          const asked = { requestedBy: "key:1", ...scopeOf(open) };
+          const asked = { requestedBy: "key:1", source: 1, ...scopeOf(open) };
           await cloud.runs.request(tenantId, { ...asked, id: runId });
           if (isRunning) await cloud.sync.begin(session, { ...scopeOf(open), runId, trigger: "cloud" });
 
@@ -180,7 +187,7 @@ describe("sync: runs, leases and requests", () => {
 
   it("does not join a run for another user, or of the other dry-run setting", async () => {
     const tenantId = await newTenant(cloud);
-    const jane = { policy: "initial", user: "jane", dryRun: false, requestedBy: "key:1" } as const;
+    const jane = { policy: "initial", user: "jane", dryRun: false, source: 1, requestedBy: "key:1" } as const;
     await cloud.runs.request(tenantId, { ...jane, id: newId() });
 
     for (const change of [{ user: "joe" }, { dryRun: true }])
@@ -191,7 +198,14 @@ describe("sync: runs, leases and requests", () => {
 
   it("refuses a request when no agent is connected, and fails a run that no agent accepts or begins", async () => {
     const tenantId = await newTenant(cloud);
-    const request = { tenantId, policy: "delta", user: null, dryRun: false, requestedBy: "key:1" } as const;
+    const request = {
+      tenantId,
+      policy: "delta",
+      user: null,
+      dryRun: false,
+      source: 1,
+      requestedBy: "key:1",
+    } as const;
     expect(await rejection(cloud.sync.request(request))).to.include({ code: "AGENT_OFFLINE" });
     expect(await rejection(cloud.sync.request({ ...request, tenantId: "nobody" }))).to.include({
       code: "TENANT_UNKNOWN",
@@ -206,7 +220,7 @@ describe("sync: runs, leases and requests", () => {
     connect(tenantId, () => Promise.resolve());
     const run = await cloud.sync.request(request);
     await cloud.store.redis.hset(keys.syncRun(tenantId) + run.id, { requestedAt: 1 });
-    await cloud.store.redis.hset(keys.sync(tenantId), { released_at: 1 });
+    await cloud.store.redis.hset(keys.sync(tenantId, 1), { released_at: 1 });
 
     expect(await cloud.sync.get(tenantId, run.id)).to.include({ state: "failed", code: "TIMEOUT" });
     expect(await rejection(cloud.sync.get(tenantId, newId()))).to.include({ code: "SYNC_RUN_UNKNOWN" });
@@ -218,6 +232,7 @@ describe("sync: runs, leases and requests", () => {
 
     const run = await cloud.sync.request({
       tenantId,
+      source: 1,
       policy: "delta",
       user: null,
       dryRun: false,

@@ -41,7 +41,7 @@ describe("writeback, when things fail", () => {
     const agent = await host.agent();
     agent.connect(node, { credits: 0 });
     const { id } = await node.service.submit(host.tenantId, plain(newUserId()));
-    const lost = await node.store.redis.keys(`${keys.queuePrefix(host.tenantId)}:*`);
+    const lost = await node.store.redis.keys(`${keys.queuePrefix(host.tenantId, 1)}:*`);
     await node.store.redis.del(...lost);
     agent.disconnect();
 

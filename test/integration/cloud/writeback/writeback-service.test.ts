@@ -88,7 +88,7 @@ describe("writeback", () => {
     await service.waitForVerdict(host.tenantId, id, 5_000);
 
     await waitFor("the queue to be empty", async () => {
-      const prefix = `${keys.queuePrefix(host.tenantId)}:writeback`;
+      const prefix = `${keys.queuePrefix(host.tenantId, 1)}:writeback`;
       const [known, active, waiting] = await Promise.all([
         node.store.redis.exists(`${prefix}:wb-${id}`),
         node.store.redis.llen(`${prefix}:active`),

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../../../shared/clock.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";
+import { statedDirectory } from "../../../support/stated-directory.ts";
 
 describe("directory probe", () => {
   it("knows whether the directory answers, and why not", async () => {
@@ -23,7 +24,10 @@ describe("directory probe", () => {
       },
     };
     const probe = startDirectoryProbe({
-      directory: { find: () => (fault === null ? Promise.resolve([]) : Promise.reject(fault)) },
+      directory: {
+        stated: () => Promise.resolve(statedDirectory()),
+        find: () => (fault === null ? Promise.resolve([]) : Promise.reject(fault)),
+      },
       clock,
       log: silentLogger,
     });

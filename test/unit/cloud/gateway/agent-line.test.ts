@@ -20,7 +20,14 @@ describe("the line to an agent", () => {
     approved = true;
     answer = () => Promise.resolve({ v: 1, n: 1, id: "1", type: "ack", body: {} });
     const session = (_tenantId: string, agentId: string) =>
-      agentId === AGENT ? { approved, request: (() => answer()) as never } : undefined;
+      agentId === AGENT
+        ? {
+            approved,
+            source: 1,
+            directory: { dialect: null, server: null, healthy: true, stated: null },
+            request: (() => answer()) as never,
+          }
+        : undefined;
     const buses = busesOf("one", "two");
     lines = buses.map((bus) =>
       startAgentLine({

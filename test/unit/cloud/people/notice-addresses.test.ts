@@ -6,7 +6,7 @@ import { testUser } from "../../../support/directory-users.ts";
 const person = (change: Parameters<typeof testUser>[1] = {}, email: string | null = null, real = true) => ({
   id: "a".repeat(32),
   real,
-  user: { ...testUser(1, change), createdAt: 0, changedAt: 0, numberChangedAt: null },
+  user: { ...testUser(1, change), source: 1, createdAt: 0, changedAt: 0, numberChangedAt: null },
   registration: {
     ...NO_REGISTRATION,
     email: email === null ? null : { address: email, confirmedAt: 1 },

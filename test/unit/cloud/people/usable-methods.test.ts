@@ -21,6 +21,7 @@ const person = (user: Partial<StoredUser> = {}, registration: Partial<Registrati
     createdAt: NOW - 1_000 * HOUR_MS,
     changedAt: NOW - 1_000 * HOUR_MS,
     numberChangedAt: null,
+    source: 1,
     ...user,
   },
   registration: { ...NO_REGISTRATION, ...registration },

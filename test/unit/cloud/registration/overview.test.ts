@@ -14,7 +14,7 @@ function overview(
   registration: Partial<Registration> = {},
   user: Partial<StoredUser> = {},
 ): Overview {
-  const stored = { ...testUser(1), createdAt: 0, changedAt: 0, numberChangedAt: null, ...user };
+  const stored = { ...testUser(1), createdAt: 0, changedAt: 0, numberChangedAt: null, source: 1, ...user };
   const person = {
     id: stored.id,
     real: true,

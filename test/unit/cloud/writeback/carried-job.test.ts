@@ -3,12 +3,13 @@ import { CarriedJob } from "../../../../cloud/writeback/carried-job.ts";
 import { createOfferChoice } from "../../../../cloud/writeback/offer-choice.ts";
 import type { OfferSession } from "../../../../cloud/writeback/writeback-service.ts";
 
-const sessionOf = (agentId: string, credits = 1): OfferSession => ({
+const sessionOf = (agentId: string, credits = 1, source = 1): OfferSession => ({
   tenantId: "contoso",
   agentId,
   credits,
   approved: true,
   writebackEnabled: true,
+  source,
   identityKey: "",
   send: () => undefined,
 });
@@ -17,7 +18,7 @@ describe("a carried job", () => {
   const session = sessionOf("a");
   let job: CarriedJob;
   beforeEach(() => {
-    job = new CarriedJob("contoso", "job");
+    job = new CarriedJob("contoso", 1, "job");
   });
 
   it("goes from unplaced to offered, and elsewhere when the offer is withdrawn", () => {
@@ -53,17 +54,18 @@ describe("a carried job", () => {
 });
 
 describe("the choice of an agent", () => {
-  const [first, second] = [sessionOf("a", 2), sessionOf("b", 1)];
+  const [first, second, foreign] = [sessionOf("a", 2), sessionOf("b", 1), sessionOf("c", 8, 2)];
+  const place = { tenantId: "contoso", source: 1 };
   let carried: Map<string, CarriedJob>;
   let refused: string[];
   const choice = () =>
     createOfferChoice({
-      sessions: () => [first, second],
+      sessions: () => [first, second, foreign],
       carried,
       refusals: { remainingMs: (_jobId, agentId) => (refused.includes(agentId) ? 100 : 0) },
     });
   const carry = (jobId: string): CarriedJob => {
-    const job = new CarriedJob("contoso", jobId);
+    const job = new CarriedJob("contoso", 1, jobId);
     carried.set(jobId, job);
     return job;
   };
@@ -73,13 +75,13 @@ describe("the choice of an agent", () => {
   });
 
   it("counts a credit for each job that is unplaced or offered, and none for the others", () => {
-    const free = [choice().freeCredits("contoso")];
+    const free = [choice().freeCredits(place)];
     const job = carry("1");
-    free.push(choice().freeCredits("contoso"));
+    free.push(choice().freeCredits(place));
     job.offer(first);
-    free.push(choice().freeCredits("contoso"));
+    free.push(choice().freeCredits(place));
     job.withdraw();
-    free.push(choice().freeCredits("contoso"));
+    free.push(choice().freeCredits(place));
 
     expect(free).to.deep.equal([3, 2, 2, 3]);
   });
@@ -102,5 +104,14 @@ describe("the choice of an agent", () => {
     refused = ["a"];
 
     expect([choice().choose(job), choice().refusalsOf(job)]).to.deep.equal([null, [100, 0]]);
+  });
+
+  it("never chooses an agent of another source, even if all others refuse", () => {
+    const job = carry("1");
+    refused = ["a", "b"];
+    job.reconnected = foreign;
+
+    expect(choice().choose(job)).to.equal(null);
+    expect(choice().freeCredits({ tenantId: "contoso", source: 2 })).to.equal(8);
   });
 });

@@ -27,6 +27,7 @@ import {
   generateSigningKey,
   signingKeyFromSeed,
 } from "../../../../shared/sealing/signing-key.ts";
+import { statedDirectory } from "../../../support/stated-directory.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
 
 const order: JobOrder = {
@@ -130,6 +131,7 @@ describe("enrolment", () => {
     hostName: "dc1",
     platform: "linux",
     version: "0.1.0",
+    directory: statedDirectory(),
     sentAt: 1,
   });
 

@@ -27,6 +27,7 @@ const person = {
     createdAt: 0,
     changedAt: 0,
     numberChangedAt: null,
+    source: 1,
   },
 };
 const everything = {

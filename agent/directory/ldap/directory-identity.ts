@@ -1,0 +1,80 @@
+/**
+ * Finds out which directory a server belongs to. All replicas of one directory give the same answer, and two directories
+ * with the same suffix give different ones:
+ *
+ *   Active Directory   the SID of the domain: objectSid of the default naming context
+ *   other servers      the id of the suffix entry of the naming context that holds the users, and its DN
+ *   no id is readable  the DN and the vendor. Another server with the same suffix then looks the same.
+ */
+import type { DirectoryIdentity } from "../../../shared/source.ts";
+import { canonicalDn, canonicalRdns, isWithin } from "./dn.ts";
+import { ANY_ENTRY } from "./filters.ts";
+import type { DirectoryEntryRaw } from "./ldap-entry.ts";
+import { isServerFault } from "./ldap-errors.ts";
+import type { SearchRequest } from "./ldap-stream.ts";
+import type { RootDse } from "./root-dse.ts";
+
+/** Reads entries from one server. */
+export type ReadEntries = (request: SearchRequest) => Promise<readonly DirectoryEntryRaw[]>;
+
+/**
+ * Ids that are the same on all replicas. nsUniqueId comes before entryUUID, because a 389 Directory Server may give its
+ * older entries an entryUUID later, and the identity must not change then.
+ */
+const ID_ATTRIBUTES = ["nsUniqueId", "entryUUID", "GUID"] as const;
+
+export async function readIdentity(
+  read: ReadEntries,
+  rootDse: RootDse,
+  firstBase: string,
+): Promise<DirectoryIdentity> {
+  const suffix = suffixOf(rootDse, firstBase);
+  const name = dnsNameOf(suffix) ?? suffix;
+  const entry = await readSuffix(read, suffix);
+  if (rootDse.isActiveDirectory) {
+    const sid = sidText(entry?.attributes.get("objectsid")?.[0]);
+    if (sid !== null) return { key: `sid:${sid}`, suffix, name, hasId: true };
+  }
+  for (const attribute of ID_ATTRIBUTES) {
+    const value = entry?.attributes.get(attribute.toLowerCase())?.[0];
+    if (value === undefined) continue;
+    const id = attribute === "GUID" ? value.toString("hex") : value.toString("latin1").toLowerCase();
+    return { key: `id:${id.slice(0, 64)}@${canonicalDn(suffix)}`, suffix, name, hasId: true };
+  }
+  const vendor = rootDse.vendor ?? (rootDse.isOpenLdap ? "OpenLDAP" : "unknown vendor");
+  return { key: `suffix:${canonicalDn(suffix)}@${vendor.slice(0, 64)}`, suffix, name, hasId: false };
+}
+
+/** Returns the naming context that holds this base; the longest, where one lies in another. */
+function suffixOf(
+  { isActiveDirectory, defaultNamingContext, namingContexts }: RootDse,
+  base: string,
+): string {
+  if (isActiveDirectory && defaultNamingContext !== null) return defaultNamingContext;
+  const holding = namingContexts.filter((context) => isWithin(base, context));
+  const [longest] = holding.sort((a, b) => canonicalRdns(b).length - canonicalRdns(a).length);
+  return longest ?? defaultNamingContext ?? base;
+}
+
+async function readSuffix(read: ReadEntries, suffix: string): Promise<DirectoryEntryRaw | undefined> {
+  try {
+    const attributes = ["objectSid", ...ID_ATTRIBUTES];
+    return (await read({ base: suffix, scope: "base", filter: ANY_ENTRY, attributes }))[0];
+  } catch (error) {
+    if (isServerFault(error)) throw error;
+    return undefined; // the account may not read it: there is no id then
+  }
+}
+
+/** `dc=corp,dc=example` → `corp.example`; null for a DN with other parts. */
+function dnsNameOf(suffix: string): string | null {
+  const labels = canonicalRdns(suffix).map((rdn) => /^dc=([a-z0-9_-]+)$/i.exec(rdn)?.[1] ?? null);
+  return labels.length === 0 || labels.includes(null) ? null : labels.join(".");
+}
+
+/** Converts a binary SID ([MS-DTYP] 2.4.2.2) to `S-1-5-21-…`. */
+function sidText(sid: Buffer | undefined): string | null {
+  if (sid === undefined || sid.length < 8 || sid.length !== 8 + (sid[1] ?? 0) * 4) return null;
+  const parts = Array.from({ length: sid[1] ?? 0 }, (_, index) => sid.readUInt32LE(8 + index * 4));
+  return ["S", sid[0], sid.readUIntBE(2, 6), ...parts].join("-");
+}

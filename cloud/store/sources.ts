@@ -1,0 +1,146 @@
+/**
+ * Reads and renames the sources of a tenant: its directories. functions/agents.lua makes a source when an agent is bound
+ * to a directory that the tenant does not have yet, and is the only writer.
+ */
+import { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
+import {
+  type DirectoryIdentity,
+  directoryIdentitySchema,
+  type DirectoryScope,
+  directoryScopeSchema,
+} from "../../shared/source.ts";
+import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
+
+/** One directory of a tenant. */
+export interface SourceRecord {
+  /** Given once: the number of a removed source is not used again. */
+  readonly number: number;
+  /** Unique in the tenant. */
+  readonly name: string;
+  readonly identity: DirectoryIdentity;
+  /** The scope of the last run of all users; null before the first. */
+  readonly scope: DirectoryScope | null;
+  readonly users: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  /** `key:<id>`, or `agent:<id>` for an agent that synced before its approval. */
+  readonly createdBy: string;
+  /** The run that removes all users of the source; null while it is not being removed. */
+  readonly removal: string | null;
+}
+
+export interface SourceStore {
+  /** Lists the sources by number. */
+  list(tenantId: string): Promise<SourceRecord[]>;
+  /** Finds a source by its name, in uppercase or lowercase, or by its number. Throws SOURCE_UNKNOWN. */
+  get(tenantId: string, nameOrNumber: string): Promise<SourceRecord>;
+  /** Throws SOURCE_UNKNOWN, SOURCE_EXISTS. */
+  rename(tenantId: string, source: number, name: string): Promise<void>;
+  /** Marks a source as being removed by a run; null takes the mark away. */
+  markRemoval(tenantId: string, source: number, runId: string | null): Promise<void>;
+  /** Deletes a source that has no users and no approved agent. False when it has some. */
+  delete(tenantId: string, source: number): Promise<boolean>;
+}
+
+const instant = z.coerce.number().int().min(0);
+const parsed = <S extends z.ZodType>(schema: S) =>
+  z.string().transform((text, context): z.output<S> => {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      context.addIssue({ code: "custom", message: "is not valid JSON of the expected form" });
+      return z.NEVER;
+    }
+  });
+const storedSchema = z.object({
+  name: z.string(),
+  identity: parsed(directoryIdentitySchema),
+  scope: parsed(directoryScopeSchema).nullable(),
+  users: z.coerce.number().int(),
+  createdAt: instant,
+  createdBy: z.string(),
+  removal: z.string().transform((run) => (run === "" ? null : run)),
+});
+
+/** Returns the numbers of a tenant's sources, in ascending order. */
+export async function sourceNumbers({ redis }: Store, tenantId: string): Promise<number[]> {
+  return parseNumbers((await guard(() => redis.hget(keys.sources(tenantId), "numbers"))) ?? "");
+}
+
+export const parseNumbers = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
+
+export function createSourceStore({ store }: { store: Store }): SourceStore {
+  const { redis } = store;
+
+  async function list(tenantId: string): Promise<SourceRecord[]> {
+    const fields = await guard(() => redis.hgetall(keys.sources(tenantId)));
+    return Promise.all(
+      parseNumbers(fields["numbers"] ?? "").map(async (number) => {
+        const of = (field: string): string | undefined => fields[`${number}:${field}`];
+        const [scope, users] = await guard(() => redis.hmget(keys.sync(tenantId, number), "scope", "users"));
+        const record = storedSchema.safeParse({
+          name: of("name"),
+          identity: of("identity"),
+          scope: scope === undefined || scope === "" ? null : scope,
+          users: users ?? 0,
+          createdAt: of("createdAt"),
+          createdBy: of("createdBy"),
+          removal: of("removal") ?? "",
+        });
+        if (!record.success)
+          throw new AppError("RECORD_CORRUPT", `The record ${keys.sources(tenantId)} is damaged.`, {
+            cause: record.error,
+          });
+        return { number, ...record.data };
+      }),
+    );
+  }
+
+  const call = async (name: string, tenantId: string, args: readonly (string | number)[]): Promise<string> =>
+    z
+      .tuple([z.string()])
+      .parse(await store.call(`latchkey_source_${name}`, [keys.sources(tenantId)], args))[0];
+
+  return {
+    list,
+    async get(tenantId, nameOrNumber) {
+      const wanted = nameOrNumber.trim();
+      const found = (await list(tenantId)).find(
+        ({ name, number }) => name.toLowerCase() === wanted.toLowerCase() || String(number) === wanted,
+      );
+      if (found === undefined) throw unknown(tenantId, wanted);
+      return found;
+    },
+    async rename(tenantId, source, name) {
+      const word = await call("rename", tenantId, [source, name]);
+      if (word === "missing") throw unknown(tenantId, String(source));
+      if (word === "taken") throw new AppError("SOURCE_EXISTS", `Another source is called '${name}'.`);
+    },
+    async markRemoval(tenantId, source, runId) {
+      const field = `${source}:removal`;
+      await guard(() =>
+        runId === null
+          ? redis.hdel(keys.sources(tenantId), field)
+          : redis.hset(keys.sources(tenantId), field, runId),
+      );
+    },
+    async delete(tenantId, source) {
+      const reply = await store.call(
+        "latchkey_source_delete",
+        [
+          keys.sources(tenantId),
+          keys.sync(tenantId, source),
+          keys.agentsApproved(tenantId),
+          keys.agent(tenantId, ""),
+        ],
+        [source],
+      );
+      return z.tuple([z.string()]).parse(reply)[0] === "ok";
+    },
+  };
+}
+
+const unknown = (tenantId: string, source: string): AppError =>
+  new AppError("SOURCE_UNKNOWN", `Tenant ${tenantId} has no source '${source.slice(0, 256)}'.`);
