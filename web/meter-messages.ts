@@ -1,7 +1,7 @@
 /** Messages between the strength meter and its worker. */
 export interface MeterQuestion {
   readonly id: number;
-  /** The first characters only: the rest cannot make a password weaker. */
+  /** Holds only the first characters: the rest cannot make a password weaker. */
   readonly password: string;
   /** Names of the user and the organisation. */
   readonly words: readonly string[];

@@ -142,7 +142,7 @@ class Journal implements Closable {
     return this.#note({ kind: "brake", at: this.#clock.now(), engaged });
   }
 
-  /** Counts at once, and is on disk with the next of the others: until then, a restart would send the receipt once more. */
+  /** Counts at once, but reaches the disk with the next other record. A restart before that sends the receipt once more. */
   acked(jobId: string): void {
     this.#owe({ kind: "acked", at: this.#clock.now(), jobId });
   }

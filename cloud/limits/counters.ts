@@ -3,22 +3,22 @@
  * of one node's memory are not here: API requests (admin/rate-limit.ts), frames (gateway/rate-window.ts), captcha difficulty
  * (portal/work-captcha.ts).
  *
- * | counter                  | limit                    | protects                                                          |
- * | ------------------------ | ------------------------ | ----------------------------------------------------------------- |
- * | `resetStarts`            | 30 an hour and network   | the store and the agents, from robots                             |
- * | `registrationStarts`     | 30 an hour and network   | the same, at the registration portal                              |
- * | `failedCodes`           | 10 a day and user        | a user from guessed codes and answers, across codes and sessions  |
- * | `failedCodesOfTenant`   | 50 or 2 % of users, hour | all users from one guess at each of many names                    |
- * | `failedRegistrationCodes`     | 10 a day and user        | a user's codes; apart, so that failing here blocks no reset       |
- * | `failedSignIns`          | 2 in 30 min and user     | a user's password, and the account from the directory's lockout   |
- * | `codeSends`              | see there                | phones and mailboxes from floods, the tenant from toll fraud      |
- * | `helpRequests`           | 5 an hour and network,   | the administrators' mailbox                                       |
- * |                          | 60 an hour and tenant    |                                                                   |
- * | `wordQuestions`          | 5 an hour and network,   | the captcha without script from being solved by trying            |
- * |                          | 100 an hour and tenant   |                                                                   |
- * | `impossibleNotices`      | 3 a day and user         | a user's mailbox                                                  |
- * | `blockedNotices`         | 1 a day and user         | a user's mailbox                                                  |
- * | `breakerNotices`, `numberNotices`, `brakeAlarms` | 1 an hour | administrators' mailboxes                                |
+ * | counter                                          | limit                    | protects                                                         |
+ * | ------------------------------------------------ | ------------------------ | ---------------------------------------------------------------- |
+ * | `resetStarts`                                    | 30 an hour and network   | the store and the agents, from robots                            |
+ * | `registrationStarts`                             | 30 an hour and network   | the same, at the registration portal                             |
+ * | `failedCodes`                                    | 10 a day and user        | a user from guessed codes and answers, across codes and sessions |
+ * | `failedCodesOfTenant`                            | 50 or 2 % of users, hour | all users from one guess at each of many names                   |
+ * | `failedRegistrationCodes`                        | 10 a day and user        | a user's codes; apart, so that failing here blocks no reset      |
+ * | `failedSignIns`                                  | 2 in 30 min and user     | a user's password, and the account from the directory's lockout  |
+ * | `codeSends`                                      | see there                | phones and mailboxes from floods, the tenant from toll fraud     |
+ * | `helpRequests`                                   | 5 an hour and network,   | the administrators' mailbox                                      |
+ * |                                                  | 60 an hour and tenant    |                                                                  |
+ * | `wordQuestions`                                  | 5 an hour and network,   | the captcha without script from being solved by trying           |
+ * |                                                  | 100 an hour and tenant   |                                                                  |
+ * | `impossibleNotices`                              | 3 a day and user         | a user's mailbox                                                 |
+ * | `blockedNotices`                                 | 1 a day and user         | a user's mailbox                                                 |
+ * | `breakerNotices`, `numberNotices`, `brakeAlarms` | 1 an hour                | administrators' mailboxes                                        |
  *
  * A counter ends by itself when its window does. Those of a user are lifted at once by `latchkey user unblock`; the others cannot be lifted.
  * Made-up users are counted like real ones.

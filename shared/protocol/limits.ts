@@ -23,7 +23,7 @@ export const LIMITS = {
   leaseMs: 8_000,
   /** No modify starts in this last part of a lease, milliseconds. */
   leaseMarginMs: 500,
-  /** Time after the end of a lease until another agent may be granted, to verify, milliseconds. */
+  /** Pause after a lease has ended before another agent may get the grant, to verify; milliseconds. */
   leaseGraceMs: 3_000,
   /** Unsent bytes on a socket at which a sender pauses, and at which it closes the link. */
   bufferedPauseBytes: 1024 * 1024,

@@ -39,7 +39,7 @@ const FILE = /\.(ts|js|json|ya?ml|md|lua|key|log|sock|css|png|conf|service|examp
 
 /** Every `word.word` that begins like a key of a configuration or a policy. */
 const named = (text: string): string[] =>
-  [...text.matchAll(/(?<![\w./@<-])[a-z][A-Za-z]*(?:\.[a-z][A-Za-z]*)+(?![\w(/@-])/g)]
+  [...text.matchAll(/(?<![\w./@<-])[a-z][A-Za-z]*(?:\.[a-z][A-Za-z]*)+(?![\w(/@-]|\.…)/g)]
     .map(([word]) => word)
     .filter((word) => firstWords.has(word.split(".")[0]) && !FILE.test(word));
 
@@ -48,11 +48,27 @@ const events = new Set(
   files.flatMap((file) => [...read(file).matchAll(/"([a-z_]+(?:\.[a-z_]+)+)"/g)].map(([, event]) => event)),
 );
 
+/** The sentences in a source: texts for errors, commands and doctor. Code such as `config.directory` is none. */
+const sentencesOf = (source: string): string =>
+  [
+    ...source
+      .replace(/\/\*[^]*?\*\/|\/\/ .*/g, "")
+      .matchAll(/"((?:[^"\\\n]|\\.)* (?:[^"\\\n]|\\.)*)"|(?<!html)`((?:[^`\\]|\\.)*)`/g),
+  ]
+    .map(([, quoted = "", template = ""]) => quoted + template.replace(/\$\{[^}]*\}/g, "…"))
+    .join("\n");
+
+const pages = ["", "docs/"].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => folder + name),
+);
 const texts = new Map([
   ...ERROR_CODES.map((code) => [code, `${ERRORS[code].meaning} ${ERRORS[code].fix}`] as const),
-  ...["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)]
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => [file, read(file)] as const),
+  ...pages.map((file) => [file, read(file)] as const),
+  ...files
+    .filter((file) => /^(agent|cloud|cli|shared)\//.test(file) && !file.includes("/views/"))
+    .map((file) => [file, sentencesOf(read(file))] as const),
 ]);
 
 describe("configuration keys in error texts and documents", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { localImports } from "./sources.ts";
+import { files, localImports } from "./sources.ts";
 
 const HOME = "agent/directory/";
 
@@ -30,6 +30,16 @@ describe("the walls of agent/directory", () => {
         !isInside(file) && isInside(target) && !ENTRANCES.includes(target.slice(HOME.length)),
     );
 
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("keep the bytes of LDAP inside agent/directory/ldap", () => {
+    const bytes = ["ber-reader.ts", "decode.ts", "message-splitter.ts"].map((name) => `${HOME}ldap/${name}`);
+    const wrong = imports.filter(
+      ({ file, target }) => bytes.includes(target) && !file.startsWith(`${HOME}ldap/`),
+    );
+
+    expect(bytes.filter((file) => !files.includes(file))).to.deep.equal([]);
     expect(wrong).to.deep.equal([]);
   });
 

@@ -204,8 +204,12 @@ function textOfUtf8(bytes: Buffer): string | null {
 const canonicalText = (text: string): string =>
   withoutExtraSpaces(lowercase(text)).replace(/[\\,+]/g, (character) => `\\${character}`);
 
-/** The Greek final sigma is the same letter, and has no upper case of its own. */
-const lowercase = (text: string): string => text.normalize("NFKC").toLowerCase().replaceAll("ς", "σ");
+/**
+ * The Greek final sigma is the same letter, and has no upper case of its own. The Turkish İ is an i to a directory. Some
+ * lowercase letters exist in composed form only (ǰ), so the text is normalised again.
+ */
+const lowercase = (text: string): string =>
+  text.normalize("NFKC").toLowerCase().replaceAll("i\u0307", "i").replaceAll("ς", "σ").normalize("NFKC");
 
 const withoutExtraSpaces = (text: string): string => text.trim().replace(/\s\s+|[^\S ]/g, " ");
 
@@ -242,6 +246,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   mail: ["0.9.2342.19200300.100.1.3", "rfc822mailbox"],
   dc: ["0.9.2342.19200300.100.1.25", "domaincomponent"],
   emailaddress: ["1.2.840.113549.1.9.1", "email", "e", "pkcs9email"],
+  uniqueidentifier: ["0.9.2342.19200300.100.1.44"],
   employeenumber: ["2.16.840.1.113730.3.1.3"],
   displayname: ["2.16.840.1.113730.3.1.241"],
 };

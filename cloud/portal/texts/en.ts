@@ -176,7 +176,7 @@ export const en = {
   },
   questions: {
     title: "Answer your security questions",
-    lead: "Uppercase letters, accents and spaces do not matter.",
+    lead: "Upper or lower case, accents and spaces make no difference.",
     next: "Submit answers",
   },
   password: {
