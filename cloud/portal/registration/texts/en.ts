@@ -173,7 +173,7 @@ export const en = {
   questions: {
     title: "Your security questions",
     lead: (count: number) =>
-      `Choose ${count} questions and answer them. Uppercase letters, accents and spaces do not matter.`,
+      `Choose ${count} questions and answer them. Upper or lower case, accents and spaces make no difference.`,
     advice:
       "Choose answers that other people do not know. They do not have to be true, but you must remember them.",
     question: (number: number) => `Question ${number}`,
