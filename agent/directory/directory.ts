@@ -23,6 +23,8 @@ export interface LoginNames {
   readonly userName: string;
   /** Lowercase, sorted, without the user name. At most 8. */
   readonly aliases: readonly string[];
+  /** The alias attributes with a value that cannot be used; never the value itself. */
+  readonly unusable: readonly EntryProblem[];
 }
 
 /**

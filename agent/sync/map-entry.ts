@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
-import type { RejectReason } from "../../shared/protocol/frames.ts";
-import type { DirectoryUser, PhoneField, PhoneProblem } from "../../shared/user.ts";
+import { type RejectReason, VALUE_PROBLEMS, type ValueProblem } from "../../shared/protocol/frames.ts";
+import { type DirectoryUser, PHONE_PROBLEMS, type PhoneProblem } from "../../shared/user.ts";
 import type { AttributeMapping } from "../config.ts";
 import type { DirectoryEntry } from "../directory/directory.ts";
 import { readText } from "../directory/entries/read-text.ts";
-import { textOfValue, UnusableEntry, type Values, valuesOf } from "../directory/entries/read-values.ts";
+import { valuesIfFew } from "../directory/entries/read-values.ts";
 
 export interface MapOptions {
   readonly attributes: AttributeMapping;
@@ -15,13 +15,14 @@ export interface MapOptions {
   readonly regionOf: (base: string) => PhoneRegion;
 }
 
+/** A value that the user is synced without; never the value itself. */
+export interface UnusableValue {
+  readonly attribute: string;
+  readonly reason: ValueProblem;
+}
+
 export type MappedEntry =
-  | {
-      readonly kind: "user";
-      readonly user: DirectoryUser;
-      /** Optional attributes with an unusable value; never the values themselves. */
-      readonly ignored: readonly string[];
-    }
+  | { readonly kind: "user"; readonly user: DirectoryUser; readonly unusable: readonly UnusableValue[] }
   | {
       readonly kind: "rejected";
       readonly id: string | null;
@@ -33,33 +34,25 @@ export type MappedEntry =
 const MAX_DISPLAY_NAME_LENGTH = 256;
 const emailSchema = z.email().max(254);
 
-/** The first unusable value decides the reason. */
-export function mapEntry(entry: DirectoryEntry, options: MapOptions): MappedEntry {
-  try {
-    return toUser(entry, options);
-  } catch (error) {
-    if (!(error instanceof UnusableEntry)) throw error;
-    return { kind: "rejected", id: entry.id, ...error.problem };
-  }
-}
-
-function toUser(entry: DirectoryEntry, { attributes, regionOf }: MapOptions): MappedEntry {
+/**
+ * Only an id, a user name and the state of the account can make a user unusable: without them the cloud could not tell
+ * users apart or might let the wrong ones in. Every other bad value is left out and listed.
+ */
+export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOptions): MappedEntry {
   const { id, names } = entry;
   if ("reason" in names) return { kind: "rejected", id, ...names };
   if (id === null) throw new AppError("INTERNAL", "An entry has names and no id.");
+  if (entry.enabled === "unreadable")
+    return { kind: "rejected", id, reason: "invalid_value", attribute: "userAccountControl" };
 
-  const read = (attribute: string): Values => valuesOf(entry, attribute);
   const region = regionOf(entry.base);
-  const phones: Record<PhoneField, FoundPhone> = {
-    mobile: findPhone(read(attributes.mobile), region),
-    officePhone: findPhone(read(attributes.officePhone), region),
-  };
+  const readPhone = (value: Buffer): Read<PhoneProblem> => phoneOf(value, region);
+  const mobile = findValue(entry, attributes.mobile, readPhone);
+  const officePhone = findValue(entry, attributes.officePhone, readPhone);
   const email =
-    attributes.alternateEmail === undefined
-      ? { value: null, isUnusable: false }
-      : findEmail(read(attributes.alternateEmail));
-  const displayName = displayNameOf(read, attributes.displayName) ?? displayNameOf(read, "cn");
-  if (entry.enabled === "unreadable") throw new UnusableEntry("invalid_value", "userAccountControl");
+    attributes.alternateEmail === undefined ? NOTHING : findValue(entry, attributes.alternateEmail, emailOf);
+  const displayName = findValue(entry, attributes.displayName, displayNameOf);
+  const commonName = displayName.value === null ? findValue(entry, "cn", displayNameOf) : NOTHING;
 
   return {
     kind: "user",
@@ -67,64 +60,81 @@ function toUser(entry: DirectoryEntry, { attributes, regionOf }: MapOptions): Ma
       id,
       userName: names.userName,
       aliases: [...names.aliases],
-      displayName,
-      mobile: phones.mobile.e164,
-      officePhone: phones.officePhone.e164,
+      displayName: displayName.value ?? commonName.value,
+      mobile: mobile.value,
+      officePhone: officePhone.value,
       alternateEmail: email.value,
       // The reading account may not see it. The writing account reads it again before a write, and refuses what it
       // cannot read.
       enabled: entry.enabled === "not_shown" || entry.enabled,
       protected: entry.protected,
       phoneProblems: (["mobile", "officePhone"] as const).flatMap((field) => {
-        const { problem } = phones[field];
-        return problem === null ? [] : [{ field, problem }];
+        const { problem } = { mobile, officePhone }[field];
+        return problem === null ? [] : [{ field, problem: phoneProblemOf(problem) }];
       }),
     },
-    ignored: email.isUnusable && attributes.alternateEmail !== undefined ? [attributes.alternateEmail] : [],
+    unusable: [
+      ...names.unusable.map(({ attribute, reason }) => ({ attribute, reason: valueProblemOf(reason) })),
+      ...listed(attributes.displayName, displayName),
+      ...listed("cn", commonName),
+      ...listed(attributes.mobile, mobile),
+      ...listed(attributes.officePhone, officePhone),
+      ...listed(attributes.alternateEmail ?? "", email),
+    ],
   };
 }
 
-/** The first value with any text. */
-function displayNameOf(read: (attribute: string) => Values, attribute: string): string | null {
-  for (const value of read(attribute)) {
-    const options = { maxLength: MAX_DISPLAY_NAME_LENGTH, directionMarks: "remove" } as const;
-    const text = textOfValue(value, attribute, options);
-    if (text !== "") return text;
-  }
-  return null;
-}
+const listed = (attribute: string, { problem }: Found): UnusableValue[] =>
+  problem === null ? [] : [{ attribute, reason: problem }];
 
-interface FoundPhone {
-  readonly e164: string | null;
+const phoneProblemOf = (problem: ValueProblem): PhoneProblem =>
+  PHONE_PROBLEMS.find((known) => known === problem) ?? "not_a_number";
+const valueProblemOf = (reason: RejectReason): ValueProblem =>
+  VALUE_PROBLEMS.find((known) => known === reason) ?? "invalid_value";
+
+type Read<P extends ValueProblem = ValueProblem> =
+  { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: P };
+
+interface Found {
+  readonly value: string | null;
   /** The problem of the first value, when none can be used. */
-  readonly problem: PhoneProblem | null;
+  readonly problem: ValueProblem | null;
+}
+const NOTHING: Found = { value: null, problem: null };
+
+/** Returns the first usable value. `read` gives the empty text for a value that holds nothing. */
+function findValue(entry: DirectoryEntry, attribute: string, read: (value: Buffer) => Read): Found {
+  const values = valuesIfFew(entry, attribute);
+  if (values === null) return { value: null, problem: "too_many_values" };
+  let problem: ValueProblem | null = null;
+  for (const value of values) {
+    const result = read(value);
+    if (!result.ok) problem ??= result.problem;
+    else if (result.value !== "") return { value: result.value, problem: null };
+  }
+  return { value: null, problem };
 }
 
-function findPhone(values: Values, region: PhoneRegion): FoundPhone {
-  let problem: PhoneProblem | null = null;
-  for (const value of values) {
-    // Windows puts an invisible mark in front of every number copied from its contact cards.
-    const text = readText(value, { maxLength: 64, directionMarks: "remove" });
-    if (!text.ok) {
-      problem ??= text.problem === "too_long" ? "too_long" : "not_a_number";
-      continue;
-    }
-    if (text.text === "") continue;
-    const phone = parsePhone(text.text, region);
-    if (phone.ok) return { e164: phone.e164, problem: null };
-    problem ??= phone.problem;
-  }
-  return { e164: null, problem };
+function displayNameOf(value: Buffer): Read {
+  const text = readText(value, { maxLength: MAX_DISPLAY_NAME_LENGTH, directionMarks: "remove" });
+  if (text.ok) return { ok: true, value: text.text };
+  return { ok: false, problem: text.problem === "too_long" ? "value_too_long" : "invalid_text" };
 }
 
-function findEmail(values: Values): { readonly value: string | null; readonly isUnusable: boolean } {
-  let isUnusable = false;
-  for (const value of values) {
-    const text = readText(value, { maxLength: 254, directionMarks: "refuse" });
-    if (text.ok && text.text === "") continue;
-    const email = text.ok ? emailSchema.safeParse(text.text) : undefined;
-    if (email?.success === true) return { value: email.data, isUnusable: false };
-    isUnusable = true;
-  }
-  return { value: null, isUnusable };
+function phoneOf(value: Buffer, region: PhoneRegion): Read<PhoneProblem> {
+  // Windows puts an invisible mark in front of every number copied from its contact cards.
+  const text = readText(value, { maxLength: 64, directionMarks: "remove" });
+  if (!text.ok) return { ok: false, problem: text.problem === "too_long" ? "too_long" : "not_a_number" };
+  if (text.text === "") return { ok: true, value: "" };
+  const phone = parsePhone(text.text, region);
+  return phone.ok ? { ok: true, value: phone.e164 } : phone;
+}
+
+function emailOf(value: Buffer): Read {
+  const text = readText(value, { maxLength: 254, directionMarks: "refuse" });
+  if (!text.ok)
+    return { ok: false, problem: text.problem === "too_long" ? "value_too_long" : "invalid_text" };
+  if (text.text === "") return { ok: true, value: "" };
+  const email = emailSchema.safeParse(text.text);
+  return email.success ? { ok: true, value: email.data } : { ok: false, problem: "invalid_value" };
 }

@@ -226,7 +226,7 @@ class Run {
       const { id, reason, attribute } = mapped;
       return { kind: "rejected", id, reason, attribute };
     }
-    for (const attribute of mapped.ignored)
+    for (const { attribute } of mapped.unusable)
       this.#ignored.set(attribute, (this.#ignored.get(attribute) ?? 0) + 1);
     const { user } = mapped;
     const fingerprint = fingerprintUser(serializeUser(user));

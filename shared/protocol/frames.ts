@@ -19,7 +19,7 @@ import { sealedPasswordSchema, sealingKeyRecordSchema, signedJobSchema } from ".
 import { receiptSchema } from "../sealing/receipt.ts";
 import { signInOrderSchema } from "../sealing/sign-in.ts";
 import { statedDirectorySchema } from "../source.ts";
-import { directoryUserSchema, userFingerprintSchema } from "../user.ts";
+import { directoryUserSchema, PHONE_PROBLEMS, userFingerprintSchema } from "../user.ts";
 import { accountMarkSchema } from "../writeback.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -47,8 +47,20 @@ export const REJECT_REASONS = [
   "invalid_value",
   /** Another source of the tenant has a user with this id. */
   "other_source",
+  /** A copy that replication made of an entry with the same name (CNF in Active Directory, nsds5ReplConflict). */
+  "replication_conflict",
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** Reasons why a value cannot be used. The user is synced without it. */
+export const VALUE_PROBLEMS = [
+  ...PHONE_PROBLEMS,
+  "value_too_long",
+  "invalid_text",
+  "invalid_value",
+  "too_many_values",
+] as const;
+export type ValueProblem = (typeof VALUE_PROBLEMS)[number];
 
 export const syncChangeSchema = z.discriminatedUnion("kind", [
   /** A user in scope, complete. */

@@ -1,6 +1,6 @@
 import { toDashedId } from "../../../shared/ids.ts";
 import type { EntryProblem } from "../directory.ts";
-import { equals, type Filter } from "../ldap/filters.ts";
+import { anyOf, equals, type Filter } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 
@@ -40,7 +40,11 @@ export function createEntryIds(attribute: string): EntryIds {
       if (name === "objectguid") return equals(attribute, idToGuid(id));
       if (name === "guid") return equals(attribute, Buffer.from(id, "hex"));
       if (name === "nsuniqueid") return equals(attribute, (id.match(/.{8}/g) ?? []).join("-"));
-      return equals(attribute, toDashedId(id));
+      if (name === "entryuuid" || name === "ipauniqueid") return equals(attribute, toDashedId(id));
+      // An attribute of the administrator's own choice is compared as text or as bytes, and the id does not tell how
+      // the value is written. A form that does not suit its syntax matches nothing (RFC 4511 section 4.5.1.7).
+      const texts = [toDashedId(id), id].flatMap((text) => [text, text.toUpperCase()]);
+      return anyOf([...texts, Buffer.from(id, "hex")].map((value) => equals(attribute, value)));
     },
   };
 }

@@ -24,6 +24,14 @@ export interface EntryReaderDeps {
   readonly protectedGroups: readonly string[];
 }
 
+/**
+ * Tells whether replication made this entry, because the same name was added on two servers at once. It has the names of
+ * the other one, so a user of that name would be found twice. Active Directory renames it ([MS-ADTS] 3.1.1.5.1.2:
+ * a line feed and `CNF:` with its objectGUID); 389-ds adds nsUniqueId to its RDN.
+ */
+const isConflict = (dn: string): boolean =>
+  /^[^=]+=(?:\\,|[^,])*(?:\\0A|\n)CNF:[0-9a-f-]{36}/i.test(dn) || /^nsuniqueid=[0-9a-f-]{35}\+/i.test(dn);
+
 type RawEntry = Pick<DirectoryEntryRaw, "dn" | "attributes">;
 
 export interface EntryReader {
@@ -52,6 +60,7 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
   const ownNames = new Set(otherNames.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase()));
 
   function namesOf(raw: RawEntry, id: string | null): LoginNames | EntryProblem {
+    if (isConflict(raw.dn)) return { reason: "replication_conflict", attribute: "cn" };
     if (id === null) return ids.problemOf(raw);
     try {
       return readLoginNames(raw, nameAttributes);

@@ -1,7 +1,7 @@
 /**
  * Reads the names a user signs in with: exactly, for the cloud, and completely, for rules that must not miss any name.
  */
-import type { LoginNames } from "../directory.ts";
+import type { EntryProblem, LoginNames } from "../directory.ts";
 import type { NameAttributes } from "./dialects.ts";
 import { textOfValue, UnusableEntry, valuesOf, type WithAttributes } from "./read-values.ts";
 
@@ -9,14 +9,34 @@ const MAX_NAME_LENGTH = 256;
 const MAX_ALIASES = 8;
 
 /**
+ * Characters that a directory ignores when it compares names (RFC 4518 section 2.2), and that come along when a name is
+ * copied: zero-width spaces and joiners, soft hyphens, byte order marks, variation selectors.
+ */
+const IGNORED = /[\u00ad\u034f\u180b-\u180e\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff]/g;
+
+/**
+ * Exchange keeps a type before each address (`SMTP:jane@example.com`, `X400:…`). People sign in with a mail address and
+ * without the type, so the other types are no names.
+ */
+const hasAddressTypes = (attribute: string): boolean => attribute.toLowerCase() === "proxyaddresses";
+const withoutType = (address: string): string =>
+  /^smtp:/i.test(address) ? address.slice("smtp:".length) : address.includes(":") ? "" : address;
+
+/** Returns the value of this attribute that a name is stored as, for a search. */
+export const storedName = (attribute: string, name: string): string =>
+  hasAddressTypes(attribute) ? `smtp:${name}` : name;
+
+/**
  * Returns the user name and the aliases. A directory may hold several values of the naming attribute (`uid`): the first is the
- * user name, all of them find the user. Throws UnusableEntry.
+ * user name, all of them find the user. An alias that cannot be used is left out. Throws UnusableEntry for the user name.
  */
 export function readLoginNames(entry: WithAttributes, attributes: NameAttributes): LoginNames {
   const read = (attribute: string): string[] =>
     valuesOf(entry, attribute)
       // Direction marks make one login name look like another, and nothing that is typed contains them.
       .map((value) => textOfValue(value, attribute, { maxLength: MAX_NAME_LENGTH, directionMarks: "refuse" }))
+      .map((name) => name.replace(IGNORED, "").trim())
+      .map((name) => (hasAddressTypes(attribute) ? withoutType(name) : name))
       .filter((name) => name !== "");
 
   let own: string[] = [];
@@ -26,20 +46,35 @@ export function readLoginNames(entry: WithAttributes, attributes: NameAttributes
   }
   const [userName, ...more] = own;
   if (userName === undefined) throw new UnusableEntry("no_user_name", attributes.userName[0] ?? "");
-  const others = [...more, ...attributes.aliases.flatMap(read)].map((name) => name.toLowerCase());
+  const unusable: EntryProblem[] = [];
+  const readAlias = (attribute: string): string[] => {
+    try {
+      return read(attribute);
+    } catch (error) {
+      if (!(error instanceof UnusableEntry)) throw error;
+      unusable.push(error.problem);
+      return [];
+    }
+  };
+  const others = [...more, ...attributes.aliases.flatMap(readAlias)].map((name) => name.toLowerCase());
   // A lowercase letter can be longer than its uppercase one (\u0130), so the length is checked again.
   const distinct = [...new Set(others)].filter(
     (name) => name !== userName.toLowerCase() && name.length <= MAX_NAME_LENGTH,
   );
-  return { userName, aliases: distinct.slice(0, MAX_ALIASES).sort() };
+  return { userName, aliases: distinct.slice(0, MAX_ALIASES).sort(), unusable };
 }
 
-/** Returns every value of these attributes in lowercase, usable as a name or not. */
+/**
+ * Returns every value of these attributes in lowercase, usable as a name or not, with and without the characters that a
+ * directory ignores.
+ */
 export function allNames(entry: WithAttributes, attributes: readonly string[]): string[] {
   const names = attributes.flatMap((attribute) =>
-    (entry.attributes.get(attribute.toLowerCase()) ?? []).map((value) =>
-      value.toString("utf8").toLowerCase(),
-    ),
+    (entry.attributes.get(attribute.toLowerCase()) ?? []).flatMap((value) => {
+      const name = value.toString("utf8").toLowerCase();
+      const plain = name.replace(IGNORED, "").trim();
+      return [name, hasAddressTypes(attribute) ? withoutType(plain) : plain];
+    }),
   );
   return [...new Set(names)].filter((name) => name !== "");
 }

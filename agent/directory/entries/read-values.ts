@@ -21,9 +21,15 @@ const MAX_VALUES = 100;
 
 /** Throws UnusableEntry for an attribute with too many values. */
 export function valuesOf(entry: WithAttributes, attribute: string): Values {
-  const values = entry.attributes.get(attribute.toLowerCase()) ?? [];
-  if (values.length > MAX_VALUES) throw new UnusableEntry("invalid_value", attribute);
+  const values = valuesIfFew(entry, attribute);
+  if (values === null) throw new UnusableEntry("invalid_value", attribute);
   return values;
+}
+
+/** Null for an attribute with too many values. */
+export function valuesIfFew(entry: WithAttributes, attribute: string): Values | null {
+  const values = entry.attributes.get(attribute.toLowerCase()) ?? [];
+  return values.length > MAX_VALUES ? null : values;
 }
 
 const REASON_OF: Readonly<Record<TextProblem, EntryProblem["reason"]>> = {

@@ -1,5 +1,6 @@
 import type { DirectoryEntry } from "../directory.ts";
 import type { EntryReader } from "../entries/entry-reader.ts";
+import { storedName } from "../entries/login-names.ts";
 import { allOf, anyOf, equals } from "../ldap/filters.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { ResolvedScope } from "./scope.ts";
@@ -17,7 +18,7 @@ export async function findUsers(
   if (nameOrId === "" || nameOrId.length > MAX_NAME_LENGTH) return [];
   const id = nameOrId.replaceAll("-", "").toLowerCase();
   const hasNameOrId = anyOf([
-    ...entries.nameAttributes.map((name) => equals(name, nameOrId)),
+    ...entries.nameAttributes.map((name) => equals(name, storedName(name, nameOrId))),
     ...(/^[0-9a-f]{32}$/.test(id) ? [entries.ids.filterOf(id)] : []),
   ]);
   const filter = allOf([scope.filter, hasNameOrId]);

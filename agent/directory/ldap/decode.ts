@@ -43,7 +43,7 @@ export function decodeResult(reader: BerReader, operation: number): LdapResult {
   return { ...head, referrals, value, controls: decodeControls(reader) };
 }
 
-/** Lowercase attribute names, each made once for a search: every entry has the same few. */
+/** Lowercase attribute names without options, each made once for a search: every entry has the same few. */
 export type NameCache = Map<string, string>;
 const MAX_CACHED_NAMES = 256;
 
@@ -56,7 +56,8 @@ export function decodeEntry(message: BerReader, names: NameCache): DirectoryEntr
   const listEnd = reader.open(TAG.sequence);
   while (reader.offset < listEnd) {
     const attributeEnd = reader.open(TAG.sequence);
-    const name = lowercase(reader.text(), names);
+    const sent = reader.text();
+    const name = baseName(sent, names);
     const valuesEnd = reader.open(TAG.set);
     const values: Buffer[] = [];
     while (reader.offset < valuesEnd) {
@@ -65,7 +66,9 @@ export function decodeEntry(message: BerReader, names: NameCache): DirectoryEntr
     }
     reader.leave(valuesEnd);
     reader.leave(attributeEnd);
-    attributes.set(name, values);
+    const others = attributes.get(name);
+    if (others === undefined) attributes.set(name, values);
+    else attributes.set(name, sent.includes(";") ? others.concat(values) : values.concat(others));
   }
   reader.leave(listEnd);
   reader.leave(entryEnd);
@@ -90,10 +93,16 @@ export function decodeNotificationName(reader: BerReader): string | null {
   });
 }
 
-function lowercase(sent: string, names: NameCache): string {
+/**
+ * Returns the attribute that a description names, in lowercase and without its options (RFC 4512 section 2.5):
+ * `mobile;lang-nl` is a mobile number, and a server returns it to a client that asks for `mobile`. Active Directory
+ * splits long attributes into ranges ([MS-ADTS] 3.1.1.3.1.3.3), all of which are values of the attribute.
+ */
+function baseName(sent: string, names: NameCache): string {
   const known = names.get(sent);
   if (known !== undefined) return known;
-  const name = sent.toLowerCase();
+  const semicolon = sent.indexOf(";");
+  const name = (semicolon === -1 ? sent : sent.slice(0, semicolon)).toLowerCase();
   if (names.size < MAX_CACHED_NAMES) names.set(sent, name);
   return name;
 }

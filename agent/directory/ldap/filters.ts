@@ -50,13 +50,13 @@ export function filterAttributes(filter: Filter): ReadonlySet<string> {
 }
 
 /**
- * Parses a filter that an administrator wrote (RFC 4515). ldapts turns `\c3\a9` into two characters instead of the one it
+ * Parses a filter that an administrator wrote (RFC 4515), spaces and line breaks between its parts included. ldapts turns `\c3\a9` into two characters instead of the one it
  * encodes, so escaped UTF-8 is decoded first. Throws CONFIG_INVALID.
  */
 export function parseAdminFilter(text: string): Filter {
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    const decoded = text.replace(/(?:\\[89a-fA-F][0-9a-fA-F])+/g, (run) =>
+    const decoded = withoutLayout(text).replace(/(?:\\[89a-fA-F][0-9a-fA-F])+/g, (run) =>
       decoder.decode(Buffer.from(run.replaceAll("\\", ""), "hex")),
     );
     if (!isBalanced(decoded)) throw new Error("unbalanced parentheses"); // ldapts accepts a missing one at the end
@@ -65,6 +65,16 @@ export function parseAdminFilter(text: string): Filter {
     throw new AppError("CONFIG_INVALID", `directory.filter is not an LDAP filter: ${text}`, { cause: error });
   }
 }
+
+/**
+ * Removes the spaces and line breaks of a filter that stands on several lines of the YAML file. Spaces within values
+ * stay: only a line break ends a value before its closing parenthesis.
+ */
+const withoutLayout = (text: string): string =>
+  text
+    .trim()
+    .replace(/(?<=[()])\s+|\s+(?=\()/g, "")
+    .replace(/[ \t]*[\r\n]\s*(?=\))/g, "");
 
 /** Parentheses within values are written \28 and \29, so all others belong to the structure. */
 function isBalanced(text: string): boolean {

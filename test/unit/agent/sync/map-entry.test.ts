@@ -4,7 +4,7 @@ import type { DialectName, DirectoryEntry } from "../../../../agent/directory/di
 import { createEntryReader } from "../../../../agent/directory/entries/entry-reader.ts";
 import { mapEntry, type MapOptions } from "../../../../agent/sync/map-entry.ts";
 import { Secret } from "../../../../shared/secret.ts";
-import { directoryUserSchema } from "../../../../shared/user.ts";
+import { type DirectoryUser, directoryUserSchema } from "../../../../shared/user.ts";
 
 const ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 interface Options extends MapOptions {
@@ -23,7 +23,12 @@ const LDAP: Options = { ...AD, dialect: "openldap", protectedGroups: [] };
 type Values = Readonly<Record<string, string | Buffer | readonly (string | Buffer)[]>>;
 
 /** An entry as the directory gives it: raw values, read as the dialect reads them. */
-function entry(values: Values, options: Options, id: string | null = ID): DirectoryEntry {
+function entry(
+  values: Values,
+  options: Options,
+  id: string | null = ID,
+  dn = "CN=Jane,OU=Staff,DC=example,DC=com",
+): DirectoryEntry {
   const attributes = new Map<string, readonly Buffer[]>();
   for (const [name, value] of Object.entries(values)) {
     const list: readonly (string | Buffer)[] =
@@ -35,7 +40,7 @@ function entry(values: Values, options: Options, id: string | null = ID): Direct
   }
   const bind = { dn: "CN=Sync,DC=example,DC=com", password: new Secret("") };
   const reader = createEntryReader({ ...options, config: { bind, idAttribute: options.idAttribute } });
-  const raw = { dn: "CN=Jane,OU=Staff,DC=example,DC=com", attributes };
+  const raw = { dn, attributes };
   return reader.toEntry(raw, "OU=Staff,DC=example,DC=com", id ?? undefined);
 }
 
@@ -129,9 +134,94 @@ describe("mapEntry", () => {
     const bad = mapEntry(entry({ ...JANE, otherMailbox: "n/a" }, options), options);
     const good = mapEntry(entry({ ...JANE, otherMailbox: ["n/a", "j@home.example"] }, options), options);
 
-    expect(bad).to.deep.include({ kind: "user", ignored: ["otherMailbox"] });
+    expect(bad).to.deep.include({
+      kind: "user",
+      unusable: [{ attribute: "otherMailbox", reason: "invalid_value" }],
+    });
     expect(good.kind === "user" && good.user.alternateEmail).to.equal("j@home.example");
-    expect(good).to.deep.include({ ignored: [] });
+    expect(good).to.deep.include({ unusable: [] });
+  });
+
+  describe("a bad value costs the value, not the person, and is listed:", () => {
+    const proxy: Options = { ...AD, attributes: { ...AD.attributes, aliases: ["mail", "proxyAddresses"] } };
+    const cases: [
+      string,
+      Values,
+      Options,
+      Partial<DirectoryUser>,
+      { attribute: string; reason: string }[],
+    ][] = [
+      [
+        "a display name with U+0007",
+        { ...JANE, displayName: "Jane\u0007", cn: "Jane D." },
+        AD,
+        { displayName: "Jane D." },
+        [{ attribute: "displayName", reason: "invalid_text" }],
+      ],
+      [
+        "a display name and a cn with an escape sequence",
+        { ...JANE, displayName: "\u001b[2J", cn: "\u001b[2J" },
+        AD,
+        { displayName: null },
+        [
+          { attribute: "displayName", reason: "invalid_text" },
+          { attribute: "cn", reason: "invalid_text" },
+        ],
+      ],
+      [
+        "ten thousand numbers",
+        { ...JANE, mobile: Array<string>(10_000).fill("+32470123456") },
+        AD,
+        { mobile: null },
+        [{ attribute: "mobile", reason: "too_many_values" }],
+      ],
+      [
+        "a number of a stranger",
+        { ...JANE, mobile: "+49 170 1234567/8" },
+        AD,
+        { mobile: null, phoneProblems: [{ field: "mobile", problem: "ambiguous" }] },
+        [{ attribute: "mobile", reason: "ambiguous" }],
+      ],
+      [
+        "an alias that is not UTF-8",
+        {
+          ...JANE,
+          mail: Buffer.from([0x6a, 0xc3]),
+          proxyAddresses: ["SMTP:J@Example.com", "smtp:jd@example.com"],
+        },
+        proxy,
+        { aliases: ["j@example.com", "jd@example.com"] },
+        [{ attribute: "mail", reason: "invalid_text" }],
+      ],
+    ];
+    for (const [name, values, options, expected, unusable] of cases)
+      it(name, () => {
+        const mapped = mapEntry(entry(values, options), options);
+
+        expect(mapped).to.deep.include({ kind: "user", unusable });
+        expect(userOf(values, options)).to.deep.include(expected);
+      });
+  });
+
+  it("leaves out the types of proxy addresses, and addresses that are not for mail", () => {
+    const options: Options = { ...AD, attributes: { ...AD.attributes, aliases: ["proxyAddresses"] } };
+    const proxyAddresses = [
+      "SMTP:Jane.Doe@Example.com",
+      "smtp:jd@example.com",
+      "X400:c=US;a= ;p=Ex",
+      "SIP:j@e.com",
+    ];
+
+    expect(userOf({ ...JANE, proxyAddresses }, options).aliases).to.deep.equal([
+      "jane.doe@example.com",
+      "jd@example.com",
+    ]);
+  });
+
+  it("finds a name with hidden characters as it is typed", () => {
+    expect(userOf({ userPrincipalName: "ja\u200bne@exam\u00adple.com\ufeff" }).userName).to.equal(
+      "jane@example.com",
+    );
   });
 
   describe("account state", () => {
@@ -190,18 +280,6 @@ describe("mapEntry", () => {
       ],
       ["a name of 4 KiB", { userPrincipalName: "a".repeat(4097) }, "value_too_long", "userPrincipalName"],
       [
-        "ten thousand numbers",
-        { ...JANE, mobile: Array<string>(10_000).fill("1") },
-        "invalid_value",
-        "mobile",
-      ],
-      [
-        "a display name with an escape sequence",
-        { ...JANE, displayName: "\u001b[2J" },
-        "invalid_text",
-        "displayName",
-      ],
-      [
         "an account state that is no number",
         { ...JANE, userAccountControl: "x" },
         "invalid_value",
@@ -212,6 +290,21 @@ describe("mapEntry", () => {
       it(name, () => {
         expect(rejectionOf(values)).to.deep.equal({ kind: "rejected", id: ID, reason, attribute });
       });
+
+    it("a copy that replication made of an entry of the same name", () => {
+      const guid = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+      for (const dn of [
+        `CN=Jan Peeters\\0ACNF:${guid},OU=Staff,DC=example,DC=com`,
+        `CN=Peeters\\, Jan\\0ACNF:${guid},OU=Staff,DC=example,DC=com`,
+        "nsuniqueid=66446001-1dd211b2-66225011-2ee211db+uid=jan,ou=people,dc=example,dc=com",
+      ])
+        expect(mapEntry(entry(JANE, AD, ID, dn), AD)).to.deep.include({
+          kind: "rejected",
+          id: ID,
+          reason: "replication_conflict",
+        });
+      expect(mapEntry(entry(JANE, AD, ID, `CN=a,OU=b\\0ACNF:${guid},DC=c`), AD)).to.include({ kind: "user" });
+    });
 
     it("an entry without an id, or with two", () => {
       const named = { ...LDAP, idAttribute: "nsUniqueId" };

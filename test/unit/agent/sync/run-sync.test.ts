@@ -15,7 +15,7 @@ const entryOf = (n: number): DirectoryEntry => ({
   id: idOf(n),
   dn: `uid=u${n},dc=example`,
   base: "dc=example",
-  names: { userName: `u${n}`, aliases: [] },
+  names: { userName: `u${n}`, aliases: [], unusable: [] },
   enabled: true,
   protected: false,
   attributes: new Map(),
@@ -45,7 +45,7 @@ function mapEntry(entry: DirectoryEntry): MappedEntry {
       protected: false,
       phoneProblems: [],
     },
-    ignored: [],
+    unusable: [],
   };
 }
 

@@ -31,6 +31,21 @@ describe("entry ids", () => {
     });
   }
 
+  for (const value of [
+    ID,
+    ID.toUpperCase(),
+    "37c965a8-d6d7-bec2-92c7-b11ff315d9ea",
+    "37C965A8-D6D7-BEC2-92C7-B11FF315D9EA",
+    Buffer.from(ID, "hex"),
+  ])
+    it(`finds an id in an attribute of the administrator's choice that is written ${value.toString("latin1")}`, () => {
+      const writer = new BerWriter();
+      createEntryIds("employeeNumber").filterOf(ID).write(writer);
+
+      expect(idOf("employeeNumber", value)).to.equal(ID);
+      expect(writer.buffer.includes(Buffer.from(value))).to.equal(true);
+    });
+
   it("gives null for what is no id", () => {
     expect(idOf("employeeNumber", "4711")).to.equal(null);
     expect(createEntryIds("entryUUID").idOf({ attributes: new Map() })).to.equal(null);

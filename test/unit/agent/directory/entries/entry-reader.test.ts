@@ -113,8 +113,9 @@ describe("the names of an account", () => {
       "\u202eceo@example.com",
     ]);
     expect(readerOf({}).toEntry(raw, BASE, ID).names).to.deep.equal({
-      reason: "invalid_text",
-      attribute: "mail",
+      userName: "jdoe",
+      aliases: ["ceo"],
+      unusable: [{ reason: "invalid_text", attribute: "mail" }],
     });
   });
 

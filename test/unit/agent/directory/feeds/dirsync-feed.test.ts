@@ -114,7 +114,7 @@ async function read(stream: LdapStream, cookie: string): Promise<FeedEvent[]> {
       id: guidToId(raw.attributes.get("objectguid")?.[0]),
       dn: raw.dn,
       base: BASE.configured,
-      names: { userName: "jane", aliases: [] },
+      names: { userName: "jane", aliases: [], unusable: [] },
       enabled: true,
       protected: false,
       attributes: raw.attributes,

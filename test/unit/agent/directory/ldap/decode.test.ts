@@ -39,6 +39,28 @@ describe("decoding what a server sends", () => {
     expect(entry.controls.get("1.2.3")?.toString()).to.equal("v");
   });
 
+  it("takes the values of an attribute with options as values of the attribute", () => {
+    const { attributes } = entryIn(
+      searchEntry(7, {
+        dn: "CN=Zoé",
+        attributes: {
+          "mobile;lang-nl": ["+32 470 11 11 11"],
+          mobile: ["+32 1"],
+          "memberOf;range=0-1": ["CN=a", "CN=b"],
+          memberOf: [],
+          "photo;binary": ["x"],
+        },
+        controls: {},
+      }),
+    );
+
+    expect([...attributes].map(([name, values]) => [name, values.map(String)])).to.deep.equal([
+      ["mobile", ["+32 1", "+32 470 11 11 11"]],
+      ["memberof", ["CN=a", "CN=b"]],
+      ["photo", ["x"]],
+    ]);
+  });
+
   it("tells an attribute without values from one that was not sent", () => {
     const { attributes } = entryIn(searchEntry(1, { dn: "", attributes: { mobile: [] } }));
 

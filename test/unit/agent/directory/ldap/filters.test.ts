@@ -37,6 +37,23 @@ describe("search filters", () => {
       .and.to.contain("memberOf");
   });
 
+  for (const text of [
+    "(&\n  (objectClass=inetOrgPerson)\n  (mobile=*)\n)\n",
+    "( & ( objectClass=inetOrgPerson ) (mobile=*) )".replace("Person )", "Person)"),
+    "(&\r\n\t(objectClass=inetOrgPerson\r\n\t)\r\n\t(mobile=*))",
+  ])
+    it(`reads ${JSON.stringify(text)} as on one line`, () => {
+      expect(bytesOf(parseAdminFilter(text))).to.equal(
+        bytesOf(parseAdminFilter("(&(objectClass=inetOrgPerson)(mobile=*))")),
+      );
+    });
+
+  it("keeps spaces within values", () => {
+    expect(bytesOf(parseAdminFilter("(&\n(cn=a & | b )\n(ou= c))")))
+      .to.contain("a & | b ")
+      .and.to.contain(" c");
+  });
+
   for (const text of ["(uid=a", "(&(uid=a)(uid=b)", "(objectGUID=\\83\\ff)"])
     it(`refuses ${text} as a setting`, () => {
       try {
