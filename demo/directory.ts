@@ -1,8 +1,9 @@
 /** Starts the demo's directory of either kind, with one user to follow and the shell commands to change and check them. */
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type Ds389, start389Ds } from "../lab/389-ds.ts";
 import type { LabDirectory } from "../lab/installation.ts";
-import { startOpenLdap } from "../lab/openldap.ts";
+import { type OpenLdap, startOpenLdap } from "../lab/openldap.ts";
 import { startSambaAd } from "../lab/samba-ad.ts";
 
 export interface DemoPerson {
@@ -35,12 +36,28 @@ const MOBILE_E164 = "+32470123456";
 const ALTERNATE_EMAIL = "amelie.peeters@home.test";
 const START_PASSWORD = "Forgotten-Pw-1!";
 
-export function startDemoDirectory(kind: "openldap" | "samba-ad"): Promise<DemoDirectory> {
-  return kind === "openldap" ? demoOpenLdap() : demoSambaAd();
+/** The kinds of directory that the demo can run on. */
+export const DEMO_DIRECTORIES = ["openldap", "samba-ad", "389-ds"] as const;
+type DemoDirectoryKind = (typeof DEMO_DIRECTORIES)[number];
+
+export const DIRECTORY_NAMES: Readonly<Record<DemoDirectoryKind, string>> = {
+  openldap: "OpenLDAP",
+  "samba-ad": "Active Directory (Samba)",
+  "389-ds": "389 Directory Server",
+};
+
+export async function startDemoDirectory(kind: DemoDirectoryKind): Promise<DemoDirectory> {
+  switch (kind) {
+    case "openldap":
+      return demoLdap(await startOpenLdap());
+    case "389-ds":
+      return demoLdap(await start389Ds());
+    case "samba-ad":
+      return demoSambaAd();
+  }
 }
 
-async function demoOpenLdap(): Promise<DemoDirectory> {
-  const server = await startOpenLdap();
+async function demoLdap(server: OpenLdap | Ds389): Promise<DemoDirectory> {
   const dn = `uid=${NAME},${server.peopleDn}`;
   const client = await server.admin();
   await client.add(dn, {

@@ -3,6 +3,7 @@
  *
  *   npm run demo                                  OpenLDAP; runs until Ctrl-C
  *   npm run demo -- --directory samba-ad          a real Active Directory (Samba; needs root)
+ *   npm run demo -- --directory 389-ds            389 Directory Server
  *   npm run demo -- --check                       runs once; exits with 0 when every check passed
  */
 import { once } from "node:events";
@@ -13,12 +14,12 @@ import { parseArgs } from "node:util";
 import { type Installation, startInstallation } from "../lab/installation.ts";
 import type { PolicyInput } from "../shared/api/policy.ts";
 import { openDemoBrowser } from "./browser.ts";
-import { startDemoDirectory } from "./directory.ts";
+import { DEMO_DIRECTORIES, DIRECTORY_NAMES, startDemoDirectory } from "./directory.ts";
 import { printInvitation } from "./invitation.ts";
 import { createNarrator } from "./narrator.ts";
 import { tellStory } from "./story.ts";
 
-const USAGE = "npm run demo -- [--directory openldap|samba-ad] [--check]\n";
+const USAGE = `npm run demo -- [--directory ${DEMO_DIRECTORIES.join("|")}] [--check]\n`;
 
 /** The policy of the demo. An organisation keeps it in a file under version control; see config/policy.example.yaml. */
 const DEMO_POLICY: PolicyInput = {
@@ -38,7 +39,8 @@ async function main(): Promise<number> {
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help || (values.directory !== "openldap" && values.directory !== "samba-ad")) {
+  const kind = DEMO_DIRECTORIES.find((name) => name === values.directory);
+  if (values.help || kind === undefined) {
     process.stdout.write(USAGE);
     return values.help ? 0 : 2;
   }
@@ -58,9 +60,8 @@ async function main(): Promise<number> {
   let installation: Installation | undefined;
 
   try {
-    const directory = await narrator.step(
-      `Starting a real ${values.directory === "openldap" ? "OpenLDAP" : "Active Directory (Samba)"}`,
-      () => startDemoDirectory(values.directory as "openldap" | "samba-ad"),
+    const directory = await narrator.step(`Starting a real ${DIRECTORY_NAMES[kind]}`, () =>
+      startDemoDirectory(kind),
     );
     stops.push(() => directory.stop());
     const started = await narrator.step(

@@ -100,6 +100,8 @@ export function settings(plan: Ds389Plan, user: string): Readonly<Record<string,
       passwordCheckSyntax: "on",
       passwordMinLength: "10",
       passwordMinCategories: "1",
+      // With 3, the default, any three letters in a row of name or mail address are refused: "Ontgrendeld" for contoso.test.
+      passwordMinTokenLength: "5",
       passwordHistory: "on",
       passwordInHistory: "3",
       passwordLockout: "on",

@@ -50,8 +50,12 @@ describe("npm run demo", function () {
     }
   });
 
-  it("runs to its end and exits with 0, on OpenLDAP and on Active Directory", async () => {
-    const demos = [start("--check"), start("--check", "--directory", "samba-ad")];
+  it("runs to its end and exits with 0, on OpenLDAP, Active Directory and 389 Directory Server", async () => {
+    const demos = [
+      start("--check"),
+      start("--check", "--directory", "samba-ad"),
+      start("--check", "--directory", "389-ds"),
+    ];
 
     for (const { ended, said } of demos) {
       expect(await ended, said()).to.equal(0);
@@ -64,7 +68,7 @@ describe("npm run demo", function () {
   it("prints its usage for unknown arguments", async () => {
     const { ended, said } = start("--directory", "notes");
     expect(await ended).to.equal(2);
-    expect(said()).to.contain("[--directory openldap|samba-ad] [--check]");
+    expect(said()).to.contain("[--directory openldap|samba-ad|389-ds] [--check]");
   });
 
   it("keeps running; its printed commands work; Ctrl-C leaves nothing behind", async () => {

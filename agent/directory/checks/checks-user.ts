@@ -3,14 +3,17 @@ import type { PasswordRule } from "../../../shared/writeback.ts";
 import type { AccountState } from "../directory.ts";
 import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { findUsers } from "../feeds/find-users.ts";
-import { equals } from "../ldap/filters.ts";
+import { effectiveRights, lackingRight } from "../ldap/effective-rights.ts";
+import { ANY_ENTRY, equals } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
 import { replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { classifyRefusal } from "../passwords/password-refusal.ts";
 import { policyHintsOf } from "../passwords/passwords-active-directory.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { policyCommands, writeCommands } from "./permissions.ts";
+import { DS_389_WRITTEN, ds389Commands } from "./permissions-389-ds.ts";
 
 /** Attributes that a reset with unlock and must-change writes besides the password. */
 const WRITTEN = ["lockoutTime", "pwdLastSet"];
@@ -81,8 +84,9 @@ function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promi
   const { sessions, config } = context;
   const account = (config.writebackBind ?? config.bind).dn;
   return sessions.use("write", async (session) => {
-    if (context.dialectOf(session.rootDse) !== "active-directory")
-      return skip("this server reports missing rights only at a write");
+    const dialect = context.dialectOf(session.rootDse);
+    if (dialect === "389-ds") return check389Rights(config, session, account, dn);
+    if (dialect !== "active-directory") return skip("this server reports missing rights only at a write");
     const [user] = await session.search({
       base: guidDn(id),
       scope: "base",
@@ -111,6 +115,27 @@ function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promi
   });
 }
 
+/** 389 Directory Server tells an account its own rights. */
+async function check389Rights(
+  config: DirectoryContext["config"],
+  session: LdapSession,
+  account: string,
+  dn: string,
+): Promise<CheckOutcome> {
+  const [user] = await session.search({
+    base: dn,
+    scope: "base",
+    filter: ANY_ENTRY,
+    attributes: DS_389_WRITTEN,
+    controls: effectiveRights(session.rootDse, account),
+  });
+  const missing = user === undefined ? null : lackingRight(user, "w", DS_389_WRITTEN);
+  if (missing === null) return skip("this server does not tell an account its rights");
+  return missing.length === 0
+    ? pass(`${account} may reset and unlock ${dn}`)
+    : fail(`${account} may not write on ${dn}: ${missing.join(", ")}`, ds389Commands(config).join("\n"));
+}
+
 function checkHistory(context: DirectoryContext): Promise<CheckOutcome> {
   return context.sessions.use("write", ({ rootDse }) => {
     if (context.dialectOf(rootDse) === "active-directory")
@@ -129,13 +154,13 @@ function checkHistory(context: DirectoryContext): Promise<CheckOutcome> {
 
 function describeRule({ config }: DirectoryContext, rule: PasswordRule): CheckOutcome {
   if (rule.source === null) return skip("not readable: a refusal cannot name the rule");
-  if (rule.minLength === null)
+  if (rule.minLength === null && rule.source === "fine_grained")
     return fail(
       "a fine-grained policy applies to this user and cannot be read",
       policyCommands(config).join("\n"),
     );
   const parts = [
-    `at least ${rule.minLength} characters`,
+    ...(rule.minLength === null ? [] : [`at least ${rule.minLength} characters`]),
     ...(rule.complexity === true ? ["three kinds of characters"] : []),
     ...(rule.historyLength === null || rule.historyLength === 0
       ? []

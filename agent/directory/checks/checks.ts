@@ -29,6 +29,8 @@ export function createChecks(
         ...permissionCommands("active-directory", config),
         "# If it is OpenLDAP:",
         ...permissionCommands("openldap", config),
+        "# If it is 389 Directory Server or FreeIPA:",
+        ...permissionCommands("389-ds", config),
       ];
     },
   };

@@ -5,12 +5,22 @@
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 import { unlimitedOpenLdap } from "../ldap/limit-advice.ts";
+import { ds389Commands } from "./permissions-389-ds.ts";
 
-type Accounts = Pick<DirectoryConfig, "bases" | "bind" | "writebackBind">;
+type Accounts = Pick<DirectoryConfig, "bases" | "bind" | "servers" | "writebackBind">;
 
 /** Lines that start with `#` explain the next ones. */
 export function permissionCommands(dialect: DialectName, config: Accounts): string[] {
-  return dialect === "active-directory" ? activeDirectory(config) : openLdap(config);
+  switch (dialect) {
+    case "active-directory":
+      return activeDirectory(config);
+    case "openldap":
+      return openLdap(config);
+    case "389-ds":
+      return ds389Commands(config);
+    case "generic":
+      return generic(config);
+  }
 }
 
 const writer = ({ bind, writebackBind }: Accounts): string => (writebackBind ?? bind).dn;
@@ -27,11 +37,14 @@ export function tombstoneCommands(config: Accounts): string[] {
 /** Lets the writing account reset passwords and unlock accounts below every base. */
 export function writeCommands(config: Accounts): string[] {
   const account = trustee(writer(config));
-  return config.bases.flatMap(({ dn }) => [
-    `dsacls "${dn}" /I:S /G "${account}:CA;Reset Password;user"`,
-    `dsacls "${dn}" /I:S /G "${account}:RPWP;lockoutTime;user"`,
-    `dsacls "${dn}" /I:S /G "${account}:RPWP;pwdLastSet;user"`,
-  ]);
+  // An inherited right for user does not reach inetOrgPerson, although that is a kind of user.
+  return config.bases.flatMap(({ dn }) =>
+    ["user", "inetOrgPerson"].flatMap((kind) => [
+      `dsacls "${dn}" /I:S /G "${account}:CA;Reset Password;${kind}"`,
+      `dsacls "${dn}" /I:S /G "${account}:RPWP;lockoutTime;${kind}"`,
+      `dsacls "${dn}" /I:S /G "${account}:RPWP;pwdLastSet;${kind}"`,
+    ]),
+  );
 }
 
 /** Lets the writing account read fine-grained password policies, so that a refusal can be explained. */
@@ -58,6 +71,16 @@ const domainOf = ({ bases }: Accounts): string => /(?:^|,)(DC=.*)$/i.exec(bases[
 
 /** dsacls accepts DOMAIN\name or name@domain, but no DN. */
 const trustee = (account: string): string => (account.includes("=") ? `DOMAIN\\NAME of ${account}` : account);
+
+/** Each make has its own words for rights, so these lines say what to grant. */
+function generic(config: Accounts): string[] {
+  return config.bases.flatMap(({ dn }) => [
+    `# Let ${config.bind.dn} read and search all below ${dn}, without a limit of size or time,`,
+    `# the operational attributes entryUUID, createTimestamp and modifyTimestamp included.`,
+    `# Let ${writer(config)} read the same, pwdAccountLockedTime, pwdReset, pwdEndTime and pwdStartTime included, and write`,
+    `# userPassword, pwdAccountLockedTime and pwdReset there.`,
+  ]);
+}
 
 function openLdap(config: Accounts): string[] {
   const reader = config.bind.dn;

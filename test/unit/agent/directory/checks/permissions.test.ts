@@ -7,6 +7,7 @@ const account = (dn: string) => ({ dn, password: new Secret("unused") });
 describe("the commands that grant rights", () => {
   it("are dsacls lines for every base, the domain and the deleted objects", () => {
     const lines = permissionCommands("active-directory", {
+      servers: [],
       bases: [{ dn: "OU=Staff,DC=example,DC=com" }, { dn: "OU=Shops,DC=example,DC=com" }],
       bind: account("svc-sync@example.com"),
       writebackBind: account("EXAMPLE\\svc-writeback"),
@@ -16,6 +17,7 @@ describe("the commands that grant rights", () => {
       'dsacls "OU=Staff,DC=example,DC=com" /I:S /G "EXAMPLE\\svc-writeback:CA;Reset Password;user"',
       'dsacls "OU=Shops,DC=example,DC=com" /I:S /G "EXAMPLE\\svc-writeback:RPWP;lockoutTime;user"',
       'dsacls "OU=Shops,DC=example,DC=com" /I:S /G "EXAMPLE\\svc-writeback:RPWP;pwdLastSet;user"',
+      'dsacls "OU=Shops,DC=example,DC=com" /I:S /G "EXAMPLE\\svc-writeback:CA;Reset Password;inetOrgPerson"',
       'dsacls "DC=example,DC=com" /G "EXAMPLE\\svc-writeback:CA;Unexpire Password"',
       'dsacls "CN=Deleted Objects,DC=example,DC=com" /takeownership',
       'dsacls "CN=Deleted Objects,DC=example,DC=com" /G "svc-sync@example.com:LCRP"',
@@ -24,6 +26,7 @@ describe("the commands that grant rights", () => {
 
   it("give OpenLDAP's writing account write, and never manage, on passwords", () => {
     const lines = permissionCommands("openldap", {
+      servers: [],
       bases: [{ dn: "ou=people,dc=example,dc=com" }],
       bind: account("cn=sync,dc=example,dc=com"),
       writebackBind: account("cn=write,dc=example,dc=com"),

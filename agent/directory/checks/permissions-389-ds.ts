@@ -1,0 +1,84 @@
+/** The rights in 389 Directory Server, as commands that the administrator of the server pastes into a shell. */
+import type { DirectoryConfig } from "../../config.ts";
+import { LOCK_ATTRIBUTES } from "../passwords/account-389-ds.ts";
+import { POLICY_ATTRIBUTES } from "../passwords/policy-389-ds.ts";
+
+type Accounts = Pick<DirectoryConfig, "bases" | "bind" | "servers" | "writebackBind">;
+
+/** The attributes that a reset and an unlock write. */
+export const DS_389_WRITTEN = ["userPassword", ...LOCK_ATTRIBUTES];
+
+export function ds389Commands(config: Accounts): string[] {
+  const reader = config.bind.dn;
+  const writer = (config.writebackBind ?? config.bind).dn;
+  const both = [...new Set([reader, writer])];
+  return [
+    "# Run where the server's administrator may write; each asks for the password of cn=Directory Manager.",
+    "# Read users, write passwords and end lockouts. The password policy applies to what is written so; to what a",
+    "# password administrator (passwordAdminDN) writes it does not.",
+    ...config.bases.flatMap(({ dn }) =>
+      modify(config, [
+        [
+          dn,
+          "aci",
+          allow("Latchkey reads", 'targetattr != "userPassword || aci"', "read, search, compare", both),
+        ],
+        [
+          dn,
+          "aci",
+          allow("Latchkey writes", `targetattr = "${DS_389_WRITTEN.join(" || ")}"`, "write", [writer]),
+        ],
+      ]),
+    ),
+    "# Read the password policy, to name the rule that refused a password and to know when an account locks:",
+    ...modify(config, [["cn=config", "aci", policyAci(writer)]]),
+    "# Search more than 2000 users and look through more than 5000:",
+    ...limitCommands(config),
+    "# See deletes and changes at once (Content Sync), instead of comparing the ids of all users. Restart the server then:",
+    ...modify(config, [
+      ["cn=Retro Changelog Plugin,cn=plugins,cn=config", "nsslapd-pluginEnabled", "on"],
+      ["cn=Retro Changelog Plugin,cn=plugins,cn=config", "nsslapd-attribute", "nsuniqueid:targetUniqueId"],
+      ["cn=Content Synchronization,cn=plugins,cn=config", "nsslapd-pluginEnabled", "on"],
+    ]),
+  ];
+}
+
+/** Lets the reading account search all users, however many there are. */
+export function limitCommands(config: Accounts): string[] {
+  const { dn } = config.bind;
+  return modify(
+    config,
+    ["nsSizeLimit", "nsLookThroughLimit", "nsPagedLookThroughLimit"].map((name) => [dn, name, "-1"] as const),
+  );
+}
+
+const allow = (name: string, target: string, rights: string, accounts: readonly string[]): string => {
+  const subject = accounts.map((dn) => `ldap:///${dn}`).join(" || ");
+  return `(${target})(version 3.0; acl "${name}"; allow (${rights}) userdn = "${subject}";)`;
+};
+
+const policyAci = (writer: string): string =>
+  allow(
+    "Latchkey reads the password policy",
+    // A search needs the object class too.
+    `target = "ldap:///cn=config")(targetattr = "${["objectClass", "cn", ...POLICY_ATTRIBUTES].join(" || ")}"`,
+    "read, search, compare",
+    [writer],
+  );
+
+type Setting = readonly [dn: string, attribute: string, value: string];
+
+/** One ldapmodify. An ACI is added beside those that are there; every other attribute is replaced. */
+function modify({ servers }: Accounts, settings: readonly Setting[]): string[] {
+  return [
+    `ldapmodify -x -H ${servers[0] ?? "ldaps://SERVER"} -D "cn=Directory Manager" -W <<'END'`,
+    ...settings.flatMap(([dn, attribute, value]) => [
+      `dn: ${dn}`,
+      "changetype: modify",
+      `${attribute === "aci" ? "add" : "replace"}: ${attribute}`,
+      `${attribute}: ${value}`,
+      "",
+    ]),
+    "END",
+  ];
+}
