@@ -78,6 +78,8 @@ export interface Installation {
 export interface AgentPlace {
   readonly tenantId: string;
   readonly directory: LabDirectory;
+  /** Adds the directory to the tenant as another source of this name. */
+  readonly newSource?: string;
 }
 
 export interface ApiAnswer {
@@ -208,7 +210,10 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       "--json",
     ]);
     const { agentId, fingerprint } = jsonOf(enrolled) as { agentId: string; fingerprint: string };
-    await must("POST", `/tenants/${place.tenantId}/agents/${agentId}/approve`, { fingerprint });
+    await must("POST", `/tenants/${place.tenantId}/agents/${agentId}/approve`, {
+      fingerprint,
+      newSource: place.newSource,
+    });
     return configFile;
   };
   const agents: Program[] = [];

@@ -24,7 +24,7 @@ export interface WritebackWish {
 export interface ApiClient {
   call<S extends z.ZodType>(schema: S, method: string, path: string, body?: unknown): Promise<z.infer<S>>;
   /** Starts or joins a run and returns it at once. */
-  startSync(wish?: SyncRequest): Promise<{ readonly run: SyncRun; readonly joined: boolean }>;
+  startSync(wish?: SyncRequest): Promise<z.infer<typeof startedSyncRunSchema>>;
   /** Starts a run and returns it when it has ended. */
   sync(wish?: SyncRequest): Promise<SyncRun>;
   untilOver(runId: string): Promise<SyncRun>;
