@@ -17,6 +17,7 @@ import { type LocalActions, startLocalEndpoint } from "./health/local-endpoint.t
 import { createAgentMetrics } from "./health/metrics.ts";
 import { observeDirectory } from "./health/observe-directory.ts";
 import { openIdentity } from "./identity/identity.ts";
+import { nameMemoryIn } from "./identity/name-memory.ts";
 import { startSealingKeys } from "./identity/sealing-keys.ts";
 import { openStateDirectory } from "./identity/state-directory.ts";
 import type { Link, ReadyFacts } from "./link/link.ts";
@@ -89,6 +90,8 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
         config: config.directory,
         attributes: config.attributes,
         protectedGroups: config.writeback.protectedGroups,
+        deny: config.writeback.deny,
+        memory: nameMemoryIn(state),
         log,
         clock,
       }),

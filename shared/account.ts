@@ -18,6 +18,7 @@ export const ACCOUNT_OBSTACLES = [
   "ACCOUNT_STATE_UNREADABLE",
   "ACCOUNT_OUT_OF_SCOPE",
   "ACCOUNT_DENIED",
+  "PROTECTION_UNKNOWN",
   "DIRECTORY_USER_NOT_FOUND",
 ] as const satisfies readonly ErrorCode[];
 export type AccountObstacle = (typeof ACCOUNT_OBSTACLES)[number];

@@ -123,6 +123,7 @@ export const ERRORS = {
   SYNC_GAP: temporary(409, "The batch before this one is missing.", "Nothing to do: the agent starts the run again from the stored cursor."),
   SYNC_EMPTY: refused(409, "The directory returned no users, although the cloud holds some. Nothing was deleted.", "Check directory.bases, directory.filter, directory.groups and the rights of directory.bind: latchkey-agent doctor"),
   SCOPE_BASE_MISSING: refused(422, "An entry of directory.bases does not exist in the directory. Nothing was deleted.", "Correct the DN in directory.bases, or restore the OU."),
+  SCOPE_GROUP_UNUSABLE: refused(422, "A group of directory.groups, or one that directory.filter names, cannot be found, or its members cannot be read. Nothing was deleted.", "See which group it is, and what to do: latchkey-agent doctor"),
 
   SOURCE_UNKNOWN: usage(404, "The tenant has no source of this name or number.", "List the sources with: latchkey source list"),
   SOURCE_EXISTS: refused(409, "Another source of the tenant has this name.", "Choose another name. List those in use with: latchkey source list"),
@@ -165,6 +166,7 @@ export const ERRORS = {
   ACCOUNT_STATE_UNREADABLE: refused(403, "The directory does not show the agent whether the account is open.", "Run: latchkey-agent doctor --user NAME. It names the attribute that cannot be read; correct its value, or grant the right with: latchkey-agent doctor --print-permissions"),
   ACCOUNT_OUT_OF_SCOPE: refused(403, "The account is not covered by directory.bases, directory.filter and directory.groups.", "Extend those keys in the agent's configuration, or reset the password in the directory."),
   ACCOUNT_DENIED: refused(403, "The account is on the agent's deny list.", "To allow it, remove it from writeback.deny in the agent's configuration."),
+  PROTECTION_UNKNOWN: refused(503, "The agent cannot tell whether the account is protected: its configuration names a group or an account that it does not find in the directory.", "See which name it is, and what to do, on the agent's host: latchkey-agent doctor"),
   BRAKE_ENGAGED: refused(429, "The agent's brake stopped writebacks because there were too many in a short time.", "If the number is expected, release the brake on the agent's host: latchkey-agent brake release"),
   PASSWORD_BANNED: refused(422, "The password is too easy to guess: it is a common one, or little more than a name or a banned word.", "Choose another password."),
   PASSWORD_BREACHED: refused(422, "The password is on lists of stolen passwords, which attackers try first.", "Choose another password, and change this one everywhere else you use it."),

@@ -8,7 +8,7 @@ import { lookUpAccount, type LookUpDeps } from "./look-up.ts";
 import { SignIns, type SignInsDeps } from "./sign-in.ts";
 
 export interface AccountsDeps extends Omit<SignInsDeps, "config" | "directory"> {
-  readonly config: Pick<AgentConfig, "signIn" | "writeback">;
+  readonly config: Pick<AgentConfig, "signIn">;
   readonly directory: LookUpDeps["directory"] & SignInsDeps["directory"];
   readonly isApproved: () => boolean;
 }
@@ -49,8 +49,8 @@ export class Accounts implements Closable {
   }
 
   async #lookUp(request: CloudBody<"account.look">): Promise<AccountView> {
-    const { directory, config } = this.#deps;
-    const deps = { directory, deny: config.writeback.deny };
+    const { directory } = this.#deps;
+    const deps = { directory };
     const view = await lookUpAccount(request, deps);
     if (view.obstacle !== "DIRECTORY_USER_NOT_FOUND") this.#lastFound = request.userId;
     else if (this.#lastFound !== null)

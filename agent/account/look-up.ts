@@ -5,8 +5,6 @@ import { refuseAccount } from "../writeback/refusals.ts";
 
 export interface LookUpDeps {
   readonly directory: Pick<Directory, "dialect" | "look">;
-  /** Login names and DNs from the configuration. */
-  readonly deny: readonly string[];
 }
 
 /**
@@ -15,7 +13,7 @@ export interface LookUpDeps {
  */
 export async function lookUpAccount(
   { userId, groups }: { readonly userId: string; readonly groups: readonly string[] },
-  { directory, deny }: LookUpDeps,
+  { directory }: LookUpDeps,
 ): Promise<AccountView> {
   const found = await directory.look(userId);
   const { dialect } = directory;
@@ -31,9 +29,10 @@ export async function lookUpAccount(
   const { account, rule } = found;
   const memberOf = new DnSet(account.groups);
   return {
-    obstacle: refuseAccount(account, deny),
+    obstacle: refuseAccount(account),
     locked: account.locked,
-    protected: account.protected,
+    // The cloud must not treat an account as an ordinary one that may be privileged.
+    protected: account.protected || account.protectionUnknown,
     groups: groups.slice(0, MAX_ASKED_GROUPS).filter((dn) => memberOf.has(dn)),
     rule,
     dialect,

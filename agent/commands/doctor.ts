@@ -12,11 +12,12 @@ import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { AgentConfig } from "../config.ts";
 import { createDirectory } from "../directory/create-directory.ts";
-import type { Check, Directory } from "../directory/directory.ts";
+import { type Check, type Directory, forgetfulMemory, type NameMemory } from "../directory/directory.ts";
 import type { AgentStatus } from "../health/agent-status.ts";
 import { checkCloud } from "../health/cloud-checks.ts";
 import { createLocalClient } from "../health/local-client.ts";
 import { type Identity, openIdentity } from "../identity/identity.ts";
+import { nameMemoryIn } from "../identity/name-memory.ts";
 import { openStateDirectory } from "../identity/state-directory.ts";
 import { dial } from "../link/connection.ts";
 import { LINK_TIMINGS } from "../link/link-timings.ts";
@@ -52,6 +53,8 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
         config: config.directory,
         attributes: config.attributes,
         protectedGroups: config.writeback.protectedGroups,
+        deny: config.writeback.deny,
+        memory: await readOnlyMemory(context, config),
         log: silentLogger,
         clock: context.clock,
       });
@@ -127,6 +130,20 @@ async function findIdentity(
     return { identity: await openIdentity(state), error: null };
   } catch (error) {
     return { identity: null, error: toAppError(error) };
+  }
+}
+
+/** Lets doctor follow the groups that the agent has found before. What the running agent remembers is not doctor's to change. */
+async function readOnlyMemory(context: CommandContext, config: AgentConfig): Promise<NameMemory> {
+  try {
+    const state = await openStateDirectory(config.stateDirectory, {
+      credentialsDirectory: credentialsDirectory(context),
+    });
+    return { ...nameMemoryIn(state), save: null };
+  } catch (error) {
+    // The first check says what is wrong with the state directory. Without it, names are looked up as they are configured.
+    if (isAppError(error)) return forgetfulMemory();
+    throw error;
   }
 }
 

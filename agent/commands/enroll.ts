@@ -82,6 +82,7 @@ async function readDirectory(config: AgentConfig, clock: Clock): Promise<StatedD
     config: config.directory,
     attributes: config.attributes,
     protectedGroups: config.writeback.protectedGroups,
+    deny: config.writeback.deny,
     log: silentLogger,
     clock,
   });

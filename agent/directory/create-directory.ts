@@ -5,27 +5,35 @@ import type { StatedDirectory } from "../../shared/source.ts";
 import type { Verdict } from "../../shared/writeback.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import { createChecks } from "./checks/checks.ts";
-import type {
-  Check,
-  DialectName,
-  Directory,
-  DirectoryEntry,
-  FeedEvent,
-  FeedName,
-  PasswordOrder,
+import {
+  type Check,
+  type DialectName,
+  type Directory,
+  type DirectoryEntry,
+  type FeedEvent,
+  type FeedName,
+  forgetfulMemory,
+  type NameMemory,
+  type PasswordOrder,
 } from "./directory.ts";
 import type { CheckPart, DirectoryContext, PasswordPart } from "./directory-context.ts";
 import { dialectOf } from "./entries/dialects.ts";
-import { createEntryReader, type EntryReader } from "./entries/entry-reader.ts";
+import { createEntryReader, type EntryReader, type IsGuarded } from "./entries/entry-reader.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
 import { entryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
 import { findUsers } from "./feeds/find-users.ts";
 import { createModifyTimestampFeed } from "./feeds/modifytimestamp-feed.ts";
 import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
-import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope } from "./feeds/scope.ts";
+import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope, type SyncScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
+import { joinStamps } from "./groups/group-members.ts";
+import { NamedObjects } from "./groups/named-objects.ts";
+import { findGuarded } from "./groups/protection.ts";
+import { ProtectionLookUp } from "./groups/protection-look-up.ts";
+import { isDn } from "./ldap/dn.ts";
+import { groupsInFilter, unwatchableInFilter } from "./ldap/filter-groups.ts";
 import { ANY_ENTRY, parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
@@ -48,6 +56,10 @@ export interface DirectoryDeps {
   readonly attributes: AttributeMapping;
   /** DNs of groups whose members count as privileged. */
   readonly protectedGroups: readonly string[];
+  /** Login names, and DNs of users and groups, that are never written to. */
+  readonly deny: readonly string[];
+  /** Keeps the ids of configured groups over a restart. Left out: for the life of this object only. */
+  readonly memory?: NameMemory;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -69,6 +81,8 @@ class LdapDirectory implements Directory {
   readonly #deps: DirectoryDeps;
   readonly #sessions: SessionPool;
   readonly #readers = new Map<DialectName, EntryReader>();
+  readonly #names: NamedObjects;
+  readonly #protection: ProtectionLookUp;
   readonly #passwords: PasswordPart;
   readonly #checks: CheckPart;
   /** Null while it is unknown. */
@@ -77,19 +91,42 @@ class LdapDirectory implements Directory {
   #recentScope: { readonly scope: ResolvedScope; readonly at: number } | null = null;
 
   constructor(deps: DirectoryDeps) {
-    const { config, log, clock } = deps;
-    if (config.filter !== undefined) parseAdminFilter(config.filter);
+    const { config, log, clock, protectedGroups, deny, memory = forgetfulMemory() } = deps;
+    const filter = config.filter === undefined ? null : parseAdminFilter(config.filter);
+    const unwatchable = filter === null ? [] : unwatchableInFilter(filter);
+    if (unwatchable.length > 0) log.warn("directory.filter.unwatchable", { attributes: unwatchable });
     this.#deps = deps;
     this.#dialect = config.dialect === "auto" ? null : config.dialect;
     this.#sessions = new SessionPool({ config, log, clock });
+    const groupsInIt = filter === null ? [] : groupsInFilter(filter);
+    this.#names = new NamedObjects({
+      memory,
+      log,
+      configured: [...config.groups, ...groupsInIt, ...protectedGroups, ...deny.filter(isDn)],
+    });
+    this.#protection = new ProtectionLookUp({
+      config,
+      protectedGroups,
+      deny,
+      names: this.#names,
+      sessions: this.#sessions,
+      clock,
+      dialectOf: (rootDse) => this.#dialectOf(rootDse),
+      idsOf: (dialect) => this.#entries(dialect).ids,
+    });
     const context: DirectoryContext = {
       config,
+      deny,
+      protectedGroups,
+      names: this.#names,
+      protection: (session) => this.#protection.recent("write", session),
       sessions: this.#sessions,
       log,
       clock,
       dialectOf: (rootDse) => this.#dialectOf(rootDse),
       entries: (dialect) => this.#entries(dialect),
       scope: (session) => this.#recentScopeOf(session),
+      syncScope: (session) => this.#syncScope(session, {}),
       feeds: (dialect) => this.#feeds(dialect),
     };
     this.#passwords = createPasswords(context);
@@ -131,8 +168,12 @@ class LdapDirectory implements Directory {
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]> {
     return this.#sessions.use("read", async (session) => {
       signal.throwIfAborted();
-      const entries = this.#entries(this.#dialectOf(session.rootDse));
-      return findUsers(session, await this.#scopeOf(session), entries, nameOrId);
+      const dialect = this.#dialectOf(session.rootDse);
+      const scope = await this.#lookUpScope(session, {});
+      const protection = await this.#protection.now("read", session);
+      const guarded = async (): Promise<IsGuarded> =>
+        (await findGuarded(session, dialect, protection, rootsOf(scope))).isGuarded;
+      return findUsers(session, scope, this.#entries(dialect), nameOrId, guarded);
     });
   }
 
@@ -169,8 +210,7 @@ class LdapDirectory implements Directory {
     const stream = await sessions.open("read");
     try {
       const dialect = this.#dialectOf(stream.rootDse);
-      const scope = (known: BaseIds): Promise<ResolvedScope> =>
-        this.#lookUpScope((request, maxEntries) => stream.read(request, maxEntries), stream.rootDse, known);
+      const scope = (known: BaseIds): Promise<SyncScope> => this.#syncScope(stream.session, known);
       const parts = { feeds: this.#feeds(dialect), entries: this.#entries(dialect) };
       yield* read({ config, stream, sessions, scope, log, ...parts });
     } finally {
@@ -195,33 +235,29 @@ class LdapDirectory implements Directory {
     return reader;
   }
 
-  async #lookUpScope(read: LdapSession["search"], rootDse: RootDse, known: BaseIds): Promise<ResolvedScope> {
+  async #lookUpScope(session: LdapSession, known: BaseIds): Promise<ResolvedScope> {
     const { config, log, clock } = this.#deps;
-    const dialect = this.#dialectOf(rootDse);
+    const dialect = this.#dialectOf(session.rootDse);
     const bases = { ...this.#knownBases, ...known };
-    const scope = await resolveScope(
-      { config, dialect, ids: this.#entries(dialect).ids, log },
-      read,
-      rootDse,
-      bases,
-    );
+    const { ids } = this.#entries(dialect);
+    const scope = await resolveScope({ config, dialect, ids, names: this.#names, log }, session, bases);
     this.#knownBases = baseIdsOf(scope);
     this.#recentScope = { scope, at: clock.monotonicMs() };
     return scope;
   }
 
-  #scopeOf(session: LdapSession): Promise<ResolvedScope> {
-    return this.#lookUpScope(
-      (request, maxEntries) => session.search(request, maxEntries),
-      session.rootDse,
-      {},
-    );
+  async #syncScope(session: LdapSession, known: BaseIds): Promise<SyncScope> {
+    const scope = await this.#lookUpScope(session, known);
+    const protection = await this.#protection.now("read", session);
+    const dialect = this.#dialectOf(session.rootDse);
+    const { isGuarded, stamp } = await findGuarded(session, dialect, protection, rootsOf(scope));
+    return { ...scope, isGuarded, groupStamp: joinStamps([scope.groupStamp, stamp]) };
   }
 
   async #recentScopeOf(session: LdapSession): Promise<ResolvedScope> {
     const recent = this.#recentScope;
     const isFresh = recent !== null && this.#deps.clock.monotonicMs() - recent.at < SCOPE_LIFETIME_MS;
-    return isFresh ? recent.scope : this.#scopeOf(session);
+    return isFresh ? recent.scope : this.#lookUpScope(session, {});
   }
 
   #feeds(dialect: DialectName): Feed[] {
@@ -244,3 +280,5 @@ class LdapDirectory implements Directory {
     return (config.feed === "auto" ? FEEDS_OF[dialect] : [config.feed]).map(make);
   }
 }
+
+const rootsOf = (scope: ResolvedScope): string[] => scope.roots.map(({ dn }) => dn);

@@ -4,7 +4,9 @@ import type { DirectoryConfig } from "../config.ts";
 import type { DialectName, Directory } from "./directory.ts";
 import type { EntryReader } from "./entries/entry-reader.ts";
 import type { Feed } from "./feeds/feed.ts";
-import type { ResolvedScope } from "./feeds/scope.ts";
+import type { ResolvedScope, SyncScope } from "./feeds/scope.ts";
+import type { NamedObjects } from "./groups/named-objects.ts";
+import type { Protection } from "./groups/protection.ts";
 import type { LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
 
@@ -17,8 +19,16 @@ export interface DirectoryContext {
   dialectOf(rootDse: RootDse): DialectName;
   /** Reads the meaning of entries as this dialect has them. */
   entries(dialect: DialectName): EntryReader;
+  /** The deny list as configured. */
+  readonly deny: readonly string[];
+  readonly protectedGroups: readonly string[];
+  readonly names: NamedObjects;
+  /** Returns the configured groups and denied DNs as the account that writes finds them, looked up at most 30 seconds ago. */
+  protection(session: LdapSession): Promise<Protection>;
   /** Returns the scope, looked up over this session at most 30 seconds ago. Throws SCOPE_BASE_MISSING. */
   scope(session: LdapSession): Promise<ResolvedScope>;
+  /** Looks the scope up as a sync run does, with the members of protected groups. */
+  syncScope(session: LdapSession): Promise<SyncScope>;
   /** Returns the feeds that this dialect may use, in order of preference: the configured one, or all of the dialect's. */
   feeds(dialect: DialectName): readonly Feed[];
 }

@@ -40,7 +40,10 @@ export interface DirectoryEntry {
   readonly id: string | null;
   readonly names: LoginNames | EntryProblem;
   readonly enabled: EnabledState;
-  /** Marked as privileged, directly in a protected group, or an account of the agent's own. */
+  /**
+   * Marked as privileged, in a protected group, or an account of the agent's own. Everybody is while a protected group cannot
+   * be resolved.
+   */
   readonly protected: boolean;
   readonly dn: string;
   /** The configured base it was found under: decides the default phone region. */
@@ -84,8 +87,15 @@ export interface AccountState {
   readonly mustChange: boolean;
   /** adminCount=1, a protected group, or the agent's own accounts. */
   readonly protected: boolean;
+  /** On the deny list, by a name, a DN or a group. */
+  readonly denied: boolean;
+  /**
+   * True while the configuration names a protected group or a denied DN that cannot be resolved, or the server does not say
+   * which account the agent's own is: `protected` and `denied` may then be false for an account that is.
+   */
+  readonly protectionUnknown: boolean;
   readonly inScope: boolean;
-  /** All login names in lowercase, for the deny-list and for rules that forbid the name in the password. */
+  /** All login names in lowercase, for rules that forbid the name in the password. */
   readonly names: readonly string[];
   readonly displayName: string | null;
   /** DNs of the groups that the account is in, nested ones included where the server resolves them. */
@@ -136,6 +146,33 @@ export interface Check {
   readonly detail: string;
   /** The action for the administrator after a FAIL; null otherwise. */
   readonly action: string | null;
+}
+
+export interface RememberedObject {
+  readonly kind: "group" | "account";
+  /** `attribute:hex`, for example `objectGUID:0f1e…`. */
+  readonly id: string;
+  /** Where it was seen last. */
+  readonly dn: string;
+}
+/** By canonical configured DN. */
+export type RememberedObjects = Readonly<Record<string, RememberedObject>>;
+
+/**
+ * Keeps the ids of configured names over a restart. The agent's state directory is the place: the cursor in the cloud would
+ * neither serve writebacks, which run without a sync, nor doctor, which must work without the cloud.
+ */
+export interface NameMemory {
+  readonly load: () => Promise<RememberedObjects>;
+  /** Null where this process must not change what the running agent remembers, as in doctor. */
+  readonly save: ((objects: RememberedObjects) => Promise<void>) | null;
+  /** The file, for the advice to remove it; null when nothing is kept. */
+  readonly file: string | null;
+}
+
+/** A memory of this process alone. */
+export function forgetfulMemory(): NameMemory {
+  return { load: () => Promise.resolve({}), save: () => Promise.resolve(), file: null };
 }
 
 export interface Directory {

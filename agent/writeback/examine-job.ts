@@ -18,7 +18,7 @@ import type { JobOpener } from "./open-job.ts";
 import { refuseAccount } from "./refusals.ts";
 
 export interface ExamineJobDeps {
-  readonly config: Pick<AgentConfig["writeback"], "enabled" | "deny">;
+  readonly config: Pick<AgentConfig["writeback"], "enabled">;
   readonly directory: Pick<Directory, "account">;
   readonly opener: JobOpener;
   readonly passwordLists: Pick<PasswordLists, "refuse">;
@@ -65,7 +65,7 @@ export async function examineJob(
       return { ...nothing, passwords, refusal: makeVerdict("not_found", "DIRECTORY_USER_NOT_FOUND") };
     const { mark } = account;
     const code =
-      refuseAccount(account, config.deny) ??
+      refuseAccount(account) ??
       refusePasswords(order.operation, passwords) ??
       (passwords === null ? null : await passwordLists.refuse(passwords.newPassword.reveal(), account));
     return { isAuthentic, passwords, mark, refusal: code === null ? null : refused(code, mark.server) };

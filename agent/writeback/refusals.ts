@@ -5,7 +5,6 @@ import { AppError } from "../../shared/errors.ts";
 import type { JobOrder } from "../../shared/sealing/job.ts";
 import { MAX_JOB_TTL_MS } from "../../shared/writeback.ts";
 import type { AccountState } from "../directory/directory.ts";
-import { DnSet, isDn } from "../directory/ldap/dn.ts";
 
 /**
  * Allowed difference between the clocks of agent and cloud. The cloud decides what has expired; this only stops absurd
@@ -30,43 +29,16 @@ export function checkTimes(
     );
 }
 
-/** `deny`: login names and DNs of users and groups, from the configuration. */
+/** Something certain comes before what is unknown, and both before everything that an administrator may have set on purpose. */
 export function refuseAccount(
   account: AccountState,
-  deny: readonly string[],
 ): Exclude<AccountObstacle, "DIRECTORY_USER_NOT_FOUND"> | null {
   if (account.protected) return "ACCOUNT_PROTECTED";
-  if (isDenied(account, denyListOf(deny))) return "ACCOUNT_DENIED";
+  if (account.denied) return "ACCOUNT_DENIED";
+  if (account.protectionUnknown) return "PROTECTION_UNKNOWN";
   if (!account.inScope) return "ACCOUNT_OUT_OF_SCOPE";
   if (account.unreadable.length > 0) return "ACCOUNT_STATE_UNREADABLE";
   if (!account.enabled) return "ACCOUNT_DISABLED";
   if (account.expired) return "ACCOUNT_EXPIRED";
   return null;
 }
-
-interface DenyList {
-  /** Every entry in lowercase, DNs too: a login name may look like one. */
-  readonly names: ReadonlySet<string>;
-  readonly dns: DnSet;
-}
-
-/**
- * The deny list of a configuration is parsed once, because it may have a thousand entries and is used by every look-up
- * and every job.
- */
-const denyLists = new WeakMap<readonly string[], DenyList>();
-
-function denyListOf(deny: readonly string[]): DenyList {
-  let list = denyLists.get(deny);
-  if (list === undefined) {
-    list = { names: new Set(deny.map(comparableName)), dns: new DnSet(deny.filter(isDn)) };
-    denyLists.set(deny, list);
-  }
-  return list;
-}
-
-const isDenied = ({ names, dn, groups }: AccountState, deny: DenyList): boolean =>
-  names.some((name) => deny.names.has(comparableName(name))) ||
-  [dn, ...groups].some((each) => deny.dns.has(each));
-
-const comparableName = (name: string): string => name.trim().toLowerCase();

@@ -148,6 +148,12 @@ const AGENT: readonly Floor[] = [
   ],
   [
     {
+      place: "agent/directory/groups/",
+      owns: "groups and accounts that the configuration names: found, followed by id, their members",
+    },
+  ],
+  [
+    {
       place: "agent/directory/entries/",
       owns: "the meaning of an entry by dialect: id, names, enabled, protected",
     },

@@ -47,15 +47,6 @@ export async function startAccountAgent(
   accounts = new Accounts({
     config: {
       signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300, ...options.signIn },
-      writeback: {
-        enabled: true,
-        deny: [],
-        protectedGroups: [],
-        concurrency: 4,
-        maxPerMinute: 30,
-        maxPerHour: 60,
-        maxPerDay: 500,
-      },
     },
     directory: options.directory,
     identity: agent.identity,

@@ -22,6 +22,10 @@ export function countedSessions(
             ask("search");
             return session.search(request, maxEntries);
           },
+          searchAll(request, maxEntries) {
+            ask("search");
+            return session.searchAll(request, maxEntries);
+          },
           modify(dn, changes, controls) {
             ask("modify");
             return session.modify(dn, changes, controls);

@@ -45,6 +45,7 @@ export function openDirectory(options: TestDirectoryOptions): Promise<Directory>
     config: config.directory,
     attributes: config.attributes,
     protectedGroups: config.writeback.protectedGroups,
+    deny: config.writeback.deny,
     log: silentLogger,
     clock: systemClock,
   });

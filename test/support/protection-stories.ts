@@ -30,6 +30,7 @@ const SPELLINGS: readonly (readonly [string, (groups: string) => string])[] = [
 export function tellProtectionStories(hostOf: () => ProtectionHost): void {
   const withDirectory = async <T>(
     protectedGroups: readonly string[],
+    deny: readonly string[],
     work: (directory: Directory) => Promise<T>,
   ): Promise<T> => {
     const config = directoryConfig(hostOf());
@@ -37,6 +38,7 @@ export function tellProtectionStories(hostOf: () => ProtectionHost): void {
       config: config.directory,
       attributes: config.attributes,
       protectedGroups,
+      deny,
       log: silentLogger,
       clock: systemClock,
     });
@@ -57,25 +59,25 @@ export function tellProtectionStories(hostOf: () => ProtectionHost): void {
     };
     return { member: flagOf(hostOf().member), other: flagOf(hostOf().other) };
   };
-  const obstacles = async (directory: Directory, deny: readonly string[]) => {
+  const obstacles = async (directory: Directory) => {
     const [member, other] = await Promise.all(
       [hostOf().member, hostOf().other].map((id) => directory.account(id)),
     );
     if (member == null || other == null) throw new Error("an account is missing");
-    return { member: refuseAccount(member, deny), other: refuseAccount(other, deny) };
+    return { member: refuseAccount(member), other: refuseAccount(other) };
   };
 
   for (const [how, spell] of SPELLINGS) {
     it(`is protected in what is synced, and at a write, with the group written ${how}`, async () => {
-      await withDirectory([spell(hostOf().groupsDn)], async (directory) => {
+      await withDirectory([spell(hostOf().groupsDn)], [], async (directory) => {
         expect(await syncedFlags(directory)).to.deep.equal({ member: true, other: false });
-        expect(await obstacles(directory, [])).to.deep.equal({ member: "ACCOUNT_PROTECTED", other: null });
+        expect(await obstacles(directory)).to.deep.equal({ member: "ACCOUNT_PROTECTED", other: null });
       });
     });
 
     it(`is denied a write with the group on the deny-list written ${how}`, async () => {
-      await withDirectory([], async (directory) => {
-        const denied = await obstacles(directory, [spell(hostOf().groupsDn)]);
+      await withDirectory([], [spell(hostOf().groupsDn)], async (directory) => {
+        const denied = await obstacles(directory);
         expect(denied).to.deep.equal({ member: "ACCOUNT_DENIED", other: null });
       });
     });

@@ -35,6 +35,8 @@ export const account = (facts: Partial<AccountState> = {}): AccountState => ({
   locked: false,
   mustChange: false,
   protected: false,
+  denied: false,
+  protectionUnknown: false,
   inScope: true,
   names: ["jane", "jane@example.com"],
   displayName: "Jane",

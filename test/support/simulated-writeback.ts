@@ -86,6 +86,8 @@ export async function simulate(weather: Weather): Promise<SimulatedRun> {
       locked: false,
       mustChange: false,
       protected: false,
+      denied: false,
+      protectionUnknown: false,
       inScope: true,
       names: ["user"],
       displayName: null,

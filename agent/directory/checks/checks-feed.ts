@@ -5,7 +5,7 @@ import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
 import { runFeed } from "../feeds/run-feed.ts";
 import { manageDsaIt } from "../ldap/controls.ts";
 import { equals } from "../ldap/filters.ts";
-import type { LdapStream } from "../ldap/ldap-stream.ts";
+import type { OpenStream } from "../ldap/ldap-session.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 import { tombstoneCommands } from "./permissions.ts";
@@ -23,7 +23,7 @@ interface Reading {
 
 export function feedChecks(context: DirectoryContext): CheckStep[] {
   const { sessions, config } = context;
-  const onStream = async (run: (stream: LdapStream) => Promise<CheckOutcome>): Promise<CheckOutcome> => {
+  const onStream = async (run: (stream: OpenStream) => Promise<CheckOutcome>): Promise<CheckOutcome> => {
     const stream = await sessions.open("read");
     try {
       return await run(stream);
@@ -69,7 +69,7 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
  * Reads as a sync run does: by the feed that is used, all pages, with all attributes. Only so does doctor meet the limits that a run
  * meets.
  */
-async function read(context: DirectoryContext, stream: LdapStream, cursor: string | null): Promise<Reading> {
+async function read(context: DirectoryContext, stream: OpenStream, cursor: string | null): Promise<Reading> {
   const { config, sessions, log, clock } = context;
   const dialect = context.dialectOf(stream.rootDse);
   const options = {
@@ -78,7 +78,7 @@ async function read(context: DirectoryContext, stream: LdapStream, cursor: strin
     sessions,
     feeds: context.feeds(dialect),
     entries: context.entries(dialect),
-    scope: () => sessions.use("read", (session) => context.scope(session)),
+    scope: () => context.syncScope(stream.session),
     log,
   };
   const users = new Map(config.bases.map(({ dn }) => [dn, 0]));
@@ -109,7 +109,7 @@ async function read(context: DirectoryContext, stream: LdapStream, cursor: strin
 }
 
 /** Users behind a referral object are not found, and nothing in a run tells of it. Active Directory has no such objects. */
-async function findReferrals(context: DirectoryContext, stream: LdapStream): Promise<string> {
+async function findReferrals(context: DirectoryContext, stream: OpenStream): Promise<string> {
   const { supportedControls, isActiveDirectory } = stream.rootDse;
   if (isActiveDirectory || !supportedControls.has(LDAP_OID.manageDsaIt)) return "";
   const scope = await context.sessions.use("read", (session) => context.scope(session));
@@ -147,7 +147,7 @@ function describeUsers(
 /** Reads a delta too: its searches differ from those of a full run, and so may meet other limits of the server. */
 async function describeFeed(
   context: DirectoryContext,
-  stream: LdapStream,
+  stream: OpenStream,
   everything: Reading | null,
 ): Promise<CheckOutcome> {
   const scope = await context.sessions.use("read", (session) => context.scope(session));

@@ -58,7 +58,9 @@ export function userChecks(
 async function findId(context: DirectoryContext, userName: string): Promise<string | null> {
   return context.sessions.use("read", async (session) => {
     const entries = context.entries(context.dialectOf(session.rootDse));
-    const [user] = await findUsers(session, await context.scope(session), entries, userName);
+    const [user] = await findUsers(session, await context.scope(session), entries, userName, () =>
+      Promise.resolve(() => false),
+    );
     return user?.id ?? null;
   });
 }

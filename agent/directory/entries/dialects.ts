@@ -56,7 +56,6 @@ export function requestedAttributes(
   dialect: DialectName,
   mapping: AttributeMapping,
   idAttribute: string,
-  wantsGroups: boolean,
 ): string[] {
   const names = [
     idAttribute,
@@ -67,7 +66,6 @@ export function requestedAttributes(
     mapping.officePhone,
     ...(mapping.alternateEmail === undefined ? [] : [mapping.alternateEmail]),
     ...STATE_ATTRIBUTES[dialect],
-    ...(wantsGroups ? ["memberOf"] : []),
   ];
   const seen = new Set<string>();
   return names.filter((name) => !seen.has(name.toLowerCase()) && seen.add(name.toLowerCase()));

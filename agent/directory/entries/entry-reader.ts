@@ -1,13 +1,12 @@
 /** Interprets an entry, for the change feed and for reading one account alike: names, enabled, protected. */
 import type { AttributeMapping, DirectoryConfig } from "../../config.ts";
 import type { DialectName, DirectoryEntry, EnabledState, EntryProblem, LoginNames } from "../directory.ts";
-import { canonicalDn, DnSet, isDn, parentOf } from "../ldap/dn.ts";
 import { isTrue, textOf } from "../ldap/entry-text.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { parseAccountControl } from "./account-control.ts";
 import { defaultIdAttribute, nameAttributesOf, requestedAttributes } from "./dialects.ts";
 import { createEntryIds, type EntryIds } from "./entry-id.ts";
-import { allNames, readLoginNames } from "./login-names.ts";
+import { readLoginNames } from "./login-names.ts";
 import { UnusableEntry } from "./read-values.ts";
 
 /**
@@ -18,10 +17,8 @@ export const LOCKED_FOR_GOOD = "000001010000Z";
 
 export interface EntryReaderDeps {
   readonly dialect: DialectName;
-  readonly config: Pick<DirectoryConfig, "idAttribute" | "bind" | "writebackBind">;
+  readonly config: Pick<DirectoryConfig, "idAttribute">;
   readonly attributes: AttributeMapping;
-  /** DNs of groups whose members count as privileged. */
-  readonly protectedGroups: readonly string[];
 }
 
 /**
@@ -40,24 +37,24 @@ export interface EntryReader {
   readonly nameAttributes: readonly string[];
   /** Everything that a feed asks for, the id attribute among it. */
   readonly attributes: readonly string[];
-  /** `base`: the configured base it was found under. `knownId`: where the server gave the id beside the entry. */
-  toEntry(raw: RawEntry, base: string, knownId?: string): DirectoryEntry;
+  /**
+   * `base`: the configured base it was found under. `isGuarded`: whether the configuration protects it. `knownId`: where the
+   * server gave the id beside the entry.
+   */
+  toEntry(raw: RawEntry, base: string, isGuarded: IsGuarded, knownId?: string): DirectoryEntry;
   enabledState(raw: RawEntry): EnabledState;
-  /** `groups`: DNs. `names`: in lowercase. */
-  isProtected(raw: RawEntry, groups: readonly string[], names: readonly string[]): boolean;
 }
 
+export type IsGuarded = (raw: RawEntry, id: string | null) => boolean;
+
+/** Tells whether Active Directory marks an account as privileged ([MS-ADTS] 3.1.1.6.1.2). */
+export const isMarkedPrivileged = (raw: Pick<RawEntry, "attributes">): boolean =>
+  textOf(raw, "adminCount") === "1";
+
 export function createEntryReader(deps: EntryReaderDeps): EntryReader {
-  const { dialect, config, attributes: mapping, protectedGroups } = deps;
+  const { dialect, config, attributes: mapping } = deps;
   const ids = createEntryIds(config.idAttribute ?? defaultIdAttribute(dialect));
   const nameAttributes = nameAttributesOf(dialect, mapping);
-  const guarded = new DnSet(protectedGroups);
-  // A bind name is a DN, a user principal name, or DOMAIN\name.
-  const bindNames = [config.bind.dn, config.writebackBind?.dn ?? config.bind.dn];
-  const ownDns = new Set(bindNames.filter(isDn).map(canonicalDn));
-  const ownParents = new DnSet(bindNames.filter(isDn).map(parentOf));
-  const otherNames = bindNames.filter((name) => !isDn(name));
-  const ownNames = new Set(otherNames.map((name) => name.slice(name.lastIndexOf("\\") + 1).toLowerCase()));
 
   function namesOf(raw: RawEntry, id: string | null): LoginNames | EntryProblem {
     if (isConflict(raw.dn)) return { reason: "replication_conflict", attribute: "cn" };
@@ -70,19 +67,6 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
     }
   }
 
-  /**
-   * Three kinds of accounts are protected: those that Active Directory marks as privileged (adminCount, [MS-ADTS] 3.1.1.6.1.2),
-   * members of a protected group, and the accounts that the agent itself signs in with.
-   */
-  function isProtected(raw: RawEntry, groups: readonly string[], names: readonly string[]): boolean {
-    return (
-      textOf(raw, "adminCount") === "1" ||
-      groups.some((group) => guarded.has(group)) ||
-      (ownNames.size > 0 && names.some((name) => ownNames.has(name))) ||
-      (ownParents.has(parentOf(raw.dn)) && ownDns.has(canonicalDn(raw.dn))) // entries share parents, so few are parsed
-    );
-  }
-
   /** Does not consider a lockout, which ends by itself and is not a state that an administrator set. */
   function enabledState(raw: RawEntry): EnabledState {
     if (dialect === "active-directory") return parseAccountControl(textOf(raw, "userAccountControl")).enabled;
@@ -92,11 +76,9 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
   return {
     ids,
     nameAttributes: nameAttributes.searched,
-    attributes: requestedAttributes(dialect, mapping, ids.attribute, guarded.size > 0),
-    toEntry(raw, base, knownId) {
+    attributes: requestedAttributes(dialect, mapping, ids.attribute),
+    toEntry(raw, base, isGuarded, knownId) {
       const id = knownId ?? ids.idOf(raw);
-      const groups =
-        guarded.size === 0 ? [] : (raw.attributes.get("memberof") ?? []).map((dn) => dn.toString("utf8"));
       const attributes = new Map<string, readonly Buffer[]>();
       for (const [name, values] of raw.attributes) if (values.length > 0) attributes.set(name, values);
       return {
@@ -105,16 +87,10 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
         base,
         names: namesOf(raw, id),
         enabled: enabledState(raw),
-        // Direct groups only. The agent looks again before every write, nested groups included.
-        protected: isProtected(
-          raw,
-          groups,
-          ownNames.size === 0 ? [] : allNames(raw, nameAttributes.searched),
-        ),
+        protected: isMarkedPrivileged(raw) || isGuarded(raw, id),
         attributes,
       };
     },
     enabledState,
-    isProtected,
   };
 }

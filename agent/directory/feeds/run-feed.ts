@@ -11,7 +11,7 @@ import { type Cursor, parseCursor, serializeCursor, whyFull } from "./cursor.ts"
 import type { Feed } from "./feed.ts";
 import { oneTruth } from "./one-truth.ts";
 import { readUsers, type ScopeReader } from "./read-scope.ts";
-import { type BaseIds, baseIdsOf, type ResolvedScope } from "./scope.ts";
+import { type BaseIds, baseIdsOf, type ResolvedScope, type SyncScope } from "./scope.ts";
 
 export interface FeedOptions {
   readonly config: Pick<DirectoryConfig, "bases" | "filter" | "groups" | "pageSize">;
@@ -20,7 +20,7 @@ export interface FeedOptions {
   readonly stream: LdapStream;
   readonly sessions: LdapSessions;
   readonly entries: EntryReader;
-  scope(known: BaseIds): Promise<ResolvedScope>;
+  scope(known: BaseIds): Promise<SyncScope>;
   readonly log: Logger;
 }
 
@@ -66,7 +66,7 @@ export async function* readUsersOf(
 
 function readerOf(
   { stream, entries, config }: FeedOptions,
-  scope: ResolvedScope,
+  scope: SyncScope,
   signal: AbortSignal,
 ): ScopeReader {
   return {
@@ -77,7 +77,7 @@ function readerOf(
     pageSize: config.pageSize,
     toEntry(raw, knownId) {
       const base = scope.baseOf(raw.dn);
-      return base === null ? null : entries.toEntry(raw, base, knownId);
+      return base === null ? null : entries.toEntry(raw, base, scope.isGuarded, knownId);
     },
     idInScope: (raw) => (scope.baseOf(raw.dn) === null ? null : entries.ids.idOf(raw)),
     signal,

@@ -26,6 +26,18 @@ export function canonicalRdns(dn: string): readonly Rdn[] {
 /** Returns the whole name in one canonical spelling. */
 export const canonicalDn = (dn: string): string => canonicalRdns(dn).join(",");
 
+/**
+ * Writes a name in the one spelling of RFC 4514 that every server reads: quotes, semicolons, OIDs and long names of attribute
+ * types are understood by some only. The result is in lowercase, which servers do not tell apart.
+ */
+export const plainDn = (dn: string): string => canonicalRdns(dn).map(plainRdn).join(",");
+
+const plainRdn = (rdn: Rdn): string =>
+  rdn
+    .replace(/["<>;]/g, "\\$&")
+    .replace(/=\\x((?:[0-9a-f]{2})+)/g, (_, hex: string) => `=${hex.replace(/../g, "\\$&")}`)
+    .replace(/=(\\?)#/g, (_, escape: string) => (escape === "" ? "=\\#" : "=#"));
+
 /** Tells a DN from any other text, such as a login name. */
 export const isDn = (text: string): boolean => text.trim() !== "" && canonicalDn(text) !== notADn(text);
 

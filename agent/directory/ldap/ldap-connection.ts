@@ -10,7 +10,7 @@ import {
 import { AppError } from "../../../shared/errors.ts";
 import type { Secret } from "../../../shared/secret.ts";
 import { BerReader, malformed, TAG } from "./ber-reader.ts";
-import { EncodedControl, type RequestControl } from "./controls.ts";
+import { EncodedControl, pagedResults, parsePagedCookie, type RequestControl } from "./controls.ts";
 import { decodeEntry, decodeNotificationName, decodeResult, type NameCache, OPERATION } from "./decode.ts";
 import { ANY_ENTRY } from "./filters.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
@@ -118,6 +118,31 @@ export class LdapConnection {
 
   /** See `LdapSession.search`. */
   async read(request: SearchRequest, maxEntries: number): Promise<DirectoryEntryRaw[]> {
+    return (await this.#readPage(request, maxEntries)).entries;
+  }
+
+  /** See `LdapSession.searchAll`. Continues while the server sends a cookie, also after an empty page. */
+  async readPages(
+    request: SearchRequest,
+    pageSize: number,
+    maxEntries: number,
+  ): Promise<DirectoryEntryRaw[]> {
+    const entries: DirectoryEntryRaw[] = [];
+    let cookie: Buffer = Buffer.alloc(0);
+    do {
+      const controls = [...(request.controls ?? []), pagedResults(pageSize, cookie)];
+      const page = await this.#readPage({ sizeLimit: 0, ...request, controls }, pageSize);
+      for (const entry of page.entries) entries.push(entry);
+      if (entries.length > maxEntries) throw tooMany(maxEntries);
+      cookie = parsePagedCookie(page.result.controls);
+    } while (cookie.length > 0);
+    return entries;
+  }
+
+  async #readPage(
+    request: SearchRequest,
+    maxEntries: number,
+  ): Promise<{ readonly entries: DirectoryEntryRaw[]; readonly result: LdapResult }> {
     const entries: DirectoryEntryRaw[] = [];
     const names: NameCache = new Map();
     const result = await this.#ask(
@@ -129,11 +154,10 @@ export class LdapConnection {
           entries.push(decodeEntry(reader, names));
       },
     );
-    if (entries.length > maxEntries)
-      throw new AppError("DIRECTORY_ERROR", `More than ${maxEntries} entries answer one small search.`);
+    if (entries.length > maxEntries) throw tooMany(maxEntries);
     if (result.code !== LDAP_CODE.success && result.code !== LDAP_CODE.noSuchObject)
       throw resultError(result, this.server, this.#asked);
-    return entries;
+    return { entries, result };
   }
 
   /** See `LdapStream.search`. */
@@ -289,6 +313,9 @@ const PARTS_OF_A_SEARCH: ReadonlySet<number> = new Set([
   OPERATION.searchReference,
   OPERATION.intermediateResponse,
 ]);
+
+const tooMany = (maxEntries: number): AppError =>
+  new AppError("DIRECTORY_ERROR", `More than ${maxEntries} entries answer one small search.`);
 
 const refusePart = (operation: number): never => {
   throw malformed(`operation ${operation} as an answer`);

@@ -30,6 +30,8 @@ export interface LdapSession {
    * DIRECTORY_*; `ldapCodeOf(error)` is the server's code.
    */
   search(request: SearchRequest, maxEntries?: number): Promise<DirectoryEntryRaw[]>;
+  /** Searches as `search` does, in pages where the server has them, because most servers limit one answer to some hundreds. */
+  searchAll(request: SearchRequest, maxEntries: number): Promise<DirectoryEntryRaw[]>;
   /** Returns the server's answer, whatever its code. Throws DIRECTORY_* only when there was none. */
   modify(
     dn: string,
@@ -38,6 +40,11 @@ export interface LdapSession {
   ): Promise<LdapResult>;
   /** Returns the server's answer, whatever its code. Throws DIRECTORY_* only when there was none. */
   extended(oid: string, value: Buffer | null, controls?: readonly RequestControl[]): Promise<LdapResult>;
+}
+
+/** A connection for streaming searches, and for small requests while none of them runs. */
+export interface OpenStream extends LdapStream {
+  readonly session: LdapSession;
 }
 
 export interface BindOutcome {
@@ -51,7 +58,7 @@ export interface LdapSessions {
   /** Lends a bound connection to `work` alone, until the work ends. Throws DIRECTORY_* when no server can be used. */
   use<T>(account: Account, work: (session: LdapSession) => Promise<T>): Promise<T>;
   /** Returns a connection for streaming searches, which the caller must close. */
-  open(account: Account): Promise<LdapStream>;
+  open(account: Account): Promise<OpenStream>;
   /** Reads the rootDSE of the server in use. */
   rootDse(): Promise<RootDse>;
   /**

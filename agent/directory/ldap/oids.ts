@@ -17,6 +17,8 @@ export const LDAP_OID = {
   syncDone: "1.3.6.1.4.1.4203.1.9.1.3",
   syncInfo: "1.3.6.1.4.1.4203.1.9.1.4",
   passwordPolicy: "1.3.6.1.4.1.42.2.27.8.5.1",
+  /** "Who am I?" (RFC 4532). */
+  whoAmI: "1.3.6.1.4.1.4203.1.11.3",
   passwordModify: "1.3.6.1.4.1.4203.1.11.1",
   /** Get Effective Rights, of Netscape's descendants. */
   effectiveRights: "1.3.6.1.4.1.42.2.27.9.5.2",

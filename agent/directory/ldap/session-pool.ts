@@ -11,8 +11,15 @@ import { type ReadEntries, readIdentity } from "./directory-identity.ts";
 import { LdapConnection } from "./ldap-connection.ts";
 import { isServerFault, resultError, signInError } from "./ldap-errors.ts";
 import { LDAP_CODE } from "./ldap-result.ts";
-import type { Account, BindOutcome, LdapSession, LdapSessions, ServerCertificate } from "./ldap-session.ts";
-import type { LdapStream } from "./ldap-stream.ts";
+import type {
+  Account,
+  BindOutcome,
+  LdapSession,
+  LdapSessions,
+  OpenStream,
+  ServerCertificate,
+} from "./ldap-session.ts";
+import { LDAP_OID } from "./oids.ts";
 import type { RootDse } from "./root-dse.ts";
 import { createServerList, type ServerList } from "./server-list.ts";
 
@@ -26,6 +33,8 @@ const CLOSE_IDLE_AFTER_MS = 30_000;
 /** A connection that was idle for longer must answer a harmless request before it is lent again, milliseconds. */
 const PROBE_AFTER_MS = 2_000;
 const DEFAULT_MAX_ENTRIES = 1000;
+/** Entries per page of `searchAll`. OpenLDAP and 389 Directory Server limit an answer to 500 or more by default, AD to 1000. */
+const PAGE_SIZE = 500;
 
 export interface SessionPoolDeps {
   readonly config: Pick<
@@ -112,7 +121,7 @@ export class SessionPool implements LdapSessions {
     }
   }
 
-  async open(account: Account): Promise<LdapStream> {
+  async open(account: Account): Promise<OpenStream> {
     const bound = await this.#borrow(account);
     const { connection, rootDse } = bound;
     let isLent = true;
@@ -122,6 +131,7 @@ export class SessionPool implements LdapSessions {
       readRootDse: () => connection.readRootDse(),
       search: (request, signal) => connection.search(request, signal),
       read: (request, maxEntries = DEFAULT_MAX_ENTRIES) => connection.read(request, maxEntries),
+      session: toSession(bound),
       close: () => {
         if (isLent) this.#giveBack(bound);
         isLent = false;
@@ -297,6 +307,10 @@ function toSession({ connection, rootDse }: Bound): LdapSession {
     modify: (dn, changes, controls) => connection.modify(dn, changes, controls),
     extended: (oid, value, controls) => connection.extended(oid, value, controls),
     search: (request, maxEntries = DEFAULT_MAX_ENTRIES) => connection.read(request, maxEntries),
+    searchAll: (request, maxEntries) =>
+      rootDse.supportedControls.has(LDAP_OID.pagedResults)
+        ? connection.readPages(request, PAGE_SIZE, maxEntries)
+        : connection.read(request, maxEntries),
   };
 }
 

@@ -8,7 +8,7 @@ import { ANY_ENTRY } from "../ldap/filters.ts";
 import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import { allGroups, type LdapUsers } from "./account-ldap.ts";
+import type { LdapUsers } from "./account-ldap.ts";
 import { readAccountTimes, type ReadTime, shadowExpiryOf, timeOf } from "./account-times.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 import { type Ds389Policy, read389Policy } from "./policy-389-ds.ts";
@@ -51,11 +51,7 @@ export async function ds389Account(
   user: DirectoryEntryRaw,
 ): Promise<KnownAccount> {
   const now = users.clock.now();
-  const [policy, inactive, groups] = await Promise.all([
-    read389Policy(session, user),
-    inactiveSince(session, user),
-    allGroups(session, users.contexts(session.rootDse), user.dn),
-  ]);
+  const [policy, inactive] = await Promise.all([read389Policy(session, user), inactiveSince(session, user)]);
   const times = readAccountTimes(
     {
       acctPolicySubentry: inactive,
@@ -80,10 +76,8 @@ export async function ds389Account(
     ],
     locked: is389Locked(user, policy, now),
     mustChange: mustChangeNow(user, policy, now),
-    protected: users.entries.isProtected(user, groups, names),
     names,
     displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
-    groups,
   };
 }
 

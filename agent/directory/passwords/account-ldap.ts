@@ -2,10 +2,10 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import { type EntryReader, LOCKED_FOR_GOOD } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
+import { POSIX_ACCOUNT_ATTRIBUTES } from "../groups/groups-of-account.ts";
 import type { RequestControl } from "../ldap/controls.ts";
 import { canonicalDn, isWithin } from "../ldap/dn.ts";
 import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
-import { anyOf, equals } from "../ldap/filters.ts";
 import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
@@ -30,8 +30,6 @@ export const PPOLICY_ATTRIBUTES = [
   "nsAccountLock",
   "accountUnlockTime",
 ];
-const MAX_GROUP_DEPTH = 16;
-const MAX_GROUPS = 5000;
 
 export interface LdapUsers {
   /** The attributes that tell the state of an account. */
@@ -58,7 +56,7 @@ export async function readLdapUser(
       base,
       scope: "sub",
       filter: entries.ids.filterOf(userId),
-      attributes: [...stateAttributes, ...entries.nameAttributes, ...more],
+      attributes: [...stateAttributes, ...POSIX_ACCOUNT_ATTRIBUTES, ...entries.nameAttributes, ...more],
       controls: controls(session.rootDse),
     });
     if (user !== undefined) return user;
@@ -97,10 +95,7 @@ export async function ldapAccount(
     { pwdStartTime: timeOf(user, "pwdStartTime") },
     now,
   );
-  const [locked, groups] = await Promise.all([
-    ldapLock(user, now, () => readPolicyEntry(session, user)),
-    allGroups(session, users.contexts(session.rootDse), user.dn),
-  ]);
+  const locked = await ldapLock(user, now, () => readPolicyEntry(session, user));
   const names = allNames(user, users.entries.nameAttributes);
   return {
     id: userId,
@@ -116,10 +111,8 @@ export async function ldapAccount(
     unreadable: times.unreadable,
     locked,
     mustChange: isTrue(user, "pwdReset"),
-    protected: users.entries.isProtected(user, groups, names),
     names,
     displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
-    groups,
   };
 }
 
@@ -142,27 +135,4 @@ export async function ldapLock(
   const policy = await readPolicy();
   const seconds = policy === null ? null : countOf(policy, "pwdLockoutDuration");
   return seconds === null || seconds === 0 || since + seconds * 1000 > now;
-}
-
-/** Returns the groups of a user and the groups that these are in, level by level. */
-export async function allGroups(
-  session: LdapSession,
-  contexts: readonly string[],
-  userDn: string,
-): Promise<string[]> {
-  const found = new Map<string, string>();
-  let level = [userDn];
-  for (let depth = 0; level.length > 0 && depth < MAX_GROUP_DEPTH; depth++) {
-    const filter = anyOf(level.flatMap((dn) => [equals("member", dn), equals("uniqueMember", dn)]));
-    const groups = await Promise.all(
-      contexts.map((base) => session.search({ base, scope: "sub", filter, attributes: ["1.1"] }, MAX_GROUPS)),
-    );
-    level = [];
-    for (const { dn } of groups.flat()) {
-      if (found.has(canonicalDn(dn))) continue;
-      found.set(canonicalDn(dn), dn);
-      level.push(dn);
-    }
-  }
-  return [...found.values()];
 }

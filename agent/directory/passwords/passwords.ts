@@ -7,6 +7,7 @@ import type { DirectoryContext, PasswordPart } from "../directory-context.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { refusePasswords } from "../refuse-passwords.ts";
+import { readGroups, standingOf } from "./account-standing.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
 import { ds389Passwords } from "./passwords-389-ds.ts";
 import { activeDirectoryPasswords } from "./passwords-active-directory.ts";
@@ -37,11 +38,14 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
       if (user === null) return null;
       const inScope = sessions.use("read", (reading) => isInScope(context, reading, user.dn));
       inScope.catch(() => undefined); // awaited below, so that a fault of its server does not count as a fault of this one
-      const [known, rule] = await Promise.all([
+      const [known, rule, groups, protection] = await Promise.all([
         dialect.account(session, userId, user),
         readRule(dialect, session, user),
+        readGroups(context, session, user),
+        context.protection(session),
       ]);
-      return { known, rule, inScope };
+      const standing = standingOf(context, session, { user, known, groups, protection });
+      return { known: { ...known, ...standing }, rule, inScope };
     });
     if (found === null) return null;
     return { account: { ...found.known, inScope: await found.inScope }, rule: found.rule };

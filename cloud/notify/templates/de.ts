@@ -190,6 +190,8 @@ export const de: Catalogue = {
     ACCOUNT_STATE_UNREADABLE: "Es ist nicht erkennbar, ob das Konto offen ist.",
     ACCOUNT_OUT_OF_SCOPE: "Self-Service ist für dieses Konto nicht verfügbar.",
     ACCOUNT_DENIED: "Ihre Organisation hat das Konto von Self-Service ausgeschlossen.",
+    PROTECTION_UNKNOWN:
+      "Der Server Ihrer Organisation kann zurzeit nicht feststellen, ob Self-Service für das Konto erlaubt ist.",
     DIRECTORY_USER_NOT_FOUND: "Das Konto ist im Verzeichnis nicht mehr vorhanden.",
     account_locked:
       "Das Konto ist nach zu vielen falschen Passwörtern gesperrt. Wenn Ihre Organisation es zulässt, können Sie das Konto über das Portal selbst entsperren.",

@@ -185,6 +185,8 @@ export const en: Catalogue = {
     ACCOUNT_STATE_UNREADABLE: "it cannot be seen whether the account is open.",
     ACCOUNT_OUT_OF_SCOPE: "self-service is not available for this account.",
     ACCOUNT_DENIED: "your organisation has excluded the account from self-service.",
+    PROTECTION_UNKNOWN:
+      "the server of your organisation cannot tell at the moment whether the account may use self-service.",
     DIRECTORY_USER_NOT_FOUND: "the account no longer exists in the directory.",
     account_locked:
       "the account is locked after too many incorrect passwords. If your organisation allows it, you can unlock the account yourself on the portal.",

@@ -187,6 +187,8 @@ export const es: Catalogue = {
     ACCOUNT_STATE_UNREADABLE: "no se puede saber si la cuenta está activa.",
     ACCOUNT_OUT_OF_SCOPE: "el autoservicio no está disponible para esta cuenta.",
     ACCOUNT_DENIED: "su organización ha excluido la cuenta del autoservicio.",
+    PROTECTION_UNKNOWN:
+      "el servidor de su organización no puede determinar en este momento si la cuenta puede usar el autoservicio.",
     DIRECTORY_USER_NOT_FOUND: "la cuenta ya no existe en el directorio.",
     account_locked:
       "la cuenta está bloqueada tras demasiadas contraseñas incorrectas. Si su organización lo permite, puede desbloquear la cuenta usted mismo en el portal.",

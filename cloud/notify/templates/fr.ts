@@ -189,6 +189,8 @@ export const fr: Catalogue = {
     ACCOUNT_STATE_UNREADABLE: "il est impossible de savoir si le compte est ouvert.",
     ACCOUNT_OUT_OF_SCOPE: "le libre-service n’est pas disponible pour ce compte.",
     ACCOUNT_DENIED: "votre organisation a exclu le compte du libre-service.",
+    PROTECTION_UNKNOWN:
+      "le serveur de votre organisation ne peut pas déterminer pour le moment si le compte peut utiliser le libre-service.",
     DIRECTORY_USER_NOT_FOUND: "le compte n’existe plus dans l’annuaire.",
     account_locked:
       "le compte est verrouillé après un trop grand nombre de mots de passe incorrects. Si votre organisation l’autorise, vous pouvez déverrouiller vous-même le compte sur le portail.",

@@ -187,6 +187,8 @@ export const nl: Catalogue = {
     ACCOUNT_STATE_UNREADABLE: "het is niet te zien of het account open is.",
     ACCOUNT_OUT_OF_SCOPE: "selfservice is niet beschikbaar voor dit account.",
     ACCOUNT_DENIED: "uw organisatie heeft het account uitgesloten van selfservice.",
+    PROTECTION_UNKNOWN:
+      "de server van uw organisatie kan op dit moment niet vaststellen of selfservice voor het account is toegestaan.",
     DIRECTORY_USER_NOT_FOUND: "het account bestaat niet meer in de directory.",
     account_locked:
       "het account is vergrendeld na te veel onjuiste wachtwoorden. Als uw organisatie het toestaat, kunt u het account zelf ontgrendelen via het portaal.",

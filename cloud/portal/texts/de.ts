@@ -11,6 +11,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_OUT_OF_SCOPE:
     "Dieses Konto kann hier nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
   ACCOUNT_DENIED: "Dieses Konto kann hier nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
+  PROTECTION_UNKNOWN:
+    "Dieses Konto kann hier zurzeit nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
   BRAKE_ENGAGED:
     "In kurzer Zeit wurden zu viele Passwörter zurückgesetzt. Das Zurücksetzen ist deshalb vorübergehend angehalten. Versuchen Sie es später erneut.",
   WRITEBACK_DISABLED:

@@ -13,6 +13,7 @@ const refusals: Record<RefusalCode, string> = {
   ACCOUNT_STATE_UNREADABLE: "It cannot be seen whether this account is open. Ask your administrator.",
   ACCOUNT_OUT_OF_SCOPE: "This account cannot be managed here. Contact your administrator.",
   ACCOUNT_DENIED: "This account cannot be managed here. Contact your administrator.",
+  PROTECTION_UNKNOWN: "This account cannot be managed here at the moment. Contact your administrator.",
   BRAKE_ENGAGED:
     "Too many passwords were reset in a short time, so password resets are paused. Try again later.",
   WRITEBACK_DISABLED: "Passwords cannot be changed here at the moment. Contact your administrator.",

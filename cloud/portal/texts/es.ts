@@ -9,6 +9,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_STATE_UNREADABLE: "No se puede saber si esta cuenta está activa. Consulte a su administrador.",
   ACCOUNT_OUT_OF_SCOPE: "Esta cuenta no se puede administrar aquí. Póngase en contacto con su administrador.",
   ACCOUNT_DENIED: "Esta cuenta no se puede administrar aquí. Póngase en contacto con su administrador.",
+  PROTECTION_UNKNOWN:
+    "Esta cuenta no se puede administrar aquí en este momento. Póngase en contacto con su administrador.",
   BRAKE_ENGAGED:
     "Se han restablecido demasiadas contraseñas en poco tiempo, por lo que los restablecimientos están en pausa. Inténtelo de nuevo más tarde.",
   WRITEBACK_DISABLED:

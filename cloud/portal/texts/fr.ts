@@ -10,6 +10,7 @@ const refusals: Texts["refusals"] = {
     "Il est impossible de savoir si ce compte est ouvert. Adressez-vous à votre administrateur.",
   ACCOUNT_OUT_OF_SCOPE: "Ce compte ne peut pas être géré ici. Contactez votre administrateur.",
   ACCOUNT_DENIED: "Ce compte ne peut pas être géré ici. Contactez votre administrateur.",
+  PROTECTION_UNKNOWN: "Ce compte ne peut pas être géré ici pour le moment. Contactez votre administrateur.",
   BRAKE_ENGAGED:
     "Trop de mots de passe ont été réinitialisés en peu de temps. Les réinitialisations sont donc suspendues. Réessayez plus tard.",
   WRITEBACK_DISABLED:

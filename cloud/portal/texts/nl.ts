@@ -9,6 +9,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_STATE_UNREADABLE: "Het is niet te zien of dit account open is. Vraag het uw beheerder.",
   ACCOUNT_OUT_OF_SCOPE: "Dit account kan hier niet worden beheerd. Neem contact op met uw beheerder.",
   ACCOUNT_DENIED: "Dit account kan hier niet worden beheerd. Neem contact op met uw beheerder.",
+  PROTECTION_UNKNOWN:
+    "Dit account kan hier op dit moment niet worden beheerd. Neem contact op met uw beheerder.",
   BRAKE_ENGAGED:
     "Er zijn in korte tijd te veel wachtwoorden opnieuw ingesteld. Daarom is dit tijdelijk onderbroken. Probeer het later opnieuw.",
   WRITEBACK_DISABLED:

@@ -26,6 +26,7 @@ describe("accounts in OpenLDAP, seen from the cloud", () => {
         config: config.directory,
         attributes: config.attributes,
         protectedGroups: people.protectedGroups,
+        deny: [],
         log: silentLogger,
         clock: systemClock,
       }),

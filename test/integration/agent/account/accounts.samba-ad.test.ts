@@ -30,6 +30,7 @@ describe("accounts in Active Directory, seen from the cloud", () => {
         config: config.directory,
         attributes: config.attributes,
         protectedGroups: [],
+        deny: [],
         log: silentLogger,
         clock,
       });

@@ -45,15 +45,6 @@ describe("a sign-in at the agent", () => {
     const accounts = new Accounts({
       config: {
         signIn: { tries: 2, windowMinutes: 30, maxPerMinute: 300 },
-        writeback: {
-          enabled: true,
-          deny: [],
-          protectedGroups: [],
-          concurrency: 4,
-          maxPerMinute: 30,
-          maxPerHour: 60,
-          maxPerDay: 500,
-        },
       },
       directory: {
         dialect: "active-directory",

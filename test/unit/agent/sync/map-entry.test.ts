@@ -3,22 +3,20 @@ import fc from "fast-check";
 import type { DialectName, DirectoryEntry } from "../../../../agent/directory/directory.ts";
 import { createEntryReader } from "../../../../agent/directory/entries/entry-reader.ts";
 import { mapEntry, type MapOptions } from "../../../../agent/sync/map-entry.ts";
-import { Secret } from "../../../../shared/secret.ts";
 import { type DirectoryUser, directoryUserSchema } from "../../../../shared/user.ts";
 
 const ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 interface Options extends MapOptions {
   readonly dialect: DialectName;
-  readonly protectedGroups: readonly string[];
+  readonly isGuarded?: boolean;
   readonly idAttribute?: string;
 }
 const AD: Options = {
   attributes: { displayName: "displayName", mobile: "mobile", officePhone: "telephoneNumber" },
   dialect: "active-directory",
   regionOf: () => "BE",
-  protectedGroups: ["CN=Domain Admins,CN=Users,DC=example,DC=com"],
 };
-const LDAP: Options = { ...AD, dialect: "openldap", protectedGroups: [] };
+const LDAP: Options = { ...AD, dialect: "openldap" };
 
 type Values = Readonly<Record<string, string | Buffer | readonly (string | Buffer)[]>>;
 
@@ -38,10 +36,9 @@ function entry(
       list.map((item) => Buffer.from(item)),
     );
   }
-  const bind = { dn: "CN=Sync,DC=example,DC=com", password: new Secret("") };
-  const reader = createEntryReader({ ...options, config: { bind, idAttribute: options.idAttribute } });
+  const reader = createEntryReader({ ...options, config: { idAttribute: options.idAttribute } });
   const raw = { dn, attributes };
-  return reader.toEntry(raw, "OU=Staff,DC=example,DC=com", id ?? undefined);
+  return reader.toEntry(raw, "OU=Staff,DC=example,DC=com", () => options.isGuarded === true, id ?? undefined);
 }
 
 const JANE = { userPrincipalName: "jane@example.com", sAMAccountName: "Jane", displayName: "Jane Doe" };
@@ -230,18 +227,7 @@ describe("mapEntry", () => {
       ["disabled in AD", { userAccountControl: "514" }, AD, { enabled: false, protected: false }],
       ["protected by adminCount", { adminCount: "1" }, AD, { enabled: true, protected: true }],
       ["not protected by adminCount 0", { adminCount: "0" }, AD, { enabled: true, protected: false }],
-      [
-        "protected by a group, whatever its case",
-        { memberOf: ["CN=X,DC=y", "cn=domain admins,cn=users,dc=example,dc=com"] },
-        AD,
-        { enabled: true, protected: true },
-      ],
-      [
-        "protected by a group among hundreds",
-        { memberOf: [...Array.from({ length: 300 }, (_, n) => `CN=${n},DC=y`), ...AD.protectedGroups] },
-        AD,
-        { enabled: true, protected: true },
-      ],
+      ["protected by the configuration", {}, { ...AD, isGuarded: true }, { enabled: true, protected: true }],
       [
         "locked for good by ppolicy",
         { uid: "j", pwdAccountLockedTime: "000001010000Z" },

@@ -61,7 +61,12 @@ describe("writeback: what is not written", () => {
     refuse("a privileged account", "ACCOUNT_PROTECTED", withAccount({ protected: true }));
     refuse("a disabled account", "ACCOUNT_DISABLED", withAccount({ enabled: false }));
     refuse("an account out of scope", "ACCOUNT_OUT_OF_SCOPE", withAccount({ inScope: false }));
-    refuse("an account on the deny-list", "ACCOUNT_DENIED", withAccount({}), { deny: ["Jane@example.com"] });
+    refuse("an account on the deny-list", "ACCOUNT_DENIED", withAccount({ denied: true }));
+    refuse(
+      "everybody while a protected group cannot be resolved",
+      "PROTECTION_UNKNOWN",
+      withAccount({ protectionUnknown: true }),
+    );
     refuse("everything when writeback is off", "WRITEBACK_DISABLED", jobFor, { enabled: false });
     refuse("a user who is gone", "DIRECTORY_USER_NOT_FOUND", (agent) => {
       agent.directory.account = () => Promise.resolve(null);

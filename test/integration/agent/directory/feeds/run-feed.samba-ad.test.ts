@@ -11,6 +11,7 @@ import { systemClock } from "../../../../../shared/clock.ts";
 import { silentLogger } from "../../../../../shared/logger.ts";
 import { collectFeed, directoryConfig, openDirectory, summarizeFeed } from "../../../../support/directory.ts";
 import { sharedSambaAd } from "../../../../support/samba-ad.ts";
+import { unprotected } from "../../../../support/unprotected.ts";
 
 describe("choosing the feed of Active Directory", () => {
   before(async function () {
@@ -38,7 +39,8 @@ describe("choosing the feed of Active Directory", () => {
       [...stream.rootDse.supportedControls].filter((oid) => oid !== LDAP_OID.dirSync),
     );
     const dialect = "active-directory";
-    const entries = createEntryReader({ dialect, config, attributes, protectedGroups: [] });
+    const entries = createEntryReader({ dialect, config, attributes });
+    const { names } = unprotected();
     const read = async (hasDirSync: boolean, cursor: string | null) => {
       const options = {
         config,
@@ -47,14 +49,14 @@ describe("choosing the feed of Active Directory", () => {
         sessions,
         entries,
         scope: (known: Readonly<Record<string, string>>) =>
-          sessions.use("read", (session) =>
-            resolveScope(
-              { config, dialect, ids: entries.ids, log: silentLogger },
-              (request, most) => session.search(request, most),
-              session.rootDse,
+          sessions.use("read", async (session) => ({
+            ...(await resolveScope(
+              { config, dialect, ids: entries.ids, names, log: silentLogger },
+              session,
               known,
-            ),
-          ),
+            )),
+            isGuarded: () => false,
+          })),
         log: silentLogger,
       };
       const events: FeedEvent[] = [];

@@ -13,6 +13,7 @@ import { Secret } from "../../../../../shared/secret.ts";
 import { countedSessions } from "../../../../support/counted-sessions.ts";
 import { directoryConfig } from "../../../../support/directory.ts";
 import { sharedOpenLdap } from "../../../../support/openldap.ts";
+import { unprotected } from "../../../../support/unprotected.ts";
 
 const USER = "write: search";
 const GROUPS = "write: search";
@@ -41,11 +42,11 @@ describe("the requests of an account look-up to the directory", () => {
           dialect: "openldap",
           config: config.directory,
           attributes: config.attributes,
-          protectedGroups: [],
         }),
       scope: () =>
         Promise.resolve({ bases: [], roots: [], filter, groupStamp: "", baseOf: () => server.peopleDn }),
       feeds: () => [],
+      ...unprotected(),
     });
     person = await server.addUser();
   });

@@ -49,6 +49,7 @@ describe("passwords in OpenLDAP", () => {
       config: config.directory,
       attributes: config.attributes,
       protectedGroups: [server.dn("cn=Guarded Passwords,ou=groups")],
+      deny: [],
       log: silentLogger,
       clock: systemClock,
     });
@@ -170,6 +171,7 @@ describe("passwords in OpenLDAP", () => {
       config: config.directory,
       attributes: config.attributes,
       protectedGroups: [],
+      deny: [],
       log: silentLogger,
       clock: systemClock,
     });
@@ -265,7 +267,7 @@ describe("passwords in OpenLDAP", () => {
         {
           config,
           sessions,
-          entries: () => createEntryReader({ dialect: "generic", config, attributes, protectedGroups: [] }),
+          entries: () => createEntryReader({ dialect: "generic", config, attributes }),
           log: silentLogger,
           clock: systemClock,
         },
@@ -331,6 +333,7 @@ describe("passwords in OpenLDAP", () => {
       config: config.directory,
       attributes: config.attributes,
       protectedGroups: [],
+      deny: [],
       log: silentLogger,
       clock: systemClock,
     });

@@ -21,6 +21,7 @@ function open(
     config: config.directory,
     attributes: config.attributes,
     protectedGroups,
+    deny: [],
     log: silentLogger,
     clock: systemClock,
   });
@@ -277,12 +278,15 @@ describe("passwords in Active Directory", () => {
         expect(await directory.account(await ad.idOf(name))).to.include(facts);
       });
 
-    it("lists nested groups", async () => {
+    it("lists nested groups and the primary group", async () => {
       const state = await directory.account(await ad.idOf("nested"));
 
       expect(state?.groups).to.have.members([
         ad.dn("CN=Team,OU=Groups"),
         ad.dn("CN=Everyone Synced,OU=Groups"),
+        // The primary group of nearly every user, and what that one is in.
+        ad.dn("CN=Domain Users,CN=Users"),
+        ad.dn("CN=Users,CN=Builtin"),
       ]);
     });
 

@@ -10,6 +10,7 @@ import { Secret } from "../../../../../shared/secret.ts";
 import { countedSessions } from "../../../../support/counted-sessions.ts";
 import { directoryConfig } from "../../../../support/directory.ts";
 import { sharedOpenLdap } from "../../../../support/openldap.ts";
+import { unprotected } from "../../../../support/unprotected.ts";
 
 const WRONG = new Secret("Wr0ng-Passw0rd!");
 const NOBODY = "f".repeat(32);
@@ -35,10 +36,10 @@ describe("the requests of a sign-in to the directory (T-01)", () => {
           dialect: "openldap",
           config: config.directory,
           attributes: config.attributes,
-          protectedGroups: [],
         }),
       scope: () => Promise.reject(new Error("not for a sign-in")),
       feeds: () => [],
+      ...unprotected(),
     });
     requestsOf = async (userId) => {
       await passwords.lockout(userId);

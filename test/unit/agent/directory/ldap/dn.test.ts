@@ -7,6 +7,7 @@ import {
   isDn,
   isWithin,
   parentOf,
+  plainDn,
 } from "../../../../../agent/directory/ldap/dn.ts";
 import { ADMINS, OTHER_THAN_ADMINS, SPELLINGS_OF_ADMINS } from "../../../../support/dn-spellings.ts";
 
@@ -93,6 +94,14 @@ describe("distinguished names", () => {
       for (const other of others)
         expect(canonicalDn(`${other}=a,DC=x`), other).to.equal(canonicalDn(`${type}=a,DC=x`));
     });
+
+  it("is written plainly for servers that read one spelling only", () => {
+    for (const spelling of SPELLINGS_OF_ADMINS)
+      expect(plainDn(spelling)).to.equal("cn=admins\\, eu,ou=groups,dc=example,dc=com");
+    expect(plainDn('CN=a\\"b\\<c\\>d\\;e+OU=f,DC=x')).to.equal('cn=a\\"b\\<c\\>d\\;e+ou=f,dc=x');
+    for (const odd of ["CN=\\#a,DC=x", "CN=#0500,DC=x", "CN=\\ff\\fe,DC=x", "CN=a\\+b\\\\#1,DC=x"])
+      expect(canonicalDn(plainDn(odd))).to.equal(canonicalDn(odd));
+  });
 
   it("knows what lies within what", () => {
     expect(isWithin("uid=a,ou=people,dc=x", "OU=People,DC=X")).to.equal(true);

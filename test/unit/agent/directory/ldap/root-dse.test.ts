@@ -58,7 +58,7 @@ describe("the rootDSE", () => {
     const mapping = { displayName: "displayName", mobile: "mobile", officePhone: "MOBILE" };
 
     expect(nameAttributesOf("openldap", mapping).searched).to.deep.equal(["uid", "mail"]);
-    expect(requestedAttributes("active-directory", mapping, "objectGUID", false)).to.deep.equal([
+    expect(requestedAttributes("active-directory", mapping, "objectGUID")).to.deep.equal([
       "objectGUID",
       "userPrincipalName",
       "sAMAccountName",

@@ -1,0 +1,200 @@
+/** The accounts that the agent must not write to: members of protected groups, the deny list, and the agent's own. */
+import type { DialectName } from "../directory.ts";
+import { canonicalDn, DnSet, isDn, isWithin } from "../ldap/dn.ts";
+import { anyOf, equals } from "../ldap/filters.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import type { RootDse } from "../ldap/root-dse.ts";
+import { activeDirectoryMembers } from "./active-directory-groups.ts";
+import { readGroupMembers, stampOf } from "./group-members.ts";
+import { type GroupOfAccount, groupsInLdap } from "./groups-of-account.ts";
+import type { NamedObject, NamedObjects, NameProblem } from "./named-objects.ts";
+import { CLASS_ATTRIBUTES, COMPUTED_GROUP_CLASSES, kindOf } from "./object-class.ts";
+import type { OwnAccount } from "./own-accounts.ts";
+
+export interface ProtectionConfig {
+  readonly protectedGroups: readonly string[];
+  /** Login names, and DNs of users and groups. */
+  readonly deny: readonly string[];
+}
+
+export interface Protection {
+  readonly protectedGroups: readonly NamedObject[];
+  readonly denied: readonly NamedObject[];
+  readonly own: readonly OwnAccount[];
+  /** While there is one, nobody can tell which accounts are protected, so all of them are. */
+  readonly problems: readonly NameProblem[];
+}
+
+export interface JudgedAccount {
+  readonly id: string;
+  readonly dn: string;
+  readonly groups: readonly GroupOfAccount[];
+  /** In lowercase, usable or not. */
+  readonly names: readonly string[];
+}
+
+export interface Judgement {
+  readonly protected: boolean;
+  readonly denied: boolean;
+  /** True when the configuration names something that cannot be resolved. */
+  readonly unknown: boolean;
+}
+
+/** `own`: from `findOwnAccount` for each account that the agent signs in with. */
+export async function resolveProtection(
+  names: NamedObjects,
+  session: LdapSession,
+  dialect: DialectName,
+  { protectedGroups, deny }: ProtectionConfig,
+  own: readonly (OwnAccount | NameProblem)[],
+): Promise<Protection> {
+  const groups = await names.resolve(session, dialect, "writeback.protectedGroups", protectedGroups, [
+    "group",
+  ]);
+  const denied = await names.resolve(session, dialect, "writeback.deny", deny.filter(isDn), [
+    "group",
+    "account",
+  ]);
+  const computed =
+    dialect === "active-directory"
+      ? []
+      : await findComputedWithin(session, dialect, [...groups.objects, ...denied.objects]);
+  return {
+    protectedGroups: groups.objects,
+    denied: denied.objects,
+    own: own.flatMap((each) => ("what" in each ? [] : [each])),
+    problems: [
+      ...groups.problems,
+      ...denied.problems,
+      ...computed,
+      ...own.flatMap((each) => ("what" in each ? [each] : [])),
+    ],
+  };
+}
+
+/** Finds groups with computed members that are nested in one of these: their members cannot be told. Most directories have none. */
+async function findComputedWithin(
+  session: LdapSession,
+  dialect: DialectName,
+  objects: readonly NamedObject[],
+): Promise<NameProblem[]> {
+  const groups = objects.filter(({ kind }) => kind === "group");
+  if (groups.length === 0) return [];
+  const contexts = contextsHolding(session.rootDse, groups);
+  const problems: NameProblem[] = [];
+  for (const base of contexts)
+    for (const raw of await session.searchAll(
+      { base, scope: "sub", filter: IS_COMPUTED, attributes: CLASS_ATTRIBUTES },
+      MAX_COMPUTED_GROUPS,
+    )) {
+      const kind = kindOf(raw);
+      if (kind.kind !== "unusable") continue;
+      const above = await groupsInLdap(session, dialect, contexts, { ...raw, attributes: new Map() });
+      const dns = new DnSet(above.map(({ dn }) => dn));
+      for (const { configured, dn } of groups)
+        if (dns.has(dn))
+          problems.push({
+            key: "writeback",
+            name: configured,
+            what: `${raw.dn}, nested in ${configured}, ${kind.why}.`,
+            fix: "Take it out of that group, or make it a group that lists its members.",
+          });
+    }
+  return problems;
+}
+
+const MAX_COMPUTED_GROUPS = 10_000;
+const IS_COMPUTED = anyOf(COMPUTED_GROUP_CLASSES.map((name) => equals("objectClass", name)));
+
+/** Returns the naming contexts that hold these objects. */
+export const contextsHolding = (
+  { namingContexts }: Pick<RootDse, "namingContexts">,
+  objects: readonly Pick<NamedObject, "dn">[],
+): string[] => namingContexts.filter((context) => objects.some(({ dn }) => isWithin(dn, context)));
+
+/** Compares by id, and by the present DN for what shows no id. Pure. */
+export function judge(
+  protection: Protection,
+  deny: readonly string[],
+  account: JudgedAccount,
+  idAttribute: string,
+): Judgement {
+  const ids = new Set([`${idAttribute}:${account.id}`, ...account.groups.flatMap((group) => group.ids)]);
+  const dns = new DnSet([account.dn, ...account.groups.map(({ dn }) => dn)]);
+  const isOneOf = (objects: readonly NamedObject[]): boolean =>
+    objects.some(({ id, dn, isGone }) => (id !== null && ids.has(id)) || (!isGone && dns.has(dn)));
+  return {
+    protected: isOneOf(protection.protectedGroups) || isOwn(protection.own, account),
+    denied: isNameDenied(deny, account.names) || isOneOf(protection.denied),
+    unknown: protection.problems.length > 0,
+  };
+}
+
+const isOwn = (own: readonly OwnAccount[], account: Pick<JudgedAccount, "id" | "dn">): boolean =>
+  own.some(({ dn, id }) => (id !== null && id === account.id) || canonicalDn(dn) === canonicalDn(account.dn));
+
+/**
+ * The names of a deny list are parsed once, because it may have a thousand entries and is used by every look-up and every
+ * job.
+ */
+const denyLists = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function isNameDenied(deny: readonly string[], names: readonly string[]): boolean {
+  let list = denyLists.get(deny);
+  if (list === undefined) {
+    list = new Set(deny.flatMap(spellingsOf));
+    denyLists.set(deny, list);
+  }
+  return names.some((name) => list.has(comparableName(name)));
+}
+
+/** `DOMAIN\name` names the account `name`: a directory server has the accounts of one domain only. */
+export const spellingsOf = (entry: string): string[] => {
+  const name = comparableName(entry);
+  const afterDomain = name.slice(name.lastIndexOf("\\") + 1);
+  return afterDomain === "" ? [name] : [...new Set([name, afterDomain])];
+};
+
+const comparableName = (name: string): string => name.trim().normalize("NFKC").toLowerCase();
+
+/** The accounts that a sync marks as protected. */
+export interface GuardedAccounts {
+  readonly isGuarded: (raw: Pick<DirectoryEntryRaw, "dn">, id: string | null) => boolean;
+  /** Changes whenever another account may be marked, so that a sync reads everybody again. */
+  readonly stamp: string;
+}
+
+/** Reads all members of the protected groups. `places`: entries below which the users are. */
+export async function findGuarded(
+  session: LdapSession,
+  dialect: DialectName,
+  protection: Protection,
+  places: readonly string[],
+): Promise<GuardedAccounts> {
+  const { protectedGroups, own } = protection;
+  const ownDns = new Set(own.map(({ dn }) => canonicalDn(dn)));
+  const ownIds = new Set(own.flatMap(({ id }) => id ?? []));
+  if (protection.problems.length > 0) return { isGuarded: () => true, stamp: "unresolved" };
+
+  const isActiveDirectory = dialect === "active-directory";
+  const ids = isActiveDirectory ? await activeDirectoryMembers(session, protectedGroups) : new Set<string>();
+  const { members, problems } = isActiveDirectory
+    ? { members: new Set<string>(), problems: [] }
+    : await readGroupMembers(session, protectedGroups, {
+        dialect,
+        places,
+        key: "writeback.protectedGroups",
+      });
+  if (problems.length > 0) return { isGuarded: () => true, stamp: "unresolved" };
+  return {
+    isGuarded({ dn }, id) {
+      if (id !== null && (ids.has(id) || ownIds.has(id))) return true;
+      if (members.size === 0 && ownDns.size === 0) return false;
+      const canonical = canonicalDn(dn);
+      return members.has(canonical) || ownDns.has(canonical);
+    },
+    // The agent's own accounts are not part of it: another agent has others, and continues from the same cursor.
+    stamp: ids.size + members.size === 0 ? "" : stampOf([...ids, ...members]),
+  };
+}

@@ -1,0 +1,69 @@
+/** The groups of an account, and whether they, the deny list or its own role keep the agent from writing to it. */
+import type { AccountState } from "../directory.ts";
+import type { DirectoryContext } from "../directory-context.ts";
+import { isMarkedPrivileged } from "../entries/entry-reader.ts";
+import { type GroupOfAccount, groupsInActiveDirectory, groupsInLdap } from "../groups/groups-of-account.ts";
+import { contextsHolding, judge, type Protection } from "../groups/protection.ts";
+import { textOf } from "../ldap/entry-text.ts";
+import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { LdapSession } from "../ldap/ldap-session.ts";
+import { domainOf } from "../ldap/root-dse.ts";
+import { contextsOf } from "./account-ldap.ts";
+import type { Standing } from "./password-dialect.ts";
+
+type Context = Pick<DirectoryContext, "config" | "deny" | "dialectOf" | "entries" | "protection">;
+
+export async function readGroups(
+  context: Context,
+  session: LdapSession,
+  user: DirectoryEntryRaw,
+): Promise<GroupOfAccount[]> {
+  const dialect = context.dialectOf(session.rootDse);
+  if (dialect === "active-directory") return groupsInActiveDirectory(session, user);
+  const { protectedGroups, denied } = await context.protection(session);
+  const contexts = [
+    ...contextsOf(context.config)(session.rootDse),
+    ...contextsHolding(session.rootDse, [...protectedGroups, ...denied]),
+  ];
+  return groupsInLdap(session, dialect, [...new Set(contexts)], user);
+}
+
+interface Facts {
+  readonly user: DirectoryEntryRaw;
+  readonly known: Pick<AccountState, "id" | "dn" | "names">;
+  readonly groups: readonly GroupOfAccount[];
+  readonly protection: Protection;
+}
+
+export function standingOf(
+  context: Context,
+  session: LdapSession,
+  { user, known: { id, dn, names }, groups, protection }: Facts,
+): Standing {
+  const dialect = context.dialectOf(session.rootDse);
+  const implied = dialect === "active-directory" ? impliedNames(session, user) : [];
+  const { attribute } = context.entries(dialect).ids;
+  const judgement = judge(
+    protection,
+    context.deny,
+    { id, dn, groups, names: [...names, ...implied] },
+    attribute,
+  );
+  return {
+    protected: judgement.protected || isMarkedPrivileged(user),
+    denied: judgement.denied,
+    protectionUnknown: judgement.unknown,
+    groups: groups.map((group) => group.dn),
+  };
+}
+
+/**
+ * Returns `sAMAccountName@domain`, which signs in like the userPrincipalName, whatever that one is ([MS-ADTS] 5.1.1.1.1).
+ */
+function impliedNames({ rootDse }: LdapSession, user: DirectoryEntryRaw): string[] {
+  const name = textOf(user, "sAMAccountName");
+  const labels = domainOf(rootDse)
+    .split(",")
+    .map((part) => part.trim().replace(/^dc=/i, ""));
+  return name === undefined ? [] : [`${name}@${labels.join(".")}`];
+}
