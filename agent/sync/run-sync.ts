@@ -57,6 +57,8 @@ class Run {
   readonly #ignored = new Map<string, number>();
   /** Users whom the feed named as unchanged, and whom the cloud does not know. */
   #unknown: string[] = [];
+  /** Users whom a delta sent whole. A dry run stores nothing, so the cloud may not know them although they were sent. */
+  readonly #sent = new Set<string>();
   #read = 0;
   #counts: SyncCounts = NO_COUNTS;
   #note: Omit<AgentBody<"sync.note">, "runId"> | null = null;
@@ -128,16 +130,19 @@ class Run {
   ): Promise<{ sweep: boolean; cursor: string | null }> {
     const { policy, dryRun } = this.#order;
     const from = policy === "initial" ? null : begun.cursor;
+    let isFull = from === null;
     let isAnybody = false;
     let end: { readonly sweep: boolean; readonly cursor: string | null } | null = null;
 
     for await (const event of this.#untilStopped(this.#deps.directory.changes(from, this.#stop))) {
       switch (event.kind) {
         case "start":
+          isFull = event.full;
           this.#tellFeed(event);
           break;
         case "entry":
           isAnybody = true;
+          if (!isFull && event.entry.id !== null) this.#sent.add(event.entry.id);
           await sender.add(this.#toChange(event.entry));
           break;
         case "present":
@@ -168,7 +173,8 @@ class Run {
    */
   async #transferUnknown(sender: BatchSender): Promise<void> {
     await sender.drain();
-    const ids = this.#unknown;
+    const ids = this.#unknown.filter((id) => !this.#sent.has(id));
+    this.#read -= this.#unknown.length - ids.length;
     if (ids.length === 0) return;
     this.#log.info("sync.users.unknown", { count: ids.length });
     this.#read -= ids.length; // they are counted again when they are read

@@ -29,10 +29,13 @@ export async function* oneTruth(
         if (event.entry.id !== null && !(isFull && !hasSeveralBases)) named.add(event.entry.id);
         yield event;
         break;
-      case "present":
-        for (const id of event.ids) named.add(id);
-        yield event;
+      case "present": {
+        // OpenLDAP names a changed entry once more when it lists those that are there.
+        const ids = event.ids.filter((id) => !named.has(id));
+        for (const id of ids) named.add(id);
+        if (ids.length > 0) yield { kind: "present", ids };
         break;
+      }
       case "gone":
         departures.set(event.id, event.reason);
         break;

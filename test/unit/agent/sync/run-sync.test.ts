@@ -207,6 +207,24 @@ describe("runSync", () => {
     expect(result.state).to.equal("done");
   });
 
+  it("does not read again whom the feed has also given whole, before or after", async () => {
+    const { link, asked } = await play({
+      order: { dryRun: true },
+      feed: [
+        START,
+        ...entries(1, 1),
+        { kind: "present", ids: [idOf(1), idOf(2)] },
+        ...entries(2, 1),
+        complete(true),
+      ],
+      unknown: [idOf(1), idOf(2)],
+    });
+
+    expect(asked).to.deep.equal([]);
+    expect(link.changes.map(({ kind }) => kind)).to.deep.equal(["digest", "present", "digest"]);
+    expect(link.bodyOf("sync.finish")).to.include({ read: 2 });
+  });
+
   it("sends digests of them in a dry run, and a rejection of whom cannot be used", async () => {
     const byId = { [idOf(3)]: entryOf(3), [idOf(666)]: entryOf(666) };
     const { link } = await play({
