@@ -99,7 +99,10 @@ describe("latchkey", () => {
     const token = new Secret((await readFile(tokenFile, "utf8")).trim());
     const agent = await enrollFakeAgent({ url: cloud.url, token });
     const approved = await run("agent", "approve", agent.agentId, "--fingerprint", agent.fingerprint);
-    expect([approved.exit, approved.stdout]).to.deep.equal([0, "Agent 'dc1' is approved.\n"]);
+    expect([approved.exit, approved.stdout]).to.deep.equal([
+      0,
+      "Agent 'dc1' is approved and serves the source 'example.com'.\n",
+    ]);
 
     const { passwords } = await withUsers(3);
     const passwordFile = await secretFile("Näive-Zebra-7!\n");
