@@ -15,7 +15,7 @@ import { CLASS_ATTRIBUTES, GROUP_CLASSES, isPosixGroup, kindOf, mustHaveMembers 
 const MAX_GROUPS = 200_000;
 const MAX_MEMBERS = 1_000_000;
 const MEMBER_ATTRIBUTES = ["member", "uniqueMember"];
-/** Of a posixGroup (RFC 2307): names of members, and the number by which accounts name it as their primary group. */
+/** What a posixGroup (RFC 2307) holds: names of members, and the number by which accounts name it as their primary group. */
 const POSIX_ATTRIBUTES = ["memberUid", "gidNumber"];
 const NAMES_IN_A_FILTER = 100;
 
