@@ -284,6 +284,7 @@ export class LiveSession implements AgentSession {
       this.#facts = facts;
       this.#directory = facts.directory;
       this.#binding = binding;
+      if (state === "pending") await this.#bindFirst();
       await onReady(this);
       if (!this.isOpen()) return;
       this.#approved ||= state === "approved";
@@ -303,8 +304,19 @@ export class LiveSession implements AgentSession {
     if (state === "superseded") return;
     this.#directory = directory;
     this.#binding = binding;
+    if (state === "pending") await this.#bindFirst();
     if (this.source !== before && this.source !== null) this.#announce();
     if (await this.#reportOtherDirectory()) throw new AppError("AGENT_OTHER_DIRECTORY");
+  }
+
+  /** Binds the first agent of a tenant at once, so that a run may be requested from it before its approval. */
+  async #bindFirst(): Promise<void> {
+    if (!this.#context.syncBeforeApproval || this.#directory.stated === null) return;
+    try {
+      this.#binding = await this.#context.sessions.bindPending(this);
+    } catch (error) {
+      if (!isAppError(error, "AGENT_NOT_APPROVED")) throw error;
+    }
   }
 
   /** True when the agent serves another directory than its source's. */

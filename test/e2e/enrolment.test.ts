@@ -150,7 +150,9 @@ describe("an agent from enrolment to revocation", function () {
       const refusal = await refusalOf(reset());
 
       expect(refusal).to.include({ code: "AGENT_OFFLINE" });
-      expect(refusal.message).to.contain("none of them is approved");
+      expect(refusal.message).to.contain(
+        "none of them serves the user's directory, is approved and able to write back",
+      );
       expect(await one()).to.include({ state: "pending" });
     });
 

@@ -27,7 +27,8 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
   return [
     { name: "connection", needs: [], run: () => checkConnection(context) },
     { name: "sign-in", needs: ["connection"], run: signIn("read") },
-    { name: "writeback sign-in", needs: ["connection"], run: signIn("write") },
+    // The reading account has to confirm which directory a server belongs to before the writing account is used there.
+    { name: "writeback sign-in", needs: ["connection", "sign-in"], run: signIn("write") },
     {
       name: "server",
       needs: ["sign-in"],
