@@ -124,7 +124,7 @@ maxsize 1073741824
 dbnosync
 index default eq
 index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN,reqType
-access to * by * none
+access to * by ${sync} read
 ${limits}
 overlay syncprov
 syncprov-nopresent TRUE

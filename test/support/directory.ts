@@ -21,6 +21,8 @@ export interface TestDirectoryOptions {
   /** Merged into `directory`: `{ feed: "entrycsn", pageSize: 10 }`. */
   readonly directory?: Readonly<Record<string, unknown>>;
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** Merged into `writeback`. */
+  readonly writeback?: Readonly<Record<string, unknown>>;
 }
 
 export function directoryConfig(options: TestDirectoryOptions): AgentConfig {
@@ -28,6 +30,7 @@ export function directoryConfig(options: TestDirectoryOptions): AgentConfig {
   return agentConfigSchema.parse({
     cloud: { url: "https://cloud.example" },
     attributes: options.attributes ?? {},
+    writeback: options.writeback ?? {},
     directory: {
       servers: [server.url],
       caFile: server.caFile,

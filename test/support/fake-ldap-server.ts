@@ -21,7 +21,7 @@ export interface FakeRequest {
 export interface FakeLdapServer {
   readonly url: string;
   readonly caFile: string;
-  /** Operations received, except binds and reads of the root DSE. */
+  /** Operations received, except binds and reads of the root DSE and the identity. */
   readonly operations: readonly number[];
   /** Number of requests in each group that arrived together. */
   readonly arrivals: readonly number[];
@@ -38,7 +38,7 @@ const testAuthority = onlyOnce(async () => {
   return { caFile: authority.caFile, cert: await readFile(certFile), key: await readFile(keyFile) };
 });
 
-/** Accepts binds and answers reads of the root DSE. `onRequest` answers every other request. */
+/** Accepts binds and answers reads of the root DSE and of the identity. `onRequest` answers every other request. */
 export async function startFakeLdapServer(
   onRequest: (request: FakeRequest) => void,
 ): Promise<FakeLdapServer> {
@@ -64,6 +64,8 @@ export async function startFakeLdapServer(
     else if (operation === 0x63 && bytes.includes("supportedCapabilities")) {
       const attributes = { supportedControl: ["1.2.840.113556.1.4.319"], namingContexts: ["dc=x"] };
       socket.write(Buffer.concat([searchEntry(messageId, { dn: "", attributes }), result(messageId, 0x65)]));
+    } else if (operation === 0x63 && bytes.includes("nsUniqueId")) {
+      socket.write(result(messageId, 0x65)); // shows no identity of the directory
     } else {
       operations.push(operation);
       onRequest(request);

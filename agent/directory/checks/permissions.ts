@@ -92,6 +92,9 @@ function openLdap(config: Accounts): string[] {
     `access to attrs=userPassword by dn.exact="${writer(config)}" write by self =xw by anonymous auth by * none`,
     `access to attrs=pwdAccountLockedTime,pwdReset by dn.exact="${writer(config)}" manage by dn.exact="${reader}" read by * none`,
     ...config.bases.map(({ dn }) => `access to dn.subtree="${dn}" ${read} by * break`),
+    "# In the database of the accesslog, where it is syncprov's session log: slapd reads it with the rights of the account",
+    "# that syncs. Without this, every delta lists all users.",
+    `access to dn.subtree="cn=log" by dn.exact="${reader}" read`,
     unlimitedOpenLdap(reader),
   ];
 }

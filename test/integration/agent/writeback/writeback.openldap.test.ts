@@ -148,10 +148,16 @@ describe("writeback into OpenLDAP", () => {
   it("refuses the members of a group on the deny-list", async () => {
     const group = server.dn(`cn=board-${person.name},ou=groups`);
     await server.addGroup(group, [person.dn]);
-    const agent = await start({ deny: [group.toUpperCase()] });
+    const guarded = await openDirectory({
+      server,
+      bases: [server.peopleDn],
+      writeback: { deny: [group.toUpperCase()] },
+    });
+    const agent = await start({ directory: { account: (id) => guarded.account(id) } });
 
     expect(await agent.verdictOf(await reset())).to.include({ state: "refused", code: "ACCOUNT_DENIED" });
     expect(await opens(person.password)).to.equal(true);
+    await guarded.close();
   });
 
   it("finds out what became of a write whose answer was lost to a frozen server (F-12)", async () => {

@@ -242,13 +242,14 @@ describe("connections to a directory that misbehaves", () => {
 
   it("does not let the fault of one piece of work touch another", async () => {
     let searches = 0;
+    const limits = { connectTimeoutMs: 10_000, operationTimeoutMs: 3_000 };
     const open2 = await open(({ socket, messageId }) => {
       searches += 1;
       if (searches === 1) return; // this one is never answered
       socket.write(
         Buffer.concat([searchEntry(messageId, { dn: "uid=a", attributes: {} }), result(messageId, 0x65)]),
       );
-    });
+    }, limits);
 
     const stuck = expectError("DIRECTORY_TIMEOUT", () => countPeople(open2));
     await waitFor("the first search", () => searches === 1);
