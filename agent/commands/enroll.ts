@@ -1,12 +1,12 @@
 /** `latchkey-agent enroll`: makes keys on this host, enrols them, and prints the fingerprint and the next step. */
 import type { Command } from "commander";
-import { printJson, printLine } from "../../shared/command.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { printJson, printLine } from "../../shared/command.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import { Secret } from "../../shared/secret.ts";
-import { readSecretFile, textProblemOf } from "../../shared/text-file.ts";
 import { describeIdentity, type StatedDirectory } from "../../shared/source.ts";
+import { readSecretFile, textProblemOf } from "../../shared/text-file.ts";
 import type { AgentConfig } from "../config.ts";
 import { createDirectory } from "../directory/create-directory.ts";
 import { enroll } from "../identity/enroll.ts";

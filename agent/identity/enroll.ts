@@ -12,8 +12,8 @@ import {
   signEnrollmentRequest,
 } from "../../shared/sealing/enrollment.ts";
 import { fingerprintKey, generateSigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
-import type { StatedDirectory } from "../../shared/source.ts";
 import { Secret } from "../../shared/secret.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import { postToCloud, readRequestOptions } from "../cloud-http.ts";
 import type { AgentConfig } from "../config.ts";
 import { IDENTITY_FILE, saveIdentity } from "./identity.ts";

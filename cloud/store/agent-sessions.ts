@@ -1,8 +1,8 @@
 /** Stores the session of an agent in its record: opens, confirms and ends it. */
 import { z } from "zod";
+import { AppError } from "../../shared/errors.ts";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
-import { AppError } from "../../shared/errors.ts";
 import { AGENT_STATES, type AgentState, statedFields } from "./agent-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";

@@ -8,8 +8,8 @@ import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, jobIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { accountLookSchema, accountSignInSchema, syncRequestSchema } from "../../shared/protocol/frames.ts";
-import { sourceNumberSchema } from "../../shared/source.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import { sourceNumberSchema } from "../../shared/source.ts";
 import { channels } from "./keys.ts";
 import type { Store } from "./store.ts";
 

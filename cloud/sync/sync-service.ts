@@ -13,8 +13,8 @@ import type { UserStore } from "../store/users.ts";
 import { type AgentRuns, type AgentRunsDeps, createAgentRuns } from "./agent-runs.ts";
 import { createRunEndings } from "./run-endings.ts";
 import { createRunReporter } from "./run-reporter.ts";
-import { createSourceRemoval, type SourceRemoval } from "./source-removal.ts";
 import { startRunWatch } from "./run-watch.ts";
+import { createSourceRemoval, type SourceRemoval } from "./source-removal.ts";
 
 export interface RunRequest {
   readonly tenantId: string;

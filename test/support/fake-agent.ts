@@ -27,8 +27,8 @@ import {
   type SigningKey,
   verifySignature,
 } from "../../shared/sealing/signing-key.ts";
-import type { StatedDirectory } from "../../shared/source.ts";
 import type { Secret } from "../../shared/secret.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import { statedDirectory } from "./stated-directory.ts";
 import { waitFor } from "./wait-for.ts";
 

@@ -17,8 +17,8 @@ import { newId } from "../../shared/ids.ts";
 import { type Logger, silentLogger } from "../../shared/logger.ts";
 import { NO_COUNTS } from "../../shared/protocol/frames.ts";
 import { generateSigningKey, type SigningKey } from "../../shared/sealing/signing-key.ts";
-import type { StatedDirectory } from "../../shared/source.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
+import type { StatedDirectory } from "../../shared/source.ts";
 import { enrollFakeAgent, type FakeAgent, type FakeLink } from "./fake-agent.ts";
 import { waitFor } from "./wait-for.ts";
 

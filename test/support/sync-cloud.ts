@@ -16,8 +16,8 @@ import { systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { AgentBody, CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
-import type { DirectoryScope } from "../../shared/source.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
+import type { DirectoryScope } from "../../shared/source.ts";
 import { statedDirectory } from "./stated-directory.ts";
 
 export type SyncCloud = Awaited<ReturnType<typeof startSyncCloud>>;

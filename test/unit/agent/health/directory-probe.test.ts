@@ -5,8 +5,8 @@ import { observeDirectory } from "../../../../agent/health/observe-directory.ts"
 import { type Clock, systemClock } from "../../../../shared/clock.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
-import { waitFor } from "../../../support/wait-for.ts";
 import { statedDirectory } from "../../../support/stated-directory.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 describe("directory probe", () => {
   it("knows whether the directory answers, and why not", async () => {

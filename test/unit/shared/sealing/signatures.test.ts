@@ -27,8 +27,8 @@ import {
   generateSigningKey,
   signingKeyFromSeed,
 } from "../../../../shared/sealing/signing-key.ts";
-import { statedDirectory } from "../../../support/stated-directory.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
+import { statedDirectory } from "../../../support/stated-directory.ts";
 
 const order: JobOrder = {
   jobId: newId(),
