@@ -42,7 +42,7 @@ export const sourceNameSchema = z
   .trim()
   .min(1)
   .max(1024)
-   
+
   .regex(/^[^\u0000-\u001f\u007f]+$/, "must not contain control characters")
   .refine((name) => !/^\d+$/.test(name), "must not be a number: a number names the source with that number");
 

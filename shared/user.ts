@@ -27,8 +27,7 @@ export const PHONE_PROBLEMS = [
 ] as const;
 export type PhoneProblem = (typeof PHONE_PROBLEMS)[number];
 
-export const PHONE_FIELDS = ["mobile", "officePhone"] as const;
-export type PhoneField = (typeof PHONE_FIELDS)[number];
+const PHONE_FIELDS = ["mobile", "officePhone"] as const;
 
 /** E.164, e.g. +32470123456. */
 export const e164Schema = z.string().regex(/^\+[1-9][0-9]{5,14}$/, "must be an E.164 number");

@@ -4,7 +4,7 @@
  */
 const tenant = (tenantId: string): string => `lk:{${tenantId}}`;
 /** Returns the number of a source in the fixed width that keys and the headers of users have. */
-export const sourceDigits = (source: number): string => String(source).padStart(4, "0");
+const sourceDigits = (source: number): string => String(source).padStart(4, "0");
 
 export const keys = {
   /** Prefix of BullMQ's own keys of a source: each source has a queue, since only its own agents take its jobs. */

@@ -44,7 +44,7 @@ export const renameSourceSchema = z.strictObject({ name: sourceNameSchema });
 export const removedSourceSchema = z.object({ run: syncRunSchema });
 
 /** A name that finds more than one user, so that nobody can reset a password with it. */
-export const ambiguousNameSchema = z.object({
+const ambiguousNameSchema = z.object({
   name: z.string(),
   users: z.array(z.object({ id: userIdSchema, userName: z.string(), source: sourceNumberSchema })),
 });

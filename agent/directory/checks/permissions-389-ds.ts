@@ -44,7 +44,7 @@ export function ds389Commands(config: Accounts): string[] {
 }
 
 /** Lets the reading account search all users, however many there are. */
-export function limitCommands(config: Accounts): string[] {
+function limitCommands(config: Accounts): string[] {
   const { dn } = config.bind;
   return modify(
     config,

@@ -185,7 +185,7 @@ async function refusal(
  * Interprets the answer to a bind. The code comes first: for an inactivated account the control says "locked". An expired password
  * is told only when it was the right one.
  */
-export function ds389SignIn({ result, passwordPolicy: policy }: BindOutcome): SignIn {
+function ds389SignIn({ result, passwordPolicy: policy }: BindOutcome): SignIn {
   switch (result.code) {
     case LDAP_CODE.success:
       return { ok: true, mustChange: policy?.error === "changeAfterReset" };
