@@ -105,6 +105,10 @@ function unlockOf(session: LdapSession, user: DirectoryEntryRaw, now: number): M
  */
 const MUST_CHANGE = replaceValues("passwordExpirationTime", "19700101000000Z");
 
+/** The server answers a reset before it notes that the password must be changed: up to 80 ms are given to it. */
+const LOOKS = 4;
+const LOOK_AGAIN_MS = 20;
+
 /** The server has accepted the write; what is true now is read from the account. */
 async function verdictOf(
   context: Context,
@@ -123,6 +127,11 @@ async function verdictOf(
   try {
     let user = await readLdapUser(session, users, order.userId);
     const policy = user === null ? null : await read389Policy(session, user);
+    for (let left = LOOKS; left > 0 && policy?.mustChange !== false && user !== null; left--) {
+      if (mustChangeNow(user, policy, now)) break;
+      await context.clock.sleep(LOOK_AGAIN_MS);
+      user = await readLdapUser(session, users, order.userId);
+    }
     if (order.mustChange && user !== null && policy?.mustChange && !mustChangeNow(user, policy, now)) {
       const result = await session.modify(user.dn, [MUST_CHANGE]);
       if (result.code !== LDAP_CODE.success)
