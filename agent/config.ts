@@ -167,7 +167,7 @@ const sync = z.strictObject({
 
 const writeback = z.strictObject({
   enabled: flag().prefault(true).describe("Whether this agent may set passwords and unlock accounts"),
-  deny: list(z.string().min(1).max(256), 1000)
+  deny: list(z.string().min(1).max(1024), 1000)
     .prefault([])
     .describe(
       "Login names and group DNs. The agent never writes to these users and members, whatever the cloud asks for",

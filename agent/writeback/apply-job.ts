@@ -31,7 +31,7 @@ import type { Settling, Unsettled } from "./settle.ts";
 import type { WritebackLink } from "./writeback-link.ts";
 
 export interface ApplyJobDeps {
-  readonly config: Pick<AgentConfig["writeback"], "enabled" | "deny">;
+  readonly config: Pick<AgentConfig["writeback"], "enabled">;
   readonly directory: Pick<Directory, "account" | "applyPassword">;
   readonly link: WritebackLink;
   readonly opener: JobOpener;
