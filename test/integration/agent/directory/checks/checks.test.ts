@@ -44,6 +44,7 @@ describe("doctor on Active Directory", () => {
       "directory clock": "pass",
       bases: "pass",
       "change feed": "pass",
+      "change notification": "pass",
       deletes: "pass",
       "password history": "skip",
       "test user": "pass",
@@ -185,7 +186,7 @@ describe("doctor on OpenLDAP", () => {
     );
 
     expect(byName.get("connection")?.detail).to.match(/DIRECTORY_UNAVAILABLE/);
-    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(11);
+    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(12);
     expect(commands)
       .to.match(/dsacls/)
       .and.to.match(/access to attrs=userPassword/);
