@@ -160,12 +160,6 @@ const sync = z.strictObject({
     ])
     .default("*/2 * * * *")
     .describe("When delta runs start (cron expression in local time), or off"),
-  push: z
-    .enum(["auto", "off"])
-    .default("auto")
-    .describe(
-      "auto: a change in the directory starts a delta run at once, where the server can notify. With schedule: off there are none",
-    ),
   phoneRegion: region()
     .default("US")
     .describe("Country of phone numbers without a country code, where the base sets none"),
@@ -176,11 +170,13 @@ const writeback = z.strictObject({
   deny: list(z.string().min(1).max(1024), 1000)
     .prefault([])
     .describe(
-      "Login names and group DNs. The agent never writes to these users and members, whatever the cloud asks for",
+      "Login names, and DNs of users and groups. The agent never writes to these users and members, whatever the cloud asks for",
     ),
   protectedGroups: list(dn(), 64)
     .prefault([])
-    .describe("DNs of groups whose members count as privileged accounts"),
+    .describe(
+      "DNs of groups whose members count as privileged accounts; followed when they are moved or renamed",
+    ),
   maxPerMinute: integer(1, 10_000).default(30).describe("Brake: most writes per minute; further ones wait"),
   maxPerHour: integer(1, 100_000)
     .default(60)

@@ -6,7 +6,6 @@ import type { Verdict } from "../../shared/writeback.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import { createChecks } from "./checks/checks.ts";
 import {
-  type ChangeNotice,
   type Check,
   type DialectName,
   type Directory,
@@ -25,7 +24,6 @@ import { entryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
 import { findUsers } from "./feeds/find-users.ts";
 import { createModifyTimestampFeed } from "./feeds/modifytimestamp-feed.ts";
-import { watchChanges } from "./feeds/notifications.ts";
 import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope, type SyncScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
@@ -121,7 +119,7 @@ class LdapDirectory implements Directory {
       deny,
       protectedGroups,
       names: this.#names,
-      protection: (session) => this.#protection.recent("write", session),
+      protection: (account, session) => this.#protection.recent(account, session),
       sessions: this.#sessions,
       log,
       clock,
@@ -145,16 +143,6 @@ class LdapDirectory implements Directory {
 
   async *changes(cursor: string | null, signal: AbortSignal): AsyncGenerator<FeedEvent> {
     yield* this.#onStream((options) => runFeed(options, cursor, signal));
-  }
-
-  async watch(onNotice: (notice: ChangeNotice) => void, signal: AbortSignal): Promise<never> {
-    const stream = await this.#sessions.open("read");
-    try {
-      const scope = await this.#sessions.use("read", (session) => this.#recentScopeOf(session));
-      return await watchChanges({ stream, scope, clock: this.#deps.clock }, onNotice, signal);
-    } finally {
-      stream.close();
-    }
   }
 
   async *readUsers(ids: readonly string[], signal: AbortSignal): AsyncGenerator<DirectoryEntry> {
@@ -211,8 +199,9 @@ class LdapDirectory implements Directory {
     return this.#checks.permissionCommands();
   }
 
-  close(): Promise<void> {
-    return this.#sessions.close();
+  async close(): Promise<void> {
+    await this.#sessions.close();
+    await this.#names.saved();
   }
 
   /** Lends a connection to the feeds, until the last item was taken. */

@@ -7,7 +7,7 @@ import type { Feed } from "./feeds/feed.ts";
 import type { ResolvedScope, SyncScope } from "./feeds/scope.ts";
 import type { NamedObjects } from "./groups/named-objects.ts";
 import type { Protection } from "./groups/protection.ts";
-import type { LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
+import type { Account, LdapSession, LdapSessions } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
 
 /** The dependencies of the rooms above feeds/: passwords and checks. */
@@ -23,8 +23,8 @@ export interface DirectoryContext {
   readonly deny: readonly string[];
   readonly protectedGroups: readonly string[];
   readonly names: NamedObjects;
-  /** Returns the configured groups and denied DNs as the account that writes finds them, looked up at most 30 seconds ago. */
-  protection(session: LdapSession): Promise<Protection>;
+  /** Returns the configured groups and denied DNs as this account finds them, looked up at most 30 seconds ago. */
+  protection(account: Account, session: LdapSession): Promise<Protection>;
   /** Returns the scope, looked up over this session at most 30 seconds ago. Throws SCOPE_BASE_MISSING. */
   scope(session: LdapSession): Promise<ResolvedScope>;
   /** Looks the scope up as a sync run does, with the members of protected groups. */

@@ -1,8 +1,14 @@
 /** Creates a directory like the agent, from a configuration as an administrator writes it, and collects its feed. */
 import { type AgentConfig, agentConfigSchema } from "../../agent/config.ts";
 import { createDirectory } from "../../agent/directory/create-directory.ts";
-import type { Directory, DirectoryEntry, FeedEvent, FeedName } from "../../agent/directory/directory.ts";
-import { systemClock } from "../../shared/clock.ts";
+import type {
+  Directory,
+  DirectoryEntry,
+  FeedEvent,
+  FeedName,
+  NameMemory,
+} from "../../agent/directory/directory.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
 
 interface Account {
@@ -23,6 +29,9 @@ export interface TestDirectoryOptions {
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** Merged into `writeback`. */
   readonly writeback?: Readonly<Record<string, unknown>>;
+  /** What is remembered of the configured names; by this directory alone when left out. */
+  readonly memory?: NameMemory;
+  readonly clock?: Clock;
 }
 
 export function directoryConfig(options: TestDirectoryOptions): AgentConfig {
@@ -50,7 +59,8 @@ export function openDirectory(options: TestDirectoryOptions): Promise<Directory>
     protectedGroups: config.writeback.protectedGroups,
     deny: config.writeback.deny,
     log: silentLogger,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
+    ...(options.memory === undefined ? {} : { memory: options.memory }),
   });
 }
 

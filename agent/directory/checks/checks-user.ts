@@ -68,6 +68,8 @@ async function findId(context: DirectoryContext, userName: string): Promise<stri
 function describeUser(user: AccountState): CheckOutcome {
   const obstacles = [
     ...(user.protected ? ["is protected"] : []),
+    ...(user.denied ? ["is on the deny list"] : []),
+    ...(user.protectionUnknown ? ["may be protected (see the checks above)"] : []),
     ...(user.enabled ? [] : ["is disabled"]),
     ...(user.expired ? ["has expired"] : []),
     ...(user.unreadable.length > 0

@@ -4,6 +4,7 @@ import type { CheckPart, DirectoryContext, PasswordPart } from "../directory-con
 import { runSteps } from "./check-step.ts";
 import { connectionChecks } from "./checks-connection.ts";
 import { feedChecks } from "./checks-feed.ts";
+import { nameChecks } from "./checks-names.ts";
 import { userChecks } from "./checks-user.ts";
 import { permissionCommands } from "./permissions.ts";
 
@@ -18,6 +19,7 @@ export function createChecks(
     check: (userName) =>
       runSteps([
         ...connectionChecks(context),
+        ...nameChecks(context),
         ...feedChecks(context),
         ...userChecks(context, passwords, userName),
       ]),

@@ -112,7 +112,7 @@ export async function resolveScope(
 }
 
 /** Finds the groups of directory.groups, and those that directory.filter names, whose members no feed watches. */
-async function findScopeGroups(
+export async function findScopeGroups(
   { config, dialect, names }: Pick<ScopeOptions, "config" | "dialect" | "names">,
   session: LdapSession,
 ): Promise<{

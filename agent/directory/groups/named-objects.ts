@@ -104,6 +104,12 @@ export class NamedObjects {
     return { objects, problems };
   }
 
+  /** Waits until the memory has everything that was found. */
+  async saved(): Promise<void> {
+    await this.#remembered?.catch(() => undefined); // what could not be loaded is not saved either
+    await this.#saving;
+  }
+
   async #find(
     session: LdapSession,
     dialect: DialectName,

@@ -12,7 +12,10 @@ const STATIC_GROUPS = [
   "groupofmembers",
   "posixgroup",
 ] as const;
-/** Groups whose members a server computes from a search, a role or a rule. They cannot be found by their members. */
+/**
+ * Groups that a server makes from a search, a role or a rule, and roles with occupants instead of members. They cannot be
+ * found by their members.
+ */
 export const COMPUTED_GROUP_CLASSES = [
   "groupofurls",
   "dynamicgroup",
@@ -77,11 +80,11 @@ export function kindOf(entry: Pick<DirectoryEntryRaw, "attributes">): ObjectKind
   if (computed !== undefined)
     return {
       kind: "unusable",
-      why: `is a ${computed}, whose members the server computes: this class is not supported`,
+      why: `is of the class ${computed}, which is not supported: it does not list its members`,
     };
   if (has(STATIC_GROUPS) !== undefined || classes.includes("groupofurls")) return { kind: "group" };
   const container = has(CONTAINERS);
   if (container !== undefined)
-    return { kind: "unusable", why: `is a ${container}, neither a group nor an account` };
+    return { kind: "unusable", why: `is of the class ${container}: neither a group nor an account` };
   return { kind: "account" };
 }

@@ -150,7 +150,7 @@ function isNameDenied(deny: readonly string[], names: readonly string[]): boolea
 }
 
 /** `DOMAIN\name` names the account `name`: a directory server has the accounts of one domain only. */
-const spellingsOf = (entry: string): string[] => {
+export const spellingsOf = (entry: string): string[] => {
   const name = comparableName(entry);
   const afterDomain = name.slice(name.lastIndexOf("\\") + 1);
   return afterDomain === "" ? [name] : [...new Set([name, afterDomain])];

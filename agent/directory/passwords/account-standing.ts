@@ -20,7 +20,7 @@ export async function readGroups(
 ): Promise<GroupOfAccount[]> {
   const dialect = context.dialectOf(session.rootDse);
   if (dialect === "active-directory") return groupsInActiveDirectory(session, user);
-  const { protectedGroups, denied } = await context.protection(session);
+  const { protectedGroups, denied } = await context.protection("write", session);
   const contexts = [
     ...contextsOf(context.config)(session.rootDse),
     ...contextsHolding(session.rootDse, [...protectedGroups, ...denied]),

@@ -42,7 +42,7 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
         dialect.account(session, userId, user),
         readRule(dialect, session, user),
         readGroups(context, session, user),
-        context.protection(session),
+        context.protection("write", session),
       ]);
       const standing = standingOf(context, session, { user, known, groups, protection });
       return { known: { ...known, ...standing }, rule, inScope };
