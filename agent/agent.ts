@@ -24,6 +24,7 @@ import type { Link, ReadyFacts } from "./link/link.ts";
 import { startLink } from "./link/supervisor.ts";
 import { openPasswordLists } from "./password-lists/password-lists.ts";
 import { mapEntry } from "./sync/map-entry.ts";
+import { PUSH_OFF, PushListener } from "./sync/push-listener.ts";
 import { runSync } from "./sync/run-sync.ts";
 import { startSchedule } from "./sync/schedule.ts";
 import { SyncRunner } from "./sync/sync-runner.ts";
@@ -192,6 +193,10 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
           }),
         );
   open.add(startSchedule(config.sync.schedule, () => runner.tick(), log));
+  const push =
+    config.sync.push === "off" || config.sync.schedule === "off"
+      ? null
+      : open.add(PushListener.start({ directory, runDelta: () => runner.notified(), clock, log }));
 
   actions = {
     status,
@@ -216,7 +221,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
         checkedAt: probe.checkedAt,
         error: probe.error && { code: probe.error.code, message: probe.error.message },
       },
-      sync: { schedule: config.sync.schedule, ...runner.status },
+      sync: { schedule: config.sync.schedule, ...runner.status, push: push?.status ?? PUSH_OFF },
       writeback: writeback.status(),
     };
   }

@@ -160,6 +160,12 @@ const sync = z.strictObject({
     ])
     .default("*/2 * * * *")
     .describe("When delta runs start (cron expression in local time), or off"),
+  push: z
+    .enum(["auto", "off"])
+    .default("auto")
+    .describe(
+      "auto: a change in the directory starts a delta run at once, where the server can notify. With schedule: off there are none",
+    ),
   phoneRegion: region()
     .default("US")
     .describe("Country of phone numbers without a country code, where the base sets none"),

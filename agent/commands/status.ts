@@ -53,6 +53,7 @@ function rowsOf({
     ],
     ["directory", directoryText(directory)],
     ["sync", syncText(sync)],
+    ["change notification", pushText(sync)],
     ["last sync", lastText(sync)],
     ["last success", sync.lastSuccessAt === null ? null : showInstant(sync.lastSuccessAt)],
     ["writeback", writebackText(writeback)],
@@ -87,6 +88,15 @@ function syncText({ running, waiting, schedule }: AgentStatus["sync"]): string {
   const queue = waiting === 0 ? "" : `, ${waiting} waiting`;
   if (running === null) return `idle, schedule ${schedule}${queue}`;
   return `${running.policy} run ${running.runId} in progress, ${running.progress?.read ?? 0} read${queue}`;
+}
+
+function pushText({ push }: AgentStatus["sync"]): string {
+  const { state, by, since, notifications, error } = push;
+  if (state === "off") return "off: changes arrive with the schedule";
+  if (state === "unsupported") return "the directory server cannot notify: changes arrive with the schedule";
+  if (state === "listening")
+    return `listening (${(by ?? "").replaceAll("_", " ")}) since ${showInstant(since ?? 0)}, ${notifications} notifications`;
+  return error === null ? "connecting" : `connecting again: ${error.message} [${error.code}]`;
 }
 
 function lastText({ last }: AgentStatus["sync"]): string | null {

@@ -6,6 +6,7 @@ import type { Verdict } from "../../shared/writeback.ts";
 import type { AttributeMapping, DirectoryConfig } from "../config.ts";
 import { createChecks } from "./checks/checks.ts";
 import {
+  type ChangeNotice,
   type Check,
   type DialectName,
   type Directory,
@@ -24,6 +25,7 @@ import { entryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
 import { findUsers } from "./feeds/find-users.ts";
 import { createModifyTimestampFeed } from "./feeds/modifytimestamp-feed.ts";
+import { watchChanges } from "./feeds/notifications.ts";
 import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope, type SyncScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
@@ -143,6 +145,16 @@ class LdapDirectory implements Directory {
 
   async *changes(cursor: string | null, signal: AbortSignal): AsyncGenerator<FeedEvent> {
     yield* this.#onStream((options) => runFeed(options, cursor, signal));
+  }
+
+  async watch(onNotice: (notice: ChangeNotice) => void, signal: AbortSignal): Promise<never> {
+    const stream = await this.#sessions.open("read");
+    try {
+      const scope = await this.#sessions.use("read", (session) => this.#recentScopeOf(session));
+      return await watchChanges({ stream, scope, clock: this.#deps.clock }, onNotice, signal);
+    } finally {
+      stream.close();
+    }
   }
 
   async *readUsers(ids: readonly string[], signal: AbortSignal): AsyncGenerator<DirectoryEntry> {

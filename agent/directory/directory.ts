@@ -72,6 +72,16 @@ export type FeedEvent =
   /** Last. `sweep`: all users in scope were named by `entry` or `present`, so those that were not are gone. */
   | { readonly kind: "complete"; readonly cursor: string; readonly sweep: boolean };
 
+/** The ways in which servers notify of changes. */
+export const NOTIFICATIONS = ["change_notification", "refresh_and_persist", "persistent_search"] as const;
+export type NotificationName = (typeof NOTIFICATIONS)[number];
+
+export type ChangeNotice =
+  /** The server notifies from now on. What changed before must be looked for. */
+  | { readonly kind: "listening"; readonly by: NotificationName }
+  /** Something changed that may concern a user. */
+  | { readonly kind: "changed" };
+
 export interface AccountState {
   readonly id: string;
   readonly dn: string;
@@ -185,6 +195,12 @@ export interface Directory {
    * gives a full feed, not an error. Throws DIRECTORY_*, SCOPE_BASE_MISSING.
    */
   changes(cursor: string | null, signal: AbortSignal): AsyncIterable<FeedEvent>;
+
+  /**
+   * Listens for changes until the connection or the signal ends, and then throws DIRECTORY_*. Throws DIRECTORY_UNSUPPORTED when the
+   * server cannot notify.
+   */
+  watch(onNotice: (notice: ChangeNotice) => void, signal: AbortSignal): Promise<never>;
 
   /** Reads the users in scope that have these ids; those that are not there are left out. */
   readUsers(ids: readonly string[], signal: AbortSignal): AsyncIterable<DirectoryEntry>;

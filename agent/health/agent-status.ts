@@ -4,6 +4,7 @@ import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, tenantIdSchema } from "../../shared/ids.ts";
 import { DIALECTS } from "../directory/directory.ts";
 import { LINK_PHASES } from "../link/link.ts";
+import { pushStatusSchema } from "../sync/push-listener.ts";
 import { syncOrderSchema, syncProgressSchema, syncResultSchema } from "../sync/sync-result.ts";
 import { BRAKE_LIMITS } from "../writeback/journal-records.ts";
 
@@ -45,6 +46,7 @@ export const agentStatusSchema = z.strictObject({
     waiting: count,
     last: syncResultSchema.nullable(),
     lastSuccessAt: instant.nullable(),
+    push: pushStatusSchema,
   }),
   writeback: z.strictObject({
     enabled: z.boolean(),

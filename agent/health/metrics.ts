@@ -43,6 +43,16 @@ export function createAgentMetrics(status: () => AgentStatus): AgentMetrics {
     sync.lastSuccessAt === null ? null : sync.lastSuccessAt / 1000,
   );
   gauge(
+    "sync_push_listening",
+    "1 while the directory notifies of changes",
+    ({ sync }) => sync.push.state === "listening",
+  );
+  gauge(
+    "sync_push_notifications",
+    "Notifications since the start of the agent",
+    ({ sync }) => sync.push.notifications,
+  );
+  gauge(
     "writeback_pending_outcomes",
     "Outcomes the cloud has not acknowledged",
     ({ writeback }) => writeback.pendingOutcomes,

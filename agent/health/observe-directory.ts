@@ -36,6 +36,7 @@ export function observeDirectory(directory: Directory, clock: Clock, onAnswer: D
     },
     stated: () => directory.stated(),
     changes: (cursor, signal) => directory.changes(cursor, signal),
+    watch: (onNotice, signal) => directory.watch(onNotice, signal),
     readUsers: (ids, signal) => directory.readUsers(ids, signal),
     find: (nameOrId, signal) => timed("find", directory.find(nameOrId, signal)),
     account: (userId) => timed("account", directory.account(userId)),

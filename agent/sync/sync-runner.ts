@@ -1,5 +1,5 @@
 /** Runs one sync at a time, whether the schedule, the cloud or a command on this host asks for it. */
-import { AppError, type ErrorCode } from "../../shared/errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudBody } from "../../shared/protocol/frames.ts";
@@ -107,11 +107,12 @@ class QueuedRun {
  *   idle ──(a run is queued)──► working ──(the queue is empty)──► idle
  *     └────────(close)─────────────┴──(close: the running one is aborted, the waiting ones abandoned)──► closed
  *
- * Runs come from four sides:
+ * Runs come from five sides:
  *
  *   tick (schedule)   starts a delta run unless a run is open or the link is down
  *   force (this host) joins an open run that covers the request (shared/protocol/run-coverage.ts), else waits its turn
  *   requested (cloud) waits its turn under the cloud's own run id; the cloud has joined what it could before it asked
+ *   notified (push)   joins an open run that covers the change, else waits its turn
  *   linkReady         starts a delta run the first time, and again after a run that a lost link cut short
  */
 export class SyncRunner implements Closable {
@@ -162,6 +163,25 @@ export class SyncRunner implements Closable {
   requested({ runId, policy, user, dryRun }: CloudBody<"sync.request">): void {
     const isKnown = this.#openRuns().some(({ order }) => order.runId === runId);
     if (!isKnown) this.#enqueue({ runId, policy, user, dryRun, trigger: "cloud" });
+  }
+
+  /**
+   * Makes a delta run because the directory notified of a change, or joins an open run that covers it. Resolves when it is over, with
+   * the code of its failure. Without a link the run is owed, and starts when the link is back. Never rejects.
+   */
+  async notified(): Promise<ErrorCode | null> {
+    if (!this.#deps.isLinkReady() || this.#closing.signal.aborted) {
+      this.#isDeltaOwed = true;
+      return "LINK_CLOSED";
+    }
+    const wanted = { policy: "delta", user: null, dryRun: false } as const;
+    try {
+      const shared = this.#openRuns().find(({ open }) => covers(open, wanted));
+      const run = shared ?? this.#enqueue({ ...wanted, runId: newId(), trigger: "push" });
+      return (await run.result).error?.code ?? null;
+    } catch (error) {
+      return toAppError(error).code;
+    }
   }
 
   linkReady(): void {
@@ -216,7 +236,8 @@ export class SyncRunner implements Closable {
 
   #record(result: SyncResult): void {
     const code = result.error?.code;
-    if (result.trigger === "schedule" && code === "SYNC_LEASE_LOST") return; // another agent syncs, which is normal
+    const isRoutine = result.trigger === "schedule" || result.trigger === "push";
+    if (isRoutine && code === "SYNC_LEASE_LOST") return; // another agent syncs, which is normal
     this.#last = result;
     const isForAll = result.user === null && !result.dryRun;
     if (isForAll && result.state !== "failed") {

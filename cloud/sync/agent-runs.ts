@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { type AgentBody, type CloudBody, isOpenRun } from "../../shared/protocol/frames.ts";
+import { type AgentBody, type CloudBody, isOpenRun, startsByItself } from "../../shared/protocol/frames.ts";
 import type { DirectoryScope } from "../../shared/source.ts";
 import type { CloudConfig } from "../config/config.ts";
 import type { AgentPlace } from "../store/presence.ts";
@@ -87,7 +87,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       const { tenantId, agentId, sessionId, source, scope } = session;
       const { runId, trigger, policy, user } = body;
       if (source === null) throw new AppError("AGENT_DIRECTORY_UNKNOWN");
-      if (trigger === "schedule" || trigger === "recovery") await giveWayToHolder(session, source);
+      if (startsByItself(trigger)) await giveWayToHolder(session, source);
       const userId = await findUserId(tenantId, source, user);
       const beginner = { agentId, sessionId, source, scope };
       let begun = await runs.begin(tenantId, beginner, body, userId);

@@ -1,6 +1,7 @@
 /** Reports a finished run to log, audit log and metrics. The caller that ended the run reports it, once. */
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
+import { startsByItself } from "../../shared/protocol/frames.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 
@@ -56,6 +57,6 @@ export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunRe
 
 /** False for a scheduled run that found nothing new, because an entry every other minute would fill the audit log. */
 function isWorthAuditing({ trigger, state, counts }: SyncRun): boolean {
-  const isRoutine = trigger === "schedule" || trigger === "recovery";
+  const isRoutine = startsByItself(trigger);
   return !isRoutine || state !== "done" || counts.added + counts.changed + counts.deleted > 0;
 }

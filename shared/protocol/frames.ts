@@ -32,7 +32,10 @@ const empty = z.strictObject({});
 export const SYNC_POLICIES = ["delta", "initial"] as const;
 export type SyncPolicy = (typeof SYNC_POLICIES)[number];
 /** The causes of a run. */
-export const SYNC_TRIGGERS = ["schedule", "agent", "cloud", "recovery"] as const;
+export const SYNC_TRIGGERS = ["schedule", "agent", "cloud", "recovery", "push"] as const;
+/** True for a run that no person or program asked for. */
+export const startsByItself = (trigger: (typeof SYNC_TRIGGERS)[number]): boolean =>
+  trigger !== "agent" && trigger !== "cloud";
 
 /** The agent's position in its directory's change feed. The cloud stores it with the data and never interprets it. */
 export const cursorSchema = z.string().max(LIMITS.maxCursorBytes);

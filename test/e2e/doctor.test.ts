@@ -88,6 +88,7 @@ describe("doctor", function () {
       "writeback sign-in",
       "bases",
       "change feed",
+      "change notification",
       "password rule",
     ])
       expect(stdout).to.match(new RegExp(`^PASS {2}${name} `, "m"));

@@ -139,7 +139,10 @@ describe("phones up, from OpenLDAP", function () {
 
   it("happens by itself on its schedule, and every run is in the history", async () => {
     await installation.agent.stop();
-    installation.agent.start({ LATCHKEY_AGENT_SYNC__SCHEDULE: "* * * * * *" });
+    installation.agent.start({
+      LATCHKEY_AGENT_SYNC__SCHEDULE: "* * * * * *",
+      LATCHKEY_AGENT_SYNC__PUSH: "off",
+    });
     await installation.untilReady();
     const person = await people.add("+32 470 00 00 99");
 

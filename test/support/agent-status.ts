@@ -1,5 +1,6 @@
 /** The status of a healthy agent, for tests of what is derived from it. */
 import type { AgentStatus } from "../../agent/health/agent-status.ts";
+import { PUSH_OFF } from "../../agent/sync/push-listener.ts";
 import { newId } from "../../shared/ids.ts";
 
 export function agentStatus(change: Partial<AgentStatus> = {}): AgentStatus {
@@ -29,7 +30,14 @@ export function agentStatus(change: Partial<AgentStatus> = {}): AgentStatus {
       checkedAt: 1_700_000_001_000,
       error: null,
     },
-    sync: { schedule: "*/2 * * * *", running: null, waiting: 0, last: null, lastSuccessAt: null },
+    sync: {
+      schedule: "*/2 * * * *",
+      running: null,
+      waiting: 0,
+      last: null,
+      lastSuccessAt: null,
+      push: PUSH_OFF,
+    },
     writeback: {
       enabled: true,
       journal: "ok",

@@ -61,7 +61,7 @@ async function startFaultHost(open: CloseStack): Promise<FaultHost> {
   const installation = await startInstallation({
     directory: openLdap.place,
     tenantId: "on-openldap",
-    agentConfig: { sync: { schedule: YEARLY } },
+    agentConfig: { sync: { schedule: YEARLY, push: "off" } },
   });
   open.add(installation);
   const { cloud } = installation;

@@ -1,7 +1,9 @@
 /** `doctor`'s checks that users can be read, changes can be found and deletions are seen. */
-import type { FeedName } from "../directory.ts";
+import { isAppError } from "../../../shared/errors.ts";
+import type { FeedName, NotificationName } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
+import { watchChanges } from "../feeds/notifications.ts";
 import { runFeed } from "../feeds/run-feed.ts";
 import { manageDsaIt } from "../ldap/controls.ts";
 import { equals } from "../ldap/filters.ts";
@@ -46,6 +48,11 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
       name: "change feed",
       needs: ["bases"],
       run: () => onStream((stream) => describeFeed(context, stream, everything)),
+    },
+    {
+      name: "change notification",
+      needs: ["bases"],
+      run: () => onStream((stream) => checkNotification(context, stream)),
     },
     {
       name: "deletes",
@@ -165,4 +172,27 @@ async function describeFeed(
       ...refused,
     ].join("; "),
   );
+}
+
+/** Listens until the server accepts it. */
+async function checkNotification(context: DirectoryContext, stream: OpenStream): Promise<CheckOutcome> {
+  const stop = new AbortController();
+  const heard: { by?: NotificationName } = {};
+  try {
+    const resolved = await context.sessions.use("read", (session) => context.scope(session));
+    await watchChanges(
+      { stream, scope: resolved, clock: context.clock },
+      (notice) => {
+        if (notice.kind === "listening") heard.by = notice.by;
+        stop.abort();
+      },
+      stop.signal,
+    );
+  } catch (error) {
+    if (heard.by !== undefined)
+      return pass(`the server notifies of changes (${heard.by.replaceAll("_", " ")})`);
+    if (!isAppError(error)) throw error;
+    return skip(`changes arrive with the schedule only: ${error.message}`);
+  }
+  return skip("changes arrive with the schedule only");
 }

@@ -1,9 +1,9 @@
 /** Finds changes of an OpenLDAP that does not offer content synchronization: by entryCSN, the rest by a list of all ids. */
 import { z } from "zod";
 import { AppError } from "../../../shared/errors.ts";
-import { ANY_ENTRY, atLeast } from "../ldap/filters.ts";
+import { atLeast } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
-import { csnSchema, oldestCsn } from "./csn.ts";
+import { csnSchema, oldestCsn, readContextCsns } from "./csn.ts";
 import type { Feed } from "./feed.ts";
 import { isContainerChanged, suffixesOf } from "./openldap-changes.ts";
 import { namePresent, readEntries, searchScope } from "./read-scope.ts";
@@ -57,10 +57,8 @@ export const entryCsnFeed: Feed = {
 async function contextCsn(stream: LdapStream, scope: ResolvedScope): Promise<string | null> {
   const csns: string[] = [];
   for (const base of suffixesOf(stream, scope)) {
-    const request = { base, scope: "base", filter: ANY_ENTRY, attributes: ["contextCSN"] } as const;
-    const [suffix] = await stream.read(request);
-    const values = (suffix?.attributes.get("contextcsn") ?? []).map((value) => value.toString("latin1"));
-    if (values.length === 0 || !values.every((value) => csnSchema.safeParse(value).success)) return null;
+    const values = await readContextCsns(stream, base);
+    if (values === null) return null;
     csns.push(...values);
   }
   return oldestCsn(csns);

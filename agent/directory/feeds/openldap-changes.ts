@@ -5,7 +5,7 @@ import type { LdapStream } from "../ldap/ldap-stream.ts";
 import type { FeedRun } from "./feed.ts";
 import type { ResolvedScope } from "./scope.ts";
 
-const CONTAINER_CLASSES = [
+export const CONTAINER_CLASSES = [
   "organizationalUnit",
   "organization",
   "domain",

@@ -57,11 +57,14 @@ export function parsePagedCookie(controls: ResponseControls): Buffer {
 // Content synchronization, RFC 4533
 
 /** Asks for one refresh (refreshOnly). `cookie` null: the whole content. */
-export const syncRequest = (cookie: Buffer | null): RequestControl => ({
+export const syncRequest = (
+  cookie: Buffer | null,
+  mode: "refreshOnly" | "refreshAndPersist" = "refreshOnly",
+): RequestControl => ({
   oid: LDAP_OID.syncRequest,
   critical: true,
   value: encode((writer) => {
-    writer.writeEnumeration(1);
+    writer.writeEnumeration(mode === "refreshOnly" ? 1 : 3);
     if (cookie !== null) writer.writeBuffer(cookie, TAG.octets);
   }),
 });
@@ -196,6 +199,20 @@ export function parseDirSync(controls: ResponseControls): { more: boolean; cooki
     return { more, cookie: Buffer.from(reader.octets()) };
   });
 }
+
+/** Makes a search last, and give every object that changes from now on ([MS-ADTS] 3.1.1.3.4.1.9). */
+export const changeNotification: RequestControl = { oid: LDAP_OID.changeNotification, critical: true };
+
+/** Makes a search last, and give every entry that changes from now on (draft-ietf-ldapext-psearch-03 section 3). */
+export const persistentSearch: RequestControl = {
+  oid: LDAP_OID.persistentSearch,
+  critical: true,
+  value: encode((writer) => {
+    writer.writeInt(1 + 2 + 4 + 8); // add, delete, modify, modDN
+    writer.writeBoolean(true); // changesOnly: not the entries that are there already
+    writer.writeBoolean(false); // no control that tells the kind of change
+  }),
+};
 
 /** Makes a search give referral objects as entries, instead of referring to them (RFC 3296). */
 export const manageDsaIt: RequestControl = { oid: LDAP_OID.manageDsaIt, critical: true };

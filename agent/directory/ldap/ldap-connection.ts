@@ -169,7 +169,7 @@ export class LdapConnection {
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     const silence = setTimeout(() => {
-      if (queue.isAwaited) this.#end(this.#timedOut()); // if nothing is awaited, the consumer is slow and not the server
+      if (queue.isAwaited && request.isPersistent !== true) this.#end(this.#timedOut()); // if nothing is awaited, the consumer is slow and not the server
     }, this.#timeoutMs);
     try {
       for (;;) {

@@ -21,6 +21,8 @@ export interface SearchRequest {
   readonly controls?: readonly RequestControl[];
   /** 0: no limit. */
   readonly sizeLimit?: number;
+  /** True for a search that lasts and is silent most of the time; the operation time-out does not end it. */
+  readonly isPersistent?: boolean;
 }
 
 /** The items of a search. `done` is the last, and comes only after success. References are not followed. */

@@ -12,6 +12,10 @@ export const LDAP_OID = {
   policyHintsDeprecated: "1.2.840.113556.1.4.2066",
   /** Matching rule that follows group membership through nested groups ([MS-ADTS] 3.1.1.3.4.4.3). */
   inChain: "1.2.840.113556.1.4.1941",
+  /** [MS-ADTS] 3.1.1.3.4.1.9 */
+  changeNotification: "1.2.840.113556.1.4.528",
+  /** draft-ietf-ldapext-psearch */
+  persistentSearch: "2.16.840.1.113730.3.4.3",
   syncRequest: "1.3.6.1.4.1.4203.1.9.1.1",
   syncState: "1.3.6.1.4.1.4203.1.9.1.2",
   syncDone: "1.3.6.1.4.1.4203.1.9.1.3",

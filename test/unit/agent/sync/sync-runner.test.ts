@@ -119,6 +119,31 @@ describe("sync runner", () => {
     expect((await forced.result).state).to.equal("done");
   });
 
+  it("makes a run for a notification, or joins one that waits, but never one that may have asked the directory already", async () => {
+    const { runner, runs, last } = setUp();
+    const first = runner.notified();
+    const second = runner.notified();
+    const joined = runner.notified();
+    await last().end();
+    expect(await first).to.equal(null);
+    await last().end("SYNC_LEASE_LOST");
+
+    expect([await second, await joined]).to.deep.equal(["SYNC_LEASE_LOST", "SYNC_LEASE_LOST"]);
+    expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["push", "push"]);
+    expect(runner.status.last?.error, "another agent syncs, as it should be").to.equal(null);
+  });
+
+  it("owes the run of a notification that comes without a link", async () => {
+    const { runner, runs, link, last } = setUp({ isReady: false });
+    runner.linkReady();
+    await last().end();
+    expect(await runner.notified()).to.equal("LINK_CLOSED");
+    link.isReady = true;
+    runner.linkReady();
+
+    expect(runs.map(({ order }) => order.trigger)).to.deep.equal(["schedule", "recovery"]);
+  });
+
   it("queues a forced run behind one that does not cover it", async () => {
     const { runner, runs, last } = setUp();
     runner.tick();

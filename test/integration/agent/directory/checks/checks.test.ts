@@ -48,6 +48,7 @@ describe("doctor on Active Directory", () => {
       "own accounts": "pass",
       bases: "pass",
       "change feed": "pass",
+      "change notification": "pass",
       deletes: "pass",
       "password history": "skip",
       "test user": "pass",
@@ -189,7 +190,7 @@ describe("doctor on OpenLDAP", () => {
     );
 
     expect(byName.get("connection")?.detail).to.match(/DIRECTORY_UNAVAILABLE/);
-    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(15);
+    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(16);
     expect(commands)
       .to.match(/dsacls/)
       .and.to.match(/access to attrs=userPassword/);
