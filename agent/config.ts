@@ -22,7 +22,10 @@ import { DIALECTS, FEEDS } from "./directory/directory.ts";
 
 const dn = () => z.string().min(3).max(1024).regex(/=/, "must be a DN, e.g. OU=Staff,DC=example,DC=com");
 const attribute = () =>
-  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must be the name of an LDAP attribute");
+  z
+    .string()
+    .max(64)
+    .regex(/^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)$/, "must be the name or the OID of an LDAP attribute");
 const region = () =>
   z.custom<ReturnType<typeof getCountries>[number]>(
     (value) => typeof value === "string" && isSupportedCountry(value),

@@ -1,4 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { StatedDirectory } from "../../shared/source.ts";
@@ -20,6 +21,7 @@ import {
 import type { CheckPart, DirectoryContext, PasswordPart } from "./directory-context.ts";
 import { dialectOf } from "./entries/dialects.ts";
 import { createEntryReader, type EntryReader, type IsGuarded } from "./entries/entry-reader.ts";
+import { describeUnknown, unknownAttributes } from "./entries/known-attributes.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
 import { entryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
@@ -39,6 +41,7 @@ import { groupsInFilter, unwatchableInFilter } from "./ldap/filter-groups.ts";
 import { ANY_ENTRY, parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";
 import type { RootDse } from "./ldap/root-dse.ts";
+import type { Schema } from "./ldap/schema.ts";
 import { SessionPool } from "./ldap/session-pool.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 
@@ -82,9 +85,13 @@ export function createDirectory(deps: DirectoryDeps): Promise<Directory> {
 class LdapDirectory implements Directory {
   readonly #deps: DirectoryDeps;
   readonly #sessions: SessionPool;
-  readonly #readers = new Map<DialectName, EntryReader>();
   readonly #names: NamedObjects;
   readonly #protection: ProtectionLookUp;
+  #reader: {
+    readonly dialect: DialectName;
+    readonly schema: Schema | null;
+    readonly entries: EntryReader;
+  } | null = null;
   readonly #passwords: PasswordPart;
   readonly #checks: CheckPart;
   /** Null while it is unknown. */
@@ -132,7 +139,7 @@ class LdapDirectory implements Directory {
       feeds: (dialect) => this.#feeds(dialect),
     };
     this.#passwords = createPasswords(context);
-    this.#checks = createChecks(context, this.#passwords, () => this.#dialect);
+    this.#checks = createChecks(context, this.#passwords, deps.attributes, () => this.#dialect);
   }
 
   get dialect(): DialectName {
@@ -180,6 +187,7 @@ class LdapDirectory implements Directory {
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]> {
     return this.#sessions.use("read", async (session) => {
       signal.throwIfAborted();
+      this.#checkAttributes();
       const dialect = this.#dialectOf(session.rootDse);
       const scope = await this.#lookUpScope(session, {});
       const protection = await this.#protection.now("read", session);
@@ -222,6 +230,7 @@ class LdapDirectory implements Directory {
     const sessions = this.#sessions;
     const stream = await sessions.open("read");
     try {
+      this.#checkAttributes();
       const dialect = this.#dialectOf(stream.rootDse);
       const scope = (known: BaseIds): Promise<SyncScope> => this.#syncScope(stream.session, known);
       const parts = { feeds: this.#feeds(dialect), entries: this.#entries(dialect) };
@@ -229,6 +238,16 @@ class LdapDirectory implements Directory {
     } finally {
       stream.close();
     }
+  }
+
+  /** Throws CONFIG_INVALID for a configured attribute that the server does not know: nobody would have a value. */
+  #checkAttributes(): void {
+    const { config, attributes } = this.#deps;
+    const { schema } = this.#sessions;
+    const unknown = schema === null ? [] : unknownAttributes(config, attributes, schema);
+    if (unknown.length === 0) return;
+    this.#sessions.doubtSchema(); // an administrator may add the attribute while the agent runs
+    throw new AppError("CONFIG_INVALID", describeUnknown(unknown));
   }
 
   #dialectOf(rootDse: RootDse): DialectName {
@@ -240,12 +259,10 @@ class LdapDirectory implements Directory {
   }
 
   #entries(dialect: DialectName): EntryReader {
-    let reader = this.#readers.get(dialect);
-    if (reader === undefined) {
-      reader = createEntryReader({ ...this.#deps, dialect });
-      this.#readers.set(dialect, reader);
-    }
-    return reader;
+    const { schema } = this.#sessions;
+    if (this.#reader?.dialect !== dialect || this.#reader.schema !== schema)
+      this.#reader = { dialect, schema, entries: createEntryReader({ ...this.#deps, dialect, schema }) };
+    return this.#reader.entries;
   }
 
   async #lookUpScope(session: LdapSession, known: BaseIds): Promise<ResolvedScope> {

@@ -7,6 +7,9 @@ export function countedSessions(
   { who = false }: { readonly who?: boolean } = {},
 ): LdapSessions {
   return {
+    get schema() {
+      return sessions.schema;
+    },
     get server() {
       return sessions.server;
     },

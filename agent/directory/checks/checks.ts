@@ -1,7 +1,9 @@
 /** Puts together the directory's checks of `doctor`. */
+import type { AttributeMapping } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 import type { CheckPart, DirectoryContext, PasswordPart } from "../directory-context.ts";
 import { runSteps } from "./check-step.ts";
+import { attributeChecks } from "./checks-attributes.ts";
 import { connectionChecks } from "./checks-connection.ts";
 import { feedChecks } from "./checks-feed.ts";
 import { nameChecks } from "./checks-names.ts";
@@ -12,6 +14,7 @@ import { permissionCommands } from "./permissions.ts";
 export function createChecks(
   context: DirectoryContext,
   passwords: PasswordPart,
+  attributes: AttributeMapping,
   dialect: () => DialectName | null,
 ): CheckPart {
   const { config } = context;
@@ -19,6 +22,7 @@ export function createChecks(
     check: (userName) =>
       runSteps([
         ...connectionChecks(context),
+        ...attributeChecks(context, attributes),
         ...nameChecks(context),
         ...feedChecks(context),
         ...userChecks(context, passwords, userName),

@@ -3,9 +3,11 @@ import type { AttributeMapping, DirectoryConfig } from "../../config.ts";
 import type { DialectName, DirectoryEntry, EnabledState, EntryProblem, LoginNames } from "../directory.ts";
 import { isTrue, textOf } from "../ldap/entry-text.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import type { Schema } from "../ldap/schema.ts";
 import { parseAccountControl } from "./account-control.ts";
 import { defaultIdAttribute, nameAttributesOf, requestedAttributes } from "./dialects.ts";
 import { createEntryIds, type EntryIds } from "./entry-id.ts";
+import { answeredMapping } from "./known-attributes.ts";
 import { readLoginNames } from "./login-names.ts";
 import { UnusableEntry } from "./read-values.ts";
 
@@ -19,6 +21,8 @@ export interface EntryReaderDeps {
   readonly dialect: DialectName;
   readonly config: Pick<DirectoryConfig, "idAttribute">;
   readonly attributes: AttributeMapping;
+  /** Null or absent when the server shows none. */
+  readonly schema?: Schema | null;
 }
 
 /**
@@ -52,8 +56,18 @@ export const isMarkedPrivileged = (raw: Pick<RawEntry, "attributes">): boolean =
   textOf(raw, "adminCount") === "1";
 
 export function createEntryReader(deps: EntryReaderDeps): EntryReader {
-  const { dialect, config, attributes: mapping } = deps;
-  const ids = createEntryIds(config.idAttribute ?? defaultIdAttribute(dialect));
+  const { dialect, config, schema = null } = deps;
+  const mapping = answeredMapping(deps.attributes, schema);
+  const idAttribute = config.idAttribute ?? defaultIdAttribute(dialect);
+  const ids = createEntryIds(schema?.nameOf(idAttribute) ?? idAttribute);
+  // A server that answers an alias by its first name has the values there.
+  const { displayName, mobile, officePhone, alternateEmail } = deps.attributes;
+  const renamed = [displayName, mobile, officePhone, alternateEmail ?? ""].flatMap((configured) => {
+    const answered = schema?.nameOf(configured)?.toLowerCase();
+    return answered === undefined || answered === configured.toLowerCase()
+      ? []
+      : [{ configured: configured.toLowerCase(), answered }];
+  });
   const nameAttributes = nameAttributesOf(dialect, mapping);
 
   function namesOf(raw: RawEntry, id: string | null): LoginNames | EntryProblem {
@@ -81,6 +95,10 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
       const id = knownId ?? ids.idOf(raw);
       const attributes = new Map<string, readonly Buffer[]>();
       for (const [name, values] of raw.attributes) if (values.length > 0) attributes.set(name, values);
+      for (const { configured, answered } of renamed) {
+        const values = attributes.get(answered);
+        if (values !== undefined) attributes.set(configured, values);
+      }
       return {
         id,
         dn: raw.dn,

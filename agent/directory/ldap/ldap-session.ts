@@ -5,6 +5,7 @@ import type { LdapResult } from "./ldap-result.ts";
 import type { LdapStream, SearchRequest } from "./ldap-stream.ts";
 import type { Modification } from "./modification.ts";
 import type { RootDse } from "./root-dse.ts";
+import type { Schema } from "./schema.ts";
 
 export type Account = "read" | "write";
 
@@ -66,6 +67,8 @@ export interface LdapSessions {
    * refused here with PASSWORD_EMPTY: a simple bind with it would "succeed" (RFC 4513 section 5.1.2).
    */
   bindOnce(dn: string, password: Secret): Promise<BindOutcome>;
+  /** The attributes that the server knows; null before the first connection, and when it shows no schema. */
+  readonly schema: Schema | null;
   /** The server used last; null before the first connection. */
   readonly server: string | null;
   close(): Promise<void>;

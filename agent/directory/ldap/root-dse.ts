@@ -9,6 +9,8 @@ export interface RootDse {
   /** Without the changelog of 389-ds, which holds no users. OpenLDAP lists its accesslog, which holds none either. */
   readonly namingContexts: readonly string[];
   readonly defaultNamingContext: string | null;
+  /** DN of the entry that describes the schema (RFC 4512 section 4.4). */
+  readonly subschema: string | null;
   readonly supportedControls: ReadonlySet<string>;
   readonly supportedExtensions: ReadonlySet<string>;
   readonly supportedCapabilities: ReadonlySet<string>;
@@ -33,6 +35,7 @@ export const ROOT_DSE_ATTRIBUTES = [
   "namingContexts",
   "changeLog",
   "defaultNamingContext",
+  "subschemaSubentry",
   "supportedControl",
   "supportedExtension",
   "supportedCapabilities",
@@ -54,6 +57,7 @@ export function parseRootDse(entry: DirectoryEntryRaw): RootDse {
     vendor: first("vendorName"),
     namingContexts: all("namingContexts").filter((context) => context !== first("changeLog")),
     defaultNamingContext: first("defaultNamingContext"),
+    subschema: first("subschemaSubentry"),
     supportedControls: new Set(all("supportedControl")),
     supportedExtensions: new Set(all("supportedExtension")),
     supportedCapabilities: capabilities,

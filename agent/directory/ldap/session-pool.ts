@@ -21,6 +21,7 @@ import type {
 } from "./ldap-session.ts";
 import { LDAP_OID } from "./oids.ts";
 import type { RootDse } from "./root-dse.ts";
+import { readSchema, type Schema } from "./schema.ts";
 import { createServerList, type ServerList } from "./server-list.ts";
 
 /**
@@ -87,6 +88,9 @@ export class SessionPool implements LdapSessions {
   #identity: DirectoryIdentity | null = null;
   /** Servers that the reading account has found to belong to it. */
   readonly #verified = new Set<string>();
+  /** Undefined before it was read. All servers of one directory have the same schema, so one of them is asked, once. */
+  #schema: Schema | null | undefined = undefined;
+  #isSchemaInDoubt = false;
   #lastServer: string | null = null;
   #isClosed = false;
 
@@ -100,6 +104,16 @@ export class SessionPool implements LdapSessions {
 
   get server(): string | null {
     return this.#lastServer;
+  }
+
+  get schema(): Schema | null {
+    return this.#schema ?? null;
+  }
+
+  /** Reads the schema again with the next connection, which is a new one. */
+  doubtSchema(): void {
+    this.#isSchemaInDoubt = true;
+    for (const { connection } of this.#idle.splice(0)) connection.close();
   }
 
   get identity(): DirectoryIdentity | null {
@@ -252,6 +266,10 @@ export class SessionPool implements LdapSessions {
       );
     }
     if (account === "read") this.#verified.add(url);
+    if (this.#schema === undefined || this.#isSchemaInDoubt) {
+      this.#schema = await readSchema(read, rootDse);
+      this.#isSchemaInDoubt = false;
+    }
   }
 
   /** Checks by a connection of the reading account that the server belongs to the directory. */

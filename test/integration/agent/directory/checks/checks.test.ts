@@ -42,6 +42,7 @@ describe("doctor on Active Directory", () => {
       "writeback sign-in": "pass",
       server: "pass",
       "directory clock": "pass",
+      attributes: "pass",
       groups: "skip",
       "protected groups": "skip",
       "deny list": "skip",

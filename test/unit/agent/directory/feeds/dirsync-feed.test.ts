@@ -22,6 +22,7 @@ const ROOT_DSE: RootDse = {
   vendor: null,
   namingContexts: [DOMAIN],
   defaultNamingContext: DOMAIN,
+  subschema: null,
   supportedControls: new Set([LDAP_OID.dirSync]),
   supportedExtensions: new Set(),
   supportedCapabilities: new Set([LDAP_OID.activeDirectory]),
