@@ -191,7 +191,7 @@ describe("doctor on OpenLDAP", () => {
     );
 
     expect(byName.get("connection")?.detail).to.match(/DIRECTORY_UNAVAILABLE/);
-    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(16);
+    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(17);
     expect(commands)
       .to.match(/dsacls/)
       .and.to.match(/access to attrs=userPassword/);
