@@ -3,41 +3,27 @@ import type { FeedName } from "../../../../../agent/directory/directory.ts";
 import { type OpenLdap, startOpenLdap } from "../../../../../lab/openldap.ts";
 import { person } from "../../../../../lab/openldap-people.ts";
 import { isAppError } from "../../../../../shared/errors.ts";
-import { collectFeed, type FeedResult, openDirectory, textOf } from "../../../../support/directory.ts";
+import { collectFeed, openDirectory, textOf } from "../../../../support/directory.ts";
+import { FollowedFeed, idsOf, knownAfter } from "../../../../support/followed-feed.ts";
 import { sharedOpenLdap } from "../../../../support/openldap.ts";
 
 type Options = Readonly<Record<string, unknown>>;
-
-/** The users the cloud would hold after these runs: the only thing a feed is judged by. */
-function apply(known: ReadonlySet<string>, result: FeedResult): Set<string> {
-  const named = new Set([...result.ids, ...result.present.filter((id) => known.has(id))]);
-  const next = result.sweep ? named : new Set([...known, ...result.ids]);
-  for (const id of result.gone) next.delete(id);
-  return next;
-}
 
 /** An OU of the test's own, a directory over it, and the users the cloud knows by now. */
 async function openUnit(server: OpenLdap, name: string, feed: FeedName, options: Options = {}) {
   const unit = server.dn(`ou=${name}-${feed}`);
   await server.addUnit(unit);
   const directory = await openDirectory({ server, bases: [unit], directory: { feed, ...options } });
-  let cursor: string | null = null;
-  let known = new Set<string>();
+  const feedOf = new FollowedFeed(directory);
   return {
     unit,
     directory,
     get cursor() {
-      return cursor;
+      return feedOf.cursor;
     },
-    async sync() {
-      const result = await collectFeed(directory, cursor);
-      cursor = result.cursor;
-      known = apply(known, result);
-      return { ...result, known: [...known].sort() };
-    },
+    sync: () => feedOf.sync(),
   };
 }
-const ids = (...users: readonly { readonly id: string }[]): string[] => users.map(({ id }) => id).sort();
 
 /** Position of the first base, changed as if it came from somewhere else. */
 const withCookie = (cursor: string | null, cookie: string): string => {
@@ -97,14 +83,14 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const)
       expect(textOf(renamed, "uid")).to.equal(`renamed-${bob.name}`);
 
       const max = await server.addUser(scope.unit);
-      expect((await scope.sync()).known).to.deep.equal(ids(ann, bob, eve, max));
+      expect((await scope.sync()).known).to.deep.equal(idsOf(ann, bob, eve, max));
 
       await server.delete(ann.dn);
       await server.move(eve.dn, `uid=${eve.name},${server.dn("ou=outside")}`);
-      expect((await scope.sync()).known).to.deep.equal(ids(bob, max));
+      expect((await scope.sync()).known).to.deep.equal(idsOf(bob, max));
 
       await server.move(`uid=${eve.name},${server.dn("ou=outside")}`, eve.dn);
-      expect((await scope.sync()).known).to.deep.equal(ids(bob, max, eve));
+      expect((await scope.sync()).known).to.deep.equal(idsOf(bob, max, eve));
       await scope.directory.close();
     });
 
@@ -171,13 +157,13 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const)
       ];
       await server.addGroup(inner, [ann.dn, outer]); // a loop, too
       await server.addGroup(outer, [inner, bob.dn]);
-      expect((await scope.sync()).known).to.deep.equal(ids(ann, bob));
+      expect((await scope.sync()).known).to.deep.equal(idsOf(ann, bob));
 
       await server.set(inner, { member: [eve.dn] });
       const result = await scope.sync();
 
       expect(result).to.include({ full: true, reason: "groups_changed" });
-      expect(result.known).to.deep.equal(ids(bob, eve));
+      expect(result.known).to.deep.equal(idsOf(bob, eve));
       await scope.directory.close();
     });
 
@@ -349,7 +335,7 @@ describe("what OpenLDAP may answer to a synchronization", () => {
       expect(result.sweep).to.equal(true);
       expect(result.ids).to.deep.equal([changed]);
       expect(result.present).to.have.length.within(298, 299);
-      const known = [...apply(new Set(first.ids), result)];
+      const known = [...knownAfter(new Set(first.ids), result)];
       expect(known).to.have.length(299).and.not.include(deleted);
       await directory.close();
     } finally {
@@ -372,7 +358,7 @@ describe("what OpenLDAP may answer to a synchronization", () => {
     const result = await collectFeed(directory, JSON.stringify(parsed));
 
     expect(result.sweep).to.equal(true);
-    expect([...new Set(result.ids)]).to.deep.equal(ids(...users));
+    expect([...new Set(result.ids)]).to.deep.equal(idsOf(...users));
     await directory.close();
   });
 });

@@ -1,26 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { Attribute } from "ldapts";
 import type { SambaAd } from "../../../../../lab/samba-ad.ts";
 import { type NamedGroupHost, tellNamedGroupStories } from "../../../../support/named-group-stories.ts";
 import { sharedSambaAd } from "../../../../support/samba-ad.ts";
-
-const newName = (): string => `g${randomBytes(6).toString("hex")}`;
-
-async function addGroup(ad: SambaAd, dn: string, members: readonly string[]): Promise<void> {
-  await (
-    await ad.admin()
-  ).add(dn, [
-    new Attribute({ type: "objectClass", values: ["group"] }),
-    new Attribute({ type: "sAMAccountName", values: [newName()] }),
-    ...(members.length === 0 ? [] : [new Attribute({ type: "member", values: [...members] })]),
-  ]);
-}
-
-async function newUnit(ad: SambaAd): Promise<string> {
-  const unit = `OU=Named ${newName()},${ad.peopleDn}`;
-  await ad.addUnit(unit);
-  return unit;
-}
+import { addGroup, newUnit } from "../../../../support/samba-ad-groups.ts";
 
 describe("groups and accounts that the configuration names, in Active Directory", () => {
   let ad: SambaAd;
