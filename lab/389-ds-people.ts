@@ -17,12 +17,8 @@ export const PASSWORD_ADMINISTRATOR = {
 const PASSWORD_ADMINISTRATORS = `cn=password-administrators,ou=groups,${SUFFIX}`;
 
 export type Ds389Sync =
-  /** Content Sync plugin and retro changelog, which also notes each entry's unique id. */
-  | "content-sync"
-  /** The same, but the retro changelog does not note the unique id: every delta of Content Sync is empty. */
-  | "content-sync-empty"
-  /** Retro changelog alone. */
-  | "retro-changelog"
+  /** Retro changelog with the ids of the entries, and the Content Sync plugin that reads it. */
+  | "changelog"
   /** Neither: only modifyTimestamp. */
   | "none";
 
@@ -43,6 +39,13 @@ const ACIS = [
   `(targetattr = "userPassword")(version 3.0; acl "own password"; allow (write) userdn = "ldap:///self";)`,
   `(targetattr != "userPassword || aci")(version 3.0; acl "own entry"; allow (read, search, compare) userdn = "ldap:///self";)`,
 ];
+
+/**
+ * Lets the account that syncs read the retro changelog but for `changes`, which holds password hashes. An ACI can only exclude
+ * here: `targetUniqueId` is not in the schema, and the server refuses a rule that names it.
+ */
+export const CHANGELOG_ACI = `(targetattr != "changes || aci")(version 3.0; acl "changelog"; allow (read, search, compare) userdn = "ldap:///${SYNC_ACCOUNT.dn}";)`;
+const PLUGIN_ACI = CHANGELOG_ACI.replace("changes || aci", "aci");
 
 export function* ds389Ldif({ people, withPassword }: Ds389Plan): Generator<string> {
   yield ldifEntry(SUFFIX, { objectClass: ["top", "domain"], dc: "lab", aci: ACIS });
@@ -80,7 +83,7 @@ const UNLIMITED = { nsSizeLimit: "-1", nsLookThroughLimit: "-1", nsPagedLookThro
 
 /** The settings that differ from the distribution's template. A setting of the template is replaced. */
 export function settings(plan: Ds389Plan, user: string): Readonly<Record<string, Record<string, string>>> {
-  const hasChangelog = plan.sync !== "none";
+  const changelog = plan.sync === "changelog" ? "on" : "off";
   return {
     "cn=config": {
       "nsslapd-localuser": user,
@@ -116,12 +119,11 @@ export function settings(plan: Ds389Plan, user: string): Readonly<Record<string,
       "nsslapd-db-durable-transaction": "off",
     },
     "cn=Retro Changelog Plugin,cn=plugins,cn=config": {
-      "nsslapd-pluginenabled": hasChangelog ? "on" : "off",
-      ...(plan.sync === "content-sync" ? { "nsslapd-attribute": "nsuniqueid:targetUniqueId" } : {}),
+      "nsslapd-pluginenabled": changelog,
+      "nsslapd-attribute": "nsuniqueid:targetUniqueId",
+      aci: PLUGIN_ACI,
     },
-    "cn=Content Synchronization,cn=plugins,cn=config": {
-      "nsslapd-pluginenabled": plan.sync.startsWith("content-sync") ? "on" : "off",
-    },
+    "cn=Content Synchronization,cn=plugins,cn=config": { "nsslapd-pluginenabled": changelog },
     "cn=MemberOf Plugin,cn=plugins,cn=config": { "nsslapd-pluginenabled": plan.memberOf ? "on" : "off" },
   };
 }

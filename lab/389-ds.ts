@@ -13,6 +13,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import {
+  CHANGELOG_ACI,
   ds389Ldif,
   type Ds389Plan,
   type Ds389Sync,
@@ -42,7 +43,7 @@ export interface Ds389Options {
   readonly people?: number;
   /** Number of users with a password, 40 when left out. */
   readonly withPassword?: number;
-  /** "content-sync" when left out. */
+  /** "changelog" when left out. */
   readonly sync?: Ds389Sync;
   /** Whether the server keeps `memberOf`. Off when left out. */
   readonly memberOf?: boolean;
@@ -86,7 +87,7 @@ export interface Ds389 extends LdapAdmin {
 }
 
 export async function start389Ds(options: Ds389Options = {}): Promise<Ds389> {
-  const { people = 50, withPassword = 40, sync = "content-sync", memberOf = false } = options;
+  const { people = 50, withPassword = 40, sync = "changelog", memberOf = false } = options;
   const template = await preparedFolder({ people, withPassword, sync, memberOf });
   const directory = await mkdtemp(join(tmpdir(), "lk-389-"));
   try {
@@ -238,6 +239,7 @@ async function prepare(directory: string, plan: Ds389Plan): Promise<void> {
   const child = spawn(SERVER, ["-D", at("config"), "-d", "0"], { stdio: "ignore" });
   const gone = once(child, "exit");
   await untilAccepts(child, Number(port), `ns-slapd in ${directory}`);
+  if (plan.sync === "changelog") await allowChangelog(directory, port);
   child.kill("SIGTERM");
   await gone;
 
@@ -250,6 +252,19 @@ async function prepare(directory: string, plan: Ds389Plan): Promise<void> {
     .replace(/^nsslapd-secureport: .*$/im, `nsslapd-securePort: ${PORTS.port}`)
     .replace(/^nsslapd-port: .*$/im, `nsslapd-port: ${PORTS.plainPort}`);
   await writeFile(at("config", "dse.ldif"), written, { mode: 0o600 });
+}
+
+/** The plugin makes the changelog's suffix at the first start, so its ACI cannot be imported. */
+async function allowChangelog(directory: string, port: string): Promise<void> {
+  const admin = openLdapAdmin({
+    url: `ldaps://127.0.0.1:${port}`,
+    ca: await readFile(join(directory, "ca.pem")),
+    administrator: ADMINISTRATOR,
+    suffix: SUFFIX,
+    idAttribute: "nsUniqueId",
+  });
+  await admin.set("cn=changelog", { aci: CHANGELOG_ACI });
+  await admin.disconnect();
 }
 
 /** The server reads certificate and key from an NSS database. */

@@ -94,10 +94,14 @@ async function runChecks(
   }
   line.clear();
   const count = (status: Check["status"]): number => checks.filter((check) => check.status === status).length;
-  const summary = { passed: count("pass"), failed: count("fail"), skipped: count("skip") };
+  const summary: Summary = {
+    passed: count("pass"),
+    warned: count("warn"),
+    failed: count("fail"),
+    skipped: count("skip"),
+  };
   if (json) printJson(io, { checks, summary });
-  else
-    printLine(io, `SUMMARY: ${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+  else printLine(io, `SUMMARY: ${summarize(summary)}`);
   if (summary.failed > 0) throw new CommandEnd(4);
 }
 
@@ -176,7 +180,18 @@ async function tryConnect(
   return { approved: connection.welcome.approved };
 }
 
-const LABELS = { pass: "PASS", fail: "FAIL", skip: "SKIP" } as const;
+interface Summary {
+  readonly passed: number;
+  readonly warned: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Names warnings only where there are some. */
+const summarize = ({ passed, warned, failed, skipped }: Summary): string =>
+  `${passed} passed, ${warned === 0 ? "" : `${warned} with a warning, `}${failed} failed, ${skipped} skipped`;
+
+const LABELS = { pass: "PASS", warn: "WARN", fail: "FAIL", skip: "SKIP" } as const;
 const NAME_WIDTH = 18;
 const INDENT = " ".repeat(NAME_WIDTH + 8);
 const LINE_WIDTH = 80;

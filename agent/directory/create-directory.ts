@@ -22,6 +22,7 @@ import type { CheckPart, DirectoryContext, PasswordPart } from "./directory-cont
 import { dialectOf } from "./entries/dialects.ts";
 import { createEntryReader, type EntryReader, type IsGuarded } from "./entries/entry-reader.ts";
 import { describeUnknown, unknownAttributes } from "./entries/known-attributes.ts";
+import { createChangelogFeed } from "./feeds/changelog-feed.ts";
 import { dirSyncFeed } from "./feeds/dirsync-feed.ts";
 import { entryCsnFeed } from "./feeds/entrycsn-feed.ts";
 import type { Feed } from "./feeds/feed.ts";
@@ -52,7 +53,7 @@ const SCOPE_LIFETIME_MS = 30_000;
 const FEEDS_OF: Readonly<Record<DialectName, readonly FeedName[]>> = {
   "active-directory": ["dirsync", "usn"],
   openldap: ["syncrepl", "entrycsn", "modifytimestamp"],
-  "389-ds": ["modifytimestamp"],
+  "389-ds": ["changelog", "modifytimestamp"],
   generic: ["modifytimestamp"],
 };
 
@@ -303,6 +304,8 @@ class LdapDirectory implements Directory {
           return createSyncreplFeed(ids);
         case "entrycsn":
           return entryCsnFeed;
+        case "changelog":
+          return createChangelogFeed(ids);
         case "modifytimestamp":
           return createModifyTimestampFeed(clock);
       }

@@ -8,7 +8,7 @@ import type { AccountMark, PasswordRule, Verdict } from "../../shared/writeback.
 export { DIALECTS } from "../../shared/account.ts";
 export type { DialectName };
 
-export const FEEDS = ["dirsync", "usn", "syncrepl", "entrycsn", "modifytimestamp"] as const;
+export const FEEDS = ["dirsync", "usn", "syncrepl", "entrycsn", "changelog", "modifytimestamp"] as const;
 /** The ways to find changes; docs/operations.md says what each needs. */
 export type FeedName = (typeof FEEDS)[number];
 
@@ -148,13 +148,14 @@ export const UNREADABLE_RULE: PasswordRule = {
   source: null,
 };
 
-export type CheckStatus = "pass" | "fail" | "skip";
+/** "warn": all works, but something is to be done. */
+export type CheckStatus = "pass" | "warn" | "fail" | "skip";
 /** One line of the output of `doctor`. */
 export interface Check {
   readonly name: string;
   readonly status: CheckStatus;
   readonly detail: string;
-  /** The action for the administrator after a FAIL; null otherwise. */
+  /** The action for the administrator after a FAIL or WARN; null otherwise. */
   readonly action: string | null;
 }
 

@@ -5,13 +5,15 @@ export type CheckOutcome = Omit<Check, "name">;
 
 export interface CheckStep {
   readonly name: string;
-  /** Names of steps that must have passed; otherwise this step is skipped. */
+  /** Names of steps that must have passed, with or without a warning; otherwise this step is skipped. */
   readonly needs: readonly string[];
   /** An AppError that it throws is its failure. */
   run(): Promise<CheckOutcome>;
 }
 
 export const pass = (detail: string): CheckOutcome => ({ status: "pass", detail, action: null });
+/** Everything works for now; `action` says what to do so that it works better, or still does later. */
+export const warn = (detail: string, action: string): CheckOutcome => ({ status: "warn", detail, action });
 export const skip = (detail: string): CheckOutcome => ({ status: "skip", detail, action: null });
 export const fail = (detail: string, action: string): CheckOutcome => ({ status: "fail", detail, action });
 
@@ -21,7 +23,7 @@ export async function* runSteps(steps: readonly CheckStep[]): AsyncGenerator<Che
   for (const step of steps) {
     const missing = step.needs.find((need) => !passed.has(need));
     const outcome = missing === undefined ? await settle(step) : skip(`needs "${missing}"`);
-    if (outcome.status === "pass") passed.add(step.name);
+    if (outcome.status === "pass" || outcome.status === "warn") passed.add(step.name);
     yield { name: step.name, ...outcome };
   }
 }

@@ -3,14 +3,16 @@ import { isAppError } from "../../../shared/errors.ts";
 import type { FeedName, NotificationName } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
+import { CHANGELOG_ID_ATTRIBUTE } from "../feeds/changelog-feed.ts";
 import { watchChanges } from "../feeds/notifications.ts";
 import { runFeed } from "../feeds/run-feed.ts";
 import { manageDsaIt } from "../ldap/controls.ts";
 import { equals } from "../ldap/filters.ts";
 import type { OpenStream } from "../ldap/ldap-session.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
-import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip, warn } from "./check-step.ts";
 import { tombstoneCommands } from "./permissions.ts";
+import { changelogCommands } from "./permissions-389-ds.ts";
 
 /** What one run of the change feed gave. */
 interface Reading {
@@ -166,12 +168,17 @@ async function describeFeed(
   if (everything === null) return fail(refused.join("; "), "Set directory.feed to auto.");
   const total = [...everything.users.values()].reduce((sum, count) => sum + count, 0);
   const delta = await read(context, stream, everything.cursor);
-  return pass(
-    [
-      `${everything.feed} is used (${total + everything.unusable.count} entries in ${everything.ms} ms, a delta in ${delta.ms} ms)`,
-      ...refused,
-    ].join("; "),
-  );
+  const detail = [
+    `${everything.feed} is used (${total + everything.unusable.count} entries in ${everything.ms} ms, a delta in ${delta.ms} ms)`,
+    ...refused,
+  ].join("; ");
+  const dialect = context.dialectOf(stream.rootDse);
+  // With another id than nsUniqueId, which an older installation keeps, the commands would not help.
+  const couldUseChangelog =
+    refused.length > 0 && context.entries(dialect).ids.attribute === CHANGELOG_ID_ATTRIBUTE;
+  return dialect === "389-ds" && couldUseChangelog
+    ? warn(`${detail}: every delta compares all ids`, changelogCommands(context.config).join("\n"))
+    : pass(detail);
 }
 
 /** Listens until the server accepts it. */

@@ -1,5 +1,6 @@
 /** The rights in 389 Directory Server, as commands that the administrator of the server pastes into a shell. */
 import type { DirectoryConfig } from "../../config.ts";
+import { CHANGELOG_IDS, CHANGELOG_PLUGIN } from "../feeds/changelog-feed.ts";
 import { LOCK_ATTRIBUTES } from "../passwords/account-389-ds.ts";
 import { POLICY_ATTRIBUTES } from "../passwords/policy-389-ds.ts";
 
@@ -30,16 +31,31 @@ export function ds389Commands(config: Accounts): string[] {
         ],
       ]),
     ),
+    "# Read the id of the suffix, by which the agent knows that a server belongs to the same directory:",
+    ...suffixesOf(config).flatMap((suffix) => modify(config, [[suffix, "aci", suffixAci(suffix, both)]])),
     "# Read the password policy, to name the rule that refused a password and to know when an account locks:",
     ...modify(config, [["cn=config", "aci", policyAci(writer)]]),
     "# Search more than 2000 users and look through more than 5000:",
     ...limitCommands(config),
-    "# See deletes and changes at once (Content Sync), instead of comparing the ids of all users. Restart the server then:",
+    ...changelogCommands(config),
+  ];
+}
+
+/** Returns the commands that let the agent find changes by the retro changelog. */
+export function changelogCommands(config: Accounts): string[] {
+  const readAll = (hidden: string): string =>
+    allow("Latchkey reads changes", `targetattr != "${hidden}"`, "read, search, compare", [config.bind.dn]);
+  return [
+    "# Find changes, moves and deletes by the retro changelog, instead of comparing the ids of all users:",
     ...modify(config, [
-      ["cn=Retro Changelog Plugin,cn=plugins,cn=config", "nsslapd-pluginEnabled", "on"],
-      ["cn=Retro Changelog Plugin,cn=plugins,cn=config", "nsslapd-attribute", "nsuniqueid:targetUniqueId"],
-      ["cn=Content Synchronization,cn=plugins,cn=config", "nsslapd-pluginEnabled", "on"],
+      [CHANGELOG_PLUGIN, "nsslapd-pluginEnabled", "on"],
+      [CHANGELOG_PLUGIN, CHANGELOG_IDS.attribute, CHANGELOG_IDS.value],
+      [CHANGELOG_PLUGIN, "nsslapd-changelogmaxage", "7d"],
+      [CHANGELOG_PLUGIN, "aci", readAll("aci")],
     ]),
+    "# Restart the server (dsctl INSTANCE restart). Then let the account read the changes, but not the password hashes in",
+    "# them. (An ACI cannot name targetUniqueId, which is not in the schema.)",
+    ...modify(config, [["cn=changelog", "aci", readAll("changes || aci")]]),
   ];
 }
 
@@ -56,6 +72,22 @@ const allow = (name: string, target: string, rights: string, accounts: readonly 
   const subject = accounts.map((dn) => `ldap:///${dn}`).join(" || ");
   return `(${target})(version 3.0; acl "${name}"; allow (${rights}) userdn = "${subject}";)`;
 };
+
+/** Returns the suffixes of the bases, as far as their names tell; not those that are bases themselves. */
+function suffixesOf({ bases }: Accounts): string[] {
+  const suffixes = bases.map(
+    ({ dn }) => /(?:^|,)((?:dc=[^,]+,)*dc=[^,]+)$/i.exec(dn)?.[1] ?? dn.slice(dn.lastIndexOf(",") + 1),
+  );
+  return [...new Set(suffixes)].filter((suffix) => !bases.some(({ dn }) => dn === suffix));
+}
+
+const suffixAci = (suffix: string, accounts: readonly string[]): string =>
+  allow(
+    "Latchkey knows the directory",
+    `target = "ldap:///${suffix}")(targetattr = "objectClass || nsUniqueId"`,
+    "read, search, compare",
+    accounts,
+  );
 
 const policyAci = (writer: string): string =>
   allow(

@@ -23,10 +23,22 @@ export interface RootDse {
   readonly currentTime: number | null;
   readonly isActiveDirectory: boolean;
   readonly isOpenLdap: boolean;
+  /** The retro changelog of 389-ds; null without one. */
+  readonly changelog: RetroChangelog | null;
   /** 389 Directory Server: also the one in FreeIPA, Red Hat Directory Server and Red Hat Identity Management. */
   readonly is389Ds: boolean;
   /** FreeIPA, whose plugins keep Kerberos keys and rules beside the password. */
   readonly isFreeIpa: boolean;
+}
+
+export interface RetroChangelog {
+  readonly dn: string;
+  /** Number of the oldest change; 0 while there is none. */
+  readonly first: number;
+  /** Number of the newest change; 0 while there is none. */
+  readonly last: number;
+  /** `dataversion`, the time when the server process started; null where it is not shown. */
+  readonly started: string | null;
 }
 
 export const ROOT_DSE_ATTRIBUTES = [
@@ -34,6 +46,9 @@ export const ROOT_DSE_ATTRIBUTES = [
   "vendorVersion",
   "namingContexts",
   "changeLog",
+  "firstChangeNumber",
+  "lastChangeNumber",
+  "dataversion",
   "defaultNamingContext",
   "subschemaSubentry",
   "supportedControl",
@@ -65,12 +80,20 @@ export function parseRootDse(entry: DirectoryEntryRaw): RootDse {
     dsServiceName: first("dsServiceName"),
     highestCommittedUsn: usn !== null && /^\d{1,19}$/.test(usn) ? BigInt(usn) : null,
     currentTime: parseGeneralizedTime(first("currentTime")),
+    changelog: changelogOf(first),
     isActiveDirectory: capabilities.has(LDAP_OID.activeDirectory),
     isOpenLdap: [...all("objectClass"), ...all("structuralObjectClass")].includes("OpenLDAProotDSE"),
     // Red Hat's builds name Red Hat as the vendor, and 389-Directory in the version.
     is389Ds: /^389[- ]/i.test(first("vendorVersion") ?? "") || first("vendorName") === "389 Project",
     isFreeIpa: all("supportedExtension").includes(LDAP_OID.freeIpaSetKeytab),
   };
+}
+
+function changelogOf(first: (name: string) => string | null): RootDse["changelog"] {
+  const [dn, oldest, newest] = [first("changeLog"), first("firstChangeNumber"), first("lastChangeNumber")];
+  const isNumber = (text: string | null): text is string => text !== null && /^\d{1,15}$/.test(text);
+  if (dn === null || !isNumber(oldest) || !isNumber(newest)) return null;
+  return { dn, first: Number(oldest), last: Number(newest), started: first("dataversion") };
 }
 
 /** Returns the head of the server's own domain, the one naming context whose users an Active Directory DC serves. */

@@ -35,6 +35,7 @@ describe("doctor on 389 Directory Server", function () {
     const checks = await examine();
 
     expect([...checks.values()].filter(({ status }) => status === "fail")).to.deep.equal([]);
+    expect(checks.get("change feed")?.status).to.equal("warn"); // the plugin is off
     expect(checks.get("server")?.detail).to.match(/389 Project; used as 389-ds/);
     expect(checks.get("write rights")?.status).to.equal("pass");
     expect(await read()).to.deep.equal(before);
@@ -51,10 +52,16 @@ describe("doctor on 389 Directory Server", function () {
       .permissionCommands()
       .join("\n")
       .replaceAll('-D "cn=Directory Manager" -W', `-D "${server.administrator.dn}" -y ${passwordFile}`);
-    await run("sh", ["-e", "-c", script], { env: { ...process.env, LDAPTLS_CACERT: server.caFile } });
+    const [before = "", after = ""] = script.split("# Restart the server");
+    const env = { ...process.env, LDAPTLS_CACERT: server.caFile };
+    await run("sh", ["-e", "-c", before], { env });
+    await server.restart();
+    await run("sh", ["-e", "-c", `#${after}`], { env });
 
     const checks = await examine();
     expect([...checks.values()].filter(({ status }) => status === "fail")).to.deep.equal([]);
+    expect(checks.get("change feed")).to.include({ status: "pass" });
+    expect(checks.get("change feed")?.detail).to.match(/^changelog is used/);
     expect(checks.get("password rule")?.detail).to.match(/at least 10 characters.*last 3/);
     expect(checks.get("write rights")?.status).to.equal("pass");
     const [user] = await directory.find("p00003", new AbortController().signal);

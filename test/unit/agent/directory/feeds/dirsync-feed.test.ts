@@ -33,6 +33,7 @@ const ROOT_DSE: RootDse = {
   isActiveDirectory: true,
   isOpenLdap: false,
   is389Ds: false,
+  changelog: null,
   isFreeIpa: false,
 };
 const BASE = { configured: `OU=Staff,${DOMAIN}`, dn: `OU=Staff,${DOMAIN}`, id: "0".repeat(32) };
