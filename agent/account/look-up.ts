@@ -1,6 +1,6 @@
 import { type AccountView, MAX_ASKED_GROUPS } from "../../shared/account.ts";
+import { DnSet } from "../../shared/dn.ts";
 import { type Directory, UNREADABLE_RULE } from "../directory/directory.ts";
-import { DnSet } from "../directory/ldap/dn.ts";
 import { refuseAccount } from "../writeback/refusals.ts";
 
 export interface LookUpDeps {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
+import { isDn } from "../../shared/dn.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Secret } from "../../shared/secret.ts";
@@ -37,7 +38,6 @@ import { joinStamps } from "./groups/group-members.ts";
 import { NamedObjects } from "./groups/named-objects.ts";
 import { findGuarded } from "./groups/protection.ts";
 import { ProtectionLookUp } from "./groups/protection-look-up.ts";
-import { isDn } from "./ldap/dn.ts";
 import { groupsInFilter, unwatchableInFilter } from "./ldap/filter-groups.ts";
 import { ANY_ENTRY, parseAdminFilter } from "./ldap/filters.ts";
 import type { LdapSession } from "./ldap/ldap-session.ts";

@@ -1,4 +1,5 @@
 /** Checks that a policy does not contradict itself, so that every user it allows can finish a reset. */
+import { canonicalDn } from "../dn.ts";
 import type { Method } from "../methods.ts";
 
 interface CheckedRules {
@@ -55,7 +56,7 @@ export function checkPolicy({ default: base, groups, privileged, scope }: Checke
         path: [...path, "name"],
         message: `'${name}' is already used: each group needs a name of its own`,
       });
-    const same = earlier.find((other) => other.group.toLowerCase() === group.toLowerCase());
+    const same = earlier.find((other) => canonicalDn(other.group) === canonicalDn(group));
     if (same !== undefined)
       problems.push({
         path: [...path, "group"],

@@ -11,8 +11,6 @@ const ENTRANCES: readonly string[] = [
   "refuse-ldap-debugging.ts",
   // The agent refuses such passwords before it looks at the account, and the directory before it sends anything.
   "refuse-passwords.ts",
-  // DNs in `writeback.deny` and in the cloud's questions about groups are compared by the same rule as everywhere.
-  "ldap/dn.ts",
   // Phone numbers, addresses and display names of an entry are read by the same rules as its login names.
   "entries/read-text.ts",
   "entries/read-values.ts",

@@ -1,11 +1,11 @@
 /** `doctor`'s checks of the groups and accounts that the configuration names, and of the agent's own accounts. */
+import { isDn } from "../../../shared/dn.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { storedName } from "../entries/login-names.ts";
 import { findScopeGroups } from "../feeds/scope.ts";
 import { readGroupMembers } from "../groups/group-members.ts";
 import type { NamedObject, NameProblem } from "../groups/named-objects.ts";
 import { type Protection, spellingsOf } from "../groups/protection.ts";
-import { isDn } from "../ldap/dn.ts";
 import { unwatchableInFilter } from "../ldap/filter-groups.ts";
 import { anyOf, equals, parseAdminFilter } from "../ldap/filters.ts";
 import type { Account, LdapSession } from "../ldap/ldap-session.ts";

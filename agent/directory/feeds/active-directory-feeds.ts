@@ -2,10 +2,10 @@
  * Shared by the two feeds of Active Directory: reading the scope, reading changed objects again, and the identity of a
  * DC.
  */
+import { isWithin } from "../../../shared/dn.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
 import { showDeleted } from "../ldap/controls.ts";
-import { isWithin } from "../ldap/dn.ts";
 import { allOf, ANY_ENTRY, anyOf, equals, type Filter, not } from "../ldap/filters.ts";
 import { guidToId, idToGuid } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";

@@ -10,9 +10,9 @@
  * error. So the feed reads the plugin's settings and trusts nothing that it cannot read.
  */
 import { z } from "zod";
+import { isWithin } from "../../../shared/dn.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
-import { isWithin } from "../ldap/dn.ts";
 import { textOf } from "../ldap/entry-text.ts";
 import { allOf, ANY_ENTRY, anyOf, atLeast, equals, type Filter } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";

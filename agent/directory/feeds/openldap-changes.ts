@@ -1,5 +1,5 @@
 /** Shared by the feeds of OpenLDAP: notices that a container of users was moved or renamed. */
-import { canonicalRdns, isWithin } from "../ldap/dn.ts";
+import { canonicalRdns, isWithin } from "../../../shared/dn.ts";
 import { allOf, anyOf, atLeast, equals } from "../ldap/filters.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import type { FeedRun } from "./feed.ts";

@@ -1,4 +1,5 @@
 /** Resolves the configured scope in the directory: where the bases are now, and which users are in the groups. */
+import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../../../shared/dn.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DirectoryConfig } from "../../config.ts";
@@ -14,7 +15,6 @@ import {
   type NameProblem,
   type NamingKey,
 } from "../groups/named-objects.ts";
-import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../ldap/dn.ts";
 import { groupsInFilter, replaceGroups } from "../ldap/filter-groups.ts";
 import { allOf, ANY_ENTRY, equals, type Filter, parseAdminFilter } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";

@@ -3,8 +3,8 @@
  * decides, never `memberOf`, which many servers do not keep.
  */
 import { createHash } from "node:crypto";
+import { canonicalDn } from "../../../shared/dn.ts";
 import type { DialectName } from "../directory.ts";
-import { canonicalDn } from "../ldap/dn.ts";
 import { textOf } from "../ldap/entry-text.ts";
 import { ANY_ENTRY, anyOf, equals } from "../ldap/filters.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";

@@ -1,6 +1,6 @@
 /** Finds the groups that one account is in, nested ones included, from the account upwards. */
+import { canonicalDn } from "../../../shared/dn.ts";
 import type { DialectName } from "../directory.ts";
-import { canonicalDn } from "../ldap/dn.ts";
 import { countOf } from "../ldap/entry-text.ts";
 import { allOf, anyOf, equals, type Filter, hasMember } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";

@@ -1,9 +1,9 @@
+import { canonicalDn, plainDn } from "../../../shared/dn.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { DialectName, NameMemory, RememberedObject } from "../directory.ts";
 import { defaultIdAttribute } from "../entries/dialects.ts";
 import { createEntryIds, type EntryIds } from "../entries/entry-id.ts";
-import { canonicalDn, plainDn } from "../ldap/dn.ts";
 import { ANY_ENTRY, anyOf, present } from "../ldap/filters.ts";
 import { guidDn } from "../ldap/guid.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";

@@ -1,7 +1,7 @@
 /** Finds the account that the agent has signed in as, from what the server says about the connection. */
+import { isDn } from "../../../shared/dn.ts";
 import type { DialectName } from "../directory.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
-import { isDn } from "../ldap/dn.ts";
 import { allOf, ANY_ENTRY, anyOf, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import { LDAP_CODE } from "../ldap/ldap-result.ts";

@@ -1,9 +1,9 @@
 import type { Clock } from "../../../shared/clock.ts";
+import { isDn } from "../../../shared/dn.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
-import { isDn } from "../ldap/dn.ts";
 import type { Account, LdapSession, LdapSessions } from "../ldap/ldap-session.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
 import type { NamedObjects, NameProblem } from "./named-objects.ts";

@@ -1,6 +1,6 @@
 /** The accounts that the agent must not write to: members of protected groups, the deny list, and the agent's own. */
+import { canonicalDn, DnSet, isDn, isWithin } from "../../../shared/dn.ts";
 import type { DialectName } from "../directory.ts";
-import { canonicalDn, DnSet, isDn, isWithin } from "../ldap/dn.ts";
 import { anyOf, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";

@@ -6,8 +6,8 @@
  *   other servers      the id of the suffix entry of the naming context that holds the users, and its DN
  *   no id is readable  the DN and the vendor. Another server with the same suffix then looks the same.
  */
+import { canonicalDn, canonicalRdns, isWithin } from "../../../shared/dn.ts";
 import type { DirectoryIdentity } from "../../../shared/source.ts";
-import { canonicalDn, canonicalRdns, isWithin } from "./dn.ts";
 import { ANY_ENTRY } from "./filters.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { isServerFault } from "./ldap-errors.ts";

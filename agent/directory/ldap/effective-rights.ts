@@ -1,6 +1,6 @@
 /** The control "Get Effective Rights" of Netscape's descendants (draft-ietf-ldapext-acl-model): a server tells what an account may do. */
+import { isDn } from "../../../shared/dn.ts";
 import type { RequestControl } from "./controls.ts";
-import { isDn } from "./dn.ts";
 import { textOf } from "./entry-text.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { LDAP_OID } from "./oids.ts";

@@ -1,10 +1,10 @@
 import type { Clock } from "../../../shared/clock.ts";
+import { canonicalDn, isWithin } from "../../../shared/dn.ts";
 import type { DirectoryConfig } from "../../config.ts";
 import { type EntryReader, LOCKED_FOR_GOOD } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
 import { POSIX_ACCOUNT_ATTRIBUTES } from "../groups/groups-of-account.ts";
 import type { RequestControl } from "../ldap/controls.ts";
-import { canonicalDn, isWithin } from "../ldap/dn.ts";
 import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
 import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";

@@ -93,6 +93,17 @@ describe("a policy", () => {
       "groups.1.group",
       "'Staff' above",
     ],
+    [
+      "a group twice, in another spelling",
+      {
+        groups: [
+          group({}, "Staff", "CN=Staff\\, all,DC=x"),
+          group({}, "Again", 'cn = "staff, all" ; domainComponent=X'),
+        ],
+      },
+      "groups.1.group",
+      "'Staff' above",
+    ],
     ["scope groups without groups", { scope: "groups" }, "scope", "no groups"],
     [
       "questions for power",

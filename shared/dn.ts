@@ -12,7 +12,6 @@
  *
  * No other file compares DNs as text: a rule that misses a spelling does not protect what it names.
  */
-import { BerReader } from "./ber-reader.ts";
 
 /** One RDN of several values, or of one: `type=value`, joined by `+`. */
 type Rdn = string;
@@ -188,17 +187,16 @@ const BMP_STRING = 0x1e;
 /** The text of a BER value in hex digits. Null when it is another kind of value, undefined when these are no hex digits. */
 function textOfBer(hex: string): string | null | undefined {
   if (!/^(?:[0-9a-fA-F]{2})+$/.test(hex)) return undefined;
-  try {
-    const reader = new BerReader(Buffer.from(hex, "hex"));
-    const tag = reader.peek() ?? 0;
-    const content = reader.octets(tag);
-    if (!reader.done) return null;
-    if (tag === BMP_STRING && content.length % 2 === 0)
-      return Buffer.from(content).swap16().toString("utf16le");
-    return STRING_TAGS.has(tag) ? textOfUtf8(content) : null;
-  } catch {
-    return null;
-  }
+  const bytes = Buffer.from(hex, "hex");
+  const [tag = 0, firstLength = 0] = bytes;
+  // A length of 128 and more is in as many bytes as the first one says (X.690 section 8.1.3.5).
+  const lengthBytes = firstLength < 0x80 ? 0 : firstLength - 0x80;
+  if (bytes.length < 2 + lengthBytes || firstLength === 0x80 || lengthBytes > 4) return null;
+  const length = lengthBytes === 0 ? firstLength : bytes.readUIntBE(2, lengthBytes);
+  const content = bytes.subarray(2 + lengthBytes);
+  if (content.length !== length) return null;
+  if (tag === BMP_STRING && length % 2 === 0) return Buffer.from(content).swap16().toString("utf16le");
+  return STRING_TAGS.has(tag) ? textOfUtf8(content) : null;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

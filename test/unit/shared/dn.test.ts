@@ -1,15 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import {
-  canonicalDn,
-  canonicalRdns,
-  DnSet,
-  isDn,
-  isWithin,
-  parentOf,
-  plainDn,
-} from "../../../../../agent/directory/ldap/dn.ts";
-import { ADMINS, OTHER_THAN_ADMINS, SPELLINGS_OF_ADMINS } from "../../../../support/dn-spellings.ts";
+import { canonicalDn, canonicalRdns, DnSet, isDn, isWithin, parentOf, plainDn } from "../../../shared/dn.ts";
+import { ADMINS, OTHER_THAN_ADMINS, SPELLINGS_OF_ADMINS } from "../../support/dn-spellings.ts";
 
 describe("distinguished names", () => {
   for (const [one, other] of [
