@@ -122,6 +122,8 @@ export const ERRORS = {
   SYNC_FAILED: temporary(502, "The sync run failed before its end. The cursor did not move.", "Read the reason with: latchkey sync show RUN. The next run starts from the same place."),
   SYNC_GAP: temporary(409, "The batch before this one is missing.", "Nothing to do: the agent starts the run again from the stored cursor."),
   SYNC_EMPTY: refused(409, "The directory returned no users, although the cloud holds some. Nothing was deleted.", "Check directory.bases, directory.filter, directory.groups and the rights of directory.bind: latchkey-agent doctor"),
+  SYNC_NOBODY_USABLE: refused(422, "The directory returned entries, and none of them can be used. Nothing was deleted.", "Correct what the message names in the agent's configuration, or the right to read it, then check with: latchkey-agent doctor"),
+  SYNC_TOO_MANY_REJECTED: refused(422, "The entries of more known users cannot be used now than a run may delete. Nothing was deleted, and the cursor did not move.", "List the entries with: latchkey sync show RUN. Mend the attribute or the right that they lack. If it is intended, exclude them with directory.filter."),
   SCOPE_BASE_MISSING: refused(422, "An entry of directory.bases does not exist in the directory. Nothing was deleted.", "Correct the DN in directory.bases, or restore the OU."),
   SCOPE_GROUP_UNUSABLE: refused(422, "A group of directory.groups, or one that directory.filter names, cannot be found, or its members cannot be read. Nothing was deleted.", "See which group it is, and what to do: latchkey-agent doctor"),
 

@@ -27,7 +27,22 @@ export const PHONE_PROBLEMS = [
 ] as const;
 export type PhoneProblem = (typeof PHONE_PROBLEMS)[number];
 
+/** Reasons why any value cannot be used. The user is synced without it. */
+export const VALUE_PROBLEMS = [
+  ...PHONE_PROBLEMS,
+  "value_too_long",
+  "invalid_text",
+  "invalid_value",
+  "too_many_values",
+] as const;
+export type ValueProblem = (typeof VALUE_PROBLEMS)[number];
+
+const MAX_VALUE_PROBLEMS = 16;
+
 const PHONE_FIELDS = ["mobile", "officePhone"] as const;
+
+/** The name of an LDAP attribute. */
+export const attributeNameSchema = text(64);
 
 /** E.164, e.g. +32470123456. */
 export const e164Schema = z.string().regex(/^\+[1-9][0-9]{5,14}$/, "must be an E.164 number");
@@ -49,10 +64,18 @@ export const directoryUserSchema = z.strictObject({
   phoneProblems: z
     .array(z.strictObject({ field: z.enum(PHONE_FIELDS), problem: z.enum(PHONE_PROBLEMS) }))
     .max(PHONE_FIELDS.length),
+  /** Other values that exist in the directory and cannot be used, such as a name or an email address; never the value itself. */
+  valueProblems: z
+    .array(z.strictObject({ attribute: attributeNameSchema, problem: z.enum(VALUE_PROBLEMS) }))
+    .max(MAX_VALUE_PROBLEMS)
+    .default([]),
 });
 export type DirectoryUser = z.infer<typeof directoryUserSchema>;
 
-/** Serializes the keys in a fixed order, so that equal users give equal bytes. */
+/**
+ * Serializes the keys in a fixed order, so that equal users give equal bytes. An empty list of value problems is left out:
+ * users whom an earlier build stored, which did not have the list, stay equal to what the directory says today.
+ */
 export function serializeUser(user: DirectoryUser): string {
   return JSON.stringify({
     id: user.id,
@@ -65,6 +88,7 @@ export function serializeUser(user: DirectoryUser): string {
     enabled: user.enabled,
     protected: user.protected,
     phoneProblems: user.phoneProblems,
+    ...(user.valueProblems.length === 0 ? {} : { valueProblems: user.valueProblems }),
   });
 }
 

@@ -9,6 +9,7 @@ import {
   startProgressLine,
 } from "../../shared/command.ts";
 import { AppError } from "../../shared/errors.ts";
+import { PROBLEM_HEAD, problemRow } from "../../shared/problem-table.ts";
 import {
   showCountName,
   SYNC_COUNTS,
@@ -44,7 +45,10 @@ export function addSyncCommand(program: Command, context: CommandContext): void 
         .default("delta"),
     )
     .option("-u, --user <name>", "only this user, by user name, alias or id")
-    .option("-n, --dry-run", "show what would change; only digests leave this host")
+    .option(
+      "-n, --dry-run",
+      "show what would change; only digests leave this host, and DNs of entries that cannot be used",
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  latchkey-agent sync\n  latchkey-agent sync --policy initial --dry-run",
@@ -65,9 +69,13 @@ export function addSyncCommand(program: Command, context: CommandContext): void 
         line.clear();
       }
       if (options.json) printJson(io, result);
-      else if (result.error === null) printResult(io, result);
+      else {
+        if (result.error === null) printResult(io, result);
+        printProblems(io, result);
+      }
       if (result.error !== null) throw new AppError(result.error.code, result.error.message);
-      if (result.state === "held") throw new CommandEnd(4);
+      // A dry run ends like the run that it stands for.
+      if (result.held > 0) throw new CommandEnd(4);
     });
 }
 
@@ -83,11 +91,20 @@ function printResult(io: CommandIo, result: SyncResult): void {
   printLine(io, `Run ${runId}: ${policy}${how}, ${(durationMs / 1000).toFixed(1)} s`);
   printTable(io, SYNC_COUNTS.map(showCountName), [SYNC_COUNTS.map((name) => counts[name])]);
   if (dryRun) printLine(io, "Dry run: nothing was changed.");
-  if (held > 0) {
+  if (held > 0 && dryRun) printLine(io, `${held} deletions would wait for an administrator's approval.`);
+  else if (held > 0) {
     printLine(io, `${held} deletions exceed the limit and wait for an administrator's approval:`);
     printLine(
       io,
       `  latchkey sync show ${runId}, then latchkey sync approve ${runId} or latchkey sync discard ${runId}`,
     );
   }
+}
+
+function printProblems(io: CommandIo, { runId, problems: { total, items } }: SyncResult): void {
+  if (total === 0) return;
+  printLine(io, "Entries and values that cannot be used:");
+  printTable(io, PROBLEM_HEAD, items.map(problemRow));
+  if (total > items.length)
+    printLine(io, `${total - items.length} more. List them: latchkey sync show ${runId}`);
 }

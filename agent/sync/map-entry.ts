@@ -2,8 +2,14 @@
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
-import { type RejectReason, VALUE_PROBLEMS, type ValueProblem } from "../../shared/protocol/frames.ts";
-import { type DirectoryUser, PHONE_PROBLEMS, type PhoneProblem } from "../../shared/user.ts";
+import type { RejectReason } from "../../shared/protocol/frames.ts";
+import {
+  type DirectoryUser,
+  PHONE_PROBLEMS,
+  type PhoneProblem,
+  VALUE_PROBLEMS,
+  type ValueProblem,
+} from "../../shared/user.ts";
 import type { AttributeMapping } from "../config.ts";
 import type { DirectoryEntry } from "../directory/directory.ts";
 import { readText } from "../directory/entries/read-text.ts";
@@ -54,6 +60,12 @@ export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOpt
   const displayName = findValue(entry, attributes.displayName, displayNameOf);
   const commonName = displayName.value === null ? findValue(entry, "cn", displayNameOf) : NOTHING;
 
+  const texts = distinct([
+    ...names.unusable.map(({ attribute, reason }) => ({ attribute, reason: valueProblemOf(reason) })),
+    ...listed(attributes.displayName, displayName),
+    ...listed("cn", commonName),
+    ...listed(attributes.alternateEmail ?? "", email),
+  ]);
   return {
     kind: "user",
     user: {
@@ -72,17 +84,20 @@ export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOpt
         const { problem } = { mobile, officePhone }[field];
         return problem === null ? [] : [{ field, problem: phoneProblemOf(problem) }];
       }),
+      valueProblems: texts.map(({ attribute, reason }) => ({ attribute, problem: reason })),
     },
-    unusable: [
-      ...names.unusable.map(({ attribute, reason }) => ({ attribute, reason: valueProblemOf(reason) })),
-      ...listed(attributes.displayName, displayName),
-      ...listed("cn", commonName),
+    unusable: distinct([
+      ...texts,
       ...listed(attributes.mobile, mobile),
       ...listed(attributes.officePhone, officePhone),
-      ...listed(attributes.alternateEmail ?? "", email),
-    ],
+    ]),
   };
 }
+
+/** Names each attribute once: one attribute may give the alias and the alternate address. */
+const distinct = (values: readonly UnusableValue[]): UnusableValue[] => [
+  ...new Map(values.map((value) => [value.attribute.toLowerCase(), value])).values(),
+];
 
 const listed = (attribute: string, { problem }: Found): UnusableValue[] =>
   problem === null ? [] : [{ attribute, reason: problem }];

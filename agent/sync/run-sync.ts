@@ -6,21 +6,18 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import {
-  type AgentBody,
-  type CloudBody,
-  NO_COUNTS,
-  type SyncChange,
-  type SyncCounts,
-} from "../../shared/protocol/frames.ts";
+import { type AgentBody, type CloudBody, NO_COUNTS, type SyncCounts } from "../../shared/protocol/frames.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import { fingerprintUser, serializeUser } from "../../shared/user.ts";
 import type { Directory, DirectoryEntry, FeedEvent } from "../directory/directory.ts";
+import { adviseOnUnusable, describeUnusable } from "../directory/entries/unusable-entry.ts";
 import { BatchSender, type SyncLink } from "./batch-sender.ts";
 import type { MappedEntry } from "./map-entry.ts";
+import { RunProblems } from "./run-problems.ts";
 import type { SyncOrder, SyncProgress, SyncResult } from "./sync-result.ts";
 
 export interface RunSyncDeps {
-  readonly directory: Pick<Directory, "changes" | "readUsers" | "find" | "account">;
+  readonly directory: Pick<Directory, "dialect" | "changes" | "readUsers" | "find" | "account">;
   readonly link: SyncLink;
   readonly mapEntry: (entry: DirectoryEntry) => MappedEntry;
   readonly clock: Clock;
@@ -36,6 +33,8 @@ const TELL_TIMEOUT_MS = 3_000;
 /** When the cloud's store made the run fail, the agent tries this long to have the failure stored. */
 const TELL_AGAIN_FOR_MS = 15_000;
 const TELL_PAUSE_MS = 500;
+/** Largest number of reasons in the error of a run that can use nobody. */
+const MAX_REASONS = 3;
 
 /**
  * Resolves with the result of the run; a failed run is a result too. Never rejects. Aborting the signal makes the run fail, and
@@ -54,9 +53,11 @@ class Run {
   /** Aborts the feed when a batch is refused while the feed is silent. */
   readonly #feed = new AbortController();
   readonly #stop: AbortSignal;
-  readonly #ignored = new Map<string, number>();
+  readonly #problems = new RunProblems();
   /** Users whom the feed named as unchanged, and whom the cloud does not know. */
   #unknown: string[] = [];
+  /** Users whom the cloud rejected, because another source has them. */
+  readonly #otherSource = new Set<string>();
   /** Users whom a delta sent whole. A dry run stores nothing, so the cloud may not know them although they were sent. */
   readonly #sent = new Set<string>();
   #read = 0;
@@ -103,9 +104,10 @@ class Run {
     const sender = new BatchSender({
       link: this.#deps.link,
       runId: this.#order.runId,
-      onAck: ({ counts, unknown }) => {
+      onAck: ({ counts, unknown, otherSource }) => {
         this.#counts = counts;
         this.#unknown.push(...unknown);
+        for (const id of otherSource) this.#otherSource.add(id);
         this.#progress();
       },
       onFailure: (error) => this.#feed.abort(error),
@@ -114,7 +116,9 @@ class Run {
       this.#order.user === null
         ? await this.#transferFeed(begun, sender)
         : await this.#transferUser(this.#order.user, begun, sender);
+    await this.#transferOtherSource(sender);
     const sequence = await sender.drain();
+    this.#checkUsable(begun);
     const answer = await this.#deps.link.request(
       "sync.finish",
       { runId: this.#order.runId, sequence: sequence + 1, ...end, read: this.#read },
@@ -143,7 +147,7 @@ class Run {
         case "entry":
           isAnybody = true;
           if (!isFull && event.entry.id !== null) this.#sent.add(event.entry.id);
-          await sender.add(this.#toChange(event.entry));
+          await this.#transferEntry(event.entry, sender);
           break;
         case "present":
           isAnybody ||= event.ids.length > 0;
@@ -179,7 +183,34 @@ class Run {
     this.#log.info("sync.users.unknown", { count: ids.length });
     this.#read -= ids.length; // they are counted again when they are read
     for await (const entry of this.#untilStopped(this.#deps.directory.readUsers(ids, this.#stop)))
-      await sender.add(this.#toChange(entry));
+      await this.#transferEntry(entry, sender);
+  }
+
+  /**
+   * Fails a run that can use none of the entries it read: it would look green, and nobody could reset. A delta of a source with
+   * users is not judged by its few entries: it would fail for ever because of one new entry.
+   */
+  #checkUsable({ users }: CloudBody<"sync.begun">): void {
+    const { read, rejected } = this.#counts;
+    const isWhole = this.#order.user !== null || this.#note?.full === true || users === 0;
+    if (!isWhole || read === 0 || rejected < read) return;
+    const reasons = this.#problems.commonRejections;
+    const [first] = reasons;
+    if (first === undefined) return;
+    const why = reasons.map((reason) => `${reason.count} ${describeUnusable(reason)}`).slice(0, MAX_REASONS);
+    throw new AppError(
+      "SYNC_NOBODY_USABLE",
+      `None of the ${read} entries that the directory returned can be used: ${why.join("; ")}. ${adviseOnUnusable(first, this.#deps.directory.dialect)} List them: latchkey sync show ${this.#order.runId}`,
+    );
+  }
+
+  /** Sends the DNs of the users whom the cloud rejected, because only the agent knows them. */
+  async #transferOtherSource(sender: BatchSender): Promise<void> {
+    await sender.drain();
+    const ids = [...this.#otherSource].slice(0, LIMITS.maxRunProblems);
+    if (ids.length === 0) return;
+    for await (const entry of this.#untilStopped(this.#deps.directory.readUsers(ids, this.#stop)))
+      if (entry.id !== null) await sender.add(this.#problems.rejectedByCloud(entry, entry.id));
   }
 
   /** Throws the reason of the abort instead of the error that the aborted feed throws. */
@@ -220,25 +251,27 @@ class Run {
     } else if (entries.size === 0)
       throw new AppError("USER_UNKNOWN", `Neither the directory nor the cloud has a user '${name}'.`);
 
-    for (const entry of entries.values()) await sender.add(this.#toChange(entry));
+    for (const entry of entries.values()) await this.#transferEntry(entry, sender);
     this.#checkStop();
     return { sweep: false, cursor: null };
   }
 
-  #toChange(entry: DirectoryEntry): SyncChange {
+  async #transferEntry(entry: DirectoryEntry, sender: BatchSender): Promise<void> {
     this.#read++;
     const mapped = this.#deps.mapEntry(entry);
     if (mapped.kind === "rejected") {
-      const { id, reason, attribute } = mapped;
-      return { kind: "rejected", id, reason, attribute };
+      await sender.add(this.#problems.reject(entry, mapped));
+      return;
     }
-    for (const { attribute } of mapped.unusable)
-      this.#ignored.set(attribute, (this.#ignored.get(attribute) ?? 0) + 1);
     const { user } = mapped;
     const fingerprint = fingerprintUser(serializeUser(user));
-    return this.#order.dryRun
-      ? { kind: "digest", id: user.id, fingerprint }
-      : { kind: "user", user, fingerprint };
+    const unusableNumber = user.phoneProblems.length > 0;
+    await sender.add(
+      this.#order.dryRun
+        ? { kind: "digest", id: user.id, fingerprint, unusableNumber }
+        : { kind: "user", user, fingerprint },
+    );
+    for (const value of mapped.unusable) await sender.add(this.#problems.leaveOut(entry, user.id, value));
   }
 
   #tellFeed({ feed, full, reason }: Extract<FeedEvent, { kind: "start" }>): void {
@@ -302,8 +335,8 @@ class Run {
 
   #finished({ state, counts, held }: CloudBody<"sync.finished">): SyncResult {
     this.#counts = counts;
-    if (this.#ignored.size > 0)
-      this.#log.warn("sync.values.ignored", { attributes: Object.fromEntries(this.#ignored) });
+    const attributes = this.#problems.valuesByAttribute;
+    if (Object.keys(attributes).length > 0) this.#log.warn("sync.values.ignored", { attributes });
     const event = held > 0 ? "sync.run.held" : "sync.run.finished";
     this.#log[held > 0 ? "warn" : "info"](event, { state, held, ...this.#facts() });
     return this.#result(state, held, null);
@@ -323,6 +356,7 @@ class Run {
       full: this.#note?.full ?? null,
       reason: this.#note?.reason ?? null,
       counts: { ...this.#counts, read: Math.max(this.#counts.read, this.#read) },
+      problems: this.#problems.result,
       held,
       startedAt: this.#startedAt,
       durationMs: this.#deps.clock.now() - this.#startedAt,

@@ -2,7 +2,16 @@
 import { z } from "zod";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { runIdSchema } from "../../shared/ids.ts";
-import { RUN_STATES, SYNC_POLICIES, SYNC_TRIGGERS, syncCountsSchema } from "../../shared/protocol/frames.ts";
+import {
+  RUN_STATES,
+  SYNC_POLICIES,
+  SYNC_TRIGGERS,
+  syncCountsSchema,
+  syncProblemSchema,
+} from "../../shared/protocol/frames.ts";
+
+/** The last result is part of every status of the agent, so it stays small. */
+export const MAX_RESULT_PROBLEMS = 100;
 
 /** A run that may be forced. `user` is the text that finds one user; null for all users. */
 export const syncRequestSchema = z.strictObject({
@@ -33,6 +42,11 @@ export const syncResultSchema = syncOrderSchema.extend({
   full: z.boolean().nullable(),
   reason: z.string().max(256).nullable(),
   counts: syncCountsSchema,
+  /** The first entries and values that cannot be used, and the number of all. The cloud's record of the run lists more. */
+  problems: z.strictObject({
+    total: z.int().min(0),
+    items: z.array(syncProblemSchema).max(MAX_RESULT_PROBLEMS),
+  }),
   /** Number of deletes that wait for approval. */
   held: z.int().min(0),
   /** Epoch ms. */

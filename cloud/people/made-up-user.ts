@@ -30,6 +30,7 @@ export function makeUpUser(
       enabled: true,
       protected: false,
       phoneProblems: [],
+      valueProblems: [],
       createdAt: 0,
       changedAt: 0,
       numberChangedAt: null,

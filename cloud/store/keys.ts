@@ -104,7 +104,7 @@ export const keys = {
   userBuckets: (tenantId: string): string => `${tenant(tenantId)}:users:`,
   /** Sorted set of `<lowercase name>\0<user id>`, all with score 0; one member for each name of each user. */
   userNames: (tenantId: string): string => `${tenant(tenantId)}:names`,
-  /** Sorted set of the same form for users with an unusable number, with their user names only. */
+  /** Sorted set of the same form for users with an unusable value, with their user names only. */
   userProblems: (tenantId: string): string => `${tenant(tenantId)}:names:problems`,
   /**
    * Hash per source: cursor and the scope it was read with, number of users, lease, last run. The functions know their
@@ -117,10 +117,26 @@ export const keys = {
   /** Set per source: user ids that the run in progress named. Removed with the run. */
   syncSeen: (tenantId: string, source: number): string =>
     `${tenant(tenantId)}:sync:seen:${sourceDigits(source)}`,
+  /**
+   * Set per source: users whom the cloud has, and whose entries the run in progress cannot use. Removed with the run.
+   */
+  syncLost: (tenantId: string, source: number): string =>
+    `${tenant(tenantId)}:sync:lost:${sourceDigits(source)}`,
+  /**
+   * Hash per source: `entry\\0<id or DN>` → run id and JSON (see problems.ts). Entries in scope that cannot be used as of the
+   * last run that read them, at most 1,000. Removed with the source.
+   */
+  syncRejected: (tenantId: string, source: number): string =>
+    `${tenant(tenantId)}:sync:rejected:${sourceDigits(source)}`,
   /** Hash: user id → `<run id>:<reason>`. Deletions that wait for an administrator, each held by one run. */
   syncHeld: (tenantId: string): string => `${tenant(tenantId)}:sync:held`,
   /** Prefix of one hash per run. The last sync.keepRuns runs are kept, and all that are open or held. */
   syncRun: (tenantId: string): string => `${tenant(tenantId)}:run:`,
+  /**
+   * Hash per run: `entry\\0<id or DN>` or `value\\0<id>\\0<attribute>` → JSON (see problems.ts). Entries and values that the
+   * run cannot use, at most 1,000. Removed with the run's hash.
+   */
+  syncRunProblems: (tenantId: string, runId: string): string => `${tenant(tenantId)}:run:${runId}:problems`,
   /** Sorted set of run ids, scored by the time (epoch ms) of their request. */
   syncRuns: (tenantId: string): string => `${tenant(tenantId)}:runs`,
   /** Set of the ids of runs that are requested or running. */

@@ -80,16 +80,16 @@ export interface RunStore {
   note(tenantId: string, agentId: string, body: AgentBody<"sync.note">): Promise<void>;
   /**
    * Commits changes and cursor in one step; a repeated batch changes nothing. `unknown`: the ids of `present` that the
-   * cloud does not know. Throws SYNC_GAP with `details.sequence`.
+   * cloud does not know; `otherSource`: the users of the batch whom another source has. Throws SYNC_GAP with `details.sequence`.
    */
   batch(
     tenantId: string,
     agentId: string,
     body: AgentBody<"sync.batch">,
-  ): Promise<RunOutcome & { readonly unknown: readonly string[] }>;
+  ): Promise<RunOutcome & { readonly unknown: readonly string[]; readonly otherSource: readonly string[] }>;
   /**
    * Starts the end of a run. Null while there is more to do: call `resume` until it is not null. Throws SYNC_GAP,
-   * SYNC_EMPTY.
+   * SYNC_EMPTY, SYNC_TOO_MANY_REJECTED.
    */
   finish(
     tenantId: string,
@@ -168,6 +168,8 @@ const syncKeys = (tenantId: string, source: number): string[] =>
     keys.syncHeldRuns,
     keys.registrations,
     keys.numberChanges,
+    keys.syncLost,
+    keys.syncRejected,
   ].map((key) => key(tenantId, source));
 
 type Reply = readonly (string | number | readonly string[])[];
@@ -276,7 +278,8 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       const args = [runId, agentId, sequence, LEASE_MS, cursor ?? "", ...encodeChanges(changes)];
       const reply = await callOf("batch", tenantId, runId, args);
       const outcome = toOutcome(reply, runId);
-      return { ...outcome, unknown: z.array(z.string()).parse(reply.at(-1)) };
+      const [unknown, otherSource] = userListsSchema.parse(reply.slice(-2));
+      return { ...outcome, unknown, otherSource };
     },
     async finish(tenantId, agentId, { runId, sequence, sweep, cursor, read }, brake) {
       const { deleteMinimum, deletePercent } = brake;
@@ -376,6 +379,8 @@ function refuse([kind, detail]: Reply, runId: string): void {
       throw new AppError("SYNC_LEASE_LOST");
     case "EMPTY":
       throw new AppError("SYNC_EMPTY");
+    case "REJECTED":
+      throw new AppError("SYNC_TOO_MANY_REJECTED", undefined, { details: { users: Number(detail) } });
     case "NOT_HELD":
       throw new AppError("SYNC_NOT_HELD", `The run is not waiting for approval; it is ${String(detail)}.`);
     case "GAP":
@@ -388,6 +393,7 @@ function refuse([kind, detail]: Reply, runId: string): void {
 const unknownRun = (runId: string): AppError =>
   new AppError("SYNC_RUN_UNKNOWN", `No sync run has the id ${runId}.`);
 
+const userListsSchema = z.tuple([z.array(z.string()), z.array(z.string())]);
 const outcomeSchema = z.tuple([z.literal("OK"), z.enum(RUN_STATES), z.int()]).rest(z.int());
 const OUTCOME_LENGTH = 3 + SYNC_COUNTS.length;
 

@@ -134,6 +134,7 @@ export function createSourceStore({ store }: { store: Store }): SourceStore {
           keys.sync(tenantId, source),
           keys.agentsApproved(tenantId),
           keys.agent(tenantId, ""),
+          keys.syncRejected(tenantId, source),
         ],
         [source],
       );

@@ -11,6 +11,7 @@ import {
   syncCountsSchema,
 } from "../../shared/protocol/frames.ts";
 import { sourceNumberSchema } from "../../shared/source.ts";
+import { VALUE_PROBLEMS } from "../../shared/user.ts";
 
 const instant = z.int().min(0);
 
@@ -40,7 +41,14 @@ export const syncRunSchema = z.strictObject({
   scopeChange: z.string().nullable(),
   /** The changes that a dry run would have made. */
   counts: syncCountsSchema,
+  /** Entries that cannot be used, by reason. */
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
+  /** Values that cannot be used, by reason. */
+  unusableValues: z.partialRecord(z.enum(VALUE_PROBLEMS), z.int().min(0)),
+  /** Number of entries and values that cannot be used. At most LIMITS.maxRunProblems of them are listed. */
+  problems: z.int().min(0),
+  /** Number of entries without a usable id. If there is one, all deletions of a run of all users are held. */
+  withoutId: z.int().min(0),
   /** Deletions that wait for an administrator. In a dry run: deletions that would wait. */
   held: z.int().min(0),
   /** Error that failed the run. */
@@ -57,6 +65,12 @@ export function parseRun(prefix: string, runId: string, record: Readonly<Record<
   const text = (field: string): string | null => (record[field] === "" ? null : (record[field] ?? null));
   const number = (field: string): number => Number(record[field] ?? 0);
   const time = (field: string): number | null => (record[field] === undefined ? null : number(field));
+  const byReason = (kind: string, reasons: readonly string[]): Record<string, number> =>
+    Object.fromEntries(
+      reasons
+        .filter((reason) => record[`${kind}:${reason}`] !== undefined)
+        .map((reason) => [reason, number(`${kind}:${reason}`)]),
+    );
   const parsed = syncRunSchema.safeParse({
     id: runId,
     source: number("source"),
@@ -75,12 +89,10 @@ export function parseRun(prefix: string, runId: string, record: Readonly<Record<
     reason: text("reason"),
     scopeChange: text("scopeChange"),
     counts: Object.fromEntries(SYNC_COUNTS.map((field) => [field, number(field)])),
-    rejections: Object.fromEntries(
-      REJECT_REASONS.filter((reason) => record[`rejected:${reason}`] !== undefined).map((reason) => [
-        reason,
-        number(`rejected:${reason}`),
-      ]),
-    ),
+    rejections: byReason("rejected", REJECT_REASONS),
+    unusableValues: byReason("unusable", VALUE_PROBLEMS),
+    problems: number("problems"),
+    withoutId: number("withoutId"),
     held: number("held"),
     code: text("code"),
     message: text("message"),

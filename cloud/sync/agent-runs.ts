@@ -8,6 +8,7 @@ import type { DirectoryScope } from "../../shared/source.ts";
 import type { CloudConfig } from "../config/config.ts";
 import type { AgentPlace } from "../store/presence.ts";
 import type { DeleteBrake, RunStore } from "../store/runs.ts";
+import type { SyncRun } from "../store/sync-run.ts";
 import type { TenantStore } from "../store/tenants.ts";
 import type { UserStore } from "../store/users.ts";
 import type { RunEndings } from "./run-endings.ts";
@@ -50,6 +51,18 @@ export interface AgentRunsDeps {
  * Another agent may read another server, and a change feed starts from the beginning at every change of server.
  */
 const HOLDER_MS = 15 * MINUTE_MS;
+
+/** Names the reasons, of which one is nearly always the cause of all: an attribute, or the right to read it. */
+function describeRejections({ id, rejections }: SyncRun, { code, details }: AppError): AppError {
+  const reasons = Object.entries(rejections).map(
+    ([reason, count]) => `${count} ${reason.replaceAll("_", " ")}`,
+  );
+  return new AppError(
+    code,
+    `${String(details["users"])} users whom the cloud has cannot be used now, more than a run may delete without approval (rejected entries: ${reasons.join(", ")}). They keep their last data, nobody was deleted, and the cursor did not move. List the entries: latchkey sync show ${id}`,
+    { details },
+  );
+}
 
 export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
   const { users, runs, tenants, connectedAgents, config, endings, watch, log, clock } = deps;
@@ -112,8 +125,9 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       return { runId, cursor, users: begun.users, userId };
     },
     async batch({ tenantId, agentId }, body) {
-      const { counts, unknown } = await runs.batch(tenantId, agentId, body);
-      return { runId: body.runId, sequence: body.sequence, counts, unknown: [...unknown] };
+      const { counts, unknown, otherSource } = await runs.batch(tenantId, agentId, body);
+      const { runId, sequence } = body;
+      return { runId, sequence, counts, unknown: [...unknown], otherSource: [...otherSource] };
     },
     async finish({ tenantId, agentId }, body) {
       const { runId } = body;
@@ -124,8 +138,10 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
         else if (isOpenRun(before)) await endings.report(tenantId, runId);
         return { runId, ...outcome };
       } catch (error) {
-        if (isAppError(error, "SYNC_EMPTY")) await endings.fail(tenantId, agentId, runId, error);
-        throw error;
+        const fault = isAppError(error, "SYNC_TOO_MANY_REJECTED") ? describeRejections(before, error) : error;
+        if (isAppError(fault, "SYNC_EMPTY") || isAppError(fault, "SYNC_TOO_MANY_REJECTED"))
+          await endings.fail(tenantId, agentId, runId, fault);
+        throw fault;
       }
     },
     async fail({ tenantId, agentId }, { runId, code, reason }) {

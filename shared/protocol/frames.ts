@@ -19,7 +19,7 @@ import { sealedPasswordSchema, sealingKeyRecordSchema, signedJobSchema } from ".
 import { receiptSchema } from "../sealing/receipt.ts";
 import { signInOrderSchema } from "../sealing/sign-in.ts";
 import { statedDirectorySchema } from "../source.ts";
-import { directoryUserSchema, PHONE_PROBLEMS, userFingerprintSchema } from "../user.ts";
+import { attributeNameSchema, directoryUserSchema, userFingerprintSchema, VALUE_PROBLEMS } from "../user.ts";
 import { accountMarkSchema } from "../writeback.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -40,7 +40,7 @@ export const startsByItself = (trigger: (typeof SYNC_TRIGGERS)[number]): boolean
 /** The agent's position in its directory's change feed. The cloud stores it with the data and never interprets it. */
 export const cursorSchema = z.string().max(LIMITS.maxCursorBytes);
 
-/** Reasons why an entry was left out. Nothing else of such an entry leaves the directory. */
+/** Reasons why an entry was left out. Only its id and DN leave the directory, and the name of the attribute concerned. */
 export const REJECT_REASONS = [
   "no_id",
   "several_ids",
@@ -55,35 +55,68 @@ export const REJECT_REASONS = [
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
-/** Reasons why a value cannot be used. The user is synced without it. */
-export const VALUE_PROBLEMS = [
-  ...PHONE_PROBLEMS,
-  "value_too_long",
-  "invalid_text",
-  "invalid_value",
-  "too_many_values",
-] as const;
-export type ValueProblem = (typeof VALUE_PROBLEMS)[number];
+/** DN of an entry that cannot be used, or that has a value that cannot be used. A longer one is cut, see `listedDn`. */
+const dnSchema = z.string().min(1).max(LIMITS.maxDnLength);
 
 export const syncChangeSchema = z.discriminatedUnion("kind", [
   /** A user in scope, complete. */
   z.strictObject({ kind: z.literal("user"), user: directoryUserSchema, fingerprint: userFingerprintSchema }),
   /** For a dry run: a user in scope, by fingerprint only, so that no personal data leaves the directory. */
-  z.strictObject({ kind: z.literal("digest"), id: userIdSchema, fingerprint: userFingerprintSchema }),
+  z.strictObject({
+    kind: z.literal("digest"),
+    id: userIdSchema,
+    fingerprint: userFingerprintSchema,
+    /** True for a user with a mobile or office number that cannot be used. */
+    unusableNumber: z.boolean(),
+  }),
   /** Users in scope that the directory reports as unchanged. */
   z.strictObject({ kind: z.literal("present"), ids: z.array(userIdSchema).min(1).max(1000) }),
   /** A user who is no longer in the directory, or no longer in scope. */
   z.strictObject({ kind: z.literal("gone"), id: userIdSchema, reason: z.enum(["deleted", "left_scope"]) }),
-  /** An entry in scope that cannot be used. `id` is null when it is unknown. */
+  /**
+   * An entry in scope that cannot be used. `id` is null when it is unknown. `dn` is null after LIMITS.maxRunProblems entries
+   * and values: then it is counted and not listed.
+   */
   z.strictObject({
     kind: z.literal("rejected"),
     id: userIdSchema.nullable(),
+    dn: dnSchema.nullable(),
     reason: z.enum(REJECT_REASONS),
     /** The attribute concerned, never its value. */
-    attribute: z.string().max(64).nullable(),
+    attribute: attributeNameSchema.nullable(),
   }),
+  /** A value that a user is synced without. `dn` as for a rejected entry. */
+  z.strictObject({
+    kind: z.literal("unusable"),
+    id: userIdSchema,
+    dn: dnSchema.nullable(),
+    reason: z.enum(VALUE_PROBLEMS),
+    attribute: attributeNameSchema,
+  }),
+  /** The DN of a user whom the cloud rejected, because another source has a user with this id (`sync.ack`). */
+  z.strictObject({ kind: z.literal("other_source"), id: userIdSchema, dn: dnSchema }),
 ]);
 export type SyncChange = z.infer<typeof syncChangeSchema>;
+
+export const PROBLEM_REASONS = [...new Set([...REJECT_REASONS, ...VALUE_PROBLEMS])] as const;
+/** An entry or a value of a run that cannot be used. Never the value itself. */
+export const syncProblemSchema = z.strictObject({
+  /** `entry`: the user is not synced. `value`: the user is synced without this value. */
+  what: z.enum(["entry", "value"]),
+  id: userIdSchema.nullable(),
+  dn: dnSchema.nullable(),
+  attribute: attributeNameSchema.nullable(),
+  reason: z.enum(PROBLEM_REASONS),
+});
+export type SyncProblem = z.infer<typeof syncProblemSchema>;
+
+/** Returns a DN as a run lists it: cut after LIMITS.maxDnLength characters, with an ellipsis that says so. */
+export function listedDn(dn: string): string {
+  if (dn.length <= LIMITS.maxDnLength) return dn;
+  const cut = dn.slice(0, LIMITS.maxDnLength - 1);
+  // Half of a pair of surrogates is no text.
+  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
 
 const presentIdsIn = (changes: readonly SyncChange[]): number =>
   changes.reduce((sum, change) => sum + (change.kind === "present" ? change.ids.length : 0), 0);
@@ -328,6 +361,8 @@ const cloudFrames = {
      * entry, such as with a moved OU. The agent reads these entries and sends them whole in the same run.
      */
     unknown: z.array(userIdSchema).max(LIMITS.maxBatchIds),
+    /** Ids of users of the batch whom the cloud rejected, because another source has them. The agent then sends their DNs. */
+    otherSource: z.array(userIdSchema).max(LIMITS.maxBatchChanges),
   }),
   "sync.finished": z.strictObject({
     runId: runIdSchema,

@@ -10,6 +10,10 @@ export const LIMITS = {
   maxBatchChanges: 200,
   /** Largest number of ids of unchanged users in one batch, and so of ids that its answer may name. */
   maxBatchIds: 4000,
+  /** Largest number of entries and values that cannot be used that a run lists. The rest is counted. */
+  maxRunProblems: 1000,
+  /** Longest DN that a run lists, characters. */
+  maxDnLength: 1024,
   /** Largest number of batches that are sent and not yet acknowledged. */
   syncWindow: 4,
   /** Largest cursor, bytes. An Active Directory cookie grows with the number of domain controllers. */

@@ -17,6 +17,7 @@ export function testUser(number: number, changes: Partial<DirectoryUser> = {}): 
     enabled: true,
     protected: false,
     phoneProblems: [],
+    valueProblems: [],
     ...changes,
   };
 }
@@ -30,6 +31,7 @@ export const asDigest = (user: DirectoryUser): SyncChange => ({
   kind: "digest",
   id: user.id,
   fingerprint: fingerprintUser(serializeUser(user)),
+  unusableNumber: user.phoneProblems.length > 0,
 });
 export const asGone = (number: number): SyncChange => ({
   kind: "gone",

@@ -177,7 +177,13 @@ function recordingHandlers(handled: { kind: string; sessionId: string; body?: un
     },
     syncBatch(session, body) {
       note("sync.batch", session, body);
-      return Promise.resolve({ runId: body.runId, sequence: body.sequence, counts: NO_COUNTS, unknown: [] });
+      return Promise.resolve({
+        runId: body.runId,
+        sequence: body.sequence,
+        counts: NO_COUNTS,
+        unknown: [],
+        otherSource: [],
+      });
     },
     syncFinish(session, body) {
       note("sync.finish", session, body);

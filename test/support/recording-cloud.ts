@@ -21,11 +21,19 @@ export interface CloudScript {
   readonly finished?: Partial<CloudBody<"sync.finished">>;
   /** Ids that the cloud does not know when they are named as present. */
   readonly unknown?: readonly string[];
+  /** Ids that another source has. */
+  readonly otherSource?: readonly string[];
   /** Called before a request is answered. Throws the cloud's refusal, or delays the answer. */
   readonly before?: (type: AgentFrameType, body: unknown) => Promise<void> | void;
 }
 
-export function recordingCloud({ begun, finished, before, unknown = [] }: CloudScript = {}): RecordingCloud {
+export function recordingCloud({
+  begun,
+  finished,
+  before,
+  unknown = [],
+  otherSource = [],
+}: CloudScript = {}): RecordingCloud {
   const frames: RecordingCloud["frames"] = [];
   const bodiesOf = <T extends AgentFrameType>(type: T): AgentBody<T>[] =>
     frames.filter((frame) => frame.type === type).map((frame) => frame.body as AgentBody<T>);
@@ -33,23 +41,30 @@ export function recordingCloud({ begun, finished, before, unknown = [] }: CloudS
     changes.flatMap((change) =>
       change.kind === "present" ? change.ids.filter((id) => unknown.includes(id)) : [],
     );
+  const isSent = ({ changes }: AgentBody<"sync.batch">, id: string): boolean =>
+    changes.some((change) => change.kind === "user" && change.user.id === id);
   let read = 0;
+  let rejected = 0;
 
   const answer = (type: string, body: unknown) => {
     const { runId = "", sequence = 0 } = body as { runId?: string; sequence?: number };
-    const counts = { ...NO_COUNTS, read };
+    const counts = { ...NO_COUNTS, read, rejected };
     switch (type) {
       case "sync.begin":
         return { type: "sync.begun", body: { runId, cursor: null, users: 0, userId: null, ...begun } };
       case "sync.batch":
-        read += (body as AgentBody<"sync.batch">).changes.filter(({ kind }) => kind !== "gone").length;
+        for (const { kind } of (body as AgentBody<"sync.batch">).changes) {
+          if (kind === "rejected") rejected++;
+          if (kind !== "gone" && kind !== "unusable" && kind !== "other_source") read++;
+        }
         return {
           type: "sync.ack",
           body: {
             runId,
             sequence,
-            counts: { ...counts, read },
+            counts: { ...counts, read, rejected },
             unknown: unknownIds((body as AgentBody<"sync.batch">).changes),
+            otherSource: otherSource.filter((id) => isSent(body as AgentBody<"sync.batch">, id)),
           },
         };
       case "sync.finish":

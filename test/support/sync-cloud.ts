@@ -4,6 +4,7 @@ import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
 import { createAgentStore } from "../../cloud/store/agents.ts";
 import { keys } from "../../cloud/store/keys.ts";
 import { openNodeBus } from "../../cloud/store/node-bus.ts";
+import { createProblemStore } from "../../cloud/store/problems.ts";
 import { createRunStore } from "../../cloud/store/runs.ts";
 import { createSourceStore } from "../../cloud/store/sources.ts";
 import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
@@ -39,6 +40,7 @@ export async function startSyncCloud(
   const tenants = createTenantStore({ store, clock });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: 10 });
+  const problems = createProblemStore({ store });
   const audited: AuditEvent[] = [];
   const ended: SyncRun[] = [];
   const agentLine = open.add(
@@ -79,7 +81,20 @@ export async function startSyncCloud(
       onRun: (_tenantId, run) => ended.push(run),
     }),
   );
-  return { node, store, bus, tenants, users, runs, sync, peers, audited, ended, close: () => open.close() };
+  return {
+    node,
+    store,
+    bus,
+    tenants,
+    users,
+    runs,
+    problems,
+    sync,
+    peers,
+    audited,
+    ended,
+    close: () => open.close(),
+  };
 }
 
 /** Creates a tenant with one source, or with more. */

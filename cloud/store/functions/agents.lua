@@ -147,7 +147,7 @@ local function source_rename(keys, args)
 end
 
 -- Deletes a source that has neither users nor an approved agent.
--- KEYS: sources, the source's sync hash, approved agents, prefix of agent records. ARGV: number.
+-- KEYS: sources, the source's sync hash, approved agents, prefix of agent records, the source's rejected entries. ARGV: number.
 -- Replies {'ok' | 'users' | 'agents'}.
 local function source_delete(keys, args)
   if (tonumber(redis.call('HGET', keys[2], 'users')) or 0) > 0 then return { 'users' } end
@@ -162,7 +162,7 @@ local function source_delete(keys, args)
   for _, field in ipairs({ 'name', 'key', 'identity', 'createdAt', 'createdBy', 'removal' }) do
     redis.call('HDEL', keys[1], args[1] .. ':' .. field)
   end
-  redis.call('UNLINK', keys[2])
+  redis.call('UNLINK', keys[2], keys[5])
   return { 'ok' }
 end
 

@@ -10,6 +10,58 @@ local function outcome(k, id)
   return answer
 end
 
+-- ---- Entries and values that cannot be used -------------------------------------------------------------------------
+
+-- The largest number that a run lists, and a source. LIMITS.maxRunProblems is the same number.
+local MAX_PROBLEMS = 1000
+
+local function problems_of(k, id) return k.run .. id .. ':problems' end
+
+-- Returns the field of a rejected entry in both lists. problems.ts has the same form.
+local function entry_field(entry) return 'entry\0' .. entry end
+
+-- Lists a problem in a run. A problem that is named again replaces itself. One without a field is only counted.
+local function list_problem(k, id, field, json)
+  local key = problems_of(k, id)
+  local is_listed = field ~= '' and redis.call('HEXISTS', key, field) == 1
+  if is_listed or (field ~= '' and redis.call('HLEN', key) < MAX_PROBLEMS) then
+    redis.call('HSET', key, field, json)
+  end
+  if is_listed then return end
+  redis.call('HINCRBY', k.run .. id, 'problems', 1)
+end
+
+-- Remembers beyond the run that an entry cannot be used, so that the tenant's list says what is missing today although no later
+-- delta reads the entry again.
+local function remember_rejected(k, id, field, json)
+  if field == '' then return end
+  if redis.call('HEXISTS', k.rejected, field) == 1 or redis.call('HLEN', k.rejected) < MAX_PROBLEMS then
+    redis.call('HSET', k.rejected, field, id .. json)
+  end
+end
+
+-- Forgets the entries of these users: they were read and can be used, or they are gone.
+local function forget_rejected(k, ids)
+  if #ids == 0 or redis.call('EXISTS', k.rejected) == 0 then return end
+  local fields = {}
+  for _, id in ipairs(ids) do push(fields, entry_field(id)) end
+  call_many('HDEL', k.rejected, fields)
+end
+
+-- Forgets the entries that a run of all users did not reject.
+local function settle_rejected(k, id)
+  local stored, outdated = redis.call('HGETALL', k.rejected), {}
+  for i = 1, #stored, 2 do
+    if string.sub(stored[i + 1], 1, 26) ~= id then push(outdated, stored[i]) end
+  end
+  call_many('HDEL', k.rejected, outdated)
+end
+
+-- ---- The life of a run ----------------------------------------------------------------------------------------------
+
+-- Removes what only the run in progress needs.
+local function unlink_progress(k) redis.call('UNLINK', k.staged, k.seen, k.lost) end
+
 local function add_counts(k, id, counts)
   for field, value in pairs(counts) do
     if value ~= 0 then redis.call('HINCRBY', k.run .. id, field, value) end
@@ -33,7 +85,7 @@ local function end_run(k, id, state, now)
   if redis.call('HGET', k.sync, 'run') == id then
     redis.call('HDEL', k.sync, 'run', 'lease_until')
     redis.call('HSET', k.sync, 'released_at', now)
-    redis.call('UNLINK', k.staged, k.seen)
+    unlink_progress(k)
   end
 end
 
@@ -61,7 +113,7 @@ local function trim(k, keep)
   for _, id in ipairs(redis.call('ZRANGE', k.runs, 0, excess + 100)) do
     if excess > 0 and redis.call('SISMEMBER', k.open, id) == 0 and not redis.call('ZSCORE', k.held_runs, id) then
       redis.call('ZREM', k.runs, id)
-      redis.call('UNLINK', k.run .. id)
+      redis.call('UNLINK', k.run .. id, problems_of(k, id))
       excess = excess - 1
     end
   end
@@ -135,14 +187,16 @@ local function begin(keys, args)
   if state then
     redis.call('HSET', k.run .. id, unpack(fields))
     -- An agent that has lost the reply or has restarted begins its run again, at batch 1, so the counts start at zero.
-    redis.call('HDEL', k.run .. id, 'full', unpack(COUNTS))
+    redis.call('HDEL', k.run .. id, 'full', 'problems', 'withoutId', unpack(COUNTS))
+    redis.call('UNLINK', problems_of(k, id))
     for _, field in ipairs(redis.call('HKEYS', k.run .. id)) do
-      if string.sub(field, 1, 9) == 'rejected:' then redis.call('HDEL', k.run .. id, field) end
+      local kind = string.sub(field, 1, 9)
+      if kind == 'rejected:' or kind == 'unusable:' then redis.call('HDEL', k.run .. id, field) end
     end
   else
     create_run(k, id, fields, args[10], now)
   end
-  redis.call('UNLINK', k.staged, k.seen)
+  unlink_progress(k)
   redis.call('HSET', k.sync, 'run', id, 'agent', agent)
   renew(k, args[9])
   local cursor = args[14] == '' and redis.call('HGET', k.sync, 'cursor') or ''
@@ -201,10 +255,13 @@ local function stage(k, id, reason)
 end
 
 -- Applies a batch of changes and commits its cursor in the same call. A batch that was already applied changes nothing.
--- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then five lists, each as its length and its items:
--- users (id, fingerprint, names, problem, json), digests (id, fingerprint), present (id), gone (id, reason),
--- rejected (id or '', reason). Replies what outcome() returns and one more item, the list of the present ids that the cloud does
--- not know; or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
+-- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then seven lists, each as its length and its items:
+-- users (id, fingerprint, names, problem, json), digests (id, fingerprint, problem), present (id), gone (id, reason),
+-- rejected (id or '', reason, field, json), unusable values (reason, field, json), DNs of users of another source (field, json).
+-- `problem` is n for an unusable number, v for another unusable value, '' for none; field and json are those of the run's list
+-- of problems, '' for one that is only counted.
+-- Replies what outcome() returns and two more items: the list of the present ids that the cloud does not know, and the list of
+-- the users of another source; or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
 local function batch(keys, args)
   local k = named(keys)
   local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]
@@ -224,28 +281,42 @@ local function batch(keys, args)
   local counts = { read = 0, added = 0, changed = 0, unchanged = 0, rejected = 0, unusableNumbers = 0 }
   local users, named_ids = {}, {}
   for _ = 1, tonumber(take()) do
-    local user = { id = take(), fingerprint = take(), names = take(), has_problem = take() == '1', json = take() }
+    local user = { id = take(), fingerprint = take(), names = take(), problem = take(), json = take() }
+    user.has_problem = user.problem ~= ''
     push(users, user)
   end
   local write_count = #users
   for _ = 1, tonumber(take()) do
-    push(users, { id = take(), fingerprint = take() })
+    push(users, { id = take(), fingerprint = take(), problem = take() })
   end
   local is_new = sequence > last
   -- A digest cannot be stored, so a batch with any digest is only compared.
-  local function reject(reason)
+  local function reject(reason, field, json)
     counts.rejected = counts.rejected + 1
     redis.call('HINCRBY', run_key, 'rejected:' .. reason, 1)
+    list_problem(k, id, field, json)
+    if not is_dry then remember_rejected(k, id, field, json) end
   end
+  local usable, foreign = {}, {}
   if is_new then
     upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
     for _, user in ipairs(users) do
       if user.foreign then
-        reject('other_source')
+        push(foreign, user.id)
+        reject('other_source', entry_field(user.id),
+          '{"what":"entry","id":"' .. user.id .. '","dn":null,"attribute":null,"reason":"other_source"}')
       else
         push(named_ids, user.id)
-        if user.has_problem then counts.unusableNumbers = counts.unusableNumbers + 1 end
+        push(usable, user.id)
+        if user.problem == 'n' then counts.unusableNumbers = counts.unusableNumbers + 1 end
       end
+    end
+  end
+  if not is_new then
+    -- A repeated batch is answered like the first one.
+    for _, user in ipairs(users) do
+      local source = source_of_user(k, user.id)
+      if source and source ~= k.source and string.sub(source, 1, 1) == 's' then push(foreign, user.id) end
     end
   end
   -- An id that the cloud does not know is not an unchanged user. The agent reads that entry and sends it whole.
@@ -257,7 +328,7 @@ local function batch(keys, args)
   end
   local function answer()
     local reply = outcome(k, id)
-    push(reply, unknown)
+    push(reply, unknown, foreign)
     return reply
   end
   if not is_new then return answer() end
@@ -267,16 +338,33 @@ local function batch(keys, args)
   local gone = {}
   for _ = 1, tonumber(take()) do push(gone, { take(), take() }) end
   for _ = 1, tonumber(take()) do
-    local rejected, reason = take(), take()
+    local rejected, reason, field, json = take(), take(), take(), take()
     -- A rejected user is still in the directory, so the data the cloud has of that user stays.
-    if rejected ~= '' then push(named_ids, rejected) end
+    if rejected == '' then
+      redis.call('HINCRBY', run_key, 'withoutId', 1)
+    else
+      push(named_ids, rejected)
+      if is_known(k, rejected) then redis.call('SADD', k.lost, rejected) end
+    end
     counts.read = counts.read + 1
-    reject(reason)
+    reject(reason, field, json)
   end
+  for _ = 1, tonumber(take()) do
+    redis.call('HINCRBY', run_key, 'unusable:' .. take(), 1)
+    list_problem(k, id, take(), take())
+  end
+  for _ = 1, tonumber(take()) do
+    local field, json = take(), take()
+    if redis.call('HEXISTS', problems_of(k, id), field) == 1 then redis.call('HSET', problems_of(k, id), field, json) end
+    if redis.call('HEXISTS', k.rejected, field) == 1 and not is_dry then redis.call('HSET', k.rejected, field, id .. json) end
+  end
+  call_many('SREM', k.lost, usable)
   keep(k, named_ids, not is_dry)
   for _, entry in ipairs(gone) do
     if not is_one or entry[1] == run[3] then stage(k, entry[1], entry[2]) end
+    if redis.call('SISMEMBER', k.seen, entry[1]) == 0 then push(usable, entry[1]) end
   end
+  if not is_dry then forget_rejected(k, usable) end
 
   add_counts(k, id, counts)
   redis.call('HSET', run_key, 'sequence', sequence)

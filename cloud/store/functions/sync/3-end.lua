@@ -39,6 +39,8 @@ local function over(k, id, state, run)
     if state == 'held' then redis.call('ZADD', k.held_runs, now, id) end
     if not run.is_one then
       if run.cursor ~= '' then redis.call('HSET', k.sync, 'cursor', run.cursor, 'scope', run.scope) end
+      -- Every entry in scope was read, so one that this run did not reject can be used now, or is gone.
+      if run.is_sweep and run.is_full then settle_rejected(k, id) end
       -- A run of all users that found nobody missing settles its scope.
       local is_new = redis.call('HEXISTS', k.sync, 'settled') == 0
       if state == 'done' and run.scope ~= '' and (is_new or run.scope_change == '' or (run.is_sweep and not is_scope_disputed(k))) then
@@ -49,15 +51,18 @@ local function over(k, id, state, run)
   end_run(k, id, state, now)
 end
 
+-- Returns the number of users that a run may delete without approval.
+local function delete_limit(users, minimum, percent) return math.max(tonumber(minimum), users * tonumber(percent) / 100) end
+
 -- Continues the end of a run until the run is over or the budget (a number of users) is used up. Returns {'MORE'} when
 -- there is more to do, otherwise what outcome() returns.
 local function advance(k, id, budget)
   local key = k.run .. id
   local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent',
-    'scope', 'scopeChange', 'sweep')
+    'scope', 'scopeChange', 'sweep', 'full', 'withoutId')
   local phase = values[1]
   local run = { cursor = values[2] or '', is_dry = values[3] == '1', is_one = values[4] ~= '',
-    scope = values[7] or '', scope_change = values[8] or '', is_sweep = values[9] == '1' }
+    scope = values[7] or '', scope_change = values[8] or '', is_sweep = values[9] == '1', is_full = values[10] == '1' }
   local function enter(next)
     phase = next
     redis.call('HSET', key, 'phase', next)
@@ -72,9 +77,10 @@ local function advance(k, id, budget)
   if phase == 'deciding' then
     local count = redis.call('HLEN', k.staged)
     local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
-    local limit = math.max(tonumber(values[5]), users * tonumber(values[6]) / 100)
-    -- In a changed scope every deletion is held: the change may be a mistake, in one agent of several.
-    local is_held = run.scope_change ~= '' or (count > limit and not run.is_one)
+    -- In a changed scope every deletion is held: the change may be a mistake, in one agent of several. If the run met entries
+    -- without an id, the users it did not find may be among them, and nobody who was met is deleted: an administrator decides.
+    local is_held = run.scope_change ~= '' or (count > delete_limit(users, values[5], values[6]) and not run.is_one)
+      or (run.is_sweep and tonumber(values[11] or '0') > 0)
     if count == 0 then
       over(k, id, 'done', run)
       return outcome(k, id)
@@ -108,7 +114,7 @@ end
 -- Begins the end of a run. A repeated call continues it, or returns its outcome again.
 -- ARGV: run, agent, sequence, lease in ms, sweep, cursor, read, delete minimum, delete percent, budget.
 -- Replies what outcome() returns, or {'MORE'} (the caller must call resume), {'GAP', stored sequence}, {'EMPTY'} (the
--- run named no user, although the cloud has users), {'LEASE'} or {'UNKNOWN'}.
+-- run named no user, although the cloud has users), {'REJECTED', users} (see below), {'LEASE'} or {'UNKNOWN'}.
 local function finish(keys, args)
   local k = named(keys)
   local id, sequence = args[1], tonumber(args[3])
@@ -123,6 +129,13 @@ local function finish(keys, args)
     local is_sweep = args[5] == '1' and run[5] == ''
     local users = tonumber(redis.call('HGET', k.sync, 'users')) or 0
     if is_sweep and users > 0 and redis.call('EXISTS', k.seen) == 0 then return { 'EMPTY' } end
+    -- Users whom the cloud has and whose entries can no longer be used. They stay, and none of their changes arrives. A few
+    -- are the fault of their entries; more than a run may delete are the fault of the configuration or of a right that was
+    -- taken away. Then the run fails. It is not held: the users are in the directory, so there is no deletion to approve. The
+    -- changes of all others are stored, nobody is deleted, and the cursor stays, so that every run is red until the cause is
+    -- mended and the first green one has read these entries again.
+    local lost = redis.call('SCARD', k.lost)
+    if run[5] == '' and lost > delete_limit(users, args[8], args[9]) then return { 'REJECTED', lost } end
     redis.call('HSET', key, 'phase', is_sweep and 'sweeping' or 'deciding', 'cursor', args[6], 'read', args[7],
       'deleteMinimum', args[8], 'deletePercent', args[9], 'sequence', sequence, 'sweep', is_sweep and '1' or '0')
   end
@@ -146,7 +159,7 @@ local function remove_source(keys, args)
   create_run(k, args[1], { 'state', 'running', 'policy', 'initial', 'trigger', 'cloud', 'user', '', 'dryRun', '0',
     'requestedBy', args[2], 'startedAt', now, 'sequence', 0, 'phase', 'sweeping', 'deleteMinimum', 0, 'deletePercent', 0,
     'scopeChange', 'the source is being removed' }, args[3], now)
-  redis.call('UNLINK', k.staged, k.seen)
+  unlink_progress(k)
   redis.call('HDEL', k.sync, 'agent')
   redis.call('HSET', k.sync, 'run', args[1])
   renew(k, args[4])

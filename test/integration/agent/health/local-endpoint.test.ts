@@ -25,6 +25,7 @@ const resultOf = (runId: string, request: SyncRequest): SyncResult => ({
   full: false,
   reason: null,
   counts: { ...NO_COUNTS, read: 3, added: 3 },
+  problems: { total: 0, items: [] },
   held: 0,
   startedAt: 1,
   durationMs: 2,

@@ -33,6 +33,7 @@ describe("agent metrics", () => {
       full: false,
       reason: null,
       counts: { ...NO_COUNTS, read: 7, added: 5, rejected: 2 },
+      problems: { total: 0, items: [] },
       held: 0,
       startedAt: 1,
       durationMs: 1_500,

@@ -29,7 +29,7 @@ describe("sync: the changes of a run", () => {
         asUser(testUser(1, { displayName: "Renamed" })),
         asUser(testUser(7, { mobile: null, phoneProblems: [{ field: "mobile", problem: "too_short" }] })),
         { kind: "present", ids: [userId(2)] },
-        { kind: "rejected", id: null, reason: "no_user_name", attribute: "uid" },
+        { kind: "rejected", id: null, dn: "cn=one", reason: "no_user_name", attribute: "uid" },
       ],
       cursor: "two",
     });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { newId } from "../../../../shared/ids.ts";
 import type { SyncChange } from "../../../../shared/protocol/frames.ts";
 import { asDigest, asUser, testUser, userId } from "../../../support/directory-users.ts";
+import { seededRandom } from "../../../support/random.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import {
   newSession,
@@ -15,23 +16,12 @@ const PEOPLE = 8;
 /** Seeds that are tried. A failure names its seed, which repeats it. */
 const SEEDS = 60;
 
-/** Mulberry32: the same numbers for the same seed. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const numberOf = (id: string): number =>
   Array.from({ length: PEOPLE }, (_, person) => person).find((person) => userId(person) === id) ?? NaN;
 
 /** One random run: its changes in batches, and what they say about each person. */
 function randomRun(seed: number) {
-  const next = random(seed);
+  const next = seededRandom(seed);
   const pick = (count: number): number => Math.floor(next() * count);
   const dryRun = pick(4) === 0;
   const met = new Set<number>();
@@ -46,7 +36,7 @@ function randomRun(seed: number) {
     }
     met.add(person);
     if (kind === 0) return { kind: "present", ids: [id] };
-    if (kind === 1) return { kind: "rejected", id, reason: "no_user_name", attribute: "uid" };
+    if (kind === 1) return { kind: "rejected", id, dn: null, reason: "no_user_name", attribute: "uid" };
     const user = testUser(person, { displayName: `Version ${pick(3)}` });
     return dryRun ? asDigest(user) : asUser(user);
   });

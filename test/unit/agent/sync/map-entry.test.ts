@@ -66,6 +66,7 @@ describe("mapEntry", () => {
       enabled: true,
       protected: false,
       phoneProblems: [],
+      valueProblems: [],
     });
   });
 

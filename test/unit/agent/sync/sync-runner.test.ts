@@ -18,6 +18,7 @@ function resultOf(order: SyncOrder, code?: ErrorCode): SyncResult {
     full: null,
     reason: null,
     counts: NO_COUNTS,
+    problems: { total: 0, items: [] },
     held: 0,
     startedAt: 1_000,
     durationMs: 5,

@@ -5,16 +5,18 @@ import { fingerprintUser, serializeUser } from "../../../../shared/user.ts";
 import { asGone, asUser, testUser, userId } from "../../../support/directory-users.ts";
 
 describe("encodeChanges", () => {
-  it("encodes five lists, each after its length", () => {
+  it("encodes seven lists, each after its length", () => {
     const user = testUser(1, { aliases: ["one", "uno"] });
     const json = serializeUser(user);
 
     const args = encodeChanges([
       asUser(user),
-      { kind: "digest", id: userId(2), fingerprint: "0123456789abcdef" },
+      { kind: "digest", id: userId(2), fingerprint: "0123456789abcdef", unusableNumber: true },
       { kind: "present", ids: [userId(3), userId(4)] },
       { kind: "gone", id: userId(5), reason: "left_scope" },
-      { kind: "rejected", id: null, reason: "no_id", attribute: null },
+      { kind: "rejected", id: null, dn: null, reason: "no_id", attribute: null },
+      { kind: "unusable", id: userId(1), dn: "cn=one", reason: "too_short", attribute: "mobile" },
+      { kind: "other_source", id: userId(6), dn: "cn=six" },
     ]);
 
     expect(args).to.deep.equal([
@@ -22,11 +24,12 @@ describe("encodeChanges", () => {
       userId(1),
       fingerprintUser(json),
       "user1@contoso.com\0one\0uno",
-      "0",
+      "",
       json,
       1,
       userId(2),
       "0123456789abcdef",
+      "n",
       2,
       userId(3),
       userId(4),
@@ -36,6 +39,21 @@ describe("encodeChanges", () => {
       1,
       "",
       "no_id",
+      "",
+      "",
+      1,
+      "too_short",
+      `value\0${userId(1)}\0mobile`,
+      JSON.stringify({
+        what: "value",
+        id: userId(1),
+        dn: "cn=one",
+        attribute: "mobile",
+        reason: "too_short",
+      }),
+      1,
+      `entry\0${userId(6)}`,
+      JSON.stringify({ what: "entry", id: userId(6), dn: "cn=six", attribute: null, reason: "other_source" }),
     ]);
   });
 
@@ -52,8 +70,8 @@ describe("encodeChanges", () => {
   const meetings: readonly [string, SyncChange][] = [
     ["an entry", asUser(testUser(1))],
     ["a presence", { kind: "present", ids: [userId(1)] }],
-    ["a rejection", { kind: "rejected", id: userId(1), reason: "no_user_name", attribute: "uid" }],
-    ["a digest", { kind: "digest", id: userId(1), fingerprint: "0123456789abcdef" }],
+    ["a rejection", { kind: "rejected", id: userId(1), dn: null, reason: "no_user_name", attribute: "uid" }],
+    ["a digest", { kind: "digest", id: userId(1), fingerprint: "0123456789abcdef", unusableNumber: false }],
   ];
   for (const [name, change] of meetings)
     it(`drops a deletion when ${name} of the same user follows it, but not when it precedes it`, () => {
@@ -64,6 +82,6 @@ describe("encodeChanges", () => {
   for (const text of ["a\0b", "a\nb", "a\u007fb"])
     it(`rejects a name with a control character: ${JSON.stringify(text)}`, () => {
       const args = encodeChanges([asUser(testUser(1, { userName: text }))]);
-      expect(args).to.deep.equal([0, 0, 0, 0, 1, userId(1), "invalid_text"]);
+      expect(args.slice(0, 7)).to.deep.equal([0, 0, 0, 0, 1, userId(1), "invalid_text"]);
     });
 });

@@ -30,6 +30,7 @@ const user = (n: number) => {
     enabled: true,
     protected: false,
     phoneProblems: [],
+    valueProblems: [],
   };
   return { kind: "user" as const, user: person, fingerprint: fingerprintUser(serializeUser(person)) };
 };

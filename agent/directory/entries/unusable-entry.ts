@@ -1,0 +1,53 @@
+/** Says why entries cannot be used, and what to do: the same words in a sync run and in doctor. */
+import type { DialectName, EntryProblem } from "../directory.ts";
+import { defaultIdAttribute } from "./dialects.ts";
+
+type Problem = Pick<EntryProblem, "reason"> & { readonly attribute: string | null };
+
+/** Returns the end of a sentence about entries, such as `have no uid`. No DN and no value is in it. */
+export function describeUnusable({ reason, attribute }: Problem): string {
+  const name = attribute ?? "an attribute";
+  switch (reason) {
+    case "no_id":
+      return `have no usable ${name} (id)`;
+    case "several_ids":
+      return `have several values of ${name} (id)`;
+    case "no_user_name":
+      return `have no usable ${name} (user name)`;
+    case "value_too_long":
+      return `have too long a value of ${name}`;
+    case "invalid_text":
+      return `have characters in ${name} that no name may have`;
+    case "invalid_value":
+      return `have an invalid value of ${name}`;
+    case "other_source":
+      return "have the id of a user of another source of the tenant";
+    case "replication_conflict":
+      return "are replication conflicts";
+  }
+}
+
+/** Returns what an administrator does about entries that cannot be used. */
+export function adviseOnUnusable({ reason, attribute }: Problem, dialect: DialectName): string {
+  const name = attribute ?? "the attribute";
+  switch (reason) {
+    case "no_id":
+    case "several_ids": {
+      const usual = defaultIdAttribute(dialect);
+      const isUsual = attribute?.toLowerCase() === usual.toLowerCase();
+      return isUsual
+        ? `Let the account of directory.bind read ${usual}.`
+        : `Set directory.idAttribute to ${usual}, which every entry of this kind of server has, or let the account of directory.bind read ${name}.`;
+    }
+    case "no_user_name":
+      return `Set attributes.userName to the attribute that people sign in with, or let the account of directory.bind read ${name}.`;
+    case "value_too_long":
+    case "invalid_text":
+    case "invalid_value":
+      return `Correct ${name} of these entries in the directory.`;
+    case "other_source":
+      return "See which source has these users: latchkey source list. Two agents with the same directory must serve the same source.";
+    case "replication_conflict":
+      return "Resolve the conflicts in the directory, or delete the copies.";
+  }
+}
