@@ -2,7 +2,7 @@
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
-import { brakeAlarms } from "../limits/counters.ts";
+import { agentAlarms } from "../limits/counters.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
@@ -16,6 +16,9 @@ export interface AdminAlarmsDeps {
   readonly log: Logger;
 }
 
+/** An agent repeats these for as long as the cause lasts. */
+const REPEATED: ReadonlySet<NoticeKind> = new Set(["admin_brake_engaged", "admin_other_directory"]);
+
 interface Alarm {
   readonly kind: NoticeKind;
   readonly facts: Readonly<Record<string, string>>;
@@ -26,10 +29,7 @@ export function withAdminAlarms({ audit, policy, notifier, limits, log }: AdminA
   async function raise(tenantId: string, event: AuditEvent, { kind, facts }: Alarm): Promise<void> {
     const { admins, language } = (await policy.get(tenantId)).policy;
     if (admins.emails.length === 0) return;
-    if (
-      kind === "admin_brake_engaged" &&
-      (await limits.take(tenantId, [brakeAlarms(kind, event.actor)])) !== null
-    )
+    if (REPEATED.has(kind) && (await limits.take(tenantId, [agentAlarms(kind, event.actor)])) !== null)
       return;
     const correlationId = event.correlationId ?? event.subject?.replace(/^\w+:/, "") ?? tenantId;
     await notifier.notify({ tenantId, kind, emails: admins.emails, language, correlationId, facts });
@@ -58,5 +58,10 @@ function alarmOf({ action, code, details = {}, actor }: AuditEvent): Alarm | nul
   if (action === "sync.held") return { kind: "admin_deletes_held", facts: { count: fact("held") } };
   if (action === "writeback.decided" && code === "BRAKE_ENGAGED")
     return { kind: "admin_brake_engaged", facts: { agentName: actor.replace(/^agent:/, "") } };
+  if (action === "agent.other_directory")
+    return {
+      kind: "admin_other_directory",
+      facts: { agentName: actor.replace(/^agent:/, ""), directory: fact("directory") },
+    };
   return null;
 }

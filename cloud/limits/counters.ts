@@ -18,7 +18,7 @@
  * |                                                  | 100 an hour and tenant   |                                                                  |
  * | `impossibleNotices`                              | 3 a day and user         | a user's mailbox                                                 |
  * | `blockedNotices`                                 | 1 a day and user         | a user's mailbox                                                 |
- * | `breakerNotices`, `numberNotices`, `brakeAlarms` | 1 an hour                | administrators' mailboxes                                        |
+ * | `breakerNotices`, `numberNotices`, `agentAlarms` | 1 an hour                | administrators' mailboxes                                        |
  *
  * A counter ends by itself when its window does. Those of a user are lifted at once by `latchkey user unblock`; the others cannot be lifted.
  * Made-up users are counted like real ones.
@@ -208,8 +208,8 @@ export const numberNotices = (): LimitRequest => ({
   windowMs: HOUR_MS,
 });
 
-/** Tells administrators that a brake is engaged, which refuses one writeback after the other. */
-export const brakeAlarms = (kind: string, actor: string): LimitRequest => ({
+/** Tells administrators once of what an agent repeats: an engaged brake with each writeback, another directory with each connection. */
+export const agentAlarms = (kind: string, actor: string): LimitRequest => ({
   key: `alarm:${kind}:${actor}`,
   limit: 1,
   windowMs: HOUR_MS,

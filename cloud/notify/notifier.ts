@@ -61,6 +61,7 @@ export const FACTS = [
   /** yes or no: whether the user who asks for help has proved their identity. */
   "proven",
   "agentName",
+  "directory",
   "hostName",
   "fingerprint",
   /** For the conversion breaker. */

@@ -22,6 +22,8 @@ export const NOTICE_KINDS = [
   "admin_contact_request",
   "admin_agent_enrolled",
   "admin_brake_engaged",
+  /** An agent serves another directory than its source. */
+  "admin_other_directory",
   "admin_breaker_opened",
   "admin_policy_changed",
   "admin_deletes_held",

@@ -130,6 +130,14 @@ export const de: Catalogue = {
       ],
       text: null,
     },
+    admin_other_directory: {
+      subject: "Ein Agent bedient ein anderes Verzeichnis",
+      lines: [
+        "Der Agent {agentName} liest das Verzeichnis {directory}. Es ist nicht das Verzeichnis seiner Quelle. Er synchronisiert niemanden und erhält keine Passwörter.",
+        "Korrigieren Sie die Server in der Konfiguration des Agenten. Wenn das Verzeichnis absichtlich ersetzt wurde, registrieren Sie dafür einen neuen Agenten.",
+      ],
+      text: null,
+    },
     admin_breaker_opened: {
       subject: "Self-Service wurde eingeschränkt: Anzeichen von Missbrauch",
       lines: [

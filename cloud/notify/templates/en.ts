@@ -125,6 +125,14 @@ export const en: Catalogue = {
       ],
       text: null,
     },
+    admin_other_directory: {
+      subject: "An agent serves another directory",
+      lines: [
+        "The agent {agentName} reads the directory {directory}, which is not the directory of its source. It syncs nobody and receives no passwords.",
+        "Correct the servers in the agent's configuration. If the directory was replaced on purpose, enrol a new agent for it.",
+      ],
+      text: null,
+    },
     admin_breaker_opened: {
       subject: "Self-service was restricted: signs of abuse",
       lines: [

@@ -127,6 +127,14 @@ export const es: Catalogue = {
       ],
       text: null,
     },
+    admin_other_directory: {
+      subject: "Un agente atiende otro directorio",
+      lines: [
+        "El agente {agentName} lee el directorio {directory}, que no es el de su origen. No sincroniza a nadie y no recibe contraseñas.",
+        "Corrija los servidores en la configuración del agente. Si el directorio se ha sustituido a propósito, inscriba un agente nuevo para él.",
+      ],
+      text: null,
+    },
     admin_breaker_opened: {
       subject: "El autoservicio se ha restringido: indicios de abuso",
       lines: [

@@ -129,6 +129,14 @@ export const fr: Catalogue = {
       ],
       text: null,
     },
+    admin_other_directory: {
+      subject: "Un agent dessert un autre annuaire",
+      lines: [
+        "L’agent {agentName} lit l’annuaire {directory}, qui n’est pas celui de sa source. Il ne synchronise personne et ne reçoit aucun mot de passe.",
+        "Corrigez les serveurs dans la configuration de l’agent. Si l’annuaire a été remplacé volontairement, inscrivez un nouvel agent pour celui-ci.",
+      ],
+      text: null,
+    },
     admin_breaker_opened: {
       subject: "Le libre-service a été restreint : signes d’abus",
       lines: [

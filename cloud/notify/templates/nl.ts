@@ -127,6 +127,14 @@ export const nl: Catalogue = {
       ],
       text: null,
     },
+    admin_other_directory: {
+      subject: "Een agent bedient een andere directory",
+      lines: [
+        "De agent {agentName} leest de directory {directory}. Dat is niet de directory van zijn bron. Hij synchroniseert niemand en krijgt geen wachtwoorden.",
+        "Corrigeer de servers in de configuratie van de agent. Is de directory met opzet vervangen, registreer er dan een nieuwe agent voor.",
+      ],
+      text: null,
+    },
     admin_breaker_opened: {
       subject: "Selfservice is beperkt: tekenen van misbruik",
       lines: [

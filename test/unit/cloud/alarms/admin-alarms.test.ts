@@ -79,6 +79,27 @@ describe("admin alarms", () => {
     expect(notices.map(({ facts }) => facts["agentName"])).to.deep.equal(["A1", "A2"]);
   });
 
+  it("tell once an hour of an agent that serves another directory, however often it connects", async () => {
+    const { audit, notices } = world();
+    const event = {
+      tenantId: "contoso",
+      action: "agent.other_directory",
+      actor: "agent:A1",
+      subject: "agent:A1",
+      outcome: "refused",
+      code: "AGENT_OTHER_DIRECTORY",
+      details: { directory: "fabrikam.example" },
+    } as const;
+
+    await audit.append(event);
+    await audit.append(event);
+    await audit.append(enrolled);
+    await waitFor("the notices", () => notices.length === 2);
+
+    expect(notices.map(({ kind }) => kind)).to.deep.equal(["admin_other_directory", "admin_agent_enrolled"]);
+    expect(notices[0]?.facts).to.deep.equal({ agentName: "A1", directory: "fabrikam.example" });
+  });
+
   it("send nothing for ordinary events, and nothing without configured recipients", async () => {
     const { audit, entries, notices } = world();
     const { audit: unnamed, notices: none } = world({ emails: [] });

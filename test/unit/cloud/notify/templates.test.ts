@@ -21,6 +21,7 @@ const ALL_FACTS: NoticeFacts = {
   message: "Please help",
   proven: "no",
   agentName: "dc-agent",
+  directory: "fabrikam.example",
   hostName: "srv01",
   fingerprint: "ab:cd",
   sent: "40",
