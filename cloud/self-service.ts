@@ -26,7 +26,7 @@ import { keys } from "./store/keys.ts";
 import type { Limits } from "./store/limits.ts";
 import { createNumberChangeStore } from "./store/number-changes.ts";
 import type { Registrations } from "./store/registration-record.ts";
-import { sourceNumbers } from "./store/sources.ts";
+import { createSourceStore, sourceNumbers } from "./store/sources.ts";
 import type { Store } from "./store/store.ts";
 import type { TenantStore } from "./store/tenants.ts";
 import { createUsedTokens } from "./store/used-tokens.ts";
@@ -69,10 +69,13 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const { limits, audit, clock, log, writeback } = deps;
   const closing = new CloseStack();
 
+  const sources = createSourceStore({ store });
   const accounts = createAccountService({
     ...deps,
     node: config.node,
     sourceNumbers: (tenantId) => sourceNumbers(store, tenantId),
+    sourceSuffixes: async (tenantId) =>
+      (await sources.list(tenantId)).map(({ number, identity: { suffix } }) => ({ number, suffix })),
     presentAgents: (tenantId) => gateway.presentAgents(tenantId),
   });
   const proofs = createProofs({ registrations, portalKeys, clock });

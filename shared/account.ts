@@ -30,6 +30,11 @@ export const accountViewSchema = z.strictObject({
   protected: z.boolean(),
   /** The groups asked about that the account is a member of, directly or nested, spelled as they were asked. */
   groups: z.array(z.string().max(1024)).max(MAX_ASKED_GROUPS).readonly(),
+  /**
+   * The groups asked about that are not in the directory, or whose members cannot be read: nobody can tell who is in them.
+   * Left out when there are none.
+   */
+  missingGroups: z.array(z.string().max(1024)).max(MAX_ASKED_GROUPS).readonly().optional(),
   rule: passwordRuleSchema,
   dialect: z.enum(DIALECTS),
 });

@@ -4,7 +4,7 @@ import { type Directory, UNREADABLE_RULE } from "../directory/directory.ts";
 import { refuseAccount } from "../writeback/refusals.ts";
 
 export interface LookUpDeps {
-  readonly directory: Pick<Directory, "dialect" | "look">;
+  readonly directory: Pick<Directory, "dialect" | "look" | "missingGroups">;
 }
 
 /**
@@ -15,7 +15,9 @@ export async function lookUpAccount(
   { userId, groups }: { readonly userId: string; readonly groups: readonly string[] },
   { directory }: LookUpDeps,
 ): Promise<AccountView> {
-  const found = await directory.look(userId);
+  const asked = groups.slice(0, MAX_ASKED_GROUPS);
+  const [found, missing] = await Promise.all([directory.look(userId), directory.missingGroups(asked)]);
+  const missingGroups = missing.length === 0 ? {} : { missingGroups: missing };
   const { dialect } = directory;
   if (found === null)
     return {
@@ -25,6 +27,7 @@ export async function lookUpAccount(
       groups: [],
       rule: UNREADABLE_RULE,
       dialect,
+      ...missingGroups,
     };
   const { account, rule } = found;
   const memberOf = new DnSet(account.groups);
@@ -33,8 +36,9 @@ export async function lookUpAccount(
     locked: account.locked,
     // The cloud must not treat an account as an ordinary one that may be privileged.
     protected: account.protected || account.protectionUnknown,
-    groups: groups.slice(0, MAX_ASKED_GROUPS).filter((dn) => memberOf.has(dn)),
+    groups: asked.filter((dn) => memberOf.has(dn)),
     rule,
     dialect,
+    ...missingGroups,
   };
 }

@@ -34,6 +34,7 @@ import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope, type SyncScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
+import { GroupLookUp } from "./groups/group-look-up.ts";
 import { joinStamps } from "./groups/group-members.ts";
 import { NamedObjects } from "./groups/named-objects.ts";
 import { findGuarded } from "./groups/protection.ts";
@@ -87,6 +88,7 @@ class LdapDirectory implements Directory {
   readonly #deps: DirectoryDeps;
   readonly #sessions: SessionPool;
   readonly #names: NamedObjects;
+  readonly #groups: GroupLookUp;
   readonly #protection: ProtectionLookUp;
   #reader: {
     readonly dialect: DialectName;
@@ -114,6 +116,7 @@ class LdapDirectory implements Directory {
       log,
       configured: [...config.groups, ...groupsInIt, ...protectedGroups, ...deny.filter(isDn)],
     });
+    this.#groups = new GroupLookUp(clock);
     this.#protection = new ProtectionLookUp({
       config,
       protectedGroups,
@@ -196,6 +199,14 @@ class LdapDirectory implements Directory {
         (await findGuarded(session, dialect, protection, rootsOf(scope))).isGuarded;
       return findUsers(session, scope, this.#entries(dialect), nameOrId, guarded);
     });
+  }
+
+  missingGroups(dns: readonly string[]): Promise<readonly string[]> {
+    if (dns.length === 0) return Promise.resolve([]);
+    // With the account that reads the groups of a user.
+    return this.#sessions.use("write", (session) =>
+      this.#groups.missing(session, this.#dialectOf(session.rootDse), dns),
+    );
   }
 
   account(userId: string): ReturnType<Directory["account"]> {

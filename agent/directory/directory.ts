@@ -212,6 +212,11 @@ export interface Directory {
   /** Finds the users in scope that have this id, user name or alias. At most 10. */
   find(nameOrId: string, signal: AbortSignal): Promise<DirectoryEntry[]>;
 
+  /**
+   * Returns those of these DNs that name no group here, or one whose members cannot be read. Throws DIRECTORY_*.
+   */
+  missingGroups(dns: readonly string[]): Promise<readonly string[]>;
+
   /** Reads one account. Null when there is no such user any more. Searches by id, never by a remembered DN. */
   account(userId: string): Promise<AccountState | null>;
 

@@ -39,6 +39,7 @@ export function observeDirectory(directory: Directory, clock: Clock, onAnswer: D
     watch: (onNotice, signal) => directory.watch(onNotice, signal),
     readUsers: (ids, signal) => directory.readUsers(ids, signal),
     find: (nameOrId, signal) => timed("find", directory.find(nameOrId, signal)),
+    missingGroups: (dns) => directory.missingGroups(dns),
     account: (userId) => timed("account", directory.account(userId)),
     applyPassword: (order, onSend) => timed("apply", directory.applyPassword(order, onSend)),
     checkSignIn: (userId, password) => timed("sign_in", directory.checkSignIn(userId, password)),

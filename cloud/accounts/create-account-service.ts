@@ -26,13 +26,16 @@ import type { AgentLine } from "../gateway/agent-line.ts";
 import { failedSignIns } from "../limits/counters.ts";
 import type { Limits } from "../store/limits.ts";
 import type { UserStore } from "../store/users.ts";
-import type { AccountService, SignInSubmission, SignInVerdict } from "./account-service.ts";
+import type { AccountService, AccountView, SignInSubmission, SignInVerdict } from "./account-service.ts";
+import { missingIn, type SourceSuffix } from "./missing-groups.ts";
 import { createReachableAgents, type ReachableAgent, type ReachableAgentsDeps } from "./reachable-agents.ts";
 
 export interface AccountServiceDeps extends ReachableAgentsDeps {
   readonly users: Pick<UserStore, "sourceOf">;
   /** Numbers of the tenant's sources. */
   readonly sourceNumbers: (tenantId: string) => Promise<readonly number[]>;
+  /** The naming contexts of the tenant's sources. */
+  readonly sourceSuffixes: (tenantId: string) => Promise<readonly SourceSuffix[]>;
   /** Name of this node, whose own agents are asked first. */
   readonly node: string;
   readonly agentLine: Pick<AgentLine, "ask">;
@@ -126,6 +129,17 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     }
   }
 
+  async function withoutGroupsElsewhere(
+    tenantId: string,
+    userId: string,
+    view: AccountView,
+  ): Promise<AccountView> {
+    if (view.missingGroups === undefined) return view;
+    const source = await users.sourceOf(tenantId, userId);
+    const missingGroups = missingIn(source, await deps.sourceSuffixes(tenantId), view.missingGroups);
+    return { ...view, missingGroups };
+  }
+
   function orderFor(tenantId: string, userId: string): { order: SignInOrder; token: string } {
     const [checkId, issuedAt] = [newId(), clock.now()];
     const subject = signInSubject(checkId, userId);
@@ -196,9 +210,10 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     async look(tenantId, userId, groups) {
       const askedAt = clock.monotonicMs();
       try {
-        return await askAny(tenantId, userId, (agent) =>
+        const view = await askAny(tenantId, userId, (agent) =>
           agentLine.ask(tenantId, agent, "account.look", { userId, groups: [...groups] }),
         );
+        return await withoutGroupsElsewhere(tenantId, userId, view);
       } finally {
         await clock.sleep(LOOK_STEP_MS - ((clock.monotonicMs() - askedAt) % LOOK_STEP_MS));
       }

@@ -86,6 +86,7 @@ export type NoticeFacts = Readonly<Partial<Record<Fact, string>>>;
 export const NOTICE_REASONS = [
   ...ACCOUNT_OBSTACLES,
   "account_locked",
+  "policy_group_missing",
   "not_in_policy",
   "unlock_off",
   "too_few_methods",

@@ -13,10 +13,39 @@ export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision
   const isIn = (group: string): boolean => facts.groups.includes(group);
   const match = policy.groups.find(({ group }) => isIn(group));
   const rules = match === undefined ? policy.default : mergeRules(policy.default, match.rules);
-  const allowed = policy.scope === "all" || (policy.scope === "groups" && match !== undefined);
-  if (facts.protected || policy.privileged.groups.some(isIn))
-    return { allowed, name: "privileged", privileged: true, rules: privilegedRules(policy, rules) };
-  return { allowed, name: match?.name ?? "default", privileged: false, rules };
+  const isPrivileged = facts.protected || policy.privileged.groups.some(isIn);
+  const missingGroups = missingFor(policy, facts, match, isPrivileged);
+  const allowed =
+    missingGroups.length === 0 &&
+    (policy.scope === "all" || (policy.scope === "groups" && match !== undefined));
+  // While it is not known who is privileged, everybody has the stricter rules.
+  const privileged = isPrivileged || missingGroups.length > 0;
+  return {
+    allowed,
+    name: isPrivileged ? "privileged" : (match?.name ?? "default"),
+    privileged,
+    rules: privileged ? privilegedRules(policy, rules) : rules,
+    missingGroups,
+  };
+}
+
+/**
+ * Returns the missing groups that would change the decision: those before the first group that the user is in, and the
+ * privileged ones unless the user is privileged anyway. A policy that allows nobody needs none.
+ */
+function missingFor(
+  policy: Policy,
+  facts: PolicyFacts,
+  match: Policy["groups"][number] | undefined,
+  isPrivileged: boolean,
+): string[] {
+  if (policy.scope === "none") return [];
+  const before = match === undefined ? policy.groups : policy.groups.slice(0, policy.groups.indexOf(match));
+  const needed = new Set([
+    ...before.map(({ group }) => group),
+    ...(isPrivileged ? [] : policy.privileged.groups),
+  ]);
+  return [...new Set(facts.missingGroups ?? [])].filter((group) => needed.has(group));
 }
 
 /** All groups with rules of their own, as DNs. The agent is asked about membership in them. */

@@ -13,6 +13,8 @@ export interface PolicyRecord {
 export interface PolicyFacts {
   /** Those DNs of `policyGroups` that the user is a member of. */
   readonly groups: readonly string[];
+  /** Those DNs of `policyGroups` that are in no directory of the tenant: nobody can tell who is a member. */
+  readonly missingGroups?: readonly string[] | undefined;
   readonly protected: boolean;
 }
 
@@ -24,6 +26,8 @@ export interface PolicyDecision {
   readonly privileged: boolean;
   /** Privileged accounts always need two methods and never security questions. */
   readonly rules: Rules;
+  /** The groups that must be found before this can be decided. While there is one, `allowed` is false. */
+  readonly missingGroups: readonly string[];
 }
 
 export interface PolicyService {

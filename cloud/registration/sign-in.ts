@@ -104,7 +104,7 @@ export function createSignInPart(
     const { tenantId, id } = session;
     const record = (await policy.get(tenantId)).policy;
     const view = await accounts.look(tenantId, person.id, policyGroups(record));
-    const { allowed, name, privileged, rules } = decidePolicy(record, view);
+    const { allowed, name, privileged, rules, missingGroups } = decidePolicy(record, view);
     await audit.append({
       tenantId,
       action: "registration.signed_in",
@@ -112,7 +112,12 @@ export function createSignInPart(
       subject: `user:${person.id}`,
       outcome: "done",
       correlationId: id,
-      details: { policy: name, privileged, mustChange },
+      details: {
+        policy: name,
+        privileged,
+        mustChange,
+        ...(missingGroups.length === 0 ? {} : { missingGroups: missingGroups.join("; ") }),
+      },
     });
     return {
       kind: "signed_in",

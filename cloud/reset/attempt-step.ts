@@ -76,6 +76,7 @@ export function impossibleReason(attempt: Attempt): ImpossibleReason | null {
   if (attempt.gone) return "user_gone";
   if (account === null) return null;
   if (account.obstacle !== null) return account.obstacle;
+  if (account.missingGroups !== undefined) return "policy_group_missing";
   if (!account.allowed) return "not_in_policy";
   if (reason === "locked" && !account.unlock) return "unlock_off";
   const proven = countedProofs(attempt);

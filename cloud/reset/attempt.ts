@@ -1,6 +1,6 @@
 /** The record of one attempt. It holds no password and no code; numbers are sealed, and codes and destinations are digests. */
 import { z } from "zod";
-import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
+import { ACCOUNT_OBSTACLES, MAX_ASKED_GROUPS } from "../../shared/account.ts";
 import { base64url, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
 import { METHODS, SENT_METHODS } from "../../shared/methods.ts";
@@ -22,6 +22,8 @@ const personSchema = z.strictObject({
 const accountSchema = z.strictObject({
   obstacle: z.enum(ACCOUNT_OBSTACLES).nullable(),
   allowed: z.boolean(),
+  /** Groups of the policy that are in no directory, so that it cannot be decided. Left out when there are none. */
+  missingGroups: z.array(z.string().max(1024)).max(MAX_ASKED_GROUPS).optional(),
   policyName: z.string().max(64),
   privileged: z.boolean(),
   required: z.union([z.literal(1), z.literal(2)]),

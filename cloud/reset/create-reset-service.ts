@@ -154,7 +154,10 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     const reason = impossibleReason(attempt);
     if (reason === null) return;
     const work = async (): Promise<void> => {
-      note(attempt, { action: "attempt.impossible", outcome: "refused", details: { reason } });
+      const { missingGroups } = attempt.account;
+      const details =
+        missingGroups === undefined ? { reason } : { reason, missingGroups: missingGroups.join("; ") };
+      note(attempt, { action: "attempt.impossible", outcome: "refused", details });
       await notices.impossible(attempt, person, reason);
     };
     inBackground("impossible", attempt, work, timings.mailAfterMs);

@@ -175,7 +175,7 @@ export function createLookUp(deps: {
 
   function accountOf(
     person: Person,
-    { allowed, name, privileged, rules }: ReturnType<typeof decidePolicy>,
+    { allowed, name, privileged, rules, missingGroups }: ReturnType<typeof decidePolicy>,
     view: Awaited<ReturnType<AccountService["look"]>>,
   ): AttemptAccount {
     const { usable, unusable } = usableMethods(person, rules, deps.channels, deps.clock.now());
@@ -185,6 +185,7 @@ export function createLookUp(deps: {
     return {
       obstacle: view.obstacle,
       allowed,
+      ...(missingGroups.length === 0 ? {} : { missingGroups: [...missingGroups] }),
       policyName: name,
       privileged,
       required: rules.methodsRequired,

@@ -73,7 +73,13 @@ export type ResetScreen = {
   | {
       readonly step: "impossible";
       readonly reason:
-        AccountObstacle | "not_in_policy" | "unlock_off" | "too_few_methods" | "number_held" | "user_gone";
+        | AccountObstacle
+        | "policy_group_missing"
+        | "not_in_policy"
+        | "unlock_off"
+        | "too_few_methods"
+        | "number_held"
+        | "user_gone";
       readonly contact: Contact;
     }
   /** Too many failures: self-service is blocked for this name. The same for names that do not exist. */

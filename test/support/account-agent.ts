@@ -4,7 +4,7 @@ import type { AccountService } from "../../cloud/accounts/account-service.ts";
 import { createAccountService } from "../../cloud/accounts/create-account-service.ts";
 import { startAgentLine } from "../../cloud/gateway/agent-line.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
-import { sourceNumbers } from "../../cloud/store/sources.ts";
+import { createSourceStore, sourceNumbers } from "../../cloud/store/sources.ts";
 import { createUserStore } from "../../cloud/store/users.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -70,6 +70,11 @@ export function startAccountsOn(node: GatewayNode): AccountService & Closable {
     node: node.node,
     users: createUserStore({ store: node.store }),
     sourceNumbers: (tenantId) => sourceNumbers(node.store, tenantId),
+    sourceSuffixes: async (tenantId) =>
+      (await createSourceStore({ store: node.store }).list(tenantId)).map(({ number, identity }) => ({
+        number,
+        suffix: identity.suffix,
+      })),
     agentLine,
     presentAgents: (tenantId) => node.gateway.presentAgents(tenantId),
     agents: node.agents,

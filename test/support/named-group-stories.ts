@@ -296,6 +296,22 @@ export function tellNamedGroupStories(hostOf: () => NamedGroupHost): void {
     });
   });
 
+  it("a group of the policy is missing when it is renamed, mistyped or no group, until it is there", async () => {
+    const [mistyped, person] = [`cn=Chosne,${stage.unit}`, stage.member.dn];
+    await stage.withAgent({}, async (directory) => {
+      const ask = () => directory.missingGroups([group, mistyped, person]);
+      const first = await ask();
+      await hostOf().addGroup(mistyped, [stage.member.dn]);
+      const added = await ask();
+
+      expect(first).to.deep.equal([mistyped, person]);
+      expect(added).to.deep.equal([person]);
+    });
+    await hostOf().server.move(group, `cn=Renamed,${stage.unit}`);
+    const renamed = await stage.withAgent({}, (directory) => directory.missingGroups([group, mistyped]));
+    expect(renamed).to.deep.equal([group]);
+  });
+
   it("doctor names the agent's own accounts as the server knows them", async () => {
     const { syncAccount, writebackAccount } = hostOf().server;
 

@@ -127,10 +127,7 @@ export class NamedObjects {
     const ids = idsOf(dialect);
     const canonical = canonicalDn(configured);
     const known = remembered.get(canonical);
-    const plain = plainDn(configured);
-    const there =
-      (await readNamed(session, configured, ids)) ??
-      (plain === configured ? null : await readNamed(session, plain, ids));
+    const there = await readConfigured(session, configured, ids);
 
     if (known !== undefined && !(there !== null && there.id === known.id)) {
       const moved = await findById(session, dialect, ids, known.id);
@@ -269,6 +266,17 @@ export function allIdsOf(dialect: DialectName, raw: DirectoryEntryRaw): string[]
 export const idAttributesOf = (dialect: DialectName): string[] =>
   idsOf(dialect).map(({ attribute }) => attribute);
 
+/** Tells whether a DN names a group whose members can be read. Throws DIRECTORY_* when the directory does not answer. */
+export async function isUsableGroup(
+  session: LdapSession,
+  dialect: DialectName,
+  dn: string,
+): Promise<boolean> {
+  const found = await readConfigured(session, dn, idsOf(dialect));
+  if (found === null || kindOf(found.raw).kind !== "group") return false;
+  return !(await areMembersHidden(session, dialect, found));
+}
+
 interface Found {
   readonly dn: string;
   readonly id: string | null;
@@ -282,6 +290,17 @@ const NOT_THERE: readonly (number | null)[] = [
   LDAP_CODE.referral,
   LDAP_CODE.insufficientAccess,
 ];
+
+/** Some servers read only one of the spellings of a DN. */
+async function readConfigured(
+  session: LdapSession,
+  configured: string,
+  ids: readonly EntryIds[],
+): Promise<Found | null> {
+  const plain = plainDn(configured);
+  const there = await readNamed(session, configured, ids);
+  return there ?? (plain === configured ? null : readNamed(session, plain, ids));
+}
 
 async function readNamed(
   session: LdapSession,

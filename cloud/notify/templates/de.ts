@@ -203,6 +203,8 @@ export const de: Catalogue = {
     DIRECTORY_USER_NOT_FOUND: "Das Konto ist im Verzeichnis nicht mehr vorhanden.",
     account_locked:
       "Das Konto ist nach zu vielen falschen Passwörtern gesperrt. Wenn Ihre Organisation es zulässt, können Sie das Konto über das Portal selbst entsperren.",
+    policy_group_missing:
+      "Eine Gruppe in den Self-Service-Regeln Ihrer Organisation ist zurzeit nicht zu finden.",
     not_in_policy: "Ihre Organisation hat Self-Service für das Konto nicht aktiviert.",
     unlock_off: "Ihre Organisation bietet das Entsperren ohne neues Passwort nicht an.",
     too_few_methods: "Für das Konto sind nicht genügend Bestätigungsmethoden vorhanden.",

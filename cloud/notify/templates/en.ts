@@ -198,6 +198,7 @@ export const en: Catalogue = {
     DIRECTORY_USER_NOT_FOUND: "the account no longer exists in the directory.",
     account_locked:
       "the account is locked after too many incorrect passwords. If your organisation allows it, you can unlock the account yourself on the portal.",
+    policy_group_missing: "a group in your organisation’s self-service rules cannot be found at the moment.",
     not_in_policy: "your organisation has not enabled self-service for the account.",
     unlock_off: "your organisation does not offer account unlock without a new password.",
     too_few_methods: "the account does not have enough verification methods.",

@@ -200,6 +200,8 @@ export const es: Catalogue = {
     DIRECTORY_USER_NOT_FOUND: "la cuenta ya no existe en el directorio.",
     account_locked:
       "la cuenta está bloqueada tras demasiadas contraseñas incorrectas. Si su organización lo permite, puede desbloquear la cuenta usted mismo en el portal.",
+    policy_group_missing:
+      "en este momento no se encuentra un grupo de las reglas de autoservicio de su organización.",
     not_in_policy: "su organización no ha habilitado el autoservicio para la cuenta.",
     unlock_off: "su organización no ofrece el desbloqueo sin una contraseña nueva.",
     too_few_methods: "la cuenta no tiene suficientes métodos de verificación.",

@@ -202,6 +202,8 @@ export const fr: Catalogue = {
     DIRECTORY_USER_NOT_FOUND: "le compte n’existe plus dans l’annuaire.",
     account_locked:
       "le compte est verrouillé après un trop grand nombre de mots de passe incorrects. Si votre organisation l’autorise, vous pouvez déverrouiller vous-même le compte sur le portail.",
+    policy_group_missing:
+      "un groupe des règles de libre-service de votre organisation est introuvable pour le moment.",
     not_in_policy: "votre organisation n’a pas activé le libre-service pour le compte.",
     unlock_off: "votre organisation ne propose pas le déverrouillage sans nouveau mot de passe.",
     too_few_methods: "le compte ne dispose pas d’assez de méthodes de vérification.",

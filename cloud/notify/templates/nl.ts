@@ -200,6 +200,8 @@ export const nl: Catalogue = {
     DIRECTORY_USER_NOT_FOUND: "het account bestaat niet meer in de directory.",
     account_locked:
       "het account is vergrendeld na te veel onjuiste wachtwoorden. Als uw organisatie het toestaat, kunt u het account zelf ontgrendelen via het portaal.",
+    policy_group_missing:
+      "een groep in de selfserviceregels van uw organisatie is op dit moment niet te vinden.",
     not_in_policy: "uw organisatie heeft selfservice niet ingeschakeld voor het account.",
     unlock_off: "uw organisatie biedt ontgrendelen zonder nieuw wachtwoord niet aan.",
     too_few_methods: "het account heeft niet genoeg verificatiemethoden.",

@@ -250,6 +250,8 @@ export const de: Texts = {
   },
   impossible: {
     title: "Dies ist hier nicht möglich",
+    policy_group_missing:
+      "Dieses Konto kann hier zurzeit nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
     not_in_policy: "Ihre Organisation bietet dies für Ihr Konto nicht an.",
     unlock_off:
       "Ihre Organisation bietet das Entsperren von Konten nicht an. Sie können stattdessen ein neues Passwort wählen.",

@@ -232,6 +232,7 @@ export const en = {
   },
   impossible: {
     title: "You cannot do this here",
+    policy_group_missing: "This account cannot be managed here at the moment. Contact your administrator.",
     not_in_policy: "Your organisation does not offer this for your account.",
     unlock_off: "Your organisation does not offer account unlock. You can choose a new password instead.",
     too_few_methods:

@@ -247,6 +247,8 @@ export const es: Texts = {
   },
   impossible: {
     title: "Esto no se puede hacer aquí",
+    policy_group_missing:
+      "Esta cuenta no se puede administrar aquí en este momento. Póngase en contacto con su administrador.",
     not_in_policy: "Su organización no ofrece este servicio para su cuenta.",
     unlock_off:
       "Su organización no ofrece el desbloqueo de cuentas. En su lugar, puede elegir una contraseña nueva.",

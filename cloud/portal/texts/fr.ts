@@ -248,6 +248,8 @@ export const fr: Texts = {
   },
   impossible: {
     title: "Cette opération n’est pas possible ici",
+    policy_group_missing:
+      "Ce compte ne peut pas être géré ici pour le moment. Contactez votre administrateur.",
     not_in_policy: "Votre organisation ne propose pas ce service pour votre compte.",
     unlock_off:
       "Votre organisation ne propose pas le déverrouillage de compte. Vous pouvez choisir un nouveau mot de passe à la place.",

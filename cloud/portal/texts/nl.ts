@@ -243,6 +243,8 @@ export const nl: Texts = {
   },
   impossible: {
     title: "Dit is hier niet mogelijk",
+    policy_group_missing:
+      "Dit account kan hier op dit moment niet worden beheerd. Neem contact op met uw beheerder.",
     not_in_policy: "Uw organisatie biedt dit niet aan voor uw account.",
     unlock_off:
       "Uw organisatie biedt het ontgrendelen van accounts niet aan. U kunt wel een nieuw wachtwoord kiezen.",

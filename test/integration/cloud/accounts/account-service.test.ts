@@ -22,6 +22,7 @@ import { waitFor } from "../../../support/wait-for.ts";
 
 const RIGHT = "Correct-Horse-Battery";
 const SALES = "CN=Sales,OU=Groups,DC=example,DC=com";
+const RENAMED = "CN=Renamed,OU=Groups,DC=example,DC=com";
 const RULE = {
   minLength: 10,
   historyLength: 24,
@@ -34,6 +35,7 @@ const RULE = {
 function scriptedDirectory(tried: string[] = []): AccountsDeps["directory"] {
   return {
     dialect: "active-directory",
+    missingGroups: (dns) => Promise.resolve(dns.filter((dn) => dn === RENAMED)),
     look: (id) => Promise.resolve({ account: account({ id, groups: [SALES] }), rule: RULE }),
     lockout: () => Promise.resolve({ locked: false, failures: 0, threshold: 10 }),
     checkSignIn(_userId, password) {
@@ -98,6 +100,14 @@ describe("accounts", () => {
           rule: RULE,
           dialect: "active-directory",
         } satisfies AccountView);
+      });
+
+      it("are looked at, and groups that the agent does not find are named", async () => {
+        const { tenantId } = await connect(node());
+
+        const { groups, missingGroups } = await accounts.look(tenantId, user(), [SALES, RENAMED]);
+
+        expect({ groups, missingGroups }).to.deep.equal({ groups: [SALES], missingGroups: [RENAMED] });
       });
 
       it("are signed in to with the password sealed by a browser, of either suite", async () => {

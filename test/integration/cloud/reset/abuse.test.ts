@@ -98,6 +98,11 @@ describe("reset: abuse", () => {
     ["disabled", { obstacle: "ACCOUNT_DISABLED" }, "ACCOUNT_DISABLED"],
     ["protected", { obstacle: "ACCOUNT_PROTECTED" }, "ACCOUNT_PROTECTED"],
     ["in no group of the policy", { groups: [] }, "not_in_policy"],
+    [
+      "perhaps in a group of the policy that the directory does not have",
+      { groups: [], missingGroups: ["CN=Staff,DC=contoso,DC=com"] },
+      "policy_group_missing",
+    ],
   ] as const)
     it(`tells by email, and on screen after the proof, that an account is ${what} (W10)`, async () => {
       const groups = [{ name: "staff", group: "CN=Staff,DC=contoso,DC=com" }];
@@ -113,6 +118,10 @@ describe("reset: abuse", () => {
       });
       expect(notice.facts.reason).to.equal(reason);
       await waitFor("the audit", () => host.auditOf(key, "attempt.impossible").length);
+      const [entry] = host.auditOf(key, "attempt.impossible");
+      expect(entry?.details?.["missingGroups"]).to.equal(
+        reason === "policy_group_missing" ? "CN=Staff,DC=contoso,DC=com" : undefined,
+      );
       const proven = await host.enter(key, await host.code(key, "text", NUMBER));
       expect(await host.expectStep(proven, "impossible")).to.include({ reason });
       expect(await rejection(host.service.draft(proven))).to.include({ code: "SESSION_ENDED" });

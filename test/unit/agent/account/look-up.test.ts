@@ -11,11 +11,12 @@ const RULE = {
   source: "domain",
 } as const;
 
-const lookAt = (state: AccountState | null, groups: string[] = []) =>
+const lookAt = (state: AccountState | null, groups: string[] = [], missing: string[] = []) =>
   lookUpAccount(
     { userId: USER, groups },
     {
       directory: {
+        missingGroups: (dns) => Promise.resolve(dns.filter((dn) => missing.includes(dn))),
         look: () => Promise.resolve(state === null ? null : { account: state, rule: RULE }),
         dialect: "active-directory",
       },
@@ -39,6 +40,14 @@ describe("a look at an account", () => {
     const state = account({ groups: ["CN=Sales,OU=Groups,DC=example,DC=com", "CN=All,DC=example,DC=com"] });
 
     expect((await lookAt(state, groups)).groups).to.deep.equal([groups[0]]);
+  });
+
+  it("names the groups that are not in the directory, for an unknown user as well", async () => {
+    const groups = ["CN=Sales,DC=example,DC=com", "CN=Renamed,DC=example,DC=com"];
+
+    for (const state of [account({ groups: [groups[0] ?? ""] }), null])
+      expect(await lookAt(state, groups, [groups[1] ?? ""])).to.deep.include({ missingGroups: [groups[1]] });
+    expect(await lookAt(account({}), groups)).not.to.have.property("missingGroups");
   });
 
   const obstacles: readonly (readonly [AccountState | null, string])[] = [

@@ -48,6 +48,7 @@ describe("a sign-in at the agent", () => {
       },
       directory: {
         dialect: "active-directory",
+        missingGroups: () => Promise.resolve([]),
         look: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
         lockout: () => Promise.resolve(world.lockout),
         checkSignIn(userId, password) {

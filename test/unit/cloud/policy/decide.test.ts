@@ -54,6 +54,28 @@ describe("decidePolicy", () => {
       expect(decidePolicy(policy, who)).to.include({ privileged: false, ...expected });
     });
 
+  for (const [what, policy, who, missing] of [
+    ["the user's group", two, { ...facts(), missingGroups: [STAFF] }, [STAFF]],
+    ["a group before the user's", two, { ...facts([STAFF]), missingGroups: [NURSES] }, [NURSES]],
+    ["a group behind the user's", two, { ...facts([NURSES]), missingGroups: [STAFF] }, []],
+    ["a privileged group", two, { ...facts([STAFF]), missingGroups: [POWER] }, [POWER]],
+    ["a privileged group of a protected user", two, { ...facts([STAFF], true), missingGroups: [POWER] }, []],
+    [
+      "a group, while all may use self-service",
+      policyOf({ scope: "all", groups: [{ name: "Staff", group: STAFF }] }),
+      { ...facts(), missingGroups: [STAFF] },
+      [STAFF],
+    ],
+    ["a group that an earlier policy named", two, { ...facts([STAFF]), missingGroups: ["CN=Old,DC=x"] }, []],
+  ] as const)
+    it(`${missing.length > 0 ? "is closed" : "is open"} while the directory does not have ${what}`, () => {
+      const decision = decidePolicy(policy, who);
+
+      expect(decision.missingGroups).to.deep.equal(missing);
+      expect(decision.allowed).to.equal(missing.length === 0);
+      if (missing.length > 0) expect(decision.rules.methodsRequired).to.equal(2);
+    });
+
   it("takes every setting that a group leaves out from the default", () => {
     const { rules } = decidePolicy(two, facts([STAFF]));
 

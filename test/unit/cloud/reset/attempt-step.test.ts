@@ -110,6 +110,11 @@ describe("reset: the step of an attempt", () => {
   for (const [what, facts, reason] of [
     ["not in the policy", account({ allowed: false }), "not_in_policy"],
     [
+      "of a user who may be in a missing group",
+      account({ allowed: false, missingGroups: ["CN=x"] }),
+      "policy_group_missing",
+    ],
+    [
       "with one method of two",
       account({ required: 2, usable: [proof("text"), proof("call")] }),
       "too_few_methods",
