@@ -9,16 +9,22 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { freeze } from "./freeze.ts";
 import { openSambaAdAdmin, type SambaAdAdmin } from "./samba-ad-admin.ts";
-import { ADMINISTRATOR_PASSWORD, planSambaAd, SERVICE_PASSWORD } from "./samba-ad-people.ts";
+import {
+  ADMINISTRATOR_PASSWORD,
+  planSambaAd,
+  type SambaAdPlan,
+  SERVICE_PASSWORD,
+} from "./samba-ad-people.ts";
 import { createAuthority, type ServerCertificateFiles } from "./tls.ts";
 
 const run = promisify(execFile);
-const REALM = "lab.test";
-const HOST = "dc1.lab.test";
+const DOMAIN = "lab.test";
 const SEED_SCRIPT = join(import.meta.dirname, "samba-ad-seed.py");
 const START_DEADLINE_MS = 30_000;
 
 export interface SambaAdOptions {
+  /** DNS name of the domain. Servers with the same one, `lab.test` by default, are copies of one domain, with the same SID. */
+  readonly domain?: string;
   /** Number of users in Staff; see `staffMember`. */
   readonly people?: number;
   /** Number of users with a password. */
@@ -26,7 +32,7 @@ export interface SambaAdOptions {
 }
 
 export interface SambaAd extends SambaAdAdmin {
-  /** ldaps://127.x.y.z; the certificate is for this address and for dc1.lab.test. */
+  /** ldaps://127.x.y.z; the certificate is for this address and for dc1 in the domain. */
   readonly url: string;
   readonly address: string;
   readonly caFile: string;
@@ -53,26 +59,28 @@ export interface SambaAd extends SambaAdAdmin {
 export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaAd> {
   if (process.getuid?.() !== 0)
     throw new Error("Samba AD needs root, its ports are fixed: run this as root or with sudo");
-  const template = await provisionedTemplate(options.people ?? 40, options.withPassword ?? 40);
+  const { domain = DOMAIN, people = 40, withPassword = 40 } = options;
+  const template = await provisionedTemplate(domain, planSambaAd(people, withPassword));
   const directory = await mkdtemp(join(tmpdir(), "lk-ad-")); // short: its unix sockets live here
   const address = await freeAddress();
   await run("cp", ["-a", "--sparse=always", `${template}/.`, directory]);
   const authority = await createAuthority(directory);
-  const certificate = await authority.issue("server", [HOST, address]);
+  const certificate = await authority.issue("server", [`dc1.${domain}`, address]);
   const tls = { caFile: authority.caFile, ...certificate };
-  await writeFile(join(directory, "smb.conf"), smbConf(directory, `${address}/8`, tls));
+  await writeFile(join(directory, "smb.conf"), smbConf(domain, directory, `${address}/8`, tls));
 
   let server = await launch(directory, address);
   const url = `ldaps://${address}`;
-  const baseDn = REALM.split(".")
+  const baseDn = domain
+    .split(".")
     .map((part) => `DC=${part}`)
     .join(",");
   const { caFile } = authority;
-  const administrator = { dn: `Administrator@${REALM}`, password: ADMINISTRATOR_PASSWORD };
+  const administrator = { dn: `Administrator@${domain}`, password: ADMINISTRATOR_PASSWORD };
   const admin = openSambaAdAdmin({
     url,
     baseDn,
-    realm: REALM,
+    realm: domain,
     ca: await readFile(caFile),
     administrator,
   });
@@ -93,8 +101,8 @@ export async function startSambaAd(options: SambaAdOptions = {}): Promise<SambaA
     peopleDn: `OU=Staff,${baseDn}`,
     administrator,
     dn: (relative) => `${relative},${baseDn}`,
-    syncAccount: { dn: `svc-sync@${REALM}`, password: SERVICE_PASSWORD },
-    writebackAccount: { dn: `svc-writeback@${REALM}`, password: SERVICE_PASSWORD },
+    syncAccount: { dn: `svc-sync@${domain}`, password: SERVICE_PASSWORD },
+    writebackAccount: { dn: `svc-writeback@${domain}`, password: SERVICE_PASSWORD },
     signal: (name) => signalGroup(server, name),
     freeze: () => freeze(-(server.pid ?? NaN)),
     kill: () => end("SIGKILL"),
@@ -119,12 +127,11 @@ function signalGroup(server: ChildProcess, name: NodeJS.Signals): void {
  * Provisioning takes ten seconds and copying its result half a second, so the result is kept in the temporary directory under a
  * name made from everything it depends on. It appears there by a rename: of two runs that make it at once, one wins.
  */
-async function provisionedTemplate(people: number, withPassword: number): Promise<string> {
-  const plan = planSambaAd(people, withPassword);
+async function provisionedTemplate(domain: string, plan: SambaAdPlan): Promise<string> {
   const key = createHash("sha256")
     .update(JSON.stringify([await sambaVersion(), plan]))
     .update(await readFile(SEED_SCRIPT))
-    .update(provisionArguments("").join("\n"))
+    .update(provisionArguments(domain, "").join("\n"))
     .digest("hex")
     .slice(0, 12);
   const template = join(tmpdir(), `lk-ad-template-${key}`);
@@ -132,8 +139,8 @@ async function provisionedTemplate(people: number, withPassword: number): Promis
 
   const building = await mkdtemp(join(tmpdir(), "lk-ad-build-"));
   try {
-    await run("samba-tool", provisionArguments(building));
-    await writeFile(join(building, "smb.conf"), smbConf(building, "127.0.0.1/8"));
+    await run("samba-tool", provisionArguments(domain, building));
+    await writeFile(join(building, "smb.conf"), smbConf(domain, building, "127.0.0.1/8"));
     for (const name of ["run", "ncalrpc", "winbindd", "ntp"]) await mkdir(join(building, name));
     await seed({
       ...plan,
@@ -160,12 +167,14 @@ async function sambaVersion(): Promise<string> {
   }
 }
 
-const provisionArguments = (directory: string): string[] => [
+const workgroupOf = (domain: string): string => domain.split(".")[0]?.toUpperCase() ?? "";
+
+const provisionArguments = (domain: string, directory: string): string[] => [
   "domain",
   "provision",
   `--targetdir=${directory}`,
-  `--realm=${REALM.toUpperCase()}`,
-  "--domain=LAB",
+  `--realm=${domain.toUpperCase()}`,
+  `--domain=${workgroupOf(domain)}`,
   "--host-name=dc1",
   "--host-ip=127.0.0.1",
   "--server-role=dc",
@@ -179,10 +188,10 @@ interface TlsFiles extends ServerCertificateFiles {
   readonly caFile: string;
 }
 
-const smbConf = (directory: string, interfaces: string, tls?: TlsFiles): string => `[global]
+const smbConf = (domain: string, directory: string, interfaces: string, tls?: TlsFiles): string => `[global]
   netbios name = DC1
-  realm = ${REALM.toUpperCase()}
-  workgroup = LAB
+  realm = ${domain.toUpperCase()}
+  workgroup = ${workgroupOf(domain)}
   server role = active directory domain controller
   server services = ldap
   dcerpc endpoint servers =
