@@ -31,6 +31,7 @@ import { startEmbeddedRedis } from "./store/embedded-redis.ts";
 import { createLimits } from "./store/limits.ts";
 import { openNodeBus } from "./store/node-bus.ts";
 import { createPolicyStore } from "./store/policies.ts";
+import { createProblemStore } from "./store/problems.ts";
 import { redisAddressOf } from "./store/redis-address.ts";
 import { createRegistrations } from "./store/registrations.ts";
 import { createRunStore } from "./store/runs.ts";
@@ -107,6 +108,7 @@ async function start(
   const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, log });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
+  const problems = createProblemStore({ store });
   const agents = createAgentStore({ store, clock });
   const sources = createSourceStore({ store });
   const agentApproval = createAgentApproval({ agents, sources, bus, audit });
@@ -140,6 +142,7 @@ async function start(
     sources,
     agents,
     runs,
+    problems,
     tenants,
     connectedAgents,
     audit,

@@ -8,12 +8,12 @@ import {
 } from "../../shared/api/sync-runs.ts";
 import { CommandEnd, printJson, printLine, printTable } from "../../shared/command.ts";
 import { AppError } from "../../shared/errors.ts";
-import { SYNC_POLICIES } from "../../shared/protocol/frames.ts";
+import { SYNC_POLICIES, type SyncProblem } from "../../shared/protocol/frames.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { orDash, showInstant } from "../show.ts";
-import { exitByState, printRun, waitForRun } from "../sync-run.ts";
+import { exitByState, printProblems, printRun, readProblems, waitForRun } from "../sync-run.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface StartOptions extends CommonOptions {
@@ -45,7 +45,7 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       "--source <source>",
       "only this source, by name or number; all sources when left out, with a run each",
     )
-    .option("--dry-run", "count what would change, without changing anything")
+    .option("--dry-run", "count what would change, and list what cannot be used, without changing anything")
     .option("--wait", "wait for the result; exit code 3 if the run fails, 4 if its deletions are held")
     .action(async (options: StartOptions) => {
       const { policy, user, source, dryRun, wait = false, json = false } = options;
@@ -80,13 +80,16 @@ export function addSyncCommands(program: Command, context: CliContext): void {
         ended.push({ ...started, run: await waitForRun(context, tenantId, started.run) });
       if (json) printJson(io, { run: ended[0]?.run, joined, runs: ended, offline });
       else {
-        for (const started of ended) printRun(io, started.run);
+        for (const started of ended) {
+          printRun(io, started.run);
+          printProblems(io, started.run, await problemsOf(tenantId, started.run));
+        }
         sayOffline();
       }
       if (offline.length > 0) throw new CommandEnd(3);
       // A failed run decides the exit code before a held one.
-      for (const state of ["failed", "held"] as const)
-        for (const one of ended) if (one.run.state === state) exitByState(one.run);
+      for (const one of ended) if (one.run.state === "failed") exitByState(one.run);
+      for (const one of ended) exitByState(one.run);
     });
 
   addCommand(sync, {
@@ -112,12 +115,17 @@ export function addSyncCommands(program: Command, context: CliContext): void {
 
   addCommand(sync, {
     usage: "show <run>",
-    summary: "Show one sync run",
+    summary: "Show one sync run, with the entries and values that it cannot use",
     example: "sync show 01JDA0B1C2D3E4F5G6H7J8K9MN",
   }).action(async (runId: string, options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
     const run = await one(options, runId);
-    if (options.json === true) printJson(io, run);
-    else printRun(io, run);
+    const problems = await problemsOf(tenantId, run);
+    if (options.json === true) printJson(io, { ...run, listedProblems: problems });
+    else {
+      printRun(io, run);
+      printProblems(io, run, problems);
+    }
   });
 
   for (const { verb, summary } of [
@@ -142,6 +150,9 @@ export function addSyncCommands(program: Command, context: CliContext): void {
       path: path`/tenants/${tenantId}/sync-runs/${runId}` + verb,
     });
   }
+
+  const problemsOf = async (tenantId: string, run: SyncRun): Promise<SyncProblem[]> =>
+    run.problems === 0 ? [] : readProblems(context, tenantId, run.id);
 
   async function list(options: CommonOptions, below: string, query: { limit?: number }): Promise<void> {
     const tenantId = await context.tenantOf(options);

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   forgottenSchema,
   type RegisteredThing,
@@ -10,6 +10,8 @@ import { type UserDetails, userDetailsSchema, userListSchema } from "../../share
 import { type CommandIo, printJson, printLine, printTable } from "../../shared/command.ts";
 import { toDashedId } from "../../shared/ids.ts";
 import { showPhone } from "../../shared/phone.ts";
+import { PROBLEM_HEAD, problemRow } from "../../shared/problem-table.ts";
+import { PROBLEM_REASONS } from "../../shared/protocol/frames.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
@@ -20,10 +22,15 @@ import { wholeNumber } from "../whole-number.ts";
 const showNumber = (number: string | null): string | null => (number === null ? null : showPhone(number));
 
 const problemsOf = (user: DirectoryUser): string | null =>
-  orDash(user.phoneProblems.map(({ field, problem }) => `${field}: ${problem.replaceAll("_", " ")}`));
+  orDash(
+    [
+      ...user.phoneProblems.map(({ field, problem }) => [field, problem] as const),
+      ...user.valueProblems.map(({ attribute, problem }) => [attribute, problem] as const),
+    ].map(([name, problem]) => `${name}: ${problem.replaceAll("_", " ")}`),
+  );
 
 interface SearchOptions extends CommonOptions {
-  readonly problem?: boolean;
+  readonly problem?: string;
   readonly ambiguous?: boolean;
   readonly limit: number;
 }
@@ -59,7 +66,14 @@ export function addUserCommands(program: Command, context: CliContext): void {
     summary: "List users whose name begins with a text",
     example: "user search ann --limit 10",
   })
-    .option("--problem", "only users with a phone number that cannot be used")
+    .addOption(
+      new Option(
+        "--problem [reason]",
+        "only users with a number, name or address that cannot be used, for this reason or any; and the entries that are not synced",
+      )
+        .choices(["any", ...PROBLEM_REASONS])
+        .preset("any"),
+    )
     .option("--ambiguous", "list names that find more than one user, instead of users")
     .option("--limit <count>", "maximum number of users, or of names", wholeNumber, 50)
     .action(async (text: string | undefined, options: SearchOptions) => {
@@ -87,6 +101,14 @@ export function addUserCommands(program: Command, context: CliContext): void {
       ]);
       printTable(io, ["USER", "NAME", "MOBILE", "OFFICE", "PROBLEMS", "CHANGED"], rows);
       printLine(io, `${found.items.length} of ${found.total} users shown.`);
+      if (found.rejected.length === 0) return;
+      printLine(io, "Entries in scope that cannot be used, as of the last run that read them:");
+      printTable(
+        io,
+        ["SOURCE", ...PROBLEM_HEAD],
+        found.rejected.map(({ source, ...entry }) => [String(source), ...problemRow(entry)]),
+      );
+      printLine(io, `${found.rejected.length} of ${found.totalRejected} entries shown.`);
     });
 
   addCommand(user, {
@@ -187,7 +209,7 @@ function printUser(io: CommandIo, { user, registration, blockedUntil, timeline }
       ...withoutEmptyRows([
         ["aliases", orDash(user.aliases)],
         ["alternate email", user.alternateEmail],
-        ["number problems", problemsOf(user)],
+        ["values that cannot be used", problemsOf(user)],
       ]),
       ["enabled", showYesNo(user.enabled)],
       ["protected", showYesNo(user.protected)],

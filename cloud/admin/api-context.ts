@@ -42,7 +42,17 @@ export interface ApiServices {
   readonly sources: Pick<SourceStore, "list" | "get" | "rename">;
   readonly sync: Pick<
     SyncService,
-    "request" | "sourcesFor" | "removal" | "get" | "list" | "held" | "heldUsers" | "approve" | "discard"
+    | "request"
+    | "sourcesFor"
+    | "removal"
+    | "get"
+    | "list"
+    | "held"
+    | "heldUsers"
+    | "problems"
+    | "rejectedEntries"
+    | "approve"
+    | "discard"
   >;
   readonly writeback: Pick<
     WritebackService,

@@ -2,6 +2,8 @@
 import {
   heldUsersSchema,
   limitQuerySchema,
+  problemQuerySchema,
+  runProblemsSchema,
   startedSyncRunSchema,
   startSyncRunSchema,
   type SyncRun,
@@ -109,6 +111,29 @@ export function syncRunRoutes(app: ApiApp, { sync }: ApiServices): void {
     async ({ params: { tenantId, runId }, query }) => {
       const run = await sync.get(tenantId, runId);
       return { run, users: await sync.heldUsers(tenantId, runId, query.limit) };
+    },
+  );
+
+  app.get(
+    "/tenants/:tenantId/sync-runs/:runId/problems",
+    {
+      config: { scope: "sync:read" },
+      schema: {
+        summary: "List the entries and values that a sync run cannot use, by DN, attribute and reason",
+        params: runParams,
+        querystring: problemQuerySchema,
+        response: { 200: runProblemsSchema },
+      },
+    },
+    async ({ params: { tenantId, runId }, query: { limit, offset } }) => {
+      const [run, all] = await Promise.all([sync.get(tenantId, runId), sync.problems(tenantId, runId)]);
+      const end = offset + limit;
+      return {
+        run,
+        items: all.slice(offset, end),
+        listed: all.length,
+        next: end < all.length ? end : null,
+      };
     },
   );
 

@@ -22,18 +22,20 @@ export function userRoutes(
     {
       config: { scope: "users:read" },
       schema: {
-        summary: "Search users by the start of a name",
+        summary: "Search users by the start of a name, or by what cannot be used",
         params: tenantParams,
         querystring: userQuerySchema,
         response: { 200: userListSchema },
       },
     },
     async ({ params: { tenantId }, query: { q, limit, problem } }) => {
-      const [items, total] = await Promise.all([
+      const isAboutEntries = problem !== null && q === "";
+      const [items, total, rejected] = await Promise.all([
         users.search(tenantId, q, limit, { problem }),
         users.count(tenantId),
+        isAboutEntries ? sync.rejectedEntries(tenantId, problem === "any" ? null : problem) : [],
       ]);
-      return { items, total };
+      return { items, total, rejected: rejected.slice(0, limit), totalRejected: rejected.length };
     },
   );
 

@@ -10,12 +10,8 @@
  */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
-import {
-  type DirectoryUser,
-  directoryUserSchema,
-  lookupNames,
-  type PhoneProblem,
-} from "../../shared/user.ts";
+import type { ProblemReason } from "../../shared/protocol/frames.ts";
+import { type DirectoryUser, directoryUserSchema, lookupNames } from "../../shared/user.ts";
 import { keys } from "./keys.ts";
 import { parseNumbers, sourceNumbers } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
@@ -32,10 +28,10 @@ export interface StoredUser extends DirectoryUser {
 
 export interface SearchOptions {
   /**
-   * Finds only users with an unusable number, for this reason or (true) for any. Their user name is searched, not their
+   * Finds only users with a value that cannot be used, for this reason or for any. Their user name is searched, not their
    * aliases.
    */
-  readonly problem?: PhoneProblem | boolean | undefined;
+  readonly problem?: ProblemReason | "any" | null;
 }
 
 export interface AmbiguousName {
@@ -161,17 +157,17 @@ export function createUserStore({ store }: { store: Store }): UserStore {
         { details: { candidates, ids: found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.id) } },
       );
     },
-    async search(tenantId, text, limit, { problem = false } = {}) {
+    async search(tenantId, text, limit, { problem = null } = {}) {
       const trimmed = text.trim();
       const fits = (user: StoredUser): boolean =>
-        problem === false ||
-        (problem === true
-          ? user.phoneProblems.length > 0
-          : user.phoneProblems.some((found) => found.problem === problem));
+        problem === null ||
+        [...user.phoneProblems, ...user.valueProblems].some(
+          (found) => problem === "any" || found.problem === problem,
+        );
       const id = parseId(trimmed);
       if (id !== null) return (await load(tenantId, [id])).filter(fits);
 
-      const index = problem === false ? keys.userNames(tenantId) : keys.userProblems(tenantId);
+      const index = problem === null ? keys.userNames(tenantId) : keys.userProblems(tenantId);
       const prefix = Buffer.from(indexedName(trimmed));
       const to = Buffer.concat([Buffer.from("("), prefix, Buffer.from([0xff])]); // no UTF-8 text contains 0xff
       let from = Buffer.concat([Buffer.from("["), prefix]);

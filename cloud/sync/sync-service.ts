@@ -1,11 +1,18 @@
 /** Syncs users: handles the runs of agents, asks agents for runs, and applies decisions on held deletions. */
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
-import { type CloudBody, isOpenRun, type SyncPolicy } from "../../shared/protocol/frames.ts";
+import {
+  type CloudBody,
+  isOpenRun,
+  type ProblemReason,
+  type SyncPolicy,
+  type SyncProblem,
+} from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { AgentStore } from "../store/agents.ts";
 import type { AgentPlace } from "../store/presence.ts";
+import type { ProblemStore } from "../store/problems.ts";
 import type { SourceRecord, SourceStore } from "../store/sources.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 import type { TenantStore } from "../store/tenants.ts";
@@ -59,6 +66,13 @@ export interface SyncService extends AgentRuns, Closable {
   held(tenantId: string): Promise<SyncRun[]>;
   /** The users that a held run would delete. */
   heldUsers(tenantId: string, runId: string, limit: number): Promise<HeldUser[]>;
+  /** What the run cannot use, sorted by DN. Throws SYNC_RUN_UNKNOWN. */
+  problems(tenantId: string, runId: string): Promise<SyncProblem[]>;
+  /** Entries in scope that cannot be used, as of the last run that read them. Null: for any reason. */
+  rejectedEntries(
+    tenantId: string,
+    reason: ProblemReason | null,
+  ): Promise<(SyncProblem & { readonly source: number })[]>;
   /** Deletes exactly the users that the run holds. Throws SYNC_RUN_UNKNOWN, SYNC_NOT_HELD. */
   approve(tenantId: string, runId: string, by: string): Promise<SyncRun>;
   /** Keeps the users. A later full run that does not find them holds them again. Throws SYNC_RUN_UNKNOWN, SYNC_NOT_HELD. */
@@ -72,6 +86,7 @@ export interface SyncServiceDeps extends Omit<
   "users" | "tenants" | "connectedAgents" | "endings" | "watch"
 > {
   readonly sources: SourceStore;
+  readonly problems: ProblemStore;
   readonly agents: Pick<AgentStore, "list">;
   readonly users: Pick<UserStore, "get" | "lookup">;
   readonly tenants: Pick<TenantStore, "get" | "assertTenant">;
@@ -213,6 +228,14 @@ export function startSyncService(deps: SyncServiceDeps): SyncService {
         userName: found[at]?.userName ?? null,
         reason,
       }));
+    },
+    async problems(tenantId, runId) {
+      await endings.get(tenantId, runId);
+      return deps.problems.ofRun(tenantId, runId);
+    },
+    async rejectedEntries(tenantId, reason) {
+      const entries = await deps.problems.rejectedEntries(tenantId);
+      return entries.filter((entry) => reason === null || entry.reason === reason);
     },
     approve: (tenantId, runId, by) => decide(tenantId, runId, "approved", by),
     discard: (tenantId, runId, by) => decide(tenantId, runId, "discarded", by),

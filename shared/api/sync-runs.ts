@@ -6,8 +6,11 @@ import {
   SYNC_POLICIES,
   SYNC_TRIGGERS,
   syncCountsSchema,
+  syncProblemSchema,
 } from "../protocol/frames.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { sourceNumberSchema } from "../source.ts";
+import { VALUE_PROBLEMS } from "../user.ts";
 import { instant } from "./instant.ts";
 
 export const syncRunSchema = z.object({
@@ -33,7 +36,14 @@ export const syncRunSchema = z.object({
   /** How the agent's bases, filter or groups changed. Then all deletions of the run are held. */
   scopeChange: z.string().nullable(),
   counts: syncCountsSchema,
+  /** Number of entries that cannot be used, by reason. Their users are not synced. */
   rejections: z.partialRecord(z.enum(REJECT_REASONS), z.int().min(0)),
+  /** Number of values that cannot be used, by reason. Their users are synced without them. */
+  unusableValues: z.partialRecord(z.enum(VALUE_PROBLEMS), z.int().min(0)),
+  /** Number of all of these; see `GET …/sync-runs/{runId}/problems`. */
+  problems: z.int().min(0),
+  /** Number of entries without a usable id. If there is one, all deletions of a run of all users are held. */
+  withoutId: z.int().min(0),
   /** Number of deletions that wait for approval. */
   held: z.int().min(0),
   /** Why the run failed. */
@@ -77,6 +87,21 @@ export const heldUsersSchema = z.object({
       reason: z.enum(["deleted", "left_scope", "absent"]),
     }),
   ),
+});
+
+/** A page of the entries and values that a run cannot use, sorted by DN. */
+export const runProblemsSchema = z.object({
+  run: syncRunSchema,
+  items: z.array(syncProblemSchema),
+  /** Number of those that are listed. `run.problems` counts all, listed or not. */
+  listed: z.int().min(0),
+  /** `offset` of the next page; null for the last one. */
+  next: z.int().min(0).nullable(),
+});
+
+export const problemQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  offset: z.coerce.number().int().min(0).max(LIMITS.maxRunProblems).default(0),
 });
 
 export const limitQuerySchema = z.strictObject({

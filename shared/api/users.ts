@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROBLEM_REASONS, syncProblemSchema } from "../protocol/frames.ts";
 import { sourceNumberSchema } from "../source.ts";
 import { directoryUserSchema } from "../user.ts";
 import { instant } from "./instant.ts";
@@ -20,8 +21,14 @@ export type StoredUser = z.infer<typeof storedUserSchema>;
 export const userQuerySchema = z.strictObject({
   /** Beginning of a user name or alias; all users when left out. */
   q: z.string().trim().max(256).default(""),
-  /** True for only those users who have a number that cannot be used. */
-  problem: z.stringbool({ truthy: ["true"], falsy: ["false"] }).default(false),
+  /**
+   * Only users with a number, name or address that cannot be used: for this reason, or for `any`. The answer then has
+   * `rejected` too. `true` means `any`.
+   */
+  problem: z
+    .enum(["any", "true", "false", ...PROBLEM_REASONS])
+    .default("false")
+    .transform((problem) => (problem === "true" ? "any" : problem === "false" ? null : problem)),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
@@ -29,6 +36,13 @@ export const userListSchema = z.object({
   items: z.array(storedUserSchema),
   /** Number of users of the tenant. */
   total: z.int().min(0),
+  /**
+   * With `problem` and without `q`: entries in scope that cannot be used, as of the last run that read them. Their users are
+   * not synced, or stay as they were.
+   */
+  rejected: z.array(z.object({ ...syncProblemSchema.shape, source: sourceNumberSchema })),
+  /** Number of these entries; `rejected` has at most `limit` of them. */
+  totalRejected: z.int().min(0),
 });
 
 export const timelineEntrySchema = z.object({

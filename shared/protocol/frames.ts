@@ -99,6 +99,7 @@ export const syncChangeSchema = z.discriminatedUnion("kind", [
 export type SyncChange = z.infer<typeof syncChangeSchema>;
 
 export const PROBLEM_REASONS = [...new Set([...REJECT_REASONS, ...VALUE_PROBLEMS])] as const;
+export type ProblemReason = (typeof PROBLEM_REASONS)[number];
 /** An entry or a value of a run that cannot be used. Never the value itself. */
 export const syncProblemSchema = z.strictObject({
   /** `entry`: the user is not synced. `value`: the user is synced without this value. */

@@ -27,6 +27,8 @@ export interface CloudAgent {
   directory: readonly SyncChange[];
   /** Syncs exactly these users in a full run. */
   sync(users: readonly DirectoryUser[], runId?: string): Promise<{ runId: string; state: string }>;
+  /** Sends exactly these changes in a delta. */
+  run(changes: readonly SyncChange[]): Promise<{ runId: string; state: string }>;
   close(): Promise<void>;
 }
 
@@ -42,8 +44,8 @@ export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Pro
   const passwords = new Map<string, string>();
   let receipts = FIRST_RECEIPT;
 
-  async function run(runId: string, changes: readonly SyncChange[], sweep: boolean) {
-    const begin = { runId, policy: "initial", trigger: "cloud", dryRun: false, user: null } as const;
+  async function run(runId: string, changes: readonly SyncChange[], sweep: boolean, dryRun = false) {
+    const begin = { runId, policy: "initial", trigger: "cloud", dryRun, user: null } as const;
     await link.request("sync.begin", begin, ["sync.begun"], TIMEOUT_MS);
     let sequence = 0;
     for (let at = 0; at < changes.length; at += 200) {
@@ -104,7 +106,8 @@ export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Pro
       if (!self.idle) await work(frame.body.job);
     } else if (frame.type === "sync.request") {
       link.send("ack", {}, frame.id);
-      await run(frame.body.runId, self.directory, frame.body.policy === "initial");
+      const { runId, policy, dryRun } = frame.body;
+      await run(runId, self.directory, policy === "initial", dryRun);
     }
   }
 
@@ -115,6 +118,7 @@ export async function connectCloudAgent(cloud: TestCloud, tenantId: string): Pro
     idle: false,
     directory: [],
     sync: (users, runId = newId()) => run(runId, users.map(asUser), true),
+    run: (changes) => run(newId(), changes, false),
     async close() {
       await link.close();
       await pump;

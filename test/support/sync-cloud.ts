@@ -66,6 +66,7 @@ export async function startSyncCloud(
       sources: createSourceStore({ store }),
       agents: createAgentStore({ store, clock }),
       runs,
+      problems,
       tenants,
       connectedAgents: (tenantId) => Promise.resolve(peers.filter((peer) => peer.tenantId === tenantId)),
       askForRun: (tenantId, agent, body) => agentLine.ask(tenantId, agent, "sync.request", body),

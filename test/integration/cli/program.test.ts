@@ -9,7 +9,7 @@ import { Secret } from "../../../shared/secret.ts";
 import { sharedCloud, type TestCloud } from "../../support/cloud.ts";
 import { type CloudAgent, connectCloudAgent } from "../../support/cloud-agent.ts";
 import { bufferedIo } from "../../support/command-io.ts";
-import { asUser, userId, usersUpTo } from "../../support/directory-users.ts";
+import { asDigest, asUser, testUser, userId, usersUpTo } from "../../support/directory-users.ts";
 import { enrollFakeAgent } from "../../support/fake-agent.ts";
 import { runProgram } from "../../support/run-program.ts";
 
@@ -265,6 +265,53 @@ describe("latchkey", () => {
       expect(again.exit).to.equal(4);
       expect((await latchkey(["sync", "list"])).out).to.contain("discarded");
       expect((await latchkey(["sync", "show", run.id])).exit).to.equal(0);
+    });
+
+    it("lists what a run cannot use, and finds the users and entries concerned", async () => {
+      const link = await connected();
+      const id = userId(2);
+      const dn = "cn=Evil\u001b[2J,dc=lab";
+      const { runId } = await link.run([
+        asUser(testUser(1)),
+        asUser(testUser(2, { valueProblems: [{ attribute: "displayName", problem: "invalid_text" }] })),
+        { kind: "unusable", id, dn: "uid=user2,dc=lab", reason: "invalid_text", attribute: "displayName" },
+        { kind: "rejected", id: null, dn, reason: "no_id", attribute: "entryUUID" },
+      ]);
+
+      const show = await latchkey(["sync", "show", runId]);
+      const shown = (await latchkey(["sync", "show", runId, "--json"])).json();
+      const any = await latchkey(["user", "search", "--problem"]);
+      const one = await latchkey(["user", "search", "--problem", "invalid_text"]);
+      const wrong = await latchkey(["user", "search", "--problem", "bad"]);
+
+      expect(show.out)
+        .to.match(/^rejected +1, 1 no id$/m)
+        .and.to.match(/^unusable values +1 invalid text$/m)
+        .and.to.match(
+          new RegExp(`^uid=user2,dc=lab +displayName +invalid text +synced without it +${id}$`, "m"),
+        )
+        .and.to.match(/^cn=Evil�\[2J,dc=lab +entryUUID +no id +not synced +-$/m);
+      expect(shown).to.deep.include({ id: runId, problems: 2 });
+      expect((shown as { listedProblems: unknown[] }).listedProblems).to.have.length(2);
+      expect(any.out)
+        .to.match(/^User2@contoso.com .*displayName: invalid text/m)
+        .and.to.match(/^1 +cn=Evil.* +entryUUID +no id/m)
+        .and.to.contain("1 of 1 entries shown.");
+      expect(any.out).not.to.contain("User1@");
+      expect(one.out).to.contain("User2@").and.to.not.contain("Evil");
+      expect([wrong.exit, wrong.err.includes("invalid_text")]).to.deep.equal([2, true]);
+    });
+
+    it("ends a dry run like the run that it stands for", async () => {
+      const link = await connected();
+      await link.sync(usersUpTo(40));
+      link.directory = usersUpTo(20).map(asDigest);
+
+      const dry = await latchkey(["sync", "start", "--policy", "initial", "--dry-run", "--wait"]);
+
+      expect(dry.exit, dry.err).to.equal(4);
+      expect(dry.out).to.match(/^would be held +20$/m);
+      expect((await latchkey(["sync", "held"])).out).to.contain("No run is held.");
     });
 
     it("ends with 3 while no agent is connected", async () => {

@@ -4,6 +4,7 @@ import type { SyncRun } from "../../../../shared/api/sync-runs.ts";
 import type { StoredUser, UserDetails } from "../../../../shared/api/users.ts";
 import type { Writeback } from "../../../../shared/api/writebacks.ts";
 import { newId } from "../../../../shared/ids.ts";
+import type { SyncChange } from "../../../../shared/protocol/frames.ts";
 import type { JobOrder, SealingKeyRecord } from "../../../../shared/sealing/job.ts";
 import { sealPassword } from "../../../../shared/sealing/password.ts";
 import { Secret } from "../../../../shared/secret.ts";
@@ -25,6 +26,14 @@ interface Started {
   readonly run: SyncRun;
   readonly joined: boolean;
 }
+
+const rejectedEntry = (dn: string, reason: "no_user_name" | "replication_conflict"): SyncChange => ({
+  kind: "rejected",
+  id: null,
+  dn,
+  reason,
+  attribute: "uid",
+});
 
 const PASSWORD = "Näive-Zebra-7!";
 
@@ -139,6 +148,52 @@ describe("API with an agent", () => {
 
       expect(body.items.map(({ id }) => id)).to.deep.equal([userId(2)]);
     });
+
+    it("with any value that cannot be used are found by its reason, beside the entries that are not synced", async () => {
+      interface Found {
+        readonly items: StoredUser[];
+        readonly rejected: { readonly dn: string; readonly source: number }[];
+        readonly totalRejected: number;
+      }
+      const valueProblems = [{ attribute: "displayName", problem: "invalid_text" as const }];
+      const phoneProblems = [{ field: "mobile" as const, problem: "too_short" as const }];
+      await peer.run([
+        asUser(testUser(1)),
+        asUser(testUser(2, { displayName: null, valueProblems })),
+        asUser(testUser(3, { mobile: null, phoneProblems })),
+        rejectedEntry("uid=a,dc=lab", "no_user_name"),
+        rejectedEntry("uid=b,dc=lab", "replication_conflict"),
+      ]);
+      const find = async (query: string) => {
+        const { body } = await cloud.api<Found>("GET", `${base}/users?${query}`);
+        const { items, rejected, totalRejected } = body;
+        return { users: items.map(({ id }) => id), rejected: rejected.map(({ dn }) => dn), totalRejected };
+      };
+
+      const entries = ["uid=a,dc=lab", "uid=b,dc=lab"];
+      expect(await find("problem=any")).to.deep.equal({
+        users: [userId(2), userId(3)],
+        rejected: entries,
+        totalRejected: 2,
+      });
+      expect(await find("problem=any&limit=1")).to.deep.include({
+        rejected: entries.slice(0, 1),
+        totalRejected: 2,
+      });
+      expect(await find("problem=invalid_text")).to.deep.include({ users: [userId(2)], totalRejected: 0 });
+      expect(await find("problem=replication_conflict")).to.deep.include({
+        users: [],
+        rejected: ["uid=b,dc=lab"],
+      });
+      expect(await find("problem=any&q=user3")).to.deep.equal({
+        users: [userId(3)],
+        rejected: [],
+        totalRejected: 0,
+      });
+      expect(await find("")).to.deep.include({ rejected: [], totalRejected: 0 });
+      const unknown = await cloud.api("GET", `${base}/users?problem=no_such_reason`);
+      expect([unknown.status, unknown.body.code]).to.deep.equal([400, "REQUEST_INVALID"]);
+    });
   });
 
   describe("sync runs", () => {
@@ -171,6 +226,29 @@ describe("API with an agent", () => {
       expect(headers.get("retry-after")).to.equal("1");
     });
 
+    it("list what they cannot use, page by page", async () => {
+      interface Page {
+        readonly items: { readonly dn: string }[];
+        readonly listed: number;
+        readonly next: number | null;
+      }
+      const dns = ["uid=a,dc=lab", "uid=b,dc=lab", "uid=c,dc=lab"];
+      const { runId } = await peer.run([
+        asUser(testUser(1)),
+        ...[...dns].reverse().map((dn) => rejectedEntry(dn, "no_user_name")),
+      ]);
+      const at = `${base}/sync-runs/${runId}/problems`;
+
+      const first = await cloud.api<Page>("GET", `${at}?limit=2`);
+      const last = await cloud.api<Page>("GET", `${at}?limit=2&offset=${first.body.next ?? NaN}`);
+
+      expect(first.body).to.deep.include({ listed: 3, next: 2 });
+      expect(last.body).to.deep.include({ listed: 3, next: null });
+      expect([...first.body.items, ...last.body.items].map(({ dn }) => dn)).to.deep.equal(dns);
+      const shown = await cloud.api<SyncRun>("GET", `${base}/sync-runs/${runId}`);
+      expect(shown.body).to.deep.include({ problems: 3, rejections: { no_user_name: 3 } });
+    });
+
     it("that hold deletes are shown, approved or discarded", async () => {
       await peer.sync(usersUpTo(40));
       const { runId } = await peer.sync(usersUpTo(20));
@@ -192,6 +270,7 @@ describe("API with an agent", () => {
       for (const [method, below] of [
         ["GET", ""],
         ["GET", "/held"],
+        ["GET", "/problems"],
         ["POST", "/approve"],
         ["POST", "/discard"],
       ] as const) {

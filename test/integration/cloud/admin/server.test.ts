@@ -346,6 +346,7 @@ describe("API", () => {
       `GET ${t}/sync-runs/held`,
       `GET ${t}/sync-runs/{runId}`,
       `GET ${t}/sync-runs/{runId}/held`,
+      `GET ${t}/sync-runs/{runId}/problems`,
       `POST ${t}/sync-runs/{runId}/approve`,
       `POST ${t}/sync-runs/{runId}/discard`,
       `POST ${t}/writeback-drafts`,
