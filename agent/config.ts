@@ -4,6 +4,7 @@ import type { getCountries } from "libphonenumber-js/max";
 import { isSupportedCountry } from "libphonenumber-js/max";
 import cron from "node-cron";
 import { z } from "zod";
+import { type ClientCertificateFiles, readClientCertificate } from "../shared/client-certificate.ts";
 import {
   authorityFile,
   existingFile,
@@ -18,6 +19,7 @@ import {
   secret,
 } from "../shared/config/fields.ts";
 import { LOG_LEVELS } from "../shared/logger.ts";
+import type { Secret } from "../shared/secret.ts";
 import { DIALECTS, FEEDS } from "./directory/directory.ts";
 
 const dn = () => z.string().min(3).max(1024).regex(/=/, "must be a DN, e.g. OU=Staff,DC=example,DC=com");
@@ -32,15 +34,72 @@ const region = () =>
     { error: "must be an ISO 3166 country, e.g. BE", abort: false },
   );
 
+/** How an account of the agent signs in. */
+export type BindConfig =
+  | { readonly kind: "password"; readonly dn: string; readonly password: Secret }
+  | ({ readonly kind: "certificate" } & ClientCertificateFiles);
+
+interface BindInput {
+  readonly dn?: string | undefined;
+  readonly password?: Secret | undefined;
+  readonly certificateFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keyPassword?: Secret | undefined;
+}
+
+const EITHER = "dn and passwordFile, or certificateFile and keyFile";
+
 const account = (example: string) =>
-  z.strictObject({
-    dn: z
-      .string()
-      .min(1)
-      .max(1024)
-      .meta({ description: "DN or user principal name that the agent signs in with", example }),
-    password: secret("File that holds its password"),
-  });
+  z
+    .strictObject({
+      dn: z.string().min(1).max(1024).optional().meta({
+        description:
+          "DN or user principal name that the agent signs in with; required, with passwordFile, unless certificateFile is set",
+        example,
+      }),
+      password: secret("File that holds its password").optional(),
+      certificateFile: filePath().optional().meta({
+        description:
+          "PEM file with a client certificate, instead of dn and passwordFile; the server tells which account it is for",
+        example: "/etc/latchkey/directory-client.pem",
+      }),
+      keyFile: filePath().optional().meta({
+        description:
+          "PEM file with the private key of certificateFile; both are read again for each new connection",
+        example: "/etc/latchkey/directory-client.key",
+      }),
+      keyPassword: secret("File with the password of keyFile, where that is encrypted").optional(),
+    })
+    .transform((input, context): BindConfig => {
+      const bind = bindOf(input);
+      if (!("problem" in bind)) return bind;
+      context.addIssue({ code: "custom", path: [...bind.path], message: bind.problem });
+      return z.NEVER;
+    });
+
+/** Returns the one way in which the account signs in, or which key is wrong. */
+function bindOf(
+  input: BindInput,
+): BindConfig | { readonly path: readonly string[]; readonly problem: string } {
+  const { dn, password, certificateFile, keyFile, keyPassword } = input;
+  const hasPassword = dn !== undefined || password !== undefined;
+  const hasCertificate = [certificateFile, keyFile, keyPassword].some((value) => value !== undefined);
+  if (hasPassword && hasCertificate) return { path: [], problem: `needs either ${EITHER}, not both` };
+  if (!hasPassword && !hasCertificate) return { path: [], problem: `needs ${EITHER}` };
+  if (hasPassword) {
+    if (dn === undefined) return { path: ["dn"], problem: "is missing: passwordFile belongs to a dn" };
+    if (password === undefined) return { path: ["passwordFile"], problem: "is missing: a dn needs one" };
+    return { kind: "password", dn, password };
+  }
+  if (certificateFile === undefined)
+    return { path: ["certificateFile"], problem: "is missing: keyFile belongs to a certificate" };
+  if (keyFile === undefined) return { path: ["keyFile"], problem: "is missing: certificateFile needs one" };
+  const files = { certificateFile, keyFile, keyPassword };
+  const read = readClientCertificate(files);
+  return "problem" in read
+    ? { path: [read.key], problem: `${files[read.key]} ${read.problem}` }
+    : { kind: "certificate", ...files };
+}
 
 const scopeBase = z.strictObject({
   dn: dn().meta({

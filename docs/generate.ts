@@ -71,8 +71,14 @@ const SECRET_PATHS: Readonly<Record<string, string>> = {
   "redis.passwordFile": "/etc/latchkey/redis-password",
 };
 
-/** Optional groups that the example shows, because the installation guide uses them. */
-const RECOMMENDED: ReadonlySet<string> = new Set(["directory.writebackBind"]);
+/** Optional keys and groups that the example shows, because the installation guide uses them. */
+const RECOMMENDED: ReadonlySet<string> = new Set([
+  "directory.bind.dn",
+  "directory.bind.passwordFile",
+  "directory.writebackBind",
+  "directory.writebackBind.dn",
+  "directory.writebackBind.passwordFile",
+]);
 
 function scalar(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
@@ -105,7 +111,7 @@ function yamlOf(node: Node, indent = "", path: readonly string[] = []): string[]
     const secretPath = SECRET_PATHS[here.join(".")];
     const value = child.example ?? secretPath ?? child.default;
     const text = `${indent}${key}: ${value === undefined ? "" : scalar(value)}`.trimEnd();
-    const optional = !required && child.default === undefined && !(secretPath !== undefined && required);
+    const optional = !required && child.default === undefined && !RECOMMENDED.has(here.join("."));
     return [
       ...spaced,
       optional || child.defaultText !== undefined

@@ -88,6 +88,8 @@ export interface SlapdConf {
   readonly sync: "accesslog" | "memory" | "none";
   /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
   readonly memberOf: boolean;
+  /** Whether slapd asks for a client certificate ("try"), or not ("never"). */
+  readonly verifyClient: "try" | "never";
   /** The limits of the sync account, such as `size=20`. */
   readonly limits: string;
 }
@@ -114,6 +116,8 @@ ${conf.memberOf ? "moduleload memberof" : ""}
 TLSCACertificateFile ${conf.caFile}
 TLSCertificateFile ${conf.certFile}
 TLSCertificateKeyFile ${conf.keyFile}
+TLSVerifyClient ${conf.verifyClient}
+authz-regexp "^cn=(svc-[a-z]+),ou=machines,o=latchkey$" "cn=$1,ou=service,${SUFFIX}"
 sizelimit 500
 security simple_bind=128
 password-hash {SSHA}

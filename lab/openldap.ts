@@ -20,7 +20,7 @@ import {
   SYNC_ACCOUNT,
   WRITEBACK_ACCOUNT,
 } from "./openldap-people.ts";
-import { createAuthority } from "./tls.ts";
+import { type Authority, createAuthority } from "./tls.ts";
 import { untilAccepts } from "./until-accepts.ts";
 
 const run = promisify(execFile);
@@ -34,6 +34,8 @@ export interface OpenLdapOptions {
   readonly sync?: SlapdConf["sync"];
   /** Whether slapd keeps `memberOf`. Off when left out. */
   readonly memberOf?: boolean;
+  /** Whether slapd asks for a client certificate, "try" when left out. */
+  readonly verifyClient?: SlapdConf["verifyClient"];
   /** The limits of the sync account, `size=unlimited time=unlimited` when left out. */
   readonly limits?: string;
   /** Names in its certificate; 127.0.0.1 and ldap.lab.test when left out. */
@@ -56,6 +58,8 @@ export interface OpenLdap extends LdapAdmin {
   readonly syncAccount: { readonly dn: string; readonly password: string };
   readonly writebackAccount: { readonly dn: string; readonly password: string };
   readonly administrator: { readonly dn: string; readonly password: string };
+  /** Issues the certificate of a TLS client. slapd maps `svc-…` in the unit "machines" to the service account of that name. */
+  issueClient: Authority["issueClient"];
   /** Signals the server process. */
   signal(name: NodeJS.Signals): void;
   /** Stops the server from answering while its connections stay open. `signal("SIGCONT")` resumes it. */
@@ -86,9 +90,10 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const certificate = await authority.issue("server", names);
   const conf = join(directory, "slapd.conf");
   const { sync = "accesslog", memberOf = false, limits = "size=unlimited time=unlimited" } = options;
+  const { verifyClient = "try" } = options;
   await writeFile(
     conf,
-    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, memberOf, limits }),
+    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, memberOf, limits, verifyClient }),
     {
       mode: 0o600,
     },
@@ -129,6 +134,7 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
     syncAccount: SYNC_ACCOUNT,
     writebackAccount: WRITEBACK_ACCOUNT,
     administrator: ADMINISTRATOR,
+    issueClient: (name, options) => authority.issueClient(name, options),
     signal: (name) => server.kill(name),
     freeze: () => freeze(server.pid ?? NaN),
     kill: () => end("SIGKILL"),

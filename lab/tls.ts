@@ -11,10 +11,26 @@ export interface Authority {
   readonly caFile: string;
   /** Issues a certificate for these names and addresses, in files beside the authority's. */
   issue(name: string, subjects: readonly string[]): Promise<ServerCertificateFiles>;
+  /** Issues a certificate for the TLS client `cn=<name>,ou=<unit>,o=Latchkey`. Replaces the files of an earlier one. */
+  issueClient(name: string, options?: ClientCertificateOptions): Promise<ClientFiles>;
+}
+
+export interface ClientCertificateOptions {
+  /** Days until it ends, 3650 when left out; negative: it ended that many days ago. */
+  readonly days?: number;
+  /** Its organisational unit, "machines" when left out. */
+  readonly unit?: string;
+  /** Encrypts the key. */
+  readonly keyPassword?: string;
 }
 
 export interface ServerCertificateFiles {
   readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface ClientFiles {
+  readonly certificateFile: string;
   readonly keyFile: string;
 }
 
@@ -59,6 +75,20 @@ export async function createAuthority(directory: string): Promise<Authority> {
         ]),
       );
       return { certFile, keyFile };
+    },
+    async issueClient(name, { days = 3650, unit = "machines", keyPassword } = {}) {
+      const [certificateFile, keyFile, request, extensions] = ["pem", "key", "csr", "ext"].map((ending) =>
+        at(`client-${name}.${ending}`),
+      ) as [string, string, string, string];
+      await writeFile(extensions, "extendedKeyUsage=clientAuth\n");
+      const subject = ["-subj", `/O=Latchkey/OU=${unit}/CN=${name}`];
+      const newKey =
+        keyPassword === undefined ? NEW_KEY : [...NEW_KEY.slice(0, -1), "-passout", `pass:${keyPassword}`];
+      await openssl(["req", ...newKey, "-keyout", keyFile, "-out", request, ...subject]);
+      const issuer = ["-CA", caFile, "-CAkey", at("ca.key"), "-CAcreateserial"];
+      const files = ["-in", request, "-out", certificateFile, "-extfile", extensions];
+      await openssl(["x509", "-req", ...issuer, "-days", days.toString(), ...files]);
+      return { certificateFile, keyFile };
     },
   };
 }

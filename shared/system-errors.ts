@@ -63,7 +63,14 @@ const HANDSHAKE_PROBLEMS: readonly (readonly [RegExp, string])[] = [
   ],
   [/DH_KEY_TOO_SMALL/, "its Diffie-Hellman parameters are too short; use 2048 bits or more"],
   [/HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS/, "it has no cipher suite in common with the agent"],
-  [/CERTIFICATE_REQUIRED|BAD_CERTIFICATE/, "it asks for a client certificate"],
+  [
+    /CERTIFICATE_REQUIRED|BAD_CERTIFICATE/,
+    "it demands a client certificate, or refused the agent's own certificate",
+  ],
+  [
+    /ALERT_UNKNOWN_CA|ALERT_DECRYPT|CERTIFICATE_(?:UNKNOWN|EXPIRED|REVOKED)|UNSUPPORTED_CERTIFICATE/,
+    "it refused the agent's own certificate; let the server trust the authority that issued it",
+  ],
 ];
 
 /**

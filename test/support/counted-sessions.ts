@@ -13,6 +13,7 @@ export function countedSessions(
     get server() {
       return sessions.server;
     },
+    nameOf: (account) => sessions.nameOf(account),
     open: (account) => sessions.open(account),
     rootDse: () => sessions.rootDse(),
     close: () => sessions.close(),

@@ -16,7 +16,9 @@ export function attributeChecks(
         const { schema } = sessions;
         if (schema === null)
           return Promise.resolve(
-            skip(`the server shows ${config.bind.dn} no schema, so the names of attributes were not checked`),
+            skip(
+              `the server shows ${sessions.nameOf("read")} no schema, so the names of attributes were not checked`,
+            ),
           );
         const unknown = unknownAttributes(config, attributes, schema);
         return Promise.resolve(

@@ -2,25 +2,30 @@
 import { DAY_MS, MINUTE_MS } from "../../../shared/durations.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import type { DirectoryContext } from "../directory-context.ts";
-import type { Account } from "../ldap/ldap-session.ts";
-import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
+import type { Account, LdapSession } from "../ldap/ldap-session.ts";
+import { bindKeyOf, bindOf, certificateOf } from "../ldap/own-sign-in.ts";
+import { passwordEndOf } from "./account-ends.ts";
+import { type CheckOutcome, type CheckStep, fail, pass, skip, warn } from "./check-step.ts";
 
 const RENEW_WITHIN_DAYS = 14;
+/** The agent's own certificate or password: there is time for a change that somebody else has to make. */
+const WARN_WITHIN_DAYS = 30;
 /** Largest clock difference. Above it, Kerberos and signed requests fail too. */
 const MAX_SKEW_MS = 5 * MINUTE_MS;
 
 export function connectionChecks(context: DirectoryContext): CheckStep[] {
   const { sessions, config, clock } = context;
   const signIn = (account: Account) => async (): Promise<CheckOutcome> => {
-    const key = account === "write" && config.writebackBind !== undefined ? "writebackBind" : "bind";
-    const { dn } = config[key] ?? config.bind;
+    const key = bindKeyOf(config, account);
     try {
-      return await sessions.use(account, ({ server }) => Promise.resolve(pass(`${server} accepts ${dn}`)));
+      return await sessions.use(account, (session) => describeSignIn(context, account, session));
     } catch (error) {
       if (!isAppError(error, "DIRECTORY_BIND_FAILED")) throw error;
       return fail(
         `${error.code}: ${error.message}`,
-        `Check directory.${key}: DN, password, and that the account is neither locked nor expired.`,
+        bindOf(config, account).kind === "password"
+          ? `Check directory.${key}: DN, password, and that the account is neither locked nor expired.`
+          : `Check directory.${key}: how the server maps the certificate, and that the account is not locked.`,
       );
     }
   };
@@ -55,6 +60,28 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
       },
     },
   ];
+}
+
+/** Says until when the account can sign in, where that is known. */
+async function describeSignIn(
+  context: DirectoryContext,
+  account: Account,
+  session: LdapSession,
+): Promise<CheckOutcome> {
+  const { config, sessions, clock } = context;
+  const bind = bindOf(config, account);
+  const now = clock.now();
+  const certificate = certificateOf(bindKeyOf(config, account), bind, now);
+  const end = certificate?.validUntil ?? (await passwordEndOf(context, account, session));
+  const accepted = `${session.server} accepts ${sessions.nameOf(account)}`;
+  const by = bind.kind === "password" ? "its password" : `its certificate ${bind.certificateFile}`;
+  if (end === null) return pass(accepted);
+  const days = Math.floor((end - now) / DAY_MS);
+  const detail = `${accepted}; ${by} ends in ${days} days, on ${new Date(end).toISOString().slice(0, 10)}`;
+  if (days >= WARN_WITHIN_DAYS) return pass(detail);
+  return bind.kind === "password"
+    ? warn(detail, "Change the password in the directory and in its file, or exempt the account from expiry.")
+    : warn(detail, "Renew the certificate and replace its file. The agent reads it again by itself.");
 }
 
 async function checkConnection({ sessions, clock }: DirectoryContext): ReturnType<CheckStep["run"]> {

@@ -11,6 +11,7 @@ import { equals } from "../ldap/filters.ts";
 import type { OpenStream } from "../ldap/ldap-session.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip, warn } from "./check-step.ts";
+import { grantedIn } from "./granted.ts";
 import { tombstoneCommands } from "./permissions.ts";
 import { changelogCommands } from "./permissions-389-ds.ts";
 
@@ -26,7 +27,7 @@ interface Reading {
 }
 
 export function feedChecks(context: DirectoryContext): CheckStep[] {
-  const { sessions, config } = context;
+  const { sessions } = context;
   const onStream = async (run: (stream: OpenStream) => Promise<CheckOutcome>): Promise<CheckOutcome> => {
     const stream = await sessions.open("read");
     try {
@@ -64,10 +65,10 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
           if (context.dialectOf(stream.rootDse) !== "active-directory")
             return skip("the change feed itself reports deletes");
           return (await canSeeTombstones(stream))
-            ? pass(`${config.bind.dn} may list CN=Deleted Objects`)
+            ? pass(`${sessions.nameOf("read")} may list CN=Deleted Objects`)
             : fail(
-                `${config.bind.dn} may not list CN=Deleted Objects: every delta compares all ids instead`,
-                tombstoneCommands(config).join("\n"),
+                `${sessions.nameOf("read")} may not list CN=Deleted Objects: every delta compares all ids instead`,
+                tombstoneCommands(grantedIn(context)).join("\n"),
               );
         }),
     },
@@ -135,7 +136,7 @@ async function findReferrals(context: DirectoryContext, stream: OpenStream): Pro
 }
 
 function describeUsers(
-  { config }: DirectoryContext,
+  { sessions }: DirectoryContext,
   { users, unusable }: Reading,
   referrals: string,
 ): CheckOutcome {
@@ -148,7 +149,7 @@ function describeUsers(
         "Correct directory.idAttribute and attributes.userName, or let the account read these attributes.",
       )
     : fail(
-        `${config.bind.dn} sees no users: ${counts}${referrals}`,
+        `${sessions.nameOf("read")} sees no users: ${counts}${referrals}`,
         "Correct directory.bases, directory.filter and directory.groups, or let the account read there.",
       );
 }
@@ -177,7 +178,7 @@ async function describeFeed(
   const couldUseChangelog =
     refused.length > 0 && context.entries(dialect).ids.attribute === CHANGELOG_ID_ATTRIBUTE;
   return dialect === "389-ds" && couldUseChangelog
-    ? warn(`${detail}: every delta compares all ids`, changelogCommands(context.config).join("\n"))
+    ? warn(`${detail}: every delta compares all ids`, changelogCommands(grantedIn(context)).join("\n"))
     : pass(detail);
 }
 

@@ -162,8 +162,8 @@ async function checkOwnAccounts(context: DirectoryContext): Promise<CheckOutcome
 const accountsOf = ({ config }: DirectoryContext): readonly Account[] =>
   config.writebackBind === undefined ? ["write"] : ["read", "write"];
 
-const bindName = ({ config }: DirectoryContext, account: Account): string =>
-  `seen by ${(account === "write" ? config.writebackBind : undefined)?.dn ?? config.bind.dn}`;
+const bindName = ({ sessions }: DirectoryContext, account: Account): string =>
+  `seen by ${sessions.nameOf(account)}`;
 
 interface Words {
   readonly key: string;

@@ -12,6 +12,7 @@ import { LDAP_OID } from "../ldap/oids.ts";
 import { classifyRefusal } from "../passwords/password-refusal.ts";
 import { policyHintsOf } from "../passwords/passwords-active-directory.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
+import { type Granted, grantedIn } from "./granted.ts";
 import { policyCommands, writeCommands } from "./permissions.ts";
 import { DS_389_WRITTEN, ds389Commands } from "./permissions-389-ds.ts";
 
@@ -85,11 +86,12 @@ function describeUser(user: AccountState): CheckOutcome {
 }
 
 function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promise<CheckOutcome> {
-  const { sessions, config } = context;
-  const account = (config.writebackBind ?? config.bind).dn;
+  const { sessions } = context;
   return sessions.use("write", async (session) => {
     const dialect = context.dialectOf(session.rootDse);
-    if (dialect === "389-ds") return check389Rights(config, session, account, dn);
+    const rights = grantedIn(context);
+    const account = rights.writer;
+    if (dialect === "389-ds") return check389Rights(rights, session, dn);
     if (dialect !== "active-directory") return skip("this server reports missing rights only at a write");
     const [user] = await session.search({
       base: guidDn(id),
@@ -115,17 +117,13 @@ function checkRights(context: DirectoryContext, { id, dn }: AccountState): Promi
     if (refusal.code === "DIRECTORY_ACCESS_DENIED") missing.unshift("reset password");
     return missing.length === 0
       ? pass(`${account} may reset, unlock and set must-change on ${dn}`)
-      : fail(`${account} may not on ${dn}: ${missing.join(", ")}`, writeCommands(config).join("\n"));
+      : fail(`${account} may not on ${dn}: ${missing.join(", ")}`, writeCommands(rights).join("\n"));
   });
 }
 
 /** 389 Directory Server tells an account its own rights. */
-async function check389Rights(
-  config: DirectoryContext["config"],
-  session: LdapSession,
-  account: string,
-  dn: string,
-): Promise<CheckOutcome> {
+async function check389Rights(rights: Granted, session: LdapSession, dn: string): Promise<CheckOutcome> {
+  const account = rights.writer;
   const [user] = await session.search({
     base: dn,
     scope: "base",
@@ -137,7 +135,7 @@ async function check389Rights(
   if (missing === null) return skip("this server does not tell an account its rights");
   return missing.length === 0
     ? pass(`${account} may reset and unlock ${dn}`)
-    : fail(`${account} may not write on ${dn}: ${missing.join(", ")}`, ds389Commands(config).join("\n"));
+    : fail(`${account} may not write on ${dn}: ${missing.join(", ")}`, ds389Commands(rights).join("\n"));
 }
 
 function checkHistory(context: DirectoryContext): Promise<CheckOutcome> {
@@ -156,12 +154,12 @@ function checkHistory(context: DirectoryContext): Promise<CheckOutcome> {
   });
 }
 
-function describeRule({ config }: DirectoryContext, rule: PasswordRule): CheckOutcome {
+function describeRule(context: DirectoryContext, rule: PasswordRule): CheckOutcome {
   if (rule.source === null) return skip("not readable: a refusal cannot name the rule");
   if (rule.minLength === null && rule.source === "fine_grained")
     return fail(
       "a fine-grained policy applies to this user and cannot be read",
-      policyCommands(config).join("\n"),
+      policyCommands(grantedIn(context)).join("\n"),
     );
   const parts = [
     ...(rule.minLength === null ? [] : [`at least ${rule.minLength} characters`]),

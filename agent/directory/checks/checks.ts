@@ -8,6 +8,7 @@ import { connectionChecks } from "./checks-connection.ts";
 import { feedChecks } from "./checks-feed.ts";
 import { nameChecks } from "./checks-names.ts";
 import { userChecks } from "./checks-user.ts";
+import { type Granted, grantedIn } from "./granted.ts";
 import { permissionCommands } from "./permissions.ts";
 
 /** `dialect`: null until a server was asked, unless it is configured. */
@@ -17,7 +18,7 @@ export function createChecks(
   attributes: AttributeMapping,
   dialect: () => DialectName | null,
 ): CheckPart {
-  const { config } = context;
+  const granted = (): Granted => grantedIn(context);
   return {
     check: (userName) =>
       runSteps([
@@ -29,14 +30,14 @@ export function createChecks(
       ]),
     permissionCommands() {
       const known = dialect();
-      if (known !== null) return permissionCommands(known, config);
+      if (known !== null) return permissionCommands(known, granted());
       return [
         "# No server has answered yet. If it is Active Directory:",
-        ...permissionCommands("active-directory", config),
+        ...permissionCommands("active-directory", granted()),
         "# If it is OpenLDAP:",
-        ...permissionCommands("openldap", config),
+        ...permissionCommands("openldap", granted()),
         "# If it is 389 Directory Server or FreeIPA:",
-        ...permissionCommands("389-ds", config),
+        ...permissionCommands("389-ds", granted()),
       ];
     },
   };

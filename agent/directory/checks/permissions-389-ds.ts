@@ -1,17 +1,14 @@
 /** The rights in 389 Directory Server, as commands that the administrator of the server pastes into a shell. */
-import type { DirectoryConfig } from "../../config.ts";
 import { CHANGELOG_IDS, CHANGELOG_PLUGIN } from "../feeds/changelog-feed.ts";
 import { LOCK_ATTRIBUTES } from "../passwords/account-389-ds.ts";
 import { POLICY_ATTRIBUTES } from "../passwords/policy-389-ds.ts";
-
-type Accounts = Pick<DirectoryConfig, "bases" | "bind" | "servers" | "writebackBind">;
+import type { Granted } from "./granted.ts";
 
 /** The attributes that a reset and an unlock write. */
 export const DS_389_WRITTEN = ["userPassword", ...LOCK_ATTRIBUTES];
 
-export function ds389Commands(config: Accounts): string[] {
-  const reader = config.bind.dn;
-  const writer = (config.writebackBind ?? config.bind).dn;
+export function ds389Commands(config: Granted): string[] {
+  const { reader, writer } = config;
   const both = [...new Set([reader, writer])];
   return [
     "# Run where the server's administrator may write; each asks for the password of cn=Directory Manager.",
@@ -42,9 +39,9 @@ export function ds389Commands(config: Accounts): string[] {
 }
 
 /** Returns the commands that let the agent find changes by the retro changelog. */
-export function changelogCommands(config: Accounts): string[] {
+export function changelogCommands(config: Granted): string[] {
   const readAll = (hidden: string): string =>
-    allow("Latchkey reads changes", `targetattr != "${hidden}"`, "read, search, compare", [config.bind.dn]);
+    allow("Latchkey reads changes", `targetattr != "${hidden}"`, "read, search, compare", [config.reader]);
   return [
     "# Find changes, moves and deletes by the retro changelog, instead of comparing the ids of all users:",
     ...modify(config, [
@@ -60,11 +57,13 @@ export function changelogCommands(config: Accounts): string[] {
 }
 
 /** Lets the reading account search all users, however many there are. */
-function limitCommands(config: Accounts): string[] {
-  const { dn } = config.bind;
+function limitCommands(config: Granted): string[] {
+  const { reader } = config;
   return modify(
     config,
-    ["nsSizeLimit", "nsLookThroughLimit", "nsPagedLookThroughLimit"].map((name) => [dn, name, "-1"] as const),
+    ["nsSizeLimit", "nsLookThroughLimit", "nsPagedLookThroughLimit"].map(
+      (name) => [reader, name, "-1"] as const,
+    ),
   );
 }
 
@@ -74,7 +73,7 @@ const allow = (name: string, target: string, rights: string, accounts: readonly 
 };
 
 /** Returns the suffixes of the bases, as far as their names tell; not those that are bases themselves. */
-function suffixesOf({ bases }: Accounts): string[] {
+function suffixesOf({ bases }: Granted): string[] {
   const suffixes = bases.map(
     ({ dn }) => /(?:^|,)((?:dc=[^,]+,)*dc=[^,]+)$/i.exec(dn)?.[1] ?? dn.slice(dn.lastIndexOf(",") + 1),
   );
@@ -101,7 +100,7 @@ const policyAci = (writer: string): string =>
 type Setting = readonly [dn: string, attribute: string, value: string];
 
 /** One ldapmodify. An ACI is added beside those that are there; every other attribute is replaced. */
-function modify({ servers }: Accounts, settings: readonly Setting[]): string[] {
+function modify({ servers }: Granted, settings: readonly Setting[]): string[] {
   return [
     `ldapmodify -x -H ${servers[0] ?? "ldaps://SERVER"} -D "cn=Directory Manager" -W <<'END'`,
     ...settings.flatMap(([dn, attribute, value]) => [

@@ -5,6 +5,7 @@ import type { DirectoryConfig } from "../../config.ts";
 import type { DialectName } from "../directory.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
 import type { Account, LdapSession, LdapSessions } from "../ldap/ldap-session.ts";
+import { bindKeyOf } from "../ldap/own-sign-in.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
 import type { NamedObjects, NameProblem } from "./named-objects.ts";
 import { findOwnAccount, type OwnAccount } from "./own-accounts.ts";
@@ -16,7 +17,7 @@ const LIFETIME_MS = 30_000;
 export interface ProtectionLookUpDeps extends ProtectionConfig {
   readonly config: Pick<DirectoryConfig, "bind" | "writebackBind">;
   readonly names: NamedObjects;
-  readonly sessions: Pick<LdapSessions, "use">;
+  readonly sessions: Pick<LdapSessions, "nameOf" | "use">;
   readonly clock: Clock;
   readonly dialectOf: (rootDse: RootDse) => DialectName;
   readonly idsOf: (dialect: DialectName) => EntryIds;
@@ -75,7 +76,7 @@ export class ProtectionLookUp {
     } catch (error) {
       // A sync goes on without the account that writes: nothing is written until it can sign in and is asked who it is.
       if (account === "write" || !isAppError(error)) throw error;
-      const dn = config.writebackBind.dn;
+      const dn = sessions.nameOf("write");
       const last = this.#own.get(other);
       return [own, ...(last === undefined ? (isDn(dn) ? [{ dn, id: null }] : []) : [last.value])];
     }
@@ -86,12 +87,9 @@ export class ProtectionLookUp {
     session: LdapSession,
     dialect: DialectName,
   ): Promise<OwnAccount | NameProblem> {
-    const { config, clock, idsOf } = this.#deps;
-    const key =
-      account === "write" && config.writebackBind !== undefined
-        ? "directory.writebackBind"
-        : "directory.bind";
-    const name = (account === "write" ? config.writebackBind : undefined)?.dn ?? config.bind.dn;
+    const { config, clock, idsOf, sessions } = this.#deps;
+    const key = `directory.${bindKeyOf(config, account)}`;
+    const name = sessions.nameOf(account);
     const value = await findOwnAccount(session, dialect, idsOf(dialect), { key, name });
     this.#own.set(account, { value, at: clock.monotonicMs() });
     return value;

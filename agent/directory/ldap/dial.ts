@@ -4,6 +4,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { ExtendedRequest } from "ldapts";
 import { authorityOf } from "../../../shared/authority.ts";
+import type { ClientCertificate } from "../../../shared/client-certificate.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { BerReader, malformed, TAG } from "./ber-reader.ts";
 import { decodeResult, OPERATION } from "./decode.ts";
@@ -17,6 +18,8 @@ export interface DialOptions {
   readonly startTls: boolean;
   /** Read for each connection, so that a renewed authority needs no restart. The system's authorities when left out. */
   readonly caFile?: string | undefined;
+  /** The agent's own certificate; null for a connection without one. */
+  readonly client: ClientCertificate | null;
   /** Time-out for TCP, StartTLS and the TLS handshake together. */
   readonly connectTimeoutMs: number;
 }
@@ -27,6 +30,7 @@ export function serverName(url: string): string {
   return port === "" || port === (protocol === "ldaps:" ? "636" : "389") ? hostname : `${hostname}:${port}`;
 }
 
+const UNENCRYPTED = { type: "pkcs8", format: "pem" } as const;
 const MAX_STARTTLS_BYTES = 4096;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -35,7 +39,7 @@ const KEEP_ALIVE_MS = 30_000;
  * _TLS_REQUIRED.
  */
 export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
-  const { url, startTls, caFile, connectTimeoutMs } = options;
+  const { url, startTls, caFile, client, connectTimeoutMs } = options;
   const server = serverName(url);
   const { hostname, port, protocol } = new URL(url);
   const isPlain = protocol === "ldap:";
@@ -49,6 +53,7 @@ export async function dial(options: DialOptions): Promise<tls.TLSSocket> {
     ...(caFile === undefined
       ? {}
       : { ca: authorityOf("directory.caFile", caFile, "DIRECTORY_CERTIFICATE_INVALID") }),
+    ...(client === null ? {} : { cert: client.certificatePem, key: client.key.export(UNENCRYPTED) }),
   };
 
   const sockets: net.Socket[] = [];

@@ -82,6 +82,20 @@ export class LdapConnection {
     return result;
   }
 
+  /** Signs in as the owner of the client certificate of this connection. Returns the server's answer, whatever its code. */
+  bindExternal(controls?: readonly RequestControl[]): Promise<LdapResult> {
+    // Empty credentials: the identity is the certificate's own (RFC 4422 appendix A). Without any, the server asks once more.
+    return this.#ask(
+      OPERATION.bindResponse,
+      (messageId) => new BindRequest({ messageId, mechanism: "EXTERNAL", controls: encoded(controls) }),
+    );
+  }
+
+  /** Keeps the account that the server has named, for errors that say what to grant. */
+  signedInAs(account: string): void {
+    this.#asked = { account, rootDse: this.#asked.rootDse };
+  }
+
   modify(
     dn: string,
     changes: readonly Modification[],

@@ -20,6 +20,7 @@ export const LDAP_CODE = {
   protocolError: 2,
   timeLimitExceeded: 3,
   sizeLimitExceeded: 4,
+  authMethodNotSupported: 7,
   strongerAuthRequired: 8,
   referral: 10,
   adminLimitExceeded: 11,

@@ -69,6 +69,11 @@ export interface LdapSessions {
   bindOnce(dn: string, password: Secret): Promise<BindOutcome>;
   /** The attributes that the server knows; null before the first connection, and when it shows no schema. */
   readonly schema: Schema | null;
+  /**
+   * Names the account as the server knows it: the bind name, or after a sign-in by certificate the identity that the server gave. Before
+   * that, names the certificate.
+   */
+  nameOf(account: Account): string;
   /** The server used last; null before the first connection. */
   readonly server: string | null;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { PeerCertificate } from "node:tls";
+import type { ClientCertificate } from "../../../shared/client-certificate.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
@@ -9,8 +10,7 @@ import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
 import { dial, serverName } from "./dial.ts";
 import { type ReadEntries, readIdentity } from "./directory-identity.ts";
 import { LdapConnection } from "./ldap-connection.ts";
-import { isServerFault, resultError, signInError } from "./ldap-errors.ts";
-import { LDAP_CODE } from "./ldap-result.ts";
+import { isServerFault } from "./ldap-errors.ts";
 import type {
   Account,
   BindOutcome,
@@ -20,6 +20,7 @@ import type {
   ServerCertificate,
 } from "./ldap-session.ts";
 import { LDAP_OID } from "./oids.ts";
+import { type BindKey, bindKeyOf, bindOf, certificateOf, describeBind, signIn } from "./own-sign-in.ts";
 import type { RootDse } from "./root-dse.ts";
 import { readSchema, type Schema } from "./schema.ts";
 import { createServerList, type ServerList } from "./server-list.ts";
@@ -91,6 +92,8 @@ export class SessionPool implements LdapSessions {
   /** Undefined before it was read. All servers of one directory have the same schema, so one of them is asked, once. */
   #schema: Schema | null | undefined = undefined;
   #isSchemaInDoubt = false;
+  /** The accounts as the server has named them. */
+  readonly #accounts = new Map<BindKey, string>();
   #lastServer: string | null = null;
   #isClosed = false;
 
@@ -114,6 +117,12 @@ export class SessionPool implements LdapSessions {
   doubtSchema(): void {
     this.#isSchemaInDoubt = true;
     for (const { connection } of this.#idle.splice(0)) connection.close();
+  }
+
+  nameOf(account: Account): string {
+    return (
+      this.#accounts.get(bindKeyOf(this.#config, account)) ?? describeBind(bindOf(this.#config, account))
+    );
   }
 
   get identity(): DirectoryIdentity | null {
@@ -161,7 +170,9 @@ export class SessionPool implements LdapSessions {
     if (password.reveal() === "") throw new AppError("PASSWORD_EMPTY");
     const connection = await this.#onServer(async (url) => {
       await this.#verify(url);
-      return this.#connect(url);
+      // Without the agent's certificate: a server may take its owner for the user, and any password would seem right
+      // (389-ds with nsslapd-force-sasl-external).
+      return this.#connect(url, null);
     });
     try {
       const result = await connection.bind(dn, password, [passwordPolicy]);
@@ -206,9 +217,9 @@ export class SessionPool implements LdapSessions {
     return this.#names.get(url) ?? serverName(url);
   }
 
-  async #connect(url: string): Promise<LdapConnection> {
+  async #connect(url: string, client: ClientCertificate | null): Promise<LdapConnection> {
     const { startTls, caFile, connectTimeoutMs, operationTimeoutMs } = this.#config;
-    const socket = await dial({ url, startTls, caFile, connectTimeoutMs });
+    const socket = await dial({ url, startTls, caFile, client, connectTimeoutMs });
     const connection = new LdapConnection(socket, this.#nameOf(url), operationTimeoutMs);
     this.#open.add(connection);
     socket.once("close", () => {
@@ -222,15 +233,15 @@ export class SessionPool implements LdapSessions {
   }
 
   async #connectBound(url: string, account: Account): Promise<Bound> {
-    const { bind, writebackBind } = this.#config;
-    const { dn, password } = (account === "write" ? writebackBind : undefined) ?? bind;
-    const connection = await this.#connect(url);
+    const bind = bindOf(this.#config, account);
+    const key = bindKeyOf(this.#config, account);
+    const connection = await this.#connect(url, certificateOf(key, bind, this.#clock.now()));
     try {
-      const result = await connection.bind(dn, password, [passwordPolicy]);
-      if (isTemporary(result.code)) throw resultError(result, connection.server);
-      const policyError = parsePasswordPolicy(result.controls)?.error ?? null;
-      if (result.code !== 0 || policyError === "changeAfterReset")
-        throw signInError(result, connection.server, dn, policyError);
+      const name = await signIn(connection, bind);
+      // A renewed certificate may be another account's.
+      if (bind.kind === "certificate" && this.#accounts.get(key) !== name)
+        this.#log.info("directory.account.identified", { key: `directory.${key}`, account: name });
+      this.#accounts.set(key, name);
       const rootDse = await connection.readRootDse();
       await this.#checkDirectory(url, account, connection, rootDse);
       return { url, account, connection, rootDse, idleSince: 0 };
@@ -311,8 +322,6 @@ export class SessionPool implements LdapSessions {
     this.#idle.push(bound);
   }
 }
-
-const isTemporary = (code: number): boolean => code === LDAP_CODE.busy || code === LDAP_CODE.unavailable;
 
 function toSession({ connection, rootDse }: Bound): LdapSession {
   return {

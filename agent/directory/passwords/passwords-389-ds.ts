@@ -32,10 +32,10 @@ import { unlockVerdict } from "./unlock-verdict.ts";
 type Context = Pick<DirectoryContext, "config" | "entries" | "sessions" | "clock" | "log">;
 
 export function ds389Passwords(context: Context): PasswordDialect {
-  const { config, clock } = context;
+  const { config, clock, sessions } = context;
   const users: LdapUsers = {
     stateAttributes: DS_389_ATTRIBUTES,
-    controls: (rootDse) => effectiveRights(rootDse, (config.writebackBind ?? config.bind).dn),
+    controls: (rootDse) => effectiveRights(rootDse, sessions.nameOf("write")),
     contexts: contextsOf(config),
     entries: context.entries("389-ds"),
     clock,

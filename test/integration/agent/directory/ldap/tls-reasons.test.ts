@@ -17,7 +17,9 @@ const run = promisify(execFile);
 
 async function errorOf(url: string, caFile: string): Promise<{ code: string; message: string }> {
   try {
-    (await dial({ url, startTls: url.startsWith("ldap:"), caFile, connectTimeoutMs: 10_000 })).destroy();
+    (
+      await dial({ url, startTls: url.startsWith("ldap:"), caFile, client: null, connectTimeoutMs: 10_000 })
+    ).destroy();
   } catch (error) {
     if (!isAppError(error)) throw error;
     return { code: error.code, message: error.message };

@@ -1,16 +1,13 @@
 import { expect } from "chai";
 import { permissionCommands } from "../../../../../agent/directory/checks/permissions.ts";
-import { Secret } from "../../../../../shared/secret.ts";
-
-const account = (dn: string) => ({ dn, password: new Secret("unused") });
 
 describe("the commands that grant rights", () => {
   it("are dsacls lines for every base, the domain and the deleted objects", () => {
     const lines = permissionCommands("active-directory", {
       servers: [],
       bases: [{ dn: "OU=Staff,DC=example,DC=com" }, { dn: "OU=Shops,DC=example,DC=com" }],
-      bind: account("svc-sync@example.com"),
-      writebackBind: account("EXAMPLE\\svc-writeback"),
+      reader: "svc-sync@example.com",
+      writer: "EXAMPLE\\svc-writeback",
     });
 
     expect(lines).to.include.members([
@@ -28,8 +25,8 @@ describe("the commands that grant rights", () => {
     const lines = permissionCommands("openldap", {
       servers: [],
       bases: [{ dn: "ou=people,dc=example,dc=com" }],
-      bind: account("cn=sync,dc=example,dc=com"),
-      writebackBind: account("cn=write,dc=example,dc=com"),
+      reader: "cn=sync,dc=example,dc=com",
+      writer: "cn=write,dc=example,dc=com",
     });
 
     expect(lines).to.include(
