@@ -34,9 +34,8 @@ import { type FeedOptions, readUsersOf, runFeed } from "./feeds/run-feed.ts";
 import { type BaseIds, baseIdsOf, type ResolvedScope, resolveScope, type SyncScope } from "./feeds/scope.ts";
 import { createSyncreplFeed } from "./feeds/syncrepl-feed.ts";
 import { usnFeed } from "./feeds/usn-feed.ts";
-import { GroupLookUp } from "./groups/group-look-up.ts";
 import { joinStamps } from "./groups/group-members.ts";
-import { NamedObjects } from "./groups/named-objects.ts";
+import { isUsableGroup, NamedObjects } from "./groups/named-objects.ts";
 import { findGuarded } from "./groups/protection.ts";
 import { ProtectionLookUp } from "./groups/protection-look-up.ts";
 import { groupsInFilter, unwatchableInFilter } from "./ldap/filter-groups.ts";
@@ -88,7 +87,6 @@ class LdapDirectory implements Directory {
   readonly #deps: DirectoryDeps;
   readonly #sessions: SessionPool;
   readonly #names: NamedObjects;
-  readonly #groups: GroupLookUp;
   readonly #protection: ProtectionLookUp;
   #reader: {
     readonly dialect: DialectName;
@@ -116,7 +114,6 @@ class LdapDirectory implements Directory {
       log,
       configured: [...config.groups, ...groupsInIt, ...protectedGroups, ...deny.filter(isDn)],
     });
-    this.#groups = new GroupLookUp(clock);
     this.#protection = new ProtectionLookUp({
       config,
       protectedGroups,
@@ -203,10 +200,13 @@ class LdapDirectory implements Directory {
 
   missingGroups(dns: readonly string[]): Promise<readonly string[]> {
     if (dns.length === 0) return Promise.resolve([]);
-    // With the account that reads the groups of a user.
-    return this.#sessions.use("write", (session) =>
-      this.#groups.missing(session, this.#dialectOf(session.rootDse), dns),
-    );
+    // With the account that reads the groups of a user. Nothing is kept: the members of a group that was renamed a moment ago
+    // would pass for members of none.
+    return this.#sessions.use("write", async (session) => {
+      const dialect = this.#dialectOf(session.rootDse);
+      const areThere = await Promise.all(dns.map((dn) => isUsableGroup(session, dialect, dn)));
+      return dns.filter((_, index) => areThere[index] === false);
+    });
   }
 
   account(userId: string): ReturnType<Directory["account"]> {

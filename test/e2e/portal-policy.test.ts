@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
+import { auditPageSchema } from "../../shared/api/audit.ts";
 import { joinGroup } from "../support/group-members.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
 import {
@@ -114,6 +115,35 @@ describe("the policy at the reset portal", function () {
     await portal.submit("/reset/ask", { message: "Please let me in, it is <b>me</b>" });
     const request = await outbox.next("helpdesk@contoso.test", { kind: "admin_contact_request" });
     expect(request.text).to.contain("Please let me in").and.to.contain(outsider.userName);
+  });
+
+  it("closes self-service for users whose rules depend on a group that was renamed, until it is back", async () => {
+    const { outbox, api } = setup;
+    const person = await member(staff, careful);
+    const elsewhere = people.server.dn("cn=Careful no more,ou=groups");
+    await people.server.move(careful, elsewhere);
+    try {
+      const portal = setup.visitor();
+      await startReset(portal, person.userName);
+      const told = await outbox.next(person.alternateEmail, { kind: "reset_impossible" });
+      await proveByCode(portal, outbox, "text", person.mobile);
+
+      expect(told.text).to.contain("cannot be found");
+      expect(await portal.screen()).to.equal("impossible");
+      expect(await portal.has("/reset/password")).to.equal(false);
+      const { items } = await api.call(auditPageSchema, "GET", "/audit?limit=100");
+      const entry = items.find(
+        ({ action, subject }) => action === "attempt.impossible" && subject === `user:${person.id}`,
+      );
+      expect(entry?.details).to.include({ reason: "policy_group_missing", missingGroups: careful });
+    } finally {
+      await people.server.move(elsewhere, careful);
+    }
+
+    const again = setup.visitor();
+    await startReset(again, person.userName);
+    await proveByCode(again, outbox, "email", person.alternateEmail);
+    expect(await again.screen()).to.equal("choose");
   });
 
   it("holds a number that has just changed, and says so by email (T-07)", async () => {
