@@ -17,7 +17,23 @@ import { type ApiApp, type ApiServices, auditAction, keyOf, tenantParams } from 
 const POLICY_BODY_LIMIT = 128 * 1024;
 const MAX_SUMMARY = 500;
 
-export function policyRoutes(app: ApiApp, { policy, audit, notifier }: ApiServices): void {
+export function policyRoutes(app: ApiApp, { policy, sources, audit, notifier }: ApiServices): void {
+  /** Throws POLICY_INVALID for a source that the tenant does not have: the entry would be for nobody. */
+  async function assertSources(tenantId: string, { groups }: Policy): Promise<void> {
+    if (groups.every(({ source }) => source === undefined)) return;
+    const known = await sources.list(tenantId);
+    const problems = groups.flatMap(({ source }, index) =>
+      source === undefined || known.some(({ number }) => number === source)
+        ? []
+        : [{ path: `policy.groups.${index}.source`, problem: `no source has the number ${source}` }],
+    );
+    if (problems.length === 0) return;
+    const list = problems.map(({ path, problem }) => `${path}: ${problem}`).join("; ");
+    throw new AppError("POLICY_INVALID", `Not valid: ${list}. latchkey source list shows the numbers.`, {
+      details: { problems },
+    });
+  }
+
   app.get(
     "/tenants/:tenantId/policy",
     {
@@ -56,6 +72,7 @@ export function policyRoutes(app: ApiApp, { policy, audit, notifier }: ApiServic
           "POLICY_CHANGED",
           `Version ${before.version} of the policy is in force, not ${expectedVersion}.`,
         );
+      await assertSources(tenantId, wanted);
       const changes = policyChanges(before.policy, wanted);
       if (dryRun || isSame(before, wanted)) return { ...before, changes, dryRun };
 

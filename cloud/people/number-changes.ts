@@ -57,7 +57,11 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     const person = await people.get(tenantId, before.id);
     if (person === null || person.user.mobile === before.mobile) return; // gone, or changed back
     const { policy: document } = await policy.get(tenantId);
-    const { rules } = decidePolicy(document, { groups: [], protected: person.user.protected });
+    const { rules } = decidePolicy(document, {
+      source: person.user.source,
+      groups: [],
+      protected: person.user.protected,
+    });
     const heldUntil = (person.user.numberChangedAt ?? 0) + rules.number.holdHours * HOUR_MS;
     const isHeld = rules.number.trust === "aged" && heldUntil > clock.now();
     const former = {

@@ -11,10 +11,11 @@ const STRONG_METHODS: readonly Method[] = ["authenticator", "recovery_code"];
 export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision {
   // The agent answers in the spelling that it was asked in, so that only the agent needs to know when two DNs are equal.
   const isIn = (group: string): boolean => facts.groups.includes(group);
-  const match = policy.groups.find(({ group }) => isIn(group));
+  const entries = policy.groups.filter(({ source }) => source === undefined || source === facts.source);
+  const match = entries.find(({ group }) => group === undefined || isIn(group));
   const rules = match === undefined ? policy.default : mergeRules(policy.default, match.rules);
   const isPrivileged = facts.protected || policy.privileged.groups.some(isIn);
-  const missingGroups = missingFor(policy, facts, match, isPrivileged);
+  const missingGroups = missingFor({ ...policy, groups: entries }, facts, match, isPrivileged);
   const allowed =
     missingGroups.length === 0 &&
     (policy.scope === "all" || (policy.scope === "groups" && match !== undefined));
@@ -42,7 +43,7 @@ function missingFor(
   if (policy.scope === "none") return [];
   const before = match === undefined ? policy.groups : policy.groups.slice(0, policy.groups.indexOf(match));
   const needed = new Set([
-    ...before.map(({ group }) => group),
+    ...before.flatMap(({ group }) => group ?? []),
     ...(isPrivileged ? [] : policy.privileged.groups),
   ]);
   return [...new Set(facts.missingGroups ?? [])].filter((group) => needed.has(group));
@@ -50,7 +51,7 @@ function missingFor(
 
 /** All groups with rules of their own, as DNs. The agent is asked about membership in them. */
 export function policyGroups(policy: Policy): string[] {
-  return [...new Set([...policy.groups.map(({ group }) => group), ...policy.privileged.groups])];
+  return [...new Set([...policy.groups.flatMap(({ group }) => group ?? []), ...policy.privileged.groups])];
 }
 
 /**

@@ -66,25 +66,29 @@ function compareRules(about: string, before: Rules, after: Rules): PolicyChange[
 
 function compareGroups(before: Policy, after: Policy): PolicyChange[] {
   const changes: PolicyChange[] = [];
-  for (const { name, group } of before.groups) {
+  for (const { name, ...members } of before.groups) {
     if (after.groups.some((other) => other.name === name)) continue;
     // Its members get the default rules, which may ask less of them, or may not let them reset at all.
     const rules = rulesOf(before, name);
     const loosens =
       after.scope === "all" && compareRules("", rules, after.default).some((change) => change.loosens);
-    changes.push({ about: quote(name), text: `removed (was ${group})`, loosens });
+    changes.push({ about: quote(name), text: `removed (was ${membersText(members)})`, loosens });
   }
-  for (const { name, group } of after.groups) {
+  for (const { name, ...members } of after.groups) {
     const known = before.groups.find((other) => other.name === name);
     const about = quote(name);
     if (known === undefined) {
       const isLooser = compareRules("", before.default, rulesOf(after, name)).some(
         (change) => change.loosens,
       );
-      changes.push({ about, text: `added for ${group}`, loosens: after.scope === "groups" || isLooser });
+      changes.push({
+        about,
+        text: `added for ${membersText(members)}`,
+        loosens: after.scope === "groups" || isLooser,
+      });
       continue;
     }
-    changes.push(...compare(about, "group", known.group, group, true));
+    changes.push(...compare(about, "group", membersText(known), membersText(members), true));
     changes.push(...compareRules(about, rulesOf(before, name), rulesOf(after, name)));
   }
   const order = (policy: Policy, other: Policy): string[] =>
@@ -93,6 +97,9 @@ function compareGroups(before: Policy, after: Policy): PolicyChange[] {
   changes.push(...compare("groups", "order", list(order(before, after)), list(order(after, before)), true));
   return changes;
 }
+
+const membersText = ({ group, source }: Pick<Policy["groups"][number], "group" | "source">): string =>
+  [group ?? "all users", ...(source === undefined ? [] : [`of source ${source}`])].join(" ");
 
 function comparePrivileged(before: Policy, after: Policy): PolicyChange[] {
   const lost = before.privileged.groups.filter((group) => !after.privileged.groups.includes(group));

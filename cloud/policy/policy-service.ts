@@ -11,6 +11,8 @@ export interface PolicyRecord {
 
 /** The facts that the decision about a user depends on, as the directory has them now. */
 export interface PolicyFacts {
+  /** The number of the user's source. A made-up user has none of the tenant's. */
+  readonly source: number;
   /** Those DNs of `policyGroups` that the user is a member of. */
   readonly groups: readonly string[];
   /** Those DNs of `policyGroups` that are in no directory of the tenant: nobody can tell who is a member. */

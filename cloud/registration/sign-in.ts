@@ -104,7 +104,10 @@ export function createSignInPart(
     const { tenantId, id } = session;
     const record = (await policy.get(tenantId)).policy;
     const view = await accounts.look(tenantId, person.id, policyGroups(record));
-    const { allowed, name, privileged, rules, missingGroups } = decidePolicy(record, view);
+    const { allowed, name, privileged, rules, missingGroups } = decidePolicy(record, {
+      ...view,
+      source: person.user.source,
+    });
     await audit.append({
       tenantId,
       action: "registration.signed_in",

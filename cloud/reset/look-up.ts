@@ -154,7 +154,7 @@ export function createLookUp(deps: {
       return asExamined(
         await keep(attempt, (present) => ({ ...kept(present), gone: true, account: NO_ACCOUNT })),
       );
-    const account = accountOf(person, decidePolicy(policy, view), view);
+    const account = accountOf(person, decidePolicy(policy, { ...view, source: person.user.source }), view);
     const examined = asExamined(
       await keep(attempt, (present) => (present.account === null ? { ...kept(present), account } : null)),
     );

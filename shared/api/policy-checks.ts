@@ -21,7 +21,8 @@ export interface CheckedPolicy {
   readonly default: CheckedRules;
   readonly groups: readonly {
     readonly name: string;
-    readonly group: string;
+    readonly group?: string | undefined;
+    readonly source?: number | undefined;
     readonly rules: CheckedChanges;
   }[];
   readonly privileged: { readonly methods?: readonly Method[] | undefined };
@@ -48,7 +49,7 @@ export function checkPolicy({ default: base, groups, privileged, scope }: Checke
       message: "is 'groups', but there are no groups: add groups, or set scope to none or all",
     });
 
-  groups.forEach(({ name, group, rules }, index) => {
+  groups.forEach(({ name, group, source, rules }, index) => {
     const path = ["groups", index];
     const earlier = groups.slice(0, index);
     if (RESERVED_NAMES.includes(name) || earlier.some((other) => other.name === name))
@@ -56,11 +57,13 @@ export function checkPolicy({ default: base, groups, privileged, scope }: Checke
         path: [...path, "name"],
         message: `'${name}' is already used: each group needs a name of its own`,
       });
-    const same = earlier.find((other) => canonicalDn(other.group) === canonicalDn(group));
+    if (group === undefined && source === undefined)
+      problems.push({ path, message: "needs a group, a source, or both" });
+    const same = earlier.find((other) => covers(other, { group, source }));
     if (same !== undefined)
       problems.push({
-        path: [...path, "group"],
-        message: `is the same group as '${same.name}' above, so these rules would never be used`,
+        path: [...path, group === undefined ? "source" : "group"],
+        message: `is covered by '${same.name}' above, so these rules would never be used`,
       });
     problems.push(...checkRules(base, rules, [...path, "rules"]));
   });
@@ -78,6 +81,14 @@ export function checkPolicy({ default: base, groups, privileged, scope }: Checke
     });
   return problems;
 }
+
+type Members = Pick<CheckedPolicy["groups"][number], "group" | "source">;
+
+/** Whether every user whom the second entry fits is fitted by the first one, as far as the entries themselves tell. */
+const covers = (first: Members, second: Members): boolean =>
+  (first.source === undefined || first.source === second.source) &&
+  (first.group === undefined ||
+    (second.group !== undefined && canonicalDn(first.group) === canonicalDn(second.group)));
 
 const SAME_PHONE = "text and call count as one, because both reach the mobile phone";
 

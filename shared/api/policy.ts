@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { LANGUAGES } from "../language.ts";
 import { METHODS } from "../methods.ts";
+import { sourceNumberSchema } from "../source.ts";
 import { instant } from "./instant.ts";
 import { checkPolicy } from "./policy-checks.ts";
 
@@ -94,14 +95,16 @@ export const policySchema = z
     /** The rules of users who are in none of the groups. */
     default: rulesSchema.prefault({}),
     /**
-     * Rules by group. `group` is a DN in the directory; nested members count. The first group that has the user as a
-     * member applies.
+     * Rules by group. `group` is a DN in the directory; nested members count. `source` is the number of a source, which
+     * stays when the source is renamed: the entry is for users of this directory only. An entry without `group` is for all
+     * of them. The first entry that fits a user applies.
      */
     groups: z
       .array(
         z.strictObject({
           name: z.string().trim().min(1).max(64),
-          group: dn,
+          group: dn.optional(),
+          source: sourceNumberSchema.optional(),
           rules: ruleChangesSchema.prefault({}),
         }),
       )

@@ -52,7 +52,7 @@ describe("readPolicyFile", () => {
         "    - pigeon",
         "  unlock: perhaps",
         "groups:",
-        "  - name: Staff",
+        "  - group: CN=Staff",
         "    rules:",
         "      method: [text]",
       ].join("\n"),
@@ -62,7 +62,7 @@ describe("readPolicyFile", () => {
     expect(problems[0]).to.match(/^line 2: scope: must be one of: none, groups, all, not everybody$/);
     expect(problems[1]).to.match(/^line 6: default\.methods\.1: must be one of: text, .*, not pigeon$/);
     expect(problems[2]).to.equal("line 7: default.unlock: must be true or false");
-    expect(problems[3]).to.equal("line 9: groups.0.group: is missing");
+    expect(problems[3]).to.equal("line 9: groups.0.name: is missing");
     expect(problems[4]).to.equal("line 11: groups.0.rules.method: is not a known key");
   });
 

@@ -86,6 +86,24 @@ describe("API of the policy", () => {
     expect((await refused({ policy: {} }, "?dryRun=perhaps")).code).to.equal("REQUEST_INVALID");
   });
 
+  it("is refused with a source that the tenant does not have, and with an entry that is for no user", async () => {
+    const unknown = await refused({ policy: { groups: [{ name: "Clinic", source: 7 }] } });
+    const empty = await refused({ policy: { groups: [{ name: "Clinic" }] } });
+    const covered = await refused({
+      policy: {
+        groups: [
+          { name: "Clinic", source: 7 },
+          { name: "Nurses", source: 7, group: "CN=Nurses,DC=contoso,DC=com" },
+        ],
+      },
+    });
+
+    expect([unknown.code, empty.code, covered.code]).to.deep.equal(Array(3).fill("POLICY_INVALID"));
+    expect(unknown.message).to.contain("policy.groups.0.source: no source has the number 7");
+    expect(empty.message).to.contain("needs a group, a source, or both");
+    expect(covered.message).to.contain("is covered by 'Clinic' above");
+  });
+
   it("takes as many groups as there may be", async () => {
     const dn = (name: string) => `CN=${name},${"OU=A long way down,".repeat(50)}DC=contoso,DC=com`;
     const names = Array.from({ length: 20 }, (_, index) => `group-${index}`);

@@ -11,7 +11,11 @@ const NURSES = "CN=Nurses,OU=Groups,DC=contoso,DC=com";
 const POWER = "CN=Server Admins,OU=Groups,DC=contoso,DC=com";
 
 const policyOf = (input: PolicyInput): Policy => policySchema.parse(input);
-const facts = (groups: string[] = [], isProtected = false) => ({ groups, protected: isProtected });
+const facts = (groups: string[] = [], isProtected = false) => ({
+  source: 1,
+  groups,
+  protected: isProtected,
+});
 const EVERY_CHANNEL: ReadonlySet<Channel> = new Set(["text", "call", "email"]);
 
 describe("decidePolicy", () => {
@@ -52,6 +56,29 @@ describe("decidePolicy", () => {
   ] as const)
     it(`decides: ${what}`, () => {
       expect(decidePolicy(policy, who)).to.include({ privileged: false, ...expected });
+    });
+
+  const bySource = policyOf({
+    scope: "groups",
+    groups: [
+      { name: "Nurses of the clinic", group: NURSES, source: 2, rules: { methodsRequired: 2 } },
+      { name: "Clinic", source: 2 },
+      { name: "Staff", group: STAFF },
+    ],
+  });
+  for (const [what, who, expected] of [
+    ["a member there", { ...facts([NURSES]), source: 2 }, { allowed: true, name: "Nurses of the clinic" }],
+    ["the same group of another source", facts([NURSES]), { allowed: false, name: "default" }],
+    ["every user of a source", { ...facts(), source: 2 }, { allowed: true, name: "Clinic" }],
+    ["a group of any source", facts([STAFF]), { allowed: true, name: "Staff" }],
+    [
+      "an entry for another source, whose group is not here",
+      { ...facts([STAFF]), missingGroups: [NURSES] },
+      { allowed: true, name: "Staff" },
+    ],
+  ] as const)
+    it(`decides by source: ${what}`, () => {
+      expect(decidePolicy(bySource, who)).to.include(expected);
     });
 
   for (const [what, policy, who, missing] of [
