@@ -101,13 +101,14 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
     metrics.directoryAnswered,
   );
 
+  // The link is created last, because it calls writeback and sync, which answer through it. It is declared here, because the
+  // directory may answer the probe before then.
+  let link: Link | undefined = undefined;
   const probe = open.add(
     startDirectoryProbe({ directory, onStated: () => link?.announceDirectory(), clock, log }),
   );
   const sealingKeys = open.add(await startSealingKeys({ state, identity, log, clock }));
 
-  // The link is created last, because it calls writeback and sync, which answer through it.
-  let link: Link | undefined = undefined;
   const linkNow = (): Link => {
     if (link === undefined) throw new AppError("LINK_CLOSED", "The agent is still starting.");
     return link;
