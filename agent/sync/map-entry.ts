@@ -14,6 +14,7 @@ import type { AttributeMapping } from "../config.ts";
 import type { DirectoryEntry } from "../directory/directory.ts";
 import { readText } from "../directory/entries/read-text.ts";
 import { valuesIfFew } from "../directory/entries/read-values.ts";
+import { problemOf } from "../directory/entries/unusable-entries.ts";
 
 export interface MapOptions {
   readonly attributes: AttributeMapping;
@@ -46,10 +47,9 @@ const emailSchema = z.email().max(254);
  */
 export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOptions): MappedEntry {
   const { id, names } = entry;
-  if ("reason" in names) return { kind: "rejected", id, ...names };
-  if (id === null) throw new AppError("INTERNAL", "An entry has names and no id.");
-  if (entry.enabled === "unreadable")
-    return { kind: "rejected", id, reason: "invalid_value", attribute: "userAccountControl" };
+  const unusable = problemOf(entry);
+  if (unusable !== null) return { kind: "rejected", id, ...unusable };
+  if (id === null || "reason" in names) throw new AppError("INTERNAL", "An entry has names and no id.");
 
   const region = regionOf(entry.base);
   const readPhone = (value: Buffer): Read<PhoneProblem> => phoneOf(value, region);
@@ -78,7 +78,7 @@ export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOpt
       alternateEmail: email.value,
       // The reading account may not see it. The writing account reads it again before a write, and refuses what it
       // cannot read.
-      enabled: entry.enabled === "not_shown" || entry.enabled,
+      enabled: entry.enabled === "not_shown" || entry.enabled === true,
       protected: entry.protected,
       phoneProblems: (["mobile", "officePhone"] as const).flatMap((field) => {
         const { problem } = { mobile, officePhone }[field];

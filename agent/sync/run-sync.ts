@@ -10,7 +10,7 @@ import { type AgentBody, type CloudBody, NO_COUNTS, type SyncCounts } from "../.
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { fingerprintUser, serializeUser } from "../../shared/user.ts";
 import type { Directory, DirectoryEntry, FeedEvent } from "../directory/directory.ts";
-import { adviseOnUnusable, describeUnusable } from "../directory/entries/unusable-entry.ts";
+import { adviseOnUnusable, describeUnusable } from "../directory/entries/unusable-entries.ts";
 import { BatchSender, type SyncLink } from "./batch-sender.ts";
 import type { MappedEntry } from "./map-entry.ts";
 import { RunProblems } from "./run-problems.ts";

@@ -1,7 +1,8 @@
 /** `doctor`'s checks that users can be read, changes can be found and deletions are seen. */
 import { isAppError } from "../../../shared/errors.ts";
-import type { FeedName, NotificationName } from "../directory.ts";
+import type { DialectName, FeedName, NotificationName } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
+import { problemOf, UnusableEntries } from "../entries/unusable-entries.ts";
 import { canSeeTombstones } from "../feeds/active-directory-feeds.ts";
 import { CHANGELOG_ID_ATTRIBUTE } from "../feeds/changelog-feed.ts";
 import { watchChanges } from "../feeds/notifications.ts";
@@ -21,8 +22,7 @@ interface Reading {
   readonly cursor: string;
   /** Number of users by configured base. */
   readonly users: ReadonlyMap<string, number>;
-  /** Entries without a usable id or user name. */
-  readonly unusable: { readonly count: number; readonly example: string };
+  readonly unusable: UnusableEntries;
   readonly ms: number;
 }
 
@@ -44,7 +44,8 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
       run: () =>
         onStream(async (stream) => {
           everything = await read(context, stream, null);
-          return describeUsers(context, everything, await findReferrals(context, stream));
+          const dialect = context.dialectOf(stream.rootDse);
+          return describeUsers(context, everything, dialect, await findReferrals(context, stream));
         }),
     },
     {
@@ -92,7 +93,7 @@ async function read(context: DirectoryContext, stream: OpenStream, cursor: strin
     log,
   };
   const users = new Map(config.bases.map(({ dn }) => [dn, 0]));
-  let unusable = { count: 0, example: "" };
+  const unusable = new UnusableEntries();
   const startedMs = clock.monotonicMs();
   let feed: FeedName = "modifytimestamp";
   let next = "";
@@ -100,12 +101,9 @@ async function read(context: DirectoryContext, stream: OpenStream, cursor: strin
     if (event.kind === "start") feed = event.feed;
     else if (event.kind === "complete") next = event.cursor;
     else if (event.kind === "entry") {
-      const { base, dn, names } = event.entry;
-      if ("reason" in names)
-        unusable = {
-          count: unusable.count + 1,
-          example: unusable.example || `${dn} has no usable ${names.attribute}`,
-        };
+      const { base, dn } = event.entry;
+      const problem = problemOf(event.entry);
+      if (problem !== null) unusable.add(dn, problem);
       else users.set(base, (users.get(base) ?? 0) + 1);
     }
   }
@@ -138,16 +136,16 @@ async function findReferrals(context: DirectoryContext, stream: OpenStream): Pro
 function describeUsers(
   { sessions }: DirectoryContext,
   { users, unusable }: Reading,
+  dialect: DialectName,
   referrals: string,
 ): CheckOutcome {
   const counts = [...users].map(([base, count]) => `${count} users under ${base}`).join("; ");
-  const rest = unusable.count === 0 ? "" : `; ${unusable.count} entries cannot be used (${unusable.example})`;
-  if ([...users.values()].some((count) => count > 0)) return pass(counts + rest + referrals);
+  if ([...users.values()].some((count) => count > 0))
+    return unusable.count === 0
+      ? pass(counts + referrals)
+      : warn(`${counts}; ${unusable.describe()}${referrals}`, unusable.advise(dialect));
   return unusable.count > 0
-    ? fail(
-        `none of the ${unusable.count} entries can be used: ${unusable.example}${referrals}`,
-        "Correct directory.idAttribute and attributes.userName, or let the account read these attributes.",
-      )
+    ? fail(`no user can be synced: ${unusable.describe()}${referrals}`, unusable.advise(dialect))
     : fail(
         `${sessions.nameOf("read")} sees no users: ${counts}${referrals}`,
         "Correct directory.bases, directory.filter and directory.groups, or let the account read there.",

@@ -152,15 +152,27 @@ describe("doctor on OpenLDAP", () => {
     await server.addUser(unit);
     const attributes = { userName: "employeeNumber", aliases: ["employeeType"] };
     const none = await examine({ server, bases: [unit], attributes }, null);
+    const wrongId = await examine(
+      { server, bases: [unit], directory: { idAttribute: "employeeType" } },
+      null,
+    );
     await server.addUser(unit, { employeeNumber: "4711" });
     const one = await examine({ server, bases: [unit], attributes }, null);
 
     expect(none.byName.get("bases")).to.include({ status: "fail" });
     expect(none.byName.get("bases")?.detail).to.match(
-      /none of the 1 entries can be used: uid=.* employeeNumber/,
+      /no user can be synced: 1 entries cannot be used: 1 have no usable employeeNumber \(user name\): uid=/,
     );
-    expect(one.byName.get("bases")).to.include({ status: "pass" });
-    expect(one.byName.get("bases")?.detail).to.match(/^1 users under .*; 1 entries cannot be used/);
+    expect(none.byName.get("bases")?.action).to.contain("Set attributes.userName");
+    expect(wrongId.byName.get("bases")).to.include({
+      status: "fail",
+      action:
+        "Set directory.idAttribute to entryUUID, which every entry of this kind of server has, or let the account of directory.bind read employeeType.",
+    });
+    expect(one.byName.get("bases")).to.include({ status: "warn" });
+    expect(one.byName.get("bases")?.detail).to.match(
+      /^1 users under .*; 1 entries cannot be used: 1 have no usable employeeNumber \(user name\): uid=[^ ]*$/,
+    );
   });
 
   it("goes on when the account's password is wrong, and skips what needs it", async () => {
