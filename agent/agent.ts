@@ -12,6 +12,7 @@ import type { AgentConfig } from "./config.ts";
 import { createDirectory } from "./directory/create-directory.ts";
 import type { Directory } from "./directory/directory.ts";
 import type { AgentStatus } from "./health/agent-status.ts";
+import { certificateDays } from "./health/client-certificates.ts";
 import { type DirectoryProbe, startDirectoryProbe } from "./health/directory-probe.ts";
 import { type LocalActions, startLocalEndpoint } from "./health/local-endpoint.ts";
 import { createAgentMetrics } from "./health/metrics.ts";
@@ -221,6 +222,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
         healthy: probe.healthy,
         checkedAt: probe.checkedAt,
         error: probe.error && { code: probe.error.code, message: probe.error.message },
+        certificates: certificateDays(config.directory, clock.now()),
       },
       sync: { schedule: config.sync.schedule, ...runner.status, push: push?.status ?? PUSH_OFF },
       writeback: writeback.status(),

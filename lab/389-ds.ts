@@ -25,7 +25,7 @@ import { freePort } from "./free-port.ts";
 import { freeze } from "./freeze.ts";
 import { type LdapAdmin, openLdapAdmin } from "./ldap-admin.ts";
 import { ADMINISTRATOR, SUFFIX, SYNC_ACCOUNT, WRITEBACK_ACCOUNT } from "./openldap-people.ts";
-import { createAuthority } from "./tls.ts";
+import { type Authority, authorityIn, createAuthority } from "./tls.ts";
 import { untilAccepts } from "./until-accepts.ts";
 
 const run = promisify(execFile);
@@ -34,6 +34,8 @@ const TEMPLATES = "/usr/share/dirsrv/data";
 const MISSING = "389 Directory Server is missing: apt-get install 389-ds-base libnss3-tools";
 /** Sources that the prepared folder depends on. */
 const OWN_SOURCES = ["389-ds.ts", "389-ds-people.ts", "openldap-people.ts"];
+/** Searches the whole server for the entry with the certificate's common name. */
+const CERTIFICATE_MAP = "certmap default default\ndefault:DNComps\ndefault:FilterComps cn\n";
 /** Stands for the server's folder and its ports in the prepared dse.ldif. */
 const FOLDER = "/latchkey-389-ds";
 const PORTS = { port: "38901", plainPort: "38902" };
@@ -73,6 +75,8 @@ export interface Ds389 extends LdapAdmin {
   /** Writes as a password administrator (`passwordAdminDN`), past the password policy. */
   readonly passwordAdministrator: Account;
   readonly administrator: Account;
+  /** Issues the certificate of a TLS client. The server maps it to the account below the suffix that has its common name. */
+  issueClient: Authority["issueClient"];
   /** Locks an account by wrong passwords. */
   lock(dn: string): Promise<void>;
   /** Signals the server process. */
@@ -146,6 +150,7 @@ async function startIn(directory: string, template: string): Promise<Ds389> {
     writebackAccount: WRITEBACK_ACCOUNT,
     passwordAdministrator: PASSWORD_ADMINISTRATOR,
     administrator: ADMINISTRATOR,
+    issueClient: (name, options) => authorityIn(directory).issueClient(name, options),
     async lock(dn) {
       for (let tries = 0; tries < 5; tries++) await admin.tryPassword(dn, "Not-my-Passw0rd!");
     },
@@ -194,6 +199,7 @@ async function prepare(directory: string, plan: Ds389Plan): Promise<void> {
   for (const folder of folders) await mkdir(at(folder), { recursive: true });
   await copyFile("/etc/dirsrv/schema/99user.ldif", at("config", "schema", "99user.ldif"));
   await makeCertificates(directory);
+  await writeFile(at("config", "certmap.conf"), CERTIFICATE_MAP);
 
   const names = ["template-dse.ldif", "template-sasl.ldif", "template-suffix-db.ldif"];
   const templates = await Promise.all(names.map((name) => readFile(join(TEMPLATES, name), "utf8")));

@@ -44,6 +44,13 @@ export async function createAuthority(directory: string): Promise<Authority> {
       "/CN=Latchkey laboratory",
     ]),
   );
+  return authorityIn(directory);
+}
+
+/** Returns the authority that `createAuthority` made in this folder, or in the one that it is a copy of. */
+export function authorityIn(directory: string): Authority {
+  const at = (file: string): string => join(directory, file);
+  const caFile = at("ca.pem");
   return {
     caFile,
     async issue(name, subjects) {

@@ -39,6 +39,10 @@ export const agentStatusSchema = z.strictObject({
     healthy: z.boolean(),
     checkedAt: instant.nullable(),
     error: fault.nullable(),
+    /** Of the accounts that sign in by certificate. `daysLeft`: null while its files cannot be used. */
+    certificates: z
+      .array(z.strictObject({ account: z.enum(["bind", "writebackBind"]), daysLeft: z.number().nullable() }))
+      .max(2),
   }),
   sync: z.strictObject({
     schedule: z.string().max(256),

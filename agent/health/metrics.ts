@@ -38,6 +38,17 @@ export function createAgentMetrics(status: () => AgentStatus): AgentMetrics {
   );
   gauge("approved", "1 when the cloud has approved this agent", ({ link }) => link.approved);
   gauge("directory_up", "1 while the directory answers", ({ directory }) => directory.healthy);
+  new Gauge({
+    name: `${PREFIX}directory_certificate_days_left`,
+    help: "Days until the certificate ends with which an account signs in to the directory; NaN while it cannot be used",
+    labelNames: ["account"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { account, daysLeft } of status().directory.certificates)
+        this.set({ account }, daysLeft ?? NaN);
+    },
+  });
   gauge("sync_running", "1 while a run is in progress", ({ sync }) => sync.running !== null);
   gauge("sync_last_success_timestamp_seconds", "End of the last complete run of everybody", ({ sync }) =>
     sync.lastSuccessAt === null ? null : sync.lastSuccessAt / 1000,

@@ -29,6 +29,7 @@ export function agentStatus(change: Partial<AgentStatus> = {}): AgentStatus {
       healthy: true,
       checkedAt: 1_700_000_001_000,
       error: null,
+      certificates: [],
     },
     sync: {
       schedule: "*/2 * * * *",

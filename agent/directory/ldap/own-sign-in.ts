@@ -99,10 +99,11 @@ async function bindExternal(connection: LdapConnection, file: string): Promise<L
 async function askIdentity(connection: LdapConnection): Promise<string | null> {
   const answer = await connection.extended(LDAP_OID.whoAmI, null);
   if (answer.code !== LDAP_CODE.success) return null;
-  return (answer.value?.toString("utf8") ?? "").replace(/^(?:dn|u):/i, "");
+  return (answer.value?.toString("utf8") ?? "").replace(/^(?:dn|u):\s*/i, ""); // 389-ds writes "dn: cn=…";
 }
 
 const EXTERNAL_REFUSALS: Readonly<Record<number, string>> = {
+  [LDAP_CODE.operationsError]: "the server does not offer SASL EXTERNAL (Samba does not)",
   [LDAP_CODE.authMethodNotSupported]:
     "the server does not offer SASL EXTERNAL, or did not ask for a client certificate (OpenLDAP: olcTLSVerifyClient; 389-ds: nsSSLClientAuth)",
   [LDAP_CODE.inappropriateAuthentication]:

@@ -21,6 +21,21 @@ describe("agent metrics", () => {
 
   const scrape = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
 
+  it("counts the days of the certificates with which the agent signs in", async () => {
+    const { directory } = agentStatus();
+    const certificates = [
+      { account: "bind", daysLeft: 12.5 },
+      { account: "writebackBind", daysLeft: null },
+    ] as const;
+    status = { ...agentStatus(), directory: { ...directory, certificates: [...certificates] } };
+    const text = await scrape();
+    status = agentStatus();
+
+    expect(text).to.include('latchkey_agent_directory_certificate_days_left{account="bind"} 12.5');
+    expect(text).to.include('latchkey_agent_directory_certificate_days_left{account="writebackBind"} Nan');
+    expect(await scrape()).to.not.include('days_left{account="bind"}');
+  });
+
   it("counts runs, users, verdicts and the directory's answers", async () => {
     metrics.syncEnded({
       runId: newId(),

@@ -2,6 +2,7 @@ import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type { Check, Directory } from "../../../../../agent/directory/directory.ts";
+import { toGeneralizedTime } from "../../../../../agent/directory/ldap/generalized-time.ts";
 import { SessionPool } from "../../../../../agent/directory/ldap/session-pool.ts";
 import { type OpenLdap, startOpenLdap } from "../../../../../lab/openldap.ts";
 import { type ClientFiles } from "../../../../../lab/tls.ts";
@@ -9,7 +10,13 @@ import { systemClock } from "../../../../../shared/clock.ts";
 import { DAY_MS } from "../../../../../shared/durations.ts";
 import { silentLogger } from "../../../../../shared/logger.ts";
 import { Secret } from "../../../../../shared/secret.ts";
-import { collectFeed, directoryConfig, openDirectory } from "../../../../support/directory.ts";
+import { shared389Ds } from "../../../../support/389-ds.ts";
+import {
+  collectFeed,
+  directoryConfig,
+  openDirectory,
+  type TestDirectoryOptions,
+} from "../../../../support/directory.ts";
 import { rejection } from "../../../../support/rejection.ts";
 
 describe("accounts of the agent that sign in by client certificate, on OpenLDAP", () => {
@@ -181,5 +188,104 @@ describe("accounts of the agent that sign in by client certificate, on OpenLDAP"
     expect(await lookUp(openPool({ bind: { ...files, keyPassword: "Key-Passw0rd" } }))).to.match(
       /svc-locked/,
     );
+  });
+});
+
+describe("accounts of the agent that sign in by client certificate, on 389 Directory Server", function () {
+  this.timeout(120_000); // the first start prepares the server's folder
+  it("sync, reset and pass doctor, and are named when the server maps the certificate to no account", async () => {
+    const server = await shared389Ds();
+    const bind = await server.issueClient("svc-sync");
+    const writebackBind = await server.issueClient("svc-writeback");
+    const bases = [server.dn("ou=certificates")];
+    await server.addUnit(bases[0] ?? "");
+    const user = await server.addUser(bases[0]);
+    const directory = await openDirectory({ server, bases, directory: { bind, writebackBind } });
+    try {
+      expect((await collectFeed(directory, null)).ids).to.deep.equal([user.id]);
+      const newPassword = new Secret("Another-Passw0rd-1");
+      const order = {
+        operation: "reset",
+        userId: user.id,
+        newPassword,
+        mustChange: false,
+        unlock: true,
+      } as const;
+      const verdict = await directory.applyPassword(order, () => Promise.resolve());
+      expect(verdict).to.include({ state: "applied", passwordSet: true });
+      expect(await directory.checkSignIn(user.id, newPassword)).to.include({ ok: true });
+      expect(await directory.checkSignIn(user.id, new Secret("wrong"))).to.deep.equal({
+        ok: false,
+        reason: "wrong",
+      });
+      const checks = new Map<string, Check>();
+      for await (const check of directory.check(user.name)) checks.set(check.name, check);
+      expect(checks.get("sign-in")?.detail).to.include(`accepts ${server.syncAccount.dn}; its certificate`);
+      expect(checks.get("write rights")?.status).to.equal("pass");
+    } finally {
+      await directory.close();
+    }
+
+    const stranger = await server.issueClient("stranger");
+    const { directory: config } = directoryConfig({ server, bases, directory: { bind: stranger } });
+    const pool = new SessionPool({ config, log: silentLogger, clock: systemClock });
+    const error = await rejection(pool.use("read", () => Promise.resolve()));
+    expect(error.code).to.equal("DIRECTORY_BIND_FAILED");
+    expect(error.message).to.match(/maps this certificate to no account \(.*certmap\.conf/);
+    await pool.close();
+  });
+});
+
+describe("the end of the passwords of the agent's accounts", function () {
+  this.timeout(120_000);
+  const signInOf = async (options: TestDirectoryOptions): Promise<Check | undefined> => {
+    const directory = await openDirectory(options);
+    try {
+      for await (const check of directory.check(null)) if (check.name === "sign-in") return check;
+    } finally {
+      await directory.close();
+    }
+    return undefined;
+  };
+  const stamp = (inDays: number): string => toGeneralizedTime(Date.now() + inDays * DAY_MS + 60_000);
+
+  it("is warned of by doctor 30 days before, on OpenLDAP with a policy that the account names", async () => {
+    const server = await startOpenLdap({ people: 2 });
+    try {
+      const policy = server.dn("cn=service,ou=policies");
+      const attributes = {
+        objectClass: ["device", "pwdPolicy"],
+        cn: "service",
+        pwdAttribute: "userPassword",
+      };
+      await (await server.admin()).add(policy, { ...attributes, pwdMaxAge: (20 * 86_400).toString() });
+      await server.set(server.syncAccount.dn, { pwdPolicySubentry: policy });
+      await server.set(server.syncAccount.dn, { userPassword: server.syncAccount.password });
+      const options = { server, bases: [server.peopleDn] };
+
+      const warned = await signInOf(options);
+      expect(warned).to.include({ status: "warn" });
+      expect(warned?.detail).to.match(/its password ends in (?:19|20) days/);
+
+      await server.set(policy, { pwdMaxAge: (60 * 86_400).toString() });
+      expect(await signInOf(options)).to.include({ status: "pass" });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("is warned of by doctor 30 days before, on 389 Directory Server", async () => {
+    const server = await shared389Ds();
+    const options = { server, bases: [server.peopleDn] };
+    expect(await signInOf(options)).to.include({ status: "pass" });
+    await server.set(server.syncAccount.dn, { passwordExpirationTime: stamp(12) });
+    try {
+      const warned = await signInOf(options);
+      expect(warned).to.include({ status: "warn" });
+      expect(warned?.detail).to.match(/its password ends in 12 days/);
+      expect(warned?.action).to.match(/^Change the password in the directory and in its file/);
+    } finally {
+      await server.set(server.syncAccount.dn, { passwordExpirationTime: null });
+    }
   });
 });
