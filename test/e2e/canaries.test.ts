@@ -30,6 +30,10 @@ describe("secrets that went through the whole installation", function () {
   let secrets: Canaries;
   const NUMBER = "470987654";
   const numbers: Canaries = { number: NUMBER, "number as typed": "0470 98 76 54" };
+  const UNUSABLE_NUMBER = "47098 extension 4711";
+  const NAMELESS = "Nameless-Canary-Entry";
+  /** Of an entry and a value that cannot be used: the cloud lists the DN, and never gets the value. */
+  const unusable: Canaries = { "unusable number": UNUSABLE_NUMBER, "DN of an unusable entry": NAMELESS };
   const outputs: CommandResult[] = [];
   /** Command lines of every process that ran meanwhile, and environments of ours. */
   const processes = new Set<string>();
@@ -49,6 +53,10 @@ describe("secrets that went through the whole installation", function () {
     people = await startOpenLdapPeople();
     stops.unshift(() => people.stop());
     person = await people.add(numbers["number as typed"]);
+    await people.add(UNUSABLE_NUMBER);
+    const { server } = people;
+    const entry = { objectClass: "inetOrgPerson", cn: NAMELESS, sn: "Less" };
+    await (await server.admin()).add(`cn=${NAMELESS},${server.peopleDn}`, entry);
     desk = await mkdtemp(join(tmpdir(), "latchkey-desk-"));
     stops.unshift(() => rm(desk, { recursive: true, force: true }));
     const stopWatching = watchProcesses();
@@ -210,6 +218,20 @@ describe("secrets that went through the whole installation", function () {
     for (const text of seen)
       expect(findCanaries(secrets, text.slice(0, 300), Buffer.from(text, "latin1"))).to.deep.equal([]);
     for (const text of printed) expect(findCanaries(secrets, text, Buffer.from(text))).to.deep.equal([]);
+  });
+
+  it("leave no unusable value anywhere, and no DN of an unusable entry outside the store", async () => {
+    const { sightings } = await findCanariesInFiles(unusable, installation.folder);
+
+    const inStore = ({ where }: Sighting): boolean =>
+      where.startsWith(join(installation.folder, "cloud/redis/"));
+    expect(sightings.filter((found) => found.what === "unusable number" || !inStore(found))).to.deep.equal(
+      [],
+    );
+    // The DN is in the list of the run, so the search must find it there.
+    expect(sightings.some((found) => found.what === "DN of an unusable entry" && inStore(found))).to.equal(
+      true,
+    );
   });
 
   it("leave no number in a log, the audit log or an agent's file, only in the store", async () => {

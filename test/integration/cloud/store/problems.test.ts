@@ -157,6 +157,33 @@ describe("what a sync run cannot use", () => {
     expect(await cloud.sync.get(tenantId, runId)).to.deep.include({ problems: 1, unusableValues: {} });
   });
 
+  it("is complete when a node goes away within the run, and another one gets the last frame again", async () => {
+    const connection = (await sharedRedis()).connection;
+    const first = await startSyncCloud(connection);
+    const session = newSession(await newTenant(first));
+    const { tenantId } = session;
+    const runId = newId();
+    const last = { runId, sequence: 2, changes: [rejected(2), unusable(3)], cursor: null };
+    await first.sync.begin(session, { runId, policy: "delta", trigger: "agent", dryRun: false, user: null });
+    await first.sync.batch(session, { runId, sequence: 1, changes: [rejected(1)], cursor: null });
+    await first.sync.batch(session, last); // its answer is lost with the node
+    await first.close();
+
+    await cloud.sync.batch(session, last);
+    await cloud.sync.finish(session, { runId, sequence: 3, sweep: false, cursor: "c", read: 3 });
+
+    expect((await cloud.problems.ofRun(tenantId, runId)).map(({ dn }) => dn)).to.deep.equal(
+      [1, 2, 3].map(dnOf),
+    );
+    expect(await cloud.sync.get(tenantId, runId)).to.deep.include({
+      state: "done",
+      problems: 3,
+      rejections: { no_user_name: 2 },
+      unusableValues: { too_short: 1 },
+    });
+    expect(await missingToday(tenantId)).to.deep.equal([1, 2].map(dnOf));
+  });
+
   it("is listed up to the limit, and counted above it", async () => {
     const session = newSession(await newTenant(cloud));
     const { tenantId } = session;
