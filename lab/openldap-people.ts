@@ -88,8 +88,8 @@ export interface SlapdConf {
   readonly sync: "accesslog" | "memory" | "none";
   /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
   readonly memberOf: boolean;
-  /** Whether slapd asks for a client certificate ("try"), or not ("never"). */
-  readonly verifyClient: "try" | "never";
+  /** Whether slapd asks for a client certificate ("try"), accepts no connection without one ("demand"), or does not ask. */
+  readonly verifyClient: "try" | "demand" | "never";
   /** The limits of the sync account, such as `size=20`. */
   readonly limits: string;
 }

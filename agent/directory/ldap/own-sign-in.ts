@@ -1,6 +1,7 @@
 /** Signs the agent's own accounts in: by DN and password, or by client certificate (SASL EXTERNAL, RFC 4513 section 5.2.3). */
 import { type ClientCertificate, readClientCertificate } from "../../../shared/client-certificate.ts";
 import { AppError, isAppError } from "../../../shared/errors.ts";
+import type { Secret } from "../../../shared/secret.ts";
 import type { BindConfig, DirectoryConfig } from "../../config.ts";
 import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
 import type { LdapConnection } from "./ldap-connection.ts";
@@ -88,11 +89,36 @@ async function bindExternal(connection: LdapConnection, file: string): Promise<L
   try {
     return await connection.bindExternal([passwordPolicy]);
   } catch (error) {
-    if (!isAppError(error, "DIRECTORY_UNAVAILABLE")) throw error;
-    const { cause, details, message } = error;
-    const advice = `It may not trust the authority that issued ${file} (OpenLDAP: olcTLSCACertificateFile; 389-ds: the NSS database)`;
-    throw new AppError("DIRECTORY_UNAVAILABLE", `${message} ${advice}.`, { cause, details });
+    throw closedWithAdvice(
+      error,
+      `It may not trust the authority that issued ${file} (OpenLDAP: olcTLSCACertificateFile; 389-ds: the NSS database)`,
+    );
   }
+}
+
+/** Signs a user in on a connection without a certificate. */
+export async function bindUser(
+  connection: LdapConnection,
+  binds: Binds,
+  dn: string,
+  password: Secret,
+): Promise<LdapResult> {
+  try {
+    return await connection.bind(dn, password, [passwordPolicy]);
+  } catch (error) {
+    if ([binds.bind, binds.writebackBind].every((bind) => bind?.kind !== "certificate")) throw error;
+    throw closedWithAdvice(
+      error,
+      "It may demand a client certificate of every connection, and users have none (OpenLDAP: olcTLSVerifyClient; use try)",
+    );
+  }
+}
+
+/** Adds what a closed connection may mean right after the handshake; returns every other error as it is. */
+function closedWithAdvice(error: unknown, advice: string): unknown {
+  if (!isAppError(error, "DIRECTORY_UNAVAILABLE")) return error;
+  const { cause, details, message } = error;
+  return new AppError("DIRECTORY_UNAVAILABLE", `${message} ${advice}.`, { cause, details });
 }
 
 /** Asks "Who am I?" (RFC 4532). "" for an anonymous connection; null where the server does not say. */

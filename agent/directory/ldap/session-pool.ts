@@ -6,7 +6,7 @@ import type { Logger } from "../../../shared/logger.ts";
 import type { Secret } from "../../../shared/secret.ts";
 import { describeIdentity, type DirectoryIdentity } from "../../../shared/source.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import { parsePasswordPolicy, passwordPolicy } from "./controls.ts";
+import { parsePasswordPolicy } from "./controls.ts";
 import { dial, serverName } from "./dial.ts";
 import { type ReadEntries, readIdentity } from "./directory-identity.ts";
 import { LdapConnection } from "./ldap-connection.ts";
@@ -20,7 +20,15 @@ import type {
   ServerCertificate,
 } from "./ldap-session.ts";
 import { LDAP_OID } from "./oids.ts";
-import { type BindKey, bindKeyOf, bindOf, certificateOf, describeBind, signIn } from "./own-sign-in.ts";
+import {
+  type BindKey,
+  bindKeyOf,
+  bindOf,
+  bindUser,
+  certificateOf,
+  describeBind,
+  signIn,
+} from "./own-sign-in.ts";
 import type { RootDse } from "./root-dse.ts";
 import { readSchema, type Schema } from "./schema.ts";
 import { createServerList, type ServerList } from "./server-list.ts";
@@ -175,7 +183,7 @@ export class SessionPool implements LdapSessions {
       return this.#connect(url, null);
     });
     try {
-      const result = await connection.bind(dn, password, [passwordPolicy]);
+      const result = await bindUser(connection, this.#config, dn, password);
       return { server: connection.server, result, passwordPolicy: parsePasswordPolicy(result.controls) };
     } finally {
       connection.close();

@@ -180,6 +180,26 @@ describe("accounts of the agent that sign in by client certificate, on OpenLDAP"
     }
   });
 
+  it("sync where every client must show a certificate, but a user's password cannot be tried there", async () => {
+    const strict = await startOpenLdap({ people: 2, verifyClient: "demand" });
+    try {
+      const bind = await strict.issueClient("svc-sync");
+      const writebackBind = await strict.issueClient("svc-writeback");
+      const bases = [strict.peopleDn];
+      const directory = await openDirectory({ server: strict, bases, directory: { bind, writebackBind } });
+      opened.push(directory);
+      const { ids } = await collectFeed(directory, null);
+      expect(ids).to.have.length(2);
+
+      const error = await rejection(directory.checkSignIn(ids[0] ?? "", new Secret("wrong")));
+
+      expect(error.code).to.equal("DIRECTORY_UNAVAILABLE");
+      expect(error.message).to.match(/client certificate/);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   it("open an encrypted key with its password", async () => {
     const files = await server.issueClient("svc-locked", { keyPassword: "Key-Passw0rd" });
     const folder = dirname(files.keyFile);
@@ -213,11 +233,14 @@ describe("accounts of the agent that sign in by client certificate, on 389 Direc
       } as const;
       const verdict = await directory.applyPassword(order, () => Promise.resolve());
       expect(verdict).to.include({ state: "applied", passwordSet: true });
+      // With this setting the server ignores a bind's name and password where the connection shows a certificate.
+      await server.set("cn=config", { "nsslapd-force-sasl-external": "on" });
       expect(await directory.checkSignIn(user.id, newPassword)).to.include({ ok: true });
       expect(await directory.checkSignIn(user.id, new Secret("wrong"))).to.deep.equal({
         ok: false,
         reason: "wrong",
       });
+      await server.set("cn=config", { "nsslapd-force-sasl-external": "off" });
       const checks = new Map<string, Check>();
       for await (const check of directory.check(user.name)) checks.set(check.name, check);
       expect(checks.get("sign-in")?.detail).to.include(`accepts ${server.syncAccount.dn}; its certificate`);
