@@ -15,7 +15,7 @@ export interface Authority {
   issueClient(name: string, options?: ClientCertificateOptions): Promise<ClientFiles>;
 }
 
-export interface ClientCertificateOptions {
+interface ClientCertificateOptions {
   /** Days until it ends, 3650 when left out; negative: it ended that many days ago. */
   readonly days?: number;
   /** Its organisational unit, "machines" when left out. */

@@ -23,7 +23,7 @@ export interface ClientCertificate {
 }
 
 /** `problem` is the end of a sentence that begins with the value of `key`. */
-export interface ClientCertificateProblem {
+interface ClientCertificateProblem {
   readonly key: "certificateFile" | "keyFile";
   readonly problem: string;
 }

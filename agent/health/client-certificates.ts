@@ -3,7 +3,7 @@ import { readClientCertificate } from "../../shared/client-certificate.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import type { DirectoryConfig } from "../config.ts";
 
-export interface CertificateDays {
+interface CertificateDays {
   readonly account: "bind" | "writebackBind";
   /** Negative after its end; null while the files cannot be used. */
   readonly daysLeft: number | null;

@@ -31,7 +31,7 @@ export interface RootDse {
   readonly isFreeIpa: boolean;
 }
 
-export interface RetroChangelog {
+interface RetroChangelog {
   readonly dn: string;
   /** Number of the oldest change; 0 while there is none. */
   readonly first: number;
