@@ -7,6 +7,7 @@ import { attributeChecks } from "./checks-attributes.ts";
 import { connectionChecks } from "./checks-connection.ts";
 import { feedChecks } from "./checks-feed.ts";
 import { nameChecks } from "./checks-names.ts";
+import { selfWrittenChecks } from "./checks-self-written.ts";
 import { userChecks } from "./checks-user.ts";
 import { type Granted, grantedIn } from "./granted.ts";
 import { permissionCommands } from "./permissions.ts";
@@ -26,6 +27,7 @@ export function createChecks(
         ...attributeChecks(context, attributes),
         ...nameChecks(context),
         ...feedChecks(context),
+        ...selfWrittenChecks(context, attributes),
         ...userChecks(context, passwords, userName),
       ]),
     permissionCommands() {

@@ -13,6 +13,7 @@ import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import { isServerFault } from "./ldap-errors.ts";
 import type { SearchRequest } from "./ldap-stream.ts";
 import type { RootDse } from "./root-dse.ts";
+import { sidText } from "./sid.ts";
 
 /** Reads entries from one server. */
 export type ReadEntries = (request: SearchRequest) => Promise<readonly DirectoryEntryRaw[]>;
@@ -70,11 +71,4 @@ async function readSuffix(read: ReadEntries, suffix: string): Promise<DirectoryE
 function dnsNameOf(suffix: string): string | null {
   const labels = canonicalRdns(suffix).map((rdn) => /^dc=([a-z0-9_-]+)$/i.exec(rdn)?.[1] ?? null);
   return labels.length === 0 || labels.includes(null) ? null : labels.join(".");
-}
-
-/** Converts a binary SID ([MS-DTYP] 2.4.2.2) to `S-1-5-21-…`. */
-function sidText(sid: Buffer | undefined): string | null {
-  if (sid === undefined || sid.length < 8 || sid.length !== 8 + (sid[1] ?? 0) * 4) return null;
-  const parts = Array.from({ length: sid[1] ?? 0 }, (_, index) => sid.readUInt32LE(8 + index * 4));
-  return ["S", sid[0], sid.readUIntBE(2, 6), ...parts].join("-");
 }

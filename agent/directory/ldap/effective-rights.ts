@@ -22,7 +22,7 @@ export function lackingRight(
   attributes: readonly string[],
 ): string[] | null {
   const text = textOf(entry, "attributeLevelRights");
-  if (text === undefined) return null;
+  if (text === undefined || /^\*:\d+$/.test(text)) return null; // 389-ds puts the code of its refusal there
   const rights = new Map(
     text.split(",").map((part) => {
       const [name = "", letters = ""] = part.trim().split(":");

@@ -6,6 +6,8 @@ export const LDAP_OID = {
   dirSync: "1.2.840.113556.1.4.841",
   /** Shows referral objects as entries (RFC 3296 section 3). */
   manageDsaIt: "2.16.840.1.113730.3.4.2",
+  /** [MS-ADTS] 3.1.1.3.4.1.11 */
+  securityDescriptorFlags: "1.2.840.113556.1.4.801",
   showDeleted: "1.2.840.113556.1.4.417",
   showRecycled: "1.2.840.113556.1.4.2064",
   policyHints: "1.2.840.113556.1.4.2239",

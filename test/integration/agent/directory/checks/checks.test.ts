@@ -55,6 +55,7 @@ describe("doctor on Active Directory", () => {
       "test user": "pass",
       "write rights": "pass",
       "password rule": "pass",
+      "self-written attributes": "warn",
     });
     expect(byName.get("connection")?.detail).to.match(
       /dc1\.lab\.test, issued by Latchkey laboratory, expires in \d+ days/,
@@ -203,7 +204,7 @@ describe("doctor on OpenLDAP", () => {
     );
 
     expect(byName.get("connection")?.detail).to.match(/DIRECTORY_UNAVAILABLE/);
-    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(17);
+    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(18);
     expect(commands)
       .to.match(/dsacls/)
       .and.to.match(/access to attrs=userPassword/);
