@@ -8,7 +8,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { type ChangeNotice, type Directory, NOTIFICATIONS } from "../directory/directory.ts";
 
-export const PUSH_STATES = ["off", "connecting", "listening", "waiting", "unsupported"] as const;
+const PUSH_STATES = ["off", "connecting", "listening", "waiting", "unsupported"] as const;
 
 /** How the agent hears of changes. Instants are epoch ms. */
 export const pushStatusSchema = z.strictObject({

@@ -26,7 +26,7 @@ const PROBE_EVERY_MS = 30_000;
 const GROUP_CLASSES = ["group", "groupOfNames", "groupOfUniqueNames", "posixGroup"];
 
 /** Returns the best way in which the server notifies; null when it has none. */
-export function notificationOf({
+function notificationOf({
   supportedControls,
   isActiveDirectory,
   isOpenLdap,

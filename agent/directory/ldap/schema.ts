@@ -34,7 +34,7 @@ export async function readSchema(read: ReadEntries, { subschema }: RootDse): Pro
 }
 
 /** `descriptions`: values of attributeTypes, `( 0.9.2342.19200300.100.1.41 NAME ( 'mobile' 'mobileTelephoneNumber' ) … )`. */
-export function createSchema(descriptions: readonly string[]): Schema {
+function createSchema(descriptions: readonly string[]): Schema {
   const names = new Map<string, string>();
   for (const description of descriptions) {
     const [, oid = "", one, several = ""] =
