@@ -114,6 +114,8 @@ function textsOf(plain: string, region: PhoneRegion): Candidate[] {
       candidates.push(international(plain, prefix.length));
     candidates.push({ text: plain, boundaries: 0 });
     if (digits.startsWith(callingCode)) candidates.push(international(plain, 0));
+    // `049 170 1234567`: half of the prefix is missing, or half of the plus sign's replacement.
+    if (digits.startsWith(`0${callingCode}`)) candidates.push(international(plain, 1));
   } else candidates.push({ text: plain, boundaries: 0 });
   return candidates.flatMap((candidate) => withAndWithoutZero(candidate));
 }
@@ -241,8 +243,10 @@ function choose(usable: readonly Usable[], preferMobile: boolean): Usable | "amb
 
 /** Separates alternatives: `089/12345-67/68` is one number and the end of another. */
 const ALTERNATIVE = /^(.*\d[^\d]*)[/\\,;|&](?:[^\d]*)\d+[^\d]*$/;
-/** A short last group, which a spreadsheet (`.0`) or the end of a second number (`1234567-8`) leaves. */
-const SHORT_END = /^(.*?(\d+)\)? ?)([ .-])(?: ?)(\d{1,3})$/;
+/** A short last group, which a spreadsheet (`.0`) or the end of a second number (`1234567-8`, `1234567 (8)`) leaves. */
+const SHORT_END = /^(.*?(\d+)\)?)([^\d]+)(\d{1,3})[^\d]*$/;
+/** What stands between the groups of one number. */
+const USUAL_SEPARATORS: readonly string[] = ["", ".", "-"];
 
 /**
  * Tells whether the end of the text may be the end of a second number. In a country with numbers of several lengths
@@ -260,10 +264,11 @@ function isJoined({ candidate, type, e164 }: Usable, region: PhoneRegion): boole
   const [, head, group = "", separator, end = ""] = SHORT_END.exec(text) ?? [];
   if (head === undefined) return false;
   const isWhole = group.length >= 6;
-  if (separator === "." && isWhole && /^0+$/.test(end)) return true;
+  const between = separator?.trim() ?? "";
+  if (between === "." && isWhole && /^0+$/.test(end)) return true;
   // DIN 5008 and its like write the extension of a direct line behind a hyphen: 089 12345-67.
-  if (separator === "-" && type === "FIXED_LINE") return false;
-  return (isWhole || end.length === 1) && isNumber(head);
+  if (between === "-" && type === "FIXED_LINE") return false;
+  return (isWhole || end.length === 1 || !USUAL_SEPARATORS.includes(between)) && isNumber(head);
 }
 
 // ---- Showing -----------------------------------------------------------------------------------------------------

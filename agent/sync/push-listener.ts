@@ -3,7 +3,7 @@ import { z } from "zod";
 import { createBackoff } from "../../shared/backoff.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
-import { type AppError, ERROR_CODES, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
+import { AppError, ERROR_CODES, type ErrorCode, isAppError, toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { type ChangeNotice, type Directory, NOTIFICATIONS } from "../directory/directory.ts";
@@ -170,6 +170,8 @@ export class PushListener implements Closable {
       if (this.#isClosed()) return;
       this.#isChanged = false;
       const code = await runDelta();
+      // Nothing else would ask again before the next notification or the schedule.
+      if (code !== null && mayWorkLater(code)) this.#isChanged = true;
       pauseMs =
         code === "SYNC_LEASE_LOST"
           ? STANDBY_PAUSE_MS
@@ -179,3 +181,7 @@ export class PushListener implements Closable {
     }
   }
 }
+
+/** Without a link the runner owes the run itself, and an agent that was refused waits for its turn. */
+const mayWorkLater = (code: ErrorCode): boolean =>
+  code !== "LINK_CLOSED" && code !== "SYNC_LEASE_LOST" && new AppError(code).retryable;

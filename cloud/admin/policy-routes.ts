@@ -19,14 +19,19 @@ const MAX_SUMMARY = 500;
 
 export function policyRoutes(app: ApiApp, { policy, sources, audit, notifier }: ApiServices): void {
   /** Throws POLICY_INVALID for a source that the tenant does not have: the entry would be for nobody. */
-  async function assertSources(tenantId: string, { groups }: Policy): Promise<void> {
-    if (groups.every(({ source }) => source === undefined)) return;
-    const known = await sources.list(tenantId);
-    const problems = groups.flatMap(({ source }, index) =>
-      source === undefined || known.some(({ number }) => number === source)
-        ? []
-        : [{ path: `policy.groups.${index}.source`, problem: `no source has the number ${source}` }],
-    );
+  async function assertSources(tenantId: string, { groups, privileged }: Policy): Promise<void> {
+    const named = [
+      ...groups.map(({ source }, index) => ({ source, path: `policy.groups.${index}.source` })),
+      ...privileged.groups.map((entry, index) => ({
+        source: typeof entry === "string" ? undefined : entry.source,
+        path: `policy.privileged.groups.${index}.source`,
+      })),
+    ].filter(({ source }) => source !== undefined);
+    if (named.length === 0) return;
+    const known = (await sources.list(tenantId)).map(({ number }) => number);
+    const problems = named
+      .filter(({ source }) => source !== undefined && !known.includes(source))
+      .map(({ source, path }) => ({ path, problem: `no source has the number ${source}` }));
     if (problems.length === 0) return;
     const list = problems.map(({ path, problem }) => `${path}: ${problem}`).join("; ");
     throw new AppError("POLICY_INVALID", `Not valid: ${list}. latchkey source list shows the numbers.`, {

@@ -14,8 +14,11 @@ export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision
   const entries = policy.groups.filter(({ source }) => source === undefined || source === facts.source);
   const match = entries.find(({ group }) => group === undefined || isIn(group));
   const rules = match === undefined ? policy.default : mergeRules(policy.default, match.rules);
-  const isPrivileged = facts.protected || policy.privileged.groups.some(isIn);
-  const missingGroups = missingFor({ ...policy, groups: entries }, facts, match, isPrivileged);
+  const powerful = privilegedGroups(policy, facts.source);
+  const isPrivileged = facts.protected || powerful.some(isIn);
+  const before = match === undefined ? entries : entries.slice(0, entries.indexOf(match));
+  const needed = [...before.flatMap(({ group }) => group ?? []), ...(isPrivileged ? [] : powerful)];
+  const missingGroups = policy.scope === "none" ? [] : missingAmong(needed, facts);
   const allowed =
     missingGroups.length === 0 &&
     (policy.scope === "all" || (policy.scope === "groups" && match !== undefined));
@@ -30,28 +33,20 @@ export function decidePolicy(policy: Policy, facts: PolicyFacts): PolicyDecision
   };
 }
 
-/**
- * Returns the missing groups that would change the decision: those before the first group that the user is in, and the
- * privileged ones unless the user is privileged anyway. A policy that allows nobody needs none.
- */
-function missingFor(
-  policy: Policy,
-  facts: PolicyFacts,
-  match: Policy["groups"][number] | undefined,
-  isPrivileged: boolean,
-): string[] {
-  if (policy.scope === "none") return [];
-  const before = match === undefined ? policy.groups : policy.groups.slice(0, policy.groups.indexOf(match));
-  const needed = new Set([
-    ...before.flatMap(({ group }) => group ?? []),
-    ...(isPrivileged ? [] : policy.privileged.groups),
-  ]);
-  return [...new Set(facts.missingGroups ?? [])].filter((group) => needed.has(group));
-}
+/** `needed`: the groups that could change the decision: those before the first that the user is in, and the privileged ones. */
+const missingAmong = (needed: readonly string[], { missingGroups = [] }: PolicyFacts): string[] =>
+  [...new Set(missingGroups)].filter((group) => needed.includes(group));
+
+/** Returns the groups whose members are privileged: for the users of this source, or all of them. */
+const privilegedGroups = ({ privileged }: Policy, source?: number): string[] =>
+  privileged.groups.flatMap((entry) => {
+    if (typeof entry === "string") return [entry];
+    return source === undefined || entry.source === source ? [entry.group] : [];
+  });
 
 /** All groups with rules of their own, as DNs. The agent is asked about membership in them. */
 export function policyGroups(policy: Policy): string[] {
-  return [...new Set([...policy.groups.flatMap(({ group }) => group ?? []), ...policy.privileged.groups])];
+  return [...new Set([...policy.groups.flatMap(({ group }) => group ?? []), ...privilegedGroups(policy)])];
 }
 
 /**

@@ -102,8 +102,11 @@ const membersText = ({ group, source }: Pick<Policy["groups"][number], "group" |
   [group ?? "all users", ...(source === undefined ? [] : [`of source ${source}`])].join(" ");
 
 function comparePrivileged(before: Policy, after: Policy): PolicyChange[] {
-  const lost = before.privileged.groups.filter((group) => !after.privileged.groups.includes(group));
-  const gained = after.privileged.groups.filter((group) => !before.privileged.groups.includes(group));
+  const [had, has] = [before, after].map(({ privileged }) =>
+    privileged.groups.map((entry) => (typeof entry === "string" ? entry : membersText(entry))),
+  ) as [string[], string[]];
+  const lost = had.filter((group) => !has.includes(group));
+  const gained = has.filter((group) => !had.includes(group));
   const about = "privileged";
   const from = privilegedRules(before, before.default).methods;
   const to = privilegedRules(after, after.default).methods;

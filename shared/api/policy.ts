@@ -113,8 +113,14 @@ export const policySchema = z
     /** Privileged accounts. They always need two methods and never use questions. */
     privileged: z
       .strictObject({
-        /** Members of these groups are privileged. Accounts that the directory protects always are. */
-        groups: z.array(dn).max(20).default([]),
+        /**
+         * Members of these groups are privileged. Accounts that the directory protects always are. A group of one source
+         * alone is `{ group, source }`.
+         */
+        groups: z
+          .array(z.union([dn, z.strictObject({ group: dn, source: sourceNumberSchema })]))
+          .max(20)
+          .default([]),
         methods: rulesSchema.shape.methods.unwrap().optional(),
       })
       .prefault({}),

@@ -98,6 +98,10 @@ describe("API of the policy", () => {
       },
     });
 
+    const power = await refused({
+      policy: { privileged: { groups: [{ group: "CN=Power,DC=contoso,DC=com", source: 7 }] } },
+    });
+    expect(power.message).to.contain("policy.privileged.groups.0.source: no source has the number 7");
     expect([unknown.code, empty.code, covered.code]).to.deep.equal(Array(3).fill("POLICY_INVALID"));
     expect(unknown.message).to.contain("policy.groups.0.source: no source has the number 7");
     expect(empty.message).to.contain("needs a group, a source, or both");

@@ -106,6 +106,24 @@ describe("the listener for changes", () => {
     await listener.close();
   });
 
+  it("asks again by itself after a run that failed, and not after one that only an administrator can mend", async () => {
+    const { clock, listener, runs, listening, answer } = setUp();
+    answer("DIRECTORY_UNAVAILABLE");
+    listening();
+    await clock.advance(2_000);
+    const failed = runs.length;
+    answer(null);
+    await clock.advance(60_000);
+    const mended = runs.length;
+    expect([failed > 1, mended - failed]).to.deep.equal([true, 1]);
+
+    answer("CONFIG_INVALID");
+    listening();
+    await clock.advance(60_000);
+    expect(runs.length - mended).to.equal(1);
+    await listener.close();
+  });
+
   it("asks a minute later while another agent has the lease", async () => {
     const { clock, listener, runs, listening, change, answer } = setUp();
     answer("SYNC_LEASE_LOST");

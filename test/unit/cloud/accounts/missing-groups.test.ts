@@ -23,6 +23,16 @@ describe("groups of a policy that an agent did not find", () => {
       expect(missingIn(source, SOURCES, [CORP, CHILD, OTHER, NOWHERE])).to.deep.equal(missing);
     });
 
+  it("are missing in each of two sources with the same suffix", () => {
+    const twins = [
+      { number: 1, suffix: "dc=corp,dc=example" },
+      { number: 2, suffix: "DC=corp,DC=example" },
+    ];
+
+    expect(missingIn(1, twins, [CORP])).to.deep.equal([CORP]);
+    expect(missingIn(2, twins, [CORP])).to.deep.equal([CORP]);
+  });
+
   it("are all missing where no source is known yet", () => {
     expect(missingIn(null, [], [CORP, OTHER])).to.deep.equal([CORP, OTHER]);
   });

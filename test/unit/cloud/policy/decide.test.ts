@@ -81,6 +81,17 @@ describe("decidePolicy", () => {
       expect(decidePolicy(bySource, who)).to.include(expected);
     });
 
+  it("takes a privileged group of one source for its users alone, and needs it for no others", () => {
+    const policy = policyOf({ scope: "all", privileged: { groups: [{ group: POWER, source: 2 }] } });
+
+    const there = { ...facts(), source: 2 };
+    expect(decidePolicy(policy, { ...there, groups: [POWER] })).to.include({ privileged: true });
+    expect(decidePolicy(policy, facts([POWER]))).to.include({ privileged: false });
+    expect(decidePolicy(policy, { ...there, missingGroups: [POWER] })).to.include({ allowed: false });
+    expect(decidePolicy(policy, { ...facts(), missingGroups: [POWER] })).to.include({ allowed: true });
+    expect(policyGroups(policy)).to.deep.equal([POWER]);
+  });
+
   for (const [what, policy, who, missing] of [
     ["the user's group", two, { ...facts(), missingGroups: [STAFF] }, [STAFF]],
     ["a group before the user's", two, { ...facts([STAFF]), missingGroups: [NURSES] }, [NURSES]],
