@@ -3,6 +3,7 @@ import { Metadata } from "libphonenumber-js/core";
 import {
   type CountryCode,
   getCountryCallingCode,
+  isSupportedCountry,
   ParseError,
   parsePhoneNumberFromString,
   parsePhoneNumberWithError,
@@ -25,6 +26,7 @@ export type PhoneResult =
  */
 export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   if (text.length > 64) return refused("too_long");
+  if (!isPhoneRegion(region)) return refused("unknown_country");
   const plain = plainText(text);
   const readings = textsOf(plain, region).map((candidate) => readCandidate(candidate, region));
   const chosen = choose(
@@ -46,6 +48,9 @@ export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   if (isJoined(reading, region)) return refused("ambiguous");
   return { ok: true, e164, country };
 }
+
+/** Whether there is a numbering plan of this country. */
+export const isPhoneRegion = (region: string): region is PhoneRegion => isSupportedCountry(region);
 
 const refused = (problem: PhoneProblem): { readonly ok: false; readonly problem: PhoneProblem } => ({
   ok: false,

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { LANGUAGES } from "../language.ts";
 import { METHODS } from "../methods.ts";
+import { isPhoneRegion } from "../phone.ts";
 import { sourceNumberSchema } from "../source.ts";
 import { instant } from "./instant.ts";
 import { checkPolicy } from "./policy-checks.ts";
@@ -88,7 +89,7 @@ export const policySchema = z
     /** Country (ISO 3166) of numbers that are typed without a country code, unless the user's own number has one. */
     phoneRegion: z
       .string()
-      .regex(/^[A-Z]{2}$/, "must be a country code of two uppercase letters, e.g. BE")
+      .refine(isPhoneRegion, "must be a country code of two uppercase letters, e.g. BE")
       .default("US"),
     /** Language of messages to users whose browser has not given one. */
     language: z.enum(LANGUAGES).default("en"),

@@ -185,6 +185,11 @@ describe("phone", () => {
     expect(ambiguous).to.be.below(mobiles.length * 0.05);
   });
 
+  it("refuses every number where the region is no country", () => {
+    for (const text of ["0470 12 34 56", "+32 470 12 34 56", "¼"])
+      expect(parsePhone(text, "ZZ" as "BE")).to.include({ ok: false, problem: "unknown_country" });
+  });
+
   it("does not change a number by noise in its notation", () => {
     const noise = fc.constantFrom(" ", "\u00a0", "\u200b", "\u00ad", "\u202c", "\u2009");
     fc.assert(

@@ -47,6 +47,7 @@ describe("reset: the phone number that a visitor types", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 80 }), (typed) => {
         looksLikeNumber(typed);
         expect(isSameNumber(typed.slice(0, 64), "+32470123456", "ZZ")).to.equal(false);
+        expect(isSameNumber(`1${typed.slice(0, 63)}`, "+32470123456", "ZZ")).to.equal(false);
       }),
     );
   });
