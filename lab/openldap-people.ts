@@ -88,6 +88,8 @@ export interface SlapdConf {
   readonly sync: "accesslog" | "memory" | "none";
   /** Whether the server keeps memberOf of every member (slapo-memberof(5)). A new group then changes its members' entries. */
   readonly memberOf: boolean;
+  /** Whether slapd notes each user's last sign-in (pwdLastSuccess). */
+  readonly lastBind: boolean;
   /** Whether slapd asks for a client certificate ("try"), accepts no connection without one ("demand"), or does not ask. */
   readonly verifyClient: "try" | "demand" | "never";
   /** The limits of the sync account, such as `size=20`. */
@@ -160,6 +162,7 @@ access to *
   by self read
   by * search
 ${conf.sync === "none" ? "" : `overlay syncprov\nsyncprov-checkpoint 1000 1\n${sessionLog}`}
+${conf.lastBind ? "lastbind on" : ""}
 overlay accesslog
 logdb cn=log
 logops writes

@@ -34,6 +34,8 @@ export interface OpenLdapOptions {
   readonly sync?: SlapdConf["sync"];
   /** Whether slapd keeps `memberOf`. Off when left out. */
   readonly memberOf?: boolean;
+  /** Whether slapd notes each user's last sign-in. Off when left out. */
+  readonly lastBind?: boolean;
   /** Whether slapd asks for a client certificate, "try" when left out. */
   readonly verifyClient?: SlapdConf["verifyClient"];
   /** The limits of the sync account, `size=unlimited time=unlimited` when left out. */
@@ -90,10 +92,19 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const certificate = await authority.issue("server", names);
   const conf = join(directory, "slapd.conf");
   const { sync = "accesslog", memberOf = false, limits = "size=unlimited time=unlimited" } = options;
-  const { verifyClient = "try" } = options;
+  const { verifyClient = "try", lastBind = false } = options;
   await writeFile(
     conf,
-    slapdConf({ directory, caFile: authority.caFile, ...certificate, sync, memberOf, limits, verifyClient }),
+    slapdConf({
+      directory,
+      caFile: authority.caFile,
+      ...certificate,
+      sync,
+      memberOf,
+      lastBind,
+      limits,
+      verifyClient,
+    }),
     {
       mode: 0o600,
     },

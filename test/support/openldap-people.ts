@@ -1,4 +1,3 @@
-import { LOCKED_FOR_GOOD } from "../../agent/directory/entries/entry-reader.ts";
 import { type OpenLdap, type OpenLdapOptions, startOpenLdap } from "../../lab/openldap.ts";
 import { joinGroup } from "./group-members.ts";
 import type { People, Person } from "./people.ts";
@@ -45,7 +44,7 @@ export async function startOpenLdapPeople(options: OpenLdapOptions = {}): Promis
     rename: (person) => move(person, server.peopleDn, `${person.name}-renamed`),
     moveOut: (person) => move(person, server.dn("ou=outside")),
     moveBack: (person) => move(person, server.peopleDn),
-    disable: (person) => server.set(person.dn, { pwdAccountLockedTime: LOCKED_FOR_GOOD }),
+    disable: (person) => server.set(person.dn, { pwdAccountLockedTime: "000001010000Z" }),
     protect: (person) => joinGroup(server, guarded, person.dn),
     expire: (person) => server.set(person.dn, { pwdEndTime: "20200101000000Z" }),
     remove: (person) => server.delete(person.dn),

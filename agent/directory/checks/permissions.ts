@@ -73,8 +73,9 @@ function generic(config: Granted): string[] {
   return config.bases.flatMap(({ dn }) => [
     `# Let ${config.reader} read and search all below ${dn}, without a limit of size or time,`,
     `# the operational attributes entryUUID, createTimestamp and modifyTimestamp included.`,
-    `# Let ${config.writer} read the same, pwdAccountLockedTime, pwdReset, pwdEndTime and pwdStartTime included, and write`,
-    `# userPassword, pwdAccountLockedTime and pwdReset there.`,
+    `# Let ${config.writer} read the same, pwdAccountLockedTime, pwdAccountTmpLockoutEnd, pwdLastSuccess, pwdReset, pwdEndTime`,
+    `# and pwdStartTime included, and write userPassword, pwdAccountLockedTime and pwdReset there. Let it read the policies`,
+    `# (objectClass pwdPolicy) too, which say how long a lock lasts and when an unused account is closed (pwdMaxIdle).`,
   ]);
 }
 

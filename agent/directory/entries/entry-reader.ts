@@ -2,6 +2,7 @@
 import type { AttributeMapping, DirectoryConfig } from "../../config.ts";
 import type { DialectName, DirectoryEntry, EnabledState, EntryProblem, LoginNames } from "../directory.ts";
 import { isTrue, textOf } from "../ldap/entry-text.ts";
+import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { Schema } from "../ldap/schema.ts";
 import { parseAccountControl } from "./account-control.ts";
@@ -12,10 +13,14 @@ import { readLoginNames } from "./login-names.ts";
 import { UnusableEntry } from "./read-values.ts";
 
 /**
- * pwdAccountLockedTime of an account that stays locked until an administrator unlocks it
- * (draft-behera-ldap-password-policy 5.3.3).
+ * Tells whether an account stays locked until an administrator unlocks it: pwdAccountLockedTime is the first minute of the year 0
+ * (draft-behera-ldap-password-policy 5.3.3). Servers accept every form of that time, with seconds or an offset too, so its value
+ * counts. Any time before 1970 is taken so, since no server can have locked an account then.
  */
-export const LOCKED_FOR_GOOD = "000001010000Z";
+export function isLockedForGood(raw: RawEntry): boolean {
+  const lockedAt = parseGeneralizedTime(textOf(raw, "pwdAccountLockedTime"));
+  return lockedAt !== null && lockedAt < 0;
+}
 
 export interface EntryReaderDeps {
   readonly dialect: DialectName;
@@ -84,7 +89,7 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
   /** Does not consider a lockout, which ends by itself and is not a state that an administrator set. */
   function enabledState(raw: RawEntry): EnabledState {
     if (dialect === "active-directory") return parseAccountControl(textOf(raw, "userAccountControl")).enabled;
-    return !isTrue(raw, "nsAccountLock") && textOf(raw, "pwdAccountLockedTime") !== LOCKED_FOR_GOOD;
+    return !isTrue(raw, "nsAccountLock") && !isLockedForGood(raw);
   }
 
   return {

@@ -3,7 +3,7 @@ import { DAY_MS } from "../../../shared/durations.ts";
 import type { EntryReader } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
 import { lackingRight } from "../ldap/effective-rights.ts";
-import { countOf, textOf } from "../ldap/entry-text.ts";
+import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
 import { ANY_ENTRY } from "../ldap/filters.ts";
 import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
@@ -19,6 +19,10 @@ const STATE_ATTRIBUTES = [
   "passwordRetryCount",
   "accountUnlockTime",
   "passwordExpirationTime",
+  "pwdTPRReset",
+  "pwdTPRUseCount",
+  "pwdTPRValidFrom",
+  "pwdTPRExpireAt",
 ];
 
 export const DS_389_ATTRIBUTES = [
@@ -104,7 +108,7 @@ function markOf(session: LdapSession, user: DirectoryEntryRaw): KnownAccount["ma
  * be read, any counted failure under a running time counts as a lock.
  */
 export function is389Locked(user: DirectoryEntryRaw, policy: Ds389Policy | null, now: number): boolean {
-  if (isKerberosLocked(user)) return true;
+  if (isKerberosLocked(user) || isTemporaryPasswordOver(user, policy, now)) return true;
   const failures = countOf(user, "passwordRetryCount") ?? 0;
   const unlocksAt = timeOf(user, "accountUnlockTime");
   if (failures === 0 || unlocksAt === null || policy?.threshold === 0) return false;
@@ -117,6 +121,22 @@ export function is389Locked(user: DirectoryEntryRaw, policy: Ds389Policy | null,
 const KERBEROS_FAILURES = 3;
 const isKerberosLocked = (user: DirectoryEntryRaw): boolean =>
   (countOf(user, "krbLoginFailedCount") ?? 0) >= KERBEROS_FAILURES;
+
+/**
+ * Tells whether the server refuses a temporary password, one that a password administrator has set: it was tried too often, right or
+ * wrong, its time is over, or it is not valid yet. The server then answers "TPR checking. Contact system administrator", and only
+ * another reset helps. Where the policy cannot be read, one try counts as too many.
+ */
+function isTemporaryPasswordOver(user: DirectoryEntryRaw, policy: Ds389Policy | null, now: number): boolean {
+  if (!isTrue(user, "pwdTPRReset") || policy?.mustChange === false) return false;
+  const limit = (name: string): ReadTime => (textOf(user, name) === "-1" ? null : timeOf(user, name)); // -1: none
+  const [from, until] = [limit("pwdTPRValidFrom"), limit("pwdTPRExpireAt")];
+  if (from === "unreadable" || until === "unreadable") return true;
+  if ((from !== null && from > now) || (until !== null && until <= now)) return true;
+  const tries = countOf(user, "pwdTPRUseCount") ?? 0;
+  const allowed = policy === null ? 1 : policy.temporaryTries;
+  return allowed !== null && tries >= allowed;
+}
 
 /**
  * Tells whether the password must be changed at the next sign-in: it has expired, or the first second of 1970 is written there,

@@ -1,18 +1,18 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { canonicalDn, isWithin } from "../../../shared/dn.ts";
 import type { DirectoryConfig } from "../../config.ts";
-import { type EntryReader, LOCKED_FOR_GOOD } from "../entries/entry-reader.ts";
+import { type EntryReader, isLockedForGood } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
 import { POSIX_ACCOUNT_ATTRIBUTES } from "../groups/groups-of-account.ts";
 import type { RequestControl } from "../ldap/controls.ts";
 import { countOf, isTrue, textOf } from "../ldap/entry-text.ts";
-import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
+import { LDAP_OID } from "../ldap/oids.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
-import { readAccountTimes, shadowExpiryOf, timeOf } from "./account-times.ts";
+import { readAccountTimes, type ReadTime, shadowExpiryOf, timeOf } from "./account-times.ts";
 import type { KnownAccount } from "./password-dialect.ts";
-import { readPolicyEntry } from "./password-rule-ppolicy.ts";
+import { type Policies, policyIn, readPolicies } from "./password-rule-ppolicy.ts";
 
 export const PPOLICY_ATTRIBUTES = [
   "displayName",
@@ -21,6 +21,8 @@ export const PPOLICY_ATTRIBUTES = [
   "modifyTimestamp",
   "pwdChangedTime",
   "pwdAccountLockedTime",
+  "pwdAccountTmpLockoutEnd",
+  "pwdLastSuccess",
   "pwdReset",
   "pwdStartTime",
   "pwdEndTime",
@@ -90,12 +92,16 @@ export async function ldapAccount(
 ): Promise<KnownAccount> {
   const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
   const now = users.clock.now();
+  const policies = dependsOnPolicy(user) ? await readPolicies(session, user) : [];
   const times = readAccountTimes(
-    { pwdEndTime: timeOf(user, "pwdEndTime"), shadowExpire: shadowExpiryOf(user) },
+    {
+      pwdEndTime: timeOf(user, "pwdEndTime"),
+      pwdMaxIdle: idleEnd(session.rootDse, user, policies),
+      shadowExpire: shadowExpiryOf(user),
+    },
     { pwdStartTime: timeOf(user, "pwdStartTime") },
     now,
   );
-  const locked = await ldapLock(user, now, () => readPolicyEntry(session, user));
   const names = allNames(user, users.entries.nameAttributes);
   return {
     id: userId,
@@ -109,30 +115,43 @@ export async function ldapAccount(
     enabled: users.entries.enabledState(user) === true,
     expired: times.expired,
     unreadable: times.unreadable,
-    locked,
+    locked: ldapLock(user, now, policies),
     mustChange: isTrue(user, "pwdReset"),
     names,
     displayName: textOf(user, "displayName") ?? textOf(user, "cn") ?? null,
   };
 }
 
-/**
- * Tells whether a user is locked now, by ppolicy or by a descendant of Netscape's server. `readPolicy` is called where the entry alone
- * does not tell.
- */
-export async function ldapLock(
-  user: DirectoryEntryRaw,
-  now: number,
-  readPolicy: () => Promise<DirectoryEntryRaw | null>,
-): Promise<boolean> {
-  const unlocksAt = timeOf(user, "accountUnlockTime");
-  if (unlocksAt === "unreadable" || (unlocksAt !== null && unlocksAt > now)) return true;
+/** Tells whether wrong passwords have locked a user, by ppolicy or by a descendant of Netscape's server. */
+export function ldapLock(user: DirectoryEntryRaw, now: number, policies: Policies): boolean {
+  // OpenLDAP 2.5 delays the next sign-in so (pwdMinDelay), and beside this time it takes no notice of pwdAccountLockedTime.
+  const ends = [timeOf(user, "accountUnlockTime"), timeOf(user, "pwdAccountTmpLockoutEnd")];
+  if (ends.some((end) => end === "unreadable" || (end !== null && end > now))) return true;
   // pwdAccountLockedTime stays when the lockout has ended, until the next sign-in.
-  const lockedAt = textOf(user, "pwdAccountLockedTime") ?? "";
-  if (lockedAt === "") return false;
-  const since = parseGeneralizedTime(lockedAt);
-  if (lockedAt === LOCKED_FOR_GOOD || since === null) return true;
-  const policy = await readPolicy();
+  const since = timeOf(user, "pwdAccountLockedTime");
+  if (since === null) return false;
+  if (since === "unreadable" || isLockedForGood(user)) return true;
+  const policy = policyIn(policies);
   const seconds = policy === null ? null : countOf(policy, "pwdLockoutDuration");
   return seconds === null || seconds === 0 || since + seconds * 1000 > now;
+}
+
+/** Spares a search for most users: these attributes mean nothing without the policy. */
+const dependsOnPolicy = (user: DirectoryEntryRaw): boolean =>
+  ["pwdAccountLockedTime", "pwdLastSuccess", "pwdChangedTime"].some(
+    (name) => textOf(user, name) !== undefined,
+  );
+
+/**
+ * Returns when an account that is not used is closed: pwdMaxIdle after the last sign-in, or after the last change of the password.
+ * OpenLDAP notes the last sign-in where `lastbind` is on. Of several policies that may apply, the strictest counts.
+ */
+function idleEnd(rootDse: RootDse, user: DirectoryEntryRaw, policies: Policies): ReadTime {
+  const signedIn = timeOf(user, "pwdLastSuccess");
+  if (policies.length === 0)
+    return signedIn !== null && rootDse.supportedControls.has(LDAP_OID.passwordPolicy) ? "unreadable" : null;
+  const limits = policies.map((policy) => countOf(policy, "pwdMaxIdle") ?? 0).filter((limit) => limit > 0);
+  const used = signedIn ?? timeOf(user, "pwdChangedTime");
+  if (limits.length === 0) return null;
+  return typeof used === "number" ? used + Math.min(...limits) * 1000 : used;
 }

@@ -8,7 +8,7 @@ import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import { ldapLock, type LdapUsers, readLdapUser } from "./account-ldap.ts";
-import { readPolicyEntry } from "./password-rule-ppolicy.ts";
+import { policyIn, readPolicies } from "./password-rule-ppolicy.ts";
 
 /** Returns null when there is no such user. On a server without ppolicy everything but `locked` is null. */
 export async function ppolicyLockout(
@@ -18,11 +18,12 @@ export async function ppolicyLockout(
 ): Promise<Lockout | null> {
   const user = await readLdapUser(session, users, userId, ["pwdFailureTime"]);
   // Read for an unknown user too, so that response times do not reveal which names exist.
-  const policy = await readPolicyEntry(session, user);
+  const policies = await readPolicies(session, user);
   if (user === null) return null;
+  const policy = policyIn(policies);
   const now = users.clock.now();
   return {
-    locked: await ldapLock(user, now, () => Promise.resolve(policy)),
+    locked: ldapLock(user, now, policies),
     failures: policy === null ? null : recentFailures(user, policy, now),
     threshold: policy === null ? null : thresholdOf(policy),
   };

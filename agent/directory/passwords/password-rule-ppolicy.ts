@@ -13,36 +13,38 @@ const ATTRIBUTES = [
   "pwdLockoutDuration",
   "pwdMaxFailure",
   "pwdFailureCountInterval",
+  "pwdMaxIdle",
 ];
 
+/** The ppolicy entries that may apply to a user; empty where none can be read. */
+export type Policies = readonly DirectoryEntryRaw[];
+
+/** Returns the policy that applies: where several may, it is not known which one is the default. */
+export const policyIn = (policies: Policies): DirectoryEntryRaw | null =>
+  policies.length === 1 ? (policies[0] ?? null) : null;
+
 /**
- * Reads the ppolicy entry of a user: the one that the user's entry names, otherwise the default. A server does not tell which
- * one is the default; where exactly one policy entry exists, it is that. Null when it is not known or cannot be read. `user` null
- * stands for a user that does not exist, and names no policy.
+ * Reads the ppolicy entry of a user: the one that the user's entry names, otherwise all, since a server does not tell which one
+ * is the default. `user` null stands for a user that does not exist, and names no policy.
  */
-export async function readPolicyEntry(
-  session: LdapSession,
-  user: DirectoryEntryRaw | null,
-): Promise<DirectoryEntryRaw | null> {
+export async function readPolicies(session: LdapSession, user: DirectoryEntryRaw | null): Promise<Policies> {
   const own = user === null ? undefined : textOf(user, "pwdPolicySubentry");
   if (own !== undefined) {
     const request = { base: own, scope: "base", filter: ANY_ENTRY, attributes: ATTRIBUTES } as const;
-    const [entry] = await session.search(request);
-    return entry ?? null;
+    return session.search(request);
   }
   const filter = equals("objectClass", "pwdPolicy");
-  const policies = (
+  return (
     await Promise.all(
       session.rootDse.namingContexts.map((base) =>
         session.search({ base, scope: "sub", filter, attributes: ATTRIBUTES }),
       ),
     )
   ).flat();
-  return policies.length === 1 ? (policies[0] ?? null) : null;
 }
 
 export async function ppolicyRule(session: LdapSession, user: DirectoryEntryRaw): Promise<PasswordRule> {
-  const policy = await readPolicyEntry(session, user);
+  const policy = policyIn(await readPolicies(session, user));
   if (policy === null) return UNREADABLE_RULE;
   return {
     minLength: countOf(policy, "pwdMinLength"),

@@ -27,7 +27,7 @@ import type { PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal } from "./password-refusal.ts";
 import { explainRefusal } from "./password-rule-check.ts";
 import { ds389Rule, read389Policy } from "./policy-389-ds.ts";
-import { unlockVerdict } from "./unlock-verdict.ts";
+import { isClosed, unlockVerdict } from "./unlock-verdict.ts";
 
 type Context = Pick<DirectoryContext, "config" | "entries" | "sessions" | "clock" | "log">;
 
@@ -117,11 +117,12 @@ async function verdictOf(
   order: PasswordOrder,
 ): Promise<Verdict> {
   const now = context.clock.now();
-  const readLock = async (): Promise<boolean | null> => {
+  const isClosedNow = async (): Promise<boolean | null> => {
     const user = await readLdapUser(session, users, order.userId);
-    return user === null ? null : is389Locked(user, await read389Policy(session, user), now);
+    return user === null ? null : isClosed(await ds389Account(session, users, order.userId, user));
   };
-  if (order.operation === "unlock") return unlockVerdict(context, session, { mustChange: false }, readLock);
+  if (order.operation === "unlock")
+    return unlockVerdict(context, session, { mustChange: false }, isClosedNow);
   const { server } = session;
   const historyEnforced = null; // not for a password administrator, and only the server knows which account is one
   try {
@@ -140,7 +141,7 @@ async function verdictOf(
     }
     return makeVerdict("applied", null, {
       passwordSet: true,
-      unlocked: order.unlock && user !== null && !is389Locked(user, policy, now),
+      unlocked: order.unlock && (await isClosedNow()) === false,
       mustChange: user !== null && mustChangeNow(user, policy, now),
       historyEnforced,
       server,

@@ -13,20 +13,13 @@ import { type Modification, replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { passwordModifyValue } from "../ldap/password-modify.ts";
 import { sendOnce } from "../ldap/send-once.ts";
-import {
-  contextsOf,
-  ldapAccount,
-  ldapLock,
-  type LdapUsers,
-  PPOLICY_ATTRIBUTES,
-  readLdapUser,
-} from "./account-ldap.ts";
+import { contextsOf, ldapAccount, type LdapUsers, PPOLICY_ATTRIBUTES, readLdapUser } from "./account-ldap.ts";
 import { ppolicyLockout } from "./lockout-ppolicy.ts";
-import type { PasswordDialect } from "./password-dialect.ts";
+import type { KnownAccount, PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal, type Refusal } from "./password-refusal.ts";
 import { possibleFrom } from "./password-rule-check.ts";
-import { ppolicyRule, readPolicyEntry } from "./password-rule-ppolicy.ts";
-import { unlockVerdict } from "./unlock-verdict.ts";
+import { ppolicyRule } from "./password-rule-ppolicy.ts";
+import { isClosed, unlockVerdict } from "./unlock-verdict.ts";
 
 type Context = Pick<DirectoryContext, "config" | "entries" | "sessions" | "clock" | "log">;
 
@@ -74,10 +67,14 @@ async function unlockOnly(write: Write): Promise<Verdict> {
   const result = await sendOnce(context.log, onSend, () => modify(session, user.dn, changes));
   if (result?.code !== LDAP_CODE.success) return failureVerdict(write, result);
   return unlockVerdict(context, session, { mustChange: order.mustChange }, async () => {
-    const now = await readLdapUser(session, write.users, order.userId);
-    if (now === null) return null;
-    return ldapLock(now, write.users.clock.now(), () => readPolicyEntry(session, now));
+    const now = await accountNow(write);
+    return now === null ? null : isClosed(now);
   });
+}
+
+async function accountNow({ session, users, order: { userId } }: Write): Promise<KnownAccount | null> {
+  const user = await readLdapUser(session, users, userId);
+  return user === null ? null : ldapAccount(session, users, userId, user);
 }
 
 async function byExtendedOperation(write: Write): Promise<Verdict> {
@@ -120,33 +117,34 @@ async function setPassword(write: Write, send: () => Promise<LdapResult>): Promi
 
 /**
  * Unlocks and sets must-change as far as the order asks, and returns what is true afterwards. ppolicy unlocks with every reset,
- * asked or not, and the verdict says so. An account that was not locked right before the reset is not locked after it.
+ * asked or not, and the verdict says so, but a reset leaves pwdAccountTmpLockoutEnd, which nobody may write.
  */
 async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange: boolean }> {
-  const { context, users, session, order, user } = write;
+  const { context, session, order, user } = write;
+  let mustChange = false;
   try {
-    const wasLocked = isLocked(user);
-    const now = wasLocked ? await readLdapUser(session, users, order.userId) : user;
-    const isOpen = (wasLocked || order.unlock) && now !== null && !isLocked(now);
-    const unlocks = order.unlock && !isOpen;
-    const changes = [...(unlocks ? [UNLOCK] : []), ...(order.mustChange ? [MUST_CHANGE] : [])];
-    if (changes.length === 0) return { unlocked: isOpen, mustChange: false };
-    const result = await modify(session, user.dn, changes);
-    if (result.code === LDAP_CODE.success)
-      return { unlocked: isOpen || unlocks, mustChange: order.mustChange };
-    context.log.warn("directory.write.partly_applied", {
-      server: session.server,
-      ldapCode: result.code,
-      ldapMessage: result.message,
-    });
-    return { unlocked: isOpen, mustChange: false };
+    const wasLocked = textOf(user, LOCKED_AT) !== undefined;
+    const now = wasLocked ? await readLdapUser(session, write.users, order.userId) : null;
+    const isLeft = now !== null && textOf(now, LOCKED_AT) !== undefined;
+    const changes = [...(order.unlock && isLeft ? [UNLOCK] : []), ...(order.mustChange ? [MUST_CHANGE] : [])];
+    if (changes.length > 0) {
+      const result = await modify(session, user.dn, changes);
+      mustChange = order.mustChange && result.code === LDAP_CODE.success;
+      if (result.code !== LDAP_CODE.success)
+        context.log.warn("directory.write.partly_applied", {
+          server: session.server,
+          ldapCode: result.code,
+          ldapMessage: result.message,
+        });
+    }
+    if (!wasLocked && !order.unlock) return { unlocked: false, mustChange };
+    const account = await accountNow(write);
+    return { unlocked: account !== null && !isClosed(account), mustChange };
   } catch (error) {
     context.log.warn("directory.write.partly_applied", { server: session.server, error });
-    return { unlocked: false, mustChange: false };
+    return { unlocked: false, mustChange };
   }
 }
-
-const isLocked = (user: DirectoryEntryRaw): boolean => textOf(user, "pwdAccountLockedTime") !== undefined;
 
 async function failureVerdict(write: Write, result: LdapResult | null): Promise<Verdict> {
   const { context, session, order, user } = write;
@@ -205,7 +203,8 @@ export function ldapSignIn({ result, passwordPolicy: policy }: BindOutcome): Sig
 const modify = (session: LdapSession, dn: string, changes: readonly Modification[]): Promise<LdapResult> =>
   session.modify(dn, changes, [passwordPolicy]);
 
-const UNLOCK = replaceValues("pwdAccountLockedTime");
+const LOCKED_AT = "pwdAccountLockedTime";
+const UNLOCK = replaceValues(LOCKED_AT);
 const MUST_CHANGE = replaceValues("pwdReset", "TRUE");
 
 const requireSecret = <T>(secret: T | undefined): T => {

@@ -23,6 +23,7 @@ export const POLICY_ATTRIBUTES = [
   "passwordMaxFailure",
   "passwordUnlock",
   "passwordResetFailureCount",
+  "passwordTPRMaxUse",
 ];
 
 export interface Ds389Policy {
@@ -30,6 +31,8 @@ export interface Ds389Policy {
   readonly mustChange: boolean;
   /** Wrong passwords that lock an account; 0: no number does. */
   readonly threshold: number;
+  /** Tries of a password that an administrator has set; null: any number. */
+  readonly temporaryTries: number | null;
   /** False: a lockout ends only by an administrator's hand. */
   readonly locksForATime: boolean;
 }
@@ -74,6 +77,9 @@ function policyOf(entry: DirectoryEntryRaw): Ds389Policy {
     },
     mustChange: isOn(entry, "passwordMustChange"),
     threshold: isOn(entry, "passwordLockout") ? (countOf(entry, "passwordMaxFailure") ?? 3) : 0,
+    // -1, the default, sets no limit. Where it may not be read, one try counts as too many.
+    temporaryTries:
+      textOf(entry, "passwordTPRMaxUse") === "-1" ? null : (countOf(entry, "passwordTPRMaxUse") ?? 1),
     locksForATime: textOf(entry, "passwordUnlock") === undefined || isOn(entry, "passwordUnlock"),
   };
 }

@@ -191,6 +191,36 @@ describe("passwords in 389 Directory Server", function () {
     });
   });
 
+  for (const { what, limit, useUp } of [
+    {
+      what: "was tried too often",
+      limit: { passwordTPRMaxUse: "2" },
+      useUp: async () => {
+        for (let tries = 0; tries < 2; tries++) await server.tryPassword(user.dn, WRONG);
+      },
+    },
+    {
+      what: "is too old",
+      limit: { passwordTPRDelayExpireAt: "1" },
+      useUp: () => new Promise((resolve) => setTimeout(resolve, 1500)),
+    },
+  ])
+    it(`says that an account is locked, and not that it is unlocked, when its temporary password ${what}`, () =>
+      withSettings({ passwordMustChange: "on", ...limit }, async () => {
+        expect(await apply({ operation: "reset" }, administrators)).to.include({ unlocked: true });
+        await useUp();
+
+        expect(await server.tryPassword(user.dn, GOOD)).to.match(/TPR checking/);
+        expect(await account()).to.include({ locked: true });
+        expect(await apply({ operation: "unlock" })).to.include({ state: "not_applied", unlocked: false });
+
+        const newPassword = new Secret(`${GOOD}-2`);
+        expect(await apply({ operation: "reset", newPassword }, administrators)).to.include({
+          unlocked: true,
+        });
+        expect(await signIn(`${GOOD}-2`)).to.deep.equal({ ok: true, mustChange: true });
+      }));
+
   it("reads the policy that a user's entry names, and none where cn=config may not be read", async () => {
     expect((await directory.look(user.id))?.rule).to.include({ minLength: null, source: null });
     const policy = server.dn(`cn=strict-${user.name}`);
