@@ -92,6 +92,8 @@ export interface SlapdConf {
   readonly lastBind: boolean;
   /** Whether slapd asks for a client certificate ("try"), accepts no connection without one ("demand"), or does not ask. */
   readonly verifyClient: "try" | "demand" | "never";
+  /** Whether the accounts may only search through the suffix entry, and not read it. */
+  readonly hidesSuffix: boolean;
   /** The limits of the sync account, such as `size=20`. */
   readonly limits: string;
 }
@@ -156,6 +158,7 @@ access to attrs=pwdAccountLockedTime,pwdReset,pwdFailureTime
   by ${writeback} manage
   by ${sync} read
   by * none
+${conf.hidesSuffix ? `access to dn.base="${SUFFIX}" by * search` : ""}
 access to *
   by ${sync} read
   by ${writeback} read

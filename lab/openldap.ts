@@ -40,6 +40,8 @@ export interface OpenLdapOptions {
   readonly verifyClient?: SlapdConf["verifyClient"];
   /** The limits of the sync account, `size=unlimited time=unlimited` when left out. */
   readonly limits?: string;
+  /** Whether the accounts may only search through the suffix entry, and not read it. Off when left out. */
+  readonly hidesSuffix?: boolean;
   /** Names in its certificate; 127.0.0.1 and ldap.lab.test when left out. */
   readonly certificateNames?: readonly string[];
 }
@@ -92,7 +94,7 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
   const certificate = await authority.issue("server", names);
   const conf = join(directory, "slapd.conf");
   const { sync = "accesslog", memberOf = false, limits = "size=unlimited time=unlimited" } = options;
-  const { verifyClient = "try", lastBind = false } = options;
+  const { verifyClient = "try", lastBind = false, hidesSuffix = false } = options;
   await writeFile(
     conf,
     slapdConf({
@@ -104,6 +106,7 @@ async function start(directory: string, options: OpenLdapOptions): Promise<OpenL
       lastBind,
       limits,
       verifyClient,
+      hidesSuffix,
     }),
     {
       mode: 0o600,

@@ -11,7 +11,7 @@ export const directoryIdentitySchema = z.strictObject({
   suffix: dn,
   /** The directory's own name: the DNS domain of the naming context, or its DN. */
   name: z.string().min(1).max(1024),
-  /** False where no id of the naming context can be read: then another server with the same suffix looks the same. */
+  /** False where the naming context shows no id: the key then names an entry below it, or nothing that tells two servers apart. */
   hasId: z.boolean(),
 });
 export type DirectoryIdentity = z.infer<typeof directoryIdentitySchema>;
@@ -48,7 +48,7 @@ export const sourceNameSchema = z
 
 /** Names a directory so that two with the same suffix can be told apart. */
 export const describeIdentity = ({ name, suffix, key, hasId }: DirectoryIdentity): string =>
-  hasId ? `${name}, ${key}` : `${name}, ${suffix}, which shows no id`;
+  hasId || key.startsWith("id:") ? `${name}, ${key}` : `${name}, ${suffix}, which shows no id`;
 
 type Base = DirectoryScope["bases"][number];
 

@@ -116,7 +116,7 @@ const rowsOf = (source: Source) =>
       "identity",
       source.identity.hasId
         ? source.identity.key
-        : "no id can be read: another server with the same suffix looks the same",
+        : `${source.identity.key}, because the suffix shows the agent no id: latchkey-agent doctor says what to grant`,
     ],
     ["bases", orDash((source.scope?.bases ?? []).map(({ dn }) => dn))],
     ["filter", source.scope?.filter ?? null],

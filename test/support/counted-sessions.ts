@@ -7,6 +7,9 @@ export function countedSessions(
   { who = false }: { readonly who?: boolean } = {},
 ): LdapSessions {
   return {
+    get identity() {
+      return sessions.identity;
+    },
     get schema() {
       return sessions.schema;
     },

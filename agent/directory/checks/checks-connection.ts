@@ -43,6 +43,7 @@ export function connectionChecks(context: DirectoryContext): CheckStep[] {
         return pass(`${sessions.server ?? ""} is ${made}; used as ${context.dialectOf(rootDse)}`);
       },
     },
+    { name: "directory identity", needs: ["sign-in"], run: () => checkIdentity(context) },
     {
       name: "directory clock",
       needs: ["sign-in"],
@@ -98,4 +99,19 @@ async function checkConnection({ sessions, clock }: DirectoryContext): ReturnTyp
     if (isAppError(error, "DIRECTORY_BIND_FAILED")) return pass("the server answers over TLS");
     throw error;
   }
+}
+
+/** Any connection of the reading account has found the identity. */
+function checkIdentity({ sessions, config }: DirectoryContext): Promise<CheckOutcome> {
+  return sessions.use("read", ({ server }) => {
+    const { identity } = sessions;
+    if (identity === null) return Promise.resolve(skip(`${server} was not identified`));
+    if (identity.hasId) return Promise.resolve(pass(`${identity.name}, by the id of ${identity.suffix}`));
+    return Promise.resolve(
+      warn(
+        `${identity.suffix} shows no id to ${sessions.nameOf("read")}, so the directory is known as ${identity.key}: with another base, or once it shows one, the agent serves another directory for the cloud`,
+        `Let ${sessions.nameOf("read")} read the entry ${identity.suffix} (entryUUID, or nsUniqueId) before the agent is approved; the first of directory.bases is ${config.bases[0]?.dn ?? ""}. Commands: latchkey-agent doctor --print-permissions`,
+      ),
+    );
+  });
 }

@@ -4,9 +4,11 @@
  *
  *   Active Directory   the SID of the domain: objectSid of the default naming context
  *   other servers      the id of the suffix entry of the naming context that holds the users, and its DN
- *   no id is readable  the DN and the vendor. Another server with the same suffix then looks the same.
+ *   it shows no id     the id of the next entry on the way to the first base that shows one, and its DN
+ *   no id is readable  the DN and the vendor. Another server with the same suffix then looks the same; but then the base has
+ *                      no id either, and nobody is synced.
  */
-import { canonicalDn, canonicalRdns, isWithin } from "../../../shared/dn.ts";
+import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../../../shared/dn.ts";
 import type { DirectoryIdentity } from "../../../shared/source.ts";
 import { ANY_ENTRY } from "./filters.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
@@ -24,6 +26,9 @@ export type ReadEntries = (request: SearchRequest) => Promise<readonly Directory
  */
 const ID_ATTRIBUTES = ["nsUniqueId", "entryUUID", "GUID"] as const;
 
+/** A base lies a few levels below its suffix. Each of them costs a search, where the suffix shows no id. */
+const MAX_ENTRIES_ON_THE_WAY = 8;
+
 export async function readIdentity(
   read: ReadEntries,
   rootDse: RootDse,
@@ -31,16 +36,13 @@ export async function readIdentity(
 ): Promise<DirectoryIdentity> {
   const suffix = suffixOf(rootDse, firstBase);
   const name = dnsNameOf(suffix) ?? suffix;
-  const entry = await readSuffix(read, suffix);
-  if (rootDse.isActiveDirectory) {
-    const sid = sidText(entry?.attributes.get("objectsid")?.[0]);
-    if (sid !== null) return { key: `sid:${sid}`, suffix, name, hasId: true };
-  }
-  for (const attribute of ID_ATTRIBUTES) {
-    const value = entry?.attributes.get(attribute.toLowerCase())?.[0];
-    if (value === undefined) continue;
-    const id = attribute === "GUID" ? value.toString("hex") : value.toString("latin1").toLowerCase();
-    return { key: `id:${id.slice(0, 64)}@${canonicalDn(suffix)}`, suffix, name, hasId: true };
+  for (const dn of wayTo(firstBase, suffix)) {
+    const entry = await readIds(read, dn);
+    const hasId = dn === suffix;
+    const sid = rootDse.isActiveDirectory ? sidText(entry?.attributes.get("objectsid")?.[0]) : null;
+    if (sid !== null) return { key: `sid:${sid}`, suffix, name, hasId };
+    const id = entry === undefined ? null : idOf(entry);
+    if (id !== null) return { key: `id:${id.slice(0, 64)}@${canonicalDn(dn)}`, suffix, name, hasId };
   }
   const vendor = rootDse.vendor ?? (rootDse.isOpenLdap ? "OpenLDAP" : "unknown vendor");
   return { key: `suffix:${canonicalDn(suffix)}@${vendor.slice(0, 64)}`, suffix, name, hasId: false };
@@ -57,10 +59,27 @@ function suffixOf(
   return longest ?? defaultNamingContext ?? base;
 }
 
-async function readSuffix(read: ReadEntries, suffix: string): Promise<DirectoryEntryRaw | undefined> {
+/** The suffix, and the entries below it down to the base. */
+function wayTo(base: string, suffix: string): string[] {
+  const way: string[] = [];
+  for (let dn = base; isWithin(dn, suffix) && canonicalDn(dn) !== canonicalDn(suffix); dn = parentOf(dn))
+    way.unshift(dn);
+  return [suffix, ...way.slice(0, MAX_ENTRIES_ON_THE_WAY)];
+}
+
+function idOf({ attributes }: DirectoryEntryRaw): string | null {
+  for (const attribute of ID_ATTRIBUTES) {
+    const value = attributes.get(attribute.toLowerCase())?.[0];
+    if (value !== undefined)
+      return attribute === "GUID" ? value.toString("hex") : value.toString("latin1").toLowerCase();
+  }
+  return null;
+}
+
+async function readIds(read: ReadEntries, dn: string): Promise<DirectoryEntryRaw | undefined> {
   try {
     const attributes = ["objectSid", ...ID_ATTRIBUTES];
-    return (await read({ base: suffix, scope: "base", filter: ANY_ENTRY, attributes }))[0];
+    return (await read({ base: dn, scope: "base", filter: ANY_ENTRY, attributes }))[0];
   } catch (error) {
     if (isServerFault(error)) throw error;
     return undefined; // the account may not read it: there is no id then

@@ -1,4 +1,5 @@
 import type { Secret } from "../../../shared/secret.ts";
+import type { DirectoryIdentity } from "../../../shared/source.ts";
 import type { PasswordPolicyResponse, RequestControl } from "./controls.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
 import type { LdapResult } from "./ldap-result.ts";
@@ -67,6 +68,8 @@ export interface LdapSessions {
    * refused here with PASSWORD_EMPTY: a simple bind with it would "succeed" (RFC 4513 section 5.1.2).
    */
   bindOnce(dn: string, password: Secret): Promise<BindOutcome>;
+  /** The directory of the servers; null before the first connection. */
+  readonly identity: DirectoryIdentity | null;
   /** The attributes that the server knows; null before the first connection, and when it shows no schema. */
   readonly schema: Schema | null;
   /**

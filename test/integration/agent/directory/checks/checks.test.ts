@@ -42,6 +42,7 @@ describe("doctor on Active Directory", () => {
       "writeback sign-in": "pass",
       server: "pass",
       "directory clock": "pass",
+      "directory identity": "pass",
       attributes: "pass",
       groups: "skip",
       "protected groups": "skip",
@@ -204,7 +205,7 @@ describe("doctor on OpenLDAP", () => {
     );
 
     expect(byName.get("connection")?.detail).to.match(/DIRECTORY_UNAVAILABLE/);
-    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(18);
+    expect(Object.values(summary).filter((status) => status === "skip")).to.have.length(19);
     expect(commands)
       .to.match(/dsacls/)
       .and.to.match(/access to attrs=userPassword/);
