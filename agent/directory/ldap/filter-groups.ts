@@ -4,8 +4,83 @@ import type { Filter } from "./filters.ts";
 
 /** Attributes whose values are DNs of groups. Servers compute them, so a new member changes no entry that a feed sees. */
 const GROUP_ATTRIBUTES: ReadonlySet<string> = new Set(["memberof", "ismemberof"]);
-/** Attributes that servers compute from other entries as well, and whose values name no group that could be watched. */
-const COMPUTED_ATTRIBUTES: ReadonlySet<string> = new Set(["nsrole", "tokengroups"]);
+/**
+ * Attributes that servers compute from other entries as well, and whose values name no group that could be watched: a change of
+ * one changes no entry that a feed sees.
+ */
+const COMPUTED_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "nsrole",
+  // Any server: a child was added or removed (X.501, RFC 3673).
+  "hassubordinates",
+  "numsubordinates",
+  // Active Directory: back links, of which only the forward link on the other object is changed ([MS-ADTS] 3.1.1.1.6).
+  "directreports",
+  "managedobjects",
+  "ismemberofdl",
+  "dlmemrejectpermsbl",
+  "dlmemsubmitpermsbl",
+  "altrecipientbl",
+  "authorigbl",
+  "unauthorigbl",
+  "publicdelegatesbl",
+  "msexchdelegatelistbl",
+  "ownerbl",
+  "nonsecuritymemberbl",
+  "isprivilegeholder",
+  "masteredby",
+  "querypolicybl",
+  "serverreferencebl",
+  "siteobjectbl",
+  "bridgeheadserverlistbl",
+  "netbootscpbl",
+  "frscomputerreferencebl",
+  "frsmemberreferencebl",
+  "msds-objectreferencebl",
+  "msds-psoapplied",
+  "msds-hostserviceaccountbl",
+  "msds-isprimarycomputerfor",
+  "msds-krbtgtlinkbl",
+  "msds-revealeddsas",
+  "msds-revealedlistbl",
+  "msds-authenticatedtoaccountlist",
+  "msds-nonmembersbl",
+  "msds-membersforazrolebl",
+  "msds-oidtogrouplinkbl",
+  "msds-assignedauthnpolicybl",
+  "msds-assignedauthnpolicysilobl",
+  "msds-authnpolicysilomembersbl",
+  "msds-claimsharespossiblevalueswithbl",
+  // Active Directory: constructed attributes ([MS-ADTS] 3.1.1.4.5).
+  "tokengroups",
+  "tokengroupsglobalanduniversal",
+  "tokengroupsnogcacceptable",
+  "msds-tokengroupnames",
+  "msds-tokengroupnamesglobalanduniversal",
+  "msds-tokengroupnamesnogcacceptable",
+  "msds-memberoftransitive",
+  "msds-membertransitive",
+  "msds-user-account-control-computed",
+  "msds-userpasswordexpirytimecomputed",
+  "msds-resultantpso",
+  "msds-principalname",
+  "msds-parentdistname",
+  "parentguid",
+  "canonicalname",
+  "primarygrouptoken",
+  "msds-approx-immed-subordinates",
+  "msds-auxiliary-classes",
+  "msds-keyversionnumber",
+  "msds-isgc",
+  "msds-isrodc",
+  "msds-sitename",
+  "allowedattributes",
+  "allowedattributeseffective",
+  "allowedchildclasses",
+  "allowedchildclasseseffective",
+  "sdrightseffective",
+  "entryttl",
+  "fromentry",
+]);
 
 /** Returns the DNs of the groups that a filter asks for membership in. */
 export function groupsInFilter(filter: Filter): string[] {

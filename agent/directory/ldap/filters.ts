@@ -54,6 +54,23 @@ export function filterAttributes(filter: Filter): ReadonlySet<string> {
  * encodes, so escaped UTF-8 is decoded first. Throws CONFIG_INVALID.
  */
 export function parseAdminFilter(text: string): Filter {
+  const filter = parseFilter(text);
+  const oid = [...filterAttributes(filter)].find((name) => OID.test(name));
+  if (oid !== undefined) throw namesAnOid(text, oid);
+  return filter;
+}
+
+/** What the filter is about could not be told from an OID: whether it asks for membership, for instance. */
+const OID = /^(?:oid\.)?\d+(?:\.\d+)+/i;
+const OID_IN_TEXT = /\(\s*((?:oid\.)?\d+(?:\.\d+)+)[^()=]*=/i;
+const namesAnOid = (text: string, oid: string, cause?: unknown): AppError =>
+  new AppError(
+    "CONFIG_INVALID",
+    `directory.filter has the OID ${oid} for an attribute. Write the name of the attribute: ${text}`,
+    { cause },
+  );
+
+function parseFilter(text: string): Filter {
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     const decoded = withoutLayout(text).replace(/(?:\\[89a-fA-F][0-9a-fA-F])+/g, (run) =>
@@ -62,6 +79,8 @@ export function parseAdminFilter(text: string): Filter {
     if (!isBalanced(decoded)) throw new Error("unbalanced parentheses"); // ldapts accepts a missing one at the end
     return FilterParser.parseString(decoded);
   } catch (error) {
+    const oid = OID_IN_TEXT.exec(text)?.[1];
+    if (oid !== undefined) throw namesAnOid(text, oid, error);
     throw new AppError("CONFIG_INVALID", `directory.filter is not an LDAP filter: ${text}`, { cause: error });
   }
 }

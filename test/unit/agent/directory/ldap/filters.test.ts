@@ -31,6 +31,21 @@ describe("search filters", () => {
     );
   });
 
+  for (const assertion of [
+    "1.2.840.113556.1.2.102=cn=g",
+    "1.2.840.113556.1.2.102:1.2.840.113556.1.4.1941:=cn=g",
+  ])
+    it(`refuses the OID of an attribute in (${assertion}) and says what to write`, () => {
+      expect(() => parseAdminFilter(`(&(objectClass=user)(${assertion}))`)).to.throw(
+        "directory.filter has the OID 1.2.840.113556.1.2.102 for an attribute. Write the name of the attribute",
+      );
+    });
+
+  it("takes the OID of a matching rule, and digits in values", () => {
+    expect(() => parseAdminFilter("(memberOf:1.2.840.113556.1.4.1941:=cn=g)")).not.to.throw();
+    expect(() => parseAdminFilter("(description=1.2.3=x)")).not.to.throw();
+  });
+
   it("asks for nested membership by the matching rule", () => {
     expect(bytesOf(isInGroup("CN=g")))
       .to.contain("1.2.840.113556.1.4.1941")
