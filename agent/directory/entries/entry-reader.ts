@@ -31,12 +31,12 @@ export interface EntryReaderDeps {
 }
 
 /**
- * Tells whether replication made this entry, because the same name was added on two servers at once. It has the names of
- * the other one, so a user of that name would be found twice. Active Directory renames it ([MS-ADTS] 3.1.1.5.1.2:
- * a line feed and `CNF:` with its objectGUID); 389-ds adds nsUniqueId to its RDN.
+ * Tells whether replication made this entry or one above it, because the same name was added on two servers at once. It has
+ * the names of the other one, so a user of that name would be found twice; a user below it may be deleted with it. Active
+ * Directory renames it ([MS-ADTS] 3.1.1.5.1.2: a line feed and `CNF:` with its objectGUID); 389-ds adds nsUniqueId to its RDN.
  */
 const isConflict = (dn: string): boolean =>
-  /^[^=]+=(?:\\,|[^,])*(?:\\0A|\n)CNF:[0-9a-f-]{36}/i.test(dn) || /^nsuniqueid=[0-9a-f-]{35}\+/i.test(dn);
+  /(?:\\0A|\n)CNF:[0-9a-f-]{36}(?=[,+]|$)/i.test(dn) || /(?:^|,)nsuniqueid=[0-9a-f-]{35}\+/i.test(dn);
 
 type RawEntry = Pick<DirectoryEntryRaw, "dn" | "attributes">;
 

@@ -23,7 +23,7 @@ export function describeUnusable({ reason, attribute }: Problem): string {
     case "other_source":
       return "have the id of a user of another source of the tenant";
     case "replication_conflict":
-      return "are replication conflicts";
+      return "are replication conflicts, or below one";
   }
 }
 

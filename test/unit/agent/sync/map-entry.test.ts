@@ -278,19 +278,21 @@ describe("mapEntry", () => {
         expect(rejectionOf(values)).to.deep.equal({ kind: "rejected", id: ID, reason, attribute });
       });
 
-    it("a copy that replication made of an entry of the same name", () => {
+    it("a copy that replication made of an entry of the same name, and what is below one", () => {
       const guid = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
       for (const dn of [
         `CN=Jan Peeters\\0ACNF:${guid},OU=Staff,DC=example,DC=com`,
         `CN=Peeters\\, Jan\\0ACNF:${guid},OU=Staff,DC=example,DC=com`,
         "nsuniqueid=66446001-1dd211b2-66225011-2ee211db+uid=jan,ou=people,dc=example,dc=com",
+        `CN=Jan,OU=Team\\0ACNF:${guid},OU=Staff,DC=example,DC=com`,
+        "uid=jan,nsuniqueid=66446001-1dd211b2-66225011-2ee211db+ou=people,dc=example,dc=com",
       ])
         expect(mapEntry(entry(JANE, AD, ID, dn), AD)).to.deep.include({
           kind: "rejected",
           id: ID,
           reason: "replication_conflict",
         });
-      expect(mapEntry(entry(JANE, AD, ID, `CN=a,OU=b\\0ACNF:${guid},DC=c`), AD)).to.include({ kind: "user" });
+      expect(mapEntry(entry(JANE, AD, ID, `CN=a CNF:${guid},OU=b,DC=c`), AD)).to.include({ kind: "user" });
     });
 
     it("an entry without an id, or with two", () => {
