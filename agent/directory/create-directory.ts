@@ -193,7 +193,7 @@ class LdapDirectory implements Directory {
       const scope = await this.#lookUpScope(session, {});
       const protection = await this.#protection.now("read", session);
       const guarded = async (): Promise<IsGuarded> =>
-        (await findGuarded(session, dialect, protection, rootsOf(scope))).isGuarded;
+        (await findGuarded(session, dialect, protection)).isGuarded;
       return findUsers(session, scope, this.#entries(dialect), nameOrId, guarded);
     });
   }
@@ -292,7 +292,7 @@ class LdapDirectory implements Directory {
     const scope = await this.#lookUpScope(session, known);
     const protection = await this.#protection.now("read", session);
     const dialect = this.#dialectOf(session.rootDse);
-    const { isGuarded, stamp } = await findGuarded(session, dialect, protection, rootsOf(scope));
+    const { isGuarded, stamp } = await findGuarded(session, dialect, protection);
     return { ...scope, isGuarded, groupStamp: joinStamps([scope.groupStamp, stamp]) };
   }
 
@@ -324,5 +324,3 @@ class LdapDirectory implements Directory {
     return (config.feed === "auto" ? FEEDS_OF[dialect] : [config.feed]).map(make);
   }
 }
-
-const rootsOf = (scope: ResolvedScope): string[] => scope.roots.map(({ dn }) => dn);

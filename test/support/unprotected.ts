@@ -12,5 +12,13 @@ export const unprotected = (): Pick<
   protectedGroups: [],
   names: new NamedObjects({ memory: forgetfulMemory(), log: silentLogger, configured: [] }),
   syncScope: () => Promise.reject(new Error("no sync runs here")),
-  protection: () => Promise.resolve({ protectedGroups: [], denied: [], own: [], problems: [] }),
+  protection: () =>
+    Promise.resolve({
+      protectedGroups: [],
+      denied: [],
+      members: new Set(),
+      deniedMembers: new Set(),
+      own: [],
+      problems: [],
+    }),
 });

@@ -3,13 +3,15 @@ import { isDn } from "../../../shared/dn.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { storedName } from "../entries/login-names.ts";
 import { findScopeGroups } from "../feeds/scope.ts";
-import { readGroupMembers } from "../groups/group-members.ts";
 import type { NamedObject, NameProblem } from "../groups/named-objects.ts";
-import { type Protection, spellingsOf } from "../groups/protection.ts";
+import { CLASS_ATTRIBUTES, kindOf } from "../groups/object-class.ts";
+import { isNameDenied, spellingsOf } from "../groups/protection.ts";
 import { unwatchableInFilter } from "../ldap/filter-groups.ts";
-import { anyOf, equals, parseAdminFilter } from "../ldap/filters.ts";
+import { allOf, anyOf, equals, parseAdminFilter } from "../ldap/filters.ts";
 import type { Account, LdapSession } from "../ldap/ldap-session.ts";
-import { domainOf } from "../ldap/root-dse.ts";
+import { contextsOf, domainOf } from "../ldap/root-dse.ts";
+import { ACTIVE_DIRECTORY_USER } from "../passwords/account-active-directory.ts";
+import { deniedAttributes, namesToDeny } from "../passwords/account-standing.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip } from "./check-step.ts";
 
 /** So many findings are printed; the others are counted. */
@@ -54,8 +56,8 @@ async function checkProtectedGroups(context: DirectoryContext): Promise<CheckOut
   const seen: NamedObject[] = [];
   const problems: NameProblem[] = [];
   for (const account of accountsOf(context)) {
-    const found = await context.sessions.use(account, (session) => readProtection(context, account, session));
-    const isMine = (problem: NameProblem): boolean => problem.key === key || problem.key === "writeback";
+    const found = await context.sessions.use(account, (session) => context.protection(account, session));
+    const isMine = (problem: NameProblem): boolean => problem.key === key;
     seen.push(...found.protectedGroups);
     problems.push(
       ...found.problems
@@ -65,19 +67,6 @@ async function checkProtectedGroups(context: DirectoryContext): Promise<CheckOut
   }
   const distinct = new Map(seen.map((group) => [group.configured, group]));
   return outcomeOf([...distinct.values()], problems, { key, nothing: "no group is protected" });
-}
-
-/** Reads the members as well: what a group in a protected group holds may be hidden. */
-async function readProtection(
-  context: DirectoryContext,
-  account: Account,
-  session: LdapSession,
-): Promise<Pick<Protection, "protectedGroups" | "problems">> {
-  const { protectedGroups, problems } = await context.protection(account, session);
-  const dialect = context.dialectOf(session.rootDse);
-  if (dialect === "active-directory" || problems.length > 0) return { protectedGroups, problems };
-  const options = { dialect, places: [], key: PROTECTED_GROUPS };
-  return { protectedGroups, problems: (await readGroupMembers(session, protectedGroups, options)).problems };
 }
 
 async function checkDenyList(context: DirectoryContext): Promise<CheckOutcome> {
@@ -123,24 +112,34 @@ async function findUnused(
   return unused;
 }
 
+/** Searches for what may be meant, then asks what a writeback asks: a name that only looks like an account's denies nobody. */
 async function hasAccount(context: DirectoryContext, session: LdapSession, name: string): Promise<boolean> {
-  const isActiveDirectory = context.dialectOf(session.rootDse) === "active-directory";
-  const attributes = new Set([
-    ...context.entries(context.dialectOf(session.rootDse)).nameAttributes,
-    ...(isActiveDirectory ? ["userPrincipalName", "sAMAccountName"] : []),
-  ]);
+  const { rootDse } = session;
+  const isActiveDirectory = context.dialectOf(rootDse) === "active-directory";
+  const attributes = deniedAttributes(context, rootDse);
   const spellings = spellingsOf(name);
   // A name of the form sAMAccountName@domain need not be a userPrincipalName.
   const implied = isActiveDirectory ? spellings.flatMap((each) => each.split("@").slice(0, -1)) : [];
-  const filter = anyOf([
-    ...[...attributes].flatMap((attribute) =>
+  const isNamed = anyOf([
+    ...attributes.flatMap((attribute) =>
       spellings.map((each) => equals(attribute, storedName(attribute, each))),
     ),
     ...implied.map((each) => equals("sAMAccountName", each)),
   ]);
-  const contexts = isActiveDirectory ? [domainOf(session.rootDse)] : session.rootDse.namingContexts;
-  for (const base of contexts)
-    if ((await session.search({ base, scope: "sub", filter, attributes: ["1.1"] })).length > 0) return true;
+  const filter = isActiveDirectory ? allOf([ACTIVE_DIRECTORY_USER, isNamed]) : isNamed;
+  const contexts = isActiveDirectory ? [domainOf(rootDse)] : contextsOf(context.config)(rootDse);
+  for (const base of contexts) {
+    const found = await session.search({
+      base,
+      scope: "sub",
+      filter,
+      attributes: [...attributes, ...CLASS_ATTRIBUTES],
+    });
+    const isDenied = found.some(
+      (raw) => kindOf(raw).kind !== "group" && isNameDenied([name], namesToDeny(context, session, raw)),
+    );
+    if (isDenied) return true;
+  }
   return false;
 }
 

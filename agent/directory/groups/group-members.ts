@@ -3,13 +3,21 @@
  * decides, never `memberOf`, which many servers do not keep.
  */
 import { createHash } from "node:crypto";
-import { canonicalDn } from "../../../shared/dn.ts";
+import { canonicalDn, isWithin } from "../../../shared/dn.ts";
 import type { DialectName } from "../directory.ts";
 import { textOf } from "../ldap/entry-text.ts";
 import { ANY_ENTRY, anyOf, equals } from "../ldap/filters.ts";
+import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
-import type { NamedObject, NameProblem } from "./named-objects.ts";
-import { CLASS_ATTRIBUTES, GROUP_CLASSES, isPosixGroup, kindOf, mustHaveMembers } from "./object-class.ts";
+import { type NamedObject, type NameProblem, NOT_THERE } from "./named-objects.ts";
+import {
+  CLASS_ATTRIBUTES,
+  COMPUTED_GROUP_CLASSES,
+  GROUP_CLASSES,
+  isPosixGroup,
+  kindOf,
+  mustHaveMembers,
+} from "./object-class.ts";
 
 /** Largest number of groups in a naming context. 200,000 names take some 30 MB; a search that finds more fails. */
 const MAX_GROUPS = 200_000;
@@ -18,6 +26,7 @@ const MEMBER_ATTRIBUTES = ["member", "uniqueMember"];
 /** What a posixGroup (RFC 2307) holds: names of members, and the number by which accounts name it as their primary group. */
 const POSIX_ATTRIBUTES = ["memberUid", "gidNumber"];
 const NAMES_IN_A_FILTER = 100;
+const TAKE_OUT = "Take it out of that group, or make it a group that lists its members.";
 
 export interface GroupMembers {
   /** Canonical DNs of the members of all groups, and of the nested groups themselves. */
@@ -45,7 +54,7 @@ export async function readGroupMembers(
   const members = new Set<string>();
   const problems: NameProblem[] = [];
   if (groups.length === 0) return { members, stamp: "", problems };
-  const known = await groupsOf(session);
+  const { known, hidden } = await groupsOf(session);
 
   const visited = new Set<string>();
   const uids = new Set<string>();
@@ -68,7 +77,10 @@ export async function readGroupMembers(
     }
     const kind = kindOf(entry);
     if (kind.kind === "unusable")
-      problems.push(problemOf(key, from, `${dn}${isNested ? `, a member of ${from},` : ""} ${kind.why}.`));
+      problems.push({
+        ...problemOf(key, from, `${dn}${isNested ? `, a member of ${from},` : ""} ${kind.why}.`),
+        ...(isNested ? { fix: TAKE_OUT } : {}),
+      });
     const values = MEMBER_ATTRIBUTES.flatMap((name) => entry.attributes.get(name.toLowerCase()) ?? []);
     const names = (entry.attributes.get("memberuid") ?? []).map((value) => value.toString("utf8"));
     if (values.length === 0 && mustHaveMembers(dialect, entry))
@@ -81,6 +93,9 @@ export async function readGroupMembers(
       const canonical = canonicalDn(member);
       members.add(canonical);
       if (known.has(canonical)) toVisit.push({ dn: member, from, isNested: true });
+      // It may be a group. One is enough to say that the members are unknown.
+      else if (problems.length === 0 && hidden.some((context) => isWithin(member, context)))
+        problems.push(problemOf(key, from, `${member}, a member of ${from}, is hidden from this account.`));
     }
   }
   for (const dn of await accountsNamed(session, places, "uid", [...uids])) members.add(canonicalDn(dn));
@@ -91,17 +106,29 @@ export async function readGroupMembers(
 /** Removes the optional unique identifier of uniqueMember (RFC 4517 section 3.3.21). */
 const memberDn = (value: Buffer): string => value.toString("utf8").replace(/#'[01]*'B$/, "");
 
-/** Returns the canonical DNs of all groups of the directory, to tell a nested group from an account. */
-async function groupsOf(session: LdapSession): Promise<Set<string>> {
-  const filter = anyOf(GROUP_CLASSES.map((name) => equals("objectClass", name)));
-  const found = new Set<string>();
+interface KnownGroups {
+  /** Canonical DNs. */
+  readonly known: ReadonlySet<string>;
+  /** Naming contexts that this account may not search: an entry in one of them may be a group. */
+  readonly hidden: readonly string[];
+}
+
+/** Finds all groups of the directory, to tell a nested group from an account. */
+async function groupsOf(session: LdapSession): Promise<KnownGroups> {
+  const filter = anyOf(
+    [...GROUP_CLASSES, ...COMPUTED_GROUP_CLASSES].map((name) => equals("objectClass", name)),
+  );
+  const known = new Set<string>();
+  const hidden: string[] = [];
   for (const base of session.rootDse.namingContexts)
-    for (const { dn } of await session.searchAll(
-      { base, scope: "sub", filter, attributes: ["1.1"] },
-      MAX_GROUPS,
-    ))
-      found.add(canonicalDn(dn));
-  return found;
+    try {
+      const request = { base, scope: "sub", filter, attributes: ["1.1"] } as const;
+      for (const { dn } of await session.searchAll(request, MAX_GROUPS)) known.add(canonicalDn(dn));
+    } catch (error) {
+      if (!NOT_THERE.includes(ldapCodeOf(error))) throw error;
+      hidden.push(base);
+    }
+  return { known, hidden };
 }
 
 /** Finds the accounts that have one of these values, some hundred values a search. */

@@ -284,7 +284,7 @@ interface Found {
 }
 
 /** Codes that say that there is nothing under this name for this account, or that no entry can have this name. */
-const NOT_THERE: readonly (number | null)[] = [
+export const NOT_THERE: readonly (number | null)[] = [
   LDAP_CODE.noSuchObject,
   LDAP_CODE.invalidDnSyntax,
   LDAP_CODE.referral,

@@ -22,13 +22,25 @@ export const COMPUTED_GROUP_CLASSES = [
   "nsroledefinition",
   "organizationalrole",
 ] as const;
-const CONTAINERS = [
-  "organizationalunit",
-  "organization",
-  "container",
-  "builtindomain",
-  "domain",
-  "domaindns",
+/**
+ * Classes of entries that sign in (RFC 4519, RFC 4524, RFC 2307, RFC 2798, Active Directory, 389-ds, FreeIPA). An entry without one
+ * is no account: to deny it would deny nobody.
+ */
+const ACCOUNTS = [
+  "person",
+  "organizationalperson",
+  "inetorgperson",
+  "residentialperson",
+  "user",
+  "account",
+  "posixaccount",
+  "shadowaccount",
+  "simplesecurityobject",
+  "nsperson",
+  "nsaccount",
+  "nsorgperson",
+  "krbprincipalaux",
+  "mailrecipient",
 ];
 
 /** For a search of the groups of a directory. */
@@ -83,8 +95,10 @@ export function kindOf(entry: Pick<DirectoryEntryRaw, "attributes">): ObjectKind
       why: `is of the class ${computed}, which is not supported: it does not list its members`,
     };
   if (has(STATIC_GROUPS) !== undefined || classes.includes("groupofurls")) return { kind: "group" };
-  const container = has(CONTAINERS);
-  if (container !== undefined)
-    return { kind: "unusable", why: `is of the class ${container}: neither a group nor an account` };
-  return { kind: "account" };
+  if (has(ACCOUNTS) !== undefined) return { kind: "account" };
+  const shown = classes.filter((name) => name !== "top").join(", ");
+  return {
+    kind: "unusable",
+    why: `is of the class ${shown}: neither a group that is supported nor an account`,
+  };
 }

@@ -6,7 +6,7 @@ import type { DialectName } from "../directory.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
 import type { Account, LdapSession, LdapSessions } from "../ldap/ldap-session.ts";
 import { bindKeyOf } from "../ldap/own-sign-in.ts";
-import type { RootDse } from "../ldap/root-dse.ts";
+import { contextsOf, type RootDse } from "../ldap/root-dse.ts";
 import type { NamedObjects, NameProblem } from "./named-objects.ts";
 import { findOwnAccount, type OwnAccount } from "./own-accounts.ts";
 import { type Protection, type ProtectionConfig, resolveProtection } from "./protection.ts";
@@ -15,7 +15,7 @@ import { type Protection, type ProtectionConfig, resolveProtection } from "./pro
 const LIFETIME_MS = 30_000;
 
 export interface ProtectionLookUpDeps extends ProtectionConfig {
-  readonly config: Pick<DirectoryConfig, "bind" | "writebackBind">;
+  readonly config: Pick<DirectoryConfig, "bases" | "bind" | "writebackBind">;
   readonly names: NamedObjects;
   readonly sessions: Pick<LdapSessions, "nameOf" | "use">;
   readonly clock: Clock;
@@ -38,9 +38,12 @@ export class ProtectionLookUp {
   readonly #deps: ProtectionLookUpDeps;
   readonly #recent = new Map<Account, Recent<Protection>>();
   readonly #own = new Map<Account, Recent<OwnAccount | NameProblem>>();
+  readonly #running = new WeakMap<LdapSession, Promise<Protection>>();
+  readonly #places: (rootDse: RootDse) => readonly string[];
 
   constructor(deps: ProtectionLookUpDeps) {
     this.#deps = deps;
+    this.#places = contextsOf(deps.config);
   }
 
   /** `session`: of this account. */
@@ -48,14 +51,21 @@ export class ProtectionLookUp {
     const recent = this.#recent.get(account);
     // While something is unknown, nothing can be written, so the cure of it should be seen at once.
     const isUsable = this.#isFresh(recent) && recent.value.problems.length === 0;
-    return isUsable ? recent.value : this.now(account, session);
+    if (isUsable) return recent.value;
+    // Large groups are read once for jobs that come at once.
+    const running = this.#running.get(session);
+    if (running !== undefined) return running;
+    const started = this.now(account, session).finally(() => this.#running.delete(session));
+    this.#running.set(session, started);
+    return started;
   }
 
   async now(account: Account, session: LdapSession): Promise<Protection> {
     const { names, clock, dialectOf } = this.#deps;
     const dialect = dialectOf(session.rootDse);
     const own = await this.#ownAccounts(account, session, dialect);
-    const value = await resolveProtection(names, session, dialect, this.#deps, own);
+    const places = this.#places(session.rootDse);
+    const value = await resolveProtection(names, session, dialect, this.#deps, own, places);
     this.#recent.set(account, { value, at: clock.monotonicMs() });
     return value;
   }

@@ -1,15 +1,13 @@
 /** The accounts that the agent must not write to: members of protected groups, the deny list, and the agent's own. */
 import { canonicalDn, DnSet, isDn, isWithin } from "../../../shared/dn.ts";
 import type { DialectName } from "../directory.ts";
-import { anyOf, equals } from "../ldap/filters.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
 import { activeDirectoryMembers } from "./active-directory-groups.ts";
-import { readGroupMembers, stampOf } from "./group-members.ts";
-import { type GroupOfAccount, groupsInLdap } from "./groups-of-account.ts";
-import type { NamedObject, NamedObjects, NameProblem } from "./named-objects.ts";
-import { CLASS_ATTRIBUTES, COMPUTED_GROUP_CLASSES, kindOf } from "./object-class.ts";
+import { type GroupMembers, readGroupMembers, stampOf } from "./group-members.ts";
+import type { GroupOfAccount } from "./groups-of-account.ts";
+import type { NamedObject, NamedObjects, NameProblem, NamingKey } from "./named-objects.ts";
 import type { OwnAccount } from "./own-accounts.ts";
 
 export interface ProtectionConfig {
@@ -21,6 +19,13 @@ export interface ProtectionConfig {
 export interface Protection {
   readonly protectedGroups: readonly NamedObject[];
   readonly denied: readonly NamedObject[];
+  /**
+   * Canonical DNs of the members of the protected groups, as these groups list them. A server need not find the group from
+   * the account: a value with a unique identifier or in other case does not match. Empty in Active Directory.
+   */
+  readonly members: ReadonlySet<string>;
+  /** The same of the denied groups. */
+  readonly deniedMembers: ReadonlySet<string>;
   readonly own: readonly OwnAccount[];
   /** While there is one, nobody can tell which accounts are protected, so all of them are. */
   readonly problems: readonly NameProblem[];
@@ -41,13 +46,16 @@ export interface Judgement {
   readonly unknown: boolean;
 }
 
-/** `own`: from `findOwnAccount` for each account that the agent signs in with. */
+/**
+ * `own`: from `findOwnAccount` for each account that the agent signs in with. `places`: entries below which the users are.
+ */
 export async function resolveProtection(
   names: NamedObjects,
   session: LdapSession,
   dialect: DialectName,
   { protectedGroups, deny }: ProtectionConfig,
   own: readonly (OwnAccount | NameProblem)[],
+  places: readonly string[],
 ): Promise<Protection> {
   const groups = await names.resolve(session, dialect, "writeback.protectedGroups", protectedGroups, [
     "group",
@@ -56,56 +64,30 @@ export async function resolveProtection(
     "group",
     "account",
   ]);
-  const computed =
-    dialect === "active-directory"
-      ? []
-      : await findComputedWithin(session, dialect, [...groups.objects, ...denied.objects]);
+  const membersOf = (objects: readonly NamedObject[], key: NamingKey): Promise<GroupMembers> =>
+    readGroupMembers(
+      session,
+      // Active Directory follows nested groups itself, upwards and downwards by the same links.
+      dialect === "active-directory" ? [] : objects.filter(({ kind }) => kind === "group"),
+      { dialect, places, key },
+    );
+  const inGroups = await membersOf(groups.objects, "writeback.protectedGroups");
+  const inDenied = await membersOf(denied.objects, "writeback.deny");
   return {
     protectedGroups: groups.objects,
     denied: denied.objects,
+    members: inGroups.members,
+    deniedMembers: inDenied.members,
     own: own.flatMap((each) => ("what" in each ? [] : [each])),
     problems: [
       ...groups.problems,
       ...denied.problems,
-      ...computed,
+      ...inGroups.problems,
+      ...inDenied.problems,
       ...own.flatMap((each) => ("what" in each ? [each] : [])),
     ],
   };
 }
-
-/** Finds groups with computed members that are nested in one of these: their members cannot be told. Most directories have none. */
-async function findComputedWithin(
-  session: LdapSession,
-  dialect: DialectName,
-  objects: readonly NamedObject[],
-): Promise<NameProblem[]> {
-  const groups = objects.filter(({ kind }) => kind === "group");
-  if (groups.length === 0) return [];
-  const contexts = contextsHolding(session.rootDse, groups);
-  const problems: NameProblem[] = [];
-  for (const base of contexts)
-    for (const raw of await session.searchAll(
-      { base, scope: "sub", filter: IS_COMPUTED, attributes: CLASS_ATTRIBUTES },
-      MAX_COMPUTED_GROUPS,
-    )) {
-      const kind = kindOf(raw);
-      if (kind.kind !== "unusable") continue;
-      const above = await groupsInLdap(session, dialect, contexts, { ...raw, attributes: new Map() });
-      const dns = new DnSet(above.map(({ dn }) => dn));
-      for (const { configured, dn } of groups)
-        if (dns.has(dn))
-          problems.push({
-            key: "writeback",
-            name: configured,
-            what: `${raw.dn}, nested in ${configured}, ${kind.why}.`,
-            fix: "Take it out of that group, or make it a group that lists its members.",
-          });
-    }
-  return problems;
-}
-
-const MAX_COMPUTED_GROUPS = 10_000;
-const IS_COMPUTED = anyOf(COMPUTED_GROUP_CLASSES.map((name) => equals("objectClass", name)));
 
 /** Returns the naming contexts that hold these objects. */
 export const contextsHolding = (
@@ -113,7 +95,10 @@ export const contextsHolding = (
   objects: readonly Pick<NamedObject, "dn">[],
 ): string[] => namingContexts.filter((context) => objects.some(({ dn }) => isWithin(dn, context)));
 
-/** Compares by id, and by the present DN for what shows no id. Pure. */
+/**
+ * Compares by id, and by the present DN for what shows no id. An account is in a group when it was found upwards from the account
+ * or downwards from the group. Pure.
+ */
 export function judge(
   protection: Protection,
   deny: readonly string[],
@@ -124,9 +109,16 @@ export function judge(
   const dns = new DnSet([account.dn, ...account.groups.map(({ dn }) => dn)]);
   const isOneOf = (objects: readonly NamedObject[]): boolean =>
     objects.some(({ id, dn, isGone }) => (id !== null && ids.has(id)) || (!isGone && dns.has(dn)));
+  const canonical = canonicalDn(account.dn);
   return {
-    protected: isOneOf(protection.protectedGroups) || isOwn(protection.own, account),
-    denied: isNameDenied(deny, account.names) || isOneOf(protection.denied),
+    protected:
+      protection.members.has(canonical) ||
+      isOneOf(protection.protectedGroups) ||
+      isOwn(protection.own, account),
+    denied:
+      isNameDenied(deny, account.names) ||
+      protection.deniedMembers.has(canonical) ||
+      isOneOf(protection.denied),
     unknown: protection.problems.length > 0,
   };
 }
@@ -140,7 +132,8 @@ const isOwn = (own: readonly OwnAccount[], account: Pick<JudgedAccount, "id" | "
  */
 const denyLists = new WeakMap<readonly string[], ReadonlySet<string>>();
 
-function isNameDenied(deny: readonly string[], names: readonly string[]): boolean {
+/** `names`: of one account. */
+export function isNameDenied(deny: readonly string[], names: readonly string[]): boolean {
   let list = denyLists.get(deny);
   if (list === undefined) {
     list = new Set(deny.flatMap(spellingsOf));
@@ -165,28 +158,19 @@ export interface GuardedAccounts {
   readonly stamp: string;
 }
 
-/** Reads all members of the protected groups. `places`: entries below which the users are. */
+/** Finds what a sync marks: what a look-up at a write protects, but without the deny list. */
 export async function findGuarded(
   session: LdapSession,
   dialect: DialectName,
   protection: Protection,
-  places: readonly string[],
 ): Promise<GuardedAccounts> {
-  const { protectedGroups, own } = protection;
+  const { protectedGroups, members, own } = protection;
   const ownDns = new Set(own.map(({ dn }) => canonicalDn(dn)));
   const ownIds = new Set(own.flatMap(({ id }) => id ?? []));
   if (protection.problems.length > 0) return { isGuarded: () => true, stamp: "unresolved" };
 
   const isActiveDirectory = dialect === "active-directory";
   const ids = isActiveDirectory ? await activeDirectoryMembers(session, protectedGroups) : new Set<string>();
-  const { members, problems } = isActiveDirectory
-    ? { members: new Set<string>(), problems: [] }
-    : await readGroupMembers(session, protectedGroups, {
-        dialect,
-        places,
-        key: "writeback.protectedGroups",
-      });
-  if (problems.length > 0) return { isGuarded: () => true, stamp: "unresolved" };
   return {
     isGuarded({ dn }, id) {
       if (id !== null && (ids.has(id) || ownIds.has(id))) return true;

@@ -1,4 +1,5 @@
 /** The rootDSE, in which a server describes itself (RFC 4512 section 5.1, [MS-ADTS] 3.1.1.3.2). */
+import { canonicalDn, isWithin } from "../../../shared/dn.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { parseGeneralizedTime } from "./generalized-time.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
@@ -101,4 +102,26 @@ export function domainOf(rootDse: RootDse): string {
   if (rootDse.defaultNamingContext === null)
     throw new AppError("DIRECTORY_UNSUPPORTED", "The rootDSE names no defaultNamingContext.");
   return rootDse.defaultNamingContext;
+}
+
+/**
+ * Finds the naming contexts of the bases; the bases themselves where the server names none. Computed once for each
+ * connection.
+ */
+export function contextsOf({
+  bases,
+}: {
+  readonly bases: readonly { readonly dn: string }[];
+}): (rootDse: RootDse) => readonly string[] {
+  const found = new WeakMap<RootDse, readonly string[]>();
+  return (rootDse) => {
+    const known = found.get(rootDse);
+    if (known !== undefined) return known;
+    const places = bases.map(
+      ({ dn }) => rootDse.namingContexts.find((context) => isWithin(dn, context)) ?? dn,
+    );
+    const contexts = [...new Map(places.map((dn) => [canonicalDn(dn), dn])).values()];
+    found.set(rootDse, contexts);
+    return contexts;
+  };
 }

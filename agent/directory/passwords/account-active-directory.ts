@@ -11,7 +11,10 @@ import { fileTimeOf, readAccountTimes } from "./account-times.ts";
 import type { KnownAccount } from "./password-dialect.ts";
 
 /** Matches users. A computer is a user too, but sets its own password. */
-const USER = allOf([equals("objectClass", "user"), not(equals("objectClass", "computer"))]);
+export const ACTIVE_DIRECTORY_USER = allOf([
+  equals("objectClass", "user"),
+  not(equals("objectClass", "computer")),
+]);
 const ATTRIBUTES = [
   "sAMAccountName",
   "userPrincipalName",
@@ -37,7 +40,7 @@ export async function readActiveDirectoryUser(
   const [user] = await session.search({
     base: guidDn(userId),
     scope: "base",
-    filter: USER,
+    filter: ACTIVE_DIRECTORY_USER,
     attributes: [...ATTRIBUTES, ...more],
   });
   return user ?? null;

@@ -1,6 +1,4 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { canonicalDn, isWithin } from "../../../shared/dn.ts";
-import type { DirectoryConfig } from "../../config.ts";
 import { type EntryReader, isLockedForGood } from "../entries/entry-reader.ts";
 import { allNames } from "../entries/login-names.ts";
 import { POSIX_ACCOUNT_ATTRIBUTES } from "../groups/groups-of-account.ts";
@@ -64,24 +62,6 @@ export async function readLdapUser(
     if (user !== undefined) return user;
   }
   return null;
-}
-
-/**
- * Finds the naming contexts of the bases; the bases themselves where the server names none. Computed once for each
- * connection.
- */
-export function contextsOf({ bases }: Pick<DirectoryConfig, "bases">): LdapUsers["contexts"] {
-  const found = new WeakMap<RootDse, readonly string[]>();
-  return (rootDse) => {
-    const known = found.get(rootDse);
-    if (known !== undefined) return known;
-    const places = bases.map(
-      ({ dn }) => rootDse.namingContexts.find((context) => isWithin(dn, context)) ?? dn,
-    );
-    const contexts = [...new Map(places.map((dn) => [canonicalDn(dn), dn])).values()];
-    found.set(rootDse, contexts);
-    return contexts;
-  };
 }
 
 export async function ldapAccount(

@@ -13,6 +13,7 @@ import type { BindOutcome, LdapSession } from "../ldap/ldap-session.ts";
 import { type Modification, replaceValues } from "../ldap/modification.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { passwordModifyValue } from "../ldap/password-modify.ts";
+import { contextsOf } from "../ldap/root-dse.ts";
 import { sendOnce } from "../ldap/send-once.ts";
 import {
   DS_389_ATTRIBUTES,
@@ -21,7 +22,7 @@ import {
   LOCK_ATTRIBUTES,
   mustChangeNow,
 } from "./account-389-ds.ts";
-import { contextsOf, type LdapUsers, readLdapUser } from "./account-ldap.ts";
+import { type LdapUsers, readLdapUser } from "./account-ldap.ts";
 import { timeOf } from "./account-times.ts";
 import type { PasswordDialect } from "./password-dialect.ts";
 import { classifyRefusal } from "./password-refusal.ts";

@@ -38,11 +38,12 @@ export function createPasswords(context: DirectoryContext): PasswordPart {
       if (user === null) return null;
       const inScope = sessions.use("read", (reading) => isInScope(context, reading, user.dn));
       inScope.catch(() => undefined); // awaited below, so that a fault of its server does not count as a fault of this one
+      const lookedUp = context.protection("write", session);
       const [known, rule, groups, protection] = await Promise.all([
         dialect.account(session, userId, user),
         readRule(dialect, session, user),
-        readGroups(context, session, user),
-        context.protection("write", session),
+        readGroups(context, session, user, lookedUp),
+        lookedUp,
       ]);
       const standing = standingOf(context, session, { user, known, groups, protection });
       return { known: { ...known, ...standing }, rule, inScope };

@@ -1,16 +1,13 @@
 import { expect } from "chai";
 import { refuseAccount } from "../../../../../agent/writeback/refusals.ts";
 import { type OpenLdap, startOpenLdap } from "../../../../../lab/openldap.ts";
-import {
-  type NamedGroupHost,
-  NamedGroupStage,
-  tellNamedGroupStories,
-} from "../../../../support/named-group-stories.ts";
+import { type ListedMemberHost, tellListedMemberStories } from "../../../../support/listed-member-stories.ts";
+import { NamedGroupStage, tellNamedGroupStories } from "../../../../support/named-group-stories.ts";
 import { addPosixGroup, posixAccount } from "../../../../support/posix-group.ts";
 
 describe("groups and accounts that the configuration names, in OpenLDAP", () => {
   let server: OpenLdap;
-  let host: NamedGroupHost;
+  let host: ListedMemberHost;
   let units = 0;
 
   before(async () => {
@@ -28,6 +25,7 @@ describe("groups and accounts that the configuration names, in OpenLDAP", () => 
   after(() => server.stop());
 
   tellNamedGroupStories(() => host);
+  tellListedMemberStories(() => host);
 
   for (const key of ["protectedGroups", "deny"] as const) {
     const refusal = key === "deny" ? "ACCOUNT_DENIED" : "ACCOUNT_PROTECTED";
@@ -73,4 +71,48 @@ describe("groups and accounts that the configuration names, in OpenLDAP", () => 
         }
       });
   }
+
+  for (const [objectClass, attributes] of [
+    ["nisNetgroup", { nisNetgroupTriple: "(,ann,)" }],
+    ["locality", { l: "Ghent" }],
+    ["device", {}],
+  ] as const) {
+    it(`a ${objectClass} in deny is no account: it closes every account, and doctor fails`, async () => {
+      const stage = await NamedGroupStage.set(host);
+      const rdn = objectClass === "locality" ? "l=Ghent" : "cn=Elsewhere";
+      const dn = `${rdn},${stage.unit}`;
+      await (await server.admin()).add(dn, { objectClass, ...attributes });
+      try {
+        const { other } = await stage.outlook({ deny: [dn] });
+        const check = (await stage.doctor({ deny: [dn] })).get("deny list");
+
+        expect(other).to.deep.equal({ write: "PROTECTION_UNKNOWN", synced: true });
+        expect(check?.status).to.equal("fail");
+        expect(check?.detail).to.contain(
+          `is of the class ${objectClass.toLowerCase()}: neither a group that is supported nor an account`,
+        );
+      } finally {
+        await stage.strike();
+      }
+    });
+  }
+
+  it("a login name in deny that only a group has fails in doctor, because it denies nobody", async () => {
+    const stage = await NamedGroupStage.set(host);
+    const mail = "everybody@lab.test";
+    await (
+      await server.admin()
+    ).add(`cn=Everybody,${stage.unit}`, {
+      objectClass: ["groupOfNames", "extensibleObject"],
+      member: stage.member.dn,
+      mail,
+    });
+    try {
+      expect((await stage.doctor({ deny: [mail] })).get("deny list")?.detail).to.contain(
+        `No account has the name ${mail}`,
+      );
+    } finally {
+      await stage.strike();
+    }
+  });
 });

@@ -1,0 +1,69 @@
+/** Members that a group lists, but that a search from the account does not find: a write must be refused where a sync marks them. */
+import { expect } from "chai";
+import { type NamedGroupHost, NamedGroupStage } from "./named-group-stories.ts";
+import { addPosixGroup } from "./posix-group.ts";
+
+type Admin = { add(dn: string, attributes: Record<string, string | string[]>): Promise<void> };
+export type ListedMemberHost = NamedGroupHost & {
+  readonly server: NamedGroupHost["server"] & {
+    admin(): Promise<Admin>;
+    set(dn: string, attributes: Record<string, string | string[]>): Promise<void>;
+  };
+};
+
+export function tellListedMemberStories(hostOf: () => ListedMemberHost): void {
+  for (const key of ["protectedGroups", "deny"] as const) {
+    const expected =
+      key === "deny"
+        ? { write: "ACCOUNT_DENIED", synced: false }
+        : { write: "ACCOUNT_PROTECTED", synced: true };
+
+    async function expectMember(
+      make: (stage: NamedGroupStage, group: string) => Promise<void>,
+    ): Promise<void> {
+      const stage = await NamedGroupStage.set(hostOf());
+      const group = `cn=Listing,${stage.unit}`;
+      try {
+        await make(stage, group);
+        expect(await stage.outlook({ [key]: [group] })).to.deep.equal({
+          member: expected,
+          other: { write: null, synced: false },
+        });
+      } finally {
+        await stage.strike();
+      }
+    }
+    const addUnique = async (dn: string, uniqueMember: string): Promise<void> =>
+      (await hostOf().server.admin()).add(dn, { objectClass: ["top", "groupOfUniqueNames"], uniqueMember });
+
+    it(`a member in ${key} that is listed with a unique identifier is refused at a write as a sync marks it`, () =>
+      expectMember(({ member }, group) => addUnique(group, `${member.dn}#'0101'B`)));
+
+    it(`a group in ${key} that is nested by a name with a unique identifier counts with its members`, () =>
+      expectMember(async ({ unit, member }, group) => {
+        await addUnique(`cn=Inner,${unit}`, `${member.dn}#'0101'B`);
+        await addUnique(group, `cn=Inner,${unit}#'1'B`);
+      }));
+
+    for (const where of ["itself", "nested in a groupOfNames"] as const)
+      it(`a posixGroup in ${key}, ${where}, has members by memberUid in any case`, () =>
+        expectMember(async ({ unit, member }, group) => {
+          const posix = where === "itself" ? group : `cn=Posix,${unit}`;
+          await addPosixGroup(hostOf().server as never, posix, {
+            gidNumber: "7100",
+            memberUid: [member.name.toUpperCase()],
+          });
+          if (where !== "itself") await hostOf().addGroup(group, [posix]);
+        }));
+
+    it(`a posixGroup in ${key} has members by any of their uids`, () =>
+      expectMember(async ({ member }, group) => {
+        const second = `${member.name}-second`;
+        await hostOf().server.set(member.dn, { uid: [member.name, second] });
+        await addPosixGroup(hostOf().server as never, group, {
+          gidNumber: "7101",
+          memberUid: [second.toUpperCase()],
+        });
+      }));
+  }
+}
