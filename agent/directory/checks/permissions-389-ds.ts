@@ -1,5 +1,5 @@
 /** The rights in 389 Directory Server, as commands that the administrator of the server pastes into a shell. */
-import { CHANGELOG_IDS, CHANGELOG_PLUGIN } from "../feeds/changelog-feed.ts";
+import { CHANGELOG_IDS, CHANGELOG_PLUGIN, DYNAMIC_PLUGINS } from "../feeds/changelog-feed.ts";
 import { LOCK_ATTRIBUTES } from "../passwords/account-389-ds.ts";
 import { POLICY_ATTRIBUTES } from "../passwords/policy-389-ds.ts";
 import type { Granted } from "./granted.ts";
@@ -49,6 +49,7 @@ export function changelogCommands(config: Granted): string[] {
       [CHANGELOG_PLUGIN, CHANGELOG_IDS.attribute, CHANGELOG_IDS.value],
       [CHANGELOG_PLUGIN, "nsslapd-changelogmaxage", "7d"],
       [CHANGELOG_PLUGIN, "aci", readAll("aci")],
+      [DYNAMIC_PLUGINS.base, "aci", dynamicPluginsAci(config.reader)],
     ]),
     "# Restart the server (dsctl INSTANCE restart). Then let the account read the changes, but not the password hashes in",
     "# them. (An ACI cannot name targetUniqueId, which is not in the schema.)",
@@ -95,6 +96,14 @@ const policyAci = (writer: string): string =>
     `target = "ldap:///cn=config")(targetattr = "${["objectClass", "cn", ...POLICY_ATTRIBUTES].join(" || ")}"`,
     "read, search, compare",
     [writer],
+  );
+
+const dynamicPluginsAci = (reader: string): string =>
+  allow(
+    "Latchkey knows whether settings are in force",
+    `target = "ldap:///${DYNAMIC_PLUGINS.base}")(targetattr = "objectClass || ${DYNAMIC_PLUGINS.attribute}"`,
+    "read, search, compare",
+    [reader],
   );
 
 type Setting = readonly [dn: string, attribute: string, value: string];

@@ -15,7 +15,9 @@ import { AppError } from "../../../shared/errors.ts";
 import type { EntryIds } from "../entries/entry-id.ts";
 import { textOf } from "../ldap/entry-text.ts";
 import { allOf, ANY_ENTRY, anyOf, atLeast, equals, type Filter } from "../ldap/filters.ts";
+import { parseGeneralizedTime } from "../ldap/generalized-time.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
+import { ldapCodeOf } from "../ldap/ldap-errors.ts";
 import { type LdapStream, searchPaged } from "../ldap/ldap-stream.ts";
 import type { RootDse } from "../ldap/root-dse.ts";
 import type { Feed, FeedRun } from "./feed.ts";
@@ -26,6 +28,8 @@ import type { ResolvedScope } from "./scope.ts";
 export const CHANGELOG_PLUGIN = "cn=Retro Changelog Plugin,cn=plugins,cn=config";
 /** The setting with which the changelog names each changed entry by its id. */
 export const CHANGELOG_IDS = { attribute: "nsslapd-attribute", value: "nsuniqueid:targetUniqueId" } as const;
+/** The setting that puts changed settings of plugins in force without a restart. */
+export const DYNAMIC_PLUGINS = { base: "cn=config", attribute: "nsslapd-dynamic-plugins" } as const;
 /** The id by which the changelog names entries. */
 export const CHANGELOG_ID_ATTRIBUTE = "nsUniqueId";
 
@@ -44,13 +48,15 @@ const positionSchema = z.strictObject({
   number: z.int().min(0),
   /** Entry and time of that change, by which a restored or new changelog is noticed; null while it was empty. */
   mark: z.string().max(64).nullable(),
-  /** The start of the server. The plugin can be turned off, and data be loaded, only around a restart. */
+  /** The start of the server. Data can be loaded around a restart, and the plugin be off meanwhile. */
   started: z.string().max(64),
+  /** When the plugin's settings were changed. With dynamic plugins it can be turned off and on again without a restart. */
+  settings: z.string().max(64),
   /** Lower numbers that could not be read yet. */
   missing: z.array(z.int().min(1)).max(UNSETTLED),
 });
 type Position = Readonly<z.infer<typeof positionSchema>>;
-type Changelog = NonNullable<RootDse["changelog"]>;
+type Changelog = NonNullable<RootDse["changelog"]> & Pick<Position, "settings">;
 
 interface Change {
   readonly number: number;
@@ -71,7 +77,11 @@ export function createChangelogFeed(ids: EntryIds): Feed {
         return `it names entries by ${CHANGELOG_ID_ATTRIBUTE} only`;
       const { changelog } = await stream.readRootDse();
       if (changelog === null) return "the server has no retro changelog";
-      return (await whyNotCovered(stream, scope)) ?? (await whyNotReadable(stream, changelog));
+      return (
+        (await whyNotCovered(stream, scope)) ??
+        (await whyNotReadable(stream, changelog)) ??
+        (await whyNotInForce(stream, changelog))
+      );
     },
 
     async *changes(run) {
@@ -104,9 +114,8 @@ export function createChangelogFeed(ids: EntryIds): Feed {
 
 /** Returns why the plugin does not note every change below the bases with its id; null when it does. */
 async function whyNotCovered(stream: LdapStream, { roots }: ResolvedScope): Promise<string | null> {
-  const attributes = ["nsslapd-attribute", "nsslapd-include-suffix", "nsslapd-exclude-suffix"];
   const base = CHANGELOG_PLUGIN;
-  const [plugin] = await stream.read({ base, scope: "base", filter: ANY_ENTRY, attributes });
+  const plugin = await readPlugin(stream);
   if (plugin === undefined)
     return `${base} cannot be read, so nothing shows which changes the changelog holds`;
   const all = (name: string): string[] =>
@@ -123,7 +132,58 @@ async function whyNotCovered(stream: LdapStream, { roots }: ResolvedScope): Prom
   return null;
 }
 
-async function whyNotReadable(stream: LdapStream, changelog: Changelog): Promise<string | null> {
+/** Returns why the settings that were read may not be those that the server runs with. */
+async function whyNotInForce(
+  stream: LdapStream,
+  { started }: Pick<Changelog, "started">,
+): Promise<string | null> {
+  const plugin = await readPlugin(stream);
+  const isDoubtful = plugin === undefined || isChangedSince(plugin, started);
+  if (!isDoubtful || (await hasDynamicPlugins(stream))) return null;
+  return `${CHANGELOG_PLUGIN} was changed after the server started, so its settings may not be in force: restart the server (dsctl INSTANCE restart)`;
+}
+
+const PLUGIN_ATTRIBUTES = [
+  "nsslapd-attribute",
+  "nsslapd-include-suffix",
+  "nsslapd-exclude-suffix",
+  "modifyTimestamp",
+];
+
+async function readPlugin(stream: LdapStream): Promise<DirectoryEntryRaw | undefined> {
+  const request = { base: CHANGELOG_PLUGIN, scope: "base", filter: ANY_ENTRY } as const;
+  const [plugin] = await stream.read({ ...request, attributes: PLUGIN_ATTRIBUTES });
+  return plugin;
+}
+
+/** `started` holds the time of the start twice, in UTC, each after a zero. An entry without a stamp was never changed over LDAP. */
+function isChangedSince(plugin: DirectoryEntryRaw, started: string | null): boolean {
+  const changedAt = textOf(plugin, "modifyTimestamp");
+  if (changedAt === undefined) return false;
+  const [changed, start] = [
+    parseGeneralizedTime(changedAt),
+    parseGeneralizedTime(`${started?.slice(1, 15)}Z`),
+  ];
+  return changed === null || start === null || changed >= start;
+}
+
+/** Tells whether changed settings of a plugin are in force at once. False where cn=config may not be read. */
+async function hasDynamicPlugins(stream: LdapStream): Promise<boolean> {
+  const { base, attribute } = DYNAMIC_PLUGINS;
+  try {
+    const request = { base, scope: "base", filter: ANY_ENTRY, attributes: [attribute] } as const;
+    const [config] = await stream.read(request);
+    return config !== undefined && textOf(config, attribute)?.toLowerCase() === "on";
+  } catch (error) {
+    if (ldapCodeOf(error) === null) throw error;
+    return false;
+  }
+}
+
+async function whyNotReadable(
+  stream: LdapStream,
+  changelog: Omit<Changelog, "settings">,
+): Promise<string | null> {
   const { dn, last, started } = changelog;
   if (started === null) return "the rootDSE shows no dataversion, so a restart could not be noticed";
   if (last === 0) return null; // no change was made since the plugin was enabled
@@ -134,9 +194,10 @@ async function whyNotReadable(stream: LdapStream, changelog: Changelog): Promise
 }
 
 async function readNumbers(stream: LdapStream): Promise<Changelog> {
+  const plugin = await readPlugin(stream); // first: a change made meanwhile is noticed by the next run
   const { changelog } = await stream.readRootDse();
   if (changelog === null) throw new AppError("DIRECTORY_UNSUPPORTED", "The server has no retro changelog.");
-  return changelog;
+  return { ...changelog, settings: (plugin && textOf(plugin, "modifyTimestamp")) ?? "" };
 }
 
 interface Delta {
@@ -152,6 +213,7 @@ async function deltaSince(run: FeedRun, changelog: Changelog): Promise<Delta | s
   const since = positionSchema.safeParse(run.position).data;
   if (since === undefined) return "cursor_unreadable";
   if (since.started !== changelog.started) return "server_restarted";
+  if (since.settings !== changelog.settings) return "changelog_reconfigured";
   const found = await readChanges(run, changelog, since.number, since.missing);
   // The server trims the changelog but for its newest change. Without the change where the last run ended, some may be lost.
   if (since.mark !== null && found.find(({ number }) => number === since.number)?.mark !== since.mark)
@@ -169,7 +231,7 @@ async function deltaSince(run: FeedRun, changelog: Changelog): Promise<Delta | s
 }
 
 function positionAfter(
-  { last, first, started }: Changelog,
+  { last, first, started, settings }: Changelog,
   found: readonly Change[],
   since?: Position,
 ): Position {
@@ -179,7 +241,7 @@ function positionAfter(
   const lowest = Math.max(first, 1, (since?.number ?? last - UNSETTLED) + 1, number - UNSETTLED);
   const missing = (since?.missing ?? []).filter((one) => !seen.has(one) && one > number - UNSETTLED);
   for (let one = lowest; one < number; one += 1) if (!seen.has(one)) missing.push(one);
-  return { number, mark: newest?.mark ?? null, started: started ?? "", missing };
+  return { number, mark: newest?.mark ?? null, started: started ?? "", settings, missing };
 }
 
 const isKnown = (change: Change): change is KnownChange => change.id !== null;
@@ -187,7 +249,7 @@ const isKnown = (change: Change): change is KnownChange => change.id !== null;
 /** Reads the changes from this number on, and those with the other numbers, in their order. */
 async function readChanges(
   { stream, signal }: Pick<FeedRun, "stream"> & Partial<Pick<FeedRun, "signal">>,
-  { dn }: Changelog,
+  { dn }: Pick<Changelog, "dn">,
   from: number,
   others: readonly number[],
 ): Promise<Change[]> {

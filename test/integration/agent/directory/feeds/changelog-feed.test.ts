@@ -385,6 +385,37 @@ describe("a retro changelog of 389 Directory Server that does not tell all", fun
     expect(again.ids).to.have.length(29);
   });
 
+  it("is not used while its settings were changed and the server was not restarted", async () => {
+    await setPlugin({ "nsslapd-include-suffix": "ou=outside,dc=lab,dc=test" });
+    await server.set(CHANGELOG_PLUGIN, { "nsslapd-include-suffix": null });
+    await expectStamps(/may not be in force: restart the server/);
+
+    await server.restart();
+    expect(await collectFeed(directory, null)).to.include({ feed: "changelog" });
+  });
+
+  it("reads all users when the plugin was off for a while without a restart (dynamic plugins)", async () => {
+    const reader = server.syncAccount.dn;
+    await server.set("cn=config", {
+      aci: `(target = "ldap:///cn=config")(targetattr = "objectClass || nsslapd-dynamic-plugins")(version 3.0; acl "dynamic"; allow (read, search, compare) userdn = "ldap:///${reader}";)`,
+      "nsslapd-dynamic-plugins": "on",
+    });
+    const contentSync = "cn=Content Synchronization,cn=plugins,cn=config"; // depends on the changelog
+    await server.set(contentSync, { "nsslapd-pluginEnabled": "off" });
+    await server.setMobile("p00001", "+32 470 11 11 11");
+    const { cursor } = await collectFeed(directory, null);
+    await server.set(CHANGELOG_PLUGIN, { "nsslapd-pluginEnabled": "off" });
+    await server.delete(`uid=p00002,${server.peopleDn}`);
+    await server.set(CHANGELOG_PLUGIN, { "nsslapd-pluginEnabled": "on" });
+
+    const again = await collectFeed(directory, cursor);
+
+    const reason = "changelog_reconfigured";
+    expect(again).to.include({ feed: "changelog", full: true, sweep: true, reason });
+    expect(again.ids).to.have.length(29);
+    expect(await collectFeed(directory, again.cursor)).to.include({ feed: "changelog", full: false });
+  });
+
   it("reads all users when changes since the last run were trimmed, and holds mass deletions", async () => {
     const { sync, has, close } = await joinCloud(cloud, { server, bases: [server.peopleDn] });
     const trim = { "nsslapd-changelogmaxage": "1s", "nsslapd-changelog-trim-interval": "1" };
