@@ -1,17 +1,47 @@
 /** Members that a group lists, but that a search from the account does not find: a write must be refused where a sync marks them. */
 import { expect } from "chai";
-import { type NamedGroupHost, NamedGroupStage } from "./named-group-stories.ts";
+import type { LdapAdmin } from "../../lab/ldap-admin.ts";
+import { movableClock, type NamedGroupHost, NamedGroupStage } from "./named-group-stories.ts";
 import { addPosixGroup } from "./posix-group.ts";
 
-type Admin = { add(dn: string, attributes: Record<string, string | string[]>): Promise<void> };
 export type ListedMemberHost = NamedGroupHost & {
-  readonly server: NamedGroupHost["server"] & {
-    admin(): Promise<Admin>;
-    set(dn: string, attributes: Record<string, string | string[]>): Promise<void>;
-  };
+  readonly server: NamedGroupHost["server"] & Pick<LdapAdmin, "admin" | "set">;
 };
 
 export function tellListedMemberStories(hostOf: () => ListedMemberHost): void {
+  it("a member that joins is refused at once where the server finds the group from it, otherwise at the next look-up", async () => {
+    const stage = await NamedGroupStage.set(hostOf());
+    const clock = movableClock();
+    const third = await hostOf().server.addUser(stage.unit);
+    const group = `cn=Joining,${stage.unit}`;
+    await hostOf().addGroup(group, [third.dn]);
+    const posix = `cn=Posix,${stage.unit}`;
+    await addPosixGroup(hostOf().server, posix, { gidNumber: "7102", memberUid: [third.name] });
+    try {
+      await stage.withAgent(
+        { protectedGroups: [group, posix] },
+        async (directory) => {
+          const areProtected = async () => [
+            (await directory.account(stage.member.id))?.protected,
+            (await directory.account(stage.other.id))?.protected,
+          ];
+          const before = await areProtected();
+          await hostOf().server.set(group, { member: [third.dn, stage.member.dn] });
+          await hostOf().server.set(posix, { memberUid: stage.other.name.toUpperCase() });
+          const joined = await areProtected();
+          clock.moveOn();
+
+          expect(before).to.deep.equal([false, false]);
+          expect(joined).to.deep.equal([true, false]);
+          expect(await areProtected()).to.deep.equal([true, true]);
+        },
+        { clock },
+      );
+    } finally {
+      await stage.strike();
+    }
+  });
+
   for (const key of ["protectedGroups", "deny"] as const) {
     const expected =
       key === "deny"
@@ -49,7 +79,7 @@ export function tellListedMemberStories(hostOf: () => ListedMemberHost): void {
       it(`a posixGroup in ${key}, ${where}, has members by memberUid in any case`, () =>
         expectMember(async ({ unit, member }, group) => {
           const posix = where === "itself" ? group : `cn=Posix,${unit}`;
-          await addPosixGroup(hostOf().server as never, posix, {
+          await addPosixGroup(hostOf().server, posix, {
             gidNumber: "7100",
             memberUid: [member.name.toUpperCase()],
           });
@@ -60,7 +90,7 @@ export function tellListedMemberStories(hostOf: () => ListedMemberHost): void {
       expectMember(async ({ member }, group) => {
         const second = `${member.name}-second`;
         await hostOf().server.set(member.dn, { uid: [member.name, second] });
-        await addPosixGroup(hostOf().server as never, group, {
+        await addPosixGroup(hostOf().server, group, {
           gidNumber: "7101",
           memberUid: [second.toUpperCase()],
         });

@@ -147,7 +147,7 @@ const MEMBER = {
 const CHECK_OF = { protectedGroups: "protected groups", deny: "deny list" } as const;
 
 /** A clock that can be moved on, so that nothing found before is still believed. */
-function movableClock(): Clock & { moveOn(): void } {
+export function movableClock(): Clock & { moveOn(): void } {
   let moved = 0;
   return {
     ...systemClock,

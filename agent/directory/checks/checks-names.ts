@@ -39,7 +39,7 @@ async function checkScopeGroups(context: DirectoryContext): Promise<CheckOutcome
   if (unwatchable.length > 0)
     return fail(
       `directory.filter uses ${unwatchable.join(", ")}, which the server computes: a change of it is found by a full sync only`,
-      "Name the groups in directory.groups instead, or in directory.filter as (memberOf=DN).",
+      "Filter by an attribute that is written to the users themselves. Name groups in directory.groups, or in directory.filter as (memberOf=DN).",
     );
   const { groups, filterGroups, problems } = await sessions.use("read", (session) =>
     findScopeGroups({ config, names, dialect: context.dialectOf(session.rootDse) }, session),
