@@ -30,7 +30,7 @@ export function ssha(password: string): string {
 /** `withPassword` is the number of users with a password (hashing 100,000 takes longer than loading them). */
 export function* ldif(people: number, withPassword: number): Generator<string> {
   yield ldifEntry(SUFFIX, { objectClass: "domain", dc: "lab" });
-  for (const ou of ["people", "outside", "service", "policies", "groups"])
+  for (const ou of ["people", "outside", "service", "policies", "groups", "hidden"])
     yield ldifEntry(`ou=${ou},${SUFFIX}`, { objectClass: "organizationalUnit", ou });
   yield ldifEntry(`cn=default,ou=policies,${SUFFIX}`, {
     objectClass: ["device", "pwdPolicy"],
@@ -159,6 +159,10 @@ access to attrs=pwdAccountLockedTime,pwdReset,pwdFailureTime
   by ${sync} read
   by * none
 ${conf.hidesSuffix ? `access to dn.base="${SUFFIX}" by * search` : ""}
+# Users and containers that are moved there are out of sight of the account that syncs.
+access to dn.subtree="ou=hidden,${SUFFIX}"
+  by ${writeback} read
+  by * none
 access to *
   by ${sync} read
   by ${writeback} read

@@ -2,7 +2,9 @@
  * Shared by the two feeds of Active Directory: reading the scope, reading changed objects again, and the identity of a
  * DC.
  */
+import { z } from "zod";
 import { isWithin } from "../../../shared/dn.ts";
+import { HOUR_MS } from "../../../shared/durations.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { FeedEvent } from "../directory.ts";
 import { showDeleted } from "../ldap/controls.ts";
@@ -14,7 +16,7 @@ import { LDAP_CODE } from "../ldap/ldap-result.ts";
 import type { LdapStream } from "../ldap/ldap-stream.ts";
 import { domainOf, type RootDse } from "../ldap/root-dse.ts";
 import type { FeedRun } from "./feed.ts";
-import { chunks, readEntries, readUsers } from "./read-scope.ts";
+import { chunks, namePresent, readEntries, readUsers } from "./read-scope.ts";
 import type { ResolvedScope } from "./scope.ts";
 
 /** Users and contacts, without computers, which are users too. By objectClass, which a tombstone keeps. */
@@ -101,6 +103,30 @@ export async function isAnyContainer(run: FeedRun, ids: ReadonlySet<string>): Pr
 }
 
 const hasId = (ids: readonly string[]): Filter => anyOf(ids.map((id) => equals("objectGUID", idToGuid(id))));
+
+/** Every delta names changes only; this often one lists the ids of all users too. */
+const LIST_EVERY_MS = HOUR_MS;
+
+/** Part of a position: when all users were last listed, by the DC's clock; 0 where it shows none. */
+export const listedSchema = z.int().min(0);
+export const listedNow = ({ rootDse }: LdapStream): number => rootDse.currentTime ?? 0;
+
+/**
+ * Ends a delta. No delta names a user who was moved to a place that the account may not read, alone or with a container: neither
+ * DirSync with OBJECT_SECURITY nor a search shows the object any more. So the ids of all users are compared once an hour, and every
+ * time where deletes are not seen.
+ */
+export async function* endDelta(
+  run: FeedRun,
+  { listed, deletesSeen }: { readonly listed: number; readonly deletesSeen: boolean },
+  positionOf: (listed: number) => unknown,
+): AsyncGenerator<FeedEvent> {
+  const now = listedNow(run.stream);
+  const isFresh = deletesSeen && now >= listed && now - listed < LIST_EVERY_MS && now > 0;
+  if (!isFresh) yield* namePresent(run);
+  const cursor = run.toCursor(positionOf(isFresh ? listed : now));
+  yield { kind: "complete", cursor, sweep: !isFresh };
+}
 
 /** Yields all users in scope, and the end of a full feed. `position` was taken before. */
 export async function* fullFeed(

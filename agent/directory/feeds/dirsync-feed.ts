@@ -20,15 +20,17 @@ import {
   ANY_PERSON,
   canSeeTombstones,
   domainControllerIdentity,
+  endDelta,
   fullFeed,
   isAnyContainer,
+  listedNow,
+  listedSchema,
   outsideDomain,
   rereadChanged,
 } from "./active-directory-feeds.ts";
 import type { Feed, FeedRun } from "./feed.ts";
-import { namePresent } from "./read-scope.ts";
 
-const positionSchema = z.strictObject({ cookie: z.base64().max(100_000) });
+const positionSchema = z.strictObject({ cookie: z.base64().max(100_000), listed: listedSchema });
 
 /** Matches only the head of the domain, for a search whose entries are not used, only the control's answer. */
 const DOMAIN_HEAD_ONLY = equals("objectClass", "domainDNS");
@@ -70,24 +72,26 @@ export const dirSyncFeed: Feed = {
     }
     const position = positionSchema.safeParse(run.position);
     const delta = position.success ? await readDelta(run, Buffer.from(position.data.cookie, "base64")) : null;
-    if (delta === null) {
+    if (delta === null || !position.success) {
       yield* full(run, "cookie_rejected");
       return;
     }
     if (delta.containerMoved) {
-      yield* fullFeed(run, "dirsync", "container_moved", toPosition(delta.cookie));
+      yield* fullFeed(run, "dirsync", "container_moved", toPosition(delta.cookie, listedNow(run.stream)));
       return;
     }
     yield { kind: "start", feed: "dirsync", full: false, reason: null };
     yield* rereadChanged(run, delta.changed, delta.deleted);
     const deletesSeen = await canSeeTombstones(run.stream);
-    if (!deletesSeen) yield* namePresent(run);
-    yield { kind: "complete", cursor: run.toCursor(toPosition(delta.cookie)), sweep: !deletesSeen };
+    yield* endDelta(run, { listed: position.data.listed, deletesSeen }, (listed) =>
+      toPosition(delta.cookie, listed),
+    );
   },
 };
 
-const toPosition = (cookie: Buffer): z.infer<typeof positionSchema> => ({
+const toPosition = (cookie: Buffer, listed: number): z.infer<typeof positionSchema> => ({
   cookie: cookie.toString("base64"),
+  listed,
 });
 
 /** Takes the position before reading, so that a change made meanwhile is reported once more and never lost. */
@@ -96,7 +100,7 @@ async function* full(run: FeedRun, reason: string | null): AsyncGenerator<FeedEv
   const request = { filter: DOMAIN_HEAD_ONLY, attributes: ["objectGUID"] };
   for await (const answer of dirSyncAnswers(run.stream, request, cookie, run.signal))
     if (answer.kind === "page") cookie = answer.cookie;
-  yield* fullFeed(run, "dirsync", reason, toPosition(cookie));
+  yield* fullFeed(run, "dirsync", reason, toPosition(cookie, listedNow(run.stream)));
 }
 
 interface Delta {

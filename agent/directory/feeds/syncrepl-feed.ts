@@ -21,6 +21,7 @@ import { LDAP_OID } from "../ldap/oids.ts";
 import { csnsOfCookie, oldestCsn } from "./csn.ts";
 import type { Feed, FeedRun } from "./feed.ts";
 import { isContainerChanged } from "./openldap-changes.ts";
+import { namePresent } from "./read-scope.ts";
 import { type ResolvedScope, type ScopeBase } from "./scope.ts";
 
 /** The cookie of each searched base, by the base's id: every base is synchronised separately. */
@@ -32,6 +33,8 @@ interface BaseOutcome {
   readonly cookie: string | null;
   /** All users below the base were named, so those that were not are gone. */
   readonly sweep: boolean;
+  /** An entry is gone that may be a container: moved to a place that the account may not read. */
+  readonly lost: boolean;
 }
 
 export function createSyncreplFeed(ids: EntryIds): Feed {
@@ -67,10 +70,14 @@ export function createSyncreplFeed(ids: EntryIds): Feed {
         for (const [base, outcome] of outcomes)
           if (!outcome.sweep) outcomes.set(base, yield* syncBase(run, base, null));
 
+      // The server says "deleted" of a hidden container too, and nothing of the users below it.
+      const lost = !sweep && [...outcomes.values()].some((outcome) => outcome.lost);
+      if (lost) yield* namePresent(run);
+
       const position = {
         cookies: Object.fromEntries([...outcomes].map(([{ id }, { cookie }]) => [id, cookie])),
       };
-      yield { kind: "complete", cursor: run.toCursor(position), sweep };
+      yield { kind: "complete", cursor: run.toCursor(position), sweep: sweep || lost };
     },
   };
 }
@@ -116,6 +123,7 @@ async function* syncBase(
 ): AsyncGenerator<FeedEvent, BaseOutcome> {
   let done: SyncDone | null = null;
   let named = false;
+  let lost = false;
   try {
     const controls = [syncRequest(cookie === null ? null : Buffer.from(cookie, "utf8"))];
     const { filter } = run.scope;
@@ -129,6 +137,7 @@ async function* syncBase(
       if (item.kind === "intermediate") {
         const info = item.oid === LDAP_OID.syncInfo ? parseSyncInfo(item.value) : null;
         if (info?.kind !== "idSet") continue;
+        lost ||= info.deleted;
         if (!info.deleted) yield { kind: "present", ids: info.ids };
         else for (const id of info.ids) yield { kind: "gone", id, reason: "deleted" };
         continue;
@@ -136,6 +145,7 @@ async function* syncBase(
       const state = parseSyncState(item.entry.controls);
       if (state === null)
         throw new AppError("DIRECTORY_PROTOCOL", "An entry of a synchronization has no state.");
+      lost ||= state.state === "delete";
       if (state.state === "present") yield { kind: "present", ids: [state.id] };
       else if (state.state === "delete") yield { kind: "gone", id: state.id, reason: "deleted" };
       else {
@@ -158,9 +168,9 @@ async function* syncBase(
   }
   if (done === null) throw new AppError("DIRECTORY_PROTOCOL", "A synchronization ended without its control.");
   const next = done.cookie?.toString("utf8") ?? "";
-  if (next !== "") return { cookie: next, sweep: cookie === null || !done.refreshDeletes };
+  if (next !== "") return { cookie: next, sweep: cookie === null || !done.refreshDeletes, lost };
   if (cookie === null) throw new AppError("DIRECTORY_PROTOCOL", "A synchronization gave no cookie.");
   // If nothing is named and there is no new cookie, nothing has changed (slapd). If entries are named and the cookie is
   // empty, the server has ignored the cookie that was sent.
-  return named ? yield* syncBase(run, base, null) : { cookie, sweep: false };
+  return named ? yield* syncBase(run, base, null) : { cookie, sweep: false, lost };
 }

@@ -16,14 +16,16 @@ import {
   canSeeTombstones,
   deletedObjects,
   domainControllerIdentity,
+  endDelta,
   fullFeed,
+  listedNow,
+  listedSchema,
   outsideDomain,
   rereadChanged,
 } from "./active-directory-feeds.ts";
 import type { Feed, FeedRun } from "./feed.ts";
-import { namePresent } from "./read-scope.ts";
 
-const positionSchema = z.strictObject({ usn: z.string().regex(/^\d{1,19}$/) });
+const positionSchema = z.strictObject({ usn: z.string().regex(/^\d{1,19}$/), listed: listedSchema });
 
 export const usnFeed: Feed = {
   name: "usn",
@@ -39,7 +41,8 @@ export const usnFeed: Feed = {
 
   async *changes(run): AsyncGenerator<FeedEvent> {
     // Read before anything else: a change made meanwhile has a higher number and is found by the next run.
-    const position = { usn: (await highestUsn(run.stream)).toString() };
+    const usn = (await highestUsn(run.stream)).toString();
+    const position: z.infer<typeof positionSchema> = { usn, listed: listedNow(run.stream) };
     if (run.position === null) {
       yield* fullFeed(run, "usn", run.reason, position);
       return;
@@ -59,8 +62,7 @@ export const usnFeed: Feed = {
     const deletesSeen = await canSeeTombstones(run.stream);
     const deleted = deletesSeen ? await deletedIds(run, since) : new Set<string>();
     yield* rereadChanged(run, await changedIds(run, since), deleted);
-    if (!deletesSeen) yield* namePresent(run);
-    yield { kind: "complete", cursor: run.toCursor(position), sweep: !deletesSeen };
+    yield* endDelta(run, { listed: last.data.listed, deletesSeen }, (listed) => ({ usn, listed }));
   },
 };
 

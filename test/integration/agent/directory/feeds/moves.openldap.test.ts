@@ -91,6 +91,24 @@ for (const feed of ["syncrepl", "entrycsn", "modifytimestamp"] as const) {
       await close();
     });
 
+    it("deletes the people who move, alone or with an OU, where the account may not read", async () => {
+      const { sync, has, close, bases } = await open(server, "hidden");
+      const team = `ou=team,${baseAt(bases, 1)}`;
+      await server.addUnit(team);
+      const [ann, bob] = [await server.addUser(team), await server.addUser(team)];
+      const [max, stays] = [await server.addUser(baseAt(bases, 0)), await server.addUser(baseAt(bases, 0))];
+      await sync();
+
+      await server.move(team, server.dn(`ou=team-${feed},ou=hidden`));
+      expect((await sync()).counts.deleted).to.equal(2);
+      await server.move(max.dn, server.dn(`uid=${max.name},ou=hidden`));
+      expect((await sync()).counts.deleted).to.equal(1);
+
+      expect(await has(ann.id, bob.id, max.id, stays.id)).to.deep.equal([false, false, false, true]);
+      expect((await sync()).counts).to.include({ added: 0, deleted: 0 });
+      await close();
+    });
+
     it("deletes a person who moves to another base and out of scope before the next run", async () => {
       const { sync, has, close, bases } = await open(server, "twice");
       await server.addUser(baseAt(bases, 2)); // a scope without people is an error of its own

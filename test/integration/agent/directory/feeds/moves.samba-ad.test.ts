@@ -1,9 +1,30 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import type { SambaAd } from "../../../../../lab/samba-ad.ts";
+import { HOUR_MS } from "../../../../../shared/durations.ts";
+import { collectFeed, openDirectory } from "../../../../support/directory.ts";
 import { joinCloud } from "../../../../support/directory-to-cloud.ts";
 import { sharedRedis } from "../../../../support/redis.ts";
 import { sharedSambaAd } from "../../../../support/samba-ad.ts";
 import { startSyncCloud, type SyncCloud } from "../../../../support/sync-cloud.ts";
+
+const run = promisify(execFile);
+
+/** Denies reading and listing to all but administrators. */
+async function hide(ad: SambaAd, dn: string): Promise<void> {
+  const { administrator } = ad;
+  const signIn = ["--simple-bind-dn", administrator.dn, "--password", administrator.password];
+  const change = [`--objectdn=${dn}`, "--sddl=(D;CI;RPLCLO;;;AU)", "--option=tls verify peer=no_check"];
+  await run("samba-tool", ["dsacl", "set", "-H", ad.url, ...change, ...signIn]);
+}
+
+/** Returns the cursor of a run whose last list of all users is an hour older. */
+function anHourOlder(cursor: string | null): string {
+  const read = JSON.parse(cursor ?? "") as { position: { listed: number } };
+  const { position } = read;
+  return JSON.stringify({ ...read, position: { ...position, listed: position.listed - HOUR_MS } });
+}
 
 for (const feed of ["dirsync", "usn"] as const)
   describe(`people who move, with the ${feed} feed of Active Directory`, () => {
@@ -58,6 +79,31 @@ for (const feed of ["dirsync", "usn"] as const)
       expect(counts.deleted).to.equal(1);
       expect(await has(ann.id, bob.id)).to.deep.equal([true, false]);
       await close();
+    });
+
+    it("names, within an hour, the people as gone who move, alone or with an OU, where the account may not read", async () => {
+      const [base, hidden] = [ad.dn(`OU=Open ${feed}`), ad.dn(`OU=Hidden ${feed}`)];
+      const team = `OU=Team,${base}`;
+      for (const unit of [base, team, hidden]) await ad.addUnit(unit);
+      const [ann, bob] = [await ad.addUser(team), await ad.addUser(base)];
+      const stays = await ad.addUser(base);
+      const directory = await openDirectory({ server: ad, bases: [base], directory: { feed } });
+      const { cursor } = await collectFeed(directory, null);
+
+      await ad.move(team, `OU=Team,${hidden}`);
+      await ad.move(bob.dn, `CN=${bob.name},${hidden}`);
+      await hide(ad, hidden);
+      const soon = await collectFeed(directory, cursor);
+      const later = await collectFeed(directory, anHourOlder(soon.cursor));
+      const next = await collectFeed(directory, later.cursor);
+
+      expect(soon).to.include({ full: false, sweep: false }); // no answer of the server tells it
+      expect(later).to.include({ full: false, sweep: true });
+      expect([...later.ids, ...later.present])
+        .to.deep.equal([stays.id])
+        .and.not.include(ann.id);
+      expect(next).to.include({ full: false, sweep: false });
+      await directory.close();
     });
 
     it("adds unchanged people who come into scope with an OU", async () => {

@@ -18,6 +18,7 @@ import type { RootDse } from "../../../../../agent/directory/ldap/root-dse.ts";
 import { silentLogger } from "../../../../../shared/logger.ts";
 
 const DOMAIN = "DC=example,DC=com";
+const NOW = Date.UTC(2026, 0, 1);
 const ROOT_DSE: RootDse = {
   vendor: null,
   namingContexts: [DOMAIN],
@@ -29,7 +30,7 @@ const ROOT_DSE: RootDse = {
   dnsHostName: "dc1.example.com",
   dsServiceName: `CN=NTDS Settings,${DOMAIN}`,
   highestCommittedUsn: 1n,
-  currentTime: 0,
+  currentTime: NOW,
   isActiveDirectory: true,
   isOpenLdap: false,
   is389Ds: false,
@@ -109,7 +110,7 @@ async function read(stream: LdapStream, cookie: string): Promise<FeedEvent[]> {
     ids: createEntryIds("objectGUID"),
     attributes: ["objectGUID", "mobile"],
     pageSize: 100,
-    position: { cookie: Buffer.from(cookie).toString("base64") },
+    position: { cookie: Buffer.from(cookie).toString("base64"), listed: NOW },
     reason: null,
     toCursor: (position) => JSON.stringify(position),
     toEntry: (raw) => ({
@@ -152,7 +153,7 @@ describe("the DirSync feed against a scripted server", () => {
       { kind: "gone", id: idOf(2), reason: "deleted" },
       {
         kind: "complete",
-        cursor: JSON.stringify({ cookie: Buffer.from("three").toString("base64") }),
+        cursor: JSON.stringify({ cookie: Buffer.from("three").toString("base64"), listed: NOW }),
         sweep: false,
       },
     ]);
