@@ -124,9 +124,9 @@ async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange:
   const { context, session, order, user } = write;
   let mustChange = false;
   try {
-    const wasLocked = textOf(user, LOCKED_AT) !== undefined;
-    const now = wasLocked ? await readLdapUser(session, write.users, order.userId) : null;
-    const isLeft = now !== null && textOf(now, LOCKED_AT) !== undefined;
+    const now = closing(user).length === 0 ? user : await readLdapUser(session, write.users, order.userId);
+    const left = now === null ? [] : closing(now);
+    const isLeft = left.includes(LOCKED_AT);
     const changes = [...(order.unlock && isLeft ? [UNLOCK] : []), ...(order.mustChange ? [MUST_CHANGE] : [])];
     if (changes.length > 0) {
       const result = await modify(session, user.dn, changes);
@@ -138,7 +138,8 @@ async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange:
           ldapMessage: result.message,
         });
     }
-    if (!wasLocked && !order.unlock) return { unlocked: false, mustChange };
+    if (now === user) return { unlocked: order.unlock, mustChange };
+    if (now !== null && left.length === 0) return { unlocked: true, mustChange };
     const account = await accountNow(write);
     return { unlocked: account !== null && !isClosed(account), mustChange };
   } catch (error) {
@@ -206,6 +207,10 @@ const modify = (session: LdapSession, dn: string, changes: readonly Modification
 
 const LOCKED_AT = "pwdAccountLockedTime";
 const UNLOCK = replaceValues(LOCKED_AT);
+/** Attributes that may keep a user out after a reset. Most users have none, and need no look afterwards. */
+const CLOSING = [LOCKED_AT, "pwdAccountTmpLockoutEnd", "accountUnlockTime", "nsAccountLock"];
+const closing = (user: DirectoryEntryRaw): string[] =>
+  CLOSING.filter((name) => textOf(user, name) !== undefined);
 const MUST_CHANGE = replaceValues("pwdReset", "TRUE");
 
 const requireSecret = <T>(secret: T | undefined): T => {
