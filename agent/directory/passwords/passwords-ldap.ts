@@ -139,6 +139,7 @@ async function applyRest(write: Write): Promise<{ unlocked: boolean; mustChange:
         });
     }
     if (now === user) return { unlocked: order.unlock, mustChange };
+    if (!order.unlock && textOf(user, LOCKED_AT) === undefined) return { unlocked: false, mustChange };
     if (now !== null && left.length === 0) return { unlocked: true, mustChange };
     const account = await accountNow(write);
     return { unlocked: account !== null && !isClosed(account), mustChange };
@@ -208,7 +209,14 @@ const modify = (session: LdapSession, dn: string, changes: readonly Modification
 const LOCKED_AT = "pwdAccountLockedTime";
 const UNLOCK = replaceValues(LOCKED_AT);
 /** Attributes that may keep a user out after a reset. Most users have none, and need no look afterwards. */
-const CLOSING = [LOCKED_AT, "pwdAccountTmpLockoutEnd", "accountUnlockTime", "nsAccountLock"];
+const CLOSING = [
+  LOCKED_AT,
+  "pwdAccountTmpLockoutEnd",
+  "pwdEndTime",
+  "pwdStartTime",
+  "accountUnlockTime",
+  "nsAccountLock",
+];
 const closing = (user: DirectoryEntryRaw): string[] =>
   CLOSING.filter((name) => textOf(user, name) !== undefined);
 const MUST_CHANGE = replaceValues("pwdReset", "TRUE");

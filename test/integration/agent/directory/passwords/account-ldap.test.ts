@@ -75,6 +75,18 @@ describe("what closes an account of OpenLDAP", () => {
     expect(await opens(GOOD)).to.equal(false);
   });
 
+  for (const [attribute, value] of [
+    ["pwdEndTime", "20200101000000Z"],
+    ["pwdStartTime", "20990101000000Z"],
+  ] as const)
+    it(`does not say that an account is unlocked which ${attribute} closes`, async () => {
+      await server.set(user.dn, { [attribute]: value });
+
+      expect(await apply("unlock")).to.include({ state: "not_applied", unlocked: false });
+      expect(await apply("reset")).to.include({ state: "applied", unlocked: false });
+      expect(await opens(GOOD)).to.equal(false);
+    });
+
   describe("when it was not used for longer than pwdMaxIdle", () => {
     const becomeIdle = async (): Promise<string> => {
       const policy = await govern({ pwdMaxIdle: "1" });
