@@ -92,9 +92,8 @@ describe("npm run demo", function () {
 
     expect(await type(printed("latchkey user search"))).to.contain("amelie");
     await type(printed("printf "));
-    expect(await type(printed("latchkey sync start")))
-      .to.match(/state +done/)
-      .and.to.match(/changed +1\n/);
+    // Usually the directory has notified of the change, and another run has brought it already.
+    expect(await type(printed("latchkey sync start"))).to.match(/state +done/);
     expect(await type(printed("latchkey user show"))).to.match(/mobile +\+32 470998877/);
 
     const password = "Typed-by-a-Tester-1";
