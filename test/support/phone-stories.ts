@@ -117,7 +117,7 @@ export function tellPhoneStories(setup: () => PhoneSetup): void {
     const run = await api.sync();
 
     expect(run).to.include({ state: "done", held: 0 });
-    expect(run.counts).to.deep.include({ read: 0, deleted: 1 });
+    expect(run.counts).to.deep.include({ added: 0, changed: 0, deleted: 1 });
     for (const name of [person.userName, person.name, person.id]) expect(await api.user(name)).to.equal(null);
   });
 
