@@ -39,7 +39,7 @@ export const agentStatusSchema = z.strictObject({
     healthy: z.boolean(),
     checkedAt: instant.nullable(),
     error: fault.nullable(),
-    /** Of the accounts that sign in by certificate. `daysLeft`: null while its files cannot be used. */
+    /** The accounts that sign in by certificate. `daysLeft`: null while its files cannot be used. */
     certificates: z
       .array(z.strictObject({ account: z.enum(["bind", "writebackBind"]), daysLeft: z.number().nullable() }))
       .max(2),

@@ -32,7 +32,7 @@ describe("secrets that went through the whole installation", function () {
   const numbers: Canaries = { number: NUMBER, "number as typed": "0470 98 76 54" };
   const UNUSABLE_NUMBER = "47098 extension 4711";
   const NAMELESS = "Nameless-Canary-Entry";
-  /** Of an entry and a value that cannot be used: the cloud lists the DN, and never gets the value. */
+  /** An entry and a value that cannot be used: the cloud lists the DN, and never gets the value. */
   const unusable: Canaries = { "unusable number": UNUSABLE_NUMBER, "DN of an unusable entry": NAMELESS };
   const outputs: CommandResult[] = [];
   /** Command lines of every process that ran meanwhile, and environments of ours. */
