@@ -10,7 +10,7 @@ import {
   parseDocument,
 } from "yaml";
 import type { z } from "zod";
-import { type Policy, policySchema } from "../shared/api/policy.ts";
+import { newPolicySchema, type Policy } from "../shared/api/policy.ts";
 import { yamlProblemOf } from "../shared/config/yaml-problem.ts";
 import { describeIssueWithValue } from "../shared/describe-issue.ts";
 import { AppError } from "../shared/errors.ts";
@@ -38,7 +38,7 @@ export function readPolicyFile(file: string): Policy {
   }));
   if (faults.length > 0) throw invalid(file, faults);
 
-  const parsed = policySchema.safeParse(valueOf(file, document), { error: describeIssueWithValue });
+  const parsed = newPolicySchema.safeParse(valueOf(file, document), { error: describeIssueWithValue });
   if (parsed.success) return parsed.data;
   throw invalid(
     file,

@@ -147,7 +147,7 @@ export function createCodesPart(
       const parsed =
         what === "email"
           ? parseEmail(typed, person)
-          : parseNumber(what, typed, regionOf(person) ?? phoneRegion);
+          : parseNumber(what, typed, regionOf(person) ?? (phoneRegion as PhoneRegion));
       if ("kind" in parsed) await refuse(key, version, parsed);
       else
         await send(key, version, { what, isSynced: false, channel, address: parsed.address }, OTP_SENDS - 1);

@@ -89,7 +89,7 @@ export const policySchema = z
     /** Country (ISO 3166) of numbers that are typed without a country code, unless the user's own number has one. */
     phoneRegion: z
       .string()
-      .refine(isPhoneRegion, "must be a country code of two uppercase letters, e.g. BE")
+      .regex(/^[A-Z]{2}$/, "must be a country code of two uppercase letters, e.g. BE")
       .default("US"),
     /** Language of messages to users whose browser has not given one. */
     language: z.enum(LANGUAGES).default("en"),
@@ -119,7 +119,11 @@ export const policySchema = z
          * alone is `{ group, source }`.
          */
         groups: z
-          .array(z.union([dn, z.strictObject({ group: dn, source: sourceNumberSchema })]))
+          .array(
+            z.union([dn, z.strictObject({ group: dn, source: sourceNumberSchema })], {
+              error: "must be a DN, or { group: DN, source: NUMBER }",
+            }),
+          )
           .max(20)
           .default([]),
         methods: rulesSchema.shape.methods.unwrap().optional(),
@@ -142,6 +146,11 @@ export const policySchema = z
     for (const { path, message } of checkPolicy(policy))
       context.addIssue({ code: "custom", path: [...path], message });
   });
+/** A policy that is to be applied. A stored one is not held to this: it has to be readable to be corrected. */
+export const newPolicySchema = policySchema.refine(({ phoneRegion }) => isPhoneRegion(phoneRegion), {
+  path: ["phoneRegion"],
+  error: "must be the ISO 3166 code of a country with phone numbers, e.g. BE or GB",
+});
 export type Policy = z.infer<typeof policySchema>;
 export type PolicyInput = z.input<typeof policySchema>;
 
@@ -156,7 +165,7 @@ export type PolicyRecordView = z.infer<typeof policyRecordSchema>;
 
 /** `PUT …/policy`: the whole document. Keys that it leaves out get their default. */
 export const applyPolicySchema = z.strictObject({
-  policy: policySchema,
+  policy: newPolicySchema,
   /** The request is refused with POLICY_CHANGED when another version is in force. */
   expectedVersion: z.int().min(0).optional(),
 });

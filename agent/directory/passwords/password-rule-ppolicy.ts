@@ -23,11 +23,22 @@ export type Policies = readonly DirectoryEntryRaw[];
 export const policyIn = (policies: Policies): DirectoryEntryRaw | null =>
   policies.length === 1 ? (policies[0] ?? null) : null;
 
+/** One look at an account needs the policies for its state and for its rule. They are read once for each entry that was read. */
+const policiesOf = new WeakMap<DirectoryEntryRaw, Promise<Policies>>();
+
 /**
  * Reads the ppolicy entry of a user: the one that the user's entry names, otherwise all, since a server does not tell which one
  * is the default. `user` null stands for a user that does not exist, and names no policy.
  */
-export async function readPolicies(session: LdapSession, user: DirectoryEntryRaw | null): Promise<Policies> {
+export function readPolicies(session: LdapSession, user: DirectoryEntryRaw | null): Promise<Policies> {
+  const known = user === null ? undefined : policiesOf.get(user);
+  if (known !== undefined) return known;
+  const policies = searchPolicies(session, user);
+  if (user !== null) policiesOf.set(user, policies);
+  return policies;
+}
+
+async function searchPolicies(session: LdapSession, user: DirectoryEntryRaw | null): Promise<Policies> {
   const own = user === null ? undefined : textOf(user, "pwdPolicySubentry");
   if (own !== undefined) {
     const request = { base: own, scope: "base", filter: ANY_ENTRY, attributes: ATTRIBUTES } as const;

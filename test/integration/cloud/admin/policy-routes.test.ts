@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { keys } from "../../../../cloud/store/keys.ts";
+import { openStore } from "../../../../cloud/store/store.ts";
 import type { AuditEntry } from "../../../../shared/api/audit.ts";
 import type { DeliveryView } from "../../../../shared/api/deliveries.ts";
 import {
@@ -7,6 +9,7 @@ import {
   type PolicyRecordView,
   policySchema,
 } from "../../../../shared/api/policy.ts";
+import { silentLogger } from "../../../../shared/logger.ts";
 import { sharedCloud, type TestCloud } from "../../../support/cloud.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
@@ -106,6 +109,21 @@ describe("API of the policy", () => {
     expect(unknown.message).to.contain("policy.groups.0.source: no source has the number 7");
     expect(empty.message).to.contain("needs a group, a source, or both");
     expect(covered.message).to.contain("is covered by 'Clinic' above");
+  });
+
+  it("is refused with a phone region that is no country, and one that was stored before is shown and replaced", async () => {
+    const refusal = await refused({ policy: { phoneRegion: "UK" } });
+    expect(refusal.message).to.contain("policy.phoneRegion: must be the ISO 3166 code of a country");
+
+    await put({ scope: "all" });
+    const store = await openStore({ connection: cloud.redis.connection, log: silentLogger });
+    const key = keys.policy(base.split("/").at(-1) ?? "");
+    const stored = (await store.redis.hget(key, "json")) ?? "";
+    await store.redis.hset(key, "json", stored.replace('"US"', '"UK"'));
+    await store.close();
+
+    const { body } = await put({ scope: "all", phoneRegion: "GB" });
+    expect(body.changes).to.deep.equal([{ about: "phoneRegion", text: "UK → GB", loosens: false }]);
   });
 
   it("takes as many groups as there may be", async () => {

@@ -86,6 +86,13 @@ describe("the requests of an account look-up to the directory", () => {
     expect(asked).to.deep.equal([USER, "write: extended"]);
   });
 
+  it("read the policies once for the state and the rule of a user whose password was set", async () => {
+    const found = await passwords.look(person.id);
+
+    expect(found?.rule.minLength).to.equal(10);
+    expect(asked).to.have.members([USER, SCOPE, GROUPS, ...POLICY_IN_TWO_CONTEXTS]);
+  });
+
   it("include another read after it when the account was locked, to see whether it still is", async () => {
     for (let count = 0; count < 5; count++) await server.tryPassword(person.dn, "Wr0ng-Passw0rd!");
 

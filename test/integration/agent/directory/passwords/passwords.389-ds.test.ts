@@ -5,6 +5,7 @@ import type { AddedPerson } from "../../../../../lab/ldap-admin.ts";
 import { Secret } from "../../../../../shared/secret.ts";
 import type { Verdict } from "../../../../../shared/writeback.ts";
 import { openDirectory } from "../../../../support/directory.ts";
+import { waitFor } from "../../../../support/wait-for.ts";
 
 const GOOD = "G00d-Enough-Passw0rd";
 const WRONG = "Wr0ng-Passw0rd!";
@@ -202,7 +203,10 @@ describe("passwords in 389 Directory Server", function () {
     {
       what: "is too old",
       limit: { passwordTPRDelayExpireAt: "1" },
-      useUp: () => new Promise((resolve) => setTimeout(resolve, 1500)),
+      useUp: () =>
+        waitFor("the temporary password to end", async () =>
+          (await server.tryPassword(user.dn, GOOD)).includes("TPR checking"),
+        ),
     },
   ])
     it(`says that an account is locked, and not that it is unlocked, when its temporary password ${what}`, () =>
