@@ -8,6 +8,23 @@ export type ListedMemberHost = NamedGroupHost & {
   readonly server: NamedGroupHost["server"] & Pick<LdapAdmin, "admin" | "set">;
 };
 
+/** Gives each story a unit of its own on one LDAP server. */
+export function listedMemberHost(
+  server: ListedMemberHost["server"] &
+    Pick<LdapAdmin, "addGroup" | "addUnit"> & { dn(relative: string): string },
+): ListedMemberHost {
+  let units = 0;
+  return {
+    server,
+    addGroup: (dn, members) => server.addGroup(dn, members),
+    async newUnit() {
+      const unit = server.dn(`ou=named ${++units}`);
+      await server.addUnit(unit);
+      return unit;
+    },
+  };
+}
+
 export function tellListedMemberStories(hostOf: () => ListedMemberHost): void {
   it("a member that joins is refused at once where the server finds the group from it, otherwise at the next look-up", async () => {
     const stage = await NamedGroupStage.set(hostOf());

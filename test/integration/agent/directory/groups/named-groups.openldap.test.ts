@@ -1,26 +1,21 @@
 import { expect } from "chai";
 import { refuseAccount } from "../../../../../agent/writeback/refusals.ts";
 import { type OpenLdap, startOpenLdap } from "../../../../../lab/openldap.ts";
-import { type ListedMemberHost, tellListedMemberStories } from "../../../../support/listed-member-stories.ts";
+import {
+  type ListedMemberHost,
+  listedMemberHost,
+  tellListedMemberStories,
+} from "../../../../support/listed-member-stories.ts";
 import { NamedGroupStage, tellNamedGroupStories } from "../../../../support/named-group-stories.ts";
 import { addPosixGroup, posixAccount } from "../../../../support/posix-group.ts";
 
 describe("groups and accounts that the configuration names, in OpenLDAP", () => {
   let server: OpenLdap;
   let host: ListedMemberHost;
-  let units = 0;
 
   before(async () => {
     server = await startOpenLdap({ people: 1, withPassword: 1 });
-    host = {
-      server,
-      addGroup: (dn, members) => server.addGroup(dn, members),
-      async newUnit() {
-        const unit = server.dn(`ou=named ${++units}`);
-        await server.addUnit(unit);
-        return unit;
-      },
-    };
+    host = listedMemberHost(server);
   });
   after(() => server.stop());
 
