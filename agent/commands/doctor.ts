@@ -192,7 +192,7 @@ const summarize = ({ passed, warned, failed, skipped }: Summary): string =>
   `${passed} passed, ${warned === 0 ? "" : `${warned} with a warning, `}${failed} failed, ${skipped} skipped`;
 
 const LABELS = { pass: "PASS", warn: "WARN", fail: "FAIL", skip: "SKIP" } as const;
-const NAME_WIDTH = 18;
+const NAME_WIDTH = 23;
 const INDENT = " ".repeat(NAME_WIDTH + 8);
 const LINE_WIDTH = 80;
 

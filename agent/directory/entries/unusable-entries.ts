@@ -4,26 +4,26 @@ import { defaultIdAttribute } from "./dialects.ts";
 
 type Problem = Pick<EntryProblem, "reason"> & { readonly attribute: string | null };
 
-/** Returns the end of a sentence about entries, such as `have no uid`. No DN and no value is in it. */
+/** Returns the end of a sentence about entries, such as `with no usable uid (user name)`. No DN and no value is in it. */
 export function describeUnusable({ reason, attribute }: Problem): string {
   const name = attribute ?? "an attribute";
   switch (reason) {
     case "no_id":
-      return `have no usable ${name} (id)`;
+      return `with no usable ${name} (id)`;
     case "several_ids":
-      return `have several values of ${name} (id)`;
+      return `with several values of ${name} (id)`;
     case "no_user_name":
-      return `have no usable ${name} (user name)`;
+      return `with no usable ${name} (user name)`;
     case "value_too_long":
-      return `have too long a value of ${name}`;
+      return `with too long a value of ${name}`;
     case "invalid_text":
-      return `have characters in ${name} that no name may have`;
+      return `with characters in ${name} that no name may have`;
     case "invalid_value":
-      return `have an invalid value of ${name}`;
+      return `with an invalid value of ${name}`;
     case "other_source":
-      return "have the id of a user of another source of the tenant";
+      return "with the id of a user of another source of the tenant";
     case "replication_conflict":
-      return "are replication conflicts, or below one";
+      return "in or below a replication conflict";
   }
 }
 
@@ -82,7 +82,7 @@ export class UnusableEntries {
     this.#byReason.set(key, found);
   }
 
-  /** `2 entries cannot be used: 1 have no usable uid (user name): cn=a,dc=lab; …` */
+  /** `2 cannot be used: 1 with no usable uid (user name): cn=a,dc=lab; …` */
   describe(): string {
     const reasons = this.#reasons();
     const parts = reasons.slice(0, MAX_REASONS).map(({ problem, count, dns }) => {
@@ -90,7 +90,7 @@ export class UnusableEntries {
       return `${count} ${describeUnusable(problem)}: ${dns.join(" · ")}${rest}`;
     });
     const others = reasons.length - parts.length;
-    return `${this.#count} entries cannot be used: ${parts.join("; ")}${others > 0 ? `; and ${others} other reasons` : ""}`;
+    return `${this.#count} cannot be used: ${parts.join("; ")}${others > 0 ? `; and ${others} other reasons` : ""}`;
   }
 
   /** Says what to do about the most frequent reason. */

@@ -101,7 +101,7 @@ describe("entries and values of OpenLDAP that cannot be used", function () {
       expect(exit, err).to.equal(4);
       expect(err)
         .to.contain("None of the 2 entries")
-        .and.to.contain("2 have no usable employeeNumber (id)")
+        .and.to.contain("2 with no usable employeeNumber (id)")
         .and.to.contain("Set directory.idAttribute to entryUUID")
         .and.to.contain("SYNC_NOBODY_USABLE");
       expect(err).not.to.contain(unit);
@@ -142,6 +142,6 @@ describe("entries and values of OpenLDAP that cannot be used", function () {
     const { exit, err } = await host.run("sync", "--user", user.id);
 
     expect(exit, err).to.equal(4);
-    expect(err).to.contain("1 have characters in uid that no name may have");
+    expect(err).to.contain("1 with characters in uid that no name may have");
   });
 });

@@ -78,7 +78,7 @@ describe("what a sync run of the agent cannot use", () => {
       expect(result.error?.code ?? null).to.equal(failed ? "SYNC_NOBODY_USABLE" : null);
       expect(link.bodyOf("sync.finish") === undefined).to.equal(failed);
       if (failed) {
-        expect(result.error?.message).to.contain("1 have characters in displayName that no name may have");
+        expect(result.error?.message).to.contain("1 with characters in displayName that no name may have");
         expect(result.error?.message).not.to.contain("dc=example");
       }
     });

@@ -163,7 +163,7 @@ describe("doctor on OpenLDAP", () => {
 
     expect(none.byName.get("bases")).to.include({ status: "fail" });
     expect(none.byName.get("bases")?.detail).to.match(
-      /no user can be synced: 1 entries cannot be used: 1 have no usable employeeNumber \(user name\): uid=/,
+      /no user can be synced: 1 cannot be used: 1 with no usable employeeNumber \(user name\): uid=/,
     );
     expect(none.byName.get("bases")?.action).to.contain("Set attributes.userName");
     expect(wrongId.byName.get("bases")).to.include({
@@ -173,7 +173,7 @@ describe("doctor on OpenLDAP", () => {
     });
     expect(one.byName.get("bases")).to.include({ status: "warn" });
     expect(one.byName.get("bases")?.detail).to.match(
-      /^1 users under .*; 1 entries cannot be used: 1 have no usable employeeNumber \(user name\): uid=[^ ]*$/,
+      /^1 users under .*; 1 cannot be used: 1 with no usable employeeNumber \(user name\): uid=[^ ]*$/,
     );
   });
 

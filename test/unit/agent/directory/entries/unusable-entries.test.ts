@@ -10,7 +10,7 @@ import { REJECT_REASONS } from "../../../../../shared/protocol/frames.ts";
 describe("entries that cannot be used", () => {
   it("are described and have an advice for every reason", () => {
     for (const reason of REJECT_REASONS) {
-      expect(describeUnusable({ reason, attribute: "uid" }), reason).to.match(/^(have|are) /);
+      expect(describeUnusable({ reason, attribute: "uid" }), reason).to.match(/^(with|in) /);
       expect(adviseOnUnusable({ reason, attribute: "uid" }, "openldap"), reason).to.match(/\.$/);
     }
   });
@@ -33,7 +33,7 @@ describe("entries that cannot be used", () => {
       entries.add(`cn=${name},dc=lab`, { reason: "no_id", attribute: "employeeNumber" });
 
     expect(entries.describe()).to.equal(
-      "6 entries cannot be used: 5 have no usable employeeNumber (id): cn=b,dc=lab · cn=c,dc=lab · cn=d,dc=lab and 2 more; 1 have no usable uid (user name): cn=a,dc=lab",
+      "6 cannot be used: 5 with no usable employeeNumber (id): cn=b,dc=lab · cn=c,dc=lab · cn=d,dc=lab and 2 more; 1 with no usable uid (user name): cn=a,dc=lab",
     );
     expect(entries.advise("openldap")).to.contain("directory.idAttribute");
   });
