@@ -74,8 +74,8 @@ async function start(
 ): Promise<CloudHandle> {
   const { dataDirectory, node } = config;
   await ensurePrivateDirectory(dataDirectory);
-  const { service: serviceKey, issuer, portal: portalKeys } = await openKeyFiles(dataDirectory);
-  const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), log }));
+  const { service: serviceKey, issuer, portal: portalKeys, records: mac } = await openKeyFiles(dataDirectory);
+  const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), mac, log }));
   const bus = closing.add(await openNodeBus(store, node));
   const metrics = createCloudMetrics();
   const keepMs = config.audit.keepDays * DAY_MS;

@@ -1,7 +1,8 @@
 /**
  * The keys of an installation, each in its own file in the data directory. Every node needs the service key. The issuer key signs
  * jobs that agents obey, so it can be removed from nodes that issue none. The portal key keeps the data of the portals (codes,
- * authenticators, counters) unreadable for an attacker who reads Redis.
+ * authenticators, counters) unreadable for an attacker who reads Redis. The record key authenticates records, so that a writer of
+ * Redis cannot forge one.
  */
 import { randomBytes } from "node:crypto";
 import { link, lstat, mkdir, open, readFile, unlink } from "node:fs/promises";
@@ -14,14 +15,21 @@ import { syncDirectory } from "../../shared/sync-directory.ts";
 import { systemCodeOf } from "../../shared/system-errors.ts";
 import { decodeText, TextFileError } from "../../shared/text-file.ts";
 import { createPortalKeys, type PortalKeys } from "./portal-keys.ts";
+import { createRecordMac, type RecordMac } from "./record-mac.ts";
 
 export interface CloudKeys {
   readonly service: SigningKey;
   readonly issuer: SigningKey;
   readonly portal: PortalKeys;
+  readonly records: RecordMac;
 }
 
-const FILES = { service: "service.key", issuer: "issuer.key", portal: "portal.key" } as const;
+const FILES = {
+  service: "service.key",
+  issuer: "issuer.key",
+  portal: "portal.key",
+  records: "records.key",
+} as const;
 
 /** Creates the keys that are missing. `created`: true when there was no service key, so the installation is new. */
 export async function createKeyFiles(
@@ -40,6 +48,7 @@ export async function openKeyFiles(dataDirectory: string): Promise<CloudKeys> {
     service: await readKey(join(dataDirectory, FILES.service)),
     issuer: await readKey(join(dataDirectory, FILES.issuer)),
     portal: createPortalKeys(await readSeed(join(dataDirectory, FILES.portal))),
+    records: createRecordMac([await readSeed(join(dataDirectory, FILES.records))]),
   };
 }
 

@@ -5,6 +5,7 @@ import { Redis, type RedisOptions, ReplyError } from "ioredis";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import type { RecordMac } from "../keys/record-mac.ts";
 import { TurnwiseRedis } from "./turnwise-redis.ts";
 
 /** Address of the server: host and port, or the path of a socket. */
@@ -15,6 +16,8 @@ export type RedisAddress = Pick<
 
 export interface StoreOptions {
   readonly connection: RedisAddress;
+  /** Authenticates the records. */
+  readonly mac: RecordMac;
   readonly log: Logger;
 }
 
@@ -26,6 +29,8 @@ export interface Store extends Closable {
   readonly redis: Redis;
   /** Address for BullMQ and other code that needs its own connections. */
   readonly connection: RedisAddress;
+  /** Authenticates the records. */
+  readonly mac: RecordMac;
   /**
    * Calls a function of functions/; `keys` has every key, or prefix of keys, it uses. Loads the libraries again if the
    * server lost them.
@@ -43,7 +48,7 @@ const SOCKET_TIMEOUT_MS = 8_000;
 
 const LIBRARIES = join(import.meta.dirname, "functions");
 
-export async function openStore({ connection, log }: StoreOptions): Promise<Store> {
+export async function openStore({ connection, mac, log }: StoreOptions): Promise<Store> {
   const shared: RedisAddress = { ...connection, socketTimeout: SOCKET_TIMEOUT_MS };
   const redis = new TurnwiseRedis({
     ...shared,
@@ -79,6 +84,7 @@ export async function openStore({ connection, log }: StoreOptions): Promise<Stor
   return {
     redis,
     connection: shared,
+    mac,
     async call(name, keys, args) {
       try {
         return await redis.call("FCALL", name, keys.length, ...keys, ...args);

@@ -95,7 +95,7 @@ const CLOUD: readonly Floor[] = [
   ],
   [
     { place: "cloud/config/", owns: "the schema of `cloud.yaml`" },
-    { place: "cloud/keys/", owns: "service key, issuer key and portal keys, in files" },
+    { place: "cloud/keys/", owns: "service, issuer, portal and record keys, in files" },
     { place: "cloud/background.ts", owns: "work that continues after a page was answered" },
     { place: "cloud/error-reply.ts", owns: "errors as HTTP answers" },
     { place: "cloud/ttl-cache.ts", owns: "a bounded cache whose entries expire" },

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { startCloud } from "../../cloud/cloud.ts";
 import { type CloudConfig, cloudConfigSchema } from "../../cloud/config/config.ts";
-import { createKeyFiles } from "../../cloud/keys/key-files.ts";
+import { createKeyFiles, writeOnce } from "../../cloud/keys/key-files.ts";
 import { prepareOwnerKey } from "../../cloud/owner-key.ts";
 import type { ErrorBody } from "../../shared/api/error-body.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { createLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
+import { RECORD_SEED } from "./record-mac.ts";
 import { startRedis } from "./redis.ts";
 import { atEndOfRun, once } from "./teardown.ts";
 
@@ -35,6 +36,7 @@ export async function startTestCloud(changes: Partial<Record<keyof CloudConfig, 
   const open = new CloseStack();
   const dataDirectory = await mkdtemp(join(tmpdir(), "latchkey-cloud-"));
   open.defer(() => rm(dataDirectory, { recursive: true, force: true }));
+  await writeOnce(join(dataDirectory, "records.key"), `${RECORD_SEED.reveal()}\n`);
   await createKeyFiles(dataDirectory);
   const ownerKey = (await prepareOwnerKey(dataDirectory)).reveal();
   const ownerKeyFile = join(dataDirectory, "owner.key");

@@ -20,6 +20,7 @@ import { generateSigningKey, type SigningKey } from "../../shared/sealing/signin
 import { CloseStack } from "../../shared/shutdown.ts";
 import type { StatedDirectory } from "../../shared/source.ts";
 import { enrollFakeAgent, type FakeAgent, type FakeLink } from "./fake-agent.ts";
+import { testMac } from "./record-mac.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface GatewayNodeOptions {
@@ -72,7 +73,7 @@ export async function startGatewayNode(options: GatewayNodeOptions) {
   const handled: { readonly kind: string; readonly sessionId: string; readonly body?: unknown }[] = [];
   const handlers = { ...recordingHandlers(handled), ...options.handlers };
 
-  const store = open.add(await openStore({ connection, log }));
+  const store = open.add(await openStore({ mac: testMac, connection, log }));
   const bus = open.add(await openNodeBus(store, node));
   const agents = createAgentStore({ store, clock });
   const sources = createSourceStore({ store });

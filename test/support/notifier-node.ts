@@ -16,6 +16,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
+import { testMac } from "./record-mac.ts";
 import { type SmsGateway, TWILIO_ACCOUNT, WEBHOOK_SECRET } from "./sms-gateway.ts";
 import { SMTP_LOGIN, type SmtpServer } from "./smtp-server.ts";
 
@@ -45,7 +46,7 @@ export async function startNotifierNode(options: NotifierNodeOptions) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   try {
-    const store = open.add(await openStore({ connection, log }));
+    const store = open.add(await openStore({ mac: testMac, connection, log }));
     const notifier = await startNotifier({
       config: notifyConfigSchema.parse(notify),
       publicUrl: options.publicUrl ?? url,

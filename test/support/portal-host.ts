@@ -22,6 +22,7 @@ import { createLogger, silentLogger } from "../../shared/logger.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
+import { testMac } from "./record-mac.ts";
 import { sharedRedis } from "./redis.ts";
 import { createScriptedReset, type ScriptedReset } from "./scripted-reset.ts";
 
@@ -51,7 +52,7 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
   const tenantId = `t${newId().toLowerCase()}`;
   const home: PortalTenant = { id: tenantId, name: "Contoso", settings: {}, logo: null, ...tenant };
   const store = open.add(
-    await openStore({ connection: (await sharedRedis()).connection, log: silentLogger }),
+    await openStore({ mac: testMac, connection: (await sharedRedis()).connection, log: silentLogger }),
   );
   const assetsDirectory = await makeAssets(open);
   const reset = createScriptedReset();

@@ -19,6 +19,7 @@ import { silentLogger } from "../../shared/logger.ts";
 import type { AgentBody, CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import type { DirectoryScope } from "../../shared/source.ts";
+import { testMac } from "./record-mac.ts";
 import { statedDirectory } from "./stated-directory.ts";
 
 export type SyncCloud = Awaited<ReturnType<typeof startSyncCloud>>;
@@ -35,7 +36,7 @@ export async function startSyncCloud(
 ) {
   const open = new CloseStack();
   const clock = systemClock;
-  const store = open.add(await openStore({ connection, log: silentLogger }));
+  const store = open.add(await openStore({ mac: testMac, connection, log: silentLogger }));
   const bus = open.add(await openNodeBus(store, node));
   const tenants = createTenantStore({ store, clock });
   const users = createUserStore({ store });

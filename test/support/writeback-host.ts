@@ -22,6 +22,7 @@ import { generateSigningKey, type SigningKey } from "../../shared/sealing/signin
 import { Secret } from "../../shared/secret.ts";
 import { type AccountMark, makeVerdict, type Verdict } from "../../shared/writeback.ts";
 import { makeRecipient } from "./recipient.ts";
+import { testMac } from "./record-mac.ts";
 
 export const MARK: AccountMark = { server: "dc1.example.com", changed: "1", locked: "" };
 export const APPLIED: Verdict = makeVerdict("applied", null, {
@@ -131,7 +132,7 @@ export function createWritebackHost({
     sourceOf: () => 1,
     busIsDeaf: false,
     async node(name, port = connection.port) {
-      const store = await openStore({ connection: { ...connection, port }, log: silentLogger });
+      const store = await openStore({ mac: testMac, connection: { ...connection, port }, log: silentLogger });
       const bus = await openNodeBus(store, name);
       const sessions = new Set<OfferSession>();
       const service = await startWritebackService({

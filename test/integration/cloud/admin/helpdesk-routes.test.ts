@@ -12,6 +12,7 @@ import { silentLogger } from "../../../../shared/logger.ts";
 import { sharedCloud, type TestCloud } from "../../../support/cloud.ts";
 import { type CloudAgent, connectCloudAgent } from "../../../support/cloud-agent.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const CONFIRMED = Date.parse("2026-03-01T09:00:00Z");
@@ -25,7 +26,7 @@ describe("API for the helpdesk", () => {
 
   before(async () => {
     cloud = await sharedCloud();
-    store = await openStore({ connection: cloud.redis.connection, log: silentLogger });
+    store = await openStore({ mac: testMac, connection: cloud.redis.connection, log: silentLogger });
   });
   after(() => store.close());
   beforeEach(async () => {

@@ -11,6 +11,7 @@ import {
 } from "../../../../shared/api/policy.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { sharedCloud, type TestCloud } from "../../../support/cloud.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 describe("API of the policy", () => {
@@ -116,7 +117,7 @@ describe("API of the policy", () => {
     expect(refusal.message).to.contain("policy.phoneRegion: must be the ISO 3166 code of a country");
 
     await put({ scope: "all" });
-    const store = await openStore({ connection: cloud.redis.connection, log: silentLogger });
+    const store = await openStore({ mac: testMac, connection: cloud.redis.connection, log: silentLogger });
     const key = keys.policy(base.split("/").at(-1) ?? "");
     const stored = (await store.redis.hget(key, "json")) ?? "";
     await store.redis.hset(key, "json", stored.replace('"US"', '"UK"'));

@@ -5,6 +5,7 @@ import type { Tenant } from "../../../../shared/api/tenants.ts";
 import { systemClock } from "../../../../shared/clock.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { sharedCloud, type TestCloud } from "../../../support/cloud.ts";
+import { testMac } from "../../../support/record-mac.ts";
 
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>');
 const base64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString("base64");
@@ -18,7 +19,7 @@ describe("API of a tenant's brand", () => {
 
   before(async () => {
     cloud = await sharedCloud();
-    store = await openStore({ connection: cloud.redis.connection, log: silentLogger });
+    store = await openStore({ mac: testMac, connection: cloud.redis.connection, log: silentLogger });
     tenants = createTenantStore({ store, clock: systemClock });
   });
   after(() => store.close());

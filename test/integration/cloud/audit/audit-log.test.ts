@@ -12,6 +12,7 @@ import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
@@ -34,7 +35,11 @@ describe("audit log", () => {
   const open: AuditLog[] = [];
 
   before(async () => {
-    store = await openStore({ connection: (await sharedRedis()).connection, log: silentLogger });
+    store = await openStore({
+      mac: testMac,
+      connection: (await sharedRedis()).connection,
+      log: silentLogger,
+    });
     chain = createAuditChain(store);
   });
   after(() => store.close());
@@ -218,7 +223,11 @@ describe("audit log", () => {
   });
 
   it("refuses a write while the store is away, and goes on after", async () => {
-    const own = await openStore({ connection: (await sharedRedis()).connection, log: silentLogger });
+    const own = await openStore({
+      mac: testMac,
+      connection: (await sharedRedis()).connection,
+      log: silentLogger,
+    });
     const audit = startAuditLog({
       chain: createAuditChain(own),
       serviceKey,

@@ -27,7 +27,12 @@ describe("key files", () => {
     expect(second.service.publicKey).to.equal(first.service.publicKey);
     expect(second.issuer.publicKey).to.equal(first.issuer.publicKey);
     expect(first.issuer.publicKey).to.not.equal(first.service.publicKey);
-    expect((await readdir(directory)).sort()).to.deep.equal(["issuer.key", "portal.key", "service.key"]);
+    expect((await readdir(directory)).sort()).to.deep.equal([
+      "issuer.key",
+      "portal.key",
+      "records.key",
+      "service.key",
+    ]);
     expect((await stat(join(directory, "issuer.key"))).mode & 0o777).to.equal(0o600);
   });
 
@@ -45,7 +50,7 @@ describe("key files", () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => createKeyFiles(directory)));
 
     expect(new Set(made.map(({ service }) => service.publicKey)).size).to.equal(1);
-    expect(await readdir(directory)).to.have.length(3);
+    expect(await readdir(directory)).to.have.length(4);
   });
 
   it("must be there", async () => {

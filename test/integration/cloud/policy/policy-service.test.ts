@@ -7,6 +7,7 @@ import { type PolicyInput, policySchema } from "../../../../shared/api/policy.ts
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { createManualClock, type ManualClock } from "../../../support/manual-clock.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
 
@@ -19,7 +20,11 @@ describe("the policy service", () => {
   let tenantId: string;
 
   before(async () => {
-    store = await openStore({ connection: (await sharedRedis()).connection, log: silentLogger });
+    store = await openStore({
+      mac: testMac,
+      connection: (await sharedRedis()).connection,
+      log: silentLogger,
+    });
   });
   after(() => store.close());
   beforeEach(() => {

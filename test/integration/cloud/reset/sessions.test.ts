@@ -11,12 +11,15 @@ import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
 
 describe("reset: one attempt on two nodes", () => {
   let store: Store;
-  before(async () => (store = await openStore({ ...(await sharedRedis()), log: silentLogger })));
+  before(
+    async () => (store = await openStore({ mac: testMac, ...(await sharedRedis()), log: silentLogger })),
+  );
   after(() => store.close());
 
   const clock = createManualClock();

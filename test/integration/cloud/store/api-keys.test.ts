@@ -12,6 +12,7 @@ import { AppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { Secret } from "../../../../shared/secret.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis, startRedis } from "../../../support/redis.ts";
 
 describe("API keys", () => {
@@ -27,7 +28,11 @@ describe("API keys", () => {
   };
 
   before(async () => {
-    store = await openStore({ connection: (await sharedRedis()).connection, log: silentLogger });
+    store = await openStore({
+      mac: testMac,
+      connection: (await sharedRedis()).connection,
+      log: silentLogger,
+    });
     apiKeys = createApiKeys({ store, clock: { ...systemClock, now: () => now } });
   });
   after(() => store.close());
@@ -41,7 +46,7 @@ describe("API keys", () => {
 
   it("let their holder in when the store takes nothing more", async () => {
     const redis = await startRedis();
-    const full = await openStore({ connection: redis.connection, log: silentLogger });
+    const full = await openStore({ mac: testMac, connection: redis.connection, log: silentLogger });
     try {
       const own = createApiKeys({ store: full, clock: systemClock });
       const { key, secret } = await own.create(wanted);

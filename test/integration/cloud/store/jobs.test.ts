@@ -9,6 +9,7 @@ import { type JobOrder, type SignedJob, signJob } from "../../../../shared/seali
 import { FIRST_RECEIPT, type Receipt } from "../../../../shared/sealing/receipt.ts";
 import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { type JobState, makeVerdict, type Verdict } from "../../../../shared/writeback.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis, startRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import { APPLIED, MARK, newUserId } from "../../../support/writeback-host.ts";
@@ -28,7 +29,7 @@ describe("the job record", () => {
 
   before(async () => {
     const { connection } = await sharedRedis();
-    store = await openStore({ connection, log: silentLogger });
+    store = await openStore({ mac: testMac, connection, log: silentLogger });
   });
   after(() => store.close());
   beforeEach(() => {
@@ -478,7 +479,7 @@ describe("the job record", () => {
 
   it("decides jobs when Redis is full, and accepts no new ones", async () => {
     const server = await startRedis();
-    const full = await openStore({ connection: server.connection, log: silentLogger });
+    const full = await openStore({ mac: testMac, connection: server.connection, log: silentLogger });
     try {
       jobs = createJobStore({ store: full, keepSeconds: 3600, maxPending: 5 });
       const made = await submitted();

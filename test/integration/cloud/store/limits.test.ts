@@ -4,6 +4,7 @@ import { openStore, type Store } from "../../../../cloud/store/store.ts";
 import { HOUR_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
@@ -16,7 +17,9 @@ const want = (key: string, limit: number, facts: { windowMs?: number; amount?: n
 
 describe("store: limits", () => {
   let store: Store;
-  before(async () => (store = await openStore({ ...(await sharedRedis()), log: silentLogger })));
+  before(
+    async () => (store = await openStore({ mac: testMac, ...(await sharedRedis()), log: silentLogger })),
+  );
   after(() => store.close());
 
   const setUp = () => {

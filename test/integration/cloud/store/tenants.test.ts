@@ -5,6 +5,7 @@ import { createTenantStore } from "../../../../cloud/store/tenants.ts";
 import { systemClock } from "../../../../shared/clock.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
+import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis, startRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
 import { startSyncCloud, type SyncCloud } from "../../../support/sync-cloud.ts";
@@ -103,7 +104,7 @@ describe("the tenant store", () => {
 
   it("uses the only tenant for names without a domain while there is only one (A06)", async () => {
     const redis = await startRedis();
-    const store = await openStore({ connection: redis.connection, log: silentLogger });
+    const store = await openStore({ mac: testMac, connection: redis.connection, log: silentLogger });
     try {
       const tenants = createTenantStore({ store, clock: systemClock });
       expect(await tenants.findForUserName("ann")).to.equal(null);
