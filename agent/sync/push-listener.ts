@@ -77,7 +77,6 @@ export class PushListener implements Closable {
   /** True when something changed that no run has asked the directory about. */
   #isChanged = false;
   #wake: (() => void) | null = null;
-  #work: Promise<unknown> = Promise.resolve();
 
   private constructor(deps: PushListenerDeps) {
     this.#deps = deps;
@@ -85,7 +84,8 @@ export class PushListener implements Closable {
 
   static start(deps: PushListenerDeps): PushListener {
     const listener = new PushListener(deps);
-    listener.#work = Promise.all([listener.#keepListening(), listener.#keepRunning()]);
+    void listener.#keepListening();
+    void listener.#keepRunning();
     return listener;
   }
 
@@ -93,10 +93,14 @@ export class PushListener implements Closable {
     return this.#status;
   }
 
-  async close(): Promise<void> {
+  /**
+   * Waits for nothing: a run in progress belongs to the runner, and a connection that is being made to the directory. Both end them
+   * when they are closed, which is after this, and neither loop goes on then.
+   */
+  close(): Promise<void> {
     this.#closing.abort();
     this.#wake?.();
-    await this.#work;
+    return Promise.resolve();
   }
 
   /** Methods, since the answers change while the caller waits. */

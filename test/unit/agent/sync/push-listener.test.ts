@@ -172,4 +172,28 @@ describe("the listener for changes", () => {
     expect(runs).to.deep.equal([]);
     await listener.close();
   });
+
+  it("closes without waiting for a run in progress, and starts no other", async () => {
+    const { clock, listener, runs, listening, change, slow } = setUp();
+    slow(60_000);
+    listening();
+    await clock.advance(1_000);
+    change();
+
+    await listener.close();
+
+    await clock.advance(10 * 60_000);
+    expect(runs).to.deep.equal([50]);
+  });
+
+  it("closes while the directory does not answer", async () => {
+    const silent = PushListener.start({
+      directory: { watch: () => new Promise<never>(() => undefined) },
+      runDelta: () => Promise.resolve(null),
+      clock: createManualClock(),
+      log: silentLogger,
+    });
+
+    await silent.close();
+  });
 });
