@@ -10,6 +10,7 @@ import { startMetricsServer } from "../shared/metrics-server.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
 import { createApiServer } from "./admin/server.ts";
 import { withAdminAlarms } from "./alarms/admin-alarms.ts";
+import type { Audit } from "./audit/audit.ts";
 import { startAuditLog } from "./audit/audit-log.ts";
 import type { CloudConfig } from "./config/config.ts";
 import { createAgentApproval } from "./enrollment/agent-approval.ts";
@@ -18,7 +19,7 @@ import { startAgentLine } from "./gateway/agent-line.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
-import { createCloudMetrics } from "./metrics/cloud-metrics.ts";
+import { type CloudMetrics, createCloudMetrics } from "./metrics/cloud-metrics.ts";
 import { startNotifier } from "./notify/start-notifier.ts";
 import { adoptOwnerKey } from "./owner-key.ts";
 import type { NumberChanges } from "./people/number-changes.ts";
@@ -106,6 +107,7 @@ async function start(
     }),
   );
   const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, log });
+  reportRefusals(store, { audit, metrics, log });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
   const problems = createProblemStore({ store });
@@ -246,6 +248,28 @@ async function start(
       log.info("cloud.node.stopped", { node });
     },
   };
+}
+
+/** Counts and audits records without a valid MAC. */
+function reportRefusals(
+  { refusals }: Store,
+  { audit, metrics, log }: { readonly audit: Audit; readonly metrics: CloudMetrics; readonly log: Logger },
+): void {
+  refusals.onRefusal(({ kind, tenantId, key }, isReported) => {
+    metrics.recordRefused(kind);
+    if (!isReported) return;
+    void audit
+      .append({
+        tenantId,
+        action: "record.refused",
+        actor: "system",
+        subject: `record:${kind}`,
+        outcome: "refused",
+        code: "RECORD_FORGED",
+        details: { kind, key },
+      })
+      .catch((error: unknown) => log.error("store.refusal.not_audited", { tenantId, kind, key, error }));
+  });
 }
 
 async function openRedis(config: CloudConfig, log: Logger, closing: CloseStack): Promise<RedisAddress> {

@@ -113,6 +113,7 @@ export const ERRORS = {
   STORE_FULL: temporary(503, "Redis has reached its memory limit and refuses to store more.", "Give Redis more memory, and set maxmemory to match: redis-cli -u REDIS-URL CONFIG SET maxmemory 2gb"),
   REDIS_MISSING: usage(500, "This host has no redis-server of version 7 or newer.", "Install it (apt-get install redis-server), or set redis.url to a Redis server that you run."),
   RECORD_CORRUPT: { http: 500, retryable: false, exit: 1, meaning: "A stored record was altered or cannot be read.", fix: "Restore it from a backup. The log names its key." },
+  RECORD_FORGED: { http: 500, retryable: false, exit: 1, meaning: "A stored record has no valid authentication code: something other than a cloud node wrote it, or it comes from an earlier version.", fix: "After an upgrade, run on a cloud node: latchkey-cloud records seal --adopt-unsigned. Otherwise treat it as an attack on Redis: the message and the audit entries record.refused (latchkey audit list) name the record; set it again through the product." },
   AUDIT_BROKEN: refused(409, "The audit chain does not verify.", "Treat it as an incident. The message names the first entry that was altered, removed or moved."),
 
   // Sync

@@ -49,6 +49,8 @@ export const AUDIT_ACTIONS = [
   "registration.confirmed",
   "password.change_submitted",
   "audit.trimmed",
+  "record.refused",
+  "records.sealed",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
+import type { RecordKind } from "../store/record-refusals.ts";
 import type { SyncRun } from "../store/sync-run.ts";
 
 /** Metrics of one node for Prometheus. */
@@ -14,6 +15,7 @@ export interface CloudMetrics {
   runDone(run: SyncRun): void;
   /** Wraps the audit and counts its entries, because every decision of the product is audited. */
   counted(audit: Audit): Audit;
+  recordRefused(kind: RecordKind): void;
   /** Reads the number of sessions at every scrape. */
   watchSessions(count: () => number): void;
 }
@@ -53,6 +55,12 @@ export function createCloudMetrics(): CloudMetrics {
     labelNames: ["action", "outcome", "code"],
     registers,
   });
+  const refusedRecords = new Counter({
+    name: "latchkey_cloud_records_refused_total",
+    help: "Reads of a stored record or message without a valid authentication code, by its kind",
+    labelNames: ["kind"],
+    registers,
+  });
 
   return {
     registry,
@@ -72,6 +80,9 @@ export function createCloudMetrics(): CloudMetrics {
         entries.inc({ action: event.action, outcome: event.outcome, code: event.code ?? "" });
       },
     }),
+    recordRefused(kind) {
+      refusedRecords.inc({ kind });
+    },
     watchSessions(count) {
       new Gauge({
         name: "latchkey_agents_connected",

@@ -2,10 +2,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Redis, type RedisOptions, ReplyError } from "ioredis";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { RecordMac } from "../keys/record-mac.ts";
+import { createRecordRefusals, type RecordRefusals } from "./record-refusals.ts";
 import { TurnwiseRedis } from "./turnwise-redis.ts";
 
 /** Address of the server: host and port, or the path of a socket. */
@@ -19,6 +21,7 @@ export interface StoreOptions {
   /** Authenticates the records. */
   readonly mac: RecordMac;
   readonly log: Logger;
+  readonly clock?: Pick<Clock, "monotonicMs">;
 }
 
 export interface Store extends Closable {
@@ -31,6 +34,8 @@ export interface Store extends Closable {
   readonly connection: RedisAddress;
   /** Authenticates the records. */
   readonly mac: RecordMac;
+  /** Reports records without a valid MAC. */
+  readonly refusals: RecordRefusals;
   /**
    * Calls a function of functions/; `keys` has every key, or prefix of keys, it uses. Loads the libraries again if the
    * server lost them.
@@ -48,7 +53,7 @@ const SOCKET_TIMEOUT_MS = 8_000;
 
 const LIBRARIES = join(import.meta.dirname, "functions");
 
-export async function openStore({ connection, mac, log }: StoreOptions): Promise<Store> {
+export async function openStore({ connection, mac, log, clock = systemClock }: StoreOptions): Promise<Store> {
   const shared: RedisAddress = { ...connection, socketTimeout: SOCKET_TIMEOUT_MS };
   const redis = new TurnwiseRedis({
     ...shared,
@@ -85,6 +90,7 @@ export async function openStore({ connection, mac, log }: StoreOptions): Promise
     redis,
     connection: shared,
     mac,
+    refusals: createRecordRefusals({ log, clock }),
     async call(name, keys, args) {
       try {
         return await redis.call("FCALL", name, keys.length, ...keys, ...args);
