@@ -24,8 +24,8 @@ export interface Refusal {
   readonly why: string;
   /** Set when the proof names a known agent, so that the refusal is written to the audit log. */
   readonly agent?: Pick<SessionKey, "tenantId" | "agentId">;
-  /** This attempt has locked the agent. */
-  readonly lockedNow?: true;
+  /** This attempt has ended the agent. */
+  readonly endedNow?: "agent.locked" | "agent.revoked";
 }
 
 export interface Admission {
@@ -87,8 +87,13 @@ export async function authenticate(
       return refusal(403, "AGENT_REVOKED", "revoked", agent);
     case "locked":
       return refusal(403, "AGENT_LOCKED", "locked", agent);
+    case "lapsed":
+      return {
+        ...refusal(403, "AGENT_REVOKED", "not approved within 24 hours", agent),
+        endedNow: "agent.revoked",
+      };
     case "copy":
-      return { ...refusal(403, "AGENT_LOCKED", "generation", agent), lockedNow: true };
+      return { ...refusal(403, "AGENT_LOCKED", "generation", agent), endedNow: "agent.locked" };
   }
 }
 

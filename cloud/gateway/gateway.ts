@@ -222,7 +222,7 @@ class RunningGateway implements Gateway {
         if (onNode !== node)
           await this.#hint(bus.publish(onNode, { kind: "agent.moved", tenantId, agentId, sessionId }));
       },
-      locked: ({ tenantId, agentId }) =>
+      ended: ({ tenantId, agentId }) =>
         this.#hint(bus.publishToAll({ kind: "agent.changed", tenantId, agentId })),
       abandon: (key) => this.#giveUp(key),
     });

@@ -37,8 +37,8 @@ export interface UpgradeOptions extends AuthenticateOptions {
     agent: AgentKey,
     previous: { readonly node: string; readonly sessionId: string },
   ) => Promise<void>;
-  /** The agent was locked: its sessions must end. */
-  readonly locked: (agent: AgentKey) => Promise<void>;
+  /** The agent was locked or revoked: its sessions must end. */
+  readonly ended: (agent: AgentKey) => Promise<void>;
   /** Called when the session was granted but its peer has disconnected before it began. */
   readonly abandon: (key: SessionKey) => Promise<void>;
 }
@@ -104,7 +104,7 @@ export function createUpgrade(options: UpgradeOptions) {
   }
 
   async function noteRefusal(
-    { agent, why, code, lockedNow }: Refusal,
+    { agent, why, code, endedNow }: Refusal,
     request: IncomingMessage,
   ): Promise<void> {
     log.warn("gateway.upgrade.refused", {
@@ -114,9 +114,9 @@ export function createUpgrade(options: UpgradeOptions) {
       remoteAddress: request.socket.remoteAddress,
     });
     if (agent === undefined) return;
-    if (lockedNow === true) {
-      await options.locked(agent);
-      await noteAgent(agent, { action: "agent.locked", outcome: "done", code, details: { why } });
+    if (endedNow !== undefined) {
+      await options.ended(agent);
+      await noteAgent(agent, { action: endedNow, outcome: "done", code, details: { why } });
     } else if (refusalsToAudit.allow(`${agent.tenantId}/${agent.agentId}/${code}`))
       await noteAgent(agent, { action: "agent.connected", outcome: "refused", code, details: { why } });
   }

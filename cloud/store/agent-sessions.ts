@@ -25,8 +25,11 @@ export type ConnectVerdict =
       /** Number of sessions that replaced an open one in the last ten minutes. */
       readonly swaps: number;
     }
-  /** `copy`: the agent presented an old generation and is now locked. */
-  | { readonly word: "missing" | "replayed" | "revoked" | "locked" | "copy" };
+  /**
+   * `copy`: the agent presented an old generation and is now locked. `lapsed`: it was not approved in time and is now
+   * revoked.
+   */
+  | { readonly word: "missing" | "replayed" | "revoked" | "locked" | "lapsed" | "copy" };
 
 /** The source that an agent is bound to, and the key of its directory. */
 export interface SourceBinding {
@@ -65,7 +68,7 @@ export interface AgentSessions {
 
 const connectReply = z.union([
   z.tuple([z.literal("ok"), z.number(), z.enum(["pending", "approved"]), z.string(), z.string(), z.number()]),
-  z.tuple([z.enum(["missing", "replayed", "revoked", "locked", "copy"])]),
+  z.tuple([z.enum(["missing", "replayed", "revoked", "locked", "lapsed", "copy"])]),
 ]);
 const readyReply = z.tuple([z.enum([...AGENT_STATES, "superseded"]), z.string(), z.string()]);
 const bindReply = z.tuple([z.enum(["ok", "refused", "unstated"]), z.string(), z.string()]);
@@ -97,6 +100,8 @@ export function createAgentSessions(store: Store): AgentSessions {
             keys.agentNonce(tenantId, nonce),
             keys.agentsApproved(tenantId),
             keys.agentSwaps(tenantId, agentId),
+            keys.sources(tenantId),
+            keys.sync(tenantId, 0),
           ],
           [agentId, nonceLifeMs, generation, sessionId, node],
         ),

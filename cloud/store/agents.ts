@@ -28,8 +28,6 @@ export interface AgentStore {
   find(tenantId: string, agentId: string): Promise<AgentRecord | null>;
   /** Lists agents, oldest first. */
   list(tenantId: string): Promise<AgentRecord[]>;
-  /** Checks whether the tenant has an approved agent, connected or not. */
-  hasApproved(tenantId: string): Promise<boolean>;
   /**
    * Approves an agent. True when this call approved it. Throws AGENT_UNKNOWN, AGENT_FINGERPRINT_MISMATCH,
    * AGENT_REVOKED, AGENT_LOCKED, AGENT_LIMIT, AGENT_DIRECTORY_UNKNOWN, AGENT_OTHER_DIRECTORY, SOURCE_EXISTS.
@@ -59,6 +57,7 @@ const approveReply = z.tuple([
     "limit",
     "revoked",
     "locked",
+    "lapsed",
     "unstated",
     "other",
     "taken",
@@ -111,8 +110,6 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
     get,
     find,
     list,
-    hasApproved: async (tenantId) =>
-      (await guard(() => store.redis.scard(keys.agentsApproved(tenantId)))) > 0,
     async approve(tenantId, agentId, { fingerprint, by, newSource = false }) {
       const name = newSource === true ? "*" : newSource === false ? "" : newSource;
       const [word] = approveReply.parse(
@@ -138,6 +135,11 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
           throw new AppError("AGENT_REVOKED");
         case "locked":
           throw new AppError("AGENT_LOCKED");
+        case "lapsed":
+          throw new AppError(
+            "AGENT_REVOKED",
+            "The agent was not approved within 24 hours of its enrolment, so it can no longer be approved.",
+          );
         case "unstated":
           throw new AppError("AGENT_DIRECTORY_UNKNOWN");
         case "other":
@@ -154,7 +156,12 @@ export function createAgentStore({ store, clock }: AgentStoreOptions): AgentStor
       const [word] = revokeReply.parse(
         await store.call(
           "latchkey_agent_revoke",
-          [keys.agent(tenantId, agentId), keys.agentsApproved(tenantId)],
+          [
+            keys.agent(tenantId, agentId),
+            keys.agentsApproved(tenantId),
+            keys.sources(tenantId),
+            keys.sync(tenantId, 0),
+          ],
           [agentId, by],
         ),
       );

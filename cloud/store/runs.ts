@@ -64,7 +64,10 @@ export interface RunBeginner {
   readonly scope: DirectoryScope | null;
 }
 
-/** Every function with an `agentId` may throw SYNC_RUN_UNKNOWN and SYNC_LEASE_LOST. */
+/**
+ * Every function with an `agentId` may throw SYNC_RUN_UNKNOWN, SYNC_LEASE_LOST, and AGENT_NOT_APPROVED when the agent may not
+ * write users of the source any more.
+ */
 export interface RunStore {
   /** Creates a run that waits for an agent, or joins the request to an open run that covers it. */
   request(
@@ -170,7 +173,12 @@ const syncKeys = (tenantId: string, source: number): string[] =>
     keys.numberChanges,
     keys.syncLost,
     keys.syncRejected,
+    agentPrefix,
+    keys.agentsApproved,
+    keys.sources,
   ].map((key) => key(tenantId, source));
+
+const agentPrefix = (tenantId: string): string => keys.agent(tenantId, "");
 
 type Reply = readonly (string | number | readonly string[])[];
 
@@ -253,6 +261,8 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       } while (reply[0] === "SCOPE"); // another run of the source ended meanwhile
       const [kind, value, users, failed] = reply;
       switch (String(kind)) {
+        case "DENIED":
+          throw mayNotWrite();
         case "LEASE":
           return { kind: "leased" };
         case "OVER":
@@ -377,6 +387,8 @@ function refuse([kind, detail]: Reply, runId: string): void {
       throw unknownRun(runId);
     case "LEASE":
       throw new AppError("SYNC_LEASE_LOST");
+    case "DENIED":
+      throw mayNotWrite();
     case "EMPTY":
       throw new AppError("SYNC_EMPTY");
     case "REJECTED":
@@ -389,6 +401,12 @@ function refuse([kind, detail]: Reply, runId: string): void {
       });
   }
 }
+
+const mayNotWrite = (): AppError =>
+  new AppError(
+    "AGENT_NOT_APPROVED",
+    "The agent is not an approved agent of this directory. An agent that awaits approval may write users only while the tenant never had an approved agent.",
+  );
 
 const unknownRun = (runId: string): AppError =>
   new AppError("SYNC_RUN_UNKNOWN", `No sync run has the id ${runId}.`);

@@ -95,6 +95,16 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
     if (connected.some((agent) => agent.agentId === holder.agentId)) throw new AppError("SYNC_LEASE_LOST");
   }
 
+  /** Ends the run of an agent that may not write any more, so that nothing waits for it or joins it. */
+  async function ending<T>({ tenantId, agentId }: SyncSession, runId: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (isAppError(error, "AGENT_NOT_APPROVED")) await endings.fail(tenantId, agentId, runId, error);
+      throw error;
+    }
+  }
+
   return {
     async begin(session, body) {
       const { tenantId, agentId, sessionId, source, scope } = session;
@@ -124,16 +134,19 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       const cursor = policy === "initial" || user !== null ? null : begun.cursor;
       return { runId, cursor, users: begun.users, userId };
     },
-    async batch({ tenantId, agentId }, body) {
-      const { counts, unknown, otherSource } = await runs.batch(tenantId, agentId, body);
+    async batch(session, body) {
+      const { tenantId, agentId } = session;
       const { runId, sequence } = body;
+      const applied = runs.batch(tenantId, agentId, body);
+      const { counts, unknown, otherSource } = await ending(session, runId, applied);
       return { runId, sequence, counts, unknown: [...unknown], otherSource: [...otherSource] };
     },
-    async finish({ tenantId, agentId }, body) {
+    async finish(session, body) {
+      const { tenantId, agentId } = session;
       const { runId } = body;
       const [before, brake] = await Promise.all([endings.get(tenantId, runId), brakeOf(tenantId)]);
       try {
-        let outcome = await runs.finish(tenantId, agentId, body, brake);
+        let outcome = await ending(session, runId, runs.finish(tenantId, agentId, body, brake));
         if (outcome === null) outcome = await endings.resume(tenantId, runId);
         else if (isOpenRun(before)) await endings.report(tenantId, runId);
         return { runId, ...outcome };
@@ -148,8 +161,9 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       const outcome = await endings.fail(tenantId, agentId, runId, { code, message: reason });
       return { runId, ...outcome };
     },
-    async note({ tenantId, agentId }, body) {
-      await runs.note(tenantId, agentId, body);
+    async note(session, body) {
+      const { tenantId, agentId } = session;
+      await ending(session, body.runId, runs.note(tenantId, agentId, body));
     },
   };
 }

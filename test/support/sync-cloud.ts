@@ -7,7 +7,7 @@ import { openNodeBus } from "../../cloud/store/node-bus.ts";
 import { createProblemStore } from "../../cloud/store/problems.ts";
 import { createRunStore } from "../../cloud/store/runs.ts";
 import { createSourceStore } from "../../cloud/store/sources.ts";
-import { openStore, type RedisAddress } from "../../cloud/store/store.ts";
+import { openStore, type RedisAddress, type Store } from "../../cloud/store/store.ts";
 import type { SyncRun } from "../../cloud/store/sync-run.ts";
 import { createTenantStore } from "../../cloud/store/tenants.ts";
 import { createUserStore } from "../../cloud/store/users.ts";
@@ -91,12 +91,25 @@ export async function startSyncCloud(
     users,
     runs,
     problems,
-    sync,
+    sync: {
+      ...sync,
+      async begin(session: SyncSession, body: AgentBody<"sync.begin">) {
+        await approveOnce(store, session);
+        return sync.begin(session, body);
+      },
+    },
     peers,
     audited,
     ended,
     close: () => open.close(),
   };
+}
+
+/** Gives the agent of a session the record of an approved agent, unless it has a record. */
+async function approveOnce({ redis }: Store, { tenantId, agentId, source }: SyncSession): Promise<void> {
+  const key = keys.agent(tenantId, agentId);
+  if (source === null || (await redis.exists(key)) === 1) return;
+  await redis.hset(key, "state", "approved", "source", source);
 }
 
 /** Creates a tenant with one source, or with more. */

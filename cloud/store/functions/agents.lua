@@ -14,6 +14,8 @@ All times come from Redis (TIME), never from a node or an agent. Each reply is a
 
 local WEEK_MS = 7 * 24 * 3600 * 1000
 local SWAP_WINDOW_MS = 10 * 60 * 1000
+-- Time in which an agent must be approved. sync/2-runs.lua has the same number.
+local APPROVAL_WITHIN_MS = 24 * 3600 * 1000
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -168,6 +170,23 @@ end
 
 -- ---- Agents -------------------------------------------------------------------------------------------------------
 
+-- Remembers for good that the tenant had an approved agent: from then on no agent writes before its approval.
+local function note_approved(sources) redis.call('HSET', sources, 'approvedOnce', '1') end
+
+local function is_lapsed(state, enrolled) return state == 'pending' and now_ms() > tonumber(enrolled) + APPROVAL_WITHIN_MS end
+
+-- Ends an agent for good: revoked or locked. Its last data may be wrong, for example if its key was stolen, so the next run of its
+-- source reads all users. `sync`: the sync hash of any source.
+local function end_agent(agent, id, state, actor, approved, sources, sync)
+  local before, source = unpack(redis.call('HMGET', agent, 'state', 'source'))
+  if before == 'approved' then note_approved(sources) end
+  redis.call('SREM', approved, id)
+  redis.call('HSET', agent, 'state', state, 'decidedAt', text(now_ms()), 'decidedBy', actor)
+  if source then
+    redis.call('HDEL', string.sub(sync, 1, -5) .. string.format('%04d', source), 'cursor', 'cursorAgent', 'scope')
+  end
+end
+
 -- Counts the approved agents of a source. A password is sealed to each of them.
 local function agents_of(approved, prefix, source)
   local count = 0
@@ -181,15 +200,18 @@ end
 -- binds it to the source of its directory. An approved agent that serves another directory by now is bound anew.
 -- KEYS: agent, approved agents, sources, prefix of agent records. ARGV: agent id, fingerprint, actor (`key:<id>`), maximum
 -- number of approved agents, name of a new source (see source_for).
--- Replies {'ok' | 'already' | 'missing' | 'mismatch' | 'limit' | 'revoked' | 'locked' | 'unstated' | 'other' | 'taken'}.
+-- Replies {'ok' | 'already' | 'missing' | 'mismatch' | 'limit' | 'revoked' | 'locked' | 'lapsed' | 'unstated' | 'other' | 'taken'}.
 local function approve(keys, args)
-  local state, fingerprint, bound, stated =
-    unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint', 'sourceKey', 'directoryKey'))
+  local state, fingerprint, bound, stated, enrolled =
+    unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint', 'sourceKey', 'directoryKey', 'enrolledAt'))
   if not state then
     return { 'missing' }
   end
   if state == 'revoked' or state == 'locked' then
     return { state }
+  end
+  if is_lapsed(state, enrolled) then
+    return { 'lapsed' }
   end
   if fingerprint ~= args[2] then
     return { 'mismatch' }
@@ -206,13 +228,15 @@ local function approve(keys, args)
     return { key }
   end
   redis.call('SADD', keys[2], args[1])
+  note_approved(keys[3])
   redis.call('HSET', keys[1], 'state', 'approved', 'decidedAt', text(now_ms()), 'decidedBy', args[3],
     'source', source, 'sourceKey', key)
   return { 'ok' }
 end
 
 -- Revokes an agent in any state, a locked one included.
--- KEYS: agent, approved agents. ARGV: agent id, actor (`key:<id>`). Replies {'ok' | 'already' | 'missing'}.
+-- KEYS: agent, approved agents, sources, the sync hash of any source. ARGV: agent id, actor (`key:<id>`).
+-- Replies {'ok' | 'already' | 'missing'}.
 local function revoke(keys, args)
   local state = redis.call('HGET', keys[1], 'state')
   if not state then
@@ -221,8 +245,7 @@ local function revoke(keys, args)
   if state == 'revoked' then
     return { 'already' }
   end
-  redis.call('SREM', keys[2], args[1])
-  redis.call('HSET', keys[1], 'state', 'revoked', 'decidedAt', text(now_ms()), 'decidedBy', args[2])
+  end_agent(keys[1], args[1], 'revoked', args[2], keys[2], keys[3], keys[4])
   return { 'ok' }
 end
 
@@ -231,14 +254,15 @@ end
 -- agent has not confirmed the stored one (the welcome was lost); the agent then gets the same generation again. Any
 -- lower one shows a copy of an old state, so the agent is locked. A higher one means that this store was restored from
 -- a backup, so the agent's value is taken.
--- KEYS: agent, nonce, approved agents, swaps. ARGV: agent id, lifetime of the nonce in ms, presented generation,
--- session, node.
+-- An agent that was not approved in time is revoked.
+-- KEYS: agent, nonce, approved agents, swaps, sources, the sync hash of any source. ARGV: agent id, lifetime of the nonce in ms,
+-- presented generation, session, node.
 -- Replies {'ok', new generation, state, previous node, previous session, swaps in ten minutes} or
--- {'missing' | 'replayed' | 'revoked' | 'locked' | 'copy'}.
+-- {'missing' | 'replayed' | 'revoked' | 'locked' | 'lapsed' | 'copy'}.
 local function connect(keys, args)
   local agent = keys[1]
-  local state, generation, confirmed, session, node =
-    unpack(redis.call('HMGET', agent, 'state', 'generation', 'confirmed', 'sessionId', 'node'))
+  local state, generation, confirmed, session, node, enrolled =
+    unpack(redis.call('HMGET', agent, 'state', 'generation', 'confirmed', 'sessionId', 'node', 'enrolledAt'))
   if not state then
     return { 'missing' }
   end
@@ -248,13 +272,17 @@ local function connect(keys, args)
   if state == 'revoked' or state == 'locked' then
     return { state }
   end
+  local function finish(word) end_agent(agent, args[1], word, 'system', keys[3], keys[5], keys[6]) end
+  if is_lapsed(state, enrolled) then
+    finish('revoked')
+    return { 'lapsed' }
+  end
 
   local now = now_ms()
   local presented, stored = tonumber(args[3]), tonumber(generation)
   local repeated = presented == stored - 1 and confirmed == '0'
   if presented < stored and not repeated then
-    redis.call('SREM', keys[3], args[1])
-    redis.call('HSET', agent, 'state', 'locked', 'decidedAt', text(now), 'decidedBy', 'system')
+    finish('locked')
     return { 'copy' }
   end
 
@@ -290,7 +318,7 @@ local function ready(keys, args)
 end
 
 -- Binds the first agent of a tenant to its source before it is approved, so that it may sync. Only into a tenant without
--- another source and without an approved agent.
+-- another source that never had an approved agent.
 -- KEYS: agent, sources, approved agents. ARGV: agent id. Replies {'ok', source, key} or {'refused' | 'unstated', '', ''}.
 local function bind_pending(keys, args)
   local actor = 'agent:' .. args[1]
@@ -299,7 +327,9 @@ local function bind_pending(keys, args)
   local known = source_with(keys[2], 'key', key)
   local is_own = known and redis.call('HGET', keys[2], known .. ':createdBy') == actor
   local is_first = #numbers_of(keys[2]) == 0 or (is_own and #numbers_of(keys[2]) == 1)
-  if redis.call('HGET', keys[1], 'state') ~= 'pending' or redis.call('SCARD', keys[3]) > 0 or not is_first then
+  local had_approved = redis.call('HEXISTS', keys[2], 'approvedOnce') == 1 or redis.call('SCARD', keys[3]) > 0
+  local state, enrolled = unpack(redis.call('HMGET', keys[1], 'state', 'enrolledAt'))
+  if state ~= 'pending' or is_lapsed(state, enrolled) or had_approved or not is_first then
     return { 'refused', '', '' }
   end
   local source = source_for(keys[1], keys[2], '', actor)

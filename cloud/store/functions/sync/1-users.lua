@@ -30,6 +30,7 @@ local function named(keys)
     users = keys[1], names = keys[2], problems = keys[3], sync = keys[4], staged = keys[5], seen = keys[6],
     held = keys[7], run = keys[8], runs = keys[9], open = keys[10], held_runs = keys[11],
     registrations = keys[12], number_changes = keys[13], lost = keys[14], rejected = keys[15],
+    agent = keys[16], approved = keys[17], sources = keys[18],
     -- The source's sync hash is the only key whose name a function reads: it ends in the source's four digits.
     source = 's' .. string.sub(keys[4], -4), number = tostring(tonumber(string.sub(keys[4], -4))),
   }

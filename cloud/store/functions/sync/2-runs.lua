@@ -97,12 +97,36 @@ local function fail_run(k, id, code, message, now)
   if run[2] == '' and run[1] == redis.call('HGET', k.sync, 'agent') then redis.call('HDEL', k.sync, 'agent') end
 end
 
+-- ---- Agents that may write ------------------------------------------------------------------------------------------
+
+local NO_LONGER = 'The agent of this run may not write users any more: it was revoked or locked, or it awaited approval.'
+
+-- Time after which an agent that awaits approval must enrol again. agents.lua has the same number.
+local APPROVAL_WITHIN_MS = 24 * 3600 * 1000
+
+-- Tells whether an agent may write users of this source now. Its record decides at every call, so that a run ends with the right
+-- to make it: an approved agent of the source, or the first agent of a tenant that never had an approved one.
+local function may_write(k, agent)
+  local state, source, enrolled = unpack(redis.call('HMGET', k.agent .. agent, 'state', 'source', 'enrolledAt'))
+  if source ~= k.number then return false end
+  if state == 'approved' then return true end
+  return state == 'pending' and now_ms() <= (tonumber(enrolled) or 0) + APPROVAL_WITHIN_MS
+    and redis.call('HEXISTS', k.sources, 'approvedOnce') == 0 and redis.call('SCARD', k.approved) == 0
+end
+
+-- Tells whether the agent of a run in progress may still write. The run that removes a source has none.
+local function may_continue(k, id)
+  local agent = redis.call('HGET', k.run .. id, 'agentId')
+  return not agent or may_write(k, agent)
+end
+
 -- Returns nil when the agent may continue this run, otherwise the reply that refuses it.
 local function refusal(k, id, agent)
   local state = redis.call('HGET', k.run .. id, 'state')
   if not state then return { 'UNKNOWN' } end
   local lease = lease_of(k)
   if state ~= 'running' or lease.run ~= id or lease.agent ~= agent then return { 'LEASE', state } end
+  if not may_write(k, agent) then return { 'DENIED' } end
   return nil
 end
 
@@ -140,7 +164,7 @@ local function request(keys, args)
     local is_for_everybody = run[2] == ''
     local kind = run[1] .. (is_for_everybody and ':everybody:' or ':one user:') .. (run[4] == 'running' and 'running' or 'waiting')
     local is_same = run[5] == k.number and run[3] == dry and (is_for_everybody or run[2] == user)
-    if covering[kind] and is_same then return { 'JOINED', open } end
+    if covering[kind] and is_same and may_continue(k, open) then return { 'JOINED', open } end
   end
   create_run(k, id, { 'state', 'requested', 'policy', policy, 'trigger', 'cloud', 'user', user, 'dryRun', dry,
     'requestedBy', args[5] }, args[6], now_ms())
@@ -153,11 +177,13 @@ end
 -- ARGV: run, agent, session, policy, trigger, dry run, user, user id, lease in ms, number of runs to keep, the source's
 -- scope and settled scope as the caller has read them, the agent's scope, how it differs from the first ('' = not at all),
 -- how it differs from the second.
--- Replies {'OK', cursor, users, failed run or ''}, {'LEASE'} (another agent has the lease), {'OVER', state},
--- {'FINISHING', run} (resume that run first, then begin again), or {'SCOPE'} (the scopes changed meanwhile, read again).
+-- Replies {'OK', cursor, users, failed run or ''}, {'LEASE'} (another agent has the lease), {'OVER', state}, {'DENIED'} (the
+-- agent may not write), {'FINISHING', run} (resume that run first, then begin again), or {'SCOPE'} (the scopes changed meanwhile,
+-- read again).
 local function begin(keys, args)
   local k, now = named(keys), now_ms()
   local id, agent = args[1], args[2]
+  if not may_write(k, agent) then return { 'DENIED' } end
   local lease = lease_of(k)
   local state, source = unpack(redis.call('HMGET', k.run .. id, 'state', 'source'))
   if state and source ~= k.number then return { 'LEASE' } end
@@ -172,11 +198,16 @@ local function begin(keys, args)
   if lease.run then
     if redis.call('HGET', k.run .. lease.run, 'phase') then return { 'FINISHING', lease.run } end
     if lease.run ~= id then
-      if lease.agent ~= agent and lease.lease_until > now then return { 'LEASE' } end
-      local why = lease.agent == agent and 'The agent began another run before this one had ended.'
-        or 'The agent stopped responding, and another agent took over the sync.'
       failed = lease.run
-      fail_run(k, failed, 'SYNC_FAILED', why, now)
+      if not may_continue(k, failed) then
+        fail_run(k, failed, 'AGENT_NOT_APPROVED', NO_LONGER, now)
+      elseif lease.agent == agent then
+        fail_run(k, failed, 'SYNC_FAILED', 'The agent began another run before this one had ended.', now)
+      elseif lease.lease_until > now then
+        return { 'LEASE' }
+      else
+        fail_run(k, failed, 'SYNC_FAILED', 'The agent stopped responding, and another agent took over the sync.', now)
+      end
     end
   end
 
@@ -199,12 +230,15 @@ local function begin(keys, args)
   unlink_progress(k)
   redis.call('HSET', k.sync, 'run', id, 'agent', agent)
   renew(k, args[9])
-  local cursor = args[14] == '' and redis.call('HGET', k.sync, 'cursor') or ''
+  local cursor, reader = unpack(redis.call('HMGET', k.sync, 'cursor', 'cursorAgent'))
+  -- An agent that awaits approval is told no cursor but its own.
+  local is_own = reader == agent or redis.call('HGET', k.agent .. agent, 'state') == 'approved'
+  if args[14] ~= '' or not is_own then cursor = '' end
   return { 'OK', cursor, users, failed }
 end
 
 -- Stores which feed a run uses, whether it reads all users, and why.
--- ARGV: run, agent, lease in ms, feed, full, reason. Replies {'OK'}, {'LEASE'} or {'UNKNOWN'}.
+-- ARGV: run, agent, lease in ms, feed, full, reason. Replies {'OK'}, {'LEASE'}, {'DENIED'} or {'UNKNOWN'}.
 local function note(keys, args)
   local k = named(keys)
   local refused = refusal(k, args[1], args[2])
@@ -261,7 +295,7 @@ end
 -- `problem` is n for an unusable number, v for another unusable value, '' for none; field and json are those of the run's list
 -- of problems, '' for one that is only counted.
 -- Replies what outcome() returns and two more items: the list of the present ids that the cloud does not know, and the list of
--- the users of another source; or {'GAP', stored sequence}, {'LEASE'}, {'UNKNOWN'}.
+-- the users of another source; or {'GAP', stored sequence}, {'LEASE'}, {'DENIED'}, {'UNKNOWN'}.
 local function batch(keys, args)
   local k = named(keys)
   local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]
@@ -372,7 +406,7 @@ local function batch(keys, args)
   -- users: a run that continued from there would never notice deleted users.
   if cursor ~= '' and not is_dry and not is_one and redis.call('EXISTS', k.staged) == 0
     and (run[5] == '0' or run[6] == '0') then
-    redis.call('HSET', k.sync, 'cursor', cursor, 'scope', run[8])
+    redis.call('HSET', k.sync, 'cursor', cursor, 'cursorAgent', agent, 'scope', run[8])
   end
   return answer()
 end

@@ -38,7 +38,9 @@ local function over(k, id, state, run)
   if not run.is_dry then
     if state == 'held' then redis.call('ZADD', k.held_runs, now, id) end
     if not run.is_one then
-      if run.cursor ~= '' then redis.call('HSET', k.sync, 'cursor', run.cursor, 'scope', run.scope) end
+      if run.cursor ~= '' then
+        redis.call('HSET', k.sync, 'cursor', run.cursor, 'cursorAgent', run.agent, 'scope', run.scope)
+      end
       -- Every entry in scope was read, so one that this run did not reject can be used now, or is gone.
       if run.is_sweep and run.is_full then settle_rejected(k, id) end
       -- A run of all users that found nobody missing settles its scope.
@@ -59,10 +61,11 @@ local function delete_limit(users, minimum, percent) return math.max(tonumber(mi
 local function advance(k, id, budget)
   local key = k.run .. id
   local values = redis.call('HMGET', key, 'phase', 'cursor', 'dryRun', 'user', 'deleteMinimum', 'deletePercent',
-    'scope', 'scopeChange', 'sweep', 'full', 'withoutId')
+    'scope', 'scopeChange', 'sweep', 'full', 'withoutId', 'agentId')
   local phase = values[1]
   local run = { cursor = values[2] or '', is_dry = values[3] == '1', is_one = values[4] ~= '',
-    scope = values[7] or '', scope_change = values[8] or '', is_sweep = values[9] == '1', is_full = values[10] == '1' }
+    scope = values[7] or '', scope_change = values[8] or '', is_sweep = values[9] == '1', is_full = values[10] == '1',
+    agent = values[12] or '' }
   local function enter(next)
     phase = next
     redis.call('HSET', key, 'phase', next)
@@ -114,7 +117,7 @@ end
 -- Begins the end of a run. A repeated call continues it, or returns its outcome again.
 -- ARGV: run, agent, sequence, lease in ms, sweep, cursor, read, delete minimum, delete percent, budget.
 -- Replies what outcome() returns, or {'MORE'} (the caller must call resume), {'GAP', stored sequence}, {'EMPTY'} (the
--- run named no user, although the cloud has users), {'REJECTED', users} (see below), {'LEASE'} or {'UNKNOWN'}.
+-- run named no user, although the cloud has users), {'REJECTED', users} (see below), {'LEASE'}, {'DENIED'} or {'UNKNOWN'}.
 local function finish(keys, args)
   local k = named(keys)
   local id, sequence = args[1], tonumber(args[3])
@@ -170,7 +173,16 @@ end
 -- ARGV: run, lease in ms, budget. Replies what advance() returns.
 local function resume(keys, args)
   local k = named(keys)
-  if not redis.call('HGET', k.run .. args[1], 'phase') then return outcome(k, args[1]) end
+  local phase = redis.call('HGET', k.run .. args[1], 'phase')
+  if not phase then return outcome(k, args[1]) end
+  if not may_continue(k, args[1]) then
+    if phase ~= 'holding' then
+      fail_run(k, args[1], 'AGENT_NOT_APPROVED', NO_LONGER, now_ms())
+      return outcome(k, args[1])
+    end
+    -- An administrator decides on what is held. The next run reads all users.
+    redis.call('HSET', k.run .. args[1], 'cursor', '')
+  end
   renew(k, args[2])
   return advance(k, args[1], tonumber(args[3]))
 end
@@ -189,7 +201,7 @@ local function fail(keys, args)
   return outcome(k, args[1])
 end
 
--- Fails abandoned runs of a source and returns its runs to resume. While its agent stays connected in the same session, a
+-- Fails abandoned runs of a source, and runs whose agent may no longer write, and returns its runs to resume. While its agent stays connected in the same session, a
 -- run keeps its lease even if no frame arrives, because a directory may be slow to answer. There is a limit to this silence.
 -- ARGV: time within which a requested run must begin (ms), lease in ms, limit of the silence in ms, then the connected
 -- sessions.
@@ -213,6 +225,13 @@ local function settle(keys, args)
     local run = redis.call('HMGET', k.run .. id, 'state', 'requestedAt', 'phase', 'source')
     local is_leased_run = is_leased and lease.run == id
     if run[4] ~= k.number then -- another source has it
+    elseif run[1] == 'running' and not may_continue(k, id) then
+      if run[3] then
+        push(answer, id)
+      else
+        fail_run(k, id, 'AGENT_NOT_APPROVED', NO_LONGER, now)
+        push(failed, id)
+      end
     elseif run[1] == 'running' and run[3] and not is_leased_run then
       push(answer, id)
     elseif run[1] == 'running' and not is_leased_run then
