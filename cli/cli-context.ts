@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { ReadStream } from "node:tty";
+import { API_KEY_TEXT } from "../shared/api/api-keys.ts";
 import { tenantListSchema } from "../shared/api/tenants.ts";
 import type { CommandIo } from "../shared/command.ts";
 import { isSecureOrLoopback } from "../shared/config/fields.ts";
@@ -13,7 +14,7 @@ import { type ApiClient, createApiClient } from "./api-client.ts";
 
 export interface CliIo extends CommandIo {
   /** Read only when it is a terminal, to type a password. */
-  readonly stdin: Pick<ReadStream, "isTTY" | "setRawMode" | "on" | "off" | "resume" | "pause">;
+  readonly stdin: ReadStream;
 }
 
 /** Options that all commands have. */
@@ -48,6 +49,9 @@ export function createCliContext(io: CliIo): CliContext {
         "USAGE",
         "LATCHKEY_URL must begin with https:// (http:// is for this host itself only).",
       );
+    const { username, password } = new URL(url);
+    if (username !== "" || password !== "")
+      throw new AppError("USAGE", "LATCHKEY_URL must not contain a user name or a password.");
     client ??= createApiClient({ url, apiKey: readApiKey(io) });
     return client;
   };
@@ -78,7 +82,12 @@ export function createCliContext(io: CliIo): CliContext {
 function readApiKey({ environment, stderr }: CliIo): Secret {
   const file = environment["LATCHKEY_API_KEY_FILE"];
   if (file === undefined || file === "") throw new AppError("API_KEY_MISSING");
+  const wrong = (problem: string): AppError => new AppError("USAGE", `LATCHKEY_API_KEY_FILE: ${problem}.`);
+  if (API_KEY_TEXT.test(file))
+    throw wrong("this is the key itself; write it to a file and name the file here");
   const key = readSecret(file, "LATCHKEY_API_KEY_FILE");
+  // A key with anything beside it would be refused as a header, and the text of that error holds the header.
+  if (!API_KEY_TEXT.test(key.reveal())) throw wrong(`${file} does not hold an API key (lkk_…) alone`);
   // Windows has no file modes.
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0)
     stderr.write(`Warning: other users can read your API key. Run: chmod 600 ${file}\n`);

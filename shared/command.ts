@@ -57,7 +57,7 @@ function adopt(command: Command, io: CommandIo): void {
   command.exitOverride();
   command.configureOutput({
     writeOut: (text) => io.stdout.write(text),
-    writeErr: (text) => io.stderr.write(text),
+    writeErr: (text) => io.stderr.write(withoutKeys(text)),
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   });
@@ -69,14 +69,18 @@ function printError(io: CommandIo, error: AppError, asJson: boolean): void {
   const { code, message } = error;
   const { fix } = ERRORS[code];
   if (asJson) {
-    io.stderr.write(`${JSON.stringify({ code, message, fix, details: error.details })}\n`);
+    io.stderr.write(withoutKeys(`${JSON.stringify({ code, message, fix, details: error.details })}\n`));
     return;
   }
   // An unexpected error says nothing else, so its cause is printed. Every other message is complete.
   const cause =
     code === "INTERNAL" && error.cause instanceof Error ? ` (${printable(error.cause.message)})` : "";
-  io.stderr.write(`${message}${cause}\n${fix} [${code}]\n`);
+  io.stderr.write(withoutKeys(`${message}${cause}\n${fix} [${code}]\n`));
 }
+
+/** Removes API keys and enrolment tokens, which errors repeat when they were given in the place of an id, a file or an address. */
+const withoutKeys = (text: string): string =>
+  text.replace(/lkk_[0-9A-Za-z]{26}_[A-Za-z0-9_-]+|lk1\.[A-Za-z0-9_-]+\.[A-Za-z0-9._-]{20,}/g, "[redacted]");
 
 /**
  * Replaces control characters and those that change the direction of text. Names come from directories, where many

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
-import type { ApiKey } from "../../shared/api/api-keys.ts";
+import { API_KEY_TEXT, type ApiKey } from "../../shared/api/api-keys.ts";
 import { type Scope, scopesSchema } from "../../shared/api/scopes.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
@@ -55,7 +55,6 @@ export interface ApiKeys {
   revoke(tenantId: string | null, keyId: string): Promise<ApiKey>;
 }
 
-const KEY = /^lkk_([0-9A-HJKMNP-TV-Z]{26})_([A-Za-z0-9_-]{43})$/;
 const USE_NOTED_EVERY_MS = MINUTE_MS;
 
 export function makeApiKeySecret(): ApiKeySecret {
@@ -125,7 +124,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
       return true;
     },
     async authenticate(text) {
-      const [, keyId, secret] = KEY.exec(text.reveal()) ?? [];
+      const [, keyId, secret] = API_KEY_TEXT.exec(text.reveal()) ?? [];
       if (keyId === undefined || secret === undefined) return null;
       const record = await read(keyId);
       if (record === null) return null;

@@ -3,6 +3,9 @@ import { tenantIdSchema, ulidSchema } from "../ids.ts";
 import { instant } from "./instant.ts";
 import { scopesSchema } from "./scopes.ts";
 
+/** The whole text of an API key: `lkk_<id>_<secret>`. */
+export const API_KEY_TEXT = /^lkk_([0-9A-HJKMNP-TV-Z]{26})_([A-Za-z0-9_-]{43})$/;
+
 const apiKeyNameSchema = z.string().trim().min(1).max(80);
 
 /** An API key without its secret. */

@@ -227,6 +227,7 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   "cli-table3": ["shared/"],
   yaml: ["shared/config/", "cli/"],
   commander: ["shared/", "agent/commands/", "cloud/commands/", "cloud/main.ts", "cli/"],
+  read: ["cli/"],
 };
 
 /** Packages that any room may import. */

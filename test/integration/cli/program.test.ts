@@ -117,7 +117,9 @@ describe("latchkey", () => {
       const noUrl = await latchkey(["tenant", "list"], { LATCHKEY_URL: undefined });
       const noKey = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: undefined });
       const noFile = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: "/nowhere" });
-      const badKey = await latchkey(["tenant", "list"], { LATCHKEY_API_KEY_FILE: await secretFile("lkk_x") });
+      const badKey = await latchkey(["tenant", "list"], {
+        LATCHKEY_API_KEY_FILE: await secretFile(`lkk_${newId()}_${"x".repeat(43)}`),
+      });
       const which = await latchkey(["user", "search"], { LATCHKEY_TENANT: undefined });
 
       expect([noUrl.exit, noKey.exit, noFile.exit, badKey.exit]).to.deep.equal([2, 4, 2, 4]);
