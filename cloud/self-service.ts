@@ -86,7 +86,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
   const reset = closing.add(
     createResetService({
       ...common,
-      attempts: createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt }),
+      attempts: createVisitStore({ store, kind: "attempt", schema: attemptSchema, keyOf: keys.attempt }),
       proofs,
       countUsers: (tenantId) => userCounts.get(tenantId),
     }),
@@ -96,6 +96,7 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
       ...common,
       sessions: createVisitStore({
         store,
+        kind: "session",
         schema: registrationSessionSchema,
         keyOf: keys.registrationSession,
       }),

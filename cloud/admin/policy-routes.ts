@@ -9,6 +9,7 @@ import {
   policyRecordSchema,
 } from "../../shared/api/policy.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
+import { NEVER_APPLIED } from "../policy/create-policy-service.ts";
 import { policyChanges } from "../policy/policy-changes.ts";
 import type { PolicyRecord } from "../policy/policy-service.ts";
 import { type ApiApp, type ApiServices, auditAction, keyOf, tenantParams } from "./api-context.ts";
@@ -71,7 +72,12 @@ export function policyRoutes(app: ApiApp, { policy, sources, audit, notifier }: 
       const { tenantId } = request.params;
       const { policy: wanted, expectedVersion } = request.body;
       const { dryRun } = request.query;
-      const before = await policy.latest(tenantId);
+      // A policy that is refused can be replaced, or else nobody could mend it. It is compared with the defaults.
+      const present = await policy.latest(tenantId).catch((error: unknown) => {
+        if (isAppError(error, "RECORD_FORGED")) return null;
+        throw error;
+      });
+      const before = present ?? NEVER_APPLIED;
       if (expectedVersion !== undefined && expectedVersion !== before.version)
         throw new AppError(
           "POLICY_CHANGED",
@@ -82,7 +88,7 @@ export function policyRoutes(app: ApiApp, { policy, sources, audit, notifier }: 
       if (dryRun || isSame(before, wanted)) return { ...before, changes, dryRun };
 
       // Applies only on top of the version that was compared, so that the audit entry describes the actual change.
-      const applied = await policy.apply(tenantId, wanted, before.version);
+      const applied = await policy.apply(tenantId, wanted, present?.version ?? null);
       const loosens = changes.some((change) => change.loosens);
       await auditAction(audit, request, {
         tenantId,

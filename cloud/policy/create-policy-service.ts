@@ -45,4 +45,4 @@ export function createPolicyService({ policies, clock }: PolicyServiceDeps): Pol
 }
 
 /** All defaults: no user may reset a password. */
-const NEVER_APPLIED: PolicyRecord = { policy: policySchema.parse({}), version: 0, appliedAt: null };
+export const NEVER_APPLIED: PolicyRecord = { policy: policySchema.parse({}), version: 0, appliedAt: null };

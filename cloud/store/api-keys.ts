@@ -9,10 +9,12 @@ import { type Scope, scopesSchema } from "../../shared/api/scopes.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import { newId, ulidSchema } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { Secret } from "../../shared/secret.ts";
+import { createTtlCache } from "../ttl-cache.ts";
+import { assertAuthentic } from "./authentic.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -43,10 +45,10 @@ export interface ApiKeys {
   adopt(secret: Pick<ApiKeySecret, "id" | "digest">, key: NewApiKey): Promise<boolean>;
   /**
    * Returns the key with this text; null when it is unknown, revoked or expired. Stores the time of use (to the minute)
-   * if possible.
+   * if possible. Throws RECORD_FORGED.
    */
   authenticate(text: Secret): Promise<ApiKey | null>;
-  /** Lists keys, newest first. `tenantId` null lists all keys. */
+  /** Lists keys, newest first, without those that `authenticate` refuses. `tenantId` null lists all keys. */
   list(tenantId: string | null): Promise<ApiKey[]>;
   /**
    * Revokes a key; revoking it again does nothing. Throws NOT_FOUND when there is no such key (of this tenant, if one
@@ -66,7 +68,10 @@ export function makeApiKeySecret(): ApiKeySecret {
 export const apiKeyDigestSchema = z.string().regex(/^[0-9a-f]{64}$/);
 const moment = z.coerce.number().int().min(0).nullish().default(null);
 
-/** The hash in Redis. `tenantId` is "" for a key of the whole installation. Times are epoch ms. */
+/** Revoked keys that one node remembers. */
+const MAX_REVOKED = 10_000;
+
+/** The hash in Redis, without its MAC. `tenantId` is "" for a key of the whole installation. Times are epoch ms. */
 const recordSchema = z.object({
   id: ulidSchema,
   digest: apiKeyDigestSchema,
@@ -83,12 +88,21 @@ const recordSchema = z.object({
 export function createApiKeys({ store, clock }: { readonly store: Store; readonly clock: Clock }): ApiKeys {
   const { redis } = store;
 
-  async function read(keyId: string): Promise<z.infer<typeof recordSchema> | null> {
-    const fields = await guard(() => redis.hgetall(keys.apiKey(keyId)));
+  /** Keys that this node knows to be revoked. A writer of Redis can put an older record of a key back, with its MAC. */
+  const revoked = createTtlCache<string, true>({ maxEntries: MAX_REVOKED });
+
+  async function read(keyId: string): Promise<ApiKeyRecord | null> {
+    const key = keys.apiKey(keyId);
+    const wasRevoked = revoked.get(keyId) === true;
+    const { mac, ...fields } = await guard(() => redis.hgetall(key));
     if (Object.keys(fields).length === 0) return null;
+    const record = { kind: "api_key", tenantId: null, key } as const;
+    assertAuthentic(store, record, textOf(fields), mac);
     const parsed = recordSchema.safeParse(fields);
     if (!parsed.success) throw new AppError("RECORD_CORRUPT", `The record of API key ${keyId} is damaged.`);
-    return parsed.data;
+    if (parsed.data.revokedAt !== null) revoked.set(keyId, true);
+    else if (wasRevoked) throw store.refusals.refuse(record);
+    return { ...parsed.data, fields };
   }
 
   async function write({ id, digest }: Pick<ApiKeySecret, "id" | "digest">, key: NewApiKey): Promise<void> {
@@ -100,11 +114,18 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
       tenantId: key.tenantId ?? "",
       scopes: JSON.stringify(key.scopes),
       createdBy: key.createdBy,
-      createdAt,
-      ...(key.expiresAt === null ? {} : { expiresAt: key.expiresAt }),
+      createdAt: String(createdAt),
+      ...(key.expiresAt === null ? {} : { expiresAt: String(key.expiresAt) }),
     };
-    await guard(() => redis.multi().hset(keys.apiKey(id), fields).zadd(keys.apiKeys, createdAt, id).exec());
+    await guard(() =>
+      redis.multi().hset(keys.apiKey(id), signed(id, fields)).zadd(keys.apiKeys, createdAt, id).exec(),
+    );
   }
+
+  const signed = (id: string, fields: Fields): Fields => ({
+    ...fields,
+    mac: store.mac.sign(keys.apiKey(id), textOf(fields)),
+  });
 
   async function get(keyId: string): Promise<ApiKey> {
     const record = await read(keyId);
@@ -138,24 +159,46 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     },
     async list(tenantId) {
       const ids = await guard(() => redis.zrevrange(keys.apiKeys, 0, -1));
-      const records = await Promise.all(ids.map(read));
+      const records = await Promise.all(
+        ids.map((id) =>
+          read(id).catch((error: unknown) => {
+            if (isAppError(error, "RECORD_FORGED")) return null; // reported, and it opens nothing
+            throw error;
+          }),
+        ),
+      );
       return records.flatMap((record) =>
         record !== null && (tenantId === null || record.tenantId === tenantId) ? [toApiKey(record)] : [],
       );
     },
     async revoke(tenantId, keyId) {
-      const key = await get(keyId);
-      if (tenantId !== null && key.tenantId !== tenantId)
+      const record = await read(keyId);
+      if (record === null || (tenantId !== null && record.tenantId !== tenantId))
         throw new AppError("NOT_FOUND", `There is no API key ${keyId}.`);
-      await guard(() => redis.hsetnx(keys.apiKey(keyId), "revokedAt", clock.now()));
+      if (record.revokedAt !== null) return toApiKey(record);
+      const fields = signed(keyId, { ...record.fields, revokedAt: String(clock.now()) });
+      const { revokedAt = "", mac = "" } = fields;
+      await guard(() => redis.hset(keys.apiKey(keyId), { revokedAt, mac }));
       return get(keyId);
     },
   };
 }
 
+type Fields = Readonly<Record<string, string>>;
+/** `fields`: as stored. */
+type ApiKeyRecord = z.infer<typeof recordSchema> & { readonly fields: Fields };
+
+/** The text that the MAC covers: all fields but the time of use, which decides nothing. */
+const textOf = (fields: Fields): string =>
+  JSON.stringify(
+    Object.entries(fields)
+      .filter(([name]) => name !== "lastUsedAt")
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
 const digestOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
-const toApiKey = ({ tenantId, ...record }: z.infer<typeof recordSchema>): ApiKey => ({
+const toApiKey = ({ tenantId, ...record }: ApiKeyRecord): ApiKey => ({
   id: record.id,
   name: record.name,
   tenantId: tenantId === "" ? null : tenantId,

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { type Policy, policySchema } from "../../shared/api/policy.ts";
 import { AppError } from "../../shared/errors.ts";
 import { parseJson } from "../../shared/parse-json.ts";
+import { assertAuthentic } from "./authentic.ts";
+import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -14,40 +16,84 @@ export interface StoredPolicy {
 }
 
 export interface PolicyStore {
-  /** Null when no policy was ever applied. Throws RECORD_CORRUPT. */
+  /** Null when no policy was ever applied. Throws RECORD_FORGED, RECORD_CORRUPT. */
   get(tenantId: string): Promise<StoredPolicy | null>;
   /**
    * Applies a policy and returns its version; null when another version than `expected` is in force. `expected` null
-   * replaces any.
+   * replaces any, also one that `get` refuses.
    */
   apply(tenantId: string, policy: Policy, expected: number | null, at: number): Promise<number | null>;
 }
 
-const fieldsSchema = z.tuple([z.coerce.number().int().min(1), z.coerce.number().int().min(0), z.string()]);
+const instant = z.coerce.number().int().min(0);
+/** The fields of the hash as they are stored. */
+type Fields = readonly [version: string | null, appliedAt: string | null, json: string | null];
 
 export function createPolicyStore(store: Store): PolicyStore {
+  /**
+   * The newest version of each tenant that this node has read or written. A writer of Redis can put an older policy back, with
+   * its MAC, which may be looser.
+   */
+  const versions = new Map<string, number>();
+
+  function remember(tenantId: string, version: number): void {
+    versions.set(tenantId, Math.max(version, versions.get(tenantId) ?? 0));
+  }
+
+  /** Replaces the policy with the version `expected`, as stored. */
+  async function replace(
+    tenantId: string,
+    expected: string,
+    version: number,
+    appliedAt: number,
+    json: string,
+  ): Promise<number | null> {
+    const key = keys.policy(tenantId);
+    const mac = store.mac.sign(key, textOf([`${version}`, `${appliedAt}`, json]));
+    const reply = await store.call("policy_apply", [key], [expected, version, appliedAt, json, mac]);
+    if (reply !== 1) return null;
+    remember(tenantId, version);
+    return version;
+  }
+
   return {
     async get(tenantId) {
-      const fields = await guard(() =>
-        store.redis.hmget(keys.policy(tenantId), "version", "appliedAt", "json"),
+      const key = keys.policy(tenantId);
+      const record = { kind: "policy", tenantId, key } as const;
+      const newest = versions.get(tenantId) ?? 0; // before the read, which a write of this node may overtake
+      const [version = null, appliedAt = null, json = null, mac] = await guard(() =>
+        store.redis.hmget(key, "version", "appliedAt", "json", "mac"),
       );
-      return fields.every((field) => field === null) ? null : parsePolicy(tenantId, fields);
+      if (version === null && appliedAt === null && json === null) return null;
+      assertAuthentic(store, record, textOf([version, appliedAt, json]), mac);
+      const stored = parsePolicy(tenantId, [version, appliedAt, json]);
+      if (stored.version < newest) throw store.refusals.refuse(record);
+      remember(tenantId, stored.version);
+      return stored;
     },
     async apply(tenantId, policy, expected, at) {
-      const version = await store.call(
-        "policy_apply",
-        [keys.policy(tenantId)],
-        [expected ?? "", at, JSON.stringify(policy)],
-      );
-      return version === -1 ? null : z.int().min(1).parse(version);
+      const json = JSON.stringify(policy);
+      if (expected !== null) return replace(tenantId, `${expected}`, expected + 1, at, json);
+      const result = await compareAndSet({
+        record: `policy of tenant '${tenantId}'`,
+        read: async () => (await guard(() => store.redis.hget(keys.policy(tenantId), "version"))) ?? "0",
+        change: (stored) => 1 + Math.max(instant.catch(0).parse(stored), versions.get(tenantId) ?? 0),
+        write: (version, stored) => replace(tenantId, stored, version, at, json),
+      });
+      return result?.stored ?? null;
     },
   };
 }
 
-function parsePolicy(tenantId: string, fields: readonly (string | null)[]): StoredPolicy {
+const textOf = (fields: Fields): string => fields.map((field) => field ?? "").join("\n");
+
+function parsePolicy(tenantId: string, [version, appliedAt, json]: Fields): StoredPolicy {
   try {
-    const [version, appliedAt, json] = fieldsSchema.parse(fields);
-    return { policy: policySchema.parse(parseJson(json)), version, appliedAt };
+    return {
+      policy: policySchema.parse(parseJson(json ?? "")),
+      version: z.coerce.number().int().min(1).parse(version),
+      appliedAt: instant.parse(appliedAt),
+    };
   } catch (error) {
     throw new AppError("RECORD_CORRUPT", `The policy in ${keys.policy(tenantId)} is damaged.`, {
       cause: error,

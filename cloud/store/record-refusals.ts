@@ -15,7 +15,6 @@ export const RECORD_KINDS = [
   "attempt",
   "domain",
   "enrolment_token",
-  "logo",
   "node_message",
   "notice",
   "policy",

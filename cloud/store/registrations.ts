@@ -38,7 +38,7 @@ const registrationSchema = z.strictObject({
 });
 
 /**
- * Creates the store. All functions throw STORE_UNAVAILABLE, reads also RECORD_CORRUPT. `update` throws USER_UNKNOWN for
+ * Creates the store. All functions throw STORE_UNAVAILABLE, reads also RECORD_FORGED and RECORD_CORRUPT. `update` throws USER_UNKNOWN for
  * a deleted user.
  */
 export function createRegistrations({ store }: { store: Store }): Registrations {
@@ -51,7 +51,8 @@ export function createRegistrations({ store }: { store: Store }): Registrations 
     const key = keyOf(tenantId, userId);
     const value = await guard(() => store.redis.get(key));
     if (value === null) return { version: 0, registration: NO_REGISTRATION };
-    const { version, content } = parseVersioned(key, value, registrationSchema);
+    const record = { kind: "registration", tenantId, key } as const;
+    const { version, content } = parseVersioned(store, record, value, registrationSchema);
     return { version, registration: content };
   }
 
@@ -66,7 +67,7 @@ export function createRegistrations({ store }: { store: Store }): Registrations 
           const saved = await store.call(
             "latchkey_registration_save",
             [keyOf(tenantId, userId), keys.userBuckets(tenantId) + userId.slice(0, 3)],
-            [userId, version, printVersioned(version + 1, changed)],
+            [userId, version, printVersioned(store, keyOf(tenantId, userId), version + 1, changed)],
           );
           if (saved === "GONE") throw new AppError("USER_UNKNOWN", `User ${userId} no longer exists.`);
           return saved === "OK" ? changed : null;

@@ -4,8 +4,9 @@ import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { colourSchema, LOGO_TYPES, type LogoType } from "../../shared/api/brand.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import { tenantIdSchema } from "../../shared/ids.ts";
+import { parseAuthentic, printAuthentic } from "./authentic.ts";
 import { checkLogo } from "./check-logo.ts";
 import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
@@ -81,9 +82,9 @@ export type Tenant = z.infer<typeof tenantSchema>;
 export interface TenantStore {
   /** Throws TENANT_EXISTS, DOMAIN_TAKEN. */
   create(tenant: NewTenant): Promise<Tenant>;
-  /** Lists all tenants, sorted by id. */
+  /** Lists all tenants, sorted by id. Leaves out those that `get` refuses. */
   list(): Promise<Tenant[]>;
-  /** Throws TENANT_UNKNOWN. */
+  /** Throws TENANT_UNKNOWN, RECORD_FORGED. */
   get(tenantId: string): Promise<Tenant>;
   /** Throws TENANT_UNKNOWN, DOMAIN_TAKEN. */
   update(tenantId: string, patch: TenantPatch): Promise<Tenant>;
@@ -113,6 +114,8 @@ export interface TenantLogo {
 
 export function createTenantStore({ store, clock }: { store: Store; clock: Clock }): TenantStore {
   const { redis } = store;
+  const parse = (tenantId: string, value: string): Tenant =>
+    parseTenant(tenantId, parseAuthentic(store, recordOf(tenantId), value));
   const unknown = (tenantId: string): AppError =>
     new AppError("TENANT_UNKNOWN", `No tenant has the id '${tenantId.slice(0, 40)}'.`);
 
@@ -121,7 +124,12 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
     const reply = (await store.call(
       "tenant_save",
       [keys.tenants, keys.domains],
-      [tenant.id, expected, JSON.stringify(tenant), ...tenant.domains],
+      [
+        tenant.id,
+        expected,
+        printAuthentic(store, recordOf(tenant.id).key, JSON.stringify(tenant)),
+        ...tenant.domains,
+      ],
     )) as [string, string?];
     if (reply[0] === "TAKEN")
       throw new AppError("DOMAIN_TAKEN", `Another tenant already has the domain '${reply[1] ?? ""}'.`, {
@@ -133,7 +141,7 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
   async function read(tenantId: string): Promise<{ tenant: Tenant; text: string }> {
     const text = await guard(() => redis.hget(keys.tenants, tenantId));
     if (text === null) throw unknown(tenantId);
-    return { tenant: parseTenant(tenantId, text), text };
+    return { tenant: parse(tenantId, text), text };
   }
 
   async function change(tenantId: string, change: (tenant: Tenant) => Tenant): Promise<Tenant> {
@@ -149,20 +157,30 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
 
   async function find(tenantId: string): Promise<Tenant | null> {
     const text = await guard(() => redis.hget(keys.tenants, tenantId));
-    return text === null ? null : parseTenant(tenantId, text);
+    return text === null ? null : parse(tenantId, text);
   }
 
   async function findByDomain(domain: string): Promise<Tenant | null> {
     const parsed = domainSchema.safeParse(domain);
     if (!parsed.success) return null;
-    const tenantId = await guard(() => redis.hget(keys.domains, parsed.data));
-    return tenantId === null ? null : find(tenantId);
+    for (let tries = 1; ; tries += 1) {
+      const tenantId = await guard(() => redis.hget(keys.domains, parsed.data));
+      const tenant = tenantId === null ? null : await find(tenantId);
+      if (tenant === null || tenant.domains.includes(parsed.data)) return tenant;
+      // The record decides, not the index. Only a domain that moves between the two reads may differ once.
+      if (tries === 2)
+        throw store.refusals.refuse({
+          kind: "domain",
+          tenantId: null,
+          key: `${keys.domains} ${parsed.data}`,
+        });
+    }
   }
 
   async function onlyTenant(): Promise<Tenant | null> {
     if ((await guard(() => redis.hlen(keys.tenants))) !== 1) return null;
     const [only] = Object.entries(await guard(() => redis.hgetall(keys.tenants)));
-    return only === undefined ? null : parseTenant(...only);
+    return only === undefined ? null : parse(...only);
   }
 
   return {
@@ -181,7 +199,14 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
     async list() {
       const all = await guard(() => redis.hgetall(keys.tenants));
       return Object.entries(all)
-        .map(([id, text]) => parseTenant(id, text))
+        .flatMap(([id, text]) => {
+          try {
+            return [parse(id, text)];
+          } catch (error) {
+            if (isAppError(error, "RECORD_FORGED")) return [];
+            throw error;
+          }
+        })
         .sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     async get(tenantId) {
@@ -212,7 +237,7 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
       await read(tenantId);
       // The image is stored first, so that the record never names an image that does not exist.
       await guard(() => redis.hset(keys.tenantLogos, tenantId, bytes));
-      const logo = { type: check.type, digest: hash("sha256", bytes, "hex").slice(0, 16) };
+      const logo = { type: check.type, digest: digestOf(bytes) };
       return change(tenantId, (tenant) => ({ ...tenant, logo }));
     },
     async removeLogo(tenantId) {
@@ -225,10 +250,17 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
         find(tenantId),
         guard(() => redis.hgetBuffer(keys.tenantLogos, tenantId)),
       ]);
-      return tenant?.logo == null || bytes === null ? null : { ...tenant.logo, bytes };
+      if (tenant?.logo == null || bytes === null) return null;
+      // The record has the digest of the image. A logo that is being replaced may differ from it for a moment.
+      return digestOf(bytes) === tenant.logo.digest ? { ...tenant.logo, bytes } : null;
     },
   };
 }
+
+const recordOf = (tenantId: string) =>
+  ({ kind: "tenant", tenantId, key: `${keys.tenants} ${tenantId}` }) as const;
+
+const digestOf = (image: Buffer): string => hash("sha256", image, "hex").slice(0, 16);
 
 type SettingsPatch = NonNullable<z.infer<typeof tenantPatchSchema>["settings"]>;
 

@@ -18,7 +18,7 @@ export interface Visit {
 
 /** All functions but `remembered` throw STORE_UNAVAILABLE. */
 export interface VisitStore<V extends Visit> {
-  /** Reads a visit; null when there is none or when it has expired. Throws RECORD_CORRUPT. */
+  /** Reads a visit; null when there is none or when it has expired. Throws RECORD_FORGED, RECORD_CORRUPT. */
   find(tenantId: string, id: string): Promise<V | null>;
   /**
    * Returns the visit as this node last read or wrote it. Another node may have written since, so use it only for a
@@ -35,13 +35,17 @@ export interface VisitStore<V extends Visit> {
 
 /** Visits that one node remembers. */
 const MAX_REMEMBERED = 2_000;
+/** Visits whose newest revision one node remembers: more than are open at the same time. */
+const MAX_REVISIONS = 20_000;
 
 export function createVisitStore<V extends Visit>({
   store,
+  kind,
   schema,
   keyOf,
 }: {
   readonly store: Store;
+  readonly kind: "attempt" | "session";
   readonly schema: z.ZodType<V>;
   readonly keyOf: (tenantId: string, id: string) => string;
 }): VisitStore<V> {
@@ -50,22 +54,33 @@ export function createVisitStore<V extends Visit>({
     maxEntries: MAX_REMEMBERED,
   });
 
+  /**
+   * The newest revision of each visit that this node has read or written; Infinity for a visit that it removed. A writer of Redis
+   * can put an older value of a visit back, with its MAC: one from before a wrong code was counted, for example.
+   */
+  const revisions = createTtlCache<string, number>({ maxEntries: MAX_REVISIONS });
+
   function remember(key: string, value: string, visit: V): V {
     known.set(key, { value, visit });
+    if (visit.revision > (revisions.get(key) ?? 0)) revisions.set(key, visit.revision);
     return visit;
   }
 
   return {
     async find(tenantId, id) {
       const key = keyOf(tenantId, id);
+      const record = { kind, tenantId, key };
+      // Taken before the value is read, which may be older than a write of this node that is answered meanwhile.
+      const newest = revisions.get(key) ?? 0;
       const value = await guard(() => store.redis.get(key));
       if (value === null) {
         known.delete(key);
         return null;
       }
       const same = known.get(key);
-      if (same?.value === value) return same.visit;
-      const { version, content } = parseVersioned(key, value, schema);
+      if (same?.value === value && same.visit.revision >= newest) return same.visit;
+      const { version, content } = parseVersioned(store, record, value, schema);
+      if (version < newest) throw store.refusals.refuse(record);
       if (content.id !== id || content.tenantId !== tenantId)
         throw new AppError("RECORD_CORRUPT", `The record ${key} belongs to another visit.`);
       return remember(key, value, { ...content, revision: version });
@@ -74,7 +89,7 @@ export function createVisitStore<V extends Visit>({
     async save(visit, lifeMs) {
       const key = keyOf(visit.tenantId, visit.id);
       const saved = { ...visit, revision: visit.revision + 1 };
-      const value = printVersioned(saved.revision, saved);
+      const value = printVersioned(store, key, saved.revision, saved);
       const reply = await store.call(
         "latchkey_visit_save",
         [key],
@@ -88,6 +103,7 @@ export function createVisitStore<V extends Visit>({
       const key = keyOf(tenantId, id);
       known.delete(key);
       await guard(() => store.redis.del(key));
+      revisions.set(key, Infinity);
     },
   };
 }

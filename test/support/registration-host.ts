@@ -223,6 +223,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       log: silentLogger,
       sessions: createVisitStore({
         store,
+        kind: "session",
         schema: registrationSessionSchema,
         keyOf: keys.registrationSession,
       }),

@@ -59,7 +59,7 @@ export async function startResetHost() {
   const limits = createLimits({ store });
   const policies = createPolicyStore(store);
   const policy = createPolicyService({ policies, clock });
-  const attempts = createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt });
+  const attempts = createVisitStore({ store, kind: "attempt", schema: attemptSchema, keyOf: keys.attempt });
 
   const sent: OtpMessage[] = [];
   const notices: Notice[] = [];

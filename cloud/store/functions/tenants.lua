@@ -15,7 +15,8 @@ local function save(keys, args)
   end
 
   if stored ~= '' then
-    for _, domain in ipairs(cjson.decode(stored).domains) do redis.call('HDEL', domains, domain) end
+    -- The stored text begins with its MAC and a line feed.
+    for _, domain in ipairs(cjson.decode(string.match(stored, '\n(.*)')).domains) do redis.call('HDEL', domains, domain) end
   end
   for i = 4, #args do redis.call('HSET', domains, args[i], id) end
   redis.call('HSET', tenants, id, text)

@@ -120,7 +120,9 @@ describe("API of the policy", () => {
     const store = await openStore({ mac: testMac, connection: cloud.redis.connection, log: silentLogger });
     const key = keys.policy(base.split("/").at(-1) ?? "");
     const stored = (await store.redis.hget(key, "json")) ?? "";
-    await store.redis.hset(key, "json", stored.replace('"US"', '"UK"'));
+    const json = stored.replace('"US"', '"UK"');
+    const at = (await store.redis.hget(key, "appliedAt")) ?? "";
+    await store.redis.hset(key, { json, mac: testMac.sign(key, `1\n${at}\n${json}`) });
     await store.close();
 
     const { body } = await put({ scope: "all", phoneRegion: "GB" });

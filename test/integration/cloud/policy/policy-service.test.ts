@@ -79,13 +79,36 @@ describe("the policy service", () => {
     expect((await service.get(tenantId)).version).to.equal(1);
   });
 
+  it("refuses a policy that no node wrote, and one that was put back, until another is applied", async () => {
+    const key = keys.policy(tenantId);
+    await service.apply(tenantId, policyOf({ scope: "all" }), null);
+    const loose = await store.redis.hgetall(key);
+    await service.apply(tenantId, policyOf({}), null);
+    const strict = await store.redis.hgetall(key);
+
+    for (const forged of [{ ...strict, json: loose["json"] ?? "" }, { ...loose, version: "2" }, loose]) {
+      await store.redis.hset(key, forged);
+      await clock.advance(1_000);
+      expect(await rejection(service.get(tenantId))).to.include({ code: "RECORD_FORGED" });
+    }
+    await store.redis.hset(key, loose);
+    expect((await service.apply(tenantId, policyOf({}), null)).version).to.equal(3);
+    await clock.advance(1_000);
+    expect((await service.get(tenantId)).policy).to.deep.equal(policyOf({}));
+  });
+
   it("names a damaged record, and recovers when it is repaired", async () => {
     await service.apply(tenantId, policyOf({}), null);
-    await store.redis.hset(keys.policy(tenantId), "json", '{"scope":"everybody"}');
+    const write = async (json: string) => {
+      const key = keys.policy(tenantId);
+      const at = (await store.redis.hget(key, "appliedAt")) ?? "";
+      await store.redis.hset(key, { json, mac: store.mac.sign(key, `1\n${at}\n${json}`) });
+    };
+    await write('{"scope":"everybody"}');
     await clock.advance(1_000);
 
     const error = await rejection(service.get(tenantId));
-    await store.redis.hset(keys.policy(tenantId), "json", "{}");
+    await write("{}");
 
     expect(error).to.include({ code: "RECORD_CORRUPT" });
     expect(error.message).to.include(tenantId);

@@ -26,7 +26,7 @@ describe("reset: one attempt on two nodes", () => {
   const portalKeys = createPortalKeys(new Secret(Buffer.alloc(32, 7).toString("base64url")));
   const node = (): Sessions =>
     createSessions({
-      attempts: createVisitStore({ store, schema: attemptSchema, keyOf: keys.attempt }),
+      attempts: createVisitStore({ store, kind: "attempt", schema: attemptSchema, keyOf: keys.attempt }),
       portalKeys,
       clock,
     });

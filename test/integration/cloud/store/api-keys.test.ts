@@ -14,6 +14,7 @@ import { silentLogger } from "../../../../shared/logger.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis, startRedis } from "../../../support/redis.ts";
+import { rejection } from "../../../support/rejection.ts";
 
 describe("API keys", () => {
   let store: Store;
@@ -93,6 +94,32 @@ describe("API keys", () => {
 
     expect(await apiKeys.authenticate(secret)).to.equal(null);
     expect(second.revokedAt).to.equal(first.revokedAt);
+  });
+
+  it("are refused when no node wrote their record, and when they were put back after they were revoked", async () => {
+    const { key, secret } = await apiKeys.create(wanted);
+    const name = keys.apiKey(key.id);
+    const own = await store.redis.hgetall(name);
+    const { mac, ...unsigned } = own;
+    const other = await apiKeys.create({ ...wanted, scopes: ["owner"] });
+    const stranger = makeApiKeySecret();
+    const moved = { ...(await store.redis.hgetall(keys.apiKey(other.key.id))), id: stranger.id };
+    await store.redis.hset(keys.apiKey(stranger.id), { ...moved, digest: stranger.digest });
+    expect(await rejection(apiKeys.authenticate(stranger.text))).to.include({ code: "RECORD_FORGED" });
+
+    for (const forged of [unsigned, { ...own, scopes: '["owner"]' }, { ...own, tenantId: "another" }]) {
+      await store.redis.del(name);
+      await store.redis.hset(name, forged);
+      expect(await rejection(apiKeys.authenticate(secret))).to.include({ code: "RECORD_FORGED" });
+    }
+    expect((await apiKeys.list(null)).map(({ id }) => id)).to.not.include(key.id);
+
+    await store.redis.hset(name, { ...own, mac: mac ?? "" });
+    await apiKeys.revoke(null, key.id);
+    await store.redis.hdel(name, "revokedAt");
+    expect(await rejection(apiKeys.authenticate(secret))).to.include({ code: "RECORD_FORGED" });
+    await store.redis.hset(name, own);
+    expect(await rejection(apiKeys.authenticate(secret))).to.include({ code: "RECORD_FORGED" });
   });
 
   it("end when their time is over", async () => {

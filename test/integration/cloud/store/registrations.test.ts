@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { keys } from "../../../../cloud/store/keys.ts";
 import { NO_REGISTRATION, type Registrations } from "../../../../cloud/store/registration-record.ts";
 import { createRegistrations } from "../../../../cloud/store/registrations.ts";
+import { printVersioned } from "../../../../cloud/store/versioned.ts";
 import { asUser, testUser, userId } from "../../../support/directory-users.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
@@ -71,13 +72,31 @@ describe("the registration store", () => {
     expect(await registrations.get(tenantId, userId(4))).to.deep.equal(NO_REGISTRATION);
   });
 
-  for (const value of ["", "x", "1\n", "1\n{}", "0\n{}", '1\n{"mobile":7}'])
-    it(`throws RECORD_CORRUPT for a damaged record: ${JSON.stringify(value)}`, async () => {
-      const key = keys.registrations(tenantId) + userId(5);
-      await cloud.store.redis.set(key, value);
+  const fifth = (): string => keys.registrations(tenantId) + userId(5);
+
+  for (const content of [{}, { mobile: 7 }])
+    it(`throws RECORD_CORRUPT for a damaged record: ${JSON.stringify(content)}`, async () => {
+      await cloud.store.redis.set(fifth(), printVersioned(cloud.store, fifth(), 1, content));
       const error = await rejection(registrations.get(tenantId, userId(5)));
 
       expect(error).to.include({ code: "RECORD_CORRUPT" });
-      expect(error.message).to.include(key);
+      expect(error.message).to.include(fifth());
     });
+
+  it("throws RECORD_FORGED for a record that no node wrote under this name and version", async () => {
+    const { store } = cloud;
+    const own = printVersioned(store, fifth(), 2, NO_REGISTRATION);
+    const ofAnother = printVersioned(store, keys.registrations(tenantId) + userId(6), 2, NO_REGISTRATION);
+    const json = JSON.stringify(NO_REGISTRATION);
+    const forged = ["", "x", "1\n", `1\n${json}`, `1\n\n${json}`, own.replace(/^2/, "3"), ofAnother];
+    for (const value of [...forged, own.replace('"confirmedAt":null', '"confirmedAt":1')]) {
+      await store.redis.set(fifth(), value);
+      const error = await rejection(registrations.get(tenantId, userId(5)));
+
+      expect(error, value).to.include({ code: "RECORD_FORGED" });
+      expect(error.message).to.include(fifth());
+    }
+    await store.redis.set(fifth(), own);
+    expect(await registrations.get(tenantId, userId(5))).to.deep.equal(NO_REGISTRATION);
+  });
 });

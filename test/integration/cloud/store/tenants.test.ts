@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { printAuthentic } from "../../../../cloud/store/authentic.ts";
 import { keys } from "../../../../cloud/store/keys.ts";
 import { openStore } from "../../../../cloud/store/store.ts";
 import { createTenantStore } from "../../../../cloud/store/tenants.ts";
@@ -119,10 +120,38 @@ describe("the tenant store", () => {
     }
   });
 
+  const write = (id: string, json: string) =>
+    cloud.store.redis.hset(keys.tenants, id, printAuthentic(cloud.store, `${keys.tenants} ${id}`, json));
+
+  it("refuses a record that no node wrote, and leaves it out of the list", async () => {
+    const { id } = await cloud.tenants.create({ id: unique(), name: "One" });
+    const other = await cloud.tenants.create({ id: unique(), name: "Two" });
+    const stored = (await cloud.store.redis.hget(keys.tenants, id)) ?? "";
+    const moved = (await cloud.store.redis.hget(keys.tenants, other.id)) ?? "";
+    for (const forged of [stored.replace("One", "Two"), stored.slice(stored.indexOf("\n") + 1), moved]) {
+      await cloud.store.redis.hset(keys.tenants, id, forged);
+      expect(await rejection(cloud.tenants.get(id)), forged).to.include({ code: "RECORD_FORGED" });
+      expect((await cloud.tenants.list()).map((tenant) => tenant.id))
+        .to.include(other.id)
+        .and.not.include(id);
+    }
+    await cloud.store.redis.hdel(keys.tenants, id, other.id);
+  });
+
+  it("believes a tenant's record, not the index, about its domains", async () => {
+    const domain = `${unique()}.com`;
+    const owner = await cloud.tenants.create({ id: unique(), name: "Owner", domains: [domain] });
+    const thief = await cloud.tenants.create({ id: unique(), name: "Thief" });
+    await cloud.store.redis.hset(keys.domains, domain, thief.id);
+    expect(await rejection(cloud.tenants.findByDomain(domain))).to.include({ code: "RECORD_FORGED" });
+    await cloud.store.redis.hset(keys.domains, domain, owner.id);
+    expect(await cloud.tenants.findByDomain(domain)).to.deep.equal(owner);
+  });
+
   it("reads the record of a tenant that was created before logos existed", async () => {
     const id = unique();
     const old = { id, name: "Old", domains: [], settings: {}, createdAt: 1 };
-    await cloud.store.redis.hset(keys.tenants, id, JSON.stringify(old));
+    await write(id, JSON.stringify(old));
 
     expect(await cloud.tenants.get(id)).to.deep.equal({ ...old, logo: null });
     expect(await cloud.tenants.update(id, { name: "New" })).to.include({ name: "New" });
@@ -131,7 +160,7 @@ describe("the tenant store", () => {
 
   it("names a damaged record", async () => {
     const id = unique();
-    await cloud.store.redis.hset(keys.tenants, id, "{}");
+    await write(id, "{}");
     const error = await rejection(cloud.tenants.get(id));
     await cloud.store.redis.hdel(keys.tenants, id);
 
