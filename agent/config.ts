@@ -138,7 +138,9 @@ const directory = z
     writebackBind: account("svc-latchkey-write@example.com")
       .optional()
       .describe("Account that resets passwords and unlocks accounts; without it the account of bind is used"),
-    bases: z.array(scopeBase).min(1).max(64).describe("Entries below which the users are"),
+    bases: list(scopeBase)
+      .refine((bases) => bases.length > 0, { error: "at least one base" })
+      .describe("Entries below which the users are"),
     filter: z.string().min(3).max(4096).optional().meta({
       description: "LDAP filter for users; without it every person entry is a user",
       example: "(&(objectCategory=person)(objectClass=user)(!(sAMAccountName=svc-*)))",

@@ -138,7 +138,7 @@ function valuesOf(node: Node): string {
   if (node.classification === "secret") return "path of a file";
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(", ");
   if (node.anyOf?.some((option) => option.type === "boolean") === true) return "`true`, `false`";
-  if (isList(node)) return "list";
+  if (isList(node)) return "list; JSON in the variable";
   if (node.minimum !== undefined && node.maximum !== undefined) return `${node.minimum} to ${node.maximum}`;
   return node.type === "integer" || node.type === "number" ? "number" : "text";
 }
@@ -167,7 +167,8 @@ Made by \`npm run docs:generate\` from the schemas in agent/config.ts and cloud/
 
 Use this page to look up a configuration key. Each program reads one YAML file. Later sources override earlier ones: the
 defaults, the file, then the environment. In a variable's name, two underscores go one level deeper and one underscore
-makes camel case. A program stops with exit code 2 at an unknown key or a wrong value, and names every wrong key at once.
+makes camel case. A list is JSON in a variable: \`LATCHKEY_AGENT_WRITEBACK__DENY='["CN=Service,OU=Groups,DC=example,DC=com"]'\`;
+commas alone do not separate entries, because names contain them. A program stops with exit code 2 at an unknown key or a wrong value, and names every wrong key at once.
 Secrets are in files of their own, named by keys that end in \`File\`; a secret cannot be written in the configuration.
 
 ## latchkey-agent

@@ -162,20 +162,14 @@ const MAX_PROVIDERS = 8;
 
 export const notifyConfigSchema = z
   .strictObject({
-    email: z
-      .array(emailProvider)
-      .max(MAX_PROVIDERS)
-      .default([])
+    email: list(emailProvider, MAX_PROVIDERS)
+      .prefault([])
       .describe("SMTP servers, in the order in which they are tried"),
-    text: z
-      .array(phoneProvider("text"))
-      .max(MAX_PROVIDERS)
-      .default([])
+    text: list(phoneProvider("text"), MAX_PROVIDERS)
+      .prefault([])
       .describe("Providers of text messages, in the order in which they are tried"),
-    call: z
-      .array(phoneProvider("call"))
-      .max(MAX_PROVIDERS)
-      .default([])
+    call: list(phoneProvider("call"), MAX_PROVIDERS)
+      .prefault([])
       .describe("Providers of voice calls, in the order in which they are tried"),
     allowedCountries: list(z.string().regex(/^[A-Z]{2}$/, "must be an ISO 3166 code, e.g. BE"), 250)
       .prefault([])

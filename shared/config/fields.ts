@@ -29,11 +29,19 @@ export const flag = () =>
     error: "must be true or false",
   });
 
+/**
+ * A list, which is JSON in the environment (the loader parses it). Commas do not separate its entries there: a DN contains them, and each of
+ * its parts would be another, valid DN.
+ */
 export const list = <T extends z.ZodType>(item: T, maximum = 64) =>
-  z.preprocess(
-    (value) => (typeof value === "string" ? value.split(",").map((part) => part.trim()) : value),
-    z.array(item).max(maximum),
-  );
+  z.preprocess((value, context) => {
+    if (typeof value !== "string") return value;
+    context.addIssue({
+      code: "custom",
+      message: `must be a list, which is JSON in a variable: ${JSON.stringify([value === "" ? "first entry" : value])}, and with several entries ["…", "…"]`,
+    });
+    return z.NEVER;
+  }, z.array(item).max(maximum));
 
 export const filePath = () => z.string().min(1).max(4096);
 

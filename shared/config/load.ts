@@ -8,6 +8,7 @@ import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { z } from "zod";
 import { describeIssueWithValue } from "../describe-issue.ts";
 import { AppError } from "../errors.ts";
+import { parseJson } from "../parse-json.ts";
 import { readSecretFile, readTextFile, textProblemOf } from "../text-file.ts";
 import { yamlProblemOf } from "./yaml-problem.ts";
 
@@ -97,7 +98,8 @@ function applyEnvironment(raw: Tree, { environmentPrefix, environment }: ConfigS
       const next = tree[key];
       tree = isTree(next) ? next : (tree[key] = {});
     }
-    tree[last] = value;
+    // A list is JSON. The text "[::1]:8080" is none and stays text.
+    tree[last] = value.trimStart().startsWith("[") ? (parseJson(value) ?? value) : value;
   }
 }
 

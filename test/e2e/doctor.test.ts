@@ -230,6 +230,21 @@ describe("doctor", function () {
       expect(printed.stdout).not.to.contain("access to attrs");
     });
 
+    it("says which protected group of a variable is not in the directory", async () => {
+      const group = "cn=typo,ou=groups,dc=lab,dc=test";
+      const found = await examine([], {
+        LATCHKEY_AGENT_WRITEBACK__PROTECTED_GROUPS: JSON.stringify([group]),
+      });
+      const split = await doctor([], { LATCHKEY_AGENT_WRITEBACK__PROTECTED_GROUPS: group });
+
+      expect(found.exit).to.equal(4);
+      expect([...found.checks.values()].find(({ detail }) => detail.includes(group))?.status).to.equal(
+        "fail",
+      );
+      expect(split.exit).to.equal(2);
+      expect(split.stderr).to.contain(`writeback.protectedGroups: must be a list, which is JSON`);
+    });
+
     it("refuses a privileged test user", async () => {
       const privileged = await examine(["--user", "privileged"], {}, await configFile(false));
 
@@ -241,7 +256,7 @@ describe("doctor", function () {
   it("prints the commands for the directory's kind, and for both kinds when no directory answers", async () => {
     const there = await doctor(["--print-permissions"]);
     const gone = await doctor(["--print-permissions", "--json"], {
-      LATCHKEY_AGENT_DIRECTORY__SERVERS: "ldaps://127.0.0.1:1",
+      LATCHKEY_AGENT_DIRECTORY__SERVERS: '["ldaps://127.0.0.1:1"]',
     });
 
     expect(there.exit).to.equal(0);

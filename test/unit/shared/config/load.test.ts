@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { z } from "zod";
 import { agentConfigSchema, type BindConfig } from "../../../../agent/config.ts";
 import { cloudConfigSchema } from "../../../../cloud/config/config.ts";
 import { loadConfig } from "../../../../shared/config/load.ts";
@@ -40,6 +41,22 @@ directory:
   bind: { dn: "CN=sync,DC=example,DC=com", passwordFile: ${write("password", "s3cret\n")} }
   bases: [{ dn: "OU=Staff,DC=example,DC=com" }]
 `;
+
+interface Node {
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Node>>;
+}
+
+const jsonSchemaOf = (schema: z.ZodType): Node =>
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
+
+const listsOf = (node: Node, path: readonly string[] = []): (readonly string[])[] =>
+  Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const here = [...path, name];
+    if (child.type === "array" || Array.isArray(child.default)) return [here];
+    return listsOf(child, here);
+  });
 
 describe("configuration", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -118,7 +135,7 @@ describe("configuration", () => {
     const config = load(GOOD, {
       LATCHKEY_AGENT_DIRECTORY__OPERATION_TIMEOUT_MS: "2500",
       LATCHKEY_AGENT_WRITEBACK__ENABLED: "false",
-      LATCHKEY_AGENT_DIRECTORY__SERVERS: "ldaps://a.example.com, ldaps://b.example.com",
+      LATCHKEY_AGENT_DIRECTORY__SERVERS: '["ldaps://a.example.com", "ldaps://b.example.com"]',
       LATCHKEY_AGENT_DIRECTORY__BIND__PASSWORD_FILE: write("other", "from-the-environment"),
     });
 
@@ -127,6 +144,36 @@ describe("configuration", () => {
     expect(config.directory.servers).to.deep.equal(["ldaps://a.example.com", "ldaps://b.example.com"]);
     expect(passwordOf(config.directory.bind)).to.equal("from-the-environment");
   });
+
+  it("reads a list of a variable as JSON, entries with keys of their own included", () => {
+    const config = load(GOOD, {
+      LATCHKEY_AGENT_WRITEBACK__PROTECTED_GROUPS: '["CN=Tier0,OU=Groups,DC=x"]',
+      LATCHKEY_AGENT_DIRECTORY__BASES: '[{"dn": "OU=People,DC=x", "phoneRegion": "BE"}]',
+    });
+
+    expect(config.writeback.protectedGroups).to.deep.equal(["CN=Tier0,OU=Groups,DC=x"]);
+    expect(config.directory.bases).to.deep.include({ dn: "OU=People,DC=x", phoneRegion: "BE" });
+  });
+
+  for (const [name, prefix, schema] of [
+    ["agent", "LATCHKEY_AGENT", agentConfigSchema],
+    ["cloud", "LATCHKEY_CLOUD", cloudConfigSchema],
+  ] as const)
+    for (const path of listsOf(jsonSchemaOf(schema)))
+      it(`refuses ${path.join(".")} of the ${name} with commas alone, and shows what to write`, () => {
+        const upper = path.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+        const problems = problemsOf(() =>
+          loadConfig<z.ZodType>(schema, {
+            environmentPrefix: prefix,
+            environment: { [`${prefix}_${upper.join("__")}`]: "CN=Tier0,OU=Groups,DC=x" },
+          }),
+        );
+
+        expect(problems).to.include(
+          `${path.join(".")}: must be a list, which is JSON in a variable: ["CN=Tier0,OU=Groups,DC=x"], ` +
+            'and with several entries ["…", "…"]',
+        );
+      });
 
   it("names every wrong key at once", () => {
     const problems = problemsOf(() =>
