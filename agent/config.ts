@@ -263,7 +263,7 @@ const writeback = z.strictObject({
     .describe("Most writes at the same time; more than a few do not make a domain controller faster"),
   bannedFile: existingFile().optional().meta({
     description:
-      "File with your own words and passwords to refuse, one per line, UTF-8; read again when it changes",
+      "File with your own words and passwords to refuse, one per line, UTF-8, words of at most 64 characters; read again when it changes",
     example: "/etc/latchkey/banned-passwords.txt",
   }),
   breachedFilter: existingFile().optional().meta({

@@ -1,21 +1,25 @@
-/** Recognises the passwords that attackers guess first, which are refused whatever the directory's own rule says. Pure. */
+/** Recognises the passwords that attackers guess first, which are refused whatever the directory's own rule says. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /**
- * Words at the top of attackers' lists. Digits and symbols around a word, and look-alike characters, do not make it
- * acceptable.
+ * The passwords that leaks contain most often, folded, one per line: about 48,000, which take 4 MB. `npm run
+ * passwords:generate` makes the file.
  */
-const STEMS: ReadonlySet<string> = new Set(
+export const COMMON_PASSWORDS_FILE = join(import.meta.dirname, "common-passwords.txt");
+const COMMON: ReadonlySet<string> = new Set(readFileSync(COMMON_PASSWORDS_FILE, "utf8").split("\n"));
+
+/** Words that people take in other languages and that the list of common passwords lacks. */
+const MORE_COMMON: ReadonlySet<string> = new Set(
   (
-    "password passwort passw0rd motdepasse wachtwoord contrasena senha parola haslo salasana " +
-    "welcome willkommen bienvenue welkom hello hallo letmein login admin administrator root user guest test " +
-    "changeme default secret temp temporary qwerty qwertyuiop qwertz azerty asdfgh asdfghjkl zxcvbn zxcvbnm " +
-    "iloveyou monkey dragon master sunshine princess football baseball superman batman trustno " +
-    "spring summer autumn winter printemps automne hiver lente zomer herfst sommer " +
+    "passwort motdepasse wachtwoord contrasena senha parola haslo salasana willkommen bienvenue welkom hallo " +
+    "administrator changeme default temp temporary root guest autumn printemps automne hiver lente herfst sommer " +
     "january february march april june july august september october november december " +
     "monday tuesday wednesday thursday friday saturday sunday"
   ).split(" "),
 );
 
+/** Characters written in the place of a letter. A one stands for two letters, so there are two readings. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   "0": "o",
   "1": "i",
@@ -23,22 +27,28 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   "4": "a",
   "5": "s",
   "7": "t",
+  "8": "b",
+  "9": "g",
   "@": "a",
   $: "s",
   "!": "i",
+  "+": "t",
 };
+const LOOK_ALIKES_OF_L: Readonly<Record<string, string>> = { ...LOOK_ALIKES, "1": "l", "!": "l", "|": "l" };
 
+/** Only the beginning of longer texts is judged, which bounds the time that a password takes. Counted after folding. */
+const LONGEST = 512;
 /** Shorter passwords are left to the directory's own rule, which names the length. */
 const SHORTEST = 6;
 
 /**
- * Tells whether a password is a common word with only digits and symbols around it (`Welcome2024!`), only digits or repeats, or
- * made of banned words with almost nothing else (`Contoso-Jane-7`). `words`: more banned words, as `bannedWords` returns them.
+ * Tells whether a password is a common one, also with digits and symbols around it or look-alike characters
+ * (`L1verpool2024!`), only digits or repeats, or made of banned words with almost nothing else (`Contoso-Jane-7`). `words`: more banned words, as `bannedWords` returns them.
  */
 export function isBanned(password: string, ...words: readonly BannedWords[]): boolean {
-  const text = folded(password);
+  const text = folded(password).slice(0, LONGEST);
   if (text.length < SHORTEST) return false;
-  const forms = new Set([text, withoutLookAlikes(text)]);
+  const forms = new Set(readingsOf(text));
   return isCommon(text) || [...forms].some((form) => isMadeOf(form, words));
 }
 
@@ -66,20 +76,39 @@ export function bannedWords(lines: Iterable<string>): BannedWords {
 export const nameParts = (names: readonly string[]): BannedWords =>
   bannedWords(names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{M}]+/u)]));
 
+/** A shorter stem makes up too little of a password to be judged by. */
+const SHORTEST_STEM = 4;
 /** Shorter words occur in too many others. */
 const SHORTEST_WORD = 3;
-const LONGEST_WORD = 256;
+/** Longer words are ignored. */
+const LONGEST_WORD = 64;
 /** This many letters besides the banned words make a password acceptable. */
 const ENOUGH_LETTERS = 4;
 
-const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+/** Lowercase, without accents and compatibility forms. One character may become eighteen. */
+export const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 function isCommon(text: string): boolean {
   if (/^\d+$/.test(text) || /^(.{1,3})\1+$/su.test(text)) return true;
-  const ended = text.replace(/[^\p{L}]+$/u, "");
-  const bare = ended.replace(/^[^\p{L}]+/u, "");
-  return [bare, withoutLookAlikes(bare), withoutLookAlikes(ended)].some((stem) => STEMS.has(stem));
+  const half = text.slice(0, text.length / 2);
+  const whole = half + half === text ? [text, half] : [text];
+  return whole.some((part) => COMMON.has(part) || stemsOf(part).some(isCommonStem));
 }
+
+/** Returns what is left of a text without the symbols, the year or number, and the other characters that people add at its ends. */
+function stemsOf(text: string): string[] {
+  const start = text.replace(/^[^\p{L}\d]+/u, "");
+  const ended = start.replace(/[^\p{L}\d]+$/u, "");
+  const withoutYear = ended.replace(/\d{1,4}$/, "").replace(/[^\p{L}\d]+$/u, "");
+  const letters = text.replace(/[^\p{L}]+$/u, "");
+  const bare = letters.replace(/^[^\p{L}]+/u, "");
+  return [ended, withoutYear, letters, bare];
+}
+
+const isCommonStem = (stem: string): boolean =>
+  readingsOf(stem).some(
+    (word) => word.length >= SHORTEST_STEM && (COMMON.has(word) || MORE_COMMON.has(word)),
+  );
 
 /** Removes the banned words, at each position the longest that fits, and judges what remains. */
 function isMadeOf(text: string, words: readonly BannedWords[]): boolean {
@@ -98,5 +127,10 @@ function isMadeOf(text: string, words: readonly BannedWords[]): boolean {
   return letters.length < ENOUGH_LETTERS || isCommon(rest);
 }
 
-const withoutLookAlikes = (text: string): string =>
-  text.replace(/./gu, (character) => LOOK_ALIKES[character] ?? character);
+/** Returns a text as it is, and as the letters that its look-alike characters stand for. */
+const readingsOf = (text: string): string[] => [
+  text,
+  ...[LOOK_ALIKES, LOOK_ALIKES_OF_L].map((letters) =>
+    text.replace(/./gu, (character) => letters[character] ?? character),
+  ),
+];

@@ -126,7 +126,7 @@ describe("writeback into OpenLDAP", () => {
   it("brings the directory's own refusal back, and leaves the password", async () => {
     const agent = await start();
 
-    const verdict = await agent.verdictOf(await reset("Lamp-4"));
+    const verdict = await agent.verdictOf(await reset("Zq-4kX"));
 
     expect(verdict).to.include({ state: "rejected", code: "PASSWORD_TOO_SHORT" });
     expect(await opens(person.password)).to.equal(true);
