@@ -154,7 +154,8 @@ async function start(
     askForRun: (tenantId, agent, body) => agentLine.ask(tenantId, agent, "sync.request", body),
     onRun(tenantId, run) {
       metrics.runDone(run);
-      if (run.counts.changed > 0) void services.numberChanges?.tell(tenantId);
+      // A user who was added may be one who came back with another number.
+      if (run.counts.changed + run.counts.added > 0) void services.numberChanges?.tell(tenantId);
     },
   });
   services.sync = closing.add(sync);

@@ -210,6 +210,12 @@ function printUser(io: CommandIo, { user, registration, blockedUntil, timeline }
         ["aliases", orDash(user.aliases)],
         ["alternate email", user.alternateEmail],
         ["values that cannot be used", problemsOf(user)],
+        ["mobile number since", user.mobile === null ? null : showInstant(user.numberChangedAt)],
+        ["office number since", user.officePhone === null ? null : showInstant(user.officePhoneChangedAt)],
+        [
+          "alternate email since",
+          user.alternateEmail === null ? null : showInstant(user.alternateEmailChangedAt),
+        ],
       ]),
       ["enabled", showYesNo(user.enabled)],
       ["protected", showYesNo(user.protected)],

@@ -3,7 +3,7 @@ import type { RegisteredThing, RegistrationView } from "../../shared/api/registr
 import { maskPhone } from "../../shared/phone.ts";
 import { maskAddress } from "../methods/mask.ts";
 import type { Registration } from "../store/registration-record.ts";
-import type { StoredUser } from "../store/users.ts";
+import type { StoredUser } from "../store/user-record.ts";
 
 type Synced = Registration["confirmedSynced"][number]["field"];
 type Item = RegistrationView["items"][number];

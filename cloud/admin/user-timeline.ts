@@ -4,7 +4,10 @@ import type { Writeback } from "../../shared/api/writebacks.ts";
 
 /** Lists the known events of a user, newest first. */
 export function timelineOf(
-  user: Pick<StoredUser, "createdAt" | "changedAt" | "numberChangedAt">,
+  user: Pick<
+    StoredUser,
+    "createdAt" | "changedAt" | "numberChangedAt" | "officePhoneChangedAt" | "alternateEmailChangedAt"
+  >,
   writebacks: readonly Writeback[],
   lastSync: SyncRun | null,
 ): TimelineEntry[] {
@@ -18,13 +21,13 @@ export function timelineOf(
       id: null,
       text: "last changed in the directory",
     });
-  if (user.numberChangedAt !== null)
-    entries.push({
-      at: user.numberChangedAt,
-      event: "user.number_changed",
-      id: null,
-      text: "mobile number changed in the directory",
-    });
+  for (const [at, event, what] of [
+    [user.numberChangedAt, "user.number_changed", "mobile number"],
+    [user.officePhoneChangedAt, "user.office_phone_changed", "office number"],
+    [user.alternateEmailChangedAt, "user.alternate_email_changed", "alternate email address"],
+  ] as const)
+    if (at !== null && at !== user.createdAt)
+      entries.push({ at, event, id: null, text: `${what} changed in the directory` });
   for (const { id, operation, code, events } of writebacks)
     for (const { state, at } of events) {
       const isLast = state === events.at(-1)?.state;

@@ -73,7 +73,9 @@ export const FACTS = [
   "version",
   "summary",
   "by",
-  /** Number of held deletions, or of changed numbers. */
+  /** For `number_changed`: one of DESTINATION_FIELDS, or several separated by commas. */
+  "changed",
+  /** Number of held deletions, or of users with a changed number or address. */
   "count",
 ] as const;
 export type Fact = (typeof FACTS)[number];

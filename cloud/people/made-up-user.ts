@@ -1,6 +1,7 @@
 /** Makes up a user for a name that does not exist: always the same one, and indistinguishable from a real one for strangers. */
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { indexedName, type StoredUser } from "../store/users.ts";
+import { indexedName } from "../store/indexed-names.ts";
+import type { StoredUser } from "../store/user-record.ts";
 
 export interface MadeUpUser {
   readonly user: StoredUser;
@@ -34,6 +35,8 @@ export function makeUpUser(
       createdAt: 0,
       changedAt: 0,
       numberChangedAt: null,
+      officePhoneChangedAt: null,
+      alternateEmailChangedAt: null,
     },
   };
 }

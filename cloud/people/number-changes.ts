@@ -1,28 +1,30 @@
 /**
- * Notifies people that their mobile number has changed in the directory. The notice goes to the old number and to every
- * address, because in Active Directory anyone at an unlocked PC can change the number. Many changes at once are an
- * administrator's work or a mistake, so one notice goes to the administrators instead.
+ * Notifies people that a destination of codes has changed in the directory: mobile number, office number or alternate address. The
+ * notice goes to the old number and to every old address, because in Active Directory anyone at an unlocked PC can change them.
+ * Many changes at once are an administrator's work, a mistake or an attack, so the administrators are notified too.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
-import { toAppError } from "../../shared/errors.ts";
+import { isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
-import type { DirectoryUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { numberNotices, unaskedText } from "../limits/counters.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { decidePolicy } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
+import { changedDestinations } from "../store/destination-times.ts";
 import type { Limits } from "../store/limits.ts";
 import type { NumberChangeStore } from "../store/number-changes.ts";
+import { changedAtOf, type StoredUser } from "../store/user-record.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
-import type { People } from "./people.ts";
+import type { People, Person } from "./people.ts";
 
 export interface NumberChanges extends Closable {
   /**
-   * Sends the notices about the changes of a run that has just ended. The next call or the timer sends those that fail.
+   * Sends the notices about the changes of a run that has just ended, at most 200 at a time. The next call or the timer sends the
+   * others, and those that fail.
    */
   tell(tenantId: string): Promise<void>;
 }
@@ -40,10 +42,11 @@ export interface NumberChangesDeps {
   readonly log: Logger;
 }
 
-/** More changes than this at once are reported to administrators only. */
-const MAX_TOLD_ONE_BY_ONE = 20;
-const MAX_READ = 1_000;
-/** Interval at which this node looks for changes that a dead node has left. */
+/** More changes than this at once are reported to administrators too. */
+const MANY = 20;
+/** Number of people who are notified at a time, so that ten thousand changes do not fill the mail server's queue at once. */
+const PER_ROUND = 200;
+/** Interval at which this node looks for changes that are left, also by a dead node. */
 const WATCH_EVERY_MS = MINUTE_MS;
 /** Time for which one node sends the notices of a tenant before another may take over. */
 const TELLER_MS = MINUTE_MS;
@@ -53,23 +56,40 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   const log = deps.log.child({ room: "sync" });
   const stop = new AbortController();
 
-  async function tellOne(tenantId: string, before: DirectoryUser): Promise<void> {
-    const person = await people.get(tenantId, before.id);
-    if (person === null || person.user.mobile === before.mobile) return; // gone, or changed back
+  /** Null for a user who is gone, or whose record is refused. */
+  async function find(tenantId: string, userId: string): Promise<Person | null> {
+    try {
+      return await people.get(tenantId, userId);
+    } catch (error) {
+      if (isAppError(error, "RECORD_FORGED")) return null;
+      throw error;
+    }
+  }
+
+  /** `sparesTexts`: the budget of texts is also that of codes, so many changes at once are not texted to people with an address. */
+  async function tellOne(tenantId: string, before: StoredUser, sparesTexts: boolean): Promise<void> {
+    const person = await find(tenantId, before.id);
+    if (person === null) return;
+    const changed = changedDestinations(before, person.user);
+    if (changed.length === 0) return; // changed back
     const { policy: document } = await policy.get(tenantId);
     const { rules } = decidePolicy(document, {
       source: person.user.source,
       groups: [],
       protected: person.user.protected,
     });
-    const heldUntil = (person.user.numberChangedAt ?? 0) + rules.number.holdHours * HOUR_MS;
+    const changedAt = Math.max(...changed.map((field) => changedAtOf(person.user, field) ?? 0));
+    const heldUntil = changedAt + rules.number.holdHours * HOUR_MS;
     const isHeld = rules.number.trust === "aged" && heldUntil > clock.now();
-    const former = {
-      ...person,
-      user: { ...before, source: person.user.source, createdAt: 0, changedAt: 0, numberChangedAt: null },
-    };
-    const emails = [...new Set([...noticeAddresses(former), ...noticeAddresses(person)])];
-    const texts = before.mobile === null || !(await mayText(tenantId, before.mobile)) ? [] : [before.mobile];
+    const { alternateEmail } = before;
+    const emails = [
+      ...new Set([
+        ...noticeAddresses({ ...person, user: before }),
+        ...noticeAddresses({ ...person, user: { ...person.user, alternateEmail } }),
+      ]),
+    ];
+    const mobile = sparesTexts && emails.length > 0 ? null : before.mobile;
+    const texts = mobile === null || !(await mayText(tenantId, mobile)) ? [] : [mobile];
     if (emails.length + texts.length === 0) return;
     const { userName, displayName } = person.user;
     await notifier.notify({
@@ -82,6 +102,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
       facts: {
         userName,
         ...(displayName === null ? {} : { displayName }),
+        changed: changed.join(","),
         ...(isHeld ? { until: String(heldUntil) } : {}),
       },
     });
@@ -111,14 +132,10 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
 
   async function drain(tenantId: string): Promise<void> {
     const count = await changes.count(tenantId);
-    if (count > MAX_TOLD_ONE_BY_ONE) {
-      await tellAdmins(tenantId, count);
-      await changes.drop(tenantId, count);
-      return;
-    }
-    const waiting = await changes.peek(tenantId, MAX_READ);
-    for (const before of waiting) {
-      if (before !== null) await tellOne(tenantId, before);
+    const areMany = count > MANY;
+    if (areMany) await tellAdmins(tenantId, count);
+    for (const before of await changes.peek(tenantId, PER_ROUND)) {
+      if (before !== null) await tellOne(tenantId, before, areMany);
       await changes.drop(tenantId, 1);
     }
   }

@@ -3,7 +3,7 @@
  * success.
  */
 import type { Registration } from "../store/registration-record.ts";
-import type { StoredUser } from "../store/users.ts";
+import type { StoredUser } from "../store/user-record.ts";
 
 export interface Person {
   /** The user id. Made-up people have a stable id of the same form, so that limits count them like real ones. */

@@ -3,6 +3,7 @@ import type { Rules } from "../../shared/api/policy.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { type Channel, type Method, METHODS, type SentMethod } from "../../shared/methods.ts";
 import type { Proof } from "../methods/proof.ts";
+import { changedAtOf, type DestinationField } from "../store/user-record.ts";
 import type { Person } from "./people.ts";
 
 /** Why a method cannot be used. `held`: the number is too new, or its owner has not confirmed it. */
@@ -118,27 +119,27 @@ function whyNot(
 /**
  * Decides whether a number or address is trusted. A value that its owner confirmed always counts, as long as the directory still has it.
  * Others may have to age: in Active Directory, users may write their own numbers, and five minutes at an unlocked PC
- * must not be enough for an attacker. The sync records when `mobile` changed. For the office number and the address
- * only the last change of the user is known, which is never earlier.
+ * must not be enough for an attacker. The sync records when each of them changed.
  */
 function isTrusted(person: Person, rules: Rules, now: number, method: SentMethod, value: string): boolean {
   const { user, registration } = person;
   const { trust, holdHours } = rules.number;
-  const isOld = (changedAt: number | null): boolean =>
-    changedAt === null || now - changedAt >= holdHours * HOUR_MS;
-  const isConfirmed = (field: "mobile" | "officePhone" | "alternateEmail"): boolean =>
-    registration.confirmedSynced.some((synced) => synced.field === field && synced.value === value);
-  const lastChange = user.changedAt > user.createdAt ? user.changedAt : null;
-  const isSyncedTrusted = (changedAt: number | null): boolean =>
-    trust === "synced" || (trust === "aged" && isOld(changedAt));
+  function isSyncedTrusted(field: DestinationField): boolean {
+    const isConfirmed = registration.confirmedSynced.some(
+      (synced) => synced.field === field && synced.value === value,
+    );
+    if (isConfirmed || trust === "synced") return true;
+    const changedAt = changedAtOf(user, field);
+    return trust === "aged" && (changedAt === null || now - changedAt >= holdHours * HOUR_MS);
+  }
 
   switch (method) {
     case "text":
     case "call":
-      return registration.mobile !== null || isConfirmed("mobile") || isSyncedTrusted(user.numberChangedAt);
+      return registration.mobile !== null || isSyncedTrusted("mobile");
     case "office_call":
-      return registration.officePhone !== null || isConfirmed("officePhone") || isSyncedTrusted(lastChange);
+      return registration.officePhone !== null || isSyncedTrusted("officePhone");
     case "email":
-      return registration.email !== null || isConfirmed("alternateEmail") || isSyncedTrusted(lastChange);
+      return registration.email !== null || isSyncedTrusted("alternateEmail");
   }
 }

@@ -1,19 +1,47 @@
-/** Encodes the changes of a batch as arguments of functions/sync/: seven lists, each as its length and its items. */
+/** Sorts the changes of a batch, and encodes them as arguments of functions/sync/: seven lists, each as its length and its items. */
 import type { SyncChange, SyncProblem } from "../../shared/protocol/frames.ts";
-import { fingerprintUser, serializeUser } from "../../shared/user.ts";
+import { type DirectoryUser, fingerprintUser, serializeUser } from "../../shared/user.ts";
+import { indexedNames } from "./indexed-names.ts";
 import { problemField } from "./problems.ts";
-import { indexedNames } from "./users.ts";
 
 /** Control characters. The index and the record's header use them as separators, so no name may contain one. */
-
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
+/** A user as the agent sent it. */
+export interface SentUser {
+  readonly user: DirectoryUser;
+  /** The serialized user. */
+  readonly json: string;
+  readonly fingerprint: string;
+  /** The mark of a user with a value that cannot be used; empty for others. */
+  readonly problem: string;
+}
+
+/** The new record of a user, and the state that it was decided on. */
+export interface UserDecision {
+  /** Says what the store had of the user, see latchkey_sync_compare. Empty for nothing. */
+  readonly seen: string;
+  /** A destination changed, so the user has to be told. */
+  readonly tell: boolean;
+  readonly value: string;
+}
+
+export interface SortedChanges {
+  readonly users: ReadonlyMap<string, SentUser>;
+  readonly digests: ReadonlyMap<string, readonly [fingerprint: string, problem: string]>;
+  readonly present: ReadonlySet<string>;
+  readonly gone: ReadonlyMap<string, string>;
+  readonly rejected: readonly SyncProblem[];
+  readonly unusable: readonly SyncProblem[];
+  readonly described: readonly SyncProblem[];
+}
+
 /**
- * Encodes the changes; within a batch the last change of a user wins. The fingerprint of a user is computed here and
+ * Sorts the changes; within a batch the last change of a user wins. The fingerprint of a user is computed here and
  * not taken from the agent, because an agent of another version may serialize a user differently.
  */
-export function encodeChanges(changes: readonly SyncChange[]): (string | number)[] {
-  const users = new Map<string, readonly string[]>();
+export function sortChanges(changes: readonly SyncChange[]): SortedChanges {
+  const users = new Map<string, SentUser>();
   const digests = new Map<string, readonly [fingerprint: string, problem: string]>();
   const present = new Set<string>();
   const gone = new Map<string, string>();
@@ -34,7 +62,7 @@ export function encodeChanges(changes: readonly SyncChange[]): (string | number)
         const json = serializeUser(user);
         const problem =
           user.phoneProblems.length > 0 ? NUMBER_PROBLEM : user.valueProblems.length > 0 ? VALUE_PROBLEM : "";
-        users.set(user.id, [fingerprintUser(json), names.join("\0"), problem, json]);
+        users.set(user.id, { user, json, fingerprint: fingerprintUser(json), problem });
         break;
       }
       case "digest":
@@ -62,10 +90,30 @@ export function encodeChanges(changes: readonly SyncChange[]): (string | number)
         break;
     }
 
+  return { users, digests, present, gone, rejected, unusable, described };
+}
+
+/**
+ * Encodes sorted changes. A user without a decision is only compared by fingerprint. `isCompared`: nobody is written, as in a
+ * dry run.
+ */
+export function encodeChanges(
+  { users, digests, present, gone, rejected, unusable, described }: SortedChanges,
+  decisions: ReadonlyMap<string, UserDecision>,
+  isCompared: boolean,
+): (string | number)[] {
+  const compared = isCompared
+    ? [...users].map(([id, { fingerprint, problem }]) => [id, fingerprint, problem])
+    : [];
+  const written = isCompared ? [] : [...users];
   return [
-    users.size,
-    ...[...users].flatMap(([id, fields]) => [id, ...fields]),
-    digests.size,
+    written.length,
+    ...written.flatMap(([id, { fingerprint, problem }]) => {
+      const { seen, tell, value } = decisions.get(id) ?? NO_DECISION;
+      return [id, fingerprint, problem, seen, tell ? "1" : "", value];
+    }),
+    compared.length + digests.size,
+    ...compared.flat(),
     ...[...digests].flatMap(([id, fields]) => [id, ...fields]),
     present.size,
     ...present,
@@ -79,6 +127,8 @@ export function encodeChanges(changes: readonly SyncChange[]): (string | number)
     ...described.flatMap(listItem),
   ];
 }
+
+const NO_DECISION: UserDecision = { seen: "", tell: false, value: "" };
 
 /** The marks of a user with an unusable number, and of one with another unusable value only. */
 const NUMBER_PROBLEM = "n";

@@ -100,8 +100,12 @@ export const keys = {
   sources: (tenantId: string): string => `${tenant(tenantId)}:sources`,
 
   // ---- Users and sync. functions/sync/ gets all of these in the order of syncKeys() ---------------------------------
-  /** Prefix of one hash for each first three digits of user ids: user id → header, names, JSON (see users.ts). */
+  /** Prefix of one hash for each first three digits of user ids: user id → header, names, JSON (see user-record.ts). */
   userBuckets: (tenantId: string): string => `${tenant(tenantId)}:users:`,
+  /**
+   * Prefix of one string per deleted user: the last record. Expires after 30 days, or when the user comes back.
+   */
+  departedUsers: (tenantId: string): string => `${tenant(tenantId)}:departed:`,
   /** Sorted set of `<lowercase name>\0<user id>`, all with score 0; one member for each name of each user. */
   userNames: (tenantId: string): string => `${tenant(tenantId)}:names`,
   /** Sorted set of the same form for users with an unusable value, with their user names only. */
@@ -146,8 +150,8 @@ export const keys = {
 
   // ---- Registration ---------------------------------------------------------------------------------------------------
   /**
-   * Prefix of one string per user: version, JSON (see registrations.ts). The function that deletes the user deletes it
-   * too.
+   * Prefix of one string per user: version, JSON (see registrations.ts). Expires 30 days after its user was deleted, unless
+   * the user comes back.
    */
   registrations: (tenantId: string): string => `${tenant(tenantId)}:registration:`,
   /** String: revision and JSON of one visit to the registration portal (see visits.ts). Expires after 15 minutes. */
@@ -163,7 +167,7 @@ export const keys = {
    */
   limit: (tenantId: string, subject: string): string => `${tenant(tenantId)}:limit:${subject}`,
   /**
-   * List of users (JSON) with a mobile number that a sync changed, as they were before (see number-changes.ts). Removed
+   * List of users with a number or address that a sync changed: id and the record before (see number-changes.ts). Removed
    * once notified.
    */
   numberChanges: (tenantId: string): string => `${tenant(tenantId)}:number-changes`,

@@ -1,22 +1,23 @@
 /**
- * Queue of users with a mobile number that a sync changed, as they were before. functions/sync/ adds them; cloud/sync
- * sends the notices.
+ * Queue of users with a number or address that a sync changed, as they were before. functions/sync/ adds them;
+ * cloud/people/number-changes.ts sends the notices.
  */
-import { parseJson } from "../../shared/parse-json.ts";
-import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
+import { readUserRecord, type StoredUser, toStoredUser } from "./user-record.ts";
 
 export interface NumberChangeStore {
   /** Returns the length of the queue. */
   count(tenantId: string): Promise<number>;
-  /** Returns the oldest users as they were; they stay until `drop`. A value that does not parse is null. */
-  peek(tenantId: string, limit: number): Promise<(DirectoryUser | null)[]>;
+  /** Returns the oldest users as they were; they stay until `drop`. A value without a valid MAC is reported, and is null. */
+  peek(tenantId: string, limit: number): Promise<(StoredUser | null)[]>;
   drop(tenantId: string, count: number): Promise<void>;
   /** True for one node at a time, until `forMs` have passed or the node calls `release`. */
   elect(tenantId: string, node: string, forMs: number): Promise<boolean>;
   release(tenantId: string): Promise<void>;
 }
+
+const USER_ID_LENGTH = 32;
 
 /** Creates the store. All functions throw STORE_UNAVAILABLE. */
 export function createNumberChangeStore({ store }: { store: Store }): NumberChangeStore {
@@ -25,7 +26,13 @@ export function createNumberChangeStore({ store }: { store: Store }): NumberChan
     count: (tenantId) => guard(() => redis.llen(keys.numberChanges(tenantId))),
     async peek(tenantId, limit) {
       const values = await guard(() => redis.lrange(keys.numberChanges(tenantId), 0, limit - 1));
-      return values.map((value) => directoryUserSchema.safeParse(parseJson(value)).data ?? null);
+      return values.map((value) => {
+        const userId = value.slice(0, USER_ID_LENGTH);
+        const record = readUserRecord(store, tenantId, userId, value.slice(USER_ID_LENGTH));
+        if (record !== null) return toStoredUser(record);
+        store.refusals.refuse({ kind: "user", tenantId, key: keys.numberChanges(tenantId) });
+        return null;
+      });
     },
     async drop(tenantId, count) {
       await guard(() => redis.ltrim(keys.numberChanges(tenantId), count, -1));

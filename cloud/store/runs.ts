@@ -16,7 +16,8 @@ import {
 import { coveringRuns } from "../../shared/protocol/run-coverage.ts";
 import { describeScopeChange, type DirectoryScope, directoryScopeSchema } from "../../shared/source.ts";
 import { createTtlCache } from "../ttl-cache.ts";
-import { encodeChanges } from "./encode-changes.ts";
+import { decideUsers } from "./decide-users.ts";
+import { encodeChanges, sortChanges } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
 import { sourceNumbers } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
@@ -176,6 +177,7 @@ const syncKeys = (tenantId: string, source: number): string[] =>
     agentPrefix,
     keys.agentsApproved,
     keys.sources,
+    keys.departedUsers,
   ].map((key) => key(tenantId, source));
 
 const agentPrefix = (tenantId: string): string => keys.agent(tenantId, "");
@@ -195,13 +197,8 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     args: readonly (string | number)[],
   ): Promise<Reply> => (await store.call(`latchkey_sync_${name}`, syncKeys(tenantId, source), args)) as Reply;
 
-  /** Calls a function for a run that exists. Throws SYNC_RUN_UNKNOWN. */
-  async function callOf(
-    name: string,
-    tenantId: string,
-    runId: string,
-    args: readonly (string | number)[],
-  ): Promise<Reply> {
+  /** Throws SYNC_RUN_UNKNOWN. */
+  async function sourceOfRun(tenantId: string, runId: string): Promise<number> {
     const key = keys.syncRun(tenantId) + runId;
     let source = sourcesOfRuns.get(key);
     if (source === undefined) {
@@ -209,8 +206,16 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       if (source === 0) throw unknownRun(runId);
       sourcesOfRuns.set(key, source);
     }
-    return call(name, tenantId, source, args);
+    return source;
   }
+
+  /** Calls a function for a run that exists. Throws SYNC_RUN_UNKNOWN. */
+  const callOf = async (
+    name: string,
+    tenantId: string,
+    runId: string,
+    args: readonly (string | number)[],
+  ): Promise<Reply> => call(name, tenantId, await sourceOfRun(tenantId, runId), args);
 
   /** Tells how the agent's scope differs from the scope of the source's cursor, and from its settled one. */
   async function compareScopes(
@@ -285,8 +290,15 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       );
     },
     async batch(tenantId, agentId, { runId, sequence, changes, cursor }) {
-      const args = [runId, agentId, sequence, LEASE_MS, cursor ?? "", ...encodeChanges(changes)];
-      const reply = await callOf("batch", tenantId, runId, args);
+      const source = await sourceOfRun(tenantId, runId);
+      const sorted = sortChanges(changes);
+      const begin = [runId, agentId, sequence, LEASE_MS, cursor ?? ""];
+      let reply: Reply;
+      do {
+        const { decisions, isCompared } = await decideUsers(store, { tenantId, source, runId }, sorted);
+        const args = [...begin, ...encodeChanges(sorted, decisions, isCompared)];
+        reply = await call("batch", tenantId, source, args);
+      } while (reply[0] === "RETRY"); // one of the users was deleted or came back meanwhile
       const outcome = toOutcome(reply, runId);
       const [unknown, otherSource] = userListsSchema.parse(reply.slice(-2));
       return { ...outcome, unknown, otherSource };

@@ -2,29 +2,17 @@
  * Reads the users of a tenant as the last sync left them. Only functions/sync/ writes them.
  *
  * There is one hash for each combination of the first three digits of an id (a bucket). This keeps each hash small
- * enough to be listed when a sweep looks for deleted users. A value is
- * `s` and the source's number (5) | fingerprint (16) | createdAt (10) | changedAt (10) | numberChangedAt (10) | names,
- * separated by \0 | \n | serialized user. Times are epoch seconds. The header gives functions/sync/ all it needs of the
- * old record without parsing JSON. A value without a source, from an earlier version, is not shown: the first run
- * reads that user again.
+ * enough to be listed when a sweep looks for deleted users. user-record.ts has the form of a value. A value without a valid MAC
+ * is refused and reported. The index of names has no MAC, so a record that it leads to counts only under a name of its own.
  */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { ProblemReason } from "../../shared/protocol/frames.ts";
-import { type DirectoryUser, directoryUserSchema, lookupNames } from "../../shared/user.ts";
+import { indexedName, indexedNames } from "./indexed-names.ts";
 import { keys } from "./keys.ts";
 import { parseNumbers, sourceNumbers } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
-
-export interface StoredUser extends DirectoryUser {
-  /** Number of the source that the user was read from. */
-  readonly source: number;
-  /** Epoch milliseconds, rounded to whole seconds; so are the next two. */
-  readonly createdAt: number;
-  readonly changedAt: number;
-  /** Time at which `mobile` last changed; null while it is still the user's first number. */
-  readonly numberChangedAt: number | null;
-}
+import { readUserRecord, refuseUser, type StoredUser, toStoredUser } from "./user-record.ts";
 
 export interface SearchOptions {
   /**
@@ -40,7 +28,7 @@ export interface AmbiguousName {
 }
 
 export interface UserStore {
-  /** Null when no user has this id. */
+  /** Null when no user has this id. Throws RECORD_FORGED, as does `lookup`; the others leave such a user out. */
   get(tenantId: string, userId: string): Promise<StoredUser | null>;
   /**
    * Finds a user by id (with or without dashes), user name or alias, in uppercase or lowercase. Throws USER_UNKNOWN, or
@@ -68,11 +56,9 @@ export interface UserStore {
   sourceOf(tenantId: string, userId: string): Promise<number | null>;
 }
 
-const sourceReply = z.tuple([z.string(), z.string()]);
+const sourceReply = z.tuple([z.string().nullable(), z.string()]);
 const findReply = z.array(z.string().nullable());
 
-const SOURCE_LENGTH = 5;
-const HEADER_LENGTH = 51;
 const ID = /^[0-9a-f]{32}$/;
 const DASHED_ID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/;
 const MAX_CANDIDATES = 10;
@@ -81,27 +67,32 @@ const PAGE = 200;
 /** Number of names read at a time when all are compared. */
 const SCAN_PAGE = 5_000;
 
-/** Returns a name as it is in the index: composed (NFC) and lowercase, so that é is found in either Unicode form. */
-export const indexedName = (name: string): string => name.normalize("NFC").toLowerCase();
-/** Returns all indexed names of a user, the user name first. */
-export const indexedNames = (user: Pick<DirectoryUser, "userName" | "aliases">): string[] => [
-  ...new Set(lookupNames(user).map(indexedName)),
-];
-
 export function createUserStore({ store }: { store: Store }): UserStore {
   const { redis } = store;
 
-  async function load(tenantId: string, userIds: readonly string[]): Promise<StoredUser[]> {
+  /** Returns the user in a value, or reports the value and returns the error. */
+  function parse(tenantId: string, userId: string, value: string): StoredUser | AppError {
+    const record = readUserRecord(store, tenantId, userId, value);
+    return record === null ? refuseUser(store, tenantId, userId) : toStoredUser(record);
+  }
+
+  async function read(tenantId: string, userIds: readonly string[]): Promise<(StoredUser | AppError)[]> {
     const replies = await guard(() =>
       Promise.all(userIds.map((id) => redis.hget(keys.userBuckets(tenantId) + id.slice(0, 3), id))),
     );
     return replies.flatMap((value, at) =>
-      value === null || !hasSource(value) ? [] : [parseStoredUser(tenantId, userIds[at] ?? "", value)],
+      value === null ? [] : [parse(tenantId, userIds[at] ?? "", value)],
     );
   }
 
-  const get = async (tenantId: string, userId: string): Promise<StoredUser | null> =>
-    (await load(tenantId, [userId]))[0] ?? null;
+  const load = async (tenantId: string, userIds: readonly string[]): Promise<StoredUser[]> =>
+    (await read(tenantId, userIds)).filter(isAuthentic);
+
+  async function get(tenantId: string, userId: string): Promise<StoredUser | null> {
+    const [user = null] = await read(tenantId, [userId]);
+    if (user instanceof AppError) throw user;
+    return user;
+  }
 
   /** Reads one page of an index, starting at `from`. */
   const page = (index: string, from: Buffer, to: Buffer, count: number): Promise<Buffer[]> =>
@@ -131,7 +122,12 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       const found: StoredUser[] = [];
       for (let at = 0; at + 1 < reply.length; at += 2) {
         const [id, record] = [reply[at] ?? "", reply[at + 1] ?? null];
-        if (record !== null && hasSource(record)) found.push(parseStoredUser(tenantId, id, record));
+        // An unknown name takes the same work: the value of no user is verified too.
+        if (record === null) readUserRecord(store, tenantId, id, NO_VALUE);
+        else {
+          const user = parse(tenantId, id, record);
+          if (isAuthentic(user) && hasName(user, name)) found.push(user);
+        }
       }
       const [user, another] = ownersOf(found, name);
       return another === undefined ? (user ?? null) : null;
@@ -146,9 +142,11 @@ export function createUserStore({ store }: { store: Store }): UserStore {
         if (user === null) throw unknown();
         return user;
       }
-      const found = await load(tenantId, await idsOfName(tenantId, indexedName(text)));
-      const [user, another] = ownersOf(found, indexedName(text));
-      if (user === undefined) throw unknown();
+      const name = indexedName(text);
+      const all = await read(tenantId, await idsOfName(tenantId, name));
+      const found = all.filter(isAuthentic).filter((user) => hasName(user, name));
+      const [user, another] = ownersOf(found, name);
+      if (user === undefined) throw all.find((one) => one instanceof AppError) ?? unknown();
       if (another === undefined) return user;
       const candidates = found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.userName);
       throw new AppError(
@@ -159,6 +157,7 @@ export function createUserStore({ store }: { store: Store }): UserStore {
     },
     async search(tenantId, text, limit, { problem = null } = {}) {
       const trimmed = text.trim();
+      const prefix = indexedName(trimmed);
       const fits = (user: StoredUser): boolean =>
         problem === null ||
         [...user.phoneProblems, ...user.valueProblems].some(
@@ -168,14 +167,15 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       if (id !== null) return (await load(tenantId, [id])).filter(fits);
 
       const index = problem === null ? keys.userNames(tenantId) : keys.userProblems(tenantId);
-      const prefix = Buffer.from(indexedName(trimmed));
-      const to = Buffer.concat([Buffer.from("("), prefix, Buffer.from([0xff])]); // no UTF-8 text contains 0xff
-      let from = Buffer.concat([Buffer.from("["), prefix]);
+      const begin = Buffer.from(prefix);
+      const to = Buffer.concat([Buffer.from("("), begin, Buffer.from([0xff])]); // no UTF-8 text contains 0xff
+      let from = Buffer.concat([Buffer.from("["), begin]);
       const users = new Map<string, StoredUser>();
       while (users.size < limit) {
         const members = await page(index, from, to, PAGE);
         const ids = [...new Set(members.map(idOf))].filter((found) => !users.has(found));
-        for (const user of (await load(tenantId, ids)).filter(fits)) users.set(user.id, user);
+        for (const user of (await load(tenantId, ids)).filter(fits))
+          if (indexedNames(user).some((name) => name.startsWith(prefix))) users.set(user.id, user);
         const last = members.at(-1);
         if (last === undefined || members.length < PAGE) break;
         from = Buffer.concat([Buffer.from("("), last]);
@@ -190,7 +190,9 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       const names: AmbiguousName[] = [];
       async function close(): Promise<void> {
         if (current.ids.length < 2) return;
-        const found = await load(tenantId, current.ids.slice(0, MAX_CANDIDATES));
+        const { name, ids } = current;
+        const loaded = await load(tenantId, ids.slice(0, MAX_CANDIDATES));
+        const found = loaded.filter((user) => hasName(user, name));
         if (ownersOf(found, current.name).length > 1) names.push({ name: current.name, users: found });
       }
       while (names.length < limit) {
@@ -226,13 +228,21 @@ export function createUserStore({ store }: { store: Store }): UserStore {
         [keys.userBuckets(tenantId), keys.sources(tenantId)],
         [userId],
       );
-      const [mark, numbers] = sourceReply.parse(reply);
+      const [value, numbers] = sourceReply.parse(reply);
       const sources = parseNumbers(numbers);
       const other = sources[Number.parseInt(userId.slice(0, 8), 16) % sources.length] ?? null;
-      return /^s[0-9]{4}$/.test(mark) ? Number(mark.slice(1)) : other;
+      const record = readUserRecord(store, tenantId, userId, value ?? NO_VALUE);
+      if (record === null && value !== null) refuseUser(store, tenantId, userId);
+      return record?.source ?? other;
     },
   };
 }
+
+/** As long as the value of a user. */
+const NO_VALUE = "-".repeat(500);
+
+const isAuthentic = (user: StoredUser | AppError): user is StoredUser => !(user instanceof AppError);
+const hasName = (user: StoredUser, name: string): boolean => indexedNames(user).includes(name);
 
 /** Prefers the one owner of a full user name to users with the same alias: otherwise only the id would find that owner. */
 function ownersOf(found: readonly StoredUser[], name: string): readonly StoredUser[] {
@@ -246,36 +256,4 @@ function parseId(text: string): string | null {
   const lower = text.toLowerCase();
   if (ID.test(lower)) return lower;
   return DASHED_ID.test(lower) ? lower.replace(/[{}-]/g, "") : null;
-}
-
-/** False for a value that an earlier version wrote: it begins with the fingerprint. */
-const hasSource = (value: string): boolean => !/^[0-9a-f]{16}[0-9]{30}/.test(value);
-
-function sourceIn(value: string): number {
-  const digits = value.slice(1, SOURCE_LENGTH);
-  if (!/^[0-9]{4}$/.test(digits)) throw new Error("the header is damaged");
-  return Number(digits);
-}
-
-function parseStoredUser(tenantId: string, userId: string, value: string): StoredUser {
-  try {
-    const instant = (at: number): number => {
-      const digits = value.slice(at, at + 10);
-      if (!/^[0-9]{10}$/.test(digits)) throw new Error("the header is damaged");
-      return Number(digits) * 1000;
-    };
-    const numberChangedAt = instant(41);
-    const json = value.slice(value.indexOf("\n", HEADER_LENGTH) + 1);
-    return {
-      ...directoryUserSchema.parse(JSON.parse(json)),
-      source: sourceIn(value),
-      createdAt: instant(21),
-      changedAt: instant(31),
-      numberChangedAt: numberChangedAt === 0 ? null : numberChangedAt,
-    };
-  } catch (error) {
-    throw new AppError("RECORD_CORRUPT", `The record of user ${userId} of tenant '${tenantId}' is damaged.`, {
-      cause: error,
-    });
-  }
 }

@@ -82,7 +82,13 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
       const found = await users.lookup(tenantId, user);
       return found.source === source ? found.id : null;
     } catch (error) {
-      if (isAppError(error, "USER_UNKNOWN") || isAppError(error, "USER_AMBIGUOUS")) return null;
+      // A record that is refused must not stop the run that writes it again.
+      if (
+        isAppError(error, "USER_UNKNOWN") ||
+        isAppError(error, "USER_AMBIGUOUS") ||
+        isAppError(error, "RECORD_FORGED")
+      )
+        return null;
       throw error;
     }
   }

@@ -139,6 +139,16 @@ export function startSyncService(deps: SyncServiceDeps): SyncService {
     await endings.fail(tenantId, null, runId, fault);
   }
 
+  /** Null for a user who is gone, or whose record is refused. */
+  async function nameOf(tenantId: string, userId: string): Promise<string | null> {
+    try {
+      return (await users.get(tenantId, userId))?.userName ?? null;
+    } catch (error) {
+      if (isAppError(error, "RECORD_FORGED")) return null;
+      throw error;
+    }
+  }
+
   async function decide(
     tenantId: string,
     runId: string,
@@ -176,7 +186,7 @@ export function startSyncService(deps: SyncServiceDeps): SyncService {
         const { source: number } = await users.lookup(tenantId, user);
         return all.filter((one) => one.number === number);
       } catch (error) {
-        if (!isAppError(error, "USER_UNKNOWN")) throw error;
+        if (!isAppError(error, "USER_UNKNOWN") && !isAppError(error, "RECORD_FORGED")) throw error;
         const names = all.map(({ name }) => `'${name}'`).join(", ");
         throw new AppError(
           "REQUEST_INVALID",
@@ -222,12 +232,9 @@ export function startSyncService(deps: SyncServiceDeps): SyncService {
     held: (tenantId) => runs.held(tenantId),
     async heldUsers(tenantId, runId, limit) {
       const held = await runs.heldUsers(tenantId, runId, limit);
-      const found = await Promise.all(held.map(({ id }) => users.get(tenantId, id)));
-      return held.map(({ id, reason }, at) => ({
-        userId: id,
-        userName: found[at]?.userName ?? null,
-        reason,
-      }));
+      return Promise.all(
+        held.map(async ({ id, reason }) => ({ userId: id, userName: await nameOf(tenantId, id), reason })),
+      );
     },
     async problems(tenantId, runId) {
       await endings.get(tenantId, runId);

@@ -13,8 +13,13 @@ export const storedUserSchema = z.object({
   source: sourceNumberSchema,
   createdAt: instant,
   changedAt: instant,
-  /** When the mobile number last changed; null when it has not changed since the user was added. */
+  /**
+   * When the mobile number last changed, or when the user was added. Null for a number that the first complete run of the source
+   * found and that has not changed since. The next two are the same for the office number and the alternate address.
+   */
   numberChangedAt: instant.nullable(),
+  officePhoneChangedAt: instant.nullable(),
+  alternateEmailChangedAt: instant.nullable(),
 });
 export type StoredUser = z.infer<typeof storedUserSchema>;
 

@@ -1,4 +1,5 @@
 /** Makes users by number, and the changes of a run about them. */
+import type { StoredUser } from "../../cloud/store/user-record.ts";
 import type { SyncChange } from "../../shared/protocol/frames.ts";
 import { type DirectoryUser, fingerprintUser, serializeUser } from "../../shared/user.ts";
 
@@ -21,6 +22,18 @@ export function testUser(number: number, changes: Partial<DirectoryUser> = {}): 
     ...changes,
   };
 }
+
+/** A user as the cloud has it, whose destinations never changed. */
+export const storedUser = (number: number, changes: Partial<StoredUser> = {}): StoredUser => ({
+  ...testUser(number),
+  source: 1,
+  createdAt: 0,
+  changedAt: 0,
+  numberChangedAt: null,
+  officePhoneChangedAt: null,
+  alternateEmailChangedAt: null,
+  ...changes,
+});
 
 export const asUser = (user: DirectoryUser): SyncChange => ({
   kind: "user",

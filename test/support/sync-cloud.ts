@@ -126,7 +126,7 @@ export async function newTenant(
       [`${number}:name`, identity.name],
       [`${number}:key`, identity.key],
       [`${number}:identity`, JSON.stringify(identity)],
-      [`${number}:createdAt`, "0"],
+      [`${number}:createdAt`, String(systemClock.now())],
       [`${number}:createdBy`, "system"],
     ];
   });

@@ -1,6 +1,7 @@
 /** The texts that every language must have. `{name}` stands for a fact; a line whose fact is missing is left out. */
 import type { Method } from "../../../shared/methods.ts";
 import type { NoticeKind } from "../../store/delivery-record.ts";
+import type { DestinationField } from "../../store/user-record.ts";
 import type { NoticeReason } from "../notifier.ts";
 
 export interface NoticeTexts {
@@ -33,6 +34,7 @@ export interface Catalogue {
   /** The last line of every email. */
   readonly automatic: string;
   readonly methods: Readonly<Record<Method, string>>;
+  readonly destinations: Readonly<Record<DestinationField, string>>;
   readonly reasons: Readonly<Record<NoticeReason, string>>;
   readonly operations: Readonly<Record<"reset" | "change" | "unlock", string>>;
   readonly outcomes: Readonly<Record<"applied" | "refused" | "not_applied", string>>;

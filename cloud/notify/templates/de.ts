@@ -78,12 +78,12 @@ export const de: Catalogue = {
       text: "{tenant}: Bestätigungsmethode aus Ihrem Konto entfernt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
     },
     number_changed: {
-      subject: "Ihre Telefonnummer wurde geändert",
+      subject: "Ihre Kontaktdaten wurden geändert",
       lines: [
-        "Ihrer Organisation ist für Ihr Konto {userName} jetzt eine andere Telefonnummer bekannt.",
-        "Zum Schutz Ihres Kontos können Sie Ihr Passwort erst ab {until} mit der neuen Nummer zurücksetzen.",
+        "Ihrer Organisation sind für Ihr Konto {userName} jetzt andere Kontaktdaten bekannt: {changed}.",
+        "Zum Schutz Ihres Kontos können Sie Ihr Passwort erst ab {until} mit den neuen Daten zurücksetzen.",
       ],
-      text: "{tenant}: Die Telefonnummer für Ihr Konto wurde geändert. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
+      text: "{tenant}: Kontaktdaten für Ihr Konto wurden geändert. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
     },
     outcome_known: {
       subject: "Ergebnis Ihrer Anfrage",
@@ -166,11 +166,11 @@ export const de: Catalogue = {
       text: null,
     },
     admin_numbers_changed: {
-      subject: "Viele Telefonnummern wurden gleichzeitig geändert",
+      subject: "Viele Telefonnummern oder Adressen wurden gleichzeitig geändert",
       lines: [
-        "Bei einer Verzeichnissynchronisierung haben sich die Mobilnummern von {count} Benutzern geändert. Um nicht versehentlich Nachrichten zu senden, haben wir diese Benutzer nicht benachrichtigt.",
-        "Wenn Sie dies nicht erwartet haben, behandeln Sie es als Sicherheitsvorfall: Mit einer Telefonnummer kann ein Passwort zurückgesetzt werden.",
-        "Die neuen Nummern können erst zum Zurücksetzen eines Passworts verwendet werden, wenn die Wartezeit aus der Richtlinie abgelaufen ist.",
+        "Bei einer Verzeichnissynchronisierung haben sich die Telefonnummern oder alternativen E-Mail-Adressen von {count} Benutzern geändert. Jeder dieser Benutzer wird über die alten Daten benachrichtigt.",
+        "Wenn Sie dies nicht erwartet haben, behandeln Sie es als Sicherheitsvorfall: Mit Telefonnummern und Adressen kann ein Passwort zurückgesetzt werden.",
+        "Die neuen Daten können erst zum Zurücksetzen eines Passworts verwendet werden, wenn die Wartezeit aus der Richtlinie abgelaufen ist.",
       ],
       text: null,
     },
@@ -190,6 +190,11 @@ export const de: Catalogue = {
     authenticator: "Authenticator-App",
     recovery_code: "Wiederherstellungscodes",
     questions: "Sicherheitsfragen",
+  },
+  destinations: {
+    mobile: "Mobilnummer",
+    officePhone: "Büronummer",
+    alternateEmail: "alternative E-Mail-Adresse",
   },
   reasons: {
     ACCOUNT_PROTECTED: "Es handelt sich um ein privilegiertes Konto.",

@@ -73,12 +73,12 @@ export const en: Catalogue = {
       text: "{tenant}: a verification method was removed from your account. If this wasn't you, contact your administrator now.",
     },
     number_changed: {
-      subject: "Your phone number was changed",
+      subject: "Your contact details were changed",
       lines: [
-        "Your organisation now has a different phone number on file for your account {userName}.",
-        "To protect your account, you cannot reset your password with the new number before {until}.",
+        "Your organisation now has different contact details on file for your account {userName}: {changed}.",
+        "To protect your account, you cannot reset your password with the new ones before {until}.",
       ],
-      text: "{tenant}: the phone number for your account was changed. If this wasn't you, contact your administrator now.",
+      text: "{tenant}: contact details for your account were changed. If this wasn't you, contact your administrator now.",
     },
     outcome_known: {
       subject: "Result of your request",
@@ -161,11 +161,11 @@ export const en: Catalogue = {
       text: null,
     },
     admin_numbers_changed: {
-      subject: "Many phone numbers changed at once",
+      subject: "Many phone numbers or addresses changed at once",
       lines: [
-        "The mobile numbers of {count} users changed in one directory sync. To avoid sending messages by mistake, we did not notify these users.",
-        "If you did not expect this, treat it as a security incident: a phone number can be used to reset a password.",
-        "The new numbers cannot be used to reset a password until the hold time in the policy is over.",
+        "The phone numbers or alternative email addresses of {count} users changed in one directory sync. Each of these users is notified at the old ones.",
+        "If you did not expect this, treat it as a security incident: phone numbers and addresses can be used to reset a password.",
+        "The new ones cannot be used to reset a password until the hold time in the policy is over.",
       ],
       text: null,
     },
@@ -185,6 +185,11 @@ export const en: Catalogue = {
     authenticator: "authenticator app",
     recovery_code: "recovery codes",
     questions: "security questions",
+  },
+  destinations: {
+    mobile: "mobile number",
+    officePhone: "office number",
+    alternateEmail: "alternative email address",
   },
   reasons: {
     ACCOUNT_PROTECTED: "the account is a privileged account.",

@@ -75,12 +75,12 @@ export const es: Catalogue = {
       text: "{tenant}: se ha quitado un método de verificación de su cuenta. Si no ha sido usted, contacte con su administrador de inmediato.",
     },
     number_changed: {
-      subject: "Su número de teléfono se ha cambiado",
+      subject: "Sus datos de contacto se han cambiado",
       lines: [
-        "En su organización consta ahora otro número de teléfono para su cuenta {userName}.",
-        "Para proteger su cuenta, no podrá restablecer su contraseña con el nuevo número antes del {until}.",
+        "En su organización constan ahora otros datos de contacto para su cuenta {userName}: {changed}.",
+        "Para proteger su cuenta, no podrá restablecer su contraseña con los nuevos datos antes del {until}.",
       ],
-      text: "{tenant}: el número de teléfono de su cuenta se ha cambiado. Si no ha sido usted, contacte con su administrador de inmediato.",
+      text: "{tenant}: los datos de contacto de su cuenta han cambiado. Si no ha sido usted, contacte con su administrador de inmediato.",
     },
     outcome_known: {
       subject: "Resultado de su solicitud",
@@ -163,11 +163,11 @@ export const es: Catalogue = {
       text: null,
     },
     admin_numbers_changed: {
-      subject: "Muchos números de teléfono han cambiado a la vez",
+      subject: "Muchos números o direcciones han cambiado a la vez",
       lines: [
-        "En una sincronización del directorio han cambiado los números de móvil de {count} usuarios. Para no enviar mensajes por error, no hemos avisado a estos usuarios.",
-        "Si no lo esperaba, trátelo como un incidente de seguridad: con un número de teléfono se puede restablecer una contraseña.",
-        "Los nuevos números no se pueden usar para restablecer una contraseña hasta que termine el plazo de espera de la directiva.",
+        "En una sincronización del directorio han cambiado los números de teléfono o los correos alternativos de {count} usuarios. Cada uno de estos usuarios recibe un aviso en los datos anteriores.",
+        "Si no lo esperaba, trátelo como un incidente de seguridad: con un número o una dirección se puede restablecer una contraseña.",
+        "Los nuevos datos no se pueden usar para restablecer una contraseña hasta que termine el plazo de espera de la directiva.",
       ],
       text: null,
     },
@@ -187,6 +187,11 @@ export const es: Catalogue = {
     authenticator: "aplicación de autenticación",
     recovery_code: "códigos de recuperación",
     questions: "preguntas de seguridad",
+  },
+  destinations: {
+    mobile: "número de móvil",
+    officePhone: "número de la oficina",
+    alternateEmail: "correo alternativo",
   },
   reasons: {
     ACCOUNT_PROTECTED: "es una cuenta con privilegios.",

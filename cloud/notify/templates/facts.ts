@@ -1,6 +1,7 @@
 /** Cleans values from users and directories for use in messages, and translates fixed words. */
 import type { Language } from "../../../shared/language.ts";
-import { type Method, METHODS } from "../../../shared/methods.ts";
+import { METHODS } from "../../../shared/methods.ts";
+import { DESTINATION_FIELDS } from "../../store/user-record.ts";
 import { type Fact, NOTICE_REASONS, type NoticeFacts } from "../notifier.ts";
 import type { Catalogue } from "./catalogue.ts";
 
@@ -44,15 +45,22 @@ export const sayInstant = (at: number, language: Language): string => `${FORMATS
 const wordOf = <T extends string>(table: Readonly<Record<T, string>>, key: string): string | undefined =>
   Object.hasOwn(table, key) ? table[key as T] : undefined;
 
+/** Undefined when the list has no word of the table. */
+function sayList<T extends string>(
+  value: string,
+  words: readonly T[],
+  table: Readonly<Record<T, string>>,
+): string | undefined {
+  const known = value.split(",").flatMap((part) => words.filter((word) => word === part.trim()));
+  return known.length === 0 ? undefined : known.map((word) => table[word]).join(", ");
+}
+
 type Say = (value: string, catalogue: Catalogue, language: Language) => string | undefined;
 
 /** Fixed words are translated into the reader's language. All other facts are repeated as they are. */
 const SAY: Readonly<Partial<Record<Fact, Say>>> = {
-  method: (value, { methods }) => {
-    const words = value.split(",").map((part) => part.trim());
-    const known = words.filter((word): word is Method => (METHODS as readonly string[]).includes(word));
-    return known.length === 0 ? undefined : known.map((word) => methods[word]).join(", ");
-  },
+  method: (value, { methods }) => sayList(value, METHODS, methods),
+  changed: (value, { destinations }) => sayList(value, DESTINATION_FIELDS, destinations),
   reason: (value, { reasons }) =>
     (NOTICE_REASONS as readonly string[]).includes(value) ? wordOf(reasons, value) : undefined,
   operation: (value, { operations }) => wordOf(operations, value),

@@ -77,12 +77,12 @@ export const fr: Catalogue = {
       text: "{tenant} : méthode de vérification supprimée de votre compte. Si ce n'était pas vous, contactez immédiatement votre administrateur.",
     },
     number_changed: {
-      subject: "Votre numéro de téléphone a été modifié",
+      subject: "Vos coordonnées ont été modifiées",
       lines: [
-        "Votre organisation a maintenant un autre numéro de téléphone pour votre compte {userName}.",
-        "Pour protéger votre compte, vous ne pourrez pas réinitialiser votre mot de passe avec le nouveau numéro avant le {until}.",
+        "Votre organisation a maintenant d’autres coordonnées pour votre compte {userName} : {changed}.",
+        "Pour protéger votre compte, vous ne pourrez pas réinitialiser votre mot de passe avec les nouvelles coordonnées avant le {until}.",
       ],
-      text: "{tenant} : le numéro de téléphone de votre compte a été modifié. Si ce n'était pas vous, contactez vite votre administrateur.",
+      text: "{tenant} : les coordonnées de votre compte ont été modifiées. Si ce n'était pas vous, contactez vite votre administrateur.",
     },
     outcome_known: {
       subject: "Résultat de votre demande",
@@ -165,11 +165,11 @@ export const fr: Catalogue = {
       text: null,
     },
     admin_numbers_changed: {
-      subject: "De nombreux numéros de téléphone ont été modifiés en même temps",
+      subject: "De nombreux numéros ou adresses ont été modifiés en même temps",
       lines: [
-        "Lors d’une synchronisation de l’annuaire, les numéros de mobile de {count} utilisateurs ont changé. Pour éviter d’envoyer des messages par erreur, nous n’avons pas averti ces utilisateurs.",
-        "Si vous ne vous y attendiez pas, traitez cet événement comme un incident de sécurité : un numéro de téléphone peut servir à réinitialiser un mot de passe.",
-        "Les nouveaux numéros ne peuvent pas servir à réinitialiser un mot de passe avant la fin du délai d’attente prévu par la stratégie.",
+        "Lors d’une synchronisation de l’annuaire, les numéros de téléphone ou les adresses e-mail de secours de {count} utilisateurs ont changé. Chacun de ces utilisateurs est averti à ses anciennes coordonnées.",
+        "Si vous ne vous y attendiez pas, traitez cet événement comme un incident de sécurité : un numéro ou une adresse peut servir à réinitialiser un mot de passe.",
+        "Les nouvelles coordonnées ne peuvent pas servir à réinitialiser un mot de passe avant la fin du délai d’attente prévu par la stratégie.",
       ],
       text: null,
     },
@@ -189,6 +189,11 @@ export const fr: Catalogue = {
     authenticator: "application d’authentification",
     recovery_code: "codes de récupération",
     questions: "questions de sécurité",
+  },
+  destinations: {
+    mobile: "numéro de mobile",
+    officePhone: "numéro de bureau",
+    alternateEmail: "adresse e-mail de secours",
   },
   reasons: {
     ACCOUNT_PROTECTED: "il s’agit d’un compte à privilèges.",

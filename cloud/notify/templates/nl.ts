@@ -75,12 +75,12 @@ export const nl: Catalogue = {
       text: "{tenant}: er is een verificatiemethode verwijderd uit uw account. Was u dit niet? Neem direct contact op met uw beheerder.",
     },
     number_changed: {
-      subject: "Uw telefoonnummer is gewijzigd",
+      subject: "Uw contactgegevens zijn gewijzigd",
       lines: [
-        "Bij uw organisatie is nu een ander telefoonnummer bekend voor uw account {userName}.",
-        "Om uw account te beschermen, kunt u uw wachtwoord pas vanaf {until} met het nieuwe nummer opnieuw instellen.",
+        "Bij uw organisatie zijn nu andere contactgegevens bekend voor uw account {userName}: {changed}.",
+        "Om uw account te beschermen, kunt u uw wachtwoord pas vanaf {until} met de nieuwe gegevens opnieuw instellen.",
       ],
-      text: "{tenant}: het telefoonnummer van uw account is gewijzigd. Was u dit niet? Neem direct contact op met uw beheerder.",
+      text: "{tenant}: contactgegevens van uw account zijn gewijzigd. Was u dit niet? Neem direct contact op met uw beheerder.",
     },
     outcome_known: {
       subject: "Resultaat van uw verzoek",
@@ -163,11 +163,11 @@ export const nl: Catalogue = {
       text: null,
     },
     admin_numbers_changed: {
-      subject: "Veel telefoonnummers tegelijk gewijzigd",
+      subject: "Veel telefoonnummers of adressen tegelijk gewijzigd",
       lines: [
-        "Bij één directorysynchronisatie zijn de mobiele nummers van {count} gebruikers gewijzigd. Om niet per ongeluk berichten te sturen, hebben we deze gebruikers niet ingelicht.",
-        "Had u dit niet verwacht, behandel het dan als een beveiligingsincident: met een telefoonnummer kan een wachtwoord opnieuw worden ingesteld.",
-        "De nieuwe nummers kunnen pas worden gebruikt om een wachtwoord opnieuw in te stellen als de wachttijd uit het beleid voorbij is.",
+        "Bij één directorysynchronisatie zijn de telefoonnummers of alternatieve e-mailadressen van {count} gebruikers gewijzigd. Elk van deze gebruikers krijgt bericht via de oude gegevens.",
+        "Had u dit niet verwacht, behandel het dan als een beveiligingsincident: met telefoonnummers en adressen kan een wachtwoord opnieuw worden ingesteld.",
+        "De nieuwe gegevens kunnen pas worden gebruikt om een wachtwoord opnieuw in te stellen als de wachttijd uit het beleid voorbij is.",
       ],
       text: null,
     },
@@ -187,6 +187,11 @@ export const nl: Catalogue = {
     authenticator: "authenticator-app",
     recovery_code: "herstelcodes",
     questions: "beveiligingsvragen",
+  },
+  destinations: {
+    mobile: "mobiel nummer",
+    officePhone: "nummer op het werk",
+    alternateEmail: "alternatief e-mailadres",
   },
   reasons: {
     ACCOUNT_PROTECTED: "het is een account met verhoogde bevoegdheden.",

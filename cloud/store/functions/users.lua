@@ -18,11 +18,10 @@ local function find(keys, args)
 end
 
 -- Finds the source of a user. The list of sources is read for every id, so that a known and an unknown id need the same work.
--- KEYS: the prefix of the user buckets, the sources. ARGV: id. Replies {the source's mark, such as `s0002`, or '', numbers of
--- all sources}.
+-- KEYS: the prefix of the user buckets, the sources. ARGV: id. Replies {the user's value or false, numbers of all sources}.
 local function source(keys, args)
-  local value = redis.call('HGET', keys[1] .. string.sub(args[1], 1, 3), args[1]) or ''
-  return { string.sub(value, 1, 5), redis.call('HGET', keys[2], 'numbers') or '' }
+  local value = redis.call('HGET', keys[1] .. string.sub(args[1], 1, 3), args[1])
+  return { value, redis.call('HGET', keys[2], 'numbers') or '' }
 end
 
 redis.register_function { function_name = 'latchkey_user_source', callback = source, flags = { 'no-writes' } }

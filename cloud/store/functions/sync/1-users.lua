@@ -16,11 +16,9 @@ Every function gets the same KEYS, see named(). Keys of single runs and buckets 
 tenant's hash tag, so a Cluster keeps them in one slot. All times come from Redis (TIME), never from a node or an agent.
 ]]
 
--- Lengths in the header of a user's value, see users.ts.
-local SOURCE, FINGERPRINT, INSTANT = 5, 16, 10
-local CREATED = SOURCE + FINGERPRINT
-local HEADER = CREATED + 3 * INSTANT
-local NEVER = '0000000000'
+-- Lengths in the header of a user's value, see user-record.ts. Only nodes make values, because only they have the key of the MAC.
+local SOURCE, MAC, FINGERPRINT, INSTANT = 5, 22, 16, 10
+local HEADER = SOURCE + MAC + FINGERPRINT + 5 * INSTANT
 local BUCKETS = 4096
 -- unpack() is limited by the Lua stack, about 8000 values.
 local CHUNK = 2000
@@ -30,7 +28,7 @@ local function named(keys)
     users = keys[1], names = keys[2], problems = keys[3], sync = keys[4], staged = keys[5], seen = keys[6],
     held = keys[7], run = keys[8], runs = keys[9], open = keys[10], held_runs = keys[11],
     registrations = keys[12], number_changes = keys[13], lost = keys[14], rejected = keys[15],
-    agent = keys[16], approved = keys[17], sources = keys[18],
+    agent = keys[16], approved = keys[17], sources = keys[18], departed = keys[19],
     -- The source's sync hash is the only key whose name a function reads: it ends in the source's four digits.
     source = 's' .. string.sub(keys[4], -4), number = tostring(tonumber(string.sub(keys[4], -4))),
   }
@@ -59,98 +57,125 @@ local function bucket_of(k, id) return k.users .. string.sub(id, 1, 3) end
 -- Returns the mark of the source that a stored value belongs to, such as `s0002`.
 local function source_of(value) return string.sub(value, 1, SOURCE) end
 
+local function fingerprint_of(value) return string.sub(value, SOURCE + MAC + 1, SOURCE + MAC + FINGERPRINT) end
+
 -- Returns the index members of a stored value: a list with one member per name, and the member of the problem index.
 local function members_of(value, id)
   local members = {}
-  local last = string.find(value, '\n', HEADER + 1, true)
+  local last = string.find(value, '\n', HEADER + 1, true) or HEADER + 1
   for name in string.gmatch(string.sub(value, HEADER + 1, last - 1), '%Z+') do push(members, name .. '\0' .. id) end
   return members, members[1]
 end
 
--- Returns the mobile number in a stored value or in bare JSON. An E.164 number needs no escaping, and quotes inside any
--- other text are escaped, so the pattern matches this field and nothing else.
-local function mobile_of(value)
-  return string.match(value, '"mobile":"([^"]*)"', (string.find(value, '\n', 1, true) or 0) + 1)
-end
-
--- Queues users whose number changed. Each such user gets a notice at the old number and addresses too, because the
--- change may not have been made by the owner (see number-changes.ts). The whole old record is queued. If no node ever
--- fetches them, only the newest MAX_CHANGES stay.
+-- Queues users whose phone number or address changed. Each of them gets a notice at the old ones, because the change may not have
+-- been made by the owner (see number-changes.ts). The id and the whole old record are queued, so that its MAC stays valid. If
+-- no node ever fetches them, only the newest MAX_CHANGES stay.
 local MAX_CHANGES = 10000
-local function note_number_changes(k, values)
+local function note_changes(k, values)
   if #values == 0 then return end
   call_many('RPUSH', k.number_changes, values)
   redis.call('LTRIM', k.number_changes, -MAX_CHANGES, -1)
 end
 
--- Adds and updates users ({ id, fingerprint, names, has_problem, json }) and counts them. Without `write` it only counts. A user
--- of another source is left alone and marked `foreign`.
-local function upsert(k, users, write, seconds, counts)
-  local by_bucket, buckets = {}, {}
+-- Says what the store has of a user, so that the node's decision is only carried out while it has the same.
+local function seen_as(mark, value) return value and mark .. redis.sha1hex(value) or '' end
+
+-- Compares users with the store for the node, which decides on the new records.
+-- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the sources, the run.
+-- ARGV: for each user, id and fingerprint.
+-- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', creation of the source in epoch
+-- ms}, and for each user `=` (nothing to decide: unchanged, or the user of another source), '' (unknown), or a mark, the SHA-1 of
+-- the record and the record: `u` for the one in use, `d` for that of a departed user. In a run of one user an unchanged record is
+-- replied too, so that the node can check it.
+local function compare(keys, args)
+  local run = redis.call('HMGET', keys[5], 'dryRun', 'user')
+  local source, number = 's' .. string.sub(keys[3], -4), tonumber(string.sub(keys[3], -4))
+  local reply = { redis.call('TIME')[1], run[1] == '1' and 'dry' or 'wet', redis.call('HGET', keys[3], 'completed') or '',
+    redis.call('HGET', keys[4], number .. ':createdAt') or '0' }
+  local is_one = (run[2] or '') ~= ''
+  for i = 1, #args, 2 do
+    local id = args[i]
+    local value = redis.call('HGET', keys[1] .. string.sub(id, 1, 3), id)
+    if not value then
+      local departed = redis.call('GET', keys[2] .. id)
+      push(reply, departed and seen_as('d', departed) .. departed or '')
+    elseif source_of(value) ~= source and string.find(value, '^s%d%d%d%d') then
+      push(reply, '=')
+    elseif fingerprint_of(value) == args[i + 1] and not is_one then
+      push(reply, '=')
+    else
+      push(reply, seen_as('u', value) .. value)
+    end
+  end
+  return reply
+end
+
+-- Tells whether the store still has what the node's decision is about, and finds the record of a departed user.
+local function is_as_seen(k, user, old)
+  if old then return user.seen == seen_as('u', old) end
+  if user.seen == '' then return true end
+  user.departed = redis.call('GET', k.departed .. user.id)
+  return user.seen == seen_as('d', user.departed)
+end
+
+-- Adds and updates users ({ id, fingerprint, has_problem, seen, tell, value }) and counts them. Without `write` it only counts. A
+-- user without a value is compared, and a user of another source is left alone and marked `foreign`. Returns false, and has written
+-- nothing, when the store no longer has what the node decided on.
+local function upsert(k, users, write, counts)
   for _, user in ipairs(users) do
-    local bucket = bucket_of(k, user.id)
-    if not by_bucket[bucket] then by_bucket[bucket] = {} push(buckets, bucket) end
-    push(by_bucket[bucket], user)
+    local old = redis.call('HGET', bucket_of(k, user.id), user.id)
+    user.old = old
+    if old and source_of(old) ~= k.source and string.find(old, '^s%d%d%d%d') then
+      user.foreign = true
+    elseif user.value == nil or user.value == '' then
+      user.unchanged = old and fingerprint_of(old) == user.fingerprint
+      if not user.unchanged and write then return false end
+    elseif not is_as_seen(k, user, old) then
+      return false
+    end
   end
 
-  local old_names, old_problems, names, problems, number_changes = {}, {}, {}, {}, {}
-  local adopted = 0
-  for _, bucket in ipairs(buckets) do
-    local ids, values = {}, {}
-    for _, user in ipairs(by_bucket[bucket]) do push(ids, user.id) end
-    local stored = redis.call('HMGET', bucket, unpack(ids))
-    for at, user in ipairs(by_bucket[bucket]) do
-      local old = stored[at]
-      -- A value that an earlier version wrote has no source. The first source to name the user gets the user.
-      local is_unmarked = old and string.sub(old, 1, 1) ~= 's'
-      if is_unmarked then old, adopted = k.source .. old, adopted + 1 end
-      if old and source_of(old) ~= k.source then
-        user.foreign = true
-      elseif old and not is_unmarked and string.sub(old, SOURCE + 1, CREATED) == user.fingerprint then
-        counts.unchanged = counts.unchanged + 1
-      else
-        counts[old and 'changed' or 'added'] = counts[old and 'changed' or 'added'] + 1
-        if write then
-          local created, number_changed = seconds, NEVER
-          if old then
-            created = string.sub(old, CREATED + 1, CREATED + INSTANT)
-            number_changed = string.sub(old, CREATED + 2 * INSTANT + 1, HEADER)
-            if mobile_of(old) ~= mobile_of(user.json) then
-              number_changed = seconds
-              push(number_changes, string.sub(old, string.find(old, '\n', HEADER + 1, true) + 1))
-            end
-            local members, first = members_of(old, user.id)
-            push(old_names, unpack(members))
-            push(old_problems, first)
-          end
-          push(values, user.id,
-            k.source .. user.fingerprint .. created .. seconds .. number_changed .. user.names .. '\n' .. user.json)
-          user.changed = true
+  local old_names, old_problems, names, problems, changes = {}, {}, {}, {}, {}
+  for _, user in ipairs(users) do
+    if user.foreign then -- counted as rejected
+    elseif user.unchanged then
+      counts.unchanged = counts.unchanged + 1
+    else
+      local count = user.old and 'changed' or 'added'
+      counts[count] = counts[count] + 1
+      if write then
+        if user.old then
+          local members, first = members_of(user.old, user.id)
+          push(old_names, unpack(members))
+          push(old_problems, first)
+        end
+        local members, first = members_of(user.value, user.id)
+        for _, member in ipairs(members) do push(names, 0, member) end
+        if user.has_problem then push(problems, 0, first) end
+        if user.tell then push(changes, user.id .. (user.old or user.departed)) end
+        redis.call('HSET', bucket_of(k, user.id), user.id, user.value)
+        if user.departed then
+          redis.call('DEL', k.departed .. user.id)
+          redis.call('PERSIST', k.registrations .. user.id)
         end
       end
     end
-    if #values > 0 then redis.call('HSET', bucket, unpack(values)) end
   end
-  if not write then return end
-  note_number_changes(k, number_changes)
+  if not write then return true end
+  note_changes(k, changes)
 
   -- Old names are removed before new ones are added, so that a name that stays is in the index afterwards.
   call_many('ZREM', k.names, old_names)
   call_many('ZREM', k.problems, old_problems)
-  for _, user in ipairs(users) do
-    if user.changed then
-      local first = true
-      for text in string.gmatch(user.names, '%Z+') do
-        push(names, 0, text .. '\0' .. user.id)
-        if first and user.has_problem then push(problems, 0, text .. '\0' .. user.id) end
-        first = false
-      end
-    end
-  end
   call_many('ZADD', k.names, names)
   call_many('ZADD', k.problems, problems)
-  if counts.added + adopted > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added + adopted) end
+  if counts.added > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added) end
+  return true
 end
+
+-- Time for which a deleted user is remembered: the longest hold time of a policy. A user who comes back within it has the old
+-- registration, and the destinations are compared with the old ones: otherwise leaving the scope for one run would end every wait.
+local REMEMBER_MS = 30 * 86400000
 
 -- Deletes users and returns how many of them existed.
 local function remove(k, ids)
@@ -162,9 +187,9 @@ local function remove(k, ids)
       push(names, unpack(members))
       push(problems, first)
       redis.call('HDEL', bucket_of(k, id), id)
-      -- A user who returns under the same id must start with no registration. None can be written in between, because a
-      -- registration is only written while its user exists.
-      redis.call('DEL', k.registrations .. id)
+      redis.call('SET', k.departed .. id, value, 'PX', REMEMBER_MS)
+      -- No registration can be written in between, because it is only written while its user exists.
+      redis.call('PEXPIRE', k.registrations .. id, REMEMBER_MS)
       removed = removed + 1
     end
   end

@@ -290,12 +290,13 @@ end
 
 -- Applies a batch of changes and commits its cursor in the same call. A batch that was already applied changes nothing.
 -- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then seven lists, each as its length and its items:
--- users (id, fingerprint, names, problem, json), digests (id, fingerprint, problem), present (id), gone (id, reason),
+-- users (id, fingerprint, problem, seen, tell, value; the last three from the node's decision, see compare), digests (id, fingerprint, problem), present (id), gone (id, reason),
 -- rejected (id or '', reason, field, json), unusable values (reason, field, json), DNs of users of another source (field, json).
 -- `problem` is n for an unusable number, v for another unusable value, '' for none; field and json are those of the run's list
 -- of problems, '' for one that is only counted.
 -- Replies what outcome() returns and two more items: the list of the present ids that the cloud does not know, and the list of
--- the users of another source; or {'GAP', stored sequence}, {'LEASE'}, {'DENIED'}, {'UNKNOWN'}.
+-- the users of another source; or {'GAP', stored sequence}, {'LEASE'}, {'DENIED'}, {'UNKNOWN'}, or {'RETRY'} (a user changed
+-- since the node decided: decide again).
 local function batch(keys, args)
   local k = named(keys)
   local id, agent, sequence, cursor = args[1], args[2], tonumber(args[3]), args[5]
@@ -315,7 +316,7 @@ local function batch(keys, args)
   local counts = { read = 0, added = 0, changed = 0, unchanged = 0, rejected = 0, unusableNumbers = 0 }
   local users, named_ids = {}, {}
   for _ = 1, tonumber(take()) do
-    local user = { id = take(), fingerprint = take(), names = take(), problem = take(), json = take() }
+    local user = { id = take(), fingerprint = take(), problem = take(), seen = take(), tell = take() == '1', value = take() }
     user.has_problem = user.problem ~= ''
     push(users, user)
   end
@@ -333,7 +334,7 @@ local function batch(keys, args)
   end
   local usable, foreign = {}, {}
   if is_new then
-    upsert(k, users, not is_dry and write_count == #users, string.format('%010d', redis.call('TIME')[1]), counts)
+    if not upsert(k, users, not is_dry and write_count == #users, counts) then return { 'RETRY' } end
     for _, user in ipairs(users) do
       if user.foreign then
         push(foreign, user.id)

@@ -44,6 +44,8 @@ local function over(k, id, state, run)
       -- Every entry in scope was read, so one that this run did not reject can be used now, or is gone.
       if run.is_sweep and run.is_full then settle_rejected(k, id) end
       -- A run of all users that found nobody missing settles its scope.
+      -- From then on a new user is really new, see destination-times.ts.
+      if run.is_sweep or run.cursor ~= '' then redis.call('HSETNX', k.sync, 'completed', now) end
       local is_new = redis.call('HEXISTS', k.sync, 'settled') == 0
       if state == 'done' and run.scope ~= '' and (is_new or run.scope_change == '' or (run.is_sweep and not is_scope_disputed(k))) then
         redis.call('HSET', k.sync, 'settled', run.scope)
@@ -281,6 +283,7 @@ local function decide(keys, args)
   return outcome(k, id)
 end
 
+redis.register_function { function_name = 'latchkey_sync_compare', callback = compare, flags = { 'no-writes' } }
 redis.register_function('latchkey_sync_request', request)
 redis.register_function('latchkey_sync_begin', begin)
 redis.register_function('latchkey_sync_note', note)

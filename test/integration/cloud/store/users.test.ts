@@ -84,13 +84,13 @@ describe("the user store", () => {
     expect(await cloud.users.search(another, "", 10)).to.be.empty;
   });
 
-  it("names a damaged record", async () => {
+  it("refuses a record that no node made, and names it", async () => {
     const another = await newTenant(cloud);
     await cloud.store.redis.hset(keys.userBuckets(another) + userId(1).slice(0, 3), userId(1), "nonsense");
 
     const error = await rejection(cloud.users.get(another, userId(1)));
 
-    expect(error).to.include({ code: "RECORD_CORRUPT" });
+    expect(error).to.include({ code: "RECORD_FORGED" });
     expect(error.message).to.include(userId(1));
   });
 });

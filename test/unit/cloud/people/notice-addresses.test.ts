@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { noticeAddresses } from "../../../../cloud/people/notice-addresses.ts";
 import { NO_REGISTRATION } from "../../../../cloud/store/registration-record.ts";
-import { testUser } from "../../../support/directory-users.ts";
+import { storedUser, testUser } from "../../../support/directory-users.ts";
 
 const person = (change: Parameters<typeof testUser>[1] = {}, email: string | null = null, real = true) => ({
   id: "a".repeat(32),
   real,
-  user: { ...testUser(1, change), source: 1, createdAt: 0, changedAt: 0, numberChangedAt: null },
+  user: storedUser(1, change),
   registration: {
     ...NO_REGISTRATION,
     email: email === null ? null : { address: email, confirmedAt: 1 },

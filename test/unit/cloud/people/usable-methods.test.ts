@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { destinationOf, factorOf, usableMethods } from "../../../../cloud/people/usable-methods.ts";
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
-import type { StoredUser } from "../../../../cloud/store/users.ts";
+import type { StoredUser } from "../../../../cloud/store/user-record.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { HOUR_MS } from "../../../../shared/durations.ts";
 import { type Method, METHODS } from "../../../../shared/methods.ts";
-import { testUser } from "../../../support/directory-users.ts";
+import { storedUser } from "../../../support/directory-users.ts";
 
 const NOW = 1_700_000_000_000;
 const CHANNELS = new Set(["text", "call", "email"] as const);
@@ -16,14 +16,7 @@ const MAIL = "jane@elsewhere.example";
 const person = (user: Partial<StoredUser> = {}, registration: Partial<Registration> = {}) => ({
   id: "a".repeat(32),
   real: true,
-  user: {
-    ...testUser(1, { officePhone: OFFICE, alternateEmail: MAIL }),
-    createdAt: NOW - 1_000 * HOUR_MS,
-    changedAt: NOW - 1_000 * HOUR_MS,
-    numberChangedAt: null,
-    source: 1,
-    ...user,
-  },
+  user: storedUser(1, { officePhone: OFFICE, alternateEmail: MAIL, ...user }),
   registration: { ...NO_REGISTRATION, ...registration },
 });
 const rules = (number: Partial<Rules["number"]> = {}, methods: readonly Method[] = METHODS): Rules =>
@@ -81,21 +74,26 @@ describe("people: usable methods", () => {
       expect(why(person(user, registration), "call", rules(number))).to.equal(answer);
     });
 
-  it("hold an office number after any change of the user, since the changed field is unknown (S14)", () => {
-    expect(why(person({ changedAt: NOW - HOUR_MS }), "office_call")).to.equal("held");
-    expect(why(person({ changedAt: NOW - HOUR_MS, createdAt: NOW - HOUR_MS }), "office_call")).to.equal(
-      "usable",
-    );
-    expect(why(person({ changedAt: NOW }, confirmed("officePhone", OFFICE)), "office_call")).to.equal(
-      "usable",
-    );
+  it("hold each destination by its own time, and none for another change of the user (S14)", () => {
+    const changed = [
+      ["text", { numberChangedAt: NOW - HOUR_MS }],
+      ["office_call", { officePhoneChangedAt: NOW - HOUR_MS }],
+      ["email", { alternateEmailChangedAt: NOW - HOUR_MS }],
+    ] as const;
+    for (const [held, user] of changed)
+      for (const [method] of changed)
+        expect(why(person(user), method), `${held} changed`).to.equal(method === held ? "held" : "usable");
+    expect(why(person({ changedAt: NOW }), "office_call")).to.equal("usable");
   });
 
-  it("hold a synced address after any change of the user, and where only confirmed values count (S14)", () => {
+  it("hold a synced office number and address until they are old or confirmed (S14)", () => {
+    const office = { officePhoneChangedAt: NOW };
+    expect(why(person(office, confirmed("officePhone", OFFICE)), "office_call")).to.equal("usable");
+    const address = { alternateEmailChangedAt: NOW };
     expect(why(person(), "email")).to.equal("usable");
-    expect(why(person({ changedAt: NOW - HOUR_MS }), "email")).to.equal("held");
-    expect(why(person({ changedAt: NOW }), "email", rules({ trust: "synced" }))).to.equal("usable");
-    expect(why(person({ changedAt: NOW }, confirmed("alternateEmail", MAIL)), "email")).to.equal("usable");
+    expect(why(person({ alternateEmailChangedAt: NOW - 72 * HOUR_MS }), "email")).to.equal("usable");
+    expect(why(person(address), "email", rules({ trust: "synced" }))).to.equal("usable");
+    expect(why(person(address, confirmed("alternateEmail", MAIL)), "email")).to.equal("usable");
     expect(why(person(), "email", rules({ trust: "verified" }))).to.equal("held");
     expect(
       why(person({}, confirmed("alternateEmail", MAIL)), "email", rules({ trust: "verified" })),

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { maskAddress, maskNumber } from "../../../../cloud/methods/mask.ts";
 import { makeOverview, type Overview } from "../../../../cloud/registration/overview.ts";
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
-import type { StoredUser } from "../../../../cloud/store/users.ts";
+import type { StoredUser } from "../../../../cloud/store/user-record.ts";
 import { type Rules, rulesSchema } from "../../../../shared/api/policy.ts";
 import { DAY_MS } from "../../../../shared/durations.ts";
-import { testUser } from "../../../support/directory-users.ts";
+import { storedUser, testUser } from "../../../support/directory-users.ts";
 
 const NOW = 1_700_000_000_000;
 
@@ -14,7 +14,7 @@ function overview(
   registration: Partial<Registration> = {},
   user: Partial<StoredUser> = {},
 ): Overview {
-  const stored = { ...testUser(1), createdAt: 0, changedAt: 0, numberChangedAt: null, source: 1, ...user };
+  const stored = storedUser(1, user);
   const person = {
     id: stored.id,
     real: true,

@@ -1,31 +1,43 @@
 import { expect } from "chai";
-import { encodeChanges } from "../../../../cloud/store/encode-changes.ts";
+import { encodeChanges, sortChanges, type UserDecision } from "../../../../cloud/store/encode-changes.ts";
 import type { SyncChange } from "../../../../shared/protocol/frames.ts";
 import { fingerprintUser, serializeUser } from "../../../../shared/user.ts";
-import { asGone, asUser, testUser, userId } from "../../../support/directory-users.ts";
+import { asDigest, asGone, asUser, testUser, userId } from "../../../support/directory-users.ts";
+
+const encode = (changes: readonly SyncChange[], decisions: Readonly<Record<string, UserDecision>> = {}) =>
+  encodeChanges(sortChanges(changes), new Map(Object.entries(decisions)), false);
 
 describe("encodeChanges", () => {
   it("encodes seven lists, each after its length", () => {
     const user = testUser(1, { aliases: ["one", "uno"] });
     const json = serializeUser(user);
 
-    const args = encodeChanges([
+    const changes: SyncChange[] = [
       asUser(user),
+      asUser(testUser(7)),
       { kind: "digest", id: userId(2), fingerprint: "0123456789abcdef", unusableNumber: true },
       { kind: "present", ids: [userId(3), userId(4)] },
       { kind: "gone", id: userId(5), reason: "left_scope" },
       { kind: "rejected", id: null, dn: null, reason: "no_id", attribute: null },
       { kind: "unusable", id: userId(1), dn: "cn=one", reason: "too_short", attribute: "mobile" },
       { kind: "other_source", id: userId(6), dn: "cn=six" },
-    ]);
+    ];
+    const args = encode(changes, { [userId(1)]: { seen: "u123", tell: true, value: "the record" } });
 
     expect(args).to.deep.equal([
-      1,
+      2,
       userId(1),
       fingerprintUser(json),
-      "user1@contoso.com\0one\0uno",
       "",
-      json,
+      "u123",
+      "1",
+      "the record",
+      userId(7),
+      fingerprintUser(serializeUser(testUser(7))),
+      "",
+      "",
+      "",
+      "",
       1,
       userId(2),
       "0123456789abcdef",
@@ -57,14 +69,20 @@ describe("encodeChanges", () => {
     ]);
   });
 
+  it("encodes users whom nobody writes like digests", () => {
+    const sorted = sortChanges([asUser(testUser(1)), asDigest(testUser(2))]);
+    const digests = sortChanges([asDigest(testUser(1)), asDigest(testUser(2))]);
+    expect(encodeChanges(sorted, new Map(), true)).to.deep.equal(encodeChanges(digests, new Map(), true));
+  });
+
   it("computes the fingerprint itself", () => {
     const change = { ...asUser(testUser(1)), fingerprint: "ffffffffffffffff" } as SyncChange;
-    expect(encodeChanges([change])).to.deep.equal(encodeChanges([asUser(testUser(1))]));
+    expect(encode([change])).to.deep.equal(encode([asUser(testUser(1))]));
   });
 
   it("keeps the last change of a user with two changes", () => {
     const last = testUser(1, { displayName: "Last" });
-    expect(encodeChanges([asUser(testUser(1)), asUser(last)])).to.deep.equal(encodeChanges([asUser(last)]));
+    expect(encode([asUser(testUser(1)), asUser(last)])).to.deep.equal(encode([asUser(last)]));
   });
 
   const meetings: readonly [string, SyncChange][] = [
@@ -75,13 +93,13 @@ describe("encodeChanges", () => {
   ];
   for (const [name, change] of meetings)
     it(`drops a deletion when ${name} of the same user follows it, but not when it precedes it`, () => {
-      expect(encodeChanges([asGone(1), change])).to.deep.equal(encodeChanges([change]));
-      expect(encodeChanges([change, asGone(1)])).to.include("deleted");
+      expect(encode([asGone(1), change])).to.deep.equal(encode([change]));
+      expect(encode([change, asGone(1)])).to.include("deleted");
     });
 
   for (const text of ["a\0b", "a\nb", "a\u007fb"])
     it(`rejects a name with a control character: ${JSON.stringify(text)}`, () => {
-      const args = encodeChanges([asUser(testUser(1, { userName: text }))]);
+      const args = encode([asUser(testUser(1, { userName: text }))]);
       expect(args.slice(0, 7)).to.deep.equal([0, 0, 0, 0, 1, userId(1), "invalid_text"]);
     });
 });

@@ -15,20 +15,14 @@ import { type Language, LANGUAGES } from "../../../../../shared/language.ts";
 import { METHODS } from "../../../../../shared/methods.ts";
 import { Secret } from "../../../../../shared/secret.ts";
 import { makeVerdict } from "../../../../../shared/writeback.ts";
-import { testUser } from "../../../../support/directory-users.ts";
+import { storedUser } from "../../../../support/directory-users.ts";
 
 const NOW = 1_700_000_000_000;
 const rules = rulesSchema.parse({ methods: METHODS, methodsRequired: 2 });
 const person = {
   id: "a".repeat(32),
   real: true,
-  user: {
-    ...testUser(1, { officePhone: "+3225550123", alternateEmail: "private@home.example" }),
-    createdAt: 0,
-    changedAt: 0,
-    numberChangedAt: null,
-    source: 1,
-  },
+  user: storedUser(1, { officePhone: "+3225550123", alternateEmail: "private@home.example" }),
 };
 const everything = {
   ...NO_REGISTRATION,

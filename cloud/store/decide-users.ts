@@ -1,0 +1,106 @@
+/**
+ * Decides on the new records of a batch's users: reads what the store has of them, keeps or renews the time of each
+ * destination, and makes the MACs, for which functions/sync/ has no key. Users without a change are not read.
+ */
+import { z } from "zod";
+import { DAY_MS } from "../../shared/durations.ts";
+import { directoryUserSchema } from "../../shared/user.ts";
+import { decideTimes } from "./destination-times.ts";
+import type { SentUser, SortedChanges, UserDecision } from "./encode-changes.ts";
+import { keys } from "./keys.ts";
+import type { Store } from "./store.ts";
+import { printUserRecord, readUserRecord, refuseUser, type UserRecord } from "./user-record.ts";
+
+export interface DecidedBatch {
+  readonly decisions: ReadonlyMap<string, UserDecision>;
+  /** The users are only compared: in a dry run, or because the batch has digests, which cannot be stored. */
+  readonly isCompared: boolean;
+}
+
+export interface BatchOfRun {
+  readonly tenantId: string;
+  readonly source: number;
+  readonly runId: string;
+}
+
+/**
+ * Time from the creation of a source in which its first run may take destinations as old. Without this bound, a writer of Redis
+ * could delete a user and the mark that the first run is over, and the user's next number would not have to wait.
+ */
+const FIRST_RUN_MS = 30 * DAY_MS;
+
+const compareSchema = z
+  .tuple([
+    /** The time of Redis, in epoch seconds. */
+    z.coerce.number().int(),
+    z.enum(["dry", "wet"]),
+    /** Not empty once a run has read the whole source. */
+    z.string(),
+    /** Epoch ms at which the source was created. */
+    z.coerce.number().int(),
+  ])
+  .rest(z.string());
+
+export async function decideUsers(
+  store: Store,
+  { tenantId, source, runId }: BatchOfRun,
+  { users, digests }: SortedChanges,
+): Promise<DecidedBatch> {
+  const decisions = new Map<string, UserDecision>();
+  if (digests.size > 0 || users.size === 0) return { decisions, isCompared: true };
+  const reply = await store.call(
+    "latchkey_sync_compare",
+    [
+      keys.userBuckets(tenantId),
+      keys.departedUsers(tenantId),
+      keys.sync(tenantId, source),
+      keys.sources(tenantId),
+      keys.syncRun(tenantId) + runId,
+    ],
+    [...users].flatMap(([id, { fingerprint }]) => [id, fingerprint]),
+  );
+  const [seconds, kind, completedAt, createdAt, ...found] = compareSchema.parse(reply);
+  if (kind === "dry") return { decisions, isCompared: true };
+  const isFirstRun = completedAt === "" && seconds * 1000 - createdAt <= FIRST_RUN_MS;
+
+  /** Null when the user stays as it is. */
+  function decide({ user, fingerprint, json }: SentUser, answer: string): UserDecision | null {
+    const state = answer.slice(0, 1);
+    const record = state === "" ? null : readUserRecord(store, tenantId, user.id, answer.slice(SEEN_LENGTH));
+    // A record that is not authentic is reported, and written again as that of a new user, whose destinations have to wait.
+    if (state !== "" && record === null) refuseUser(store, tenantId, user.id);
+    if (state === STORED && record?.fingerprint === fingerprint) return null;
+    const known = record === null ? null : { since: record.since, destinations: userIn(record) };
+    const { since, changed } = decideTimes(known, user, { seconds, isFirstRun: isFirstRun && state === "" });
+    const next = {
+      source,
+      fingerprint,
+      createdAt: record?.createdAt ?? seconds,
+      changedAt: seconds,
+      since,
+      json,
+    };
+    return {
+      seen: answer.slice(0, SEEN_LENGTH),
+      tell: changed.length > 0,
+      value: printUserRecord(store, tenantId, user, next),
+    };
+  }
+
+  let at = 0;
+  for (const [id, sent] of users) {
+    const answer = found[at++] ?? UNCHANGED;
+    if (answer === UNCHANGED) continue;
+    const decision = decide(sent, answer);
+    if (decision !== null) decisions.set(id, decision);
+  }
+  return { decisions, isCompared: false };
+}
+
+/** Answers of latchkey_sync_compare, see there. STORED is the mark of a record in use. */
+const UNCHANGED = "=";
+const STORED = "u";
+/** Length of the mark and the digest that precede a record. */
+const SEEN_LENGTH = 41;
+
+const userIn = ({ json }: UserRecord) => directoryUserSchema.parse(JSON.parse(json));
