@@ -6,7 +6,7 @@
  * time since which it has its value (10 each) | names, separated by \0 | \n | serialized user. Times are epoch seconds. The
  * header gives functions/sync/ all it needs without parsing JSON; only nodes write it.
  */
-import { AppError } from "../../shared/errors.ts";
+import type { AppError } from "../../shared/errors.ts";
 import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
 import { MAC_LENGTH } from "../keys/record-mac.ts";
 import { indexedNames } from "./indexed-names.ts";

@@ -84,7 +84,9 @@ describe("sync: notices of changed numbers (S14)", () => {
     expect(first).to.deep.include({ kind: "admin_numbers_changed", emails: ["security@contoso.com"] });
     expect(first?.facts).to.deep.equal({ count: "30" });
     expect(others).to.have.length(60);
-    expect(others.every(({ kind, texts }) => kind === "number_changed" && texts?.length === 0)).to.equal(true);
+    expect(others.every(({ kind, texts }) => kind === "number_changed" && texts?.length === 0)).to.equal(
+      true,
+    );
   });
 
   it("sends the notices a dead node left behind, by its timer", async () => {

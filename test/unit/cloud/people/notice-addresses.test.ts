@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { noticeAddresses } from "../../../../cloud/people/notice-addresses.ts";
 import { NO_REGISTRATION } from "../../../../cloud/store/registration-record.ts";
-import { storedUser, testUser } from "../../../support/directory-users.ts";
+import type { testUser } from "../../../support/directory-users.ts";
+import { storedUser } from "../../../support/directory-users.ts";
 
 const person = (change: Parameters<typeof testUser>[1] = {}, email: string | null = null, real = true) => ({
   id: "a".repeat(32),
