@@ -10,7 +10,7 @@ import {
   parseDocument,
 } from "yaml";
 import type { z } from "zod";
-import { newPolicySchema, type Policy } from "../shared/api/policy.ts";
+import { newPolicySchema, type Policy, type Profile } from "../shared/api/policy.ts";
 import { yamlProblemOf } from "../shared/config/yaml-problem.ts";
 import { describeIssueWithValue } from "../shared/describe-issue.ts";
 import { AppError } from "../shared/errors.ts";
@@ -26,8 +26,11 @@ export interface PolicyFileProblem {
 const MAX_BYTES = 128 * 1024;
 const MAX_PROBLEMS = 20;
 
-/** Throws USAGE for a file that cannot be read, and POLICY_INVALID with every problem, its path and its line. */
-export function readPolicyFile(file: string): Policy {
+/**
+ * Throws USAGE for a file that cannot be read, and POLICY_INVALID with every problem, its path and its line. With a
+ * profile, the file is checked as if it named that profile.
+ */
+export function readPolicyFile(file: string, profile?: Profile): Policy {
   const text = readText(file);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
@@ -37,6 +40,8 @@ export function readPolicyFile(file: string): Policy {
     problem: `is not valid YAML: ${yamlProblemOf(error)}`,
   }));
   if (faults.length > 0) throw invalid(file, faults);
+  if (profile !== undefined && (document.contents === null || isMap(document.contents)))
+    document.set("profile", profile);
 
   const parsed = newPolicySchema.safeParse(valueOf(file, document), { error: describeIssueWithValue });
   if (parsed.success) return parsed.data;

@@ -1,10 +1,12 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { stringify } from "yaml";
 import {
   type AppliedPolicy,
   appliedPolicySchema,
   type PolicyChange,
   policyRecordSchema,
+  type Profile,
+  PROFILES,
 } from "../../shared/api/policy.ts";
 import { CommandEnd, printJson, printLine } from "../../shared/command.ts";
 import { addCommand } from "../add-command.ts";
@@ -52,11 +54,19 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
     summary: "Check a policy file on this host; exits with 2 and lists the wrong lines if it is not valid",
     example: "policy validate policy.yaml",
     noTenant: true,
-  }).action((file: string, options: CommonOptions) => {
-    const valid = readPolicyFile(file);
-    if (options.json === true) printJson(io, { policy: valid });
-    else printLine(io, `${file} is a valid policy.`);
-  });
+  })
+    .addOption(
+      new Option(
+        "--profile <name>",
+        "also check the rules of a profile that the file does not name: aal2 is recovery by NIST SP 800-63B-4",
+      ).choices(PROFILES),
+    )
+    .action((file: string, options: CommonOptions & { readonly profile?: Profile }) => {
+      const valid = readPolicyFile(file, options.profile);
+      const kept = valid.profile === undefined ? "" : ` that keeps the profile ${valid.profile}`;
+      if (options.json === true) printJson(io, { policy: valid });
+      else printLine(io, `${file} is a valid policy${kept}.`);
+    });
 
   addCommand(policy, {
     usage: "diff <file>",

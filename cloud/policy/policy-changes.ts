@@ -14,7 +14,15 @@ export function policyChanges(before: Policy, after: Policy): PolicyChange[] {
     after.scope,
     rises(SCOPE_ORDER, before.scope, after.scope),
   );
+  const profile = compare(
+    "profile",
+    "profile",
+    before.profile ?? "none",
+    after.profile ?? "none",
+    after.profile === undefined,
+  );
   return [
+    ...profile,
     ...scope,
     ...compare("phoneRegion", "phoneRegion", before.phoneRegion, after.phoneRegion),
     ...compare("language", "language", before.language, after.language),

@@ -8,6 +8,7 @@ import { METHODS } from "../methods.ts";
 import { isPhoneRegion } from "../phone.ts";
 import { sourceNumberSchema } from "../source.ts";
 import { instant } from "./instant.ts";
+import { checkAal2 } from "./policy-aal2.ts";
 import { checkPolicy } from "./policy-checks.ts";
 
 const dn = z.string().trim().min(3).max(1024);
@@ -82,8 +83,14 @@ export const ruleChangesSchema = z.strictObject({
 });
 export type RuleChanges = z.infer<typeof ruleChangesSchema>;
 
+/** Named sets of rules that a policy may promise to keep. */
+export const PROFILES = ["aal2"] as const;
+export type Profile = (typeof PROFILES)[number];
+
 export const policySchema = z
   .strictObject({
+    /** The policy is refused when it breaks a rule of the profile. */
+    profile: z.enum(PROFILES).optional(),
     /** The users who may use self-service: no users, the members of `groups`, or all users. */
     scope: z.enum(["none", "groups", "all"]).default("none"),
     /** Country (ISO 3166) of numbers that are typed without a country code, unless the user's own number has one. */
@@ -147,10 +154,16 @@ export const policySchema = z
       context.addIssue({ code: "custom", path: [...path], message });
   });
 /** A policy that is to be applied. A stored one is not held to this: it has to be readable to be corrected. */
-export const newPolicySchema = policySchema.refine(({ phoneRegion }) => isPhoneRegion(phoneRegion), {
-  path: ["phoneRegion"],
-  error: "must be the ISO 3166 code of a country with phone numbers, e.g. BE or GB",
-});
+export const newPolicySchema = policySchema
+  .refine(({ phoneRegion }) => isPhoneRegion(phoneRegion), {
+    path: ["phoneRegion"],
+    error: "must be the ISO 3166 code of a country with phone numbers, e.g. BE or GB",
+  })
+  .superRefine((policy, context) => {
+    if (policy.profile === undefined) return;
+    for (const { path, message } of checkAal2(policy))
+      context.addIssue({ code: "custom", path: [...path], message });
+  });
 export type Policy = z.infer<typeof policySchema>;
 export type PolicyInput = z.input<typeof policySchema>;
 

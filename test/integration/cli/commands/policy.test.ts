@@ -9,6 +9,7 @@ import { testUser } from "../../../support/directory-users.ts";
 import { latchkey, type OpsResult } from "../../../support/ops-client.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../../../config/policy.example.yaml");
+const AAL2_EXAMPLE = EXAMPLE.replace("policy.example", "policy.aal2.example");
 
 describe("latchkey, for the portals", () => {
   let cloud: TestCloud;
@@ -86,6 +87,26 @@ describe("latchkey, for the portals", () => {
         problem: "is not a known key",
       });
       expect(good.json()).to.have.nested.property("policy.scope", "groups");
+    });
+
+    it("is held to a profile on request, and by the cloud once it names the profile", async () => {
+      const plain = await file("scope: all\n\ndefault:\n  notifyUser: false\n");
+      const named = { profile: "aal2", scope: "all" };
+
+      const open = await run("policy", "validate", plain);
+      const held = await run("policy", "validate", plain, "--profile", "aal2");
+      const kept = await run("policy", "validate", AAL2_EXAMPLE, "--profile", "aal2");
+      const refused = await cloud.api("PUT", `/api/v1/tenants/${tenantId}/policy`, { policy: named });
+      const applied = await run("policy", "apply", AAL2_EXAMPLE);
+
+      expect([open.exit, held.exit, kept.exit, applied.exit]).to.deep.equal([0, 2, 0, 0]);
+      expect(held.err).to.match(/^ {2}line 4: default\.notifyUser: must be true in the profile aal2: /m);
+      expect(kept.out).to.equal(`${AAL2_EXAMPLE} is a valid policy that keeps the profile aal2.\n`);
+      expect(refused.status).to.equal(422);
+      expect(JSON.stringify(refused.body)).to.contain(
+        "policy.default.methodsRequired: must be 2 in the profile",
+      );
+      expect((await run("policy", "get")).out).to.contain("\nprofile: aal2\n");
     });
 
     it("is not sent when it is not valid, and not applied over a newer version", async () => {

@@ -19,6 +19,8 @@ describe("policyChanges", () => {
 
   for (const [what, before, after, expected] of [
     ["a wider scope", {}, { scope: "all" }, ["scope: none → all !"]],
+    ["a profile that is no longer kept", { profile: "aal2" }, {}, ["profile: aal2 → none !"]],
+    ["a profile that is kept from now on", {}, { profile: "aal2" }, ["profile: none → aal2"]],
     ["a narrower one", { scope: "all" }, { scope: "none" }, ["scope: all → none"]],
     [
       "one proof instead of two",

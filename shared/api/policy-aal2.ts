@@ -1,0 +1,134 @@
+/**
+ * Checks a policy against the profile `aal2`: what NIST SP 800-63B-4 asks of the recovery of an account that can
+ * authenticate at AAL2. A code that Latchkey sends is an issued recovery code (§4.2.1.2), a code that the user kept is a
+ * saved one (§4.2.1.1), and an authenticator app is a single-factor authenticator (§3.1.4).
+ */
+import { isSentMethod, type Method } from "../methods.ts";
+import type { PolicyProblem } from "./policy-checks.ts";
+
+interface Aal2Rules {
+  readonly methods: readonly Method[];
+  readonly methodsRequired: number;
+  readonly number: { readonly trust: string };
+  readonly notifyUser: boolean;
+}
+
+interface Aal2Changes {
+  readonly methods?: readonly Method[] | undefined;
+  readonly methodsRequired?: number | undefined;
+  readonly number?: { readonly trust?: string | undefined } | undefined;
+  readonly notifyUser?: boolean | undefined;
+}
+
+/** The parts of a policy that the profile has rules for. */
+export interface Aal2Policy {
+  readonly default: Aal2Rules;
+  readonly groups: readonly { readonly rules: Aal2Changes }[];
+  readonly privileged: { readonly methods?: readonly Method[] | undefined };
+  readonly contact: { readonly url?: string | undefined; readonly emails: readonly string[] };
+}
+
+export function checkAal2(policy: Aal2Policy): PolicyProblem[] {
+  const { default: base, groups, privileged, contact } = policy;
+  const ofDefault = faultsOf(base);
+  const problems = at(["default"], ofDefault);
+
+  groups.forEach(({ rules }, index) => {
+    // A fault that a group inherits is reported at the default only.
+    const own = faultsOf(merge(base, rules)).filter(
+      (fault) => isChanged(rules, fault.key) || !ofDefault.some(({ key }) => key === fault.key),
+    );
+    problems.push(...at(["groups", index, "rules"], own));
+  });
+
+  problems.push(...at(["privileged"], methodFaults(privileged.methods ?? [])));
+  if (contact.url === undefined && contact.emails.length === 0)
+    problems.push({
+      path: ["contact"],
+      message: refused(
+        "needs a url or emails",
+        "a notice of recovery tells the user whom to contact if it was someone else",
+        "§4.6",
+        "set contact.url or contact.emails",
+      ),
+    });
+  return problems;
+}
+
+type Key = "methods" | "methodsRequired" | "number.trust" | "notifyUser";
+
+interface Fault {
+  readonly key: Key;
+  readonly message: string;
+}
+
+function faultsOf({ methods, methodsRequired, number, notifyUser }: Aal2Rules): Fault[] {
+  const faults = methodFaults(methods);
+  const add = (key: Key, message: string): void => {
+    faults.push({ key, message });
+  };
+  if (methodsRequired < 2)
+    add(
+      "methodsRequired",
+      refused("must be 2", "recovery takes two different proofs", "§4.2.2.2", "set methodsRequired: 2"),
+    );
+  if (number.trust !== "verified")
+    add(
+      "number.trust",
+      refused(
+        "must be verified",
+        "a recovery address counts only after the user confirmed it",
+        "§4.2.1.2",
+        "set number.trust: verified",
+      ),
+    );
+  if (!notifyUser)
+    add(
+      "notifyUser",
+      refused("must be true", "every recovery is notified to the user", "§4.2.3", "set notifyUser: true"),
+    );
+  return faults;
+}
+
+function methodFaults(methods: readonly Method[]): Fault[] {
+  const faults: Fault[] = [];
+  if (methods.includes("questions"))
+    faults.push({
+      key: "methods",
+      message: refused(
+        "must not contain questions",
+        "answers to questions are not a method of recovery",
+        "§4.2.1",
+        "remove questions",
+      ),
+    });
+  const sent = methods.filter(isSentMethod);
+  // A text and a call to the mobile number are never two proofs of one reset.
+  if (new Set(sent.map((method) => (method === "call" ? "text" : method))).size > 1)
+    faults.push({
+      key: "methods",
+      message: refused(
+        `must not send codes to several addresses (${sent.join(", ")})`,
+        "codes that are sent are one method of recovery, and the two proofs need different methods",
+        "§4.2.2.2",
+        "keep text and call, or office_call, or email, and list authenticator and recovery_code beside it",
+      ),
+    });
+  return faults;
+}
+
+const refused = (fault: string, rule: string, section: string, fix: string): string =>
+  `${fault} in the profile aal2: ${rule} (NIST SP 800-63B-4 ${section}); ${fix}`;
+
+const at = (path: readonly (string | number)[], faults: readonly Fault[]): PolicyProblem[] =>
+  faults.map(({ key, message }) => ({ path: [...path, ...key.split(".")], message }));
+
+const merge = (base: Aal2Rules, changes: Aal2Changes): Aal2Rules => ({
+  methods: changes.methods ?? base.methods,
+  methodsRequired: changes.methodsRequired ?? base.methodsRequired,
+  number: { trust: changes.number?.trust ?? base.number.trust },
+  notifyUser: changes.notifyUser ?? base.notifyUser,
+});
+
+const isChanged = (changes: Aal2Changes, key: Key): boolean =>
+  (key === "number.trust" ? changes.number?.trust : changes[key]) !== undefined;
