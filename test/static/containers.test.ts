@@ -59,3 +59,20 @@ describe("docker-compose.yml", () => {
     expect(config.redis.url).to.equal("redis://redis:6379");
   });
 });
+
+describe("the container image", () => {
+  it("is built without source control, tests and benchmarks", () => {
+    const ignored = read(".dockerignore").split("\n");
+
+    expect(ignored).to.include.members([".git", "test", "bench", "node_modules"]);
+  });
+
+  it("runs from the build's output alone, as a user without rights", () => {
+    const [, image = ""] = read("Dockerfile").split(/^FROM (?!.* AS )/m);
+    const copied = [...image.matchAll(/^COPY --from=build \/build\/(\S+)/gm)].map(([, path]) => path);
+
+    expect(copied).to.have.members(["package.json", "node_modules", "dist"]);
+    expect(image).to.match(/^USER latchkey$/m);
+    expect(image).to.contain("NODE_ENV=production");
+  });
+});

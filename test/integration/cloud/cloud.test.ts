@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { startCloud } from "../../../cloud/cloud.ts";
@@ -82,7 +83,7 @@ describe("a cloud node", () => {
     await peer.close();
   });
 
-  it("serves TLS itself where it is given a certificate", async () => {
+  it("serves TLS 1.2 and newer itself where it is given a certificate, and nothing in clear there", async () => {
     const certificateFile = join(cloud.dataDirectory, "tls.crt");
     const keyFile = join(cloud.dataDirectory, "tls.key");
     await promisify(execFile)("openssl", [
@@ -126,6 +127,22 @@ describe("a cloud node", () => {
       expect(response.statusCode).to.equal(200);
       expect(response.headers["strict-transport-security"]).to.contain("max-age");
       await once(response, "end");
+
+      const port = Number(new URL(secure.url).port);
+      const old = connectTls({
+        port,
+        ca,
+        minVersion: "TLSv1",
+        maxVersion: "TLSv1.1",
+        ciphers: "ALL:@SECLEVEL=0",
+      });
+      const [refusal] = (await once(old, "error")) as [NodeJS.ErrnoException];
+      expect(refusal.code).to.equal("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
+      const clear = fetch(secure.url.replace("https:", "http:")).then(
+        () => "answered",
+        () => "refused",
+      );
+      expect(await clear).to.equal("refused");
     } finally {
       await secure.close();
     }

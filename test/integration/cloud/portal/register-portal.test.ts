@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect } from "chai";
 import { problemsOfHtml } from "../../../support/check-html.ts";
 import { type PortalHost, startPortalHost } from "../../../support/portal-host.ts";
@@ -65,6 +66,26 @@ describe("portals beside the API", () => {
         "NOT_FOUND",
       ]);
     }
+  });
+
+  it("refuse TRACE and methods that nothing has, without an echo of the request", async () => {
+    for (const method of ["TRACE", "TRACK", "PROPFIND"])
+      for (const path of ["/", "/reset", "/api/v1/tenants"]) {
+        const { port } = new URL(host.url);
+        const answer = await new Promise<string>((resolve, reject) => {
+          const socket = connect(Number(port), "127.0.0.1", () =>
+            socket.end(
+              `${method} ${path} HTTP/1.1\r\nHost: x\r\nX-Echo: echoed\r\nConnection: close\r\n\r\n`,
+            ),
+          );
+          let text = "";
+          socket.on("data", (chunk) => (text += chunk.toString("latin1")));
+          socket.on("error", reject).on("close", () => resolve(text));
+        });
+
+        expect(answer, `${method} ${path}`).to.match(/^HTTP\/1\.1 40[0145] /);
+        expect(answer, `${method} ${path}`).not.to.contain("echoed");
+      }
   });
 
   it("serve scripts and styles for good, compressed where they are", async () => {
