@@ -47,7 +47,7 @@ export function checkAal2(policy: Aal2Policy): PolicyProblem[] {
       path: ["contact"],
       message: refused(
         "needs a url or emails",
-        "a notice of recovery tells the user whom to contact if it was someone else",
+        "a user who is notified of a recovery by someone else needs a contact",
         "§4.6",
         "set contact.url or contact.emails",
       ),
