@@ -8,13 +8,13 @@ import { createHpkeOpen, type SealingKeyPair } from "../../shared/sealing/hpke.t
 import { isSignInFor, isSignInOrderAuthentic, openSignIn } from "../../shared/sealing/sign-in.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { AgentConfig } from "../config.ts";
-import type { Directory, Lockout } from "../directory/directory.ts";
-import { checkTimes, CLOCK_TOLERANCE_MS } from "../writeback/refusals.ts";
+import type { AccountState, Directory, Lockout } from "../directory/directory.ts";
+import { checkTimes, CLOCK_TOLERANCE_MS, refuseAccount } from "../writeback/refusals.ts";
 import { isNearLockout, TryLimits } from "./try-limits.ts";
 
 export interface SignInsDeps {
   readonly config: AgentConfig["signIn"];
-  readonly directory: Pick<Directory, "checkSignIn" | "lockout">;
+  readonly directory: Pick<Directory, "account" | "checkSignIn" | "lockout">;
   readonly identity: {
     readonly agentId: string;
     readonly tenantId: string;
@@ -30,6 +30,16 @@ const TOO_MANY: SignInVerdict = { ok: false, reason: "too_many" };
 const LOCKED: SignInVerdict = { ok: false, reason: "locked" };
 const refusalBy = (lockout: Lockout): SignInVerdict | null =>
   lockout.locked ? LOCKED : isNearLockout(lockout) ? TOO_MANY : null;
+/**
+ * Returns the answer for an account that a writeback would be refused for. Only its owner and the audit learn the
+ * reason.
+ */
+function refusalOf(account: AccountState): SignInVerdict | null {
+  const obstacle = refuseAccount(account);
+  if (obstacle === null) return null;
+  if (obstacle === "ACCOUNT_DISABLED") return { ok: false, reason: "disabled" };
+  return { ok: false, reason: obstacle === "ACCOUNT_EXPIRED" ? "expired" : "not_permitted" };
+}
 /** Returns an id that no user has. */
 const unusedId = (): string => randomBytes(16).toString("hex");
 /**
@@ -111,9 +121,11 @@ export class SignIns {
     const attempt = this.#limits.begin(userId);
     if (attempt === null) return TOO_MANY;
     try {
-      const lockout = await directory.lockout(userId);
-      const refusal = lockout === null ? null : refusalBy(lockout);
-      // If the account must not be tried, an unused id is tried instead. The directory needs the same time for it, so
+      const [account, lockout] = await Promise.all([directory.account(userId), directory.lockout(userId)]);
+      const refusal =
+        (account === null ? null : refusalOf(account)) ?? (lockout === null ? null : refusalBy(lockout));
+      // An account that the agent would not write to is not tried either: a portal must not tell whether a guess at a
+      // privileged account is right, nor raise its count of bad passwords. If the account must not be tried, an unused id is tried instead. The directory needs the same time for it, so
       // the response time reveals nothing.
       const verdict = await directory.checkSignIn(refusal === null ? userId : unusedId(), password);
       if (refusal !== null) {

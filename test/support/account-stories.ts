@@ -94,13 +94,21 @@ export function tellAccountStories(setup: () => AccountSetup): void {
       expect(await signIn(person, person.password)).to.deep.equal({ ok: false, reason: "locked" });
     });
 
-    it("fails on a disabled account", async () => {
-      const { people } = setup();
-      const person = await people.add();
-      await people.disable(person);
+    const untried: readonly [string, string, (people: People, person: Person) => Promise<unknown>][] = [
+      ["a privileged account", "not_permitted", (people, person) => people.protect(person)],
+      ["an account out of scope", "not_permitted", (people, person) => people.moveOut(person)],
+      ["a disabled account", "disabled", (people, person) => people.disable(person)],
+      ["an expired account", "expired", (people, person) => people.expire(person)],
+    ];
+    for (const [name, reason, change] of untried)
+      it(`fails on ${name} without a try, whatever the password`, async () => {
+        const { people } = setup();
+        const person = await people.add();
+        await change(people, person);
 
-      expect(await signIn(person, person.password)).to.include({ ok: false });
-    });
+        expect(await signIn(person, "Guess-1")).to.deep.equal({ ok: false, reason });
+        expect(await signIn(person, person.password)).to.deep.equal({ ok: false, reason });
+      });
 
     it("fails for an unknown name, in about the time of a wrong password", async () => {
       const known = await setup().people.add();

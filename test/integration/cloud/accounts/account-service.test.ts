@@ -37,6 +37,7 @@ function scriptedDirectory(tried: string[] = []): AccountsDeps["directory"] {
     dialect: "active-directory",
     missingGroups: (dns) => Promise.resolve(dns.filter((dn) => dn === RENAMED)),
     look: (id) => Promise.resolve({ account: account({ id, groups: [SALES] }), rule: RULE }),
+    account: (id) => Promise.resolve(account({ id, groups: [SALES] })),
     lockout: () => Promise.resolve({ locked: false, failures: 0, threshold: 10 }),
     checkSignIn(_userId, password) {
       tried.push(password.reveal());

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Accounts } from "../../../../agent/account/accounts.ts";
-import type { Lockout, SignIn } from "../../../../agent/directory/directory.ts";
+import type { AccountState, Lockout, SignIn } from "../../../../agent/directory/directory.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
@@ -15,10 +15,11 @@ import { generateSigningKey } from "../../../../shared/sealing/signing-key.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { createManualClock } from "../../../support/manual-clock.ts";
 import { rejection } from "../../../support/rejection.ts";
-import { TENANT, USER } from "../../../support/scripted-writeback.ts";
+import { account, TENANT, USER } from "../../../support/scripted-writeback.ts";
 
 const RIGHT = "Correct-Horse-Battery";
 const OPEN: Lockout = { locked: false, failures: 0, threshold: 5 };
+const ORDINARY = account();
 
 describe("a sign-in at the agent", () => {
   const issuer = generateSigningKey();
@@ -36,6 +37,7 @@ describe("a sign-in at the agent", () => {
       tried: [] as string[],
       triedOnNobody: 0,
       lockout: OPEN as Lockout | null,
+      account: ORDINARY as AccountState | null,
       isApproved: true,
       checkSignIn: (password: string): Promise<SignIn> =>
         Promise.resolve(
@@ -51,6 +53,7 @@ describe("a sign-in at the agent", () => {
         missingGroups: () => Promise.resolve([]),
         look: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
         lockout: () => Promise.resolve(world.lockout),
+        account: () => Promise.resolve(world.account),
         checkSignIn(userId, password) {
           if (userId !== USER) {
             world.triedOnNobody += 1;
@@ -98,6 +101,25 @@ describe("a sign-in at the agent", () => {
     expect(await signIn("Wr0ng-One")).to.deep.equal({ ok: false, reason: "wrong" });
     expect(await signIn(RIGHT)).to.deep.equal({ ok: true, mustChange: false });
   });
+
+  for (const [name, facts, reason] of [
+    ["a privileged account", { protected: true }, "not_permitted"],
+    ["an account on the deny list", { denied: true }, "not_permitted"],
+    ["an account that may be privileged", { protectionUnknown: true }, "not_permitted"],
+    ["an account out of scope", { inScope: false }, "not_permitted"],
+    ["an account whose state is unreadable", { unreadable: ["pwdAccountLockedTime"] }, "not_permitted"],
+    ["a disabled account", { enabled: false }, "disabled"],
+    ["an expired account", { expired: true }, "expired"],
+  ] as const)
+    it(`does not try the password of ${name}, and makes a bind for an unused id instead`, async () => {
+      const { signIn, world } = start();
+      world.account = account(facts);
+
+      for (const password of ["Wr0ng-One", RIGHT])
+        expect(await signIn(password)).to.deep.equal({ ok: false, reason });
+      expect(world.tried).to.deep.equal([]);
+      expect(world.triedOnNobody).to.equal(2);
+    });
 
   it("tries two wrong passwords and no third one, though it were the right one", async () => {
     const { signIn, world } = start();
