@@ -4,10 +4,7 @@ import type { Writeback } from "../../shared/api/writebacks.ts";
 
 /** Lists the known events of a user, newest first. */
 export function timelineOf(
-  user: Pick<
-    StoredUser,
-    "createdAt" | "changedAt" | "numberChangedAt" | "officePhoneChangedAt" | "alternateEmailChangedAt"
-  >,
+  user: StoredUser,
   writebacks: readonly Writeback[],
   lastSync: SyncRun | null,
 ): TimelineEntry[] {
@@ -21,13 +18,21 @@ export function timelineOf(
       id: null,
       text: "last changed in the directory",
     });
-  for (const [at, event, what] of [
-    [user.numberChangedAt, "user.number_changed", "mobile number"],
-    [user.officePhoneChangedAt, "user.office_phone_changed", "office number"],
-    [user.alternateEmailChangedAt, "user.alternate_email_changed", "alternate email address"],
-  ] as const)
-    if (at !== null && at !== user.createdAt)
-      entries.push({ at, event, id: null, text: `${what} changed in the directory` });
+  for (const [at, value, event, what] of [
+    [user.numberChangedAt, user.mobile, "user.number_changed", "mobile number"],
+    [user.officePhoneChangedAt, user.officePhone, "user.office_phone_changed", "office number"],
+    [
+      user.alternateEmailChangedAt,
+      user.alternateEmail,
+      "user.alternate_email_changed",
+      "alternate email address",
+    ],
+  ] as const) {
+    const cameWithUser = at === user.createdAt;
+    if (at === null || (cameWithUser && value === null)) continue;
+    const text = cameWithUser ? `${what} new, with the user` : `${what} changed in the directory`;
+    entries.push({ at, event, id: null, text });
+  }
   for (const { id, operation, code, events } of writebacks)
     for (const { state, at } of events) {
       const isLast = state === events.at(-1)?.state;

@@ -7,6 +7,7 @@ import type { PolicyInput } from "../../shared/api/policy.ts";
 import { type Writeback, writebackListSchema } from "../../shared/api/writebacks.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
+import { reopenFirstRun } from "./first-run.ts";
 import type { MoreAboutPerson, People, Person } from "./people.ts";
 
 /** A user with the number and address in the form that the cloud sends to. */
@@ -84,6 +85,7 @@ export async function startPortalInstallation(
         const person = await people.add(mobile, { alternateEmail, ...more });
         added.push({ ...person, mobile, alternateEmail: more.alternateEmail ?? alternateEmail });
       }
+      await reopenFirstRun(installation);
       await api.sync();
       return added;
     };

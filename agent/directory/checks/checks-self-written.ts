@@ -60,7 +60,11 @@ async function checkSelfWritten(
         ? []
         : [`and directory.filter decides by ${inFilter.join(", ")} who is synced`]),
     ].join("; "),
-    "Keep number.trust in the policy at aged or verified, so that a new number waits or is confirmed before it counts; or take the right away.",
+    `Keep number.trust in the policy at aged or verified, so that a new number waits or is confirmed before it counts; or take the right away.${
+      inFilter.length === 0
+        ? ""
+        : " Let directory.filter decide by attributes that only administrators write: users can leave the sync by such an attribute, and come back with another number."
+    }`,
   );
 }
 
