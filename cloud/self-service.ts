@@ -131,7 +131,8 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
         clock,
         log,
         isFirstUse: createUsedTokens({ store }),
-        isUnderAttack: (tenantId) => reset.breakerOpen(tenantId),
+        isUnderAttack: async (tenantId) =>
+          (await reset.underAttack(tenantId)) || (await registration.underAttack(tenantId)),
         closing: signal,
       });
     },

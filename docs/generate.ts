@@ -1,6 +1,6 @@
 /**
- * Makes docs/configuration.md, docs/errors.md and config/*.example.yaml from the schemas and the table of errors, and the table
- * of rooms in ARCHITECTURE.md from test/static/rooms.ts.
+ * Makes docs/configuration.md, docs/errors.md, docs/limits.md and config/*.example.yaml from the schemas and the tables of errors and
+ * limits, and the table of rooms in ARCHITECTURE.md from test/static/rooms.ts.
  *
  *   npm run docs:generate      writes them
  *   npm run docs:check         ends with 1 and names the outdated files
@@ -10,7 +10,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AGENT_ENVIRONMENT_PREFIX, agentConfigSchema } from "../agent/config.ts";
 import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config/config.ts";
+import { type LimitName, LIMITS } from "../cloud/limits/counters.ts";
 import { EXIT_CODES_HELP } from "../shared/command.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../shared/durations.ts";
 import { ERROR_CODES, ERRORS } from "../shared/errors.ts";
 import { withRooms } from "./room-table.ts";
 
@@ -197,10 +199,79 @@ ${ERROR_CODES.map((code) => {
 }).join("\n")}
 `;
 
+// ---- docs/limits.md ------------------------------------------------------------------------------------------------
+
+const LIFTED_BY = {
+  helpdesk: "`latchkey user unblock`",
+  administrator: "`latchkey limits lift`",
+  time: "only time",
+} as const;
+const COUNTED_BY = {
+  visit: "code",
+  person: "user",
+  destination: "number or address",
+  network: "network",
+  tenant: "tenant",
+} as const;
+const windowText = (ms: number): string => {
+  if (ms % DAY_MS === 0) return ms === DAY_MS ? "a day" : `${ms / DAY_MS} days`;
+  if (ms % HOUR_MS === 0) return ms === HOUR_MS ? "an hour" : `${ms / HOUR_MS} hours`;
+  return ms === MINUTE_MS ? "a minute" : `${ms / MINUTE_MS} minutes`;
+};
+const limitRow = ([name, limit]: [string, (typeof LIMITS)[LimitName]]): string => {
+  const { by, counts, threshold, windowMs, protects, liftedBy } = limit;
+  const setting = "setting" in limit ? `\`${limit.setting}\`` : "";
+  return `| \`${name}\` | ${COUNTED_BY[by]} | ${counts} | ${threshold} | ${windowText(windowMs)} | ${protects} | ${LIFTED_BY[liftedBy]} | ${setting} |`;
+};
+
+const limitsPage = (): string => `# Limits against abuse
+
+Use this page to look up why something is withheld, and how to lift or change it. \`npm run docs:generate\` makes this page
+from cloud/limits/counters.ts.
+
+Each action is counted for its user first, so that one user stops only themselves; then for the network (IPv4 /24, IPv6
+/48), so that one stranger stops only their own; and for the tenant last, where only different users and networks add up, or
+where a part is kept for users and networks that have proved who they are before. Entering a right code or signing in gives
+back what the visit took of the network and the tenant. Visitors who have signed in are not counted by network at all: a
+whole office can register behind one address. Windows slide: nothing begins anew at an hour or at midnight.
+
+If an office is larger than the numbers for strangers allow, name its networks in the policy. They are counted as a whole,
+with numbers of their own:
+
+\`\`\`yaml
+limits:
+  ownNetworks:
+    - network: 203.0.113.0/24
+      starts: 2000
+      codes: 1000
+      failedCodes: 150
+\`\`\`
+
+\`\`\`sh
+latchkey limits list                        # limits that refuse now, and every limit with its threshold
+latchkey limits show network_codes          # one limit, and for whom it refuses now
+latchkey limits lift network_codes --for 203.0.113.0/24
+latchkey user unblock alice@contoso.com     # the limits of one user
+\`\`\`
+
+A limit that refuses for the first time is in the log (\`limit.engaged\`) and in the metric
+\`latchkey_cloud_limit_hits_total{limit}\`. When a limit that many users share withholds from many, the audit log gets
+\`limit.engaged\`, and administrators are told.
+
+While the tenant is under attack (\`attacked_people\` and \`attacking_networks\` are both exhausted), the captcha costs twenty
+times as much, codes have ten digits, and a reset needs two methods. A user with one method is not shut out: after the
+code, the new password can be set two minutes later.
+
+| limit | of one | counts | most | within | protects | lifted by | set in the policy by |
+|---|---|---|---|---|---|---|---|
+${(Object.entries(LIMITS) as [LimitName, (typeof LIMITS)[LimitName]][]).map(limitRow).join("\n")}
+`;
+
 const pages: Readonly<Record<string, () => string>> = {
   "ARCHITECTURE.md": () => withRooms(readFileSync(join(root, "ARCHITECTURE.md"), "utf8")),
   "docs/configuration.md": configurationPage,
   "docs/errors.md": errorsPage,
+  "docs/limits.md": limitsPage,
   "config/agent.example.yaml": () => exampleOf("latchkey-agent", agentConfigSchema),
   "config/cloud.example.yaml": () => exampleOf("latchkey-cloud", cloudConfigSchema),
 };

@@ -23,7 +23,7 @@ import {
 } from "../../shared/sealing/sign-in.ts";
 import type { SigningKey } from "../../shared/sealing/signing-key.ts";
 import type { AgentLine } from "../gateway/agent-line.ts";
-import { failedSignIns } from "../limits/counters.ts";
+import { failedSignIns } from "../limits/requests.ts";
 import type { Limits } from "../store/limits.ts";
 import type { UserStore } from "../store/users.ts";
 import type { AccountService, AccountView, SignInSubmission, SignInVerdict } from "./account-service.ts";

@@ -3,7 +3,7 @@ import { ambiguousNamesSchema } from "../../shared/api/sources.ts";
 import { limitQuerySchema, type SyncRun } from "../../shared/api/sync-runs.ts";
 import { userDetailsSchema, userListSchema, userQuerySchema } from "../../shared/api/users.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
-import { failedCodes } from "../limits/counters.ts";
+import { failedCodes } from "../limits/requests.ts";
 import { type ApiApp, type ApiServices, tenantParams } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
 import { timelineOf } from "./user-timeline.ts";
@@ -71,7 +71,7 @@ export function userRoutes(
         writeback.listForUser(tenantId, user.id),
         sync.list(tenantId, RECENT_RUNS),
         registrations.get(tenantId, user.id),
-        limits.take(tenantId, [failedCodes(user.id, 0)]),
+        limits.take(tenantId, failedCodes({ id: user.id, real: true }, 0)),
       ]);
       const names = new Set([user.id, user.userName, ...user.aliases]);
       const concerns = ({ user: one, source, dryRun, finishedAt }: SyncRun): boolean =>

@@ -2,7 +2,7 @@
 import { toAppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
-import { agentAlarms } from "../limits/counters.ts";
+import { agentAlarms } from "../limits/requests.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";

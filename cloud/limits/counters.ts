@@ -1,216 +1,339 @@
 /**
- * Every counter of the cloud that is shared by all nodes: its name in Redis, its limit and its window (cloud/store/limits.ts). Limits
- * of one node's memory are not here: API requests (admin/rate-limit.ts), frames (gateway/rate-window.ts), captcha difficulty
- * (portal/work-captcha.ts).
+ * Every limit of the cloud that is counted over all nodes (cloud/store/limits.ts). docs/limits.md is generated from `LIMITS`. Limits of
+ * one node's memory are not here: API requests (admin/rate-limit.ts), frames (gateway/rate-window.ts), captcha difficulty
+ * (portal/work-captcha.ts), pages (portal/page-flood.ts).
  *
- * | counter                                          | limit                    | protects                                                         |
- * | ------------------------------------------------ | ------------------------ | ---------------------------------------------------------------- |
- * | `resetStarts`                                    | 30 an hour and network   | the store and the agents, from robots                            |
- * | `registrationStarts`                             | 30 an hour and network   | the same, at the registration portal                             |
- * | `failedCodes`                                    | 10 a day and user        | a user from guessed codes and answers, across codes and sessions |
- * | `failedCodesOfTenant`                            | 50 or 2 % of users, hour | all users from one guess at each of many names                   |
- * | `failedRegistrationCodes`                        | 10 a day and user        | a user's codes; apart, so that failing here blocks no reset      |
- * | `failedSignIns`                                  | 2 in 30 min and user     | a user's password, and the account from the directory's lockout  |
- * | `codeSends`                                      | see there                | phones and mailboxes from floods, the tenant from toll fraud     |
- * | `helpRequests`                                   | 5 an hour and network,   | the administrators' mailbox                                      |
- * |                                                  | 60 an hour and tenant    |                                                                  |
- * | `wordQuestions`                                  | 5 an hour and network,   | the captcha without script from being solved by trying           |
- * |                                                  | 100 an hour and tenant   |                                                                  |
- * | `impossibleNotices`                              | 3 a day and user         | a user's mailbox                                                 |
- * | `blockedNotices`                                 | 1 a day and user         | a user's mailbox                                                 |
- * | `breakerNotices`, `numberNotices`, `agentAlarms` | 1 an hour                | administrators' mailboxes                                        |
- *
- * A counter ends by itself when its window does. Those of a user are lifted at once by `latchkey user unblock`; the others cannot be lifted.
- * Made-up users are counted like real ones.
+ * Each action is counted for its person first, so that one person stops only themselves; then for the network, so that one stranger
+ * stops only their own; and for the tenant last, where only different people and networks add up, or where a part of the budget is
+ * kept for visitors who have proved who they are before. A proof gives back what it took of the network and the tenant. Made-up users
+ * are counted like real ones, on counters of their own where they must not count as people of the tenant.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
-import type { Channel } from "../../shared/methods.ts";
-import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { LimitRequest } from "../store/limits.ts";
-import { addressRange } from "./address-range.ts";
 
-/** `address` is always that of the browser, proxies considered. It is counted with its network. */
-const ofNetwork = (address: string, name: string): string => `address:${addressRange(address)}:${name}`;
-/** All counters of a user have this prefix, so that they can be lifted together. */
-const ofUser = (userId: string, name: string): string => `person:${userId}:${name}`;
-/** A tenant's budget: a share of its users, but at least 50. */
-const shareOf = (users: number, share: number): number => Math.max(50, Math.ceil(users * share));
+/** What a counter belongs to. `destination`: a phone number or an email address. `visit`: one code of one visit. */
+type CountedBy = "visit" | "person" | "destination" | "network" | "tenant";
+/** `helpdesk`: latchkey user unblock. `administrator`: latchkey limits lift. `time`: only the end of its window. */
+type LiftedBy = "helpdesk" | "administrator" | "time";
 
-// ---- Starts: many users share one network, robots are more ----------------------------------------------------------
-
-export const resetStarts = (address: string): LimitRequest => ({
-  key: ofNetwork(address, "begins"),
-  limit: 30,
-  windowMs: HOUR_MS,
-});
-
-export const registrationStarts = (address: string): LimitRequest => ({
-  key: ofNetwork(address, "registrations"),
-  limit: 30,
-  windowMs: HOUR_MS,
-});
-
-// ---- Failures -------------------------------------------------------------------------------------------------------
-
-/** Wrong codes and answers of a reset. `amount`: 1 counts one, 0 only checks, -1 gives one back. */
-export const failedCodes = (userId: string, amount: -1 | 0 | 1): LimitRequest => ({
-  key: ofUser(userId, "fails"),
-  limit: 10,
-  windowMs: DAY_MS,
-  amount,
-});
-
-/** Wrong codes and answers of the whole tenant. When it is exhausted, every reset needs two proofs. */
-export const failedCodesOfTenant = (users: number, amount: 0 | 1): LimitRequest => ({
-  key: "tenant:failed-codes",
-  limit: shareOf(users, 0.02),
-  windowMs: HOUR_MS,
-  amount,
-});
-
-/** Wrong codes at the registration portal. */
-export const failedRegistrationCodes = (userId: string): LimitRequest => ({
-  key: ofUser(userId, "registration_fails"),
-  limit: 10,
-  windowMs: DAY_MS,
-});
-
-/**
- * Wrong passwords at the registration portal, when signing in and when changing the password. The limit is low enough
- * that no directory locks the account, and equals an agent's own default. So a user always meets this limit first, and
- * it is the same for every name.
- */
-export const failedSignIns = (userId: string, amount: -1 | 1): LimitRequest => ({
-  key: ofUser(userId, "sign_in"),
-  limit: 2,
-  windowMs: 30 * MINUTE_MS,
-  amount,
-});
-
-// ---- Codes ----------------------------------------------------------------------------------------------------------
-
-export interface CodeSend {
-  readonly tenantId: string;
-  readonly userId: string;
-  readonly channel: Channel;
-  /** E.164, or an email address. It is counted by a keyed digest, so that no counter names it. */
-  readonly to: string;
-  readonly address: string;
-  /** Number of users in the tenant. */
-  readonly users: number;
+export interface Limit {
+  readonly by: CountedBy;
+  readonly counts: string;
+  readonly protects: string;
+  readonly threshold: string;
+  readonly windowMs: number;
+  readonly liftedBy: LiftedBy;
+  /** Key of the policy that sets the threshold. */
+  readonly setting?: string;
 }
 
-/** The counters of one more code, for reset and registration alike. They are taken together before anything is sent. */
-export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] {
-  const { userId, channel, address } = send;
-  // Email costs nothing, so it has counters of its own and does not use up the budget of texts and calls.
-  if (channel === "email") {
-    const digest = destinationDigest(send, portalKeys);
-    return [
-      { key: `email:${digest}:hour`, limit: 3, windowMs: HOUR_MS },
-      { key: `email:${digest}:day`, limit: 5, windowMs: DAY_MS },
-      { key: ofUser(userId, "mails"), limit: 10, windowMs: DAY_MS },
-      { key: ofNetwork(address, "mails"), limit: 30, windowMs: HOUR_MS },
-    ];
-  }
-  const [hour, day, ofTenant, calls] = paidSends(send, portalKeys);
-  return [
-    hour,
-    day,
-    { key: ofUser(userId, "sends"), limit: 5, windowMs: DAY_MS },
-    { key: ofNetwork(address, "sends"), limit: 10, windowMs: HOUR_MS },
-    ofTenant,
-    ...(channel === "call" ? [calls] : []),
-  ];
-}
+/** Windows slide: nothing begins anew at an hour or at midnight. */
+export const LIMITS = {
+  // ---- One person -----------------------------------------------------------------------------------------------------
+  code_tries: {
+    by: "visit",
+    counts: "entries of one code",
+    protects: "a code from being guessed, also by many requests at once",
+    threshold: "5",
+    windowMs: 5 * MINUTE_MS,
+    liftedBy: "time",
+  },
+  failed_codes: {
+    by: "person",
+    counts: "wrong codes and answers of resets",
+    protects: "a user from guessed codes, across methods and visits",
+    threshold: "10",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  failed_codes_in_a_row: {
+    by: "person",
+    counts: "wrong codes and answers of resets since the last right one",
+    protects: "a user from slow guessing",
+    threshold: "100",
+    windowMs: 400 * DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  failed_registration_codes: {
+    by: "person",
+    counts: "wrong codes at the registration portal",
+    protects: "a user's codes; apart, so that failing here blocks no reset",
+    threshold: "10",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  failed_sign_ins: {
+    by: "person",
+    counts: "wrong passwords at the registration portal",
+    protects: "a user's password, and the account from the directory's lockout",
+    threshold: "2",
+    windowMs: 30 * MINUTE_MS,
+    liftedBy: "helpdesk",
+  },
+  password_writes: {
+    by: "person",
+    counts: "new passwords handed to the agents",
+    protects: "the agents and the directory from one user; nobody else is affected",
+    threshold: "10",
+    windowMs: 15 * MINUTE_MS,
+    liftedBy: "helpdesk",
+  },
+  password_writes_of_day: {
+    by: "person",
+    counts: "new passwords handed to the agents",
+    protects: "the agents and the directory from one user; nobody else is affected",
+    threshold: "30",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  person_codes: {
+    by: "person",
+    counts: "codes by text message or call",
+    protects: "a user's phone, and the tenant's budget from one user",
+    threshold: "5",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  person_emails: {
+    by: "person",
+    counts: "codes by email",
+    protects: "a user's mailbox",
+    threshold: "10",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  impossible_notices: {
+    by: "person",
+    counts: 'emails "your reset (or sign-in) was not possible"',
+    protects: "a user's mailbox",
+    threshold: "3",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  blocked_notices: {
+    by: "person",
+    counts: 'emails "self-service is blocked"',
+    protects: "a user's mailbox",
+    threshold: "1",
+    windowMs: DAY_MS,
+    liftedBy: "helpdesk",
+  },
+  number_codes_of_hour: {
+    by: "destination",
+    counts: "text messages and calls",
+    protects: "a phone from being flooded",
+    threshold: "3",
+    windowMs: HOUR_MS,
+    liftedBy: "time",
+  },
+  number_codes: {
+    by: "destination",
+    counts: "text messages and calls",
+    protects: "a phone from being flooded",
+    threshold: "5",
+    windowMs: DAY_MS,
+    liftedBy: "time",
+  },
+  number_calls: {
+    by: "destination",
+    counts: "calls whose code was not used",
+    protects: "a phone from calls; colleagues share a switchboard",
+    threshold: "2",
+    windowMs: DAY_MS,
+    liftedBy: "time",
+  },
+  address_codes_of_hour: {
+    by: "destination",
+    counts: "codes by email",
+    protects: "a mailbox from being flooded",
+    threshold: "3",
+    windowMs: HOUR_MS,
+    liftedBy: "time",
+  },
+  address_codes: {
+    by: "destination",
+    counts: "codes by email",
+    protects: "a mailbox from being flooded",
+    threshold: "5",
+    windowMs: DAY_MS,
+    liftedBy: "time",
+  },
 
-/** A text that no visitor asked for. It counts only against the number and the tenant's budget. */
-export const unaskedText = (
-  send: Pick<CodeSend, "tenantId" | "to" | "users">,
-  portalKeys: Pick<PortalKeys, "digest">,
-): LimitRequest[] => paidSends(send, portalKeys).slice(0, 3);
+  // ---- One network ----------------------------------------------------------------------------------------------------
+  network_starts: {
+    by: "network",
+    counts: "resets begun that did not end in a proof",
+    protects: "the store and the agents from robots",
+    threshold: "120",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.perNetwork.starts",
+  },
+  network_registrations: {
+    by: "network",
+    counts: "visits to the registration portal that did not end in a sign-in",
+    protects: "the store and the agents from robots",
+    threshold: "120",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.perNetwork.starts",
+  },
+  network_failed_codes: {
+    by: "network",
+    counts: "wrong codes of visits that did not end in a proof",
+    protects: "all users from guesses by one stranger, and everybody else from that stranger",
+    threshold: "15",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.perNetwork.failedCodes",
+  },
+  network_codes: {
+    by: "network",
+    counts: "text messages and calls of visitors who are not signed in, whose code was not used",
+    protects: "the tenant's budget and the users' phones from one stranger",
+    threshold: "60",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.perNetwork.codes",
+  },
+  network_emails: {
+    by: "network",
+    counts: "codes by email of visitors who are not signed in, whose code was not used",
+    protects: "the users' mailboxes from one stranger",
+    threshold: "120",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.perNetwork.codes, twice",
+  },
+  network_help_requests: {
+    by: "network",
+    counts: "messages to administrators",
+    protects: "the administrators' mailbox",
+    threshold: "5",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
+  network_wrong_words: {
+    by: "network",
+    counts: "wrong answers to the captcha in words",
+    protects: "the captcha without script from being solved by trying",
+    threshold: "10",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
+  network_words: {
+    by: "network",
+    counts: "right answers to the captcha in words",
+    protects: "the portals from programs that know the sums",
+    threshold: "5; 2 under attack",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
 
-function paidSends(
-  send: Pick<CodeSend, "tenantId" | "to" | "users">,
-  portalKeys: Pick<PortalKeys, "digest">,
-): [hour: LimitRequest, day: LimitRequest, ofTenant: LimitRequest, calls: LimitRequest] {
-  const digest = destinationDigest(send, portalKeys);
-  return [
-    { key: `number:${digest}:hour`, limit: 3, windowMs: HOUR_MS },
-    { key: `number:${digest}:day`, limit: 5, windowMs: DAY_MS },
-    { key: "tenant:paid-sends", limit: shareOf(send.users, 0.2), windowMs: DAY_MS },
-    { key: `number:${digest}:calls`, limit: 2, windowMs: DAY_MS },
-  ];
-}
+  // ---- The tenant -----------------------------------------------------------------------------------------------------
+  tenant_codes: {
+    by: "tenant",
+    counts:
+      "text messages and calls whose code was not used, to users and from networks that never proved anything",
+    protects: "the tenant's money",
+    threshold: "50, or 20 % of the users",
+    windowMs: DAY_MS,
+    liftedBy: "administrator",
+    setting: "limits.codesPerDay, half of it",
+  },
+  tenant_codes_of_known: {
+    by: "tenant",
+    counts: "the same, to users or from networks that have proved who they are before",
+    protects: "the tenant's money; strangers cannot use this part up",
+    threshold: "50, or 20 % of the users",
+    windowMs: DAY_MS,
+    liftedBy: "administrator",
+    setting: "limits.codesPerDay, half of it",
+  },
+  attacked_people: {
+    by: "tenant",
+    counts: "different users of the tenant with a wrong code",
+    protects: "all users from one guess at each; works together with attacking_networks",
+    threshold: "20, or 2 % of the users",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.attack.users, limits.attack.percentOfUsers",
+  },
+  attacking_networks: {
+    by: "tenant",
+    counts: "different networks with a wrong code",
+    protects: "everybody from one network that alone must not look like an attack",
+    threshold: "10",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.attack.networks",
+  },
+  sprayed_people: {
+    by: "tenant",
+    counts: "different users with a wrong password at the registration portal",
+    protects: "all passwords from one guess at each: above it captchas cost more",
+    threshold: "20, or 2 % of the users",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.attack.users, limits.attack.percentOfUsers",
+  },
+  sign_ins_while_sprayed: {
+    by: "tenant",
+    counts: "sign-ins from networks that never proved anything, while twice as many passwords fail",
+    protects: "all passwords; users whose network is known are not slowed down",
+    threshold: "10",
+    windowMs: MINUTE_MS,
+    liftedBy: "administrator",
+  },
+  tenant_help_requests: {
+    by: "tenant",
+    counts: "messages to administrators",
+    protects: "the administrators' mailbox",
+    threshold: "60",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
+  tenant_words: {
+    by: "tenant",
+    counts: "right answers to the captcha in words from networks that never proved anything",
+    protects: "the portals from programs that know the sums",
+    threshold: "100; 30 under attack",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
+  starts_of_tenant: {
+    by: "tenant",
+    counts: "resets begun that did not end in a proof",
+    protects: "the store's memory: above it captchas cost more, and nobody is refused",
+    threshold: "500, or 20 % of the users",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
+  breaker_notices: {
+    by: "tenant",
+    counts: "notices that codes of many users fail",
+    protects: "the administrators' mailbox",
+    threshold: "1",
+    windowMs: HOUR_MS,
+    liftedBy: "time",
+  },
+  number_notices: {
+    by: "tenant",
+    counts: "notices that a sync changed many numbers",
+    protects: "the administrators' mailbox",
+    threshold: "1",
+    windowMs: HOUR_MS,
+    liftedBy: "time",
+  },
+  repeated_alarms: {
+    by: "tenant",
+    counts: "repetitions of one alarm about one agent or limit",
+    protects: "the administrators' mailbox",
+    threshold: "1",
+    windowMs: HOUR_MS,
+    liftedBy: "time",
+  },
+} as const satisfies Readonly<Record<string, Limit>>;
+export type LimitName = keyof typeof LIMITS;
 
-const destinationDigest = (
-  { tenantId, to }: Pick<CodeSend, "tenantId" | "to">,
-  portalKeys: Pick<PortalKeys, "digest">,
-): string =>
-  portalKeys.digest("limit-destination", [tenantId, to.toLowerCase()]).toString("base64url").slice(0, 22);
-
-/** More than any window can count, so that such a counter never refuses. */
-const UNLIMITED = 1_000_000_000;
-
-/**
- * Replaces the counter of a code that is withheld: the same work in the store, on a counter of its own that nothing
- * reads. Otherwise a withheld code would take less time than a sent one, which would reveal which names exist.
- */
-export const withheld = (want: LimitRequest): LimitRequest => ({
-  ...want,
-  key: `withheld:${want.key}`,
-  limit: UNLIMITED,
-});
-
-// ---- Help and captcha -----------------------------------------------------------------------------------------------
-
-/** "Contact your administrator", from either portal. The limit of the tenant counts all networks together. */
-export const helpRequests = (address: string): LimitRequest[] => [
-  { key: ofNetwork(address, "asks"), limit: 5, windowMs: HOUR_MS },
-  { key: "tenant:asks", limit: 60, windowMs: HOUR_MS },
-];
-
-/**
- * Answers to the captcha's question for browsers without script. A program that knows the questions answers them at no cost, so few are
- * accepted. Wrong answers count too, or it could try all sums.
- */
-export const wordQuestions = (address: string): LimitRequest[] => [
-  { key: ofNetwork(address, "questions"), limit: 5, windowMs: HOUR_MS },
-  { key: "tenant:questions", limit: 100, windowMs: HOUR_MS },
-];
-
-// ---- Notices --------------------------------------------------------------------------------------------------------
-
-/** "Your reset (or sign-in) was not possible", from both portals together. */
-export const impossibleNotices = (userId: string): LimitRequest => ({
-  key: ofUser(userId, "impossible-notices"),
-  limit: 3,
-  windowMs: DAY_MS,
-});
-
-export const blockedNotices = (userId: string): LimitRequest => ({
-  key: ofUser(userId, "blocked-notices"),
-  limit: 1,
-  windowMs: DAY_MS,
-});
-
-/** Tells administrators that too many codes fail. */
-export const breakerNotices = (): LimitRequest => ({
-  key: "tenant:failed-codes-told",
-  limit: 1,
-  windowMs: HOUR_MS,
-});
-
-/** Tells administrators that a sync changed many phone numbers. */
-export const numberNotices = (): LimitRequest => ({
-  key: "tenant:many-numbers-told",
-  limit: 1,
-  windowMs: HOUR_MS,
-});
-
-/** Tells administrators once of what an agent repeats: an engaged brake with each writeback, another directory with each connection. */
-export const agentAlarms = (kind: string, actor: string): LimitRequest => ({
-  key: `alarm:${kind}:${actor}`,
-  limit: 1,
-  windowMs: HOUR_MS,
-});
+export const limitNamed = (name: string): Limit | undefined =>
+  (LIMITS as Readonly<Record<string, Limit>>)[name];

@@ -1,6 +1,7 @@
 /** Sends "Contact your administrator" messages of both portals to the addresses in the policy, within limits. */
 import { AppError } from "../../shared/errors.ts";
-import { helpRequests } from "../limits/counters.ts";
+import { networkOf } from "../limits/network.ts";
+import { helpRequests } from "../limits/requests.ts";
 import type { NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
@@ -34,7 +35,8 @@ export function createContactRequests(deps: {
   const { notifier, limits, policy } = deps;
   return {
     async take(tenantId, address) {
-      const refusal = await limits.take(tenantId, helpRequests(address));
+      const network = networkOf(address, (await policy.get(tenantId)).policy.limits);
+      const refusal = await limits.take(tenantId, helpRequests(network));
       if (refusal !== null)
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
     },

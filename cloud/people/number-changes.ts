@@ -10,7 +10,7 @@ import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { numberNotices, unaskedText } from "../limits/counters.ts";
+import { numberNotices, unaskedText } from "../limits/requests.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { decidePolicy } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
@@ -110,8 +110,11 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
 
   /** The budgets of codes apply here too, so that a number that keeps changing costs no more than others. */
   async function mayText(tenantId: string, number: string): Promise<boolean> {
-    const users = await deps.countUsers(tenantId);
-    const texts = unaskedText({ tenantId, to: number, users }, deps.portalKeys);
+    const [users, { policy: document }] = await Promise.all([
+      deps.countUsers(tenantId),
+      policy.get(tenantId),
+    ]);
+    const texts = unaskedText({ tenantId, to: number, users, rules: document.limits }, deps.portalKeys);
     return (await limits.take(tenantId, texts)) === null;
   }
 

@@ -1,6 +1,6 @@
 /** Notices of both portals to people about their own accounts: to every known address, some of them limited per day. */
 import type { Language } from "../../shared/language.ts";
-import { impossibleNotices } from "../limits/counters.ts";
+import { impossibleNotices } from "../limits/requests.ts";
 import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
 import type { LimitRequest, Limits } from "../store/limits.ts";
@@ -24,7 +24,7 @@ export interface PersonNotices {
   /** Sends by text when there is no email address. Sends nothing to made-up people. */
   tell(occasion: Occasion, person: Person, kind: NoticeKind, facts: NoticeFacts): Promise<void>;
   /**
-   * Takes one from `counter` (limits/counters.ts) and returns false when it is exhausted. Made-up people are counted
+   * Takes one from `counter` (limits/requests.ts) and returns false when it is exhausted. Made-up people are counted
    * too.
    */
   mayTell(occasion: Occasion, counter: LimitRequest): Promise<boolean>;

@@ -1,4 +1,5 @@
 /** Describes the differences between two policies, and whether each makes a takeover easier. */
+import type { LimitRules } from "../../shared/api/limit-rules.ts";
 import type { Policy, PolicyChange, Rules } from "../../shared/api/policy.ts";
 import { mergeRules, privilegedRules } from "./decide.ts";
 
@@ -30,6 +31,29 @@ export function policyChanges(before: Policy, after: Policy): PolicyChange[] {
     ...compareGroups(before, after),
     ...comparePrivileged(before, after),
     ...compareContacts(before, after),
+    ...compareLimits(before.limits, after.limits),
+  ];
+}
+
+/** A higher number gives an attacker more tries, and so does a network that counts as the organisation's own. */
+function compareLimits(before: LimitRules, after: LimitRules): PolicyChange[] {
+  const groups = ["perNetwork", "codesPerDay", "attack"] as const;
+  const numbers = groups.flatMap((group) => {
+    const [from, to]: Readonly<Record<string, number>>[] = [before[group], after[group]];
+    return Object.entries(from ?? {}).flatMap(([key, was]) => {
+      const is = to?.[key] ?? was;
+      return compare("limits", `${group}.${key}`, was, is, is > was);
+    });
+  });
+  const text = (rules: LimitRules): string =>
+    list(
+      rules.ownNetworks.map(
+        ({ network, starts, codes, failedCodes }) => `${network} (${starts}, ${codes}, ${failedCodes})`,
+      ),
+    ) || "none";
+  return [
+    ...numbers,
+    ...compare("limits", "ownNetworks", text(before), text(after), after.ownNetworks.length > 0),
   ];
 }
 

@@ -12,10 +12,10 @@ export const captchaFields = {
   captchaAnswer: z.string().max(64).default(""),
 } as const;
 
-/** Attributes for the form's tag. */
-export const captchaAttributes = ({ texts: { captcha } }: PageContext): Html => {
+/** Attributes for the form's tag. `address`: where its script gets the challenge. */
+export const captchaAttributes = ({ texts: { captcha } }: PageContext, address = "/captcha"): Html => {
   const { working, ready, failed } = captcha;
-  return html` data-captcha="/captcha" data-captcha-texts="${JSON.stringify({ working, ready, failed })}"`;
+  return html` data-captcha="${address}" data-captcha-texts="${JSON.stringify({ working, ready, failed })}"`;
 };
 
 /** Fields for the form's body, before its button. */

@@ -19,12 +19,19 @@ export interface CaptchaQuestion {
   readonly token: string;
 }
 
+/** Work within a visit. A challenge for it fits no other visit and no other amount. */
+export interface VisitWork {
+  readonly visitId: string;
+  /** A multiple of the work of a start. */
+  readonly factor: number;
+}
+
 export interface Captcha {
   /**
-   * Creates the challenge that GET /captcha answers. It is harder for an address that begins often, and while codes
-   * are being guessed.
+   * Creates a challenge. That of a start is harder for an address that begins often, and while the tenant is under
+   * attack.
    */
-  challenge(address: string, tenantId?: string | null): Promise<unknown>;
+  challenge(address: string, tenantId?: string | null, work?: VisitWork): Promise<unknown>;
   question(language: Language): CaptchaQuestion;
   /**
    * Accepts each challenge and question once. `tenantId`: null when the user name belongs to no tenant. Throws
@@ -33,5 +40,6 @@ export interface Captcha {
   check(
     answer: CaptchaAnswer,
     from: { readonly address: string; readonly tenantId: string | null },
+    work?: VisitWork,
   ): Promise<void>;
 }

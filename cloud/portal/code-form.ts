@@ -13,6 +13,14 @@ export interface CodeField {
   readonly problem: { readonly kind: string } | null;
   /** True for digits only. Recovery codes have letters as well. */
   readonly isNumeric: boolean;
+  /** The captcha, after several wrong codes. */
+  readonly captcha?: FormCaptcha | null;
+}
+
+/** A captcha within a session: attributes of the form's tag, and its fields. */
+export interface FormCaptcha {
+  readonly attributes: Html;
+  readonly inputs: Html;
 }
 
 export const codeForm = (form: SessionForm, action: string, code: CodeField): Html =>
@@ -32,7 +40,8 @@ export const codeForm = (form: SessionForm, action: string, code: CodeField): Ht
         ...(code.isNumeric ? NUMERIC : ALPHANUMERIC),
       },
     })}
-    ${submitButton(code.button)}`,
+    ${code.captcha?.inputs ?? null} ${submitButton(code.button)}`,
+    code.captcha?.attributes ?? null,
   );
 
 const NUMERIC = { inputmode: "numeric", autocomplete: "one-time-code" } as const;

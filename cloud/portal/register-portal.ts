@@ -42,8 +42,8 @@ export interface PortalDeps {
   readonly tenants: PortalTenants;
   readonly policy: { get(tenantId: string): Promise<{ readonly policy: Policy }> };
   readonly portalKeys: PortalKeys;
-  readonly limits: Pick<Limits, "take">;
-  /** True while codes of this tenant are being guessed (cloud/reset/failed-codes.ts); captchas then cost more. */
+  readonly limits: Pick<Limits, "take" | "known">;
+  /** True while the tenant is under attack (cloud/reset/failed-codes.ts, cloud/registration/sign-in.ts); captchas then cost more. */
   readonly isUnderAttack: (tenantId: string) => Promise<boolean>;
   /** True the first time for a key, on all nodes together (cloud/store/used-tokens.ts). */
   readonly isFirstUse: (key: string, ttlMs: number) => Promise<boolean>;
@@ -72,7 +72,11 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
     const portal: PortalServices = {
       contexts,
       csrf: createCsrf(deps),
-      captcha: new WorkCaptcha({ ...deps, tries: captchaTries }),
+      captcha: new WorkCaptcha({
+        ...deps,
+        tries: captchaTries,
+        limitRules: async (tenantId) => (await deps.policy.get(tenantId)).policy.limits,
+      }),
       // Only the part from the last @ on decides.
       findTenant: (userName) => tenantOfDomain.get(/@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? ""),
       policyOf: async (tenantId) => (await deps.policy.get(tenantId)).policy,

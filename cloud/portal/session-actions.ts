@@ -23,13 +23,14 @@ interface ActionOptions<Form> {
 }
 
 /**
- * Adds the route of one form. `schema` must include `sessionFields`; `act` returns the key to continue with. A key
+ * Adds the route of one form. `schema` must include `sessionFields`; `act` returns the key to continue with. `address`: of the
+ * browser. A key
  * that stays is not sent again, because another tab may have received the next one meanwhile.
  */
 type AddAction<Result> = <Form>(
   address: string,
   schema: z.ZodType<Form>,
-  act: (form: Form, key: SessionKey, signal: AbortSignal) => Promise<Result>,
+  act: (form: Form, key: SessionKey, signal: AbortSignal, address: string) => Promise<Result>,
   options?: ActionOptions<Form>,
 ) => void;
 
@@ -49,7 +50,7 @@ export function sessionActions(
       const form = parseForm(schema, request.body);
       const waiting = waits ? whileWaiting(reply, portal.closing) : NOT_WAITING;
       try {
-        const after = await act(form, key, waiting.signal);
+        const after = await act(form, key, waiting.signal, request.ip);
         if (after !== key) cookie.set(reply, after);
         return await reply.redirect(next?.(form) ?? path, 303);
       } catch (error) {
@@ -71,8 +72,8 @@ export const keepingKey =
     add(
       address,
       schema,
-      async (form, key, signal) => {
-        await act(form, key, signal);
+      async (form, key, signal, from) => {
+        await act(form, key, signal, from);
         return key;
       },
       options,

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { createChallenge, randomInt } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/sha";
 import { z } from "zod";
+import type { LimitRules } from "../../shared/api/limit-rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
@@ -12,18 +13,21 @@ import type { Language } from "../../shared/language.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { addressRange } from "../limits/address-range.ts";
-import { wordQuestions } from "../limits/counters.ts";
-import type { Limits } from "../store/limits.ts";
+import { networkOf } from "../limits/network.ts";
+import { rightWords, wrongWords } from "../limits/requests.ts";
+import type { LimitRequest, Limits } from "../store/limits.ts";
 import { createTtlCache, type TtlCache } from "../ttl-cache.ts";
-import type { Captcha, CaptchaAnswer, CaptchaQuestion } from "./captcha.ts";
+import type { Captcha, CaptchaAnswer, CaptchaQuestion, VisitWork } from "./captcha.ts";
 import { createWordQuestions, type WordQuestions } from "./word-questions.ts";
 
 export interface WorkCaptchaDeps {
   readonly portalKeys: PortalKeys;
-  readonly limits: Pick<Limits, "take">;
+  readonly limits: Pick<Limits, "take" | "known">;
+  /** The limits of a tenant. */
+  readonly limitRules: (tenantId: string) => Promise<LimitRules>;
   /** True the first time for a key, on all nodes together. */
   readonly isFirstUse: (key: string, ttlMs: number) => Promise<boolean>;
-  /** True while codes of this tenant are being guessed for many user names at once. */
+  /** True while codes or passwords of this tenant are being guessed for many user names, or very many visits begin. */
   readonly isUnderAttack: (tenantId: string) => Promise<boolean>;
   /** Smallest number of tries that a challenge takes; the largest is twice as many. */
   readonly tries: number;
@@ -36,9 +40,9 @@ const LIFE_MS = 10 * MINUTE_MS;
  * PC.
  */
 const ROUNDS = 16;
-/** The work doubles with every ten starts of an address in an hour, up to this factor. */
+/** The work doubles with every forty starts of an address in an hour, up to this factor: an office shares one address. */
 const MAX_FACTOR = 16;
-const STARTS_PER_DOUBLING = 10;
+const STARTS_PER_DOUBLING = 40;
 /**
  * Smallest factor for all visitors while codes of the tenant are being guessed, so that each name costs the attacker
  * more.
@@ -70,34 +74,49 @@ const payloadSchema = z.object({
 
 export class WorkCaptcha implements Captcha {
   readonly #deps: WorkCaptchaDeps;
-  readonly #secrets: { readonly hmacSignatureSecret: string; readonly hmacKeySignatureSecret: string };
   readonly #questions: WordQuestions;
   /** Starts per address range in about the last hour, on this node only: they do no more than make the work harder. */
   readonly #starts: TtlCache<string, { count: number }>;
 
   constructor(deps: WorkCaptchaDeps) {
     const { portalKeys, clock } = deps;
-    const secret = (purpose: string): string => portalKeys.digest("captcha", [purpose]).toString("hex");
     this.#deps = deps;
-    this.#secrets = { hmacSignatureSecret: secret("challenge"), hmacKeySignatureSecret: secret("key") };
     this.#questions = createWordQuestions({ portalKeys, lifeMs: LIFE_MS, clock });
     this.#starts = createTtlCache({ ttlMs: HOUR_MS, clock, maxEntries: MAX_ADDRESS_RANGES });
   }
 
-  async challenge(address: string, tenantId: string | null = null): Promise<unknown> {
-    const { tries, clock, isUnderAttack } = this.#deps;
-    const starts = this.#starts.get(addressRange(address))?.count ?? 0;
-    const doublings = Math.floor(starts / STARTS_PER_DOUBLING);
-    const isAttacked = tenantId !== null && (await isUnderAttack(tenantId));
-    const least = tries * Math.max(Math.min(MAX_FACTOR, 2 ** doublings), isAttacked ? ATTACK_FACTOR : 1);
+  async challenge(address: string, tenantId: string | null = null, work?: VisitWork): Promise<unknown> {
+    const { tries, clock } = this.#deps;
+    const least = tries * (work === undefined ? await this.#startFactor(address, tenantId) : work.factor);
     return createChallenge({
       algorithm: "SHA-256",
       cost: ROUNDS,
       counter: randomInt(least * 2, least),
       deriveKey,
       expiresAt: Math.floor((clock.now() + LIFE_MS) / 1_000),
-      ...this.#secrets,
+      ...this.#secretsFor(work),
     });
+  }
+
+  async #startFactor(address: string, tenantId: string | null): Promise<number> {
+    const starts = this.#starts.get(addressRange(address))?.count ?? 0;
+    const doublings = Math.floor(starts / STARTS_PER_DOUBLING);
+    return Math.max(
+      Math.min(MAX_FACTOR, 2 ** doublings),
+      (await this.#isUnderAttack(tenantId)) ? ATTACK_FACTOR : 1,
+    );
+  }
+
+  #isUnderAttack(tenantId: string | null): Promise<boolean> {
+    return tenantId === null ? Promise.resolve(false) : this.#deps.isUnderAttack(tenantId);
+  }
+
+  /** Keys of their own for each visit and amount, so that a cheap challenge does not pass for a dear one. */
+  #secretsFor(work?: VisitWork): { hmacSignatureSecret: string; hmacKeySignatureSecret: string } {
+    const about = work === undefined ? [] : [work.visitId, work.factor];
+    const secret = (purpose: string): string =>
+      this.#deps.portalKeys.digest("captcha", [purpose, ...about]).toString("hex");
+    return { hmacSignatureSecret: secret("challenge"), hmacKeySignatureSecret: secret("key") };
   }
 
   question(language: Language): CaptchaQuestion {
@@ -107,9 +126,10 @@ export class WorkCaptcha implements Captcha {
   async check(
     answer: CaptchaAnswer,
     { address, tenantId }: { readonly address: string; readonly tenantId: string | null },
+    work?: VisitWork,
   ): Promise<void> {
-    this.#countStart(addressRange(address));
-    if (answer.captcha !== "") await this.#checkWork(answer.captcha);
+    if (work === undefined) this.#countStart(addressRange(address));
+    if (answer.captcha !== "") await this.#checkWork(answer.captcha, work);
     else await this.#checkQuestion(answer, address, tenantId);
   }
 
@@ -119,13 +139,13 @@ export class WorkCaptcha implements Captcha {
     else starts.count += 1;
   }
 
-  async #checkWork(text: string): Promise<void> {
+  async #checkWork(text: string, work?: VisitWork): Promise<void> {
     const { clock, isFirstUse } = this.#deps;
     const payload = payloadSchema.safeParse(parseJson(Buffer.from(text, "base64").toString("utf8")));
     if (!payload.success) throw new AppError("CAPTCHA_INVALID");
     const { parameters } = payload.data.challenge;
     if (parameters.expiresAt * 1_000 < clock.now()) throw new AppError("CAPTCHA_INVALID");
-    if (!this.#isSolved(payload.data) || !(await isFirstUse(`captcha:${parameters.nonce}`, LIFE_MS)))
+    if (!this.#isSolved(payload.data, work) || !(await isFirstUse(`captcha:${parameters.nonce}`, LIFE_MS)))
       throw new AppError("CAPTCHA_INVALID");
   }
 
@@ -134,10 +154,13 @@ export class WorkCaptcha implements Captcha {
    * it. Does what verifySolution of altcha-lib does, whose HMACs go through the threads of WebCrypto at ten times the
    * cost.
    */
-  #isSolved({ challenge: { parameters, signature }, solution }: z.infer<typeof payloadSchema>): boolean {
+  #isSolved(
+    { challenge: { parameters, signature }, solution }: z.infer<typeof payloadSchema>,
+    work?: VisitWork,
+  ): boolean {
     const inOrder = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
     const key = Buffer.from(solution.derivedKey, "hex");
-    const { hmacSignatureSecret, hmacKeySignatureSecret } = this.#secrets;
+    const { hmacSignatureSecret, hmacKeySignatureSecret } = this.#secretsFor(work);
     return (
       isSignedBy(hmacSignatureSecret, JSON.stringify(Object.fromEntries(inOrder)), signature) &&
       isSignedBy(hmacKeySignatureSecret, key, parameters.keySignature)
@@ -149,13 +172,25 @@ export class WorkCaptcha implements Captcha {
     address: string,
     tenantId: string | null,
   ): Promise<void> {
-    const { limits, isFirstUse } = this.#deps;
-    // Counted before the answer is read: wrong answers use the budget too, or a program could try all sums.
-    const refusal = await limits.take(tenantId ?? NO_TENANT, wordQuestions(address));
-    if (refusal !== null)
-      throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
+    const { limits, limitRules, isFirstUse } = this.#deps;
+    const counted = tenantId ?? NO_TENANT;
+    const network =
+      tenantId === null ? addressRange(address) : networkOf(address, await limitRules(tenantId)).name;
+    const take = async (wants: readonly LimitRequest[]): Promise<void> => {
+      const refusal = await limits.take(counted, wants);
+      if (refusal !== null)
+        throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
+    };
+    // Counted as wrong before the answer is read, so that many answers at once do not exceed the limit.
+    await take([wrongWords(network, 1)]);
     const id = this.#questions.rightAnswer(captchaToken, captchaAnswer);
     if (id === null || !(await isFirstUse(`captcha:${id}`, LIFE_MS))) throw new AppError("CAPTCHA_INVALID");
+    const [known, isUnderAttack] = await Promise.all([
+      limits.known(counted, "", network),
+      this.#isUnderAttack(tenantId),
+    ]);
+    await take([wrongWords(network, -1)]);
+    await take(rightWords(network, { isKnown: known.network, isUnderAttack }));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { Background } from "../background.ts";
-import { failedSignIns } from "../limits/counters.ts";
+import { failedSignIns } from "../limits/requests.ts";
 import { createPersonNotices } from "../people/person-notices.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import {

@@ -6,7 +6,7 @@ import type { Channel } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Background } from "../background.ts";
-import { type CodeSend, codeSends } from "../limits/counters.ts";
+import { type CodeSend, codeSends, usedCode } from "../limits/requests.ts";
 import type { Person } from "../people/people.ts";
 import type { Registration } from "../store/registration-record.ts";
 import {
@@ -22,7 +22,7 @@ import {
 import type { SessionKey } from "../visits/visit.ts";
 import type { MethodChanges } from "./method-changes.ts";
 import { channelsFor, syncedField, syncedValue } from "./overview.ts";
-import type { RegistrationDeps } from "./registration-deps.ts";
+import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import {
   type Addressed,
   afterAction,
@@ -56,7 +56,7 @@ export function createCodesPart(
   access: SessionAccess,
   changes: MethodChanges,
   background: Background,
-  countFailure: (session: RegistrationSession) => Promise<boolean>,
+  countTry: CountTry,
 ): CodesPart {
   const { users, policy, notifier, limits, portalKeys, audit, clock } = deps;
 
@@ -101,18 +101,26 @@ export function createCodesPart(
 
   /** Returns why a code is withheld, or null. Takes the budgets together, and only when nothing else prevents sending. */
   async function whyNotSend(session: RegistrationSession, to: Destination): Promise<string | null> {
-    const { tenantId, address } = session;
+    const { tenantId } = session;
     if (to.channel !== "email" && (await notifier.breakerOpen(tenantId))) return "breaker";
-    const send: CodeSend = {
+    const refusal = await limits.take(tenantId, codeSends(await sendOf(session, to), portalKeys));
+    return refusal === null ? null : `limit_${refusal.name}`;
+  }
+
+  /** The visitor has signed in, so a whole office may register behind one address. */
+  async function sendOf(session: RegistrationSession, to: Destination): Promise<CodeSend> {
+    const { tenantId } = session;
+    const [count, { policy: document }] = await Promise.all([users.count(tenantId), policy.get(tenantId)]);
+    return {
       tenantId,
       userId: signedIn(session).userId,
       channel: to.channel,
       to: to.address,
-      address,
-      users: await users.count(tenantId),
+      network: null,
+      isKnown: true,
+      users: count,
+      rules: document.limits,
     };
-    const refusal = await limits.take(tenantId, codeSends(send, portalKeys));
-    return refusal === null ? null : "limit";
   }
 
   async function deliver(session: RegistrationSession, task: CodeTask, otp: Secret): Promise<void> {
@@ -171,9 +179,21 @@ export function createCodesPart(
     },
     async enter(key, version, typed) {
       const digits = readOtp(typed) ?? "";
-      const seen: { right: CodeTask | null; wrong: boolean } = { right: null, wrong: false };
+      const seen: { right: CodeTask | null } = { right: null };
+      const before = await access.look(key);
+      const open = signedIn(before).task;
+      const isTry = open?.kind === "code" && clock.now() < open.expiresAt && open.triesLeft > 0;
+      if (isTry && !(await countTry(before, open.challengeId, 1))) {
+        await access.act(key, version, (present, now) =>
+          afterAction(present, now, {
+            state: { ...signedIn(present), task: null },
+            problem: { kind: "too_many_tries" },
+          }),
+        );
+        return;
+      }
       const session = await access.act(key, version, (present, now) => {
-        Object.assign(seen, { right: null, wrong: false });
+        seen.right = null;
         const state = signedIn(present);
         const { task } = state;
         if (task?.kind !== "code") return present;
@@ -186,26 +206,21 @@ export function createCodesPart(
             done: { kind: task.isSynced ? "confirmed" : "added", what: task.what },
           });
         }
-        seen.wrong = true;
         const triesLeft = task.triesLeft - 1;
         return afterAction(present, now, {
           state: { ...state, task: { ...task, triesLeft } },
           problem: { kind: triesLeft === 0 ? "code_expired" : "wrong_code" },
         });
       });
-      if (session === null) return;
-      const { right, wrong } = seen;
-      if (right !== null) {
-        await changes.change(session, right.isSynced ? "confirmed" : "added", right.what, (present, person) =>
-          withConfirmed(present, person, right, clock.now()),
-        );
-        await notifier.verified(key.tenantId, right.channel);
-      } else if (wrong && !(await countFailure(session)))
-        await access.update(key.tenantId, key.id, (present) =>
-          present.state.name === "signed_in"
-            ? { ...present, state: { ...present.state, task: null }, problem: { kind: "too_many_tries" } }
-            : null,
-        );
+      const { right } = seen;
+      // The form was of an earlier screen, e.g. the second one of a double click, or the code was right.
+      if (isTry && (session === null || right !== null)) await countTry(before, open.challengeId, -1);
+      if (session === null || right === null) return;
+      await changes.change(session, right.isSynced ? "confirmed" : "added", right.what, (present, person) =>
+        withConfirmed(present, person, right, clock.now()),
+      );
+      await limits.take(key.tenantId, usedCode(await sendOf(session, right), portalKeys));
+      await notifier.verified(key.tenantId, right.channel);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Assembles the registration portal's service from the parts in this folder. */
 import { createBackground } from "../background.ts";
-import { failedRegistrationCodes } from "../limits/counters.ts";
+import { registrationCodeTries } from "../limits/requests.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
@@ -10,7 +10,7 @@ import { createCodesPart } from "./codes.ts";
 import { createMethodChanges } from "./method-changes.ts";
 import { createMethodsPart } from "./methods.ts";
 import { makeOverview } from "./overview.ts";
-import type { RegistrationDeps } from "./registration-deps.ts";
+import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationScreen, RegistrationService, SignedInView } from "./registration-service.ts";
 import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./session.ts";
 import { createSessionAccess, signedIn } from "./session-access.ts";
@@ -22,19 +22,23 @@ import { createSignInPart } from "./sign-in.ts";
  */
 const LOOKS_PER_STEP = 4;
 
-export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
+/** Adds `underAttack`: the captcha gets harder while it is true. */
+export interface RegistrationServiceHandle extends RegistrationService {
+  underAttack(tenantId: string): Promise<boolean>;
+}
+
+export function createRegistrationService(deps: RegistrationDeps): RegistrationServiceHandle {
   const { policy, notifier, limits, portalKeys, clock, log } = deps;
   const access = createSessionAccess(deps);
   const background = createBackground({ clock, log: log.child({ room: "registration" }) });
   const changes = createMethodChanges(deps);
 
-  /** Counts a failure. Returns false when the limit is exceeded. */
-  const countFailure = async (session: RegistrationSession): Promise<boolean> => {
-    const failure = failedRegistrationCodes(signedIn(session).userId);
-    return (await limits.take(session.tenantId, [failure])) === null;
+  const countTry: CountTry = async (session, challengeId, amount) => {
+    const tries = registrationCodeTries(signedIn(session).userId, challengeId, amount);
+    return (await limits.take(session.tenantId, tries)) === null;
   };
-  const codes = createCodesPart(deps, access, changes, background, countFailure);
-  const methods = createMethodsPart(deps, access, changes, countFailure);
+  const codes = createCodesPart(deps, access, changes, background, countTry);
+  const methods = createMethodsPart(deps, access, changes, countTry);
   const password = createChangePasswordPart(deps, access, changes, background);
   const signIn = createSignInPart(deps, access, background, password);
   const contactRequests = createContactRequests(deps);
@@ -119,6 +123,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   }
 
   return {
+    underAttack: (tenantId) => signIn.underAttack(tenantId),
     begin: (tenantId, userName, goal, visitor) => signIn.begin(tenantId, userName, goal, visitor),
     screen,
     draftSignIn: (key, suite) => signIn.draft(key, suite),

@@ -16,7 +16,7 @@ import type { Registration } from "../store/registration-record.ts";
 import { OTP_TRIES } from "../visits/otp.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import type { MethodChanges } from "./method-changes.ts";
-import type { RegistrationDeps } from "./registration-deps.ts";
+import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationService } from "./registration-service.ts";
 import {
   afterAction,
@@ -50,7 +50,7 @@ export function createMethodsPart(
   deps: RegistrationDeps,
   access: SessionAccess,
   changes: MethodChanges,
-  countFailure: (session: RegistrationSession) => Promise<boolean>,
+  countTry: CountTry,
 ): MethodsPart {
   const { portalKeys, registrations, audit, clock } = deps;
   const answers = createAnswers({ portalKeys });
@@ -106,7 +106,7 @@ export function createMethodsPart(
       const authenticator = seen.kept;
       if (authenticator !== null)
         await changes.change(session, "added", "authenticator", (present) => ({ ...present, authenticator }));
-      else if (seen.wrong) await countFailure(session);
+      else if (seen.wrong) await countTry(session, null, 1);
     },
     async setQuestions(key, version, given) {
       const present = await access.look(key);

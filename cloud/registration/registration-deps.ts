@@ -14,6 +14,13 @@ import type { VisitStore } from "../store/visits.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
 import type { RegistrationSession } from "./session.ts";
 
+/** Counts the entry of a code before it is compared. Returns false when a limit is reached. `amount`: -1 gives it back. */
+export type CountTry = (
+  session: RegistrationSession,
+  challengeId: string | null,
+  amount: -1 | 1,
+) => Promise<boolean>;
+
 export interface RegistrationDeps {
   readonly sessions: VisitStore<RegistrationSession>;
   readonly registrations: Registrations;
@@ -23,7 +30,7 @@ export interface RegistrationDeps {
   readonly accounts: Pick<AccountService, "draftSignIn" | "signIn" | "look">;
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
-  readonly limits: Pick<Limits, "take">;
+  readonly limits: Pick<Limits, "take" | "count" | "known" | "remember">;
   /** Returns the tenant's name, which authenticator apps show next to the account. */
   readonly tenantName: (tenantId: string) => Promise<string>;
   readonly portalKeys: PortalKeys;

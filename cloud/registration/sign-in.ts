@@ -11,11 +11,14 @@ import { Secret } from "../../shared/secret.ts";
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { SignInDraft, SignInSubmission, SignInVerdict } from "../accounts/account-service.ts";
 import type { Background } from "../background.ts";
-import { registrationStarts } from "../limits/counters.ts";
+import { networkOf } from "../limits/network.ts";
+import { registrationStarts, signInsWhileSprayed, sprayedPeople } from "../limits/requests.ts";
 import type { NoticeReason } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { createPersonNotices, MAIL_AFTER_MS } from "../people/person-notices.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
+import type { LimitRefusal } from "../store/limits.ts";
+import { createCachedLookUp } from "../ttl-cache.ts";
 import { newSecret, secretDigestOf } from "../visits/secret.ts";
 import { type SessionKey, type Visitor } from "../visits/visit.ts";
 import { beginChange, type ChangePasswordPart, problemOf } from "./change-password.ts";
@@ -33,6 +36,8 @@ import {
 } from "./session.ts";
 import type { SessionAccess } from "./session-access.ts";
 
+const SPRAY_TTL_MS = 1_000;
+
 export interface SignInPart {
   begin(
     tenantId: string,
@@ -43,6 +48,8 @@ export interface SignInPart {
   draft(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
   signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
+  /** True while passwords of many users fail. Cached for a second. */
+  underAttack(tenantId: string): Promise<boolean>;
 }
 
 export function createSignInPart(
@@ -72,6 +79,7 @@ export function createSignInPart(
     const submission: SignInSubmission = { ...form, userId: person.id };
     const verdict = await accounts.signIn(tenantId, submission);
     if (verdict.ok && person.real) return signedInAs(session, person, verdict.mustChange);
+    await countSpray(tenantId, person);
 
     const reason = verdict.ok ? "not_found" : verdict.reason;
     await audit.append({
@@ -96,6 +104,38 @@ export function createSignInPart(
     return problem(reason === "too_many" ? { kind: "too_many_sign_ins" } : { kind: "sign_in_refused" });
   }
 
+  /** Counts different users whose password was wrong: one guess at each of many is an attack on all. */
+  async function countSpray(tenantId: string, person: Person): Promise<void> {
+    const [users, { policy: document }] = await Promise.all([
+      deps.users.count(tenantId),
+      policy.get(tenantId),
+    ]);
+    await limits.count(tenantId, [
+      sprayedPeople(document.limits, users, 1, person),
+      sprayedPeople(document.limits, users, 2, person),
+    ]);
+  }
+
+  const isSprayed = async (tenantId: string, factor: 1 | 2): Promise<boolean> => {
+    const [users, { policy: document }] = await Promise.all([
+      deps.users.count(tenantId),
+      policy.get(tenantId),
+    ]);
+    const [people] = await limits.count(tenantId, [sprayedPeople(document.limits, users, factor, null)]);
+    return people?.refusal != null;
+  };
+  const spray = createCachedLookUp({ ttlMs: SPRAY_TTL_MS, clock }, async (tenantId) => ({
+    isOn: await isSprayed(tenantId, 1),
+    isHeavy: await isSprayed(tenantId, 2),
+  }));
+
+  /** Slows sign-ins from unknown networks down while the passwords of very many users fail. */
+  async function slowDown(tenantId: string, network: string): Promise<LimitRefusal | null> {
+    if (!(await spray.get(tenantId)).isHeavy || (await limits.known(tenantId, "", network)).network)
+      return null;
+    return limits.take(tenantId, [signInsWhileSprayed()]);
+  }
+
   async function signedInAs(
     session: RegistrationSession,
     person: Person,
@@ -103,6 +143,11 @@ export function createSignInPart(
   ): Promise<CheckResult> {
     const { tenantId, id } = session;
     const record = (await policy.get(tenantId)).policy;
+    const network = networkOf(session.address, record.limits);
+    await Promise.all([
+      limits.take(tenantId, [registrationStarts(network, -1)]),
+      limits.remember(tenantId, person.id, network.name),
+    ]);
     const view = await accounts.look(tenantId, person.id, policyGroups(record));
     const { allowed, name, privileged, rules, missingGroups } = decidePolicy(record, {
       ...view,
@@ -203,10 +248,11 @@ export function createSignInPart(
 
   return {
     async begin(tenantId, userName, goal, { address, language }) {
-      const [{ policy: present }, refusal] = await Promise.all([
-        policy.get(tenantId),
-        limits.take(tenantId, [registrationStarts(address)]),
-      ]);
+      const { policy: present } = await policy.get(tenantId);
+      const network = networkOf(address, present.limits);
+      const refusal =
+        (await limits.take(tenantId, [registrationStarts(network)])) ??
+        (await slowDown(tenantId, network.name));
       if (refusal !== null)
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
       if (present.scope === "none") throw new AppError("SELF_SERVICE_OFF");
@@ -236,6 +282,7 @@ export function createSignInPart(
       const person = await people.find(tenantId, userName);
       return accounts.draftSignIn(tenantId, person.id, suite);
     },
+    underAttack: async (tenantId) => (await spray.get(tenantId)).isOn,
     signIn: (key, version, form) => start(key, version, form, problemOfSignIn(form), null),
     signInAndChange: (key, version, form) =>
       start(key, version, { kind: "plain", password: form.oldPassword }, problemOf(form), form),

@@ -3,7 +3,7 @@ import { ACCOUNT_OBSTACLES } from "../../shared/account.ts";
 import { isSentMethod, type Method, type SentMethod } from "../../shared/methods.ts";
 import type { Operation } from "../../shared/writeback.ts";
 import type { Proof } from "../methods/proof.ts";
-import { OTP_LIFE_MS, OTP_RESEND_AFTER_MS, OTP_SENDS, OTP_TRIES } from "../visits/otp.ts";
+import { OTP_LIFE_MS, OTP_RESEND_AFTER_MS, OTP_SENDS } from "../visits/otp.ts";
 import { type FailedJob, type JobOutcome, writebackProblem } from "../writeback/job-outcome.ts";
 import { type Attempt, type AttemptAccount } from "./attempt.ts";
 import { remainingMethods } from "./attempt-step.ts";
@@ -22,7 +22,7 @@ export interface NewCode {
   readonly challengeId: string;
   /** The digest of as many digits as the attempt needs by then. */
   readonly digestFor: (attempt: Attempt) => string;
-  /** True while the tenant is under attack: one proof is not enough then. */
+  /** True while the tenant is under attack: one proof is not enough then, where a person has two methods. */
   readonly strict: boolean;
   readonly now: number;
 }
@@ -45,7 +45,8 @@ export function methodChosen(
       ? open.includes(method) && method !== "questions"
       : remainingMethods(attempt).some((other) => other.method === method);
   if (!isOffered) return withProblem(attempt, { kind: "method_used" });
-  if (!isSentMethod(method)) return { ...attempt, chosen: { method, typedNumber: null, challenge: null } };
+  if (!isSentMethod(method))
+    return { ...attempt, halfProven: false, chosen: { method, typedNumber: null, challenge: null } };
   return sent(attempt, { method, typedNumber }, method, code);
 }
 
@@ -81,7 +82,6 @@ function sent(
         sentAt: now,
         expiresAt: now + OTP_LIFE_MS,
         digest: digestFor(next),
-        triesLeft: OTP_TRIES,
       },
     },
     sends: [
@@ -91,42 +91,54 @@ function sent(
   };
 }
 
-export const wentBack = (attempt: Attempt): Attempt => ({ ...attempt, chosen: null });
+export const wentBack = (attempt: Attempt): Attempt => ({ ...attempt, chosen: null, halfProven: false });
 
-/** Uses up one try of the challenge. */
-export function guessedWrong(attempt: Attempt): Attempt {
-  const { chosen } = attempt;
-  const problem: Problem = { kind: chosen?.method === "questions" ? "wrong_answers" : "wrong_code" };
-  if (chosen?.challenge == null) return withProblem(attempt, problem);
-  const triesLeft = Math.max(0, chosen.challenge.triesLeft - 1);
-  return {
-    ...attempt,
-    chosen: { ...chosen, challenge: { ...chosen.challenge, triesLeft } },
-    problem,
-  };
-}
+/** `work`: what the next code needs. */
+export const guessedWrong = (attempt: Attempt, work: number): Attempt =>
+  withProblem(
+    { ...attempt, failures: attempt.failures + 1, work },
+    { kind: attempt.chosen?.method === "questions" ? "wrong_answers" : "wrong_code" },
+  );
 
-/** True while the current code has not expired and has tries left. */
-export function isCodeAlive({ chosen }: Attempt, now: number): boolean {
+/** True while the current code has not expired. The limits count its tries. */
+export function hasLiveCode({ chosen }: Attempt, now: number): boolean {
   const challenge = chosen?.challenge;
-  return challenge == null || (now < challenge.expiresAt && challenge.triesLeft > 0);
+  return challenge == null || now < challenge.expiresAt;
 }
 
 export interface Proven {
   readonly proof: Proof;
+  readonly now: number;
   readonly secretDigest: string;
   readonly account: AttemptAccount | null;
   readonly strict: boolean;
 }
 
 /** Uses up the code and changes the secret. The next step follows from the record. */
-export const proved = (attempt: Attempt, { proof, secretDigest, account, strict }: Proven): Attempt => ({
+export const proved = (attempt: Attempt, { proof, now, secretDigest, account, strict }: Proven): Attempt => ({
   ...attempt,
   proofs: [...attempt.proofs, proof],
+  provenAt: now,
+  halfProven: false,
+  work: 0,
   chosen: null,
   account: attempt.account ?? account,
   strict: attempt.strict || strict,
   secretDigest,
+});
+
+/**
+ * A code of the authenticator app that is the only proof: six digits, of which several are right at a time. So a second code is
+ * needed. That asks less of a user than a clock that must be right to the second, or three tries a day.
+ */
+export const halfProved = (
+  attempt: Attempt,
+  { account, strict }: Pick<Proven, "account" | "strict">,
+): Attempt => ({
+  ...attempt,
+  account: attempt.account ?? account,
+  strict: attempt.strict || strict,
+  halfProven: true,
 });
 
 export const blocked = (attempt: Attempt, until: number): Attempt => ({

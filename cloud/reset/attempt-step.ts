@@ -1,4 +1,5 @@
 /** Derives the step of an attempt from what is known and proven. Pure. */
+import { MINUTE_MS } from "../../shared/durations.ts";
 import type { Method } from "../../shared/methods.ts";
 import type { Proof } from "../methods/proof.ts";
 import { countFactors } from "../people/usable-methods.ts";
@@ -12,13 +13,26 @@ export type Step =
   | { readonly name: "choose" }
   | { readonly name: "code" | "enter" | "questions"; readonly method: Method }
   | { readonly name: "password" | "unlock" | "waiting" | "unclear" | "done" }
+  /** Proven by the only method of the person while the tenant is under attack. */
+  | { readonly name: "paused"; readonly until: number }
   /** Proven, but no agent has examined the account yet. */
   | { readonly name: "unexamined" }
   | { readonly name: "impossible"; readonly reason: ImpossibleReason }
   | { readonly name: "blocked"; readonly until: number };
 
-export const requiredProofs = ({ account, strict }: Attempt): 1 | 2 =>
-  strict ? 2 : (account?.required ?? 1);
+/** How long a person with one method waits under attack. Shorter than a visit may be idle. */
+export const PAUSE_MS = 2 * MINUTE_MS;
+
+/** Under attack two proofs, unless the person has methods for one only. */
+export function requiredProofs(attempt: Attempt): 1 | 2 {
+  const { account, strict } = attempt;
+  const required = account?.required ?? 1;
+  if (!strict || account === null) return strict ? 2 : required;
+  return possibleFactors(attempt) >= 2 ? 2 : required;
+}
+
+const possibleFactors = (attempt: Attempt): number =>
+  countFactors([...countedProofs(attempt), ...remainingMethods(attempt)]);
 
 /** Returns the proofs that count: by usable methods, one per factor, and questions only next to another proof. */
 export function countedProofs({ account, proofs }: Attempt): readonly Proof[] {
@@ -37,7 +51,7 @@ export function remainingMethods(attempt: Attempt): readonly Proof[] {
 }
 
 export function stepOf(attempt: Attempt, now: number): Step {
-  const { job, chosen, proofs } = attempt;
+  const { job, chosen, proofs, strict, provenAt } = attempt;
   if (job !== null) {
     if (job.verdict !== null) return { name: "done" };
     return { name: job.unclear ? "unclear" : "waiting" };
@@ -52,6 +66,9 @@ export function stepOf(attempt: Attempt, now: number): Step {
   if (impossible !== null) return { name: "impossible", reason: impossible };
   if (countedProofs(attempt).length < requiredProofs(attempt))
     return chosen === null ? { name: "choose" } : stepOfMethod(chosen.method);
+  const pausedUntil = (provenAt ?? 0) + PAUSE_MS;
+  if (strict && countedProofs(attempt).length < 2 && now < pausedUntil)
+    return { name: "paused", until: pausedUntil };
   return { name: attempt.reason === "forgot" ? "password" : "unlock" };
 }
 
@@ -79,8 +96,6 @@ export function impossibleReason(attempt: Attempt): ImpossibleReason | null {
   if (account.missingGroups !== undefined) return "policy_group_missing";
   if (!account.allowed) return "not_in_policy";
   if (reason === "locked" && !account.unlock) return "unlock_off";
-  const proven = countedProofs(attempt);
-  const possible = countFactors([...proven, ...remainingMethods(attempt)]);
-  if (possible >= requiredProofs(attempt)) return null;
+  if (possibleFactors(attempt) >= requiredProofs(attempt)) return null;
   return account.held ? "number_held" : "too_few_methods";
 }

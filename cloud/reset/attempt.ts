@@ -47,7 +47,6 @@ const challengeSchema = z.strictObject({
   expiresAt: instant,
   /** HMAC of the code with a key that is not in the store. */
   digest: base64url(32),
-  triesLeft: z.int().min(0).max(10),
 });
 
 const chosenSchema = z.strictObject({
@@ -73,6 +72,8 @@ const problemSchema = z.discriminatedUnion("kind", [
       "wrong_code",
       "wrong_answers",
       "code_expired",
+      "network_closed",
+      "work_needed",
       "too_many_sends",
       "resend_too_soon",
       "number_invalid",
@@ -95,6 +96,7 @@ const problemSchema = z.discriminatedUnion("kind", [
  *                                                                          ▲                  │ └─► unclear ─► done
  *                                                                          └── not applied ◄──┘          └─► password | unlock
  *   before any proof, or after: blocked (too many failures)
+ *   after the last proof, under attack, with one method: paused
  *   after the first proof:      impossible (account, policy, methods)
  *
  * `version` counts the visitor's actions and is on every form. `revision` counts writes and decides which of two came first.
@@ -116,8 +118,19 @@ export const attemptSchema = z.strictObject({
   person: personSchema.nullable(),
   account: accountSchema.nullable(),
   proofs: z.array(proofSchema).max(METHODS.length),
-  /** Requires two proofs whatever the policy says: the tenant was under attack when a code was made or the first proof came. */
+  /**
+   * The tenant was under attack when a code was made or the first proof came. Two proofs are required whatever the policy says, or
+   * a longer code and a pause where the person has one method.
+   */
   strict: z.boolean(),
+  /** Wrong codes and answers of this attempt. */
+  failures: z.int().min(0),
+  /** How much proof of work the next code needs, as a multiple of that of a start. 0: none. */
+  work: z.int().min(0),
+  /** One code of the authenticator app was right, and it needs a second one, because it is the only proof. */
+  halfProven: z.boolean(),
+  /** Time of the last proof. */
+  provenAt: instant.nullable(),
   chosen: chosenSchema.nullable(),
   sends: z
     .array(z.strictObject({ method: z.enum(SENT_METHODS), count: z.int().min(1), lastAt: instant }))
@@ -155,6 +168,10 @@ export const newAttempt = (
   account: null,
   proofs: [],
   strict: false,
+  failures: 0,
+  work: 0,
+  halfProven: false,
+  provenAt: null,
   chosen: null,
   sends: [],
   job: null,

@@ -6,7 +6,8 @@ import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { codeSends, withheld } from "../limits/counters.ts";
+import { networkOf } from "../limits/network.ts";
+import { type CodeSend, codeSends, usedCode, withheld } from "../limits/requests.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
@@ -28,6 +29,8 @@ export interface CodeSender {
   newCode(attempt: Pick<Attempt, "tenantId" | "id">): Promise<CodeToSend>;
   /** Sends `code`, which belongs to the current challenge of the attempt. */
   send(attempt: Attempt, code: CodeToSend): Promise<void>;
+  /** Gives back what the code took of the network and the tenant, because it was used. */
+  used(attempt: Identified, method: SentMethod): Promise<void>;
   sealNumber(attemptId: string, typedNumber: string): string;
 }
 
@@ -50,8 +53,8 @@ export function createCodeSender(deps: {
   readonly sessions: Pick<Sessions, "find">;
   readonly policy: Pick<PolicyService, "get">;
   readonly notifier: Pick<Notifier, "sendOtp" | "breakerOpen">;
-  readonly failedCodes: Pick<FailedCodes, "breakerOpen">;
-  readonly limits: Pick<Limits, "take">;
+  readonly failedCodes: Pick<FailedCodes, "underAttack">;
+  readonly limits: Pick<Limits, "take" | "known">;
   readonly countUsers: (tenantId: string) => Promise<number>;
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;
@@ -83,10 +86,10 @@ export function createCodeSender(deps: {
     examined: Examined | null,
   ): Promise<{ readonly to: string; readonly channel: Channel; readonly why: string | null }> {
     const { phoneRegion } = (await deps.policy.get(tenantId)).policy;
-    const [person, isOpen, users] = await Promise.all([
+    const [person, isOpen, facts] = await Promise.all([
       lookUp.currentPersonUniform(identified),
       notifier.breakerOpen(tenantId),
-      deps.countUsers(tenantId),
+      sendFacts(identified, address),
     ]);
     const isUnchanged = person !== null && examined !== null && lookUp.isUnchanged(examined, person);
     const own = person?.real === true ? (destinationOf(person, method)?.to ?? null) : null;
@@ -106,12 +109,24 @@ export function createCodeSender(deps: {
     else if (differs) why = "number_differs";
     else if (isBreakerOpen) why = "breaker_open";
     // Budgets are taken last, and only for codes that are sent.
-    const caps = codeSends(
-      { tenantId, userId: identified.person.id, channel, to, address, users },
-      portalKeys,
-    );
+    const caps = codeSends({ ...facts, channel, to }, portalKeys);
     const refused = await deps.limits.take(tenantId, why === null ? caps : caps.map(withheld));
-    return { to, channel, why: why ?? (refused === null ? null : `limit_${nameOfLimit(refused.key)}`) };
+    return { to, channel, why: why ?? (refused === null ? null : `limit_${refused.name}`) };
+  }
+
+  /** The facts that budgets depend on, read with the same work for every name. */
+  async function sendFacts(
+    { tenantId, person }: Identified,
+    address: string,
+  ): Promise<Omit<CodeSend, "channel" | "to">> {
+    const rules = (await deps.policy.get(tenantId)).policy.limits;
+    const network = networkOf(address, rules);
+    const [users, known] = await Promise.all([
+      deps.countUsers(tenantId),
+      deps.limits.known(tenantId, person.id, network.name),
+    ]);
+    const isKnown = known.person || known.network;
+    return { tenantId, userId: person.id, network, isKnown, users, rules };
   }
 
   return {
@@ -121,15 +136,26 @@ export function createCodeSender(deps: {
       const digits = makeOtp(MAX_OTP_LENGTH);
       const challengeId = newId();
       const otpFor = (attempt: Attempt): Secret =>
-        new Secret(digits.reveal().slice(0, otpLength(requiredProofs(attempt))));
+        new Secret(
+          digits
+            .reveal()
+            .slice(0, otpLength(requiredProofs(attempt), attempt.strict && attempt.proofs.length === 0)),
+        );
       return {
         challengeId,
         otpFor,
         digestFor: (attempt) =>
           otpDigest(portalKeys, { portal: "reset", visitId: id, challengeId }, otpFor(attempt).reveal()),
-        strict: await deps.failedCodes.breakerOpen(tenantId),
+        strict: await deps.failedCodes.underAttack(tenantId),
         now: deps.clock.now(),
       };
+    },
+    async used(attempt, method) {
+      const { tenantId, address } = attempt;
+      const [person, facts] = await Promise.all([lookUp.currentPerson(attempt), sendFacts(attempt, address)]);
+      const to = person === null ? null : (destinationOf(person, method)?.to ?? null);
+      if (to === null) return;
+      await deps.limits.take(tenantId, usedCode({ ...facts, channel: channelOf(method), to }, portalKeys));
     },
     async send(attempt, code) {
       const { tenantId, id, chosen, language } = attempt;
@@ -180,9 +206,3 @@ function typedAsE164(typed: string, region: string): string {
   const parsed = parsePhone(typed, region as PhoneRegion);
   return parsed.ok ? parsed.e164 : `+${typed.replace(/[^0-9]/g, "")}`;
 }
-
-/** `number:<digest>:hour` → `number_hour`: names the limit without the number. */
-const nameOfLimit = (key: string): string => {
-  const parts = key.split(":");
-  return [parts[0], parts.at(-1)].join("_").replace(/[^a-z_]/g, "_");
-};

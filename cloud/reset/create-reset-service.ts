@@ -9,7 +9,8 @@ import type { AccountService } from "../accounts/account-service.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import { createBackground } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { resetStarts } from "../limits/counters.ts";
+import { networkOf } from "../limits/network.ts";
+import { resetStarts, startsOfTenant } from "../limits/requests.ts";
 import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
@@ -46,7 +47,7 @@ export interface ResetDeps {
   readonly accounts: Pick<AccountService, "available" | "look">;
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
-  readonly limits: Pick<Limits, "take">;
+  readonly limits: Pick<Limits, "take" | "count" | "known" | "remember">;
   readonly proofs: Proofs;
   readonly portalKeys: PortalKeys;
   /** Returns the number of users of a tenant. Budgets grow with it. */
@@ -60,9 +61,9 @@ export interface ResetDeps {
 /** Value of `sealedBy` in the audit of an unlock, which carries no password to seal. */
 const WITHOUT_SEAL = "nobody";
 
-/** Adds `breakerOpen`: the captcha gets harder while it is true. */
+/** Adds `underAttack`: the captcha gets harder while it is true. */
 export interface ResetServiceHandle extends ResetService {
-  breakerOpen(tenantId: string): Promise<boolean>;
+  underAttack(tenantId: string): Promise<boolean>;
 }
 
 export function createResetService(deps: ResetDeps): ResetServiceHandle {
@@ -77,16 +78,17 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     limits,
     countUsers,
     clock,
-    async onBreaker(tenantId, budget) {
+    rules: async (tenantId) => (await policy.get(tenantId)).policy.limits,
+    async onAttack(tenantId, { people: failed, networks }) {
       await audit.append({
         tenantId,
         action: "breaker.opened",
         actor: "system",
         subject: null,
         outcome: "done",
-        details: { breaker: "failed_codes", failed: budget },
+        details: { breaker: "failed_codes", failed, networks },
       });
-      await notices.breakerOpened(tenantId, (await policy.get(tenantId)).policy, budget);
+      await notices.breakerOpened(tenantId, (await policy.get(tenantId)).policy, failed);
     },
   });
   const lookUp = createLookUp({
@@ -123,6 +125,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     audit,
     background,
     clock,
+    onProven: giveBack,
   });
   const handover = createWritebackHandover({
     writeback: deps.writeback,
@@ -161,6 +164,16 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       await notices.impossible(attempt, person, reason);
     };
     inBackground("impossible", attempt, work, timings.mailAfterMs);
+  }
+
+  /** Gives back what a visit took of others, and keeps a part of the tenant's budgets for this person and network. */
+  async function giveBack(attempt: Identified, method: Method): Promise<void> {
+    const { tenantId, address, person, proofs } = attempt;
+    const network = networkOf(address, (await policy.get(tenantId)).policy.limits);
+    if (proofs.length === 0)
+      await limits.take(tenantId, [resetStarts(network, -1), startsOfTenant(await countUsers(tenantId), -1)]);
+    if (isSentMethod(method)) await sender.used(attempt, method);
+    await limits.remember(tenantId, person.id, network.name);
   }
 
   /** Examines the account, unless sending a code or checking a proof has already done so. */
@@ -248,15 +261,22 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
 
   return {
     available: (tenantId) => accounts.available(tenantId),
-    breakerOpen: (tenantId) => failedCodes.breakerOpen(tenantId),
+    async underAttack(tenantId) {
+      if (await failedCodes.underAttack(tenantId)) return true;
+      const [starts] = await limits.count(tenantId, [startsOfTenant(await countUsers(tenantId), 0)]);
+      return starts?.refusal != null;
+    },
     async begin(tenantId, userName, { address, language }) {
       const key: SessionKey = { tenantId, id: newId(), secret: newSecret() };
       const [secretDigest, now] = [secretDigestOf(key.secret), clock.now()];
       const first = newAttempt(key, { userName, address, language, secretDigest, now });
       // Both are sent together, so that they wait for the same write to disk.
+      const network = networkOf(address, (await policy.get(tenantId)).policy.limits);
       const [refused, attempt] = await Promise.all([
-        limits.take(tenantId, [resetStarts(address)]),
+        limits.take(tenantId, [resetStarts(network)]),
         sessions.create(first),
+        // Refuses nobody: above it the captcha costs more.
+        countUsers(tenantId).then((users) => limits.count(tenantId, [startsOfTenant(users, 1)])),
       ]);
       if (refused !== null) {
         await sessions.remove(key);
@@ -307,11 +327,12 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       const form: Form = { version, fields: ["again"], steps: ["code", "enter", "questions"] };
       return (await sessions.act(key, form, changes.wentBack)).key;
     },
-    enterCode: (key, version, typed) =>
-      proving.prove(key, { version, fields: ["code", typed], steps: ["code", "enter"] }, typed),
-    answerQuestions(key, version, answers) {
+    enterCode: (key, version, typed, work = 0) =>
+      proving.prove(key, { version, fields: ["code", typed], steps: ["code", "enter"] }, typed, work),
+    answerQuestions(key, version, answers, work = 0) {
       const fields = Object.entries(answers).flat();
-      return proving.prove(key, { version, fields: ["answers", ...fields], steps: ["questions"] }, answers);
+      const form: Form = { version, fields: ["answers", ...fields], steps: ["questions"] };
+      return proving.prove(key, form, answers, work);
     },
     async draft(key, suite) {
       const attempt = await sessions.read(key);

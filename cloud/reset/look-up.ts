@@ -55,7 +55,7 @@ export interface LookUp {
 interface Found {
   readonly person: Person;
   /** The part that the attempt stores. */
-  readonly facts: Pick<Identified, "person" | "blockedUntil">;
+  readonly facts: Pick<Identified, "person" | "blockedUntil" | "work">;
 }
 
 /**
@@ -74,7 +74,7 @@ export function createLookUp(deps: {
   readonly accounts: Pick<AccountService, "look">;
   readonly channels: Notifier["channels"];
   readonly portalKeys: Pick<PortalKeys, "digest">;
-  readonly failedCodes: Pick<FailedCodes, "blockedUntil">;
+  readonly failedCodes: Pick<FailedCodes, "standing">;
   readonly sessions: Pick<Sessions, "amend" | "find">;
   /** Called on the node that stored the account, once per attempt. */
   readonly onExamined: (attempt: Examined, person: Person) => void;
@@ -98,7 +98,7 @@ export function createLookUp(deps: {
 
   async function lookFor({ tenantId, userName }: Attempt): Promise<Found> {
     const person = await people.find(tenantId, userName);
-    const blockedUntil = await deps.failedCodes.blockedUntil(tenantId, person.id);
+    const standing = await deps.failedCodes.standing(tenantId, person);
     const { user: madeUp } = makeUpUser(deps.portalKeys, tenantId, userName);
     const lastDigits = (method: "text" | "office_call"): string =>
       (
@@ -107,12 +107,12 @@ export function createLookUp(deps: {
         ""
       ).slice(-2);
     const digits = { mobileDigits: lastDigits("text"), officeDigits: lastDigits("office_call") };
-    return { person, facts: { person: { id: person.id, real: person.real, ...digits }, blockedUntil } };
+    return { person, facts: { person: { id: person.id, real: person.real, ...digits }, ...standing } };
   }
 
   async function identifyPerson(attempt: Attempt): Promise<Identified> {
     if (isIdentified(attempt)) return attempt;
-    return { ...attempt, ...(await cachedFound.get(attempt.id, attempt)).facts };
+    return withFacts(attempt, (await cachedFound.get(attempt.id, attempt)).facts);
   }
 
   function currentPerson(attempt: Identified): Promise<Person | null> {
@@ -141,7 +141,7 @@ export function createLookUp(deps: {
     const finding = isIdentified(attempt) ? null : await cachedFound.get(attempt.id, attempt);
     const who = await identifyPerson(attempt);
     const kept = (present: Attempt): Identified =>
-      isIdentified(present) ? present : { ...present, ...factsOf(who) };
+      isIdentified(present) ? present : withFacts(present, who);
     const { policy } = await deps.policy.get(tenantId);
     const [person, view] = await Promise.all([
       finding?.person ?? currentPerson(who),
@@ -241,7 +241,13 @@ const NO_ACCOUNT: AttemptAccount = {
   names: [],
 };
 
-const factsOf = ({ person, blockedUntil }: Identified): Found["facts"] => ({ person, blockedUntil });
+/** A wrong code may have been entered meanwhile, so the greater work counts. */
+const withFacts = (attempt: Attempt, { person, blockedUntil, work }: Found["facts"]): Identified => ({
+  ...attempt,
+  person,
+  blockedUntil,
+  work: Math.max(work, attempt.work),
+});
 
 const isIdentified = (attempt: Attempt): attempt is Identified => attempt.person !== null;
 export const isExamined = (attempt: Attempt): attempt is Examined =>

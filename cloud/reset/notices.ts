@@ -1,6 +1,6 @@
 /** Emails to people and administrators about resets, with their limits. */
 import type { Policy } from "../../shared/api/policy.ts";
-import { blockedNotices } from "../limits/counters.ts";
+import { blockedNotices } from "../limits/requests.ts";
 import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { createPersonNotices, nameOf } from "../people/person-notices.ts";

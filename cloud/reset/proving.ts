@@ -16,15 +16,21 @@ import { channelOf, factorOf } from "../people/usable-methods.ts";
 import { otpDigest, readOtp } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
-import { blocked, guessedWrong, isCodeAlive, proved, withProblem } from "./attempt-changes.ts";
-import type { FailedCodes } from "./failed-codes.ts";
+import { blocked, guessedWrong, halfProved, hasLiveCode, proved, withProblem } from "./attempt-changes.ts";
+import { requiredProofs } from "./attempt-step.ts";
+import type { FailedCodes, Try, TryRefusal } from "./failed-codes.ts";
 import type { Identified, LookUp } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
 import { type Form, type Sessions } from "./sessions.ts";
 
 export interface Proving {
-  /** `typed`: the code, or the answers by question id. */
-  prove(key: SessionKey, form: Form, typed: string | Readonly<Record<string, string>>): Promise<SessionKey>;
+  /** `typed`: the code, or the answers by question id. `work`: how much proof of work came with it. */
+  prove(
+    key: SessionKey,
+    form: Form,
+    typed: string | Readonly<Record<string, string>>,
+    work: number,
+  ): Promise<SessionKey>;
 }
 
 /** Stands in for the digest when there is no challenge. No code has this digest. */
@@ -40,6 +46,8 @@ export function createProving(deps: {
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;
   readonly background: Background;
+  /** Called once per proof, to give back what the visit took of others. */
+  readonly onProven: (attempt: Identified, method: Method) => Promise<void>;
   readonly clock: Pick<Clock, "now">;
 }): Proving {
   const { sessions, lookUp, failedCodes, proofs, portalKeys, background, clock } = deps;
@@ -52,11 +60,27 @@ export function createProving(deps: {
     );
   };
 
-  async function close(key: SessionKey, form: Form, attempt: Identified, until: number): Promise<SessionKey> {
-    const acted = await sessions.act(key, form, (present) => blocked(present, until));
-    if (acted.kind !== "done") return acted.key;
-    tellBlocked(attempt, until);
-    return key;
+  const tryOf = ({ tenantId, person, address, chosen }: Identified): Try => ({
+    tenantId,
+    person,
+    address,
+    challengeId: chosen?.challenge?.id ?? null,
+  });
+
+  /** Answers a try that may not be made. Only the request that closes the attempt reports it. */
+  async function turnAway(
+    key: SessionKey,
+    form: Form,
+    attempt: Identified,
+    { kind, until }: TryRefusal,
+  ): Promise<SessionKey> {
+    if (kind === "person") {
+      const acted = await sessions.act(key, form, (present) => blocked(present, until));
+      if (acted.kind === "done") tellBlocked(attempt, until);
+      return acted.key;
+    }
+    const problem = { kind: kind === "code" ? "code_expired" : "network_closed" } as const;
+    return (await sessions.act(key, form, (present) => withProblem(present, problem))).key;
   }
 
   function tellBlocked(attempt: Identified, until: number): void {
@@ -104,17 +128,26 @@ export function createProving(deps: {
 
   async function accept(key: SessionKey, form: Form, attempt: Identified, proof: Proof): Promise<SessionKey> {
     const next = sessions.rotated(key, form);
-    const { tenantId, id, person } = attempt;
-    background.run("refund", { tenantId, attemptId: id }, () => failedCodes.refund(tenantId, person.id));
+    const { tenantId, id } = attempt;
     // An account that no agent can examine now is examined by the next screen.
     const [examined, strict] = await Promise.all([
       lookUp.examineIfPossible(attempt),
-      failedCodes.breakerOpen(tenantId),
+      failedCodes.underAttack(tenantId),
     ]);
     const account = examined?.account ?? null;
-    const proven = { proof, account, strict, secretDigest: secretDigestOf(next.secret) };
+    const secretDigest = secretDigestOf(next.secret);
+    const proven = { proof, now: clock.now(), account, strict, secretDigest };
+    const isAlone = proof.method === "authenticator" && requiredProofs(proved(attempt, proven)) === 1;
+    if (isAlone && attempt.proofs.length === 0 && !attempt.halfProven) {
+      await failedCodes.refund(tryOf(attempt));
+      return (await sessions.act(key, form, (present) => halfProved(present, proven))).key;
+    }
     const acted = await sessions.act(key, form, (present) => proved(present, proven));
     if (acted.kind !== "done") return acted.key;
+    background.run("give_back", { tenantId, attemptId: id }, async () => {
+      await failedCodes.right(tryOf(attempt), attempt.failures);
+      await deps.onProven(attempt, proof.method);
+    });
     note(attempt, { action: "attempt.proven", outcome: "done", details: { method: proof.method } });
     if (isSentMethod(proof.method)) {
       const channel = channelOf(proof.method);
@@ -131,37 +164,51 @@ export function createProving(deps: {
     attempt: Identified,
     method: Method,
   ): Promise<SessionKey> {
-    const { tenantId, id, person } = attempt;
-    const acted = await sessions.act(key, form, guessedWrong);
+    const { tenantId, id } = attempt;
+    const { blockedUntil, work } = await failedCodes.failed(tryOf(attempt));
+    const acted = await sessions.act(key, form, (present) =>
+      blockedUntil === null
+        ? guessedWrong(present, work)
+        : blocked(guessedWrong(present, work), blockedUntil),
+    );
     // This is the second request of a double click. Its code was correct, but the first request has used it up.
     if (acted.kind === "repeated") {
-      await failedCodes.refund(tenantId, person.id);
+      await failedCodes.refund(tryOf(attempt));
       return acted.key;
     }
     note(attempt, { action: "attempt.failed", outcome: "refused", details: { method } });
-    const until = await failedCodes.failed(tenantId, person.id);
-    if (until !== null) {
-      await sessions.amend(tenantId, id, (present) => blocked(present, until));
-      tellBlocked(attempt, until);
-    }
+    if (blockedUntil === null) return acted.key;
+    const closes =
+      acted.kind === "done" ||
+      (await sessions.amend(tenantId, id, (present) =>
+        present.blockedUntil === null ? blocked(present, blockedUntil) : null,
+      )) !== null;
+    if (closes) tellBlocked(attempt, blockedUntil);
     return acted.key;
   }
 
   return {
-    async prove(key, form, typed) {
+    async prove(key, form, typed, work) {
       const checked = await sessions.checkForm(key, form);
       if (checked.kind !== "done") return checked.key;
       const method = checked.attempt.chosen?.method;
       if (method === undefined) return key;
       const wrong = method === "questions" ? "wrong_answers" : "wrong_code";
-      if (!isCodeAlive(checked.attempt, clock.now()))
+      if (!hasLiveCode(checked.attempt, clock.now()))
         return (await sessions.act(key, form, (a) => withProblem(a, { kind: "code_expired" }))).key;
       if (!isGuess(method, typed))
         return (await sessions.act(key, form, (a) => withProblem(a, { kind: wrong }))).key;
 
       const attempt = await lookUp.identifyPerson(checked.attempt);
-      const until = await failedCodes.charge(attempt.tenantId, attempt.person.id);
-      if (until !== null) return close(key, form, attempt, until);
+      const needed = (await failedCodes.standing(attempt.tenantId, attempt.person)).work;
+      if (work < needed)
+        return (
+          await sessions.act(key, form, (present) =>
+            withProblem({ ...present, work: needed }, { kind: "work_needed" }),
+          )
+        ).key;
+      const refused = await failedCodes.charge(tryOf(attempt));
+      if (refused !== null) return turnAway(key, form, attempt, refused);
       const person = isSentMethod(method) ? null : await lookUp.currentPersonUniform(attempt);
       // Answers to questions that were not asked are wrong.
       const asked =

@@ -48,10 +48,19 @@ export type ResetScreen = {
       readonly resendAt: number;
       readonly expiresAt: number;
       readonly sendsLeft: number;
+      readonly work: number;
     }
-  | { readonly step: "questions"; readonly questionIds: readonly string[] }
+  /** `work`: how much proof of work the form needs, as a multiple of that of a start; 0: none. */
+  | { readonly step: "questions"; readonly questionIds: readonly string[]; readonly work: number }
   /** Enter a code that is not sent. */
-  | { readonly step: "enter"; readonly method: "authenticator" | "recovery_code"; readonly proven: 0 | 1 }
+  | {
+      readonly step: "enter";
+      readonly method: "authenticator" | "recovery_code";
+      readonly proven: 0 | 1;
+      /** One code was right, and the next one is needed as well. */
+      readonly needsNextCode: boolean;
+      readonly work: number;
+    }
   | {
       readonly step: "password";
       readonly rule: PasswordRule | null;
@@ -60,6 +69,8 @@ export type ResetScreen = {
     }
   /** Proven; one button unlocks the account. */
   | { readonly step: "unlock" }
+  /** Proven; the password may be set from then on (epoch ms). The page reloads. */
+  | { readonly step: "paused"; readonly until: number }
   /** Handed to the agents, no verdict yet. The page reloads. */
   | { readonly step: "waiting"; readonly operation: "reset" | "unlock"; readonly since: number }
   | {
@@ -119,12 +130,15 @@ export interface ResetService extends Closable {
   resend(key: SessionKey, version: number): Promise<SessionKey>;
   /** Goes back to the choice of methods. */
   chooseAgain(key: SessionKey, version: number): Promise<SessionKey>;
-  /** Checks a code that was sent, a code of the authenticator app, or a recovery code. */
-  enterCode(key: SessionKey, version: number, typed: string): Promise<SessionKey>;
+  /**
+   * Checks a code that was sent, a code of the authenticator app, or a recovery code. `work`: how much proof of work came with it.
+   */
+  enterCode(key: SessionKey, version: number, typed: string, work?: number): Promise<SessionKey>;
   answerQuestions(
     key: SessionKey,
     version: number,
     answers: Readonly<Record<string, string>>,
+    work?: number,
   ): Promise<SessionKey>;
   /** Returns the keys to seal to. `suite`: what the browser can seal with. Throws AGENT_OFFLINE, SESSION_ENDED (also when not proven). */
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;

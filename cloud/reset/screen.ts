@@ -15,7 +15,7 @@ export interface ScreenFacts {
 }
 
 export function screenOf(attempt: Attempt, step: Step, { policy, open }: ScreenFacts): ResetScreen {
-  const { version, language, tenantId, id: attemptId, userName, account, job } = attempt;
+  const { version, language, tenantId, id: attemptId, userName, account, job, work } = attempt;
   const problem: ResetProblem | null = attempt.problem;
   const common = { version, problem, language, tenantId, attemptId, userName };
   const proven = countedProofs(attempt).length === 0 ? 0 : 1;
@@ -47,16 +47,19 @@ export function screenOf(attempt: Attempt, step: Step, { policy, open }: ScreenF
         resendAt: (sends?.lastAt ?? 0) + OTP_RESEND_AFTER_MS,
         expiresAt: challenge?.expiresAt ?? 0,
         sendsLeft: isSentMethod(step.method) ? OTP_SENDS - (sends?.count ?? 0) : 0,
+        work,
       };
     }
     case "questions":
-      return { ...common, step: "questions", questionIds: account?.questionIds ?? [] };
+      return { ...common, step: "questions", questionIds: account?.questionIds ?? [], work };
     case "enter":
       return {
         ...common,
         step: "enter",
         method: step.method === "authenticator" ? "authenticator" : "recovery_code",
         proven,
+        needsNextCode: attempt.halfProven,
+        work,
       };
     case "password":
       return { ...common, step: "password", rule: account?.rule ?? null, names: account?.names ?? [] };
@@ -71,6 +74,8 @@ export function screenOf(attempt: Attempt, step: Step, { policy, open }: ScreenF
       return { ...common, step: "impossible", reason: step.reason, contact: contactOf(policy) };
     case "blocked":
       return { ...common, step: "blocked", until: step.until, contact: contactOf(policy) };
+    case "paused":
+      return { ...common, step: "paused", until: step.until };
     case "unexamined":
       throw new Error("the account is examined before its screen is made");
   }

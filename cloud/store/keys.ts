@@ -162,10 +162,21 @@ export const keys = {
   /** String: revision and JSON of one reset attempt (see visits.ts). Expires after 15 minutes. */
   attempt: (tenantId: string, id: string): string => `${tenant(tenantId)}:attempt:${id}`,
   /**
-   * Hash: counter → count, end of its window (see limits.ts). One hash per user and one per other counter. Expires with
-   * its last window.
+   * Hash: counter → its refusals and amounts (see functions/limits.lua). One hash per user and one per other counter. Expires
+   * with its last window.
    */
   limit: (tenantId: string, subject: string): string => `${tenant(tenantId)}:limit:${subject}`,
+  /** Sorted set: what a counter has counted once each, scored by time (epoch ms). Expires with its last window. */
+  limitMembers: (tenantId: string, subject: string): string => `${tenant(tenantId)}:limit-members:${subject}`,
+  /**
+   * Sorted set of the limits of networks and of the tenant that refuse now, scored by the time (epoch ms) at which each allows
+   * more: `<name> <key>`. Expires with the last of them.
+   */
+  limitsEngaged: (tenantId: string): string => `${tenant(tenantId)}:limits:engaged`,
+  /** Sorted set of user ids, scored by the time (epoch ms) of the user's last proof. */
+  knownPeople: (tenantId: string): string => `${tenant(tenantId)}:known:people`,
+  /** Sorted set of networks, scored by the time (epoch ms) of the last proof there. */
+  knownNetworks: (tenantId: string): string => `${tenant(tenantId)}:known:networks`,
   /**
    * List of users with a number or address that a sync changed: id and the record before (see number-changes.ts). Removed
    * once notified.

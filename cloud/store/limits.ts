@@ -1,71 +1,186 @@
-/** Rate-limit counters in Redis, shared by all nodes. Their windows are fixed and begin with the first count. */
+/** Rate-limit counters in Redis, shared by all nodes. Their windows slide (functions/limits.lua). */
 import { z } from "zod";
+import { DAY_MS } from "../../shared/durations.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
 export interface LimitRequest {
+  /** Name of the limit, for logs, metrics and the audit. */
+  readonly name: string;
   /**
-   * Name of the counter, e.g. `person:<id>:fails`, `number:<digest>:hour`, `address:203.0.113.0/24:sends`. Never has a
-   * plain number or name.
+   * Name of the counter, e.g. `person:<id>:failed_codes`, `number_codes_hour:<digest>`, `network_codes:203.0.113.0/24`. Never
+   * has a plain number or name.
    */
   readonly key: string;
   readonly limit: number;
   readonly windowMs: number;
   /** 1 when absent. 0 only checks; a negative amount gives back an earlier one. */
   readonly amount?: number;
+  /** Counts this once, however often it comes in a window. A check of such a counter has the empty member. */
+  readonly member?: string;
+  /** True when `engaged` lists it while it refuses: a limit that many users share. */
+  readonly listed?: boolean;
 }
 
 export interface LimitRefusal {
+  readonly name: string;
   readonly key: string;
-  /** Epoch ms at which the counter's window ends. */
+  /** Epoch ms at which the counter allows more. */
   readonly until: number;
+  /** Number of refusals since the counter was exhausted, within its window. 0 for a check. */
+  readonly refusals: number;
+}
+
+export interface LimitCount {
+  /** Null when the counter was not exhausted. */
+  readonly refusal: LimitRefusal | null;
+  /** Before this call. */
+  readonly count: number;
+}
+
+/** A limit that many users share and that refuses now. */
+export interface EngagedLimit {
+  readonly name: string;
+  readonly key: string;
+  readonly until: number;
+}
+
+/** Visitors that have proved who they are before: a part of the tenant's budgets is kept for them. */
+export interface Known {
+  readonly person: boolean;
+  readonly network: boolean;
 }
 
 export interface Limits {
   /** Counts on every counter or, when one is exhausted, on none, in one round trip. Null when none was exhausted. */
   take(tenantId: string, wants: readonly LimitRequest[]): Promise<LimitRefusal | null>;
+  /** Counts on each counter that is not exhausted. */
+  count(tenantId: string, wants: readonly LimitRequest[]): Promise<readonly LimitCount[]>;
   /**
    * Deletes all counters with a key that begins with `person:<id>:` (the helpdesk lifts a block). Returns how many
    * there were.
    */
   clearPerson(tenantId: string, personId: string): Promise<number>;
+  engaged(tenantId: string): Promise<readonly EngagedLimit[]>;
+  /** Deletes counters that are not of a person. Returns how many there were. */
+  clear(tenantId: string, counters: readonly Pick<EngagedLimit, "name" | "key">[]): Promise<number>;
+  known(tenantId: string, personId: string, network: string): Promise<Known>;
+  remember(tenantId: string, personId: string, network: string): Promise<void>;
 }
 
-const replySchema = z.tuple([z.int(), z.int()]);
+const takeReply = z.tuple([z.int(), z.int(), z.int()]);
+const countReply = z.array(z.int());
 const PERSON = /^(person:[^:]+):(.+)$/;
 const ONLY_FIELD = "count";
+const KNOWN_PERSON_MS = 400 * DAY_MS;
+const KNOWN_NETWORK_MS = 90 * DAY_MS;
+const MAX_KNOWN_NETWORKS = 20_000;
 
-/** Creates the counters. Both functions throw STORE_UNAVAILABLE. */
+/** Creates the counters. All functions throw STORE_UNAVAILABLE. */
 export function createLimits({ store }: { store: Store }): Limits {
-  const place = (tenantId: string, key: string): { readonly hash: string; readonly field: string } => {
-    const [, person, field] = PERSON.exec(key) ?? [];
-    return { hash: keys.limit(tenantId, person ?? key), field: field ?? ONLY_FIELD };
-  };
+  const { redis } = store;
+  const listedAs = ({ name, key }: Pick<EngagedLimit, "name" | "key">): string => `${name} ${key}`;
+
+  function callArgs(
+    tenantId: string,
+    wants: readonly LimitRequest[],
+  ): [keys: string[], args: (string | number)[]] {
+    const places = wants.map(({ key }) => {
+      const [, person, field] = PERSON.exec(key) ?? [];
+      return { subject: person ?? key, field: field ?? ONLY_FIELD, whole: key };
+    });
+    return [
+      [
+        keys.limitsEngaged(tenantId),
+        ...places.flatMap(({ subject, whole }) => [
+          keys.limit(tenantId, subject),
+          keys.limitMembers(tenantId, whole),
+        ]),
+      ],
+      wants.flatMap(({ name, key, limit, windowMs, amount = 1, member, listed }, at) => [
+        places[at]?.field ?? ONLY_FIELD,
+        limit,
+        windowMs,
+        amount,
+        member === "" ? "-" : (member ?? ""),
+        listed === true ? listedAs({ name, key }) : "",
+      ]),
+    ];
+  }
 
   return {
     async take(tenantId, wants) {
       if (wants.length === 0) return null;
-      const places = wants.map(({ key }) => place(tenantId, key));
-      const [at, until] = replySchema.parse(
-        await store.call(
-          "latchkey_limits_take",
-          places.map(({ hash }) => hash),
-          wants.flatMap(({ limit, windowMs, amount = 1 }, index) => [
-            places[index]?.field ?? ONLY_FIELD,
-            limit,
-            windowMs,
-            amount,
-          ]),
-        ),
-      );
+      const reply = await store.call("latchkey_limits_take", ...callArgs(tenantId, wants));
+      const [at, until, refusals] = takeReply.parse(reply);
       const refused = wants[at - 1];
-      return refused === undefined ? null : { key: refused.key, until };
+      return refused === undefined ? null : { name: refused.name, key: refused.key, until, refusals };
+    },
+    async count(tenantId, wants) {
+      const reply = countReply.parse(await store.call("latchkey_limits_count", ...callArgs(tenantId, wants)));
+      return wants.map(({ name, key }, at) => {
+        const [until = 0, refusals = 0, count = 0] = reply.slice(at * 3, at * 3 + 3);
+        return { refusal: until === 0 ? null : { name, key, until, refusals }, count };
+      });
     },
     async clearPerson(tenantId, personId) {
       const key = keys.limit(tenantId, `person:${personId}`);
       const [[, count] = [], [, removed] = []] =
-        (await guard(() => store.redis.multi().hlen(key).del(key).exec())) ?? [];
+        (await guard(() => redis.multi().hlen(key).del(key).exec())) ?? [];
       return removed === 1 ? Number(count) : 0;
+    },
+    async engaged(tenantId) {
+      const reply = await guard(() =>
+        redis.zrangebyscore(keys.limitsEngaged(tenantId), Date.now(), "+inf", "WITHSCORES"),
+      );
+      return pairsOf(reply).map(([listed, until]) => {
+        const at = listed.indexOf(" ");
+        return { name: listed.slice(0, at), key: listed.slice(at + 1), until: Number(until) };
+      });
+    },
+    async clear(tenantId, counters) {
+      if (counters.length === 0) return 0;
+      const hashes = counters.map(({ key }) => keys.limit(tenantId, key));
+      const sets = counters.map(({ key }) => keys.limitMembers(tenantId, key));
+      const replies =
+        (await guard(() =>
+          redis
+            .multi()
+            .exists(...hashes, ...sets)
+            .del(...hashes, ...sets)
+            .zrem(keys.limitsEngaged(tenantId), ...counters.map(listedAs))
+            .exec(),
+        )) ?? [];
+      return Number(replies[0]?.[1] ?? 0);
+    },
+    async known(tenantId, personId, network) {
+      const [person, place] = await guard(() =>
+        Promise.all([
+          redis.zscore(keys.knownPeople(tenantId), personId),
+          redis.zscore(keys.knownNetworks(tenantId), network),
+        ]),
+      );
+      const since = (score: string | null): number => (score === null ? 0 : Number(score));
+      return {
+        person: since(person) > Date.now() - KNOWN_PERSON_MS,
+        network: since(place) > Date.now() - KNOWN_NETWORK_MS,
+      };
+    },
+    async remember(tenantId, personId, network) {
+      const [people, networks, now] = [keys.knownPeople(tenantId), keys.knownNetworks(tenantId), Date.now()];
+      await guard(() =>
+        redis
+          .multi()
+          .zadd(people, now, personId)
+          .zremrangebyscore(people, "-inf", now - KNOWN_PERSON_MS)
+          .zadd(networks, now, network)
+          .zremrangebyscore(networks, "-inf", now - KNOWN_NETWORK_MS)
+          .zremrangebyrank(networks, 0, -MAX_KNOWN_NETWORKS - 1)
+          .exec(),
+      );
     },
   };
 }
+
+const pairsOf = (flat: readonly string[]): [string, string][] =>
+  flat.flatMap((first, at) => (at % 2 === 0 ? [[first, flat[at + 1] ?? ""] as [string, string]] : []));

@@ -14,9 +14,13 @@ export const OTP_TRIES = 5;
 export const OTP_SENDS = 3;
 export const OTP_RESEND_AFTER_MS = 10_000;
 
-export const MAX_OTP_LENGTH = 8;
-/** At least six digits (NIST SP 800-63B-4, 3.1.3); eight where the code is the only proof. */
-export const otpLength = (proofsNeeded: 1 | 2): number => (proofsNeeded === 1 ? MAX_OTP_LENGTH : 6);
+export const MAX_OTP_LENGTH = 10;
+/**
+ * At least six digits (NIST SP 800-63B-4, 3.1.3); eight where the code is the only proof; ten under attack, where it may turn out to
+ * be the only one.
+ */
+export const otpLength = (proofsNeeded: 1 | 2, isUnderAttack = false): number =>
+  isUnderAttack ? MAX_OTP_LENGTH : proofsNeeded === 1 ? 8 : 6;
 
 export const makeOtp = (length: number): Secret =>
   new Secret(
@@ -45,5 +49,5 @@ export const otpDigest = (
 export function readOtp(typed: string): string | null {
   if (typed.length > 64) return null;
   const digits = typed.normalize("NFKC").replace(/[\s-]/gu, "");
-  return /^[0-9]{6,8}$/.test(digits) ? digits : null;
+  return /^[0-9]{6,10}$/.test(digits) ? digits : null;
 }

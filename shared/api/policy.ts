@@ -8,6 +8,7 @@ import { METHODS } from "../methods.ts";
 import { isPhoneRegion } from "../phone.ts";
 import { sourceNumberSchema } from "../source.ts";
 import { instant } from "./instant.ts";
+import { limitRulesSchema } from "./limit-rules.ts";
 import { checkAal2 } from "./policy-aal2.ts";
 import { checkPolicy } from "./policy-checks.ts";
 
@@ -148,6 +149,8 @@ export const policySchema = z
       .prefault({}),
     /** Recipients of alarms: privileged resets, new agents, brakes, circuit breakers. */
     admins: z.strictObject({ emails: emails.default([]) }).prefault({}),
+    /** Limits against abuse. The defaults fit an organisation of some thousand users. */
+    limits: limitRulesSchema.prefault({}),
   })
   .superRefine((policy, context) => {
     for (const { path, message } of checkPolicy(policy))

@@ -89,7 +89,10 @@ export async function openPortalGallery(): Promise<PortalGallery> {
         }),
     },
     portalKeys: createPortalKeys(new Secret(secret)),
-    limits: { take: () => Promise.resolve(null) },
+    limits: {
+      take: () => Promise.resolve(null),
+      known: () => Promise.resolve({ person: false, network: false }),
+    },
     isFirstUse: () => Promise.resolve(true),
     isUnderAttack: () => Promise.resolve(false),
     clock: systemClock,

@@ -197,7 +197,9 @@ export async function startResetHost() {
       if (sent.length > before) throw new Error("a code was sent");
       return why;
     },
-    enter: async (key: SessionKey, typed: string) => service.enterCode(key, await host.version(key), typed),
+    /** Enters a code, with as much proof of work as any code can need. */
+    enter: async (key: SessionKey, typed: string) =>
+      service.enterCode(key, await host.version(key), typed, 1_000),
     /** Begins an attempt and continues to the password, after a proof by text. */
     async proven(tenantId: string, userName: string, number: string, reason: "forgot" | "locked" = "forgot") {
       const key = await host.atChoice(tenantId, userName, reason);

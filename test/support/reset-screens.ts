@@ -36,7 +36,9 @@ export function resetScreens(now: number): Readonly<Record<string, ResetScreen>>
     resendAt: now + 10_000,
     expiresAt: now + 300_000,
     sendsLeft: 2,
+    work: 0,
   } as const;
+  const enter = { ...base, step: "enter", needsNextCode: false, work: 0 } as const;
   const password = { ...base, step: "password", rule: RULE, names: ["Jane", "Doe"] } as const;
   return {
     reason: { ...base, step: "reason" },
@@ -60,12 +62,15 @@ export function resetScreens(now: number): Readonly<Record<string, ResetScreen>>
     "code-call": { ...code, method: "call", lastDigits: "56", resendAt: now, sendsLeft: 1 },
     "code-email": { ...code, method: "email", lastDigits: null, sendsLeft: 0 },
     "code-wrong": { ...code, method: "text", lastDigits: "56", problem: { kind: "wrong_code" } },
-    authenticator: { ...base, step: "enter", method: "authenticator", proven: 1 },
-    "recovery-code": { ...base, step: "enter", method: "recovery_code", proven: 0 },
+    "code-work": { ...code, method: "text", lastDigits: "56", work: 4, problem: { kind: "wrong_code" } },
+    authenticator: { ...enter, method: "authenticator", proven: 1 },
+    "authenticator-next": { ...enter, method: "authenticator", proven: 0, needsNextCode: true },
+    "recovery-code": { ...enter, method: "recovery_code", proven: 0 },
     questions: {
       ...base,
       step: "questions",
       questionIds: QUESTION_IDS.slice(0, 3),
+      work: 0,
       problem: { kind: "wrong_answers" },
     },
     password,
@@ -79,6 +84,7 @@ export function resetScreens(now: number): Readonly<Record<string, ResetScreen>>
     },
     "password-not-applied": { ...password, problem: { kind: "not_applied", code: "AGENT_OFFLINE" } },
     unlock: { ...base, step: "unlock" },
+    paused: { ...base, step: "paused", until: now + 120_000 },
     waiting: { ...base, step: "waiting", operation: "reset", since: now },
     "done-reset": {
       ...base,

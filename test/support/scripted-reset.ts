@@ -79,8 +79,8 @@ export function createScriptedReset(): ScriptedReset {
     chooseMethod: (key, at, method, number) => act("chooseMethod", key, at, method, number),
     resend: (key, at) => act("resend", key, at),
     chooseAgain: (key, at) => act("chooseAgain", key, at),
-    enterCode: (key, at, typed) => act("enterCode", key, at, typed),
-    answerQuestions: (key, at, answers) => act("answerQuestions", key, at, answers),
+    enterCode: (key, at, typed, work) => act("enterCode", key, at, typed, work),
+    answerQuestions: (key, at, answers, work) => act("answerQuestions", key, at, answers, work),
     async draft(key, suite) {
       await act("draft", key, suite);
       return reset.draftAnswer as Awaited<ReturnType<ResetService["draft"]>>;

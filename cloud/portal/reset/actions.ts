@@ -1,9 +1,13 @@
 /** Forms of the reset portal: reads each and calls the service. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { isAppError } from "../../../shared/errors.ts";
 import { METHODS } from "../../../shared/methods.ts";
 import { Secret } from "../../../shared/secret.ts";
 import type { PasswordSubmission, ResetService } from "../../reset/reset-service.ts";
+import type { SessionKey } from "../../visits/visit.ts";
+import type { CaptchaAnswer, VisitWork } from "../captcha.ts";
+import { captchaFields } from "../captcha-fields.ts";
 import {
   buttonSchema,
   messageSchema,
@@ -30,14 +34,14 @@ const methodSchema = z.object({
 
 const MAX_ANSWERS = 10;
 const ANSWER = "answer.";
-const questionsSchema = z.looseObject(sessionFields).transform((form, context) => {
+const codeSchema = z.object({ ...otpSchema.shape, ...captchaFields });
+const questionsSchema = z.looseObject({ ...sessionFields, ...captchaFields }).transform((form, context) => {
   const given = Object.entries(form).filter(([name]) => name.startsWith(ANSWER));
   const answers = z
     .array(z.tuple([z.string().max(64), z.string().max(256)]))
     .max(MAX_ANSWERS)
     .safeParse(given.map(([name, answer]) => [name.slice(ANSWER.length), answer]));
-  if (answers.success)
-    return { csrf: form.csrf, version: form.version, answers: Object.fromEntries(answers.data) };
+  if (answers.success) return { ...form, answers: Object.fromEntries(answers.data) };
   context.addIssue({ code: "custom", path: ["answer"], message: "does not fit" });
   return z.NEVER;
 });
@@ -53,6 +57,12 @@ function submissionOf(form: z.infer<typeof passwordSchema>): PasswordSubmission 
   if (form.sealed === "")
     return { kind: "plain", newPassword: new Secret(form.newPassword), repeated: new Secret(form.repeated) };
   return { kind: "sealed", ...parseSealedJob(form.sealed) };
+}
+
+/** The work that the form on the current screen needs. Null: none. Throws SESSION_ENDED. */
+export async function workOf(reset: ResetService, key: SessionKey): Promise<VisitWork | null> {
+  const screen = await reset.screen(key);
+  return "work" in screen && screen.work > 0 ? { visitId: key.id, factor: screen.work } : null;
 }
 
 export function resetActions(
@@ -74,9 +84,23 @@ export function resetActions(
   );
   action("/reset/resend", buttonSchema, ({ version }, key) => reset.resend(key, version));
   action("/reset/again", buttonSchema, ({ version }, key) => reset.chooseAgain(key, version));
-  action("/reset/code", otpSchema, ({ version, otp }, key) => reset.enterCode(key, version, otp));
-  action("/reset/questions", questionsSchema, ({ version, answers }, key) =>
-    reset.answerQuestions(key, version, answers),
+  /** Returns how much proof of work came with a form. The service decides how much it needs. */
+  async function workDone(form: CaptchaAnswer, key: SessionKey, address: string): Promise<number> {
+    const work = await workOf(reset, key);
+    if (work === null) return 0;
+    try {
+      await portal.captcha.check(form, { address, tenantId: key.tenantId }, work);
+      return work.factor;
+    } catch (error) {
+      if (isAppError(error, "CAPTCHA_INVALID")) return 0;
+      throw error;
+    }
+  }
+  action("/reset/code", codeSchema, async (form, key, _signal, address) =>
+    reset.enterCode(key, form.version, form.otp, await workDone(form, key, address)),
+  );
+  action("/reset/questions", questionsSchema, async (form, key, _signal, address) =>
+    reset.answerQuestions(key, form.version, form.answers, await workDone(form, key, address)),
   );
   action(
     "/reset/password",

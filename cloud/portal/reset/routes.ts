@@ -10,7 +10,7 @@ import { draftRoute } from "../script-routes.ts";
 import { createSessionCookie } from "../session-cookie.ts";
 import { type PortalSessions, sessionPages } from "../session-pages.ts";
 import { startFormRoutes } from "../start-form.ts";
-import { resetActions } from "./actions.ts";
+import { resetActions, workOf } from "./actions.ts";
 import { endedPage } from "./views/ended-view.ts";
 import { screenPage } from "./views/screen-view.ts";
 import { startPage } from "./views/start-view.ts";
@@ -18,7 +18,7 @@ import { startPage } from "./views/start-view.ts";
 const querySchema = z.object({ method: z.string().max(32).nullable().catch(null).default(null) });
 
 export function resetRoutes(app: FastifyInstance, portal: PortalServices, reset: ResetService): void {
-  const { contexts, csrf, clock } = portal;
+  const { contexts, csrf, captcha, clock } = portal;
   const sessions: PortalSessions = {
     cookie: createSessionCookie("reset"),
     path: "/reset",
@@ -59,6 +59,7 @@ export function resetRoutes(app: FastifyInstance, portal: PortalServices, reset:
         ...context,
         form: { csrf: csrf.token(key), version: screen.version },
         now: clock.now(),
+        question: captcha.question(context.language),
         isAvailable: !isUnproven || (await reset.available(key.tenantId)),
         chosenMethod: parseForm(querySchema, request.query).method,
       };
@@ -66,5 +67,12 @@ export function resetRoutes(app: FastifyInstance, portal: PortalServices, reset:
     }),
   );
 
+  // The challenge for the form that checks a code, after several wrong ones.
+  app.get("/reset/captcha", async (request) => {
+    const key = sessions.cookie.read(request);
+    if (key === null) throw new AppError("SESSION_ENDED");
+    const work = await workOf(reset, key);
+    return captcha.challenge(request.ip, key.tenantId, work ?? { visitId: key.id, factor: 1 });
+  });
   draftRoute(app, portal, sessions, "/reset/draft", (key, suite) => reset.draft(key, suite));
 }

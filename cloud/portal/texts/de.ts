@@ -184,6 +184,8 @@ export const de: Texts = {
     titleAuthenticator: "Code aus Ihrer Authenticator-App eingeben",
     leadAuthenticator:
       "Öffnen Sie Ihre Authenticator-App, und geben Sie den 6-stelligen Code ein, den sie anzeigt.",
+    leadNextCode:
+      "Dieser Code ist richtig. Da dies Ihre einzige Methode ist, wird ein zweiter Code benötigt: Warten Sie, bis Ihre App den nächsten anzeigt, und geben Sie ihn ein.",
     titleRecovery: "Wiederherstellungscode eingeben",
     leadRecovery:
       "Geben Sie einen der Codes ein, die Sie ausgedruckt oder gespeichert haben. Jeder Code kann nur einmal verwendet werden.",
@@ -220,6 +222,10 @@ export const de: Texts = {
     title: "Konto entsperren",
     lead: "Ihre Identität wurde bestätigt. Ihr Passwort bleibt unverändert.",
     next: "Konto entsperren",
+  },
+  paused: {
+    title: "Eine kurze Pause zu Ihrer Sicherheit",
+    lead: "Zurzeit versucht jemand, Codes zu erraten. Sie haben Ihre Identität mit Ihrer einzigen Methode bestätigt. In etwa zwei Minuten können Sie fortfahren.",
   },
   waiting: {
     title: "Bitte warten",
@@ -286,6 +292,10 @@ export const de: Texts = {
     wrong_code: "Dieser Code ist falsch. Prüfen Sie den Code, oder fordern Sie einen neuen an.",
     wrong_answers: "Mindestens eine Antwort ist falsch. Versuchen Sie es erneut.",
     code_expired: "Dieser Code ist abgelaufen. Fordern Sie einen neuen an.",
+    network_closed:
+      "Aus Ihrem Netzwerk kamen zu viele falsche Codes. Versuchen Sie es in einer Stunde erneut, oder verwenden Sie ein anderes Netzwerk, zum Beispiel das Ihres Mobiltelefons.",
+    work_needed:
+      "Nach mehreren falschen Codes ist bei jedem Code eine kurze Prüfung nötig. Geben Sie den Code erneut ein.",
     too_many_sends:
       "Auf diesem Weg können Sie keine weiteren Codes anfordern. Verwenden Sie eine andere Methode.",
     resend_too_soon: "Warten Sie einen Moment, bevor Sie einen weiteren Code anfordern.",

@@ -170,6 +170,8 @@ export const en = {
   enter: {
     titleAuthenticator: "Enter the code from your authenticator app",
     leadAuthenticator: "Open your authenticator app and enter the 6-digit code it shows.",
+    leadNextCode:
+      "That code is correct. Because it is your only method, a second code is needed: wait until your app shows the next one, and enter it.",
     titleRecovery: "Enter a recovery code",
     leadRecovery: "Enter one of the codes you printed or saved. You can use each code only once.",
     label: "Code",
@@ -205,6 +207,10 @@ export const en = {
     title: "Unlock your account",
     lead: "Your identity has been verified. Your password will stay the same.",
     next: "Unlock account",
+  },
+  paused: {
+    title: "A short pause for your security",
+    lead: "Somebody is trying to guess codes at the moment. You have verified your identity with your only method, so you can continue in about two minutes.",
   },
   waiting: {
     title: "Please wait",
@@ -264,6 +270,9 @@ export const en = {
     wrong_code: "This code is incorrect. Check the code, or request a new one.",
     wrong_answers: "At least one answer is wrong. Try again.",
     code_expired: "This code has expired. Request a new one.",
+    network_closed:
+      "Too many wrong codes came from your network. Try again in an hour, or use another network, for example that of your phone.",
+    work_needed: "After several wrong codes, a short check is needed with each code. Enter the code again.",
     too_many_sends: "You cannot request more codes this way. Use a different method.",
     resend_too_soon: "Wait a moment before you request another code.",
     number_invalid: "This is not a valid phone number. Enter the full number, including the area code.",

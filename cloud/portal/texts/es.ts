@@ -180,6 +180,8 @@ export const es: Texts = {
   enter: {
     titleAuthenticator: "Introduzca el código de su aplicación de autenticación",
     leadAuthenticator: "Abra su aplicación de autenticación e introduzca el código de 6 dígitos que muestra.",
+    leadNextCode:
+      "Este código es correcto. Como es su único método, se necesita un segundo código: espere a que su aplicación muestre el siguiente e introdúzcalo.",
     titleRecovery: "Introduzca un código de recuperación",
     leadRecovery:
       "Introduzca uno de los códigos que imprimió o guardó. Cada código solo se puede usar una vez.",
@@ -217,6 +219,10 @@ export const es: Texts = {
     title: "Desbloquee su cuenta",
     lead: "Su identidad se ha verificado. Su contraseña seguirá siendo la misma.",
     next: "Desbloquear cuenta",
+  },
+  paused: {
+    title: "Una breve pausa por su seguridad",
+    lead: "En este momento, alguien intenta adivinar códigos. Ha verificado su identidad con su único método, así que podrá continuar en unos dos minutos.",
   },
   waiting: {
     title: "Espere un momento",
@@ -283,6 +289,10 @@ export const es: Texts = {
     wrong_code: "Este código no es correcto. Compruébelo o solicite uno nuevo.",
     wrong_answers: "Al menos una respuesta no es correcta. Inténtelo de nuevo.",
     code_expired: "Este código ha caducado. Solicite uno nuevo.",
+    network_closed:
+      "Se han introducido demasiados códigos incorrectos desde su red. Inténtelo de nuevo dentro de una hora o utilice otra red, por ejemplo la de su teléfono.",
+    work_needed:
+      "Después de varios códigos incorrectos, cada código requiere una breve comprobación. Introduzca el código de nuevo.",
     too_many_sends: "No puede solicitar más códigos de esta forma. Utilice otro método.",
     resend_too_soon: "Espere un momento antes de solicitar otro código.",
     number_invalid: "Este número de teléfono no es válido. Introduzca el número completo, con el prefijo.",

@@ -179,6 +179,8 @@ export const fr: Texts = {
     titleAuthenticator: "Saisissez le code de votre application d’authentification",
     leadAuthenticator:
       "Ouvrez votre application d’authentification et saisissez le code à 6 chiffres qu’elle affiche.",
+    leadNextCode:
+      "Ce code est correct. Comme c’est votre seule méthode, un deuxième code est nécessaire : attendez que votre application affiche le suivant, puis saisissez-le.",
     titleRecovery: "Saisissez un code de récupération",
     leadRecovery:
       "Saisissez l’un des codes que vous avez imprimés ou enregistrés. Chaque code ne peut être utilisé qu’une seule fois.",
@@ -218,6 +220,10 @@ export const fr: Texts = {
     title: "Déverrouillez votre compte",
     lead: "Votre identité a été confirmée. Votre mot de passe reste le même.",
     next: "Déverrouiller le compte",
+  },
+  paused: {
+    title: "Une courte pause pour votre sécurité",
+    lead: "Quelqu’un essaie actuellement de deviner des codes. Vous avez confirmé votre identité avec votre seule méthode : vous pourrez continuer dans environ deux minutes.",
   },
   waiting: {
     title: "Veuillez patienter",
@@ -283,6 +289,10 @@ export const fr: Texts = {
     wrong_code: "Ce code est incorrect. Vérifiez-le ou demandez un nouveau code.",
     wrong_answers: "Au moins une réponse est incorrecte. Réessayez.",
     code_expired: "Ce code a expiré. Demandez un nouveau code.",
+    network_closed:
+      "Trop de codes incorrects ont été saisis depuis votre réseau. Réessayez dans une heure ou utilisez un autre réseau, par exemple celui de votre téléphone.",
+    work_needed:
+      "Après plusieurs codes incorrects, une courte vérification est nécessaire pour chaque code. Saisissez à nouveau le code.",
     too_many_sends: "Vous ne pouvez plus demander de code de cette façon. Utilisez une autre méthode.",
     resend_too_soon: "Patientez un instant avant de demander un autre code.",
     number_invalid: "Ce numéro de téléphone n’est pas valide. Saisissez le numéro complet, avec l’indicatif.",

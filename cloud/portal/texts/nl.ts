@@ -177,6 +177,8 @@ export const nl: Texts = {
   enter: {
     titleAuthenticator: "Voer de code uit uw authenticator-app in",
     leadAuthenticator: "Open uw authenticator-app en voer de 6-cijferige code in die de app toont.",
+    leadNextCode:
+      "Deze code is juist. Omdat dit uw enige methode is, is een tweede code nodig: wacht tot uw app de volgende toont en voer die in.",
     titleRecovery: "Voer een herstelcode in",
     leadRecovery:
       "Voer een van de codes in die u hebt afgedrukt of opgeslagen. Elke code kan maar één keer worden gebruikt.",
@@ -213,6 +215,10 @@ export const nl: Texts = {
     title: "Ontgrendel uw account",
     lead: "Uw identiteit is geverifieerd. Uw wachtwoord blijft hetzelfde.",
     next: "Account ontgrendelen",
+  },
+  paused: {
+    title: "Een korte pauze voor uw veiligheid",
+    lead: "Op dit moment probeert iemand codes te raden. U hebt uw identiteit met uw enige methode bevestigd. Over ongeveer twee minuten kunt u verdergaan.",
   },
   waiting: {
     title: "Een ogenblik geduld",
@@ -279,6 +285,10 @@ export const nl: Texts = {
     wrong_code: "Deze code is onjuist. Controleer de code of vraag een nieuwe aan.",
     wrong_answers: "Minstens één antwoord is onjuist. Probeer het opnieuw.",
     code_expired: "Deze code is verlopen. Vraag een nieuwe aan.",
+    network_closed:
+      "Vanaf uw netwerk zijn te veel onjuiste codes ingevoerd. Probeer het over een uur opnieuw of gebruik een ander netwerk, bijvoorbeeld dat van uw telefoon.",
+    work_needed:
+      "Na meerdere onjuiste codes is bij elke code een korte controle nodig. Voer de code opnieuw in.",
     too_many_sends: "U kunt op deze manier geen codes meer aanvragen. Gebruik een andere methode.",
     resend_too_soon: "Wacht even voordat u nog een code aanvraagt.",
     number_invalid: "Dit is geen geldig telefoonnummer. Voer het volledige nummer in, met het netnummer.",

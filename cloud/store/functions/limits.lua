@@ -1,40 +1,157 @@
 #!lua name=latchkey_limits
 
--- Counters with fixed windows. Each is a hash field `<count> <epoch ms at which its window ends>`. All counters of one
--- user are fields of one hash, so that the helpdesk can lift a block by deleting one key. All times come from Redis.
+-- Counters whose windows slide. A counter of amounts is a hash field
+--   `<refusals> <epoch ms of the first of them>;<epoch ms> <amount>;<epoch ms> <amount>;…;`
+-- with the oldest amount first. Amounts stay apart while there are few of them, so that small limits are exact; later
+-- ones of the same sixteenth of a window are added up. A counter of distinct members is a sorted set, scored by the time
+-- (epoch ms) of each member's last count; its hash field holds the refusals alone. It never has more members than its
+-- limit. All counters of one user are fields of one hash, so that a helpdesk can lift a block by deleting one key. All
+-- times come from Redis.
+
+local EXACT = 16
+local LISTED_AT_MOST = 5000
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+local function read(key, members, args, at, now)
+  local counter = {
+    key = key, members = members, field = args[at + 1], limit = tonumber(args[at + 2]), window = tonumber(args[at + 3]),
+    amount = tonumber(args[at + 4]), member = args[at + 5], listed = args[at + 6],
+    count = 0, entries = {}, refusals = 0, since = 0,
+  }
+  local text = redis.call('HGET', key, counter.field) or ''
+  local refusals, since = string.match(text, '^(%d+) (%d+);')
+  if since and tonumber(since) + counter.window > now then
+    counter.refusals, counter.since = tonumber(refusals), tonumber(since)
+  end
+  if counter.member ~= '' then
+    redis.call('ZREMRANGEBYSCORE', members, '-inf', now - counter.window)
+    counter.count = redis.call('ZCARD', members)
+    counter.known = redis.call('ZSCORE', members, counter.member) ~= false
+  else
+    for time, amount in string.gmatch(string.match(text, ';(.*)') or '', '(%d+) (%d+);') do
+      if tonumber(time) + counter.window > now then
+        table.insert(counter.entries, { tonumber(time), tonumber(amount) })
+        counter.count = counter.count + tonumber(amount)
+      end
+    end
+  end
+  return counter
+end
+
+-- Returns nil, or the time (epoch ms) at which enough of the window has passed for this amount.
+local function refused_until(counter, now)
+  if counter.amount < 0 or counter.known then return nil end
+  local excess = counter.count + math.max(counter.amount, 1) - counter.limit
+  if excess <= 0 then return nil end
+  if counter.member ~= '' then
+    local oldest = redis.call('ZRANGE', counter.members, excess - 1, excess - 1, 'WITHSCORES')
+    return (tonumber(oldest[2]) or now) + counter.window
+  end
+  for _, entry in ipairs(counter.entries) do
+    excess = excess - entry[2]
+    if excess <= 0 then return entry[1] + counter.window end
+  end
+  return now + counter.window
+end
+
+local function write(counter, now)
+  local parts = { string.format('%d %d;', counter.refusals, counter.since) }
+  for _, entry in ipairs(counter.entries) do table.insert(parts, string.format('%d %d;', entry[1], entry[2])) end
+  redis.call('HSET', counter.key, counter.field, table.concat(parts))
+  -- The hash expires with the last of its windows. GT alone would not set a time to live on a hash that has none yet.
+  local ends = now + counter.window
+  if redis.call('PEXPIREAT', counter.key, ends, 'NX') == 0 then redis.call('PEXPIREAT', counter.key, ends, 'GT') end
+end
+
+local function add(counter, now)
+  if counter.amount == 0 then return end
+  if counter.member ~= '' then
+    if counter.amount < 0 then
+      redis.call('ZREM', counter.members, counter.member)
+    else
+      redis.call('ZADD', counter.members, now, counter.member)
+      redis.call('PEXPIRE', counter.members, counter.window)
+    end
+    return
+  end
+  local last = counter.entries[#counter.entries]
+  if counter.amount > 0 then
+    if #counter.entries >= EXACT and now - last[1] < counter.window / EXACT then
+      last[2] = last[2] + counter.amount
+    else
+      table.insert(counter.entries, { now, counter.amount })
+    end
+  else
+    local back = -counter.amount
+    while back > 0 and #counter.entries > 0 do
+      local entry = counter.entries[#counter.entries]
+      local part = math.min(back, entry[2])
+      back, entry[2] = back - part, entry[2] - part
+      if entry[2] == 0 then table.remove(counter.entries) end
+    end
+  end
+  write(counter, now)
+end
+
+local function refuse(counter, ends, engaged, now)
+  if counter.amount == 0 then return end
+  if counter.refusals == 0 then counter.since = now end
+  counter.refusals = counter.refusals + 1
+  write(counter, now)
+  if counter.listed == '' then return end
+  redis.call('ZREMRANGEBYSCORE', engaged, '-inf', now)
+  redis.call('ZADD', engaged, ends, counter.listed)
+  redis.call('ZREMRANGEBYRANK', engaged, 0, -LISTED_AT_MOST - 1)
+  redis.call('PEXPIREAT', engaged, ends, 'NX')
+  redis.call('PEXPIREAT', engaged, ends, 'GT')
+end
+
+local function counters_of(keys, args, now)
+  local counters = {}
+  for i = 2, #keys, 2 do
+    table.insert(counters, read(keys[i], keys[i + 1], args, (#counters) * 6, now))
+  end
+  return counters
+end
+
 -- Adds to all counters, or to none of them when one would exceed its limit.
--- KEYS: the hash of each counter. ARGV: for each counter its field, limit, window in ms and amount. An amount of 0 only
--- checks; a negative one is given back. Replies {0, 0}, or {position of the exhausted counter, end of its window}.
+-- KEYS: the sorted set of engaged limits, then for each counter its hash and its sorted set. ARGV: for each counter its
+-- field, limit, window in ms, amount, member ('' for a counter of amounts) and its name in the set of engaged limits (''
+-- when it is not listed). An amount of 0 only checks; a negative one is given back. Replies {0, 0, 0}, or {position of
+-- the exhausted counter, time (epoch ms) at which it allows more, number of its refusals in this window}.
 local function take(keys, args)
   local now = now_ms()
-  local counters = {}
-  for i, key in ipairs(keys) do
-    local at = (i - 1) * 4
-    local field, limit, window, amount = args[at + 1], tonumber(args[at + 2]), tonumber(args[at + 3]), tonumber(args[at + 4])
-    local count, ends = string.match(redis.call('HGET', key, field) or '', '^(%d+) (%d+)$')
-    count, ends = tonumber(count) or 0, tonumber(ends) or 0
-    local begins = ends <= now
-    if begins then count, ends = 0, now + window end
-    if amount >= 0 and count + math.max(amount, 1) > limit then return { i, ends } end
-    if amount ~= 0 then
-      table.insert(counters, { key = key, field = field, count = math.max(count + amount, 0), ends = ends, begins = begins })
+  local counters = counters_of(keys, args, now)
+  for i, counter in ipairs(counters) do
+    local ends = refused_until(counter, now)
+    if ends then
+      refuse(counter, ends, keys[1], now)
+      return { i, ends, counter.refusals }
     end
   end
+  for _, counter in ipairs(counters) do add(counter, now) end
+  return { 0, 0, 0 }
+end
 
-  for _, counter in ipairs(counters) do
-    redis.call('HSET', counter.key, counter.field, string.format('%d %d', counter.count, counter.ends))
-    -- The hash expires with the last of its windows. GT alone would not set a time to live on a hash that has none yet.
-    if counter.begins and redis.call('PEXPIREAT', counter.key, counter.ends, 'NX') == 0 then
-      redis.call('PEXPIREAT', counter.key, counter.ends, 'GT')
-    end
+-- Adds to each counter that does not exceed its limit with it. Keys and arguments are those of `take`. Replies for each
+-- counter the time (epoch ms) at which it allows more, or 0 when it was not exhausted, the number of its refusals, and the
+-- count before this call.
+local function count(keys, args)
+  local now = now_ms()
+  local reply = {}
+  for _, counter in ipairs(counters_of(keys, args, now)) do
+    local ends, before = refused_until(counter, now), counter.count
+    if ends then refuse(counter, ends, keys[1], now) else add(counter, now) end
+    table.insert(reply, ends or 0)
+    table.insert(reply, counter.refusals)
+    table.insert(reply, before)
   end
-  return { 0, 0 }
+  return reply
 end
 
 redis.register_function('latchkey_limits_take', take)
+redis.register_function('latchkey_limits_count', count)

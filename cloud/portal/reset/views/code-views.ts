@@ -3,7 +3,7 @@ import { codeForm, minutesLeft, resendForm } from "../../code-form.ts";
 import { html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import type { Texts } from "../../texts/texts.ts";
-import { anotherWay, problemOf, progress, stopForm } from "./parts.ts";
+import { anotherWay, captchaOf, problemOf, progress, stopForm } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
 export function codePage(view: View, screen: StepScreen<"code">): Page {
@@ -23,21 +23,23 @@ export function codePage(view: View, screen: StepScreen<"code">): Page {
         button: code.next,
         problem,
         isNumeric: true,
+        captcha: captchaOf(view, screen.work),
       })}
       ${resendForm(form, "/reset/resend", code, { ...screen, now })} ${anotherWay(view)} ${stopForm(view)}`,
   };
 }
 
-export function enterPage(view: View, { problem, method }: StepScreen<"enter">): Page {
+export function enterPage(view: View, { problem, method, needsNextCode, work }: StepScreen<"enter">): Page {
   const { texts, form } = view;
   const { enter } = texts;
   const isApp = method === "authenticator";
+  const leadOfApp = needsNextCode ? enter.leadNextCode : enter.leadAuthenticator;
   const title = isApp ? enter.titleAuthenticator : enter.titleRecovery;
   return {
     title,
     body: html`${progress(texts, 2)}
       <h1>${title}</h1>
-      <p class="lead">${isApp ? enter.leadAuthenticator : enter.leadRecovery}</p>
+      <p class="lead">${isApp ? leadOfApp : enter.leadRecovery}</p>
       ${problemOf(view, problem)}
       ${codeForm(form, "/reset/code", {
         label: enter.label,
@@ -45,6 +47,7 @@ export function enterPage(view: View, { problem, method }: StepScreen<"enter">):
         button: enter.next,
         problem,
         isNumeric: isApp,
+        captcha: captchaOf(view, work),
       })}
       ${anotherWay(view)} ${stopForm(view)}`,
   };

@@ -1,5 +1,7 @@
 /** Markup that several screens of the reset portal share. */
 import type { ResetProblem } from "../../../reset/reset-service.ts";
+import { captchaAttributes, captchaInputs } from "../../captcha-fields.ts";
+import type { FormCaptcha } from "../../code-form.ts";
 import { type Html, html } from "../../html.ts";
 import type { PageContext } from "../../page-context.ts";
 import { linkForm, titledProblem } from "../../parts.ts";
@@ -37,6 +39,8 @@ function problemWords(
     case "wrong_code":
     case "wrong_answers":
     case "code_expired":
+    case "network_closed":
+    case "work_needed":
     case "too_many_sends":
     case "resend_too_soon":
     case "number_invalid":
@@ -48,6 +52,15 @@ function problemWords(
       return [texts.problems.title, texts.problems[problem.kind]];
   }
 }
+
+/** The captcha of a form that checks a code or answers. Null while none is needed. */
+export const captchaOf = (view: View, work: number): FormCaptcha | null =>
+  work === 0
+    ? null
+    : {
+        attributes: captchaAttributes(view, "/reset/captcha"),
+        inputs: captchaInputs(view, view.question),
+      };
 
 export const anotherWay = ({ texts, form }: View): Html =>
   linkForm(form, "/reset/again", texts.code.differentMethod);

@@ -51,6 +51,21 @@ export function unlockPage(view: View, { problem }: StepScreen<"unlock">): Page 
   };
 }
 
+/** Under attack, a person with one method waits before the password may be set. */
+export function pausedPage({ texts, now }: View, { until }: StepScreen<"paused">): Page {
+  const { paused, waiting } = texts;
+  return {
+    title: paused.title,
+    refreshSeconds: Math.max(1, Math.ceil((until - now) / 1_000)),
+    body: html`${progress(texts, 3)}
+      <h1>${paused.title}</h1>
+      ${waitingFor("/reset", POLL_MS, {
+        sentences: [paused.lead, waiting.keepOpen],
+        reload: waiting.refresh,
+      })}`,
+  };
+}
+
 export function waitingPage({ texts }: View, { operation }: StepScreen<"waiting">): Page {
   const { waiting } = texts;
   return {

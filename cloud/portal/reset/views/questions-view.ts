@@ -5,11 +5,12 @@ import { html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
 import { PROBLEM_ID, submitButton } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
-import { anotherWay, problemOf, progress, stopForm } from "./parts.ts";
+import { anotherWay, captchaOf, problemOf, progress, stopForm } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
-export function questionsPage(view: View, { problem, questionIds }: StepScreen<"questions">): Page {
+export function questionsPage(view: View, { problem, questionIds, work }: StepScreen<"questions">): Page {
   const { texts, language, form } = view;
+  const captcha = captchaOf(view, work);
   const fields = questionIds.filter(isQuestionId).map((id) =>
     inputField({
       id: `answer-${id}`,
@@ -31,7 +32,12 @@ export function questionsPage(view: View, { problem, questionIds }: StepScreen<"
       <h1>${texts.questions.title}</h1>
       <p class="lead">${texts.questions.lead}</p>
       ${problemOf(view, problem)}
-      ${sessionForm(form, "/reset/questions", html`${fields} ${submitButton(texts.questions.next)}`)}
+      ${sessionForm(
+        form,
+        "/reset/questions",
+        html`${fields} ${captcha?.inputs ?? null} ${submitButton(texts.questions.next)}`,
+        captcha?.attributes ?? null,
+      )}
       ${anotherWay(view)} ${stopForm(view)}`,
   };
 }

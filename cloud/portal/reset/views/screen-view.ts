@@ -4,7 +4,7 @@ import type { Page } from "../../layout.ts";
 import { choosePage } from "./choose-view.ts";
 import { codePage, enterPage } from "./code-views.ts";
 import { blockedPage, donePage, impossiblePage, unclearPage } from "./outcome-views.ts";
-import { passwordPage, unlockPage, waitingPage } from "./password-views.ts";
+import { passwordPage, pausedPage, unlockPage, waitingPage } from "./password-views.ts";
 import { questionsPage } from "./questions-view.ts";
 import { reasonPage } from "./reason-view.ts";
 import type { View } from "./view.ts";
@@ -29,6 +29,8 @@ function stepPage(view: View, screen: ResetScreen): Page {
       return passwordPage(view, screen);
     case "unlock":
       return unlockPage(view, screen);
+    case "paused":
+      return pausedPage(view, screen);
     case "waiting":
       return waitingPage(view, screen);
     case "done":

@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { failedCodes } from "../../../../cloud/limits/counters.ts";
+import { failedCodes } from "../../../../cloud/limits/requests.ts";
 import { createFailedCodes } from "../../../../cloud/reset/failed-codes.ts";
 import { createLimits } from "../../../../cloud/store/limits.ts";
 import { createRegistrations } from "../../../../cloud/store/registrations.ts";
 import { openStore, type Store } from "../../../../cloud/store/store.ts";
 import type { AuditEntry } from "../../../../shared/api/audit.ts";
 import type { DeliveryView } from "../../../../shared/api/deliveries.ts";
+import { policySchema } from "../../../../shared/api/policy.ts";
 import type { UserDetails } from "../../../../shared/api/users.ts";
 import { systemClock } from "../../../../shared/clock.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
@@ -135,27 +136,29 @@ describe("API for the helpdesk", () => {
       limits,
       clock: systemClock,
       countUsers: () => Promise.resolve(2),
-      onBreaker: () => Promise.resolve(),
+      rules: () => Promise.resolve(policySchema.parse({}).limits),
+      onAttack: () => Promise.resolve(),
     });
     const blockedUntil = async () =>
       (await cloud.api<{ blockedUntil: string | null }>("GET", `${base}/users/user1`)).body.blockedUntil;
-    await fails.charge(tenantId, userId(1));
+    const person = { id: userId(1), real: true };
+    const wrong = { tenantId, person, address: "192.0.2.1", challengeId: null };
+    await fails.charge(wrong);
     expect(await blockedUntil(), "after one").to.equal(null);
-    for (let each = 1; each < failedCodes(userId(1), 0).limit; each++)
-      await fails.charge(tenantId, userId(1));
+    for (let each = 1; each < (failedCodes(person, 0)[0]?.limit ?? 0); each++) await fails.charge(wrong);
 
     const until = Date.parse((await blockedUntil()) ?? "");
     await cloud.api("POST", `${base}/users/user1/unblock`);
 
     expect(until).to.be.greaterThan(Date.now());
-    expect(await fails.blockedUntil(tenantId, userId(1))).to.equal(null);
+    expect((await fails.standing(tenantId, person)).blockedUntil).to.equal(null);
     expect(await blockedUntil()).to.equal(null);
   });
 
   it("lifts a block, once for all counters of the person (T-35)", async () => {
     const limits = createLimits({ store });
-    const fails = [{ key: `person:${userId(1)}:fails`, limit: 1, windowMs: 60_000 }];
-    const sends = [{ key: `person:${userId(1)}:sends`, limit: 1, windowMs: 60_000 }];
+    const fails = [{ name: "fails", key: `person:${userId(1)}:fails`, limit: 1, windowMs: 60_000 }];
+    const sends = [{ name: "sends", key: `person:${userId(1)}:sends`, limit: 1, windowMs: 60_000 }];
     for (const wants of [fails, sends]) await limits.take(tenantId, wants);
     expect(await limits.take(tenantId, fails)).to.not.equal(null);
 

@@ -208,27 +208,34 @@ describe("reset: abuse", () => {
     expect(host.notices.filter((sent) => sent.tenantId === tenantId)).to.be.empty;
   });
 
-  it("asks all users for two proofs after too many wrong codes in a tenant, and notifies the administrators once (T-03)", async () => {
-    const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] } }, [jane]);
-    for (let name = 0; name < 6; name++) {
-      const key = await host.atChoice(tenantId, `spray${name}`);
-      await host.service.chooseMethod(key, await host.version(key), "authenticator", null);
-      for (let tries = 0; tries < 9; tries++) await host.enter(key, "123456");
+  it("asks all users for two proofs while codes of many users fail from many networks, and notifies the administrators once (T-03)", async () => {
+    const people = Array.from({ length: 7 }, (_, number) =>
+      testUser(number, { alternateEmail: `user${number}@elsewhere.example` }),
+    );
+    const limits = { attack: { users: 5, networks: 5, percentOfUsers: 2 } };
+    const tenantId = await host.newTenant({ admins: { emails: ["security@contoso.com"] }, limits }, people);
+    for (let name = 2; name < 7; name++) {
+      const key = await host.atChoice(tenantId, `user${name}`);
+      await host.service.chooseMethod(key, await host.version(key), "recovery_code", null);
+      for (let tries = 0; tries < 2; tries++) await host.enter(key, "AAAAA-BBBBB-CCCCC");
     }
     await host.clock.advance(1_001);
-    expect(await host.service.breakerOpen(tenantId)).to.equal(true);
+    expect(await host.service.underAttack(tenantId)).to.equal(true);
     const key = await host.atChoice(tenantId, "user1");
     const otp = await host.code(key, "text", NUMBER);
-    expect(otp).to.have.length(6);
-    // The hour ends: a short code is still not enough alone.
-    await host.store.redis.del(`lk:{${tenantId}}:limit:tenant:failed-codes`);
+    expect(otp).to.have.length(10);
+    // The hour ends: the visit goes on as it began.
+    await host.limits.clear(tenantId, [
+      { name: "attacked_people", key: "attacked_people" },
+      { name: "attacking_networks", key: "attacking_networks" },
+    ]);
     await host.clock.advance(1_001);
-    expect(await host.service.breakerOpen(tenantId)).to.equal(false);
+    expect(await host.service.underAttack(tenantId)).to.equal(false);
     const proven = await host.enter(key, otp);
     expect(await host.expectStep(proven, "choose")).to.include({ proven: 1, required: 2 });
     const mails = host.notices.filter((sent) => sent.tenantId === tenantId);
     expect(mails.map(({ kind, facts }) => [kind, facts.failed])).to.deep.equal([
-      ["admin_breaker_opened", "50"],
+      ["admin_breaker_opened", "5"],
     ]);
   });
 
@@ -317,6 +324,7 @@ describe("reset: abuse", () => {
         key,
         await host.version(key),
         Object.fromEntries(ids.map((id) => [id, text(id)])),
+        1_000,
       );
 
     await answer(questionIds.slice(0, 1), (id) => `Answer to ${id}`);
@@ -342,20 +350,53 @@ describe("reset: abuse", () => {
         usedAt: null,
       })),
     });
-    const otp = new TOTP({ secret: OtpSecret.fromHex(secret.reveal().toString("hex")) }).generate({
-      timestamp: host.clock.now(),
-    });
-    for (const [method, typed] of [
-      ["authenticator", otp],
+    const app = new TOTP({ secret: OtpSecret.fromHex(secret.reveal().toString("hex")) });
+    const otp = (ahead: number) => app.generate({ timestamp: host.clock.now() + ahead });
+    const tryIt = async (
+      method: "authenticator" | "recovery_code",
+      ...typed: readonly string[]
+    ): Promise<SessionKey> => {
+      let key = await host.atChoice(tenantId, "user1");
+      await host.service.chooseMethod(key, await host.version(key), method, null);
+      for (const text of typed) key = await host.enter(key, text);
+      return key;
+    };
+    const shown = [otp(0), otp(30_000)];
+    for (const [method, ...typed] of [
+      ["authenticator", ...shown],
       ["recovery_code", codes[3]?.toLowerCase() ?? ""],
     ] as const) {
-      const tryIt = async (): Promise<SessionKey> => {
-        const key = await host.atChoice(tenantId, "user1");
-        await host.service.chooseMethod(key, await host.version(key), method, null);
-        return host.enter(key, typed);
-      };
-      await host.expectStep(await tryIt(), "password");
-      expect((await host.expectStep(await tryIt(), "enter")).problem).to.deep.equal({ kind: "wrong_code" });
+      await host.expectStep(await tryIt(method, ...typed), "password");
+      const again = await host.expectStep(await tryIt(method, ...typed), "enter");
+      expect(again.problem).to.deep.equal({ kind: "wrong_code" });
+    }
+  });
+
+  it("wants two codes of an authenticator that is the only proof, and one of two methods", async () => {
+    const secret = newAuthenticatorSecret();
+    const app = new TOTP({ secret: OtpSecret.fromHex(secret.reveal().toString("hex")) });
+    for (const methodsRequired of [1, 2] as const) {
+      const tenantId = await host.newTenant({ default: { methodsRequired } }, [jane]);
+      await host.register(tenantId, ONE, {
+        authenticator: {
+          sealedSecret: sealAuthenticatorSecret(host.portalKeys, tenantId, ONE, secret),
+          confirmedAt: 1,
+          lastStep: 0,
+        },
+      });
+      const key = await host.atChoice(tenantId, "user1");
+      await host.service.chooseMethod(key, await host.version(key), "authenticator", null);
+      const after = await host.enter(key, app.generate({ timestamp: host.clock.now() }));
+      if (methodsRequired === 2) {
+        await host.expectStep(after, "choose");
+        continue;
+      }
+      expect(await host.expectStep(after, "enter")).to.include({ needsNextCode: true, problem: null });
+      // The first code again proves nothing.
+      await host.enter(after, app.generate({ timestamp: host.clock.now() }));
+      expect(await host.expectStep(after, "enter")).to.deep.include({ problem: { kind: "wrong_code" } });
+      const proven = await host.enter(after, app.generate({ timestamp: host.clock.now() + 30_000 }));
+      await host.expectStep(proven, "password");
     }
   });
 
@@ -419,8 +460,8 @@ describe("reset: abuse", () => {
     expect(host.script.writeback.submitted).to.have.length(before + 1);
   });
 
-  it("allows thirty starts an hour per network", async () => {
-    const tenantId = await host.newTenant({}, [jane]);
+  it("allows as many starts an hour per network as the policy says", async () => {
+    const tenantId = await host.newTenant({ limits: { perNetwork: { starts: 30 } } }, [jane]);
     for (let times = 0; times < 30; times++) await host.begin(tenantId, "user1", `203.0.113.${times}`);
     const error = await rejection(host.begin(tenantId, "user1", "203.0.113.99"));
     expect(error).to.include({ code: "RATE_LIMITED" });

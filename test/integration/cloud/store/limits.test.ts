@@ -9,6 +9,7 @@ import { sharedRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 const want = (key: string, limit: number, facts: { windowMs?: number; amount?: number } = {}) => ({
+  name: "of_the_test",
   key,
   limit,
   windowMs: HOUR_MS,

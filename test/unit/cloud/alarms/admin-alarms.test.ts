@@ -49,7 +49,7 @@ function world({ emails = ["ops@contoso.test"] } = {}) {
         const [want] = wants;
         const refused = want !== undefined && taken.has(want.key);
         taken.add(want?.key ?? "");
-        return Promise.resolve(refused ? { key: want.key, until: 0 } : null);
+        return Promise.resolve(refused ? { ...want, until: 0, refusals: 1 } : null);
       },
     },
     log: createLogger({ service: "test", level: "error", stream: process.stderr }),

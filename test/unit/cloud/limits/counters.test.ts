@@ -1,21 +1,33 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { type CodeSend, codeSends, unaskedText, withheld } from "../../../../cloud/limits/counters.ts";
+import { limitNamed, LIMITS } from "../../../../cloud/limits/counters.ts";
+import { networkOf } from "../../../../cloud/limits/network.ts";
+import {
+  type CodeSend,
+  codeSends,
+  unaskedText,
+  usedCode,
+  withheld,
+} from "../../../../cloud/limits/requests.ts";
+import { policySchema } from "../../../../shared/api/policy.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
 const portalKeys = createPortalKeys(new Secret(Buffer.alloc(32, 7).toString("base64url")));
+const rules = policySchema.parse({}).limits;
 const send: CodeSend = {
   tenantId: "contoso",
   userId: "a".repeat(32),
   channel: "text",
   to: "+32470123456",
-  address: "192.0.2.7",
+  network: networkOf("192.0.2.7", rules),
+  isKnown: false,
   users: 1_000,
+  rules,
 };
 const limits = (change: Partial<CodeSend> = {}): Record<string, number> =>
   Object.fromEntries(
     codeSends({ ...send, ...change }, portalKeys).map(({ key, limit, windowMs }) => [
-      `${key.replace(/:[A-Za-z0-9_-]{22}:/, ":digest:")} ${windowMs / 3_600_000} h`,
+      `${key.replace(/:[A-Za-z0-9_-]{22}$/, ":digest")} ${windowMs / 3_600_000} h`,
       limit,
     ]),
   );
@@ -23,25 +35,36 @@ const limits = (change: Partial<CodeSend> = {}): Record<string, number> =>
 describe("limits: the counters of one more code (T-05)", () => {
   it("are those of the number, the user, the network and the tenant", () => {
     expect(limits()).to.deep.equal({
-      "number:digest:hour 1 h": 3,
-      "number:digest:day 24 h": 5,
-      [`person:${"a".repeat(32)}:sends 24 h`]: 5,
-      "address:192.0.2.0/24:sends 1 h": 10,
-      "tenant:paid-sends 24 h": 200,
+      "number_codes_of_hour:digest 1 h": 3,
+      "number_codes:digest 24 h": 5,
+      [`person:${"a".repeat(32)}:person_codes 24 h`]: 5,
+      "network_codes:192.0.2.0/24 1 h": 60,
+      "tenant_codes 24 h": 200,
     });
-    expect(limits({ users: 3 })["tenant:paid-sends 24 h"]).to.equal(50);
+    expect(limits({ users: 3 })["tenant_codes 24 h"]).to.equal(50);
   });
 
-  it("allow two calls a day to a number", () => {
-    expect(limits({ channel: "call" })["number:digest:calls 24 h"]).to.equal(2);
+  it("have a budget apart for people and networks that have proved something before", () => {
+    expect(limits({ isKnown: true })).to.include({ "tenant_codes_of_known 24 h": 200 });
+    expect(limits({ isKnown: true })).to.not.have.property("tenant_codes 24 h");
+  });
+
+  it("leave the network out for a visitor who has signed in", () => {
+    expect(Object.keys(limits({ network: null })).filter((key) => key.startsWith("network"))).to.deep.equal(
+      [],
+    );
+  });
+
+  it("allow two calls a day to a number whose code was not used", () => {
+    expect(limits({ channel: "call" })["number_calls:digest 24 h"]).to.equal(2);
   });
 
   it("are separate for email, which is free and uses up no budget of texts and calls", () => {
     expect(limits({ channel: "email", to: "A@b.example" })).to.deep.equal({
-      "email:digest:hour 1 h": 3,
-      "email:digest:day 24 h": 5,
-      [`person:${"a".repeat(32)}:mails 24 h`]: 10,
-      "address:192.0.2.0/24:mails 1 h": 30,
+      "address_codes_of_hour:digest 1 h": 3,
+      "address_codes:digest 24 h": 5,
+      [`person:${"a".repeat(32)}:person_emails 24 h`]: 10,
+      "network_emails:192.0.2.0/24 1 h": 120,
     });
   });
 
@@ -56,16 +79,61 @@ describe("limits: the counters of one more code (T-05)", () => {
   });
 
   it("are those of the number and the tenant for a text that no visitor asked for", () => {
-    const keysOf = (wants: readonly { readonly key: string }[]) => wants.map(({ key }) => key);
-    const asked = keysOf(codeSends(send, portalKeys));
-    expect(keysOf(unaskedText(send, portalKeys))).to.deep.equal(
-      asked.filter((key) => /^(number|tenant):/.test(key)),
-    );
+    const names = unaskedText(send, portalKeys).map(({ name }) => name);
+    expect(names).to.deep.equal(["number_codes_of_hour", "number_codes", "tenant_codes_of_known"]);
+  });
+
+  it("are given back by a used code where others share them, and nowhere else", () => {
+    const given = usedCode({ ...send, channel: "call" }, portalKeys);
+    expect(given.map(({ name, amount }) => [name, amount])).to.deep.equal([
+      ["network_codes", -1],
+      ["tenant_codes", -1],
+      ["number_calls", -1],
+    ]);
   });
 
   it("are written without a limit for a withheld code", () => {
     const [first] = codeSends(send, portalKeys).map(withheld);
-    expect(first?.key).to.match(/^withheld:number:/);
+    expect(first?.key).to.match(/^withheld:number_/);
     expect(first?.limit).to.be.greaterThan(1_000_000);
+  });
+});
+
+describe("limits: the network of a visitor", () => {
+  const own = policySchema.parse({
+    limits: { ownNetworks: [{ network: "198.51.100.0/22" }, { network: "2001:db8::/32", codes: 7 }] },
+  }).limits;
+
+  it("is the range that one customer usually has, with the numbers for strangers", () => {
+    expect(networkOf("203.0.113.9", own)).to.deep.include({
+      name: "203.0.113.0/24",
+      isOwn: false,
+      codes: 60,
+    });
+  });
+
+  it("is the whole of an own network, with numbers of its own", () => {
+    expect(networkOf("::ffff:198.51.102.9", own)).to.deep.include({
+      name: "198.51.100.0/22",
+      isOwn: true,
+      codes: 1_000,
+    });
+    expect(networkOf("2001:db8:7::1", own)).to.deep.include({ name: "2001:db8::/32", codes: 7 });
+  });
+
+  it("may be no text that is no network", () => {
+    const { success } = policySchema.safeParse({ limits: { ownNetworks: [{ network: "the office" }] } });
+    expect(success).to.equal(false);
+  });
+});
+
+describe("limits: the table", () => {
+  it("says of each limit what it counts, whom it protects and who lifts it", () => {
+    for (const [name, limit] of Object.entries(LIMITS)) {
+      expect(limit.counts, name).to.not.equal("");
+      expect(limit.protects, name).to.not.equal("");
+      expect(limit.liftedBy === "helpdesk", name).to.equal(limit.by === "person");
+    }
+    expect(limitNamed("no_such_limit")).to.equal(undefined);
   });
 });

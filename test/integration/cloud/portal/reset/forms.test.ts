@@ -57,22 +57,27 @@ describe("forms of the reset portal", () => {
     await client.submit("/reset/method", { method: "email" });
     expect(lastCall()).to.deep.equal(["chooseMethod", 3, "email", null]);
 
-    host.reset.show({ step: "code", ...code, resendAt: now, expiresAt: now + 60_000 });
+    host.reset.show({ step: "code", ...code, resendAt: now, expiresAt: now + 60_000, work: 0 });
     await client.open("/reset");
     await client.submit("/reset/code", { otp: " 123 456" });
-    expect(lastCall()).to.deep.equal(["enterCode", 4, " 123 456"]);
+    expect(lastCall()).to.deep.equal(["enterCode", 4, " 123 456", 0]);
     await client.submit("/reset/resend");
     expect(lastCall()).to.deep.equal(["resend", 5]);
     await client.submit("/reset/again");
     expect(lastCall()).to.deep.equal(["chooseAgain", 6]);
 
-    host.reset.show({ step: "questions", questionIds: ["first_concert", "lost_thing"] });
+    host.reset.show({ step: "questions", questionIds: ["first_concert", "lost_thing"], work: 0 });
     await client.open("/reset");
     await client.submit("/reset/questions", {
       "answer.first_concert": "Élan!",
       "answer.lost_thing": "a key",
     });
-    expect(lastCall()).to.deep.equal(["answerQuestions", 7, { first_concert: "Élan!", lost_thing: "a key" }]);
+    expect(lastCall()).to.deep.equal([
+      "answerQuestions",
+      7,
+      { first_concert: "Élan!", lost_thing: "a key" },
+      0,
+    ]);
 
     host.reset.show({ step: "unlock" });
     await client.open("/reset");

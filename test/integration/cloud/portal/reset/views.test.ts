@@ -137,6 +137,7 @@ describe("screens of the reset portal", () => {
         method: "text",
         lastDigits: digits,
         proven: 0,
+        work: 0,
         resendAt: now + ahead,
         expiresAt: now + 250_000,
         sendsLeft: 2,

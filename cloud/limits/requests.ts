@@ -1,0 +1,281 @@
+/** Makes the requests for the counters of the table in counters.ts. */
+import type { LimitRules } from "../../shared/api/limit-rules.ts";
+import { DAY_MS } from "../../shared/durations.ts";
+import type { Channel } from "../../shared/methods.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { LimitRequest } from "../store/limits.ts";
+import { type LimitName, LIMITS } from "./counters.ts";
+import type { Network } from "./network.ts";
+
+interface Facts {
+  readonly amount?: number;
+  readonly member?: string;
+  readonly windowMs?: number;
+}
+
+function request(name: LimitName, subject: string, limit: number, facts: Facts = {}): LimitRequest {
+  const { by, windowMs } = LIMITS[name];
+  // All counters of a user have one prefix, so that they can be lifted together.
+  const key = by === "person" ? `person:${subject}:${name}` : subject === "" ? name : `${name}:${subject}`;
+  return { name, key, limit, windowMs, listed: by === "network" || by === "tenant", ...facts };
+}
+
+/** A tenant's threshold: a share of its users, but at least a minimum. */
+const shareOf = (users: number, { minimum, percent }: { minimum: number; percent: number }): number =>
+  Math.max(minimum, Math.ceil((users * percent) / 100));
+
+// ---- Starts -----------------------------------------------------------------------------------------------------------
+
+/** `amount`: 1 counts one, -1 gives one back because the visitor has proved who they are. */
+export const resetStarts = (network: Network, amount: -1 | 1 = 1): LimitRequest =>
+  request("network_starts", network.name, network.starts, { amount });
+
+export const registrationStarts = (network: Network, amount: -1 | 1 = 1): LimitRequest =>
+  request("network_registrations", network.name, network.starts, { amount });
+
+/** Refuses nothing: while it is exhausted the captcha costs more. */
+export const startsOfTenant = (users: number, amount: -1 | 0 | 1): LimitRequest =>
+  request("starts_of_tenant", "", shareOf(users, { minimum: 500, percent: 20 }), { amount });
+
+// ---- Failures -----------------------------------------------------------------------------------------------------------
+
+/** The person that a code is entered for. */
+export interface Target {
+  readonly id: string;
+  readonly real: boolean;
+}
+
+/** An attacker could make up names without end, so the failures of each are forgotten sooner. */
+const MADE_UP_ROW_MS = 7 * DAY_MS;
+
+/**
+ * Wrong codes and answers of a reset. They are taken together before a code is compared. `challengeId`: null for codes that are not
+ * sent. `amount`: -1 gives the try back.
+ */
+export const codeTries = (
+  { person, network, challengeId }: { person: Target; network: Network; challengeId: string | null },
+  amount: -1 | 1,
+): LimitRequest[] => [
+  ...(challengeId === null ? [] : [request("code_tries", challengeId, 5, { amount })]),
+  ...failedCodes(person, amount),
+  request("network_failed_codes", network.name, network.failedCodes, { amount }),
+];
+
+/** The part of `codeTries` that blocks a person. `amount`: 0 only checks. */
+export const failedCodes = (person: Target, amount: -1 | 0 | 1): LimitRequest[] => [
+  request("failed_codes", person.id, 10, { amount }),
+  request("failed_codes_in_a_row", person.id, 100, {
+    amount,
+    ...(person.real ? {} : { windowMs: MADE_UP_ROW_MS }),
+  }),
+];
+
+/** Gives back after a right code: the failures of this visit for its network, and all in a row. */
+export const afterRightCode = (person: Target, network: Network, failures: number): LimitRequest[] => [
+  request("failed_codes_in_a_row", person.id, 100, { amount: -100 }),
+  ...(failures === 0
+    ? []
+    : [request("network_failed_codes", network.name, network.failedCodes, { amount: -failures })]),
+];
+
+/**
+ * The two counts that together mean an attack on the tenant, each exhausted. Made-up people are counted apart, because anybody can make
+ * up any number of them. Without a failure it only checks.
+ */
+export function attackCounts(
+  rules: Pick<LimitRules, "attack">,
+  users: number,
+  failure: { readonly person: Target; readonly network: Network } | null,
+): [people: LimitRequest, networks: LimitRequest] {
+  const { attack } = rules;
+  const most = shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
+  const [amount, person, network] =
+    failure === null ? [0, "", ""] : [1, failure.person.id, failure.network.name];
+  const people = request("attacked_people", "", most, { amount, member: person });
+  return [
+    failure === null || failure.person.real ? people : madeUp(people),
+    request("attacking_networks", "", attack.networks, { amount, member: network }),
+  ];
+}
+
+/** The same work on a counter that nothing reads. */
+const madeUp = (want: LimitRequest): LimitRequest => ({ ...want, key: `made_up:${want.key}`, listed: false });
+
+/** Entries of codes at the registration portal, taken before a code is compared. `amount`: -1 gives the try back. */
+export const registrationCodeTries = (
+  userId: string,
+  challengeId: string | null,
+  amount: -1 | 1,
+): LimitRequest[] => [
+  ...(challengeId === null ? [] : [request("code_tries", challengeId, 5, { amount })]),
+  request("failed_registration_codes", userId, 10, { amount }),
+];
+
+/**
+ * Wrong passwords at the registration portal, when signing in and when changing the password. The limit is low enough
+ * that no directory locks the account, and equals an agent's own default. So a user always meets this limit first, and
+ * it is the same for every name.
+ */
+export const failedSignIns = (userId: string, amount: -1 | 1): LimitRequest =>
+  request("failed_sign_ins", userId, 2, { amount });
+
+/** Different users whose password was wrong. `factor`: a multiple of the threshold. Without a person it only checks. */
+export function sprayedPeople(
+  rules: Pick<LimitRules, "attack">,
+  users: number,
+  factor: 1 | 2,
+  person: Target | null,
+): LimitRequest {
+  const { attack } = rules;
+  const most = factor * shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
+  const facts = person === null ? { amount: 0, member: "" } : { member: person.id };
+  const want = request("sprayed_people", "", most, facts);
+  return person === null || person.real ? want : madeUp(want);
+}
+
+/** Sign-ins from unknown networks while the passwords of very many users fail. */
+export const signInsWhileSprayed = (): LimitRequest => request("sign_ins_while_sprayed", "", 10);
+
+/** New passwords of one user that are handed to the agents, whatever becomes of them. */
+export const passwordWrites = (userId: string): LimitRequest[] => [
+  request("password_writes", userId, 10),
+  request("password_writes_of_day", userId, 30),
+];
+
+// ---- Codes ----------------------------------------------------------------------------------------------------------
+
+export interface CodeSend {
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly channel: Channel;
+  /** E.164, or an email address. It is counted by a keyed digest, so that no counter names it. */
+  readonly to: string;
+  /** Null for a visitor who is signed in, whose network is not counted. */
+  readonly network: Network | null;
+  /** True when the person or the network has proved something before, or the visitor is signed in. */
+  readonly isKnown: boolean;
+  /** Number of users in the tenant. */
+  readonly users: number;
+  readonly rules: Pick<LimitRules, "codesPerDay">;
+}
+
+/** The counters of one more code, for reset and registration alike. They are taken together before anything is sent. */
+export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] {
+  const { userId, channel, network } = send;
+  const digest = destinationDigest(send, portalKeys);
+  // Email costs nothing, so it has counters of its own and does not use up the budget of texts and calls.
+  if (channel === "email")
+    return [
+      request("address_codes_of_hour", digest, 3),
+      request("address_codes", digest, 5),
+      request("person_emails", userId, 10),
+      ...(network === null ? [] : [request("network_emails", network.name, 2 * network.codes)]),
+    ];
+  return [
+    ...numberCodes(digest),
+    request("person_codes", userId, 5),
+    ...(network === null ? [] : [request("network_codes", network.name, network.codes)]),
+    tenantCodes(send),
+    ...(channel === "call" ? [request("number_calls", digest, 2)] : []),
+  ];
+}
+
+/** Gives back what `codeSends` took and others share, because the code was used. */
+export const usedCode = (send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] =>
+  codeSends(send, portalKeys)
+    .filter(({ name }) => SHARED.has(name))
+    .map((want) => ({ ...want, amount: -1 }));
+
+const SHARED: ReadonlySet<string> = new Set<LimitName>([
+  "network_emails",
+  "network_codes",
+  "tenant_codes",
+  "tenant_codes_of_known",
+  "number_calls",
+]);
+
+/** A text that no visitor asked for. It counts only against the number and the tenant's budget. */
+export const unaskedText = (
+  send: Pick<CodeSend, "tenantId" | "to" | "users" | "rules">,
+  portalKeys: Pick<PortalKeys, "digest">,
+): LimitRequest[] => [
+  ...numberCodes(destinationDigest(send, portalKeys)),
+  tenantCodes({ ...send, isKnown: true }),
+];
+
+const numberCodes = (digest: string): LimitRequest[] => [
+  request("number_codes_of_hour", digest, 3),
+  request("number_codes", digest, 5),
+];
+
+function tenantCodes({ users, rules, isKnown }: Pick<CodeSend, "users" | "rules" | "isKnown">): LimitRequest {
+  const { minimum, percentOfUsers } = rules.codesPerDay;
+  const half = Math.ceil(shareOf(users, { minimum, percent: percentOfUsers }) / 2);
+  return request(isKnown ? "tenant_codes_of_known" : "tenant_codes", "", half);
+}
+
+const destinationDigest = (
+  { tenantId, to }: Pick<CodeSend, "tenantId" | "to">,
+  portalKeys: Pick<PortalKeys, "digest">,
+): string =>
+  portalKeys.digest("limit-destination", [tenantId, to.toLowerCase()]).toString("base64url").slice(0, 22);
+
+/** More than any window can count, so that such a counter never refuses. */
+const UNLIMITED = 1_000_000_000;
+
+/**
+ * Replaces the counter of a code that is withheld: the same work in the store, on a counter of its own that nothing
+ * reads. Otherwise a withheld code would take less time than a sent one, which would reveal which names exist.
+ */
+export const withheld = (want: LimitRequest): LimitRequest => ({
+  ...want,
+  key: `withheld:${want.key}`,
+  limit: UNLIMITED,
+});
+
+// ---- Help and captcha -----------------------------------------------------------------------------------------------
+
+/** "Contact your administrator", from either portal. The limit of the tenant counts all networks together. */
+export const helpRequests = (network: Network): LimitRequest[] => [
+  request("network_help_requests", network.name, 5),
+  request("tenant_help_requests", "", 60),
+];
+
+/**
+ * Wrong answers to the captcha's question for browsers without script, or a program could try all sums. They count for
+ * the network alone, so that garbage from many networks shuts nobody else out. `amount`: -1 gives a right one back.
+ */
+export const wrongWords = (network: string, amount: -1 | 1): LimitRequest =>
+  request("network_wrong_words", network, 10, { amount });
+
+/** Right answers. A program that knows the questions answers them at no cost, so few are accepted. */
+export const rightWords = (
+  network: string,
+  { isKnown, isUnderAttack }: { readonly isKnown: boolean; readonly isUnderAttack: boolean },
+): LimitRequest[] => [
+  request("network_words", network, isUnderAttack ? 2 : 5),
+  ...(isKnown ? [] : [request("tenant_words", "", isUnderAttack ? 30 : 100)]),
+];
+
+// ---- Notices --------------------------------------------------------------------------------------------------------
+
+/** "Your reset (or sign-in) was not possible", from both portals together. */
+export const impossibleNotices = (userId: string): LimitRequest => request("impossible_notices", userId, 3);
+
+export const blockedNotices = (userId: string): LimitRequest => request("blocked_notices", userId, 1);
+
+/** Tells administrators that too many codes fail. */
+export const breakerNotices = (): LimitRequest => notice("breaker_notices", "");
+
+/** Tells administrators that a sync changed many phone numbers. */
+export const numberNotices = (): LimitRequest => notice("number_notices", "");
+
+/** Tells administrators once of what an agent repeats: an engaged brake with each writeback, another directory with each connection. */
+export const agentAlarms = (kind: string, actor: string): LimitRequest =>
+  notice("repeated_alarms", `${kind}:${actor}`);
+
+/** A counter that says whether administrators were told already. Nothing is withheld from a user, so it is not listed. */
+const notice = (name: LimitName, subject: string): LimitRequest => ({
+  ...request(name, subject, 1),
+  listed: false,
+});
