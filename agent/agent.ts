@@ -212,6 +212,7 @@ async function assemble(config: AgentConfig, deps: AgentDeps, open: CloseStack):
       agentId: identity.agentId,
       tenantId: identity.tenantId,
       fingerprint: identity.fingerprint,
+      generation: identity.generation,
       hostName: config.hostName,
       cloudUrl: config.cloud.url,
       startedAt,

@@ -19,6 +19,7 @@ import {
   secret,
 } from "../shared/config/fields.ts";
 import { LOG_LEVELS } from "../shared/logger.ts";
+import { printableText } from "../shared/printable.ts";
 import type { Secret } from "../shared/secret.ts";
 import { DIALECTS, FEEDS } from "./directory/directory.ts";
 
@@ -301,10 +302,7 @@ export const agentConfigSchema = z
     stateDirectory: filePath()
       .default("/var/lib/latchkey-agent")
       .describe("Directory for keys, journal and local endpoint; mode 0700, owned by the service's user"),
-    hostName: z
-      .string()
-      .min(1)
-      .max(255)
+    hostName: printableText(255)
       .default(hostname())
       .meta({ description: "Name of this host as shown in the cloud", defaultText: "the name of the host" }),
     directory,

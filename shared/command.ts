@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import { type Command, CommanderError } from "commander";
 import { type AppError, ERRORS, toAppError } from "./errors.ts";
+import { printable } from "./printable.ts";
 
 /** Input and output of a command. Made from `process` in the program's main file, and from buffers in a test. */
 export interface CommandIo {
@@ -81,14 +82,6 @@ function printError(io: CommandIo, error: AppError, asJson: boolean): void {
 /** Removes API keys and enrolment tokens, which errors repeat when they were given in the place of an id, a file or an address. */
 const withoutKeys = (text: string): string =>
   text.replace(/lkk_[0-9A-Za-z]{26}_[A-Za-z0-9_-]+|lk1\.[A-Za-z0-9_-]+\.[A-Za-z0-9._-]{20,}/g, "[redacted]");
-
-/**
- * Replaces control characters and those that change the direction of text. Names come from directories, where many
- * people can write, and must not be able to control the terminal.
- */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "�");
-}
 
 const NO_LINES = {
   top: "",

@@ -1,15 +1,9 @@
 /** `latchkey-agent doctor`: checks everything the agent needs, in order, and says what to do about each failure. */
 import type { Command } from "commander";
-import {
-  CommandEnd,
-  type CommandIo,
-  printable,
-  printJson,
-  printLine,
-  startProgressLine,
-} from "../../shared/command.ts";
+import { CommandEnd, type CommandIo, printJson, printLine, startProgressLine } from "../../shared/command.ts";
 import { type AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import { silentLogger } from "../../shared/logger.ts";
+import { printable } from "../../shared/printable.ts";
 import type { AgentConfig } from "../config.ts";
 import { createDirectory } from "../directory/create-directory.ts";
 import { type Check, type Directory, forgetfulMemory, type NameMemory } from "../directory/directory.ts";

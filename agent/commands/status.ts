@@ -33,6 +33,7 @@ function rowsOf({
   agentId,
   tenantId,
   fingerprint,
+  generation,
   startedAt,
   link,
   directory,
@@ -42,6 +43,7 @@ function rowsOf({
   return [
     ["agent", `${agentId} of ${tenantId}, version ${version}, since ${showInstant(startedAt)}`],
     ["fingerprint", fingerprint],
+    ["generation", String(generation)],
     ["link", linkText(link)],
     [
       "approved",

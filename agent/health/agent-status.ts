@@ -18,6 +18,8 @@ export const agentStatusSchema = z.strictObject({
   agentId: agentIdSchema,
   tenantId: tenantIdSchema,
   fingerprint: z.string().max(64),
+  /** Number of its connections, by which the cloud tells it from a copy. */
+  generation: count,
   hostName: z.string().max(255),
   cloudUrl: z.string().max(2048),
   startedAt: instant,

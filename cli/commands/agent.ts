@@ -7,10 +7,12 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { showInstant, showYesNo } from "../show.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface ApproveOptions extends CommonOptions {
   readonly fingerprint: string;
   readonly newSource?: string | true;
+  readonly generation?: number;
 }
 
 export function addAgentCommands(program: Command, context: CliContext): void {
@@ -76,9 +78,15 @@ export function addAgentCommands(program: Command, context: CliContext): void {
       "--new-source [name]",
       "add the agent's directory as another source of the tenant, under this name or its own",
     )
+    .option(
+      "--generation <number>",
+      "generation that latchkey-agent status shows on the host; only after Redis was restored from a backup",
+      wholeNumber,
+    )
     .action(async (agentId: string, options: ApproveOptions) => {
-      const { fingerprint, newSource, json } = options;
-      const approved = await one(options, agentId, "POST", "/approve", { fingerprint, newSource });
+      const { fingerprint, newSource, generation, json } = options;
+      const body = { fingerprint, newSource, generation };
+      const approved = await one(options, agentId, "POST", "/approve", body);
       if (json === true) printJson(io, approved);
       else
         printLine(

@@ -20,7 +20,7 @@ export function agentRoutes(app: ApiApp, { agents, sources, agentApproval, gatew
               number: record.source,
               name: known.find(({ number }) => number === record.source)?.name ?? "removed",
             },
-      problem: servesOtherDirectory(record) ? "AGENT_OTHER_DIRECTORY" : null,
+      problem: problemOf(record),
       connected: nodeOf.has(record.agentId),
       node: nodeOf.get(record.agentId) ?? null,
     }));
@@ -65,8 +65,7 @@ export function agentRoutes(app: ApiApp, { agents, sources, agentApproval, gatew
     },
     async (request) => {
       const { tenantId, agentId } = request.params;
-      const { fingerprint, newSource } = request.body;
-      const approval = { fingerprint, newSource, by: actorOf(request) };
+      const approval = { ...request.body, by: actorOf(request) };
       return view(tenantId, await agentApproval.approve(tenantId, agentId, approval));
     },
   );
@@ -86,4 +85,9 @@ export function agentRoutes(app: ApiApp, { agents, sources, agentApproval, gatew
       return view(tenantId, await agentApproval.revoke(tenantId, agentId, actorOf(request)));
     },
   );
+}
+
+function problemOf(record: AgentRecord): Agent["problem"] {
+  if (record.state === "forged") return "RECORD_FORGED";
+  return servesOtherDirectory(record) ? "AGENT_OTHER_DIRECTORY" : null;
 }

@@ -38,7 +38,7 @@ export interface TokenOrder {
 }
 
 /** The public facts of a token, which do not suffice to enrol. */
-export interface EnrollmentRecord extends Omit<StoredEnrollment, "publicKey" | "state"> {
+export interface EnrollmentRecord extends Omit<StoredEnrollment, "publicKey" | "state" | "isFirst"> {
   readonly state: StoredEnrollment["state"] | "expired";
 }
 
@@ -48,7 +48,7 @@ export interface Enrollment {
    * bad range.
    */
   createToken(order: TokenOrder): Promise<{ readonly token: Secret; readonly record: EnrollmentRecord }>;
-  /** Throws ENROLLMENT_TOKEN_INVALID, ENROLLMENT_TOKEN_EXPIRED. */
+  /** Throws ENROLLMENT_TOKEN_INVALID, ENROLLMENT_TOKEN_EXPIRED, RECORD_FORGED. */
   enroll(request: EnrollmentRequest, remoteAddress: string): Promise<EnrollmentResponse>;
   /** Newest first. Tokens are kept for a week after their end. */
   list(tenantId: string): Promise<EnrollmentRecord[]>;
@@ -136,7 +136,7 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
       if (!isInRanges(record.cidrs, remoteAddress))
         return refuse(record, "ENROLLMENT_TOKEN_INVALID", "address");
 
-      const verdict = await tokens.consume(request, record.name);
+      const verdict = await tokens.consume(request, record);
       switch (verdict.word) {
         case "missing":
           throw new AppError("ENROLLMENT_TOKEN_INVALID");

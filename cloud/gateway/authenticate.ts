@@ -32,6 +32,7 @@ export interface Admission {
   readonly key: SessionKey;
   readonly proof: AgentProof;
   readonly identityKey: string;
+  readonly approved: boolean;
   readonly verdict: Extract<ConnectVerdict, { word: "ok" }>;
 }
 
@@ -70,6 +71,8 @@ export async function authenticate(
   if (proof.audience.toLowerCase() !== audience.toLowerCase())
     return refusal(401, "AGENT_PROOF_INVALID", `audience ${proof.audience}`, agent);
 
+  if (record.state === "forged") return refusal(403, "RECORD_FORGED", "record", agent);
+
   const key = { tenantId, agentId, sessionId: newId() };
   const verdict = await sessions.connect(
     key,
@@ -78,7 +81,13 @@ export async function authenticate(
   );
   switch (verdict.word) {
     case "ok":
-      return { key, proof, identityKey: record.identityKey, verdict };
+      return {
+        key,
+        proof,
+        identityKey: record.identityKey,
+        approved: record.state === "approved",
+        verdict,
+      };
     case "missing":
       return refusal(401, "AGENT_PROOF_INVALID", "agent unknown");
     case "replayed":
@@ -92,6 +101,8 @@ export async function authenticate(
         ...refusal(403, "AGENT_REVOKED", "not approved within 24 hours", agent),
         endedNow: "agent.revoked",
       };
+    case "ahead":
+      return refusal(403, "AGENT_AHEAD", `generation ${generation}`, agent);
     case "copy":
       return { ...refusal(403, "AGENT_LOCKED", "generation", agent), endedNow: "agent.locked" };
   }

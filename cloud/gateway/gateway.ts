@@ -166,7 +166,7 @@ class RunningGateway implements Gateway {
     const records = await Promise.all(present.map(({ agentId }) => agents.find(tenantId, agentId)));
     return present.flatMap((agent, index) => {
       const record = records[index];
-      if (record === null || record === undefined) return [];
+      if (record === null || record === undefined || record.state === "forged") return [];
       const { state, writebackEnabled } = record;
       return [
         {

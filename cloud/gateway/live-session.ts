@@ -11,7 +11,7 @@ import { type Heartbeat, startHeartbeat } from "../../shared/protocol/heartbeat.
 import { CLOSE } from "../../shared/protocol/limits.ts";
 import { isSealingKeyAuthentic, type SealingKeyRecord } from "../../shared/sealing/job.ts";
 import type { DirectoryIdentity, DirectoryScope } from "../../shared/source.ts";
-import type { AgentRecord } from "../store/agent-record.ts";
+import type { AgentRecord, AgentState } from "../store/agent-record.ts";
 import type { AgentSessions, SessionKey, SourceBinding } from "../store/agent-sessions.ts";
 import { actOnFrame, type FrameContext, queueOf } from "./act-on-frame.ts";
 import type { AgentSession } from "./agent-session.ts";
@@ -197,8 +197,7 @@ export class LiveSession implements AgentSession {
   /** Acts on a change of the agent's record: approval, revocation, a newer session elsewhere. */
   follow(record: Pick<AgentRecord, "state" | "sessionId" | "source" | "sourceKey"> | null): void {
     if (!this.#channel.isOpen) return;
-    if (record === null || record.state === "revoked" || record.state === "locked")
-      this.close(CLOSE.revoked, record?.state ?? "revoked");
+    if (record === null || isOver(record.state)) this.close(CLOSE.revoked, record?.state ?? "revoked");
     else if (record.sessionId !== this.sessionId) this.close(CLOSE.superseded, "superseded");
     else if (record.state === "approved") this.#approve(record);
   }
@@ -276,7 +275,7 @@ export class LiveSession implements AgentSession {
         this.close(CLOSE.superseded, "superseded");
         return;
       }
-      if (state === "revoked" || state === "locked") {
+      if (isOver(state)) {
         this.close(CLOSE.revoked, state);
         return;
       }
@@ -367,3 +366,6 @@ export class LiveSession implements AgentSession {
     }
   }
 }
+
+/** True for an agent that may have no session. */
+const isOver = (state: AgentState): boolean => state !== "pending" && state !== "approved";

@@ -69,14 +69,14 @@ export function createUpgrade(options: UpgradeOptions) {
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    const { key, proof, verdict } = admission;
+    const { key, proof, approved, verdict } = admission;
     if (socket.destroyed || isClosing()) {
       socket.destroy();
       await options.abandon(key);
       return;
     }
     const { agentId, tenantId, sessionId } = key;
-    const { generation, approved, previous, swaps } = verdict;
+    const { generation, previous, swaps } = verdict;
     const { agentNonce } = proof;
     const signature = serviceKey.sign(welcomeBytes({ agentId, agentNonce, sessionId, generation }));
     const serverTime = clock.now();

@@ -1,23 +1,30 @@
-/** Record of an agent. Data from Redis is not trusted, so every field is parsed. */
+/**
+ * Record of an agent. Data from Redis is not trusted: every field is parsed, and what decides is authenticated (see
+ * agent-proofs.ts).
+ */
 import { z } from "zod";
 import { type DialectName, DIALECTS } from "../../shared/account.ts";
 import { AppError } from "../../shared/errors.ts";
 import { agentIdSchema, base64url, tenantIdSchema } from "../../shared/ids.ts";
 import { type SealingKeyRecord, sealingKeyRecordSchema } from "../../shared/sealing/job.ts";
+import { fingerprintKey } from "../../shared/sealing/signing-key.ts";
 import {
   directoryIdentitySchema,
   directoryScopeSchema,
   sourceNumberSchema,
   type StatedDirectory,
 } from "../../shared/source.ts";
+import { approvalText, enrolmentText, type Proof } from "./agent-proofs.ts";
 import { keys } from "./keys.ts";
+import { guard, type Store } from "./store.ts";
 
 /**
  * pending ──► approved ──► revoked | locked; pending ──► revoked | locked. A revoked or locked agent cannot return: it must enrol
  * again.
  */
 export const AGENT_STATES = ["pending", "approved", "revoked", "locked"] as const;
-export type AgentState = (typeof AGENT_STATES)[number];
+/** `forged`: the record claims to be pending or approved, and no node has written that. Such an agent may do nothing. */
+export type AgentState = (typeof AGENT_STATES)[number] | "forged";
 
 /** Facts about the connection to the directory. */
 export interface DirectoryFacts {
@@ -38,6 +45,8 @@ export interface AgentRecord {
   /** Ed25519 public key in base64url. */
   readonly identityKey: string;
   readonly fingerprint: string;
+  /** True when it may sync before its approval, while the tenant never had an approved agent. */
+  readonly isFirst: boolean;
   readonly sealingKeys: readonly SealingKeyRecord[];
   /** Reported by the agent at its last connection; null before the first. */
   readonly writebackEnabled: boolean | null;
@@ -83,7 +92,12 @@ const storedSchema = z.object({
   version: z.string(),
   state: z.enum(AGENT_STATES),
   identityKey: base64url(32),
-  fingerprint: z.string(),
+  first: z
+    .string()
+    .default("")
+    .transform((flag) => flag === "1"),
+  enrolment: z.string().default(""),
+  approval: z.string().default(""),
   sealingKeys: sealingKeysSchema,
   writebackEnabled: z
     .enum(["true", "false"])
@@ -108,8 +122,22 @@ const storedSchema = z.object({
   lastSeenAt: instant.optional(),
 });
 
-/** Parses an agent's record. Null for the empty hash that Redis returns when there is no record. Throws RECORD_CORRUPT. */
+/** Reads an agent's record; null when there is none. Throws RECORD_CORRUPT. */
+export async function readAgent(
+  store: Pick<Store, "redis" | "mac" | "refusals">,
+  tenantId: string,
+  agentId: string,
+): Promise<AgentRecord | null> {
+  const fields = await guard(() => store.redis.hgetall(keys.agent(tenantId, agentId)));
+  return parseAgent(store, tenantId, agentId, fields);
+}
+
+/**
+ * Parses an agent's record, and reports it when it is forged. Null for the empty hash that Redis returns when there is no
+ * record. Throws RECORD_CORRUPT.
+ */
 export function parseAgent(
+  { mac, refusals }: Pick<Store, "mac" | "refusals">,
   tenantId: string,
   agentId: string,
   fields: Record<string, string>,
@@ -119,9 +147,15 @@ export function parseAgent(
   if (!parsed.success || parsed.data.agentId !== agentId || parsed.data.tenantId !== tenantId)
     throw corrupt(tenantId, agentId);
   const { writebackEnabled, directory, decidedAt, decidedBy, lastSeenAt, sessionId, ...more } = parsed.data;
-  const { identity, scope, source, sourceKey, ...rest } = more;
+  const { identity, scope, source, sourceKey, first, enrolment, approval, ...rest } = more;
+  const key = keys.agent(tenantId, agentId);
+  const isForged = proofsOf(parsed.data).some((proof) => !mac.verify(key, proof.text, proof.mac));
+  if (isForged) refusals.refuse({ kind: "agent", tenantId, key });
   return {
     ...rest,
+    state: isForged ? "forged" : rest.state,
+    fingerprint: fingerprintKey(rest.identityKey),
+    isFirst: first,
     stated: identity === undefined || scope === undefined ? null : { identity, scope },
     source: source ?? null,
     sourceKey: sourceKey ?? null,
@@ -132,6 +166,28 @@ export function parseAgent(
     decidedBy: decidedBy ?? null,
     lastSeenAt: lastSeenAt ?? null,
   };
+}
+
+/**
+ * Returns what an agent in this state must have a MAC of, and the MAC that it has. An empty text cannot be authenticated. A
+ * revoked or locked agent needs none.
+ */
+function proofsOf(stored: z.infer<typeof storedSchema>): readonly Proof[] {
+  const { state, name, identityKey, enrolledAt, first, source, sourceKey, decidedAt, decidedBy } = stored;
+  if (state !== "pending" && state !== "approved") return [];
+  const text = enrolmentText({ name, identityKey, enrolledAt, isFirst: first });
+  const enrolment = { field: "enrolment", text, mac: stored.enrolment };
+  if (state === "pending") return [enrolment];
+  const isDecided =
+    source !== undefined && sourceKey !== undefined && decidedAt !== undefined && decidedBy !== undefined;
+  const decision = isDecided ? approvalText({ identityKey, source, sourceKey, decidedAt, decidedBy }) : "";
+  return [enrolment, { field: "approval", text: decision, mac: stored.approval }];
+}
+
+/** The same for the fields of a record. Null for a record that cannot be read. */
+export function agentProofs(fields: Record<string, string>): readonly Proof[] | null {
+  const parsed = storedSchema.safeParse(fields);
+  return parsed.success ? proofsOf(parsed.data) : null;
 }
 
 /** True for an agent whose directory is another one than its source's: it neither syncs nor gets jobs. */

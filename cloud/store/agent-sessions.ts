@@ -3,8 +3,9 @@ import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { AgentBody } from "../../shared/protocol/frames.ts";
 import type { SealingKeyRecord } from "../../shared/sealing/job.ts";
-import { AGENT_STATES, type AgentState, statedFields } from "./agent-record.ts";
+import { type AgentState, readAgent, statedFields } from "./agent-record.ts";
 import { keys } from "./keys.ts";
+import { placeDirectory } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
 
 /** Identifies a session of an agent. */
@@ -19,17 +20,16 @@ export type ConnectVerdict =
       readonly word: "ok";
       /** Generation to send to the agent in the welcome. */
       readonly generation: number;
-      readonly approved: boolean;
       /** Session that this one replaces; null when there was none. */
       readonly previous: { readonly node: string; readonly sessionId: string } | null;
       /** Number of sessions that replaced an open one in the last ten minutes. */
       readonly swaps: number;
     }
   /**
-   * `copy`: the agent presented an old generation and is now locked. `lapsed`: it was not approved in time and is now
-   * revoked.
+   * `copy`: the agent presented a generation that only a copy can have, and is now locked. `ahead`: its generation is far above
+   * the stored one. `lapsed`: it was not approved in time and is now revoked.
    */
-  | { readonly word: "missing" | "replayed" | "revoked" | "locked" | "lapsed" | "copy" };
+  | { readonly word: "missing" | "replayed" | "revoked" | "locked" | "lapsed" | "ahead" | "copy" };
 
 /** The source that an agent is bound to, and the key of its directory. */
 export interface SourceBinding {
@@ -67,11 +67,11 @@ export interface AgentSessions {
 }
 
 const connectReply = z.union([
-  z.tuple([z.literal("ok"), z.number(), z.enum(["pending", "approved"]), z.string(), z.string(), z.number()]),
-  z.tuple([z.enum(["missing", "replayed", "revoked", "locked", "lapsed", "copy"])]),
+  z.tuple([z.literal("ok"), z.number(), z.string(), z.string(), z.number()]),
+  z.tuple([z.enum(["missing", "replayed", "revoked", "locked", "lapsed", "ahead", "copy"])]),
 ]);
-const readyReply = z.tuple([z.enum([...AGENT_STATES, "superseded"]), z.string(), z.string()]);
-const bindReply = z.tuple([z.enum(["ok", "refused", "unstated"]), z.string(), z.string()]);
+const readyReply = z.tuple([z.enum(["ok", "superseded"])]);
+const bindReply = z.tuple([z.enum(["ok", "refused", "changed"])]);
 
 export function createAgentSessions(store: Store): AgentSessions {
   async function report(
@@ -80,14 +80,18 @@ export function createAgentSessions(store: Store): AgentSessions {
     facts: readonly string[],
   ): Promise<ReadyVerdict> {
     const { stated, ...connection } = directory;
-    const [state, source, key] = readyReply.parse(
+    const [word] = readyReply.parse(
       await store.call(
         "latchkey_agent_ready",
-        [keys.agent(tenantId, agentId), keys.sources(tenantId)],
+        [keys.agent(tenantId, agentId)],
         [sessionId, "directory", JSON.stringify(connection), ...statedFields(stated), ...facts],
       ),
     );
-    return { state, binding: source === "" ? null : { source: Number(source), key } };
+    // The record decides, and the function cannot check whether it is authentic.
+    const agent = word === "superseded" ? null : await readAgent(store, tenantId, agentId);
+    if (agent === null) return { state: word === "superseded" ? word : "revoked", binding: null };
+    const { state, source, sourceKey } = agent;
+    return { state, binding: source === null || sourceKey === null ? null : { source, key: sourceKey } };
   }
 
   return {
@@ -107,11 +111,10 @@ export function createAgentSessions(store: Store): AgentSessions {
         ),
       );
       if (reply[0] !== "ok") return { word: reply[0] };
-      const [word, given, state, previousNode, previousSession, swaps] = reply;
+      const [word, given, previousNode, previousSession, swaps] = reply;
       return {
         word,
         generation: given,
-        approved: state === "approved",
         previous: previousSession === "" ? null : { node: previousNode, sessionId: previousSession },
         swaps,
       };
@@ -127,20 +130,21 @@ export function createAgentSessions(store: Store): AgentSessions {
       ]),
     state: (key, directory) => report(key, directory, []),
     async bindPending({ tenantId, agentId }) {
-      const [word, source, key] = bindReply.parse(
+      const agent = await readAgent(store, tenantId, agentId);
+      if (agent?.state !== "pending" || !agent.isFirst) throw mustWait();
+      if (agent.stated === null) throw new AppError("AGENT_DIRECTORY_UNKNOWN");
+      const { identity } = agent.stated;
+      const place = await placeDirectory(store, tenantId, identity, `agent:${agentId}`);
+      const [word] = bindReply.parse(
         await store.call(
           "latchkey_agent_bind_pending",
           [keys.agent(tenantId, agentId), keys.sources(tenantId), keys.agentsApproved(tenantId)],
-          [agentId],
+          place.args,
         ),
       );
-      if (word === "unstated") throw new AppError("AGENT_DIRECTORY_UNKNOWN");
-      if (word === "refused")
-        throw new AppError(
-          "AGENT_NOT_APPROVED",
-          "The tenant has a directory or an approved agent already; this agent waits for approval.",
-        );
-      return { source: Number(source), key };
+      // A source that was made meanwhile is another agent's.
+      if (word !== "ok") throw mustWait();
+      return { source: place.number, key: identity.key };
     },
     async storeSealingKeys({ tenantId, agentId }, sealingKeys) {
       await guard(() =>
@@ -156,3 +160,9 @@ export function createAgentSessions(store: Store): AgentSessions {
     },
   };
 }
+
+const mustWait = (): AppError =>
+  new AppError(
+    "AGENT_NOT_APPROVED",
+    "The tenant has a directory already, or had an approved agent; this agent waits for approval.",
+  );

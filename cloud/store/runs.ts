@@ -16,6 +16,7 @@ import {
 import { coveringRuns } from "../../shared/protocol/run-coverage.ts";
 import { describeScopeChange, type DirectoryScope, directoryScopeSchema } from "../../shared/source.ts";
 import { createTtlCache } from "../ttl-cache.ts";
+import { readAgent } from "./agent-record.ts";
 import { decideUsers } from "./decide-users.ts";
 import { encodeChanges, sortChanges } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
@@ -197,6 +198,16 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     args: readonly (string | number)[],
   ): Promise<Reply> => (await store.call(`latchkey_sync_${name}`, syncKeys(tenantId, source), args)) as Reply;
 
+  /**
+   * Throws AGENT_NOT_APPROVED unless the authentic record of the agent lets it write users of the source. The function asks
+   * the record again, because the agent may be revoked between the two.
+   */
+  async function checkWriter(tenantId: string, agentId: string, source: number): Promise<void> {
+    const agent = await readAgent(store, tenantId, agentId);
+    const mayWrite = agent?.state === "approved" || (agent?.state === "pending" && agent.isFirst);
+    if (!mayWrite || agent.source !== source) throw mayNotWrite();
+  }
+
   /** Throws SYNC_RUN_UNKNOWN. */
   async function sourceOfRun(tenantId: string, runId: string): Promise<number> {
     const key = keys.syncRun(tenantId) + runId;
@@ -209,13 +220,18 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     return source;
   }
 
-  /** Calls a function for a run that exists. Throws SYNC_RUN_UNKNOWN. */
-  const callOf = async (
+  /** Calls a function for a run that exists, for its agent or for none. Throws SYNC_RUN_UNKNOWN, AGENT_NOT_APPROVED. */
+  async function callOf(
     name: string,
     tenantId: string,
     runId: string,
     args: readonly (string | number)[],
-  ): Promise<Reply> => call(name, tenantId, await sourceOfRun(tenantId, runId), args);
+    writer: string | null = null,
+  ): Promise<Reply> {
+    const source = await sourceOfRun(tenantId, runId);
+    if (writer !== null) await checkWriter(tenantId, writer, source);
+    return call(name, tenantId, source, args);
+  }
 
   /** Tells how the agent's scope differs from the scope of the source's cursor, and from its settled one. */
   async function compareScopes(
@@ -260,6 +276,7 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     ) {
       const run = [runId, agentId, sessionId, policy, trigger, flag(dryRun), user ?? "", userId ?? ""];
       let reply: Reply;
+      await checkWriter(tenantId, agentId, source);
       do {
         const scopes = await compareScopes(tenantId, source, scope);
         reply = await call("begin", tenantId, source, [...run, LEASE_MS, keepRuns, ...scopes]);
@@ -284,13 +301,12 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       }
     },
     async note(tenantId, agentId, { runId, feed, full, reason }) {
-      refuse(
-        await callOf("note", tenantId, runId, [runId, agentId, LEASE_MS, feed, flag(full), reason ?? ""]),
-        runId,
-      );
+      const args = [runId, agentId, LEASE_MS, feed, flag(full), reason ?? ""];
+      refuse(await callOf("note", tenantId, runId, args, agentId), runId);
     },
     async batch(tenantId, agentId, { runId, sequence, changes, cursor }) {
       const source = await sourceOfRun(tenantId, runId);
+      await checkWriter(tenantId, agentId, source);
       const sorted = sortChanges(changes);
       const begin = [runId, agentId, sequence, LEASE_MS, cursor ?? ""];
       let reply: Reply;
@@ -306,7 +322,8 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     async finish(tenantId, agentId, { runId, sequence, sweep, cursor, read }, brake) {
       const { deleteMinimum, deletePercent } = brake;
       const end = [flag(sweep), cursor ?? "", read, deleteMinimum, deletePercent, BUDGET];
-      const reply = await callOf("finish", tenantId, runId, [runId, agentId, sequence, LEASE_MS, ...end]);
+      const args = [runId, agentId, sequence, LEASE_MS, ...end];
+      const reply = await callOf("finish", tenantId, runId, args, agentId);
       return reply[0] === "MORE" ? null : toOutcome(reply, runId);
     },
     async removeSource(tenantId, source, { id, requestedBy }) {

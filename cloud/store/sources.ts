@@ -10,6 +10,7 @@ import {
   type DirectoryScope,
   directoryScopeSchema,
 } from "../../shared/source.ts";
+import { type Proof, sourceText } from "./agent-proofs.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -31,6 +32,7 @@ export interface SourceRecord {
   readonly removal: string | null;
 }
 
+/** Throws RECORD_FORGED for a source that no node has made. */
 export interface SourceStore {
   /** Lists the sources by number. */
   list(tenantId: string): Promise<SourceRecord[]>;
@@ -54,11 +56,13 @@ const parsed = <S extends z.ZodType>(schema: S) =>
       return z.NEVER;
     }
   });
+const syncSchema = z.object({
+  scope: parsed(directoryScopeSchema).nullable(),
+  users: z.coerce.number().int(),
+});
 const storedSchema = z.object({
   name: z.string(),
   identity: parsed(directoryIdentitySchema),
-  scope: parsed(directoryScopeSchema).nullable(),
-  users: z.coerce.number().int(),
   createdAt: instant,
   createdBy: z.string(),
   removal: z.string().transform((run) => (run === "" ? null : run)),
@@ -71,6 +75,58 @@ export async function sourceNumbers({ redis }: Store, tenantId: string): Promise
 
 export const parseNumbers = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
 
+/** Returns the MAC of a source in the tenant's hash, and what it covers. */
+export function sourceProof(fields: Readonly<Record<string, string>>, number: number): Proof {
+  const of = (field: string): string => fields[`${number}:${field}`] ?? "";
+  const text = sourceText({ number, identity: of("identity"), createdBy: of("createdBy") });
+  return { field: `${number}:mac`, text, mac: of("mac") };
+}
+
+/** Parses one source of the tenant's hash. Throws RECORD_CORRUPT, RECORD_FORGED. */
+function parseSource(
+  { mac, refusals }: Store,
+  tenantId: string,
+  fields: Readonly<Record<string, string>>,
+  number: number,
+) {
+  const key = keys.sources(tenantId);
+  const of = (field: string): string => fields[`${number}:${field}`] ?? "";
+  const record = storedSchema.safeParse({
+    name: of("name"),
+    identity: of("identity"),
+    createdAt: of("createdAt"),
+    createdBy: of("createdBy"),
+    removal: of("removal"),
+  });
+  if (!record.success)
+    throw new AppError("RECORD_CORRUPT", `The record ${key} is damaged.`, { cause: record.error });
+  const proof = sourceProof(fields, number);
+  if (of("key") !== record.data.identity.key || !mac.verify(key, proof.text, proof.mac))
+    throw refusals.refuse({ kind: "source", tenantId, key: `${key} ${number}` });
+  return { number, ...record.data };
+}
+
+/**
+ * Returns the number of the source with this directory, or the number that a new one gets, and the arguments that
+ * functions/agents.lua takes for it. The function refuses them when another source was made meanwhile. Throws RECORD_FORGED.
+ */
+export async function placeDirectory(
+  store: Store,
+  tenantId: string,
+  identity: DirectoryIdentity,
+  actor: string,
+): Promise<{ readonly number: number; readonly args: readonly (string | number)[] }> {
+  const key = keys.sources(tenantId);
+  const fields = await guard(() => store.redis.hgetall(key));
+  const known = parseNumbers(fields["numbers"] ?? "")
+    .map((number) => parseSource(store, tenantId, fields, number))
+    .find((source) => source.identity.key === identity.key);
+  const number = known?.number ?? Number(fields["last"] ?? 0) + 1;
+  const text = JSON.stringify(identity);
+  const mac = store.mac.sign(key, sourceText({ number, identity: text, createdBy: actor }));
+  return { number, args: [number, mac, identity.key, identity.name, text, actor] };
+}
+
 export function createSourceStore({ store }: { store: Store }): SourceStore {
   const { redis } = store;
 
@@ -78,22 +134,13 @@ export function createSourceStore({ store }: { store: Store }): SourceStore {
     const fields = await guard(() => redis.hgetall(keys.sources(tenantId)));
     return Promise.all(
       parseNumbers(fields["numbers"] ?? "").map(async (number) => {
-        const of = (field: string): string | undefined => fields[`${number}:${field}`];
-        const [scope, users] = await guard(() => redis.hmget(keys.sync(tenantId, number), "scope", "users"));
-        const record = storedSchema.safeParse({
-          name: of("name"),
-          identity: of("identity"),
-          scope: scope === undefined || scope === "" ? null : scope,
-          users: users ?? 0,
-          createdAt: of("createdAt"),
-          createdBy: of("createdBy"),
-          removal: of("removal") ?? "",
-        });
+        const source = parseSource(store, tenantId, fields, number);
+        const key = keys.sync(tenantId, number);
+        const [scope, users] = await guard(() => redis.hmget(key, "scope", "users"));
+        const record = syncSchema.safeParse({ scope: scope === "" ? null : scope, users: users ?? 0 });
         if (!record.success)
-          throw new AppError("RECORD_CORRUPT", `The record ${keys.sources(tenantId)} is damaged.`, {
-            cause: record.error,
-          });
-        return { number, ...record.data };
+          throw new AppError("RECORD_CORRUPT", `The record ${key} is damaged.`, { cause: record.error });
+        return { ...source, ...record.data };
       }),
     );
   }

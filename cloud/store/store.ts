@@ -140,6 +140,12 @@ function readLibrary(path: string): string {
     .join("\n");
 }
 
+/** Returns Redis' own time, by which records are dated: epoch ms. */
+export async function storeTime({ redis }: Pick<Store, "redis">): Promise<number> {
+  const [seconds, microseconds] = await guard(() => redis.time());
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}
+
 /** Runs plain commands and translates their errors into AppErrors. */
 export async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {

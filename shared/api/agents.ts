@@ -9,7 +9,8 @@ export const agentSchema = z.object({
   hostName: z.string(),
   platform: z.string(),
   version: z.string(),
-  state: z.enum(["pending", "approved", "revoked", "locked"]),
+  /** `forged`: the record says pending or approved, and no node of the cloud has written that. It may do nothing. */
+  state: z.enum(["pending", "approved", "revoked", "locked", "forged"]),
   /** Fingerprint of the identity key. The agent printed it at enrolment. */
   fingerprint: z.string(),
   connected: z.boolean(),
@@ -24,8 +25,11 @@ export const agentSchema = z.object({
   stated: statedDirectorySchema.nullable(),
   /** The source that the agent is bound to since its approval. */
   source: z.object({ number: sourceNumberSchema, name: z.string() }).nullable(),
-  /** `AGENT_OTHER_DIRECTORY` for an agent that states another directory than its source's: it neither syncs nor gets jobs. */
-  problem: z.enum(["AGENT_OTHER_DIRECTORY"]).nullable(),
+  /**
+   * Why the agent neither syncs nor gets jobs: it states another directory than its source's (`AGENT_OTHER_DIRECTORY`), or
+   * its record is forged (`RECORD_FORGED`).
+   */
+  problem: z.enum(["AGENT_OTHER_DIRECTORY", "RECORD_FORGED"]).nullable(),
   enrolledAt: instant,
   /** Time of the approval, revocation or lock, and the key or system that decided it. */
   decidedAt: instant.nullable(),
@@ -49,4 +53,9 @@ export const approveAgentSchema = z.strictObject({
    * a name.
    */
   newSource: z.union([z.boolean(), sourceNameSchema]).default(false),
+  /**
+   * The generation that the agent's host shows. Only after Redis was restored from a backup: the agent is refused with
+   * `AGENT_AHEAD` until the cloud has it.
+   */
+  generation: z.int().min(0).optional(),
 });

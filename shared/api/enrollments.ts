@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { agentIdSchema, ulidSchema } from "../ids.ts";
+import { printableText } from "../printable.ts";
 import { instant } from "./instant.ts";
 
 export const enrollmentSchema = z.object({
@@ -24,7 +25,7 @@ const range = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
 
 export const createEnrollmentSchema = z.strictObject({
   /** Becomes the agent's name. */
-  name: z.string().trim().min(1).max(80),
+  name: z.string().trim().pipe(printableText(80)),
   cidrs: z.array(range).max(16).default([]),
   ttlMinutes: z.int().min(1).max(60).default(60),
 });

@@ -15,6 +15,7 @@ import {
   ulidSchema,
   userIdSchema,
 } from "../ids.ts";
+import { printableText } from "../printable.ts";
 import { sealedPasswordSchema, sealingKeyRecordSchema, signedJobSchema } from "../sealing/job.ts";
 import { receiptSchema } from "../sealing/receipt.ts";
 import { signInOrderSchema } from "../sealing/sign-in.ts";
@@ -191,7 +192,7 @@ export const syncRequestSchema = z.strictObject({
 
 const directoryFactsSchema = z.strictObject({
   dialect: z.enum(DIALECTS).nullable(),
-  server: z.string().max(255).nullable(),
+  server: printableText(255).nullable(),
   healthy: z.boolean(),
   /** The directory that the agent serves, and its scope in it. Null while the agent has not reached it. */
   stated: statedDirectorySchema.nullable(),
@@ -203,7 +204,7 @@ const agentFrames = {
   /** The agent's first frame, sent after it has checked the cloud's signature and stored the generation. */
   ready: z.strictObject({
     generation: z.int().min(1),
-    version: z.string().min(1).max(32),
+    version: printableText(32),
     /** Jobs that the agent accepts at the same time. */
     credits: z.int().min(0).max(64),
     writebackEnabled: z.boolean(),

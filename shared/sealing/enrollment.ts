@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { agentIdSchema, base64url, base64urlUpTo, tenantIdSchema, ulidSchema } from "../ids.ts";
+import { printableText } from "../printable.ts";
 import { Secret } from "../secret.ts";
 import { statedDirectorySchema } from "../source.ts";
 import { packFields } from "./bytes.ts";
@@ -61,9 +62,9 @@ export const enrollmentRequestSchema = z.strictObject({
   agentId: agentIdSchema,
   identityKey: base64url(32),
   sealingKeys: z.array(sealingKeyRecordSchema).min(1).max(2),
-  hostName: z.string().min(1).max(255),
-  platform: z.string().min(1).max(64),
-  version: z.string().min(1).max(32),
+  hostName: printableText(255),
+  platform: printableText(64),
+  version: printableText(32),
   /** The directory that the agent is configured for. Null when it could not be reached at the enrolment. */
   directory: statedDirectorySchema.nullable(),
   /** Epoch ms on the agent. */

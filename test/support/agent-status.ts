@@ -9,6 +9,7 @@ export function agentStatus(change: Partial<AgentStatus> = {}): AgentStatus {
     agentId: newId(),
     tenantId: "contoso",
     fingerprint: "0000-1111-2222-3333-4444-5555-6666-7777",
+    generation: 7,
     hostName: "dc1",
     cloudUrl: "https://cloud.example.com",
     startedAt: 1_700_000_000_000,

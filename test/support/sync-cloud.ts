@@ -19,6 +19,7 @@ import { silentLogger } from "../../shared/logger.ts";
 import type { AgentBody, CloudBody, SyncChange } from "../../shared/protocol/frames.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import type { DirectoryScope } from "../../shared/source.ts";
+import { approvedAgent, sourceMac } from "./agent-records.ts";
 import { testMac } from "./record-mac.ts";
 import { statedDirectory } from "./stated-directory.ts";
 
@@ -108,8 +109,8 @@ export async function startSyncCloud(
 /** Gives the agent of a session the record of an approved agent, unless it has a record. */
 async function approveOnce({ redis }: Store, { tenantId, agentId, source }: SyncSession): Promise<void> {
   const key = keys.agent(tenantId, agentId);
-  if (source === null || (await redis.exists(key)) === 1) return;
-  await redis.hset(key, "state", "approved", "source", source);
+  if (source !== null && (await redis.exists(key)) === 0)
+    await redis.hset(key, approvedAgent({ tenantId, agentId, source }));
 }
 
 /** Creates a tenant with one source, or with more. */
@@ -128,6 +129,7 @@ export async function newTenant(
       [`${number}:identity`, JSON.stringify(identity)],
       [`${number}:createdAt`, String(systemClock.now())],
       [`${number}:createdBy`, "system"],
+      [`${number}:mac`, sourceMac(id, number, identity)],
     ];
   });
   await store.redis.hset(keys.sources(id), "last", sources, "numbers", numbers.join(" "), ...fields.flat());

@@ -8,12 +8,15 @@ States of an agent and of its enrolment token, and the sources of a tenant. Thes
 A source is one directory of a tenant. Each agent states the key of its directory (`directoryKey`); at its approval it is bound to
 the source with that key (`source`, `sourceKey`). The key of a source never changes, and its number is not used again.
 
-All times come from Redis (TIME), never from a node or an agent. Each reply is a list whose first item names the result; it is
+A node authenticates what decides (`mac`, `enrolment`, `approval`; see agent-proofs.ts), and these functions store it. All times
+come from Redis (TIME), some of them by way of a node, never from a node's own clock or an agent. Each reply is a list whose first item names the result; it is
 `missing` when the record does not exist.
 ]]
 
 local WEEK_MS = 7 * 24 * 3600 * 1000
 local SWAP_WINDOW_MS = 10 * 60 * 1000
+-- Connections of one agent that a crash of Redis may lose: it appends to its file every second, and an agent waits between them.
+local MAX_LEAP = 3
 -- Time in which an agent must be approved. sync/2-runs.lua has the same number.
 local APPROVAL_WITHIN_MS = 24 * 3600 * 1000
 
@@ -27,12 +30,10 @@ local function text(number)
 end
 
 -- Creates an enrolment token. Its record stays for one week after the token has expired.
--- KEYS: token, tokens. ARGV: token id, lifetime in ms, then fields and values of the record. Replies {'ok'}.
+-- KEYS: token, tokens. ARGV: token id, time of its end, then fields and values of the record. Replies {'ok'}.
 local function token_create(keys, args)
-  local now = now_ms()
-  local expires = now + tonumber(args[2])
-  redis.call('HSET', keys[1], 'state', 'open', 'createdAt', text(now), 'expiresAt', text(expires))
-  redis.call('HSET', keys[1], unpack(args, 3))
+  local now, expires = now_ms(), tonumber(args[2])
+  redis.call('HSET', keys[1], 'state', 'open', 'createdAt', text(now), 'expiresAt', args[2], unpack(args, 3))
   redis.call('PEXPIREAT', keys[1], text(expires + WEEK_MS))
   redis.call('ZADD', keys[2], text(now), args[1])
   redis.call('ZREMRANGEBYSCORE', keys[2], '-inf', text(now - 2 * WEEK_MS))
@@ -54,15 +55,15 @@ end
 
 -- Uses up the token and creates the agent, in one step. For a limited time the same agent with the same key gets its
 -- reply again, because the first reply may have been lost.
--- KEYS: token, agent, agents. ARGV: agent id, identity key, time allowed for repeats in ms, then fields and values of
--- the agent.
+-- KEYS: token, agent, agents. ARGV: agent id, identity key, time allowed for repeats in ms, end of the token as the caller has
+-- authenticated it, then fields and values of the agent.
 -- Replies {'ok' | 'again', state of the agent} or {'missing' | 'used' | 'expired' | 'taken'}; a revoked token counts as
 -- used.
 local function enroll(keys, args)
   local token, agent = keys[1], keys[2]
   local agent_id, identity_key = args[1], args[2]
-  local state, expires, used_key, used_agent, used_at =
-    unpack(redis.call('HMGET', token, 'state', 'expiresAt', 'identityKey', 'agentId', 'usedAt'))
+  local state, used_key, used_agent, used_at =
+    unpack(redis.call('HMGET', token, 'state', 'identityKey', 'agentId', 'usedAt'))
   local now = now_ms()
   if not state then
     return { 'missing' }
@@ -77,15 +78,14 @@ local function enroll(keys, args)
   if state ~= 'open' then
     return { 'used' }
   end
-  if now > tonumber(expires) then
+  if now > tonumber(args[4]) then
     return { 'expired' }
   end
   if redis.call('EXISTS', agent) == 1 then
     return { 'taken' }
   end
   redis.call('HSET', token, 'state', 'used', 'identityKey', identity_key, 'agentId', agent_id, 'usedAt', text(now))
-  redis.call('HSET', agent, 'state', 'pending', 'generation', '0', 'confirmed', '1', 'enrolledAt', text(now))
-  redis.call('HSET', agent, unpack(args, 4))
+  redis.call('HSET', agent, 'state', 'pending', 'generation', '0', 'confirmed', '1', unpack(args, 5))
   redis.call('ZADD', keys[3], text(now), agent_id)
   return { 'ok', 'pending' }
 end
@@ -107,35 +107,40 @@ local function source_with(sources, field, value)
   return nil
 end
 
--- Makes a source. A name that was not given is the directory's own, with a number when two directories have the same.
-local function make_source(sources, key, name, is_given, identity, actor)
+-- Reads what a caller has decided about a directory and its source (placeDirectory() in sources.ts), from this argument on.
+local function place_of(args, first)
+  local number, mac, key, name, identity, actor = unpack(args, first)
+  return { number = number, mac = mac, key = key, name = name, identity = identity, actor = actor }
+end
+
+-- Tells whether the directory still has the number that the caller has authenticated, and the agent still states it.
+local function is_current(sources, agent, place)
+  local next_number = text((tonumber(redis.call('HGET', sources, 'last')) or 0) + 1)
+  return (source_with(sources, 'key', place.key) or next_number) == place.number
+    and redis.call('HGET', agent, 'directoryKey') == place.key
+end
+
+-- Makes the source of a directory unless the tenant has it. `new_name`: name for a new source; '*' for the directory's own name, with
+-- a number when two directories have the same; '' to make none unless it is the first.
+-- Returns nil, or the reason why not: 'other' | 'taken'.
+local function ensure_source(sources, place, new_name)
+  local numbers = numbers_of(sources)
+  if source_with(sources, 'key', place.key) then return nil end
+  if new_name == '' and #numbers > 0 then return 'other' end
+  local is_given = new_name ~= '' and new_name ~= '*'
+  local name = is_given and new_name or place.name
   local unique, suffix = name, 1
   while source_with(sources, 'name', unique) do
-    if is_given then return nil end
+    if is_given then return 'taken' end
     suffix = suffix + 1
     unique = name .. ' (' .. suffix .. ')'
   end
-  local number = text(redis.call('HINCRBY', sources, 'last', 1))
-  local numbers = numbers_of(sources)
+  local number = place.number
   table.insert(numbers, number)
-  redis.call('HSET', sources, 'numbers', table.concat(numbers, ' '), number .. ':name', unique, number .. ':key', key,
-    number .. ':identity', identity, number .. ':createdAt', text(now_ms()), number .. ':createdBy', actor)
-  return number
-end
-
--- Finds or makes the source of the directory that an agent states. `new_name`: name of a source to make for a directory that
--- the tenant does not have; '*' for the directory's own name, '' to make none unless it is the first. Returns the number and
--- the key, or nil and the reason: 'unstated' | 'other' | 'taken'.
-local function source_for(agent, sources, new_name, actor)
-  local key, name, identity = unpack(redis.call('HMGET', agent, 'directoryKey', 'directoryName', 'identity'))
-  if not key then return nil, 'unstated' end
-  local number = source_with(sources, 'key', key)
-  if number then return number, key end
-  if new_name == '' and #numbers_of(sources) > 0 then return nil, 'other' end
-  local is_given = new_name ~= '' and new_name ~= '*'
-  number = make_source(sources, key, is_given and new_name or name, is_given, identity, actor)
-  if not number then return nil, 'taken' end
-  return number, key
+  redis.call('HSET', sources, 'last', number, 'numbers', table.concat(numbers, ' '), number .. ':name', unique,
+    number .. ':key', place.key, number .. ':identity', place.identity, number .. ':createdAt', text(now_ms()),
+    number .. ':createdBy', place.actor, number .. ':mac', place.mac)
+  return nil
 end
 
 -- Renames a source.
@@ -161,7 +166,7 @@ local function source_delete(keys, args)
     if number ~= args[1] then table.insert(left, number) end
   end
   redis.call('HSET', keys[1], 'numbers', table.concat(left, ' '))
-  for _, field in ipairs({ 'name', 'key', 'identity', 'createdAt', 'createdBy', 'removal' }) do
+  for _, field in ipairs({ 'name', 'key', 'identity', 'createdAt', 'createdBy', 'mac', 'removal' }) do
     redis.call('HDEL', keys[1], args[1] .. ':' .. field)
   end
   redis.call('UNLINK', keys[2], keys[5])
@@ -182,55 +187,51 @@ local function end_agent(agent, id, state, actor, approved, sources, sync)
   if before == 'approved' then note_approved(sources) end
   redis.call('SREM', approved, id)
   redis.call('HSET', agent, 'state', state, 'decidedAt', text(now_ms()), 'decidedBy', actor)
+  redis.call('HDEL', agent, 'approval', 'ahead')
   if source then
     redis.call('HDEL', string.sub(sync, 1, -5) .. string.format('%04d', source), 'cursor', 'cursorAgent', 'scope')
   end
 end
 
--- Counts the approved agents of a source. A password is sealed to each of them.
-local function agents_of(approved, prefix, source)
+-- Counts the other approved agents of a source. A password is sealed to each of them.
+local function others_of(approved, prefix, source, agent)
   local count = 0
   for _, id in ipairs(redis.call('SMEMBERS', approved)) do
-    if redis.call('HGET', prefix .. id, 'source') == source then count = count + 1 end
+    if id ~= agent and redis.call('HGET', prefix .. id, 'source') == source then count = count + 1 end
   end
   return count
 end
 
--- Approves a pending agent if the fingerprint matches and the limit of approved agents of its source is not reached, and
--- binds it to the source of its directory. An approved agent that serves another directory by now is bound anew.
--- KEYS: agent, approved agents, sources, prefix of agent records. ARGV: agent id, fingerprint, actor (`key:<id>`), maximum
--- number of approved agents, name of a new source (see source_for).
--- Replies {'ok' | 'already' | 'missing' | 'mismatch' | 'limit' | 'revoked' | 'locked' | 'lapsed' | 'unstated' | 'other' | 'taken'}.
+-- Approves an agent and binds it to the source of its directory. The caller has checked its fingerprint and decided by its record;
+-- nothing happens if the record or the sources have changed since.
+-- KEYS: agent, approved agents, sources, prefix of agent records. ARGV: agent id, its state and its approval as read, a new enrolment
+-- ('' to keep it), the new approval, its time, maximum number of approved agents of a source, name of a new source (see
+-- ensure_source), the agent's generation ('' to keep it), the directory's place (see place_of).
+-- Replies {'ok' | 'changed' | 'limit' | 'other' | 'taken'}.
 local function approve(keys, args)
-  local state, fingerprint, bound, stated, enrolled =
-    unpack(redis.call('HMGET', keys[1], 'state', 'fingerprint', 'sourceKey', 'directoryKey', 'enrolledAt'))
-  if not state then
-    return { 'missing' }
+  local agent, sources = keys[1], keys[3]
+  local id, state, approval, enrolment = args[1], args[2], args[3], args[4]
+  local place = place_of(args, 10)
+  local found = redis.call('HMGET', agent, 'state', 'approval')
+  if found[1] ~= state or (found[2] or '') ~= approval or not is_current(sources, agent, place) then
+    return { 'changed' }
   end
-  if state == 'revoked' or state == 'locked' then
-    return { state }
-  end
-  if is_lapsed(state, enrolled) then
-    return { 'lapsed' }
-  end
-  if fingerprint ~= args[2] then
-    return { 'mismatch' }
-  end
-  if state == 'approved' and bound and bound == stated then
-    return { 'already' }
-  end
-  local known = stated and source_with(keys[3], 'key', stated)
-  if known and agents_of(keys[2], keys[4], known) >= tonumber(args[4]) then
+  if others_of(keys[2], keys[4], place.number, id) >= tonumber(args[7]) then
     return { 'limit' }
   end
-  local source, key = source_for(keys[1], keys[3], args[5], args[3])
-  if not source then
-    return { key }
+  local refused = ensure_source(sources, place, args[8])
+  if refused then
+    return { refused }
   end
-  redis.call('SADD', keys[2], args[1])
-  note_approved(keys[3])
-  redis.call('HSET', keys[1], 'state', 'approved', 'decidedAt', text(now_ms()), 'decidedBy', args[3],
-    'source', source, 'sourceKey', key)
+  redis.call('SADD', keys[2], id)
+  note_approved(sources)
+  if enrolment ~= '' then redis.call('HSET', agent, 'enrolment', enrolment, 'first', '') end
+  redis.call('HSET', agent, 'state', 'approved', 'approval', args[5], 'decidedAt', args[6], 'decidedBy', place.actor,
+    'source', place.number, 'sourceKey', place.key)
+  if args[9] ~= '' then
+    redis.call('HSET', agent, 'generation', args[9], 'confirmed', '1')
+    redis.call('HDEL', agent, 'ahead')
+  end
   return { 'ok' }
 end
 
@@ -252,17 +253,18 @@ end
 -- Opens a session for an agent whose proof the caller has verified. Uses up the nonce and checks the generation. An
 -- agent presents the last generation it has on disk. One less than the stored generation is legitimate only while the
 -- agent has not confirmed the stored one (the welcome was lost); the agent then gets the same generation again. Any
--- lower one shows a copy of an old state, so the agent is locked. A higher one means that this store was restored from
--- a backup, so the agent's value is taken.
+-- lower one shows a copy of an old state, so the agent is locked. One that is a little higher means that this store lost its last
+-- writes; the agent's value is taken. One that is far higher means that this store was restored from a backup, or that a copy
+-- guesses: an administrator decides. An honest agent presents the same value until then, so another value locks the agent.
 -- An agent that was not approved in time is revoked.
 -- KEYS: agent, nonce, approved agents, swaps, sources, the sync hash of any source. ARGV: agent id, lifetime of the nonce in ms,
 -- presented generation, session, node.
--- Replies {'ok', new generation, state, previous node, previous session, swaps in ten minutes} or
--- {'missing' | 'replayed' | 'revoked' | 'locked' | 'lapsed' | 'copy'}.
+-- Replies {'ok', new generation, previous node, previous session, swaps in ten minutes} or
+-- {'missing' | 'replayed' | 'revoked' | 'locked' | 'lapsed' | 'ahead' | 'copy'}.
 local function connect(keys, args)
   local agent = keys[1]
-  local state, generation, confirmed, session, node, enrolled =
-    unpack(redis.call('HMGET', agent, 'state', 'generation', 'confirmed', 'sessionId', 'node', 'enrolledAt'))
+  local state, generation, confirmed, session, node, enrolled, ahead =
+    unpack(redis.call('HMGET', agent, 'state', 'generation', 'confirmed', 'sessionId', 'node', 'enrolledAt', 'ahead'))
   if not state then
     return { 'missing' }
   end
@@ -281,9 +283,14 @@ local function connect(keys, args)
   local now = now_ms()
   local presented, stored = tonumber(args[3]), tonumber(generation)
   local repeated = presented == stored - 1 and confirmed == '0'
-  if presented < stored and not repeated then
+  local is_ahead = presented > stored + MAX_LEAP
+  if (presented < stored and not repeated) or (is_ahead and ahead and ahead ~= text(presented)) then
     finish('locked')
     return { 'copy' }
+  end
+  if is_ahead then
+    redis.call('HSET', agent, 'ahead', text(presented))
+    return { 'ahead' }
   end
 
   local swaps = 0
@@ -295,46 +302,37 @@ local function connect(keys, args)
   end
   local given = presented + 1
   redis.call('HSET', agent, 'generation', text(given), 'confirmed', '0', 'sessionId', args[4], 'node', args[5])
-  return { 'ok', given, state, node or '', session or '', swaps }
+  return { 'ok', given, node or '', session or '', swaps }
 end
 
--- Confirms that the agent has its new generation on disk, and stores the facts the agent reports about itself. An approved
--- agent without a source, from an earlier version, is bound if its directory is the tenant's first or a known one.
--- KEYS: agent, sources. ARGV: session, then fields and values of those facts. Replies {state of the agent, source or '',
--- key of the source or ''}, or {'superseded', '', ''} when another session has replaced this one.
+-- Confirms that the agent has its new generation on disk, and stores the facts the agent reports about itself.
+-- KEYS: agent. ARGV: session, then fields and values of those facts. Replies {'ok'}, or {'superseded'} when another session has
+-- replaced this one.
 local function ready(keys, args)
-  local state, session = unpack(redis.call('HMGET', keys[1], 'state', 'sessionId'))
-  if session ~= args[1] then
-    return { 'superseded', '', '' }
+  if redis.call('HGET', keys[1], 'sessionId') ~= args[1] then
+    return { 'superseded' }
   end
-  redis.call('HSET', keys[1], 'confirmed', '1', 'lastSeenAt', text(now_ms()))
-  redis.call('HSET', keys[1], unpack(args, 2))
-  if state == 'approved' and redis.call('HEXISTS', keys[1], 'source') == 0 then
-    local source, key = source_for(keys[1], keys[2], '', 'system')
-    if source then redis.call('HSET', keys[1], 'source', source, 'sourceKey', key) end
-  end
-  local source, key = unpack(redis.call('HMGET', keys[1], 'source', 'sourceKey'))
-  return { state, source or '', key or '' }
+  redis.call('HSET', keys[1], 'confirmed', '1', 'lastSeenAt', text(now_ms()), unpack(args, 2))
+  return { 'ok' }
 end
 
 -- Binds the first agent of a tenant to its source before it is approved, so that it may sync. Only into a tenant without
 -- another source that never had an approved agent.
--- KEYS: agent, sources, approved agents. ARGV: agent id. Replies {'ok', source, key} or {'refused' | 'unstated', '', ''}.
+-- KEYS: agent, sources, approved agents. ARGV: the directory's place (see place_of). Replies {'ok' | 'refused' | 'changed'}.
 local function bind_pending(keys, args)
-  local actor = 'agent:' .. args[1]
-  local key = redis.call('HGET', keys[1], 'directoryKey')
-  if not key then return { 'unstated', '', '' } end
-  local known = source_with(keys[2], 'key', key)
-  local is_own = known and redis.call('HGET', keys[2], known .. ':createdBy') == actor
-  local is_first = #numbers_of(keys[2]) == 0 or (is_own and #numbers_of(keys[2]) == 1)
+  local place = place_of(args, 1)
+  local numbers = numbers_of(keys[2])
+  local is_own = #numbers == 1 and redis.call('HGET', keys[2], numbers[1] .. ':createdBy') == place.actor
   local had_approved = redis.call('HEXISTS', keys[2], 'approvedOnce') == 1 or redis.call('SCARD', keys[3]) > 0
   local state, enrolled = unpack(redis.call('HMGET', keys[1], 'state', 'enrolledAt'))
-  if state ~= 'pending' or is_lapsed(state, enrolled) or had_approved or not is_first then
-    return { 'refused', '', '' }
+  if state ~= 'pending' or is_lapsed(state, enrolled) or had_approved or not (#numbers == 0 or is_own) then
+    return { 'refused' }
   end
-  local source = source_for(keys[1], keys[2], '', actor)
-  redis.call('HSET', keys[1], 'source', source, 'sourceKey', key)
-  return { 'ok', source, key }
+  if not is_current(keys[2], keys[1], place) then return { 'changed' } end
+  local refused = ensure_source(keys[2], place, '')
+  if refused then return { 'refused' } end
+  redis.call('HSET', keys[1], 'source', place.number, 'sourceKey', place.key)
+  return { 'ok' }
 end
 
 -- Ends a session: removes its entry from the presence, and its session and node from the agent's record. Each is left
@@ -353,15 +351,16 @@ end
 
 -- Lists the agents of a source that passwords are sealed to: approved agents with writeback enabled that last stated the
 -- source's own directory. The agent's record decides; the set only saves reading all records.
--- KEYS: approved agents, prefix of agent records. ARGV: source. Replies one flat list: id, identity key and sealing keys of
--- each agent.
+-- KEYS: approved agents, prefix of agent records. ARGV: source. Replies one flat list: id, identity key, sealing keys, key of the
+-- source, time and actor of the approval, and its MAC, of each agent.
 local function recipients(keys, args)
   local answer = {}
   for _, id in ipairs(redis.call('SMEMBERS', keys[1])) do
-    local state, writes_back, identity, sealing, source, key, stated = unpack(redis.call('HMGET', keys[2] .. id, 'state',
-      'writebackEnabled', 'identityKey', 'sealingKeys', 'source', 'sourceKey', 'directoryKey'))
+    local state, writes_back, identity, sealing, source, key, stated, decided_at, decided_by, approval =
+      unpack(redis.call('HMGET', keys[2] .. id, 'state', 'writebackEnabled', 'identityKey', 'sealingKeys', 'source',
+        'sourceKey', 'directoryKey', 'decidedAt', 'decidedBy', 'approval'))
     if state == 'approved' and writes_back == 'true' and source == args[1] and key == stated then
-      for _, value in ipairs({ id, identity or '', sealing or '' }) do
+      for _, value in ipairs({ id, identity or '', sealing or '', key, decided_at or '', decided_by or '', approval or '' }) do
         table.insert(answer, value)
       end
     end
@@ -369,10 +368,20 @@ local function recipients(keys, args)
   return answer
 end
 
+-- Stores MACs of an agent that has not changed since the caller read it.
+-- KEYS: agent. ARGV: its state and its approval as read, then fields and MACs. Replies {'ok' | 'changed'}.
+local function seal(keys, args)
+  local found = redis.call('HMGET', keys[1], 'state', 'approval')
+  if found[1] ~= args[1] or (found[2] or '') ~= args[2] then return { 'changed' } end
+  redis.call('HSET', keys[1], unpack(args, 3))
+  return { 'ok' }
+end
+
 redis.register_function('latchkey_token_create', token_create)
 redis.register_function('latchkey_token_revoke', token_revoke)
 redis.register_function('latchkey_agent_enroll', enroll)
 redis.register_function('latchkey_agent_approve', approve)
+redis.register_function('latchkey_agent_seal', seal)
 redis.register_function('latchkey_agent_revoke', revoke)
 redis.register_function('latchkey_agent_connect', connect)
 redis.register_function('latchkey_agent_ready', ready)

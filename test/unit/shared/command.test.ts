@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { Command } from "commander";
-import { CommandEnd, printable, printTable, runCommand, startProgressLine } from "../../../shared/command.ts";
+import { CommandEnd, printTable, runCommand, startProgressLine } from "../../../shared/command.ts";
 import { AppError, ERRORS } from "../../../shared/errors.ts";
+import { printable } from "../../../shared/printable.ts";
 import { bufferedIo } from "../../support/command-io.ts";
 
 async function run(args: readonly string[], act: () => unknown = () => undefined) {
