@@ -191,7 +191,7 @@ describe("secrets that went through the whole installation", function () {
     expect(findCanaries({ value }, "", Buffer.from("nothing of the kind"))).to.deep.equal([]);
   });
 
-  it("are nowhere in the installation's folder: not in logs, Redis, keys, state, journal or audit", async () => {
+  it("are nowhere in the installation's folder: not in logs, Redis, keys, state, journal or audit (T-14)", async () => {
     const { folder } = installation;
 
     const { sightings, files } = await findCanariesInFiles(secrets, folder, KEPT);

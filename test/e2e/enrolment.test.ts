@@ -208,7 +208,7 @@ describe("an agent from enrolment to revocation", function () {
     });
   });
 
-  it("locks an agent whose state directory was copied: both copies are refused and told why", async () => {
+  it("locks an agent whose state directory was copied: both copies are refused and told why (T-19)", async () => {
     const api = createApiClient(installation);
     const original = await installation.addAgent("original");
     const isConnected = (name: string) => async () =>

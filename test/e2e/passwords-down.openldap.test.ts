@@ -57,7 +57,7 @@ describe("passwords down, into OpenLDAP", function () {
 
   tellPasswordStories(() => ({ people, installation, api }), { weak: 40 });
 
-  it("obeys the agent's own deny list, whatever the cloud says", async () => {
+  it("obeys the agent's own deny list, whatever the cloud says (T-18)", async () => {
     const job = await api.writeback({ user: denied.userName, newPassword: NEW });
 
     expect(job).to.include({ state: "refused", code: "ACCOUNT_DENIED" });
@@ -132,7 +132,7 @@ describe("passwords down, into OpenLDAP", function () {
     expect(await people.opens(person, person.password)).to.equal(true);
   });
 
-  it("stops at the brake until it is released on the agent's host, also after a restart", async () => {
+  it("stops at the brake until it is released on the agent's host, also after a restart (T-18)", async () => {
     const [one, other] = [await newPerson(), await newPerson()];
     const reset = (person: Person, newPassword = NEW) =>
       api.writeback({ user: person.userName, newPassword });

@@ -129,7 +129,7 @@ describe("architecture", () => {
     expect(long).to.deep.equal([]);
   });
 
-  it("offers no way to turn certificate checks off", () => {
+  it("offers no way to turn certificate checks off (T-23)", () => {
     const wrong = files.filter((file) =>
       /rejectUnauthorized\s*:\s*false|NODE_TLS_REJECT_UNAUTHORIZED/.test(read(file)),
     );

@@ -71,7 +71,7 @@ describe("logger", () => {
     expect(JSON.stringify(lines[0])).to.contain("inner");
   });
 
-  it("prints no secret, whatever holds it", () => {
+  it("prints no secret, whatever holds it (T-30)", () => {
     const { lines, log } = record();
     class Holder {
       readonly inside = CANARY;

@@ -39,7 +39,7 @@ describe("the state directory", () => {
     expect(await state.read("a.json")).to.equal(null);
   });
 
-  it("is refused when it is missing, a file, or open to others", async () => {
+  it("is refused when it is missing, a file, or open to others (T-21)", async () => {
     expect((await rejection(openStateDirectory(path))).code).to.equal("AGENT_NOT_ENROLLED");
     await writeFile(path, "");
     expect((await rejection(openStateDirectory(path))).code).to.equal("STATE_UNREADABLE");

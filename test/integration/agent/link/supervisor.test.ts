@@ -291,7 +291,7 @@ describe("the agent's link", () => {
     expect(nextAttemptAt).to.be.within(Date.now() - 1_000, Date.now() + 1_100);
   });
 
-  it("never sends a frame to a cloud that cannot prove itself", async () => {
+  it("never sends a frame to a cloud that cannot prove itself (T-15)", async () => {
     const { connection } = await sharedRedis();
     const agent = opened(await startAgentLink(node, { timings: { minimumRefusedMs: 60_000 } }));
     await agent.ready();

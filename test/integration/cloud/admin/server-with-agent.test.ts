@@ -383,7 +383,7 @@ describe("API with an agent", () => {
       expect(offline.body.code).to.equal("AGENT_OFFLINE");
     });
 
-    it("leave no password in log or store", async () => {
+    it("leave no password in log or store (T-14)", async () => {
       const marker = "Canary-Zebra-5520!";
       await reset({ newPassword: marker });
       await reset({ newPassword: marker, operation: "unlock" });

@@ -251,7 +251,7 @@ describe("audit log", () => {
     }
   });
 
-  describe("finds", () => {
+  describe("finds (T-30)", () => {
     const entries = (): string => keys.auditEntries(tenantId);
 
     /** Rewrites the stream as an attacker with full access to Redis could. */

@@ -17,7 +17,7 @@ import { sharedRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
-describe("the gateway against a peer that means harm", () => {
+describe("the gateway against a peer that means harm (T-26)", () => {
   let node: GatewayNode;
   let agent: FakeAgent;
   let answerBegin: (() => void) | undefined;

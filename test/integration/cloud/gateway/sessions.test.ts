@@ -85,7 +85,7 @@ describe("the gateway", () => {
       }
     });
 
-    it("ends within a second when the agent is revoked, from any node", async () => {
+    it("ends within a second when the agent is revoked, from any node (T-19)", async () => {
       const { connection } = await sharedRedis();
       const other = await startGatewayNode({ connection, serviceKey: node.serviceKey });
       try {

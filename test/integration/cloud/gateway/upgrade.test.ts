@@ -60,7 +60,7 @@ describe("the gateway", () => {
       readonly options: Parameters<FakeAgent["refusedWith"]>[0];
     }[] = [
       {
-        what: "a browser (any Origin)",
+        what: "a browser (any Origin, T-27)",
         status: 403,
         options: { headers: { origin: "https://evil.example" } },
       },
@@ -173,7 +173,7 @@ describe("the gateway", () => {
       await link.close();
     });
 
-    it("locks an agent whose copy connects, and ends the original's link", async () => {
+    it("locks an agent whose copy connects, and ends the original's link (T-19)", async () => {
       const agent = await node.newAgent();
       const first = await agent.connect();
       await ready(first);

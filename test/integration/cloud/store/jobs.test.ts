@@ -468,7 +468,7 @@ describe("the job record", () => {
       expect(isAppError(fault, "RECORD_CORRUPT") && fault.message).to.include(keys.job(tenantId, made.jobId));
     });
 
-  it("detects an order that was copied from another job before offering it", async () => {
+  it("detects an order that was copied from another job before offering it (T-16)", async () => {
     const [mine, other] = [await submitted(), await submitted()];
     await store.redis.hset(keys.job(tenantId, mine.jobId), "order", JSON.stringify(other));
 

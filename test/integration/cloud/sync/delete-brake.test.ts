@@ -11,7 +11,7 @@ import {
   type SyncCloud,
 } from "../../../support/sync-cloud.ts";
 
-describe("sync: the delete brake", () => {
+describe("sync: the delete brake (T-31)", () => {
   let cloud: SyncCloud;
   before(async () => {
     cloud = await startSyncCloud((await sharedRedis()).connection);

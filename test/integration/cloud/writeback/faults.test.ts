@@ -162,7 +162,7 @@ describe("writeback, when things fail", () => {
     expect(host.audit.at(-1)?.action).to.equal("writeback.corrected");
   });
 
-  it("does not offer a record that was altered, goes on with the others, and audits it", async () => {
+  it("does not offer a record that was altered, goes on with the others, and audits it (T-16)", async () => {
     await newHost({ ttlSeconds: 1 });
     const node = await host.node("n1");
     const agent = await host.agent();

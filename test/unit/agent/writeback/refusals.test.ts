@@ -50,7 +50,7 @@ describe("checkTimes", () => {
     for (const skewMs of [-600_000, 0, 600_000]) expect(isRefused({}, issuedAt + skewMs)).to.equal(false);
   });
 
-  it("refuses orders from another day, and orders that would live for ever", () => {
+  it("refuses orders from another day, and orders that would live for ever (T-17)", () => {
     expect(isRefused({}, issuedAt + 86_400_000)).to.equal(true);
     expect(isRefused({}, issuedAt - 86_400_000)).to.equal(true);
     expect(isRefused({ notAfter: issuedAt + 3_600_000 }, issuedAt)).to.equal(true);

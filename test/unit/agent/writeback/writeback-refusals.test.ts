@@ -217,7 +217,7 @@ describe("writeback: what is not written", () => {
       expect([agent.cloud.nacks, agent.cloud.receipts, agent.directory.written]).to.deep.equal([[], [], []]);
     });
 
-    it("never writes an older order after a newer one of the same user", async () => {
+    it("never writes an older order after a newer one of the same user (T-17)", async () => {
       const agent = await start();
       const [older, newer] = [await parties.job(agent.clock.now()), await parties.job(agent.clock.now())];
 

@@ -90,7 +90,7 @@ describe("sealed password", () => {
     expect(new Set(lengths).size).to.equal(1);
   });
 
-  it("does not open for an order with any field changed", async () => {
+  it("does not open for an order with any field changed (T-15, T-16)", async () => {
     const { key, record } = await makeRecipient("x25519");
     const order = makeOrder();
     const sealed = await sealPassword(order, record, { newPassword: new Secret("Geheim-1") });

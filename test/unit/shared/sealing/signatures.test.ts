@@ -63,7 +63,7 @@ describe("signed job", () => {
     expect(isJobAuthentic("not a key", job)).to.equal(false);
   });
 
-  it("is not authentic with a field or a seal changed, added or removed", () => {
+  it("is not authentic with a field or a seal changed, added or removed (T-16)", () => {
     const forged = [
       { ...job, order: { ...order, userId: "1".repeat(32) } },
       { ...job, order: { ...order, methods: [] } },

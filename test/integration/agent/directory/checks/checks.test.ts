@@ -68,7 +68,7 @@ describe("doctor on Active Directory", () => {
     expect(await read()).to.deep.equal(before);
   });
 
-  it("names the command that grants each missing right", async () => {
+  it("names the command that grants each missing right (T-21)", async () => {
     const ad = await sharedSambaAd();
     const swapped = { bind: ad.writebackAccount, writebackBind: ad.syncAccount };
 

@@ -14,7 +14,7 @@ async function check(options: TestDirectoryOptions) {
   }
 }
 
-describe("doctor's check of attributes that users may write themselves", function () {
+describe("doctor's check of attributes that users may write themselves (T-33)", function () {
   this.timeout(160_000); // the first use of a server prepares it
 
   it("warns of those of Personal Information on Active Directory, and of a filter that relies on one", async () => {

@@ -194,7 +194,7 @@ for (const feed of ["dirsync", "usn"] as const)
       expect(reading.ids).to.deep.equal([stranger.id]);
     });
 
-    describe("given a cursor that it cannot use", () => {
+    describe("given a cursor that it cannot use (T-32)", () => {
       const spoil = (change: (cursor: Record<string, unknown>) => void): string => {
         const parsed = JSON.parse(cursor) as Record<string, unknown>;
         change(parsed);

@@ -55,7 +55,7 @@ async function expectError(code: ErrorCode, attempt: () => Promise<unknown>): Pr
 const countPeople = (sessions: LdapSessions): Promise<number> =>
   sessions.use("read", async (session) => (await session.search(PEOPLE)).length);
 
-describe("connections to a directory that misbehaves", () => {
+describe("connections to a directory that misbehaves (T-25)", () => {
   let server: FakeLdapServer | undefined;
   let sessions: LdapSessions | undefined;
   afterEach(async () => {
@@ -286,7 +286,7 @@ describe("connections to OpenLDAP", () => {
     }
   });
 
-  it("refuses an authority it was not told of, and none at all", async () => {
+  it("refuses an authority it was not told of, and none at all (T-23)", async () => {
     const other = await startOpenLdap({ people: 1 });
     try {
       await expectError("DIRECTORY_CERTIFICATE_INVALID", () =>

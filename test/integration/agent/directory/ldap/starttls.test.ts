@@ -13,7 +13,7 @@ import { rejection } from "../../../../support/rejection.ts";
 
 const BASE = "ou=people,dc=lab,dc=test";
 
-describe("StartTLS with an attacker in between", () => {
+describe("StartTLS with an attacker in between (T-23)", () => {
   /** Answers the request for StartTLS with these bytes, and keeps what else it is told. */
   async function withServer(
     answer: Buffer,

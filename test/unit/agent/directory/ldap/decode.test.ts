@@ -113,7 +113,7 @@ describe("decoding what a server sends", () => {
     expect(resultIn(result(1, 0x65, 4096), 0x65).code).to.equal(4096);
   });
 
-  it("answers any damaged bytes with an entry or with DIRECTORY_PROTOCOL, never otherwise", () => {
+  it("answers any damaged bytes with an entry or with DIRECTORY_PROTOCOL, never otherwise (T-25)", () => {
     const whole = searchEntry(1, {
       dn: "uid=a,ou=people",
       attributes: { uid: ["a"], mobile: ["+32 470", ""], cn: [] },

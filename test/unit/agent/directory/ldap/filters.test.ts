@@ -15,7 +15,7 @@ const bytesOf = (filter: Filter): string => {
 };
 
 describe("search filters", () => {
-  it("puts a hostile value into the filter as a value", () => {
+  it("puts a hostile value into the filter as a value (T-22)", () => {
     const bytes = bytesOf(equals("uid", "*)(objectClass=*"));
 
     expect(bytes).to.equal("\xa3\x17\x04\x03uid\x04\x10*)(objectClass=*");

@@ -1,0 +1,153 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { read, root } from "./sources.ts";
+
+const PAGE = "docs/security-tests.md";
+
+/** The requirements of ASVS 5.0.0, levels 1 and 2, of the chapters that the page goes through, by section. */
+const ASVS: Readonly<Record<string, string>> = {
+  "V3.2": "1 2",
+  "V3.3": "1 2 3 4",
+  "V3.4": "1 2 3 4 5 6",
+  "V3.5": "1 2 3 4 5",
+  "V3.7": "1 2",
+  "V4.1": "1 2 3",
+  "V4.2": "1",
+  "V4.3": "1 2",
+  "V4.4": "1 2 3 4",
+  "V6.1": "1 2 3",
+  "V6.2": "1 2 3 4 5 6 7 8 9 10 11 12",
+  "V6.3": "1 2 3 4",
+  "V6.4": "1 2 3 4",
+  "V6.5": "1 2 3 4 5",
+  "V6.6": "1 2 3",
+  "V6.8": "1 2 3 4",
+  "V7.1": "1 2 3",
+  "V7.2": "1 2 3 4",
+  "V7.3": "1 2",
+  "V7.4": "1 2 3 4 5",
+  "V7.5": "1 2",
+  "V7.6": "1 2",
+  "V11.1": "1 2",
+  "V11.2": "1 2 3",
+  "V11.3": "1 2 3",
+  "V11.4": "1 2 3 4",
+  "V11.5": "1",
+  "V11.6": "1",
+  "V12.1": "1 2 3",
+  "V12.2": "1 2",
+  "V12.3": "1 2 3 4",
+  "V13.1": "1",
+  "V13.2": "1 2 3 4 5",
+  "V13.3": "1 2",
+  "V13.4": "1 2 3 4 5",
+  "V14.1": "1 2",
+  "V14.2": "1 2 3 4",
+  "V14.3": "1 2 3",
+  "V15.1": "1 2 3",
+  "V15.2": "1 2 3",
+  "V15.3": "1 2 3 4 5 6 7",
+  "V16.1": "1",
+  "V16.2": "1 2 3 4 5",
+  "V16.3": "1 2 3 4",
+  "V16.4": "1 2 3",
+  "V16.5": "1 2 3",
+};
+const requirements = Object.entries(ASVS).flatMap(([section, numbers]) =>
+  numbers.split(" ").map((number) => `${section}.${number}`),
+);
+const threats = Array.from({ length: 35 }, (_, index) => `T-${String(index + 1).padStart(2, "0")}`);
+
+interface Row {
+  readonly id: string;
+  readonly text: string;
+  /** The heading above the row. */
+  readonly section: string;
+  readonly tests: readonly { readonly file: string; readonly titles: readonly string[] }[];
+}
+
+function rowsOf(page: string): Row[] {
+  return page.split(/^## /m).flatMap((part) => {
+    const section = part.slice(0, part.indexOf("\n"));
+    return [...part.matchAll(/^- \*\*([VT§][\d.-]+)(?: \(\d\))?\*\* ((?:.+\n?)+?)(?=^- |^$|$(?![^]))/gm)].map(
+      ([, id = "", lines = ""]) => {
+        const text = lines.replace(/\s+/g, " ").trim();
+        return { id, text, section, tests: testsOf(text) };
+      },
+    );
+  });
+}
+
+/** A path is followed by the titles of tests in that file, in curly quotation marks. */
+function testsOf(text: string): Row["tests"] {
+  const found: { file: string; titles: string[] }[] = [];
+  for (const [, file, title] of text.matchAll(/`(test\/[^`]+)`|“([^”]+)”/g))
+    if (file !== undefined) found.push({ file, titles: [] });
+    else found.at(-1)?.titles.push(title ?? "");
+  return found;
+}
+
+/** The literal strings of a file, as a test's title is written there. */
+const sources = new Map<string, string>();
+function sourceOf(file: string): string {
+  const known = sources.get(file) ?? (existsSync(join(root, file)) ? read(file) : "");
+  sources.set(file, known);
+  return known;
+}
+
+describe(PAGE, () => {
+  const rows = rowsOf(read(PAGE));
+  const isUnder = (heading: string) => rows.filter(({ section }) => section.startsWith(heading));
+
+  it("has every requirement of ASVS once, and no other", () => {
+    const named = rows.map(({ id }) => id).filter((id) => id.startsWith("V"));
+
+    expect(named).to.have.members(requirements);
+    expect(named).to.have.length(new Set(named).size);
+  });
+
+  it("has every threat once, in order, and what NIST asks of recovery", () => {
+    expect(isUnder("Threats").map(({ id }) => id)).to.deep.equal(threats);
+    expect(new Set(isUnder("NIST").map(({ id }) => id))).to.include.all.keys(
+      ["§4.2.1", "§4.2.1.1", "§4.2.1.2", "§4.2.1.3", "§4.2.1.4"].concat([
+        "§4.2.2.1",
+        "§4.2.2.2",
+        "§4.2.2.3",
+        "§4.2.3",
+      ]),
+    );
+  });
+
+  it("gives each row a test, or a reason", () => {
+    const without = rows
+      .filter(({ section }) => section !== "Not fulfilled")
+      .filter(
+        ({ text, tests }) => tests.length === 0 && !/(?:No test|Does not apply|Not fulfilled): /.test(text),
+      );
+
+    expect(without.map(({ id }) => id)).to.deep.equal([]);
+  });
+
+  it("names tests that are there, by titles that are in them", () => {
+    const wrong = rows.flatMap(({ id, tests }) =>
+      tests.flatMap(({ file, titles }) => {
+        const source = sourceOf(file);
+        if (source === "") return [`${id}: ${file} is missing`];
+        return titles.filter((title) => !source.includes(title)).map((title) => `${id}: ${file}: ${title}`);
+      }),
+    );
+
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("names for each threat a test that carries its id, or says that there is none", () => {
+    const unproven = isUnder("Threats").filter(
+      ({ id, text, tests }) =>
+        !text.includes("No test: ") &&
+        !tests.some(({ titles }) => titles.some((title) => title.includes(id))),
+    );
+
+    expect(unproven.map(({ id }) => id)).to.deep.equal([]);
+  });
+});
