@@ -6,16 +6,10 @@ import { z } from "zod";
 import { DAY_MS } from "../../shared/durations.ts";
 import { directoryUserSchema } from "../../shared/user.ts";
 import { decideTimes } from "./destination-times.ts";
-import type { SentUser, SortedChanges, UserDecision } from "./encode-changes.ts";
+import type { DecidedUsers, SentUser, SortedChanges, UserDecision } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 import { printUserRecord, readUserRecord, refuseUser, type UserRecord } from "./user-record.ts";
-
-export interface DecidedBatch {
-  readonly decisions: ReadonlyMap<string, UserDecision>;
-  /** The users are only compared: in a dry run, or because the batch has digests, which cannot be stored. */
-  readonly isCompared: boolean;
-}
 
 export interface BatchOfRun {
   readonly tenantId: string;
@@ -38,16 +32,20 @@ const compareSchema = z
     z.string(),
     /** Epoch ms at which the source was created. */
     z.coerce.number().int(),
+    /** Number of removals from the source. */
+    z.string(),
   ])
-  .rest(z.string());
+  .rest(z.union([z.string(), z.int()]));
 
 export async function decideUsers(
   store: Store,
   { tenantId, source, runId }: BatchOfRun,
   { users, digests }: SortedChanges,
-): Promise<DecidedBatch> {
-  const decisions = new Map<string, UserDecision>();
-  if (digests.size > 0 || users.size === 0) return { decisions, isCompared: true };
+): Promise<DecidedUsers> {
+  const sent = [...users.values()];
+  const decided = { removals: "0", written: [], unchanged: [], foreign: [], compared: [] };
+  // A digest cannot be stored, so a batch with any digest is only compared.
+  if (digests.size > 0 || sent.length === 0) return { ...decided, compared: sent };
   const reply = await store.call(
     "latchkey_sync_compare",
     [
@@ -57,14 +55,15 @@ export async function decideUsers(
       keys.sources(tenantId),
       keys.syncRun(tenantId) + runId,
     ],
-    [...users].flatMap(([id, { fingerprint }]) => [id, fingerprint]),
+    sent.flatMap(({ user, fingerprint }) => [user.id, fingerprint]),
   );
-  const [seconds, kind, completedAt, createdAt, ...found] = compareSchema.parse(reply);
-  if (kind === "dry") return { decisions, isCompared: true };
+  const [seconds, kind, completedAt, createdAt, removals, ...answers] = compareSchema.parse(reply);
+  if (kind === "dry") return { ...decided, compared: sent };
   const isFirstRun = completedAt === "" && seconds * 1000 - createdAt <= FIRST_RUN_MS;
 
   /** Null when the user stays as it is. */
-  function decide({ user, fingerprint, json }: SentUser, answer: string): UserDecision | null {
+  function decide(one: SentUser, answer: string): UserDecision | null {
+    const { user, fingerprint, names, json } = one;
     const state = answer.slice(0, 1);
     const record = state === "" ? null : readUserRecord(store, tenantId, user.id, answer.slice(SEEN_LENGTH));
     // A record that is not authentic is reported, and written again as that of a new user, whose destinations have to wait.
@@ -72,33 +71,32 @@ export async function decideUsers(
     if (state === STORED && record?.fingerprint === fingerprint) return null;
     const known = record === null ? null : { since: record.since, destinations: userIn(record) };
     const { since, changed } = decideTimes(known, user, { seconds, isFirstRun: isFirstRun && state === "" });
-    const next = {
-      source,
-      fingerprint,
-      createdAt: record?.createdAt ?? seconds,
-      changedAt: seconds,
-      since,
-      json,
-    };
+    const times = { createdAt: record?.createdAt ?? seconds, changedAt: seconds, since };
     return {
+      sent: one,
       seen: answer.slice(0, SEEN_LENGTH),
       tell: changed.length > 0,
-      value: printUserRecord(store, tenantId, user, next),
+      value: printUserRecord(store, tenantId, user.id, { source, fingerprint, ...times, names, json }),
     };
   }
 
-  let at = 0;
-  for (const [id, sent] of users) {
-    const answer = found[at++] ?? UNCHANGED;
-    if (answer === UNCHANGED) continue;
-    const decision = decide(sent, answer);
-    if (decision !== null) decisions.set(id, decision);
-  }
-  return { decisions, isCompared: false };
+  const answered = new Map<unknown, string>();
+  for (let at = 0; at < answers.length; at += 2) answered.set(answers[at], String(answers[at + 1]));
+  const [written, unchanged, foreign]: [UserDecision[], SentUser[], SentUser[]] = [[], [], []];
+  sent.forEach((one, at) => {
+    const answer = answered.get(at);
+    if (answer === FOREIGN) foreign.push(one);
+    else {
+      const decision = answer === undefined ? null : decide(one, answer);
+      if (decision === null) unchanged.push(one);
+      else written.push(decision);
+    }
+  });
+  return { removals, written, unchanged, foreign, compared: [] };
 }
 
 /** Answers of latchkey_sync_compare, see there. STORED is the mark of a record in use. */
-const UNCHANGED = "=";
+const FOREIGN = "f";
 const STORED = "u";
 /** Length of the mark and the digest that precede a record. */
 const SEEN_LENGTH = 41;

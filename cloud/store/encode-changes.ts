@@ -1,4 +1,4 @@
-/** Sorts the changes of a batch, and encodes them as arguments of functions/sync/: seven lists, each as its length and its items. */
+/** Sorts the changes of a batch, and encodes them as arguments of functions/sync/: nine lists, each as its length and its items. */
 import type { SyncChange, SyncProblem } from "../../shared/protocol/frames.ts";
 import { type DirectoryUser, fingerprintUser, serializeUser } from "../../shared/user.ts";
 import { indexedNames } from "./indexed-names.ts";
@@ -13,17 +13,32 @@ export interface SentUser {
   /** The serialized user. */
   readonly json: string;
   readonly fingerprint: string;
+  /** The indexed names, separated by \0. */
+  readonly names: string;
   /** The mark of a user with a value that cannot be used; empty for others. */
   readonly problem: string;
 }
 
 /** The new record of a user, and the state that it was decided on. */
 export interface UserDecision {
+  readonly sent: SentUser;
   /** Says what the store had of the user, see latchkey_sync_compare. Empty for nothing. */
   readonly seen: string;
   /** A destination changed, so the user has to be told. */
   readonly tell: boolean;
   readonly value: string;
+}
+
+/** What is to be done with the users of a batch. */
+export interface DecidedUsers {
+  /** Number of removals that the decisions are based on. */
+  readonly removals: string;
+  readonly written: readonly UserDecision[];
+  readonly unchanged: readonly SentUser[];
+  /** Users of another source. */
+  readonly foreign: readonly SentUser[];
+  /** Users who are only compared, as in a dry run. */
+  readonly compared: readonly SentUser[];
 }
 
 export interface SortedChanges {
@@ -62,7 +77,13 @@ export function sortChanges(changes: readonly SyncChange[]): SortedChanges {
         const json = serializeUser(user);
         const problem =
           user.phoneProblems.length > 0 ? NUMBER_PROBLEM : user.valueProblems.length > 0 ? VALUE_PROBLEM : "";
-        users.set(user.id, { user, json, fingerprint: fingerprintUser(json), problem });
+        users.set(user.id, {
+          user,
+          json,
+          fingerprint: fingerprintUser(json),
+          names: names.join("\0"),
+          problem,
+        });
         break;
       }
       case "digest":
@@ -93,27 +114,28 @@ export function sortChanges(changes: readonly SyncChange[]): SortedChanges {
   return { users, digests, present, gone, rejected, unusable, described };
 }
 
-/**
- * Encodes sorted changes. A user without a decision is only compared by fingerprint. `isCompared`: nobody is written, as in a
- * dry run.
- */
+/** Encodes sorted changes. */
 export function encodeChanges(
-  { users, digests, present, gone, rejected, unusable, described }: SortedChanges,
-  decisions: ReadonlyMap<string, UserDecision>,
-  isCompared: boolean,
+  { digests, present, gone, rejected, unusable, described }: SortedChanges,
+  { removals, written, unchanged, foreign, compared }: DecidedUsers,
 ): (string | number)[] {
-  const compared = isCompared
-    ? [...users].map(([id, { fingerprint, problem }]) => [id, fingerprint, problem])
-    : [];
-  const written = isCompared ? [] : [...users];
   return [
+    removals,
+    unchanged.filter(({ problem }) => problem === NUMBER_PROBLEM).length,
     written.length,
-    ...written.flatMap(([id, { fingerprint, problem }]) => {
-      const { seen, tell, value } = decisions.get(id) ?? NO_DECISION;
-      return [id, fingerprint, problem, seen, tell ? "1" : "", value];
-    }),
+    ...written.flatMap(({ sent: { user, problem }, seen, tell, value }) => [
+      user.id,
+      problem,
+      seen,
+      tell ? "1" : "",
+      value,
+    ]),
+    unchanged.length,
+    ...unchanged.map(({ user }) => user.id),
+    foreign.length,
+    ...foreign.map(({ user }) => user.id),
     compared.length + digests.size,
-    ...compared.flat(),
+    ...compared.flatMap(({ user, fingerprint, problem }) => [user.id, fingerprint, problem]),
     ...[...digests].flatMap(([id, fields]) => [id, ...fields]),
     present.size,
     ...present,
@@ -127,8 +149,6 @@ export function encodeChanges(
     ...described.flatMap(listItem),
   ];
 }
-
-const NO_DECISION: UserDecision = { seen: "", tell: false, value: "" };
 
 /** The marks of a user with an unusable number, and of one with another unusable value only. */
 const NUMBER_PROBLEM = "n";

@@ -311,9 +311,8 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       const begin = [runId, agentId, sequence, LEASE_MS, cursor ?? ""];
       let reply: Reply;
       do {
-        const { decisions, isCompared } = await decideUsers(store, { tenantId, source, runId }, sorted);
-        const args = [...begin, ...encodeChanges(sorted, decisions, isCompared)];
-        reply = await call("batch", tenantId, source, args);
+        const decided = await decideUsers(store, { tenantId, source, runId }, sorted);
+        reply = await call("batch", tenantId, source, [...begin, ...encodeChanges(sorted, decided)]);
       } while (reply[0] === "RETRY"); // one of the users was deleted or came back meanwhile
       const outcome = toOutcome(reply, runId);
       const [unknown, otherSource] = userListsSchema.parse(reply.slice(-2));

@@ -31,7 +31,7 @@ export interface SealOptions {
 const BUCKETS = 4096;
 
 /** The form of an earlier version: source, fingerprint, createdAt, changedAt, numberChangedAt, names, JSON. */
-const UNSIGNED = /^s([0-9]{4})([0-9a-f]{16})([0-9]{10})([0-9]{10})([0-9]{10})[^\n]*\n(.*)$/s;
+const UNSIGNED = /^s([0-9]{4})([0-9a-f]{16})([0-9]{10})([0-9]{10})([0-9]{10})([^\n]*)\n(.*)$/s;
 
 export async function sealUsers(
   store: Store,
@@ -44,9 +44,9 @@ export async function sealUsers(
   /** `field`: null when the key itself holds the record. */
   async function seal(userId: string, value: string, key: string, field: string | null): Promise<void> {
     const signed = readUserRecord(store, tenantId, userId, value);
-    const unsigned = signed === null && adoptUnsigned ? readUnsigned(value) : null;
+    const unsigned = signed === null && adoptUnsigned ? readUnsigned(userId, value) : null;
     const record = signed ?? unsigned;
-    const next = record === null ? null : printed(store, tenantId, userId, record);
+    const next = record === null ? null : printUserRecord(store, tenantId, userId, record);
     if (next === null) counts.refused += 1;
     else if (next === value) counts.current += 1;
     else {
@@ -85,21 +85,17 @@ export async function sealUsers(
 /** A tenant's key has braces, which mean nothing to MATCH, and no character that does; this keeps it so. */
 const escaped = (text: string): string => text.replace(/[\\*?[\]^]/g, "\\$&");
 
-function printed(store: Store, tenantId: string, userId: string, record: UserRecord): string | null {
-  const user = directoryUserSchema.safeParse(parseJson(record.json)).data;
-  return user?.id === userId ? printUserRecord(store, tenantId, user, record) : null;
-}
-
 /**
  * Reads a record without a MAC. Of the office number and the address, an earlier version knew only the last change of the user,
  * which is never earlier than their own.
  */
-function readUnsigned(value: string): UserRecord | null {
+function readUnsigned(userId: string, value: string): UserRecord | null {
   const match = UNSIGNED.exec(value);
   if (match === null) return null;
-  const [, source, fingerprint = "", created, changed, numberChanged, json = ""] = match;
+  const [, source, fingerprint = "", created, changed, numberChanged, names = "", json = ""] = match;
+  if (directoryUserSchema.safeParse(parseJson(json)).data?.id !== userId) return null;
   const [createdAt, changedAt] = [Number(created), Number(changed)];
   const lastChange = changedAt > createdAt ? changedAt : 0;
   const since = { mobile: Number(numberChanged), officePhone: lastChange, alternateEmail: lastChange };
-  return { source: Number(source), fingerprint, createdAt, changedAt, since, json };
+  return { source: Number(source), fingerprint, createdAt, changedAt, since, names, json };
 }

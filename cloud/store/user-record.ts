@@ -9,7 +9,6 @@
 import type { AppError } from "../../shared/errors.ts";
 import { type DirectoryUser, directoryUserSchema } from "../../shared/user.ts";
 import { MAC_LENGTH } from "../keys/record-mac.ts";
-import { indexedNames } from "./indexed-names.ts";
 import { keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 
@@ -28,6 +27,8 @@ export interface UserRecord {
   readonly createdAt: number;
   readonly changedAt: number;
   readonly since: SinceTimes;
+  /** The indexed names, separated by \0. */
+  readonly names: string;
   /** The serialized user. */
   readonly json: string;
 }
@@ -74,13 +75,13 @@ const nameOf = (tenantId: string, userId: string): string => keys.userBuckets(te
 export function printUserRecord(
   { mac }: Pick<Store, "mac">,
   tenantId: string,
-  user: Pick<DirectoryUser, "id" | "userName" | "aliases">,
-  { source, fingerprint, createdAt, changedAt, since, json }: UserRecord,
+  userId: string,
+  { source, fingerprint, createdAt, changedAt, since, names, json }: UserRecord,
 ): string {
   const times = [createdAt, changedAt, ...DESTINATION_FIELDS.map((field) => since[field])];
   const mark = `s${String(source).padStart(4, "0")}`;
-  const rest = `${fingerprint}${times.map(printTime).join("")}${indexedNames(user).join("\0")}\n${json}`;
-  return mark + mac.sign(nameOf(tenantId, user.id), mark + rest) + rest;
+  const rest = `${fingerprint}${times.map(printTime).join("")}${names}\n${json}`;
+  return mark + mac.sign(nameOf(tenantId, userId), mark + rest) + rest;
 }
 
 const printTime = (seconds: number): string => String(seconds).padStart(10, "0");
@@ -96,6 +97,7 @@ export function readUserRecord(
   if (!mac.verify(nameOf(tenantId, userId), mark + value.slice(MAC_END), value.slice(SOURCE_LENGTH, MAC_END)))
     return null;
   const [, fingerprint = "", times = ""] = HEADER.exec(value) ?? [];
+  const end = value.indexOf("\n", HEADER_LENGTH);
   const time = (at: number): number => Number(times.slice(at * 10, at * 10 + 10));
   return {
     source: Number(mark.slice(1)),
@@ -103,7 +105,8 @@ export function readUserRecord(
     createdAt: time(0),
     changedAt: time(1),
     since: { mobile: time(2), officePhone: time(3), alternateEmail: time(4) },
-    json: value.slice(value.indexOf("\n", HEADER_LENGTH) + 1),
+    names: value.slice(HEADER_LENGTH, end),
+    json: value.slice(end + 1),
   };
 }
 

@@ -84,84 +84,87 @@ local function seen_as(mark, value) return value and mark .. redis.sha1hex(value
 -- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the sources, the run.
 -- ARGV: for each user, id and fingerprint.
 -- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', creation of the source in epoch
--- ms}, and for each user `=` (nothing to decide: unchanged, or the user of another source), '' (unknown), or a mark, the SHA-1 of
--- the record and the record: `u` for the one in use, `d` for that of a departed user. In a run of one user an unchanged record is
--- replied too, so that the node can check it.
+-- ms, number of removals}, and for each user that is not an unchanged one of this source, its position (the first is 0) and an
+-- answer: `f` (of another source), '' (unknown), or a mark, the SHA-1 of the record and the record: `u` for the one in use, `d` for
+-- that of a departed user. In a run of one user an unchanged record is replied too, so that the node can check it.
 local function compare(keys, args)
   local run = redis.call('HMGET', keys[5], 'dryRun', 'user')
   local source, number = 's' .. string.sub(keys[3], -4), tonumber(string.sub(keys[3], -4))
-  local reply = { redis.call('TIME')[1], run[1] == '1' and 'dry' or 'wet', redis.call('HGET', keys[3], 'completed') or '',
-    redis.call('HGET', keys[4], number .. ':createdAt') or '0' }
+  local sync = redis.call('HMGET', keys[3], 'completed', 'removals')
+  local reply = { redis.call('TIME')[1], run[1] == '1' and 'dry' or 'wet', sync[1] or '',
+    redis.call('HGET', keys[4], number .. ':createdAt') or '0', sync[2] or '0' }
   local is_one = (run[2] or '') ~= ''
+  local unknown, departed_keys = {}, {}
   for i = 1, #args, 2 do
     local id = args[i]
     local value = redis.call('HGET', keys[1] .. string.sub(id, 1, 3), id)
     if not value then
-      local departed = redis.call('GET', keys[2] .. id)
-      push(reply, departed and seen_as('d', departed) .. departed or '')
+      unknown[#unknown + 1] = (i - 1) / 2
+      departed_keys[#departed_keys + 1] = keys[2] .. id
     elseif source_of(value) ~= source and string.find(value, '^s%d%d%d%d') then
-      push(reply, '=')
-    elseif fingerprint_of(value) == args[i + 1] and not is_one then
-      push(reply, '=')
-    else
-      push(reply, seen_as('u', value) .. value)
+      push(reply, (i - 1) / 2, 'f')
+    elseif fingerprint_of(value) ~= args[i + 1] or is_one then
+      push(reply, (i - 1) / 2, seen_as('u', value) .. value)
+    end
+  end
+  for first = 1, #unknown, CHUNK do
+    local last = math.min(first + CHUNK - 1, #unknown)
+    local departed = redis.call('MGET', unpack(departed_keys, first, last))
+    for i = first, last do
+      local value = departed[i - first + 1]
+      push(reply, unknown[i], value and seen_as('d', value) .. value or '')
     end
   end
   return reply
 end
 
--- Tells whether the store still has what the node's decision is about, and finds the record of a departed user.
-local function is_as_seen(k, user, old)
-  if old then return user.seen == seen_as('u', old) end
-  if user.seen == '' then return true end
-  user.departed = redis.call('GET', k.departed .. user.id)
-  return user.seen == seen_as('d', user.departed)
+-- Tells whether the store still has what the node's decision is about, and finds the old record.
+local function is_as_seen(k, user)
+  local mark = string.sub(user.seen, 1, 1)
+  if mark == 'u' then
+    user.old = redis.call('HGET', bucket_of(k, user.id), user.id)
+    return user.seen == seen_as('u', user.old)
+  end
+  if mark == 'd' then
+    user.departed = redis.call('GET', k.departed .. user.id)
+    return user.seen == seen_as('d', user.departed)
+  end
+  return true
 end
 
--- Adds and updates users ({ id, fingerprint, has_problem, seen, tell, value }) and counts them. Without `write` it only counts. A
--- user without a value is compared, and a user of another source is left alone and marked `foreign`. Returns false, and has written
--- nothing, when the store no longer has what the node decided on.
-local function upsert(k, users, write, counts)
+-- Adds and updates users as the node decided ({ id, problem, seen, tell, value }), and counts them. A user whom another source has
+-- added meanwhile is left alone and marked `foreign`. Returns false, and has written nothing, when the store no longer has what the
+-- node decided on.
+local function upsert(k, users, counts)
   for _, user in ipairs(users) do
-    local old = redis.call('HGET', bucket_of(k, user.id), user.id)
-    user.old = old
-    if old and source_of(old) ~= k.source and string.find(old, '^s%d%d%d%d') then
-      user.foreign = true
-    elseif user.value == nil or user.value == '' then
-      user.unchanged = old and fingerprint_of(old) == user.fingerprint
-      if not user.unchanged and write then return false end
-    elseif not is_as_seen(k, user, old) then
-      return false
-    end
+    if not is_as_seen(k, user) then return false end
   end
 
   local old_names, old_problems, names, problems, changes = {}, {}, {}, {}, {}
   for _, user in ipairs(users) do
-    if user.foreign then -- counted as rejected
-    elseif user.unchanged then
-      counts.unchanged = counts.unchanged + 1
+    local bucket = bucket_of(k, user.id)
+    if user.old then
+      counts.changed = counts.changed + 1
+      redis.call('HSET', bucket, user.id, user.value)
+      local members, first = members_of(user.old, user.id)
+      push(old_names, unpack(members))
+      push(old_problems, first)
+    elseif redis.call('HSETNX', bucket, user.id, user.value) == 1 then
+      counts.added = counts.added + 1
     else
-      local count = user.old and 'changed' or 'added'
-      counts[count] = counts[count] + 1
-      if write then
-        if user.old then
-          local members, first = members_of(user.old, user.id)
-          push(old_names, unpack(members))
-          push(old_problems, first)
-        end
-        local members, first = members_of(user.value, user.id)
-        for _, member in ipairs(members) do push(names, 0, member) end
-        if user.has_problem then push(problems, 0, first) end
-        if user.tell then push(changes, user.id .. (user.old or user.departed)) end
-        redis.call('HSET', bucket_of(k, user.id), user.id, user.value)
-        if user.departed then
-          redis.call('DEL', k.departed .. user.id)
-          redis.call('PERSIST', k.registrations .. user.id)
-        end
+      user.foreign = true
+    end
+    if not user.foreign then
+      local members, first = members_of(user.value, user.id)
+      for _, member in ipairs(members) do push(names, 0, member) end
+      if user.problem ~= '' then push(problems, 0, first) end
+      if user.tell then push(changes, user.id .. (user.old or user.departed)) end
+      if user.departed then
+        redis.call('DEL', k.departed .. user.id)
+        redis.call('PERSIST', k.registrations .. user.id)
       end
     end
   end
-  if not write then return true end
   note_changes(k, changes)
 
   -- Old names are removed before new ones are added, so that a name that stays is in the index afterwards.
@@ -171,6 +174,19 @@ local function upsert(k, users, write, counts)
   call_many('ZADD', k.problems, problems)
   if counts.added > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added) end
   return true
+end
+
+-- Compares users by their fingerprints ({ id, fingerprint }) and counts them. Users of another source are marked `foreign`.
+local function count_compared(k, users, counts)
+  for _, user in ipairs(users) do
+    local old = redis.call('HGET', bucket_of(k, user.id), user.id)
+    if old and source_of(old) ~= k.source and string.find(old, '^s%d%d%d%d') then
+      user.foreign = true
+    else
+      local count = old and (fingerprint_of(old) == user.fingerprint and 'unchanged' or 'changed') or 'added'
+      counts[count] = counts[count] + 1
+    end
+  end
 end
 
 -- Time for which a deleted user is remembered: the longest hold time of a policy. A user who comes back within it has the old
@@ -195,6 +211,9 @@ local function remove(k, ids)
   end
   call_many('ZREM', k.names, names)
   call_many('ZREM', k.problems, problems)
-  if removed > 0 then redis.call('HINCRBY', k.sync, 'users', -removed) end
+  if removed > 0 then
+    redis.call('HINCRBY', k.sync, 'users', -removed)
+    redis.call('HINCRBY', k.sync, 'removals', 1)
+  end
   return removed
 end

@@ -289,9 +289,11 @@ local function stage(k, id, reason)
 end
 
 -- Applies a batch of changes and commits its cursor in the same call. A batch that was already applied changes nothing.
--- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), then seven lists, each as its length and its items:
--- users (id, fingerprint, problem, seen, tell, value; the last three from the node's decision, see compare), digests (id, fingerprint, problem), present (id), gone (id, reason),
--- rejected (id or '', reason, field, json), unusable values (reason, field, json), DNs of users of another source (field, json).
+-- ARGV: run, agent, sequence, lease in ms, cursor ('' for none), number of removals that the node has seen, number of its unchanged
+-- users with an unusable number, then nine lists, each as its length and its items: users as the node decided (id, problem, seen,
+-- tell, value, see compare), unchanged users (id), users of another source (id), digests (id, fingerprint, problem), present (id),
+-- gone (id, reason), rejected (id or '', reason, field, json), unusable values (reason, field, json), DNs of users of another source
+-- (field, json).
 -- `problem` is n for an unusable number, v for another unusable value, '' for none; field and json are those of the run's list
 -- of problems, '' for one that is only counted.
 -- Replies what outcome() returns and two more items: the list of the present ids that the cloud does not know, and the list of
@@ -308,50 +310,51 @@ local function batch(keys, args)
   renew(k, args[4])
   if sequence > last + 1 or (sequence > last and run[7]) then return { 'GAP', last } end
 
-  local at = 6
+  local at = 8
   local function take()
     at = at + 1
     return args[at - 1]
   end
   local counts = { read = 0, added = 0, changed = 0, unchanged = 0, rejected = 0, unusableNumbers = 0 }
-  local users, named_ids = {}, {}
+  local users, unchanged, foreign, digests, named_ids, usable = {}, {}, {}, {}, {}, {}
   for _ = 1, tonumber(take()) do
-    local user = { id = take(), fingerprint = take(), problem = take(), seen = take(), tell = take() == '1', value = take() }
-    user.has_problem = user.problem ~= ''
-    push(users, user)
+    push(users, { id = take(), problem = take(), seen = take(), tell = take() == '1', value = take() })
   end
-  local write_count = #users
+  for _ = 1, tonumber(take()) do push(unchanged, take()) end
+  for _ = 1, tonumber(take()) do push(foreign, take()) end
   for _ = 1, tonumber(take()) do
-    push(users, { id = take(), fingerprint = take(), problem = take() })
+    push(digests, { id = take(), fingerprint = take(), problem = take() })
   end
   local is_new = sequence > last
-  -- A digest cannot be stored, so a batch with any digest is only compared.
   local function reject(reason, field, json)
     counts.rejected = counts.rejected + 1
     redis.call('HINCRBY', run_key, 'rejected:' .. reason, 1)
     list_problem(k, id, field, json)
     if not is_dry then remember_rejected(k, id, field, json) end
   end
-  local usable, foreign = {}, {}
   if is_new then
-    if not upsert(k, users, not is_dry and write_count == #users, counts) then return { 'RETRY' } end
-    for _, user in ipairs(users) do
-      if user.foreign then
-        push(foreign, user.id)
-        reject('other_source', entry_field(user.id),
-          '{"what":"entry","id":"' .. user.id .. '","dn":null,"attribute":null,"reason":"other_source"}')
-      else
-        push(named_ids, user.id)
-        push(usable, user.id)
-        if user.problem == 'n' then counts.unusableNumbers = counts.unusableNumbers + 1 end
+    -- Users whom the node has found unchanged are not read again. A user of this source is deleted by `remove` alone.
+    if #unchanged > 0 and (redis.call('HGET', k.sync, 'removals') or '0') ~= args[6] then return { 'RETRY' } end
+    if #users > 0 and (is_dry or not upsert(k, users, counts)) then return { 'RETRY' } end
+    count_compared(k, digests, counts)
+    for _, user_id in ipairs(unchanged) do push(named_ids, user_id) push(usable, user_id) end
+    counts.unchanged = counts.unchanged + #unchanged
+    counts.unusableNumbers = tonumber(args[7])
+    counts.read = #users + #unchanged + #foreign + #digests
+    for _, list in ipairs({ users, digests }) do
+      for _, user in ipairs(list) do
+        if user.foreign then
+          push(foreign, user.id)
+        else
+          push(named_ids, user.id)
+          push(usable, user.id)
+          if user.problem == 'n' then counts.unusableNumbers = counts.unusableNumbers + 1 end
+        end
       end
     end
-  end
-  if not is_new then
-    -- A repeated batch is answered like the first one.
-    for _, user in ipairs(users) do
-      local source = source_of_user(k, user.id)
-      if source and source ~= k.source and string.sub(source, 1, 1) == 's' then push(foreign, user.id) end
+    for _, user_id in ipairs(foreign) do
+      reject('other_source', entry_field(user_id),
+        '{"what":"entry","id":"' .. user_id .. '","dn":null,"attribute":null,"reason":"other_source"}')
     end
   end
   -- An id that the cloud does not know is not an unchanged user. The agent reads that entry and sends it whole.
@@ -368,7 +371,7 @@ local function batch(keys, args)
   end
   if not is_new then return answer() end
   counts.unchanged = counts.unchanged + present
-  counts.read = #users + present
+  counts.read = counts.read + present
 
   local gone = {}
   for _ = 1, tonumber(take()) do push(gone, { take(), take() }) end

@@ -1,43 +1,68 @@
 import { expect } from "chai";
-import { encodeChanges, sortChanges, type UserDecision } from "../../../../cloud/store/encode-changes.ts";
+import {
+  type DecidedUsers,
+  encodeChanges,
+  type SentUser,
+  sortChanges,
+} from "../../../../cloud/store/encode-changes.ts";
 import type { SyncChange } from "../../../../shared/protocol/frames.ts";
 import { fingerprintUser, serializeUser } from "../../../../shared/user.ts";
 import { asDigest, asGone, asUser, testUser, userId } from "../../../support/directory-users.ts";
 
-const encode = (changes: readonly SyncChange[], decisions: Readonly<Record<string, UserDecision>> = {}) =>
-  encodeChanges(sortChanges(changes), new Map(Object.entries(decisions)), false);
+/** Encodes changes that are only compared. */
+function encode(changes: readonly SyncChange[]) {
+  const sorted = sortChanges(changes);
+  return encodeChanges(sorted, { ...NOTHING, compared: [...sorted.users.values()] });
+}
+const NOTHING: DecidedUsers = { removals: "0", written: [], unchanged: [], foreign: [], compared: [] };
 
 describe("encodeChanges", () => {
-  it("encodes seven lists, each after its length", () => {
+  it("encodes nine lists, each after its length", () => {
     const user = testUser(1, { aliases: ["one", "uno"] });
     const json = serializeUser(user);
 
-    const changes: SyncChange[] = [
+    const others = [
+      testUser(7, { phoneProblems: [{ field: "mobile", problem: "too_short" }] }),
+      testUser(8),
+      testUser(9),
+    ];
+    const sorted = sortChanges([
       asUser(user),
-      asUser(testUser(7)),
+      ...others.map(asUser),
       { kind: "digest", id: userId(2), fingerprint: "0123456789abcdef", unusableNumber: true },
       { kind: "present", ids: [userId(3), userId(4)] },
       { kind: "gone", id: userId(5), reason: "left_scope" },
       { kind: "rejected", id: null, dn: null, reason: "no_id", attribute: null },
       { kind: "unusable", id: userId(1), dn: "cn=one", reason: "too_short", attribute: "mobile" },
       { kind: "other_source", id: userId(6), dn: "cn=six" },
-    ];
-    const args = encode(changes, { [userId(1)]: { seen: "u123", tell: true, value: "the record" } });
+    ]);
+    const [first, seventh, eighth] = [...sorted.users.values()] as [SentUser, SentUser, SentUser];
+    expect(first).to.include({
+      json,
+      fingerprint: fingerprintUser(json),
+      names: "user1@contoso.com\0one\0uno",
+    });
+    const args = encodeChanges(sorted, {
+      removals: "3",
+      written: [{ sent: first, seen: "u123", tell: true, value: "the record" }],
+      unchanged: [seventh],
+      foreign: [eighth],
+      compared: [],
+    });
 
     expect(args).to.deep.equal([
-      2,
+      "3",
+      1,
+      1,
       userId(1),
-      fingerprintUser(json),
       "",
       "u123",
       "1",
       "the record",
+      1,
       userId(7),
-      fingerprintUser(serializeUser(testUser(7))),
-      "",
-      "",
-      "",
-      "",
+      1,
+      userId(8),
       1,
       userId(2),
       "0123456789abcdef",
@@ -69,10 +94,9 @@ describe("encodeChanges", () => {
     ]);
   });
 
-  it("encodes users whom nobody writes like digests", () => {
-    const sorted = sortChanges([asUser(testUser(1)), asDigest(testUser(2))]);
-    const digests = sortChanges([asDigest(testUser(1)), asDigest(testUser(2))]);
-    expect(encodeChanges(sorted, new Map(), true)).to.deep.equal(encodeChanges(digests, new Map(), true));
+  it("encodes users who are only compared like digests", () => {
+    const digests = encode([asDigest(testUser(1)), asDigest(testUser(2))]);
+    expect(encode([asUser(testUser(1)), asDigest(testUser(2))])).to.deep.equal(digests);
   });
 
   it("computes the fingerprint itself", () => {
@@ -100,6 +124,6 @@ describe("encodeChanges", () => {
   for (const text of ["a\0b", "a\nb", "a\u007fb"])
     it(`rejects a name with a control character: ${JSON.stringify(text)}`, () => {
       const args = encode([asUser(testUser(1, { userName: text }))]);
-      expect(args.slice(0, 7)).to.deep.equal([0, 0, 0, 0, 1, userId(1), "invalid_text"]);
+      expect(args.slice(2, 11)).to.deep.equal([0, 0, 0, 0, 0, 0, 1, userId(1), "invalid_text"]);
     });
 });
