@@ -31,6 +31,7 @@ import { createAuditChain } from "./store/audit-chain.ts";
 import { startEmbeddedRedis } from "./store/embedded-redis.ts";
 import { createLimits } from "./store/limits.ts";
 import { openNodeBus } from "./store/node-bus.ts";
+import { createPersonEpochs } from "./store/person-epochs.ts";
 import { createPolicyStore } from "./store/policies.ts";
 import { createProblemStore } from "./store/problems.ts";
 import { redisAddressOf } from "./store/redis-address.ts";
@@ -217,6 +218,8 @@ async function start(
       policy,
       limits,
       registrations,
+      methodChanges: selfService.methodChanges,
+      personEpochs: createPersonEpochs({ store }),
       notifier,
       audit: { ...auditLog, append: (event) => audit.append(event) },
       closing: draining.signal,

@@ -13,13 +13,14 @@ import type { PortalKeys } from "./keys/portal-keys.ts";
 import { createProofs } from "./methods/proofs.ts";
 import type { RunningNotifier } from "./notify/start-notifier.ts";
 import { createPeople } from "./people/create-people.ts";
+import { type MethodChanges, startMethodChanges } from "./people/method-changes.ts";
 import { type NumberChanges, startNumberChanges } from "./people/number-changes.ts";
 import type { PolicyControl } from "./policy/create-policy-service.ts";
 import { registerPortal } from "./portal/register-portal.ts";
 import { registrationRoutes } from "./portal/registration/routes.ts";
 import { createRegistrationService } from "./registration/create-registration-service.ts";
-import { registrationSessionSchema } from "./registration/session.ts";
-import { attemptSchema } from "./reset/attempt.ts";
+import { personOf as personOfSession, registrationSessionSchema } from "./registration/session.ts";
+import { attemptSchema, personOf as personOfAttempt } from "./reset/attempt.ts";
 import { createResetService } from "./reset/create-reset-service.ts";
 import type { AgentStore } from "./store/agents.ts";
 import { keys } from "./store/keys.ts";
@@ -57,6 +58,7 @@ export interface SelfServiceDeps {
 
 export interface SelfService extends Closable {
   readonly numberChanges: NumberChanges;
+  readonly methodChanges: Pick<MethodChanges, "change">;
   /** Registers pages, assets and the routes of provider reports. Throws ASSETS_MISSING. */
   registerRoutes(app: FastifyInstance, closing: AbortSignal): Promise<void>;
 }
@@ -79,14 +81,29 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
     presentAgents: (tenantId) => gateway.presentAgents(tenantId),
   });
   const proofs = createProofs({ registrations, portalKeys, clock });
-  const people = createPeople({ users, registrations, proofs, portalKeys });
+  const people = createPeople({ users, registrations, proofs, portalKeys, clock });
   const common = { people, policy, accounts, writeback, notifier, limits, portalKeys, audit, clock, log };
   const userCounts = createCachedLookUp({ ttlMs: KEEP_COUNT_MS, clock }, (tenantId) => users.count(tenantId));
 
+  const tenantIds = async (): Promise<string[]> => (await tenants.list()).map(({ id }) => id);
+  const methodChanges = closing.add(
+    startMethodChanges({
+      ...common,
+      registrations,
+      countUsers: (tenantId) => userCounts.get(tenantId),
+      tenantIds,
+    }),
+  );
   const reset = closing.add(
     createResetService({
       ...common,
-      attempts: createVisitStore({ store, kind: "attempt", schema: attemptSchema, keyOf: keys.attempt }),
+      attempts: createVisitStore({
+        store,
+        kind: "attempt",
+        schema: attemptSchema,
+        keyOf: keys.attempt,
+        personOf: personOfAttempt,
+      }),
       proofs,
       countUsers: (tenantId) => userCounts.get(tenantId),
     }),
@@ -99,8 +116,11 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
         kind: "session",
         schema: registrationSessionSchema,
         keyOf: keys.registrationSession,
+        personOf: personOfSession,
       }),
       registrations,
+      methodChanges,
+      proofs,
       users,
       tenantName: async (tenantId) => (await tenants.get(tenantId)).name,
     }),
@@ -110,12 +130,13 @@ export function startSelfService(deps: SelfServiceDeps): SelfService {
       ...common,
       changes: createNumberChangeStore({ store }),
       countUsers: (tenantId) => users.count(tenantId),
-      tenantIds: async () => (await tenants.list()).map(({ id }) => id),
+      tenantIds,
     }),
   );
 
   return {
     numberChanges,
+    methodChanges,
     async registerRoutes(app, signal) {
       notifier.registerRoutes(app);
       if (!config.portal.enabled) return;

@@ -3,6 +3,7 @@ import {
   forgottenSchema,
   type RegisteredThing,
   type RegistrationView,
+  signedOutSchema,
   unblockedSchema,
 } from "../../shared/api/registrations.ts";
 import { ambiguousNamesSchema } from "../../shared/api/sources.ts";
@@ -158,6 +159,20 @@ export function addUserCommands(program: Command, context: CliContext): void {
   });
 
   addCommand(user, {
+    usage: "sign-out <user>",
+    summary: "End all sessions of a user at the portals, and the resets that are verified and not finished",
+    example: "user sign-out ann@contoso.com",
+  }).action(async (nameOrId: string, options: CommonOptions) => {
+    const tenantId = await context.tenantOf(options);
+    const result = await api().call(signedOutSchema, {
+      method: "POST",
+      path: path`/tenants/${tenantId}/users/${nameOrId}/sign-out`,
+    });
+    if (options.json === true) printJson(io, result);
+    else printLine(io, `${nameOrId} is signed out everywhere at the portals.`);
+  });
+
+  addCommand(user, {
     usage: "unblock <user>",
     summary: "Unblock a user who failed too often at the portal",
     example: "user unblock ann@contoso.com",
@@ -181,13 +196,14 @@ function printMethods(io: CommandIo, { items, confirmedAt }: RegistrationView): 
     printLine(io, "This user has no methods yet.");
     return;
   }
-  const rows = items.map(({ what, value, source, confirmedAt: at }) => [
+  const rows = items.map(({ what, value, source, confirmedAt: at, waitsUntil }) => [
     inWords(what),
     value,
     source === "directory" ? "directory" : "user",
     showInstant(at),
+    showInstant(waitsUntil),
   ]);
-  printTable(io, ["METHOD", "VALUE", "FROM", "CONFIRMED"], rows);
+  printTable(io, ["METHOD", "VALUE", "FROM", "CONFIRMED", "WAITS UNTIL"], rows);
   const at = showInstant(confirmedAt);
   printLine(
     io,

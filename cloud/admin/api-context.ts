@@ -16,10 +16,12 @@ import type { AgentApproval } from "../enrollment/agent-approval.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Notifier } from "../notify/notifier.ts";
+import type { MethodChanges } from "../people/method-changes.ts";
 import type { PolicyControl } from "../policy/create-policy-service.ts";
 import type { AgentStore } from "../store/agents.ts";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { Limits } from "../store/limits.ts";
+import type { PersonEpochs } from "../store/person-epochs.ts";
 import type { Registrations } from "../store/registration-record.ts";
 import type { SourceStore } from "../store/sources.ts";
 import type { TenantStore } from "../store/tenants.ts";
@@ -60,7 +62,9 @@ export interface ApiServices {
   >;
   readonly policy: PolicyControl;
   readonly limits: Pick<Limits, "take" | "clearPerson">;
-  readonly registrations: Pick<Registrations, "get" | "remove">;
+  readonly registrations: Pick<Registrations, "get">;
+  readonly methodChanges: Pick<MethodChanges, "change">;
+  readonly personEpochs: PersonEpochs;
   readonly notifier: Pick<Notifier, "deliveries" | "notify">;
   readonly clock: Clock;
   /** Aborted when the node closes: requests that wait for a verdict then answer with the current record. */

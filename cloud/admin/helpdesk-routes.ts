@@ -1,9 +1,15 @@
-/** Actions of a help desk for one user: lifts a block, and removes methods that are lost or in the wrong hands. */
-import { forgottenSchema, type RegisteredThing, unblockedSchema } from "../../shared/api/registrations.ts";
+/** Actions of a help desk for one user: lifts a block, ends sessions, and removes methods that are lost or in the wrong hands. */
+import {
+  forgottenSchema,
+  type RegisteredThing,
+  signedOutSchema,
+  unblockedSchema,
+} from "../../shared/api/registrations.ts";
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
+import { newId } from "../../shared/ids.ts";
 import type { Method } from "../../shared/methods.ts";
-import { noticeAddresses } from "../people/notice-addresses.ts";
-import { type ApiApp, type ApiServices, auditAction, tenantParams } from "./api-context.ts";
+import { NO_REGISTRATION } from "../store/registration-record.ts";
+import { actorOf, type ApiApp, type ApiServices, auditAction, tenantParams } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
 
 /** Methods that each registered item serves. The notice to the user names them. */
@@ -20,7 +26,7 @@ const userParams = tenantParams.extend({ user: userReferenceSchema });
 
 export function helpdeskRoutes(
   app: ApiApp,
-  { users, limits, registrations, policy, notifier, audit }: ApiServices,
+  { users, limits, registrations, methodChanges, personEpochs, policy, audit, clock }: ApiServices,
 ): void {
   app.post(
     "/tenants/:tenantId/users/:user/unblock",
@@ -46,6 +52,31 @@ export function helpdeskRoutes(
     },
   );
 
+  app.post(
+    "/tenants/:tenantId/users/:user/sign-out",
+    {
+      config: { scope: "users:write" },
+      schema: {
+        summary:
+          "End all sessions of a user at the portals, with every reset that has been verified and not finished",
+        params: userParams,
+        response: { 200: signedOutSchema },
+      },
+    },
+    async (request) => {
+      const { tenantId, user: nameOrId } = request.params;
+      const { id } = await users.lookup(tenantId, nameOrId);
+      await personEpochs.signOut(tenantId, id);
+      await auditAction(audit, request, {
+        tenantId,
+        action: "person.signed_out",
+        subject: `user:${id}`,
+        details: {},
+      });
+      return { userId: id };
+    },
+  );
+
   app.delete(
     "/tenants/:tenantId/users/:user/registration",
     {
@@ -59,37 +90,33 @@ export function helpdeskRoutes(
     async (request) => {
       const { tenantId, user: nameOrId } = request.params;
       const user = await users.lookup(tenantId, nameOrId);
-      const registration = await registrations.get(tenantId, user.id);
-      const { items } = toRegistrationView(user, registration);
+      const { items } = toRegistrationView(user, await registrations.get(tenantId, user.id), clock.now());
       const forgotten = [
         ...new Set(items.filter(({ source }) => source === "person").map(({ what }) => what)),
       ];
-
-      await registrations.remove(tenantId, user.id);
-      await auditAction(audit, request, {
+      if (forgotten.length === 0) {
+        await auditAction(audit, request, {
+          tenantId,
+          action: "registration.changed",
+          subject: `user:${user.id}`,
+          details: { removed: "" },
+        });
+        return { forgotten };
+      }
+      await methodChanges.change({
         tenantId,
-        action: "registration.changed",
-        subject: `user:${user.id}`,
-        details: { removed: forgotten.join(",") },
-      });
-      if (forgotten.length === 0) return { forgotten };
-
-      // The notice goes to the addresses as they were before, so that an attacker who removes methods cannot hide it.
-      const emails = noticeAddresses({ id: user.id, real: true, user, registration });
-      const number = registration.mobile?.number ?? user.mobile;
-      const { language } = (await policy.get(tenantId)).policy;
-      await notifier.notify({
-        tenantId,
-        kind: "method_removed",
-        emails,
-        texts: emails.length === 0 && number !== null ? [number] : [],
-        language,
+        user,
+        kind: "removed",
+        methods: forgotten.flatMap((thing) => METHODS_OF[thing]),
+        id: newId(),
+        actor: actorOf(request),
         correlationId: request.id,
-        facts: {
-          ...(user.displayName === null ? {} : { displayName: user.displayName }),
-          userName: user.userName,
-          method: forgotten.flatMap((thing) => METHODS_OF[thing]).join(","),
-        },
+        language: (await policy.get(tenantId)).policy.language,
+        details: { removed: forgotten.join(",") },
+        waitsUntil: null,
+        isProven: true,
+        within: null,
+        change: () => NO_REGISTRATION,
       });
       return { forgotten };
     },

@@ -15,7 +15,7 @@ const RECENT_RUNS = 50;
 
 export function userRoutes(
   app: ApiApp,
-  { users, writeback, sync, registrations, limits }: ApiServices,
+  { users, writeback, sync, registrations, limits, clock }: ApiServices,
 ): void {
   app.get(
     "/tenants/:tenantId/users",
@@ -84,7 +84,7 @@ export function userRoutes(
         writebacks,
         lastSync,
         timeline,
-        registration: toRegistrationView(user, registration),
+        registration: toRegistrationView(user, registration, clock.now()),
         blockedUntil: block?.until ?? null,
       };
     },

@@ -54,8 +54,12 @@ export const FACTS = [
   "operation",
   /** For `outcome_known`: applied, refused or not_applied. */
   "outcome",
-  /** Epoch ms. The end of the time in which self-service is closed, or a changed number is held. */
+  /** Epoch ms. The end of the time in which self-service is closed, or a changed number or a new method does not count. */
   "until",
+  /** JSON of the methods registered lately (people/recent-methods.ts). */
+  "recent",
+  /** Addresses of the administrators, for a person whose account someone else may be using. */
+  "contact",
   /** Message of a user to the administrators. */
   "message",
   /** yes or no: whether the user who asks for help has proved their identity. */

@@ -1,24 +1,27 @@
 /** Finds people in the store, and makes up the ones that do not exist. */
+import type { Clock } from "../../shared/clock.ts";
 import { directoryUserSchema, serializeUser } from "../../shared/user.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Proofs } from "../methods/proofs.ts";
-import { type Registration, type Registrations } from "../store/registration-record.ts";
+import type { Registration, RegistrationInEpoch, Registrations } from "../store/registration-record.ts";
 import type { UserStore } from "../store/users.ts";
 import { createTtlCache } from "../ttl-cache.ts";
 import { makeUpUser } from "./made-up-user.ts";
-import type { People } from "./people.ts";
+import type { KnownPerson, People, Person } from "./people.ts";
+import { countingAt } from "./waiting-methods.ts";
 
 export interface PeopleDeps {
   readonly users: Pick<UserStore, "find" | "get">;
-  readonly registrations: Pick<Registrations, "get">;
+  readonly registrations: Pick<Registrations, "getInEpoch">;
   readonly proofs: Pick<Proofs, "madeUp">;
   readonly portalKeys: Pick<PortalKeys, "digest">;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** Made-up registrations that a node remembers. */
 const MAX_REMEMBERED = 1_000;
 
-export function createPeople({ users, registrations, proofs, portalKeys }: PeopleDeps): People {
+export function createPeople({ users, registrations, proofs, portalKeys, clock }: PeopleDeps): People {
   /** Made-up registrations by seed. A name is looked up several times in a row, and is remembered whether or not it exists. */
   const remembered = createTtlCache<string, Registration>({ maxEntries: MAX_REMEMBERED });
 
@@ -31,6 +34,16 @@ export function createPeople({ users, registrations, proofs, portalKeys }: Peopl
     return invented;
   }
 
+  const personOf = (
+    who: Pick<Person, "id" | "real" | "user">,
+    { registration, epoch }: RegistrationInEpoch,
+  ): KnownPerson => ({
+    ...who,
+    epoch,
+    onFile: registration,
+    registration: countingAt(registration, clock.now()),
+  });
+
   return {
     async find(tenantId, typedName) {
       // A made-up person is created in every case, and its record is parsed like a stored one, so that both cases take
@@ -39,17 +52,17 @@ export function createPeople({ users, registrations, proofs, portalKeys }: Peopl
       const invented = madeUpRegistration(seed);
       const user = await users.find(tenantId, typedName, madeUp.id);
       if (user === null) directoryUserSchema.parse(JSON.parse(serializeUser(madeUp)));
-      const registration = await registrations.get(tenantId, user?.id ?? madeUp.id);
+      const found = await registrations.getInEpoch(tenantId, user?.id ?? madeUp.id);
       return user === null
-        ? { id: madeUp.id, real: false, user: madeUp, registration: invented }
-        : { id: user.id, real: true, user, registration };
+        ? personOf({ id: madeUp.id, real: false, user: madeUp }, { ...found, registration: invented })
+        : personOf({ id: user.id, real: true, user }, found);
     },
     async get(tenantId, userId) {
-      const [user, registration] = await Promise.all([
+      const [user, found] = await Promise.all([
         users.get(tenantId, userId),
-        registrations.get(tenantId, userId),
+        registrations.getInEpoch(tenantId, userId),
       ]);
-      return user === null ? null : { id: user.id, real: true, user, registration };
+      return user === null ? null : personOf({ id: user.id, real: true, user }, found);
     },
   };
 }

@@ -10,7 +10,16 @@ export interface Person {
   readonly id: string;
   readonly real: boolean;
   readonly user: StoredUser;
+  /** The registered methods that count now. */
   readonly registration: Registration;
+}
+
+/** A person as the store knows them at one moment. */
+export interface KnownPerson extends Person {
+  /** All that is registered, with the methods that still wait. */
+  readonly onFile: Registration;
+  /** The epoch of the person's visits (store/person-epochs.ts), read together with the registration. */
+  readonly epoch: string | null;
 }
 
 export interface People {
@@ -18,7 +27,7 @@ export interface People {
    * Finds or makes up a person; never null. Every name takes the same number of round trips and the same parsing. An
    * ambiguous name gives a made-up person.
    */
-  find(tenantId: string, typedName: string): Promise<Person>;
+  find(tenantId: string, typedName: string): Promise<KnownPerson>;
   /** Null when the user does not exist. */
-  get(tenantId: string, userId: string): Promise<Person | null>;
+  get(tenantId: string, userId: string): Promise<KnownPerson | null>;
 }

@@ -70,8 +70,12 @@ export function createPersonNotices(deps: {
   return notices;
 }
 
+/** The administrators to tell; left out when none are named. */
+export const contactFact = (emails: readonly string[]): NoticeFacts =>
+  emails.length === 0 ? {} : { contact: emails.join(", ") };
+
 /** Name facts for the greeting, and for administrators. */
-export const nameOf = ({ user }: Person): NoticeFacts => ({
+export const nameOf = ({ user }: Pick<Person, "user">): NoticeFacts => ({
   userName: user.userName,
   ...(user.displayName === null ? {} : { displayName: user.displayName }),
 });

@@ -1,4 +1,5 @@
 /** Markup that pages of both portals share. */
+import type { EpochCause } from "../store/person-epochs.ts";
 import { type Html, html, type Renderable } from "./html.ts";
 import { type SessionForm, sessionForm } from "./session-form.ts";
 
@@ -27,6 +28,14 @@ export const outcome = (
     ${sentences.map((sentence) => sentence !== false && html`<p>${sentence}</p>`)}
   </div>`;
 
+/** Says why a session ended before its time, and what to do if that was not expected. */
+export const endedEarly = (
+  texts: { readonly causes: Readonly<Record<EpochCause, string>>; readonly notYou: string },
+  cause: EpochCause,
+): Html =>
+  html`<p class="lead">${texts.causes[cause]}</p>
+    <p>${texts.notYou}</p>`;
+
 /** Renders the main button of a form. */
 export const submitButton = (label: string): Html =>
   html`<div class="actions"><button class="button">${label}</button></div>`;
@@ -48,3 +57,9 @@ export const waitingFor = (
       ${sentences.map((sentence) => html`<p>${sentence}</p>`)}
     </div>
     <p><a href="${path}">${reload}</a></p>`;
+
+export const showTime = (language: string, at: number): string =>
+  `${new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(new Date(at))} UTC`;
+
+export const showDate = (language: string, at: number): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));

@@ -54,7 +54,7 @@ export function sessionActions(
         if (after !== key) cookie.set(reply, after);
         return await reply.redirect(next?.(form) ?? path, 303);
       } catch (error) {
-        if (isAppError(error, "SESSION_ENDED")) return await leaveSession(reply, sessions);
+        if (isAppError(error, "SESSION_ENDED")) return await leaveSession(reply, sessions, error);
         throw error;
       } finally {
         waiting.stop();

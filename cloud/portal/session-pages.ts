@@ -1,7 +1,8 @@
 /** Pages and forms that the sessions of both portals have: the page of a live session, contact, end, ended. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { isAppError } from "../../shared/errors.ts";
+import { type AppError, isAppError } from "../../shared/errors.ts";
+import { EPOCH_CAUSES, type EpochCause } from "../store/person-epochs.ts";
 import { contactOf, type SessionKey } from "../visits/visit.ts";
 import { contactPage, type PortalPath } from "./contact-view.ts";
 import { parseForm, sessionFields } from "./forms.ts";
@@ -32,8 +33,12 @@ export interface SessionPagesDeps {
   };
   /** The page for a visitor who has no session. */
   readonly showStart: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-  readonly endedPage: (context: PageContext, isClosed: boolean) => Page;
+  readonly endedPage: (context: PageContext, end: SessionEnd) => Page;
 }
+
+/** `closed`: by the user. `cause`: what ended it early, or null when its time was over. */
+export type SessionEnd =
+  { readonly closed: true } | { readonly closed: false; readonly cause: EpochCause | null };
 
 export interface SessionPages {
   /** Shows a page of a live session, the ended page if the session has expired, or the start page if there is none. */
@@ -48,6 +53,7 @@ export interface SessionPages {
 }
 
 const sentSchema = z.object({ sent: z.literal("1").optional().catch(undefined) });
+const causeSchema = z.object({ cause: z.enum(EPOCH_CAUSES).nullable().catch(null) });
 const endSchema = z.object({ csrf: sessionFields.csrf });
 
 export function sessionPages(app: FastifyInstance, deps: SessionPagesDeps): SessionPages {
@@ -61,7 +67,7 @@ export function sessionPages(app: FastifyInstance, deps: SessionPagesDeps): Sess
       try {
         return await showPage(key);
       } catch (error) {
-        if (isAppError(error, "SESSION_ENDED")) return leaveSession(reply, sessions);
+        if (isAppError(error, "SESSION_ENDED")) return leaveSession(reply, sessions, error);
         throw error;
       }
     },
@@ -100,14 +106,22 @@ export function sessionPages(app: FastifyInstance, deps: SessionPagesDeps): Sess
   for (const path of new Set([endedPath, closedPath]))
     app.get(path, async (request, reply) => {
       const context = await contexts.of(request, reply, { path, tenantId: null });
-      return sendPage(reply, context, endedPage(context, path === closedPath));
+      const { cause } = parseForm(causeSchema, request.query);
+      const end: SessionEnd =
+        path === closedPath && cause === null ? { closed: true } : { closed: false, cause };
+      return sendPage(reply, context, endedPage(context, end));
     });
 
   return pages;
 }
 
-/** Removes the cookie and shows the page that says that the session has expired. */
-export function leaveSession(reply: FastifyReply, { cookie, endedPath }: PortalSessions): FastifyReply {
+/** Removes the cookie and shows the page that says why the session has ended. `error`: SESSION_ENDED. */
+export function leaveSession(
+  reply: FastifyReply,
+  { cookie, endedPath }: PortalSessions,
+  error?: AppError,
+): FastifyReply {
   cookie.clear(reply);
-  return reply.redirect(endedPath, 303);
+  const cause = EPOCH_CAUSES.find((known) => known === error?.details["cause"]);
+  return reply.redirect(cause === undefined ? endedPath : `${endedPath}?cause=${cause}`, 303);
 }

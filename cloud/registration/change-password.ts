@@ -6,6 +6,7 @@ import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { Background } from "../background.ts";
 import { failedSignIns } from "../limits/requests.ts";
 import { createPersonNotices } from "../people/person-notices.ts";
+import { epochOf } from "../store/person-epochs.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import {
   type JobOutcome,
@@ -18,17 +19,18 @@ import {
 } from "../writeback/job-outcome.ts";
 import { sealDraft } from "../writeback/seal-draft.ts";
 import type { WritebackDraft, WritebackRequest } from "../writeback/writeback-service.ts";
-import type { MethodChanges } from "./method-changes.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import type { ChangeForm, PlainChange } from "./registration-service.ts";
 import {
   afterAction,
+  inOwnEpoch,
   type RegistrationProblem,
   type RegistrationSession,
   type SignedIn,
   type Task,
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
+import type { SessionChanges } from "./session-changes.ts";
 
 export interface ChangePasswordPart {
   draft(key: SessionKey, suite?: Suite): Promise<WritebackDraft>;
@@ -42,7 +44,7 @@ export interface ChangePasswordPart {
 export function createChangePasswordPart(
   deps: RegistrationDeps,
   access: SessionAccess,
-  changes: MethodChanges,
+  changes: Pick<SessionChanges, "person">,
   background: Background,
 ): ChangePasswordPart {
   const { writeback, limits, audit, clock } = deps;
@@ -71,11 +73,7 @@ export function createChangePasswordPart(
       const { state } = present;
       if (state.name !== "signed_in" || state.task?.kind !== "changing" || state.task.jobId !== jobId)
         return null;
-      const mustChange = state.mustChange && outcome.task?.kind !== "changed";
-      return afterAction(present, now, {
-        problem: outcome.problem,
-        state: { ...state, mustChange, task: outcome.task },
-      });
+      return afterAction(present, now, { problem: outcome.problem, state: { ...state, task: outcome.task } });
     });
   }
 
@@ -86,7 +84,13 @@ export function createChangePasswordPart(
   ): Promise<RegistrationSession | null> =>
     access.update(tenantId, id, (present) =>
       present.state.name === "signed_in" && present.state.task?.kind === "changing"
-        ? { ...present, state: { ...present.state, task: { ...present.state.task, jobId } } }
+        ? {
+            ...present,
+            state: inOwnEpoch(
+              { ...present.state, task: { ...present.state.task, jobId } },
+              epochOf("password", jobId),
+            ),
+          }
         : null,
     );
 

@@ -2,13 +2,13 @@
 import { z } from "zod";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { newId } from "../../shared/ids.ts";
-import type { Channel } from "../../shared/methods.ts";
+import type { Channel, SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Background } from "../background.ts";
 import { type CodeSend, codeSends, usedCode } from "../limits/requests.ts";
 import type { Person } from "../people/people.ts";
-import type { Registration } from "../store/registration-record.ts";
+import type { Registration, Waiting } from "../store/registration-record.ts";
 import {
   makeOtp,
   OTP_LIFE_MS,
@@ -19,8 +19,8 @@ import {
   otpLength,
   readOtp,
 } from "../visits/otp.ts";
+import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
-import type { MethodChanges } from "./method-changes.ts";
 import { channelsFor, syncedField, syncedValue } from "./overview.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import {
@@ -32,19 +32,38 @@ import {
   withProblem,
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
+import type { ChangeRight, SessionChange, SessionChanges } from "./session-changes.ts";
 
 /** Shorter than a code that is the only proof, because the password was the first proof. */
 const DIGITS = otpLength(2);
 
 export interface CodesPart {
   add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
-  confirmSynced(key: SessionKey, version: number, what: Addressed, channel: Channel): Promise<void>;
+  /** `proves`: the method whose destination the value is and that counts already. */
+  confirmSynced(
+    key: SessionKey,
+    version: number,
+    what: Addressed,
+    channel: Channel,
+    proves: SentMethod | null,
+  ): Promise<void>;
+  /** Sends the first code to a destination. */
+  send(key: SessionKey, version: number, to: Destination): Promise<void>;
   resend(key: SessionKey, version: number): Promise<void>;
-  /** Checks the code of the current task. The caller has checked that the task is a code. */
-  enter(key: SessionKey, version: number, typed: string): Promise<void>;
+  /**
+   * Checks the code of the current task. The caller has checked that the task is a code, and what the session may do with it.
+   * `next`: the key after a proof. Returns whether it proved something.
+   */
+  enter(
+    key: SessionKey,
+    next: SessionKey,
+    version: number,
+    typed: string,
+    right: ChangeRight,
+  ): Promise<boolean>;
 }
 
-interface Destination {
+export interface Destination extends Pick<CodeTask, "purpose" | "proves"> {
   readonly what: Addressed;
   readonly isSynced: boolean;
   readonly address: string;
@@ -54,7 +73,7 @@ interface Destination {
 export function createCodesPart(
   deps: RegistrationDeps,
   access: SessionAccess,
-  changes: MethodChanges,
+  changes: SessionChanges,
   background: Background,
   countTry: CountTry,
 ): CodesPart {
@@ -68,7 +87,12 @@ export function createCodesPart(
   };
 
   /** Stores the task before it sends, so that a double click sends once. `sendsLeft`: after this code. */
-  async function send(key: SessionKey, version: number, to: Destination, sendsLeft: number): Promise<void> {
+  async function sendCode(
+    key: SessionKey,
+    version: number,
+    to: Destination,
+    sendsLeft: number,
+  ): Promise<void> {
     const otp = makeOtp(DIGITS);
     const challengeId = newId();
     const now = clock.now();
@@ -98,6 +122,8 @@ export function createCodesPart(
       });
     }
   }
+
+  const send: CodesPart["send"] = (key, version, to) => sendCode(key, version, to, OTP_SENDS - 1);
 
   /** Returns why a code is withheld, or null. Takes the budgets together, and only when nothing else prevents sending. */
   async function whyNotSend(session: RegistrationSession, to: Destination): Promise<string | null> {
@@ -135,6 +161,17 @@ export function createCodesPart(
       );
   }
 
+  const noteProven = ({ tenantId, id, state }: RegistrationSession, method: SentMethod): Promise<void> =>
+    audit.append({
+      tenantId,
+      action: "registration.proven",
+      actor: `registration:${id}`,
+      subject: state.name === "signed_in" ? `user:${state.userId}` : null,
+      outcome: "done",
+      correlationId: id,
+      details: { method },
+    });
+
   const record = ({ tenantId, id, ...session }: RegistrationSession, to: Destination, why: string | null) =>
     audit.append({
       tenantId,
@@ -158,26 +195,35 @@ export function createCodesPart(
           : parseNumber(what, typed, regionOf(person) ?? (phoneRegion as PhoneRegion));
       if ("kind" in parsed) await refuse(key, version, parsed);
       else
-        await send(key, version, { what, isSynced: false, channel, address: parsed.address }, OTP_SENDS - 1);
+        await send(key, version, {
+          purpose: "confirm",
+          proves: null,
+          what,
+          isSynced: false,
+          channel,
+          address: parsed.address,
+        });
     },
-    async confirmSynced(key, version, what, channel) {
+    async confirmSynced(key, version, what, channel, proves) {
       const session = await access.look(key);
       if (!signedIn(session).allowed || !channelsFor(what, notifier.channels).includes(channel)) return;
       const address = syncedValue(await changes.person(session), what);
       if (address === null) await refuse(key, version, { kind: "stale" });
-      else await send(key, version, { what, isSynced: true, channel, address }, OTP_SENDS - 1);
+      else await send(key, version, { purpose: "confirm", proves, what, isSynced: true, channel, address });
     },
+    send,
     async resend(key, version) {
       const { task } = signedIn(await access.look(key));
       if (task?.kind !== "code") return;
       if (task.sendsLeft === 0) await refuse(key, version, { kind: "too_many_sends" });
       else if (clock.now() < task.resendAt) await refuse(key, version, { kind: "resend_too_soon" });
       else {
-        const { what, isSynced, channel, address } = task;
-        await send(key, version, { what, isSynced, channel, address }, task.sendsLeft - 1);
+        const { purpose, proves, what, isSynced, channel, address } = task;
+        const to = { purpose, proves, what, isSynced, channel, address };
+        await sendCode(key, version, to, task.sendsLeft - 1);
       }
     },
-    async enter(key, version, typed) {
+    async enter(key, next, version, typed, right) {
       const digits = readOtp(typed) ?? "";
       const seen: { right: CodeTask | null } = { right: null };
       const before = await access.look(key);
@@ -190,8 +236,15 @@ export function createCodesPart(
             problem: { kind: "too_many_tries" },
           }),
         );
-        return;
+        return false;
       }
+      const changeOf = ({ what, isSynced, proves }: CodeTask): SessionChange =>
+        changes.begin(
+          isSynced ? "confirmed" : "added",
+          what,
+          proves === null ? right : { isProven: true, holdHours: 0 },
+        );
+      const made: { change: SessionChange | null } = { change: null };
       const session = await access.act(key, version, (present, now) => {
         seen.right = null;
         const state = signedIn(present);
@@ -201,9 +254,15 @@ export function createCodesPart(
           return afterAction(present, now, { problem: { kind: "code_expired" } });
         if (isEqualInConstantTime(task.digest, digestOf(present.id, task.challengeId, digits))) {
           seen.right = task;
+          made.change = task.purpose === "prove" ? null : changeOf(task);
+          const proven = { ...state, task: null, isProven: state.isProven || task.proves !== null };
           return afterAction(present, now, {
-            state: { ...state, task: null },
-            done: { kind: task.isSynced ? "confirmed" : "added", what: task.what },
+            state: made.change?.own(proven) ?? proven,
+            ...(task.proves === null ? {} : { secretDigest: secretDigestOf(next.secret) }),
+            done:
+              task.purpose === "prove"
+                ? { kind: "proven", what: null }
+                : { kind: task.isSynced ? "confirmed" : "added", what: task.what },
           });
         }
         const triesLeft = task.triesLeft - 1;
@@ -212,15 +271,17 @@ export function createCodesPart(
           problem: { kind: triesLeft === 0 ? "code_expired" : "wrong_code" },
         });
       });
-      const { right } = seen;
+      const { right: task } = seen;
       // The form was of an earlier screen, e.g. the second one of a double click, or the code was right.
-      if (isTry && (session === null || right !== null)) await countTry(before, open.challengeId, -1);
-      if (session === null || right === null) return;
-      await changes.change(session, right.isSynced ? "confirmed" : "added", right.what, (present, person) =>
-        withConfirmed(present, person, right, clock.now()),
+      if (isTry && (session === null || task !== null)) await countTry(before, open.challengeId, -1);
+      if (session === null || task === null) return false;
+      await made.change?.store(session, (present, person, waiting) =>
+        withConfirmed(present, person, task, clock.now(), waiting),
       );
-      await limits.take(key.tenantId, usedCode(await sendOf(session, right), portalKeys));
-      await notifier.verified(key.tenantId, right.channel);
+      if (task.purpose === "prove" && task.proves !== null) await noteProven(session, task.proves);
+      await limits.take(key.tenantId, usedCode(await sendOf(session, task), portalKeys));
+      await notifier.verified(key.tenantId, task.channel);
+      return task.proves !== null;
     },
   };
 }
@@ -231,16 +292,17 @@ function withConfirmed(
   person: Person,
   { what, isSynced, address }: CodeTask,
   now: number,
+  waiting: Waiting,
 ): Registration | null {
   if (isSynced) {
     if (syncedValue(person, what) !== address) return null;
     const field = syncedField(what);
     const others = present.confirmedSynced.filter((synced) => synced.field !== field);
-    return { ...present, confirmedSynced: [...others, { field, value: address, at: now }] };
+    return { ...present, confirmedSynced: [...others, { field, value: address, at: now, ...waiting }] };
   }
   return what === "email"
-    ? { ...present, email: { address, confirmedAt: now } }
-    : { ...present, [what]: { number: address, confirmedAt: now } };
+    ? { ...present, email: { address, confirmedAt: now, ...waiting } }
+    : { ...present, [what]: { number: address, confirmedAt: now, ...waiting } };
 }
 
 /**

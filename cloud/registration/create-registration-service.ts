@@ -1,5 +1,10 @@
 /** Assembles the registration portal's service from the parts in this folder. */
+import { isAppError } from "../../shared/errors.ts";
+import type { Channel } from "../../shared/methods.ts";
+import { toBase64url } from "../../shared/sealing/bytes.ts";
+import { Secret } from "../../shared/secret.ts";
 import { createBackground } from "../background.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
 import { registrationCodeTries } from "../limits/requests.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
@@ -7,14 +12,15 @@ import { createContactRequests } from "../people/contact-requests.ts";
 import { contactOf, type SessionKey } from "../visits/visit.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart } from "./codes.ts";
-import { createMethodChanges } from "./method-changes.ts";
 import { createMethodsPart } from "./methods.ts";
-import { makeOverview } from "./overview.ts";
+import { makeOverview, syncedValue } from "./overview.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationScreen, RegistrationService, SignedInView } from "./registration-service.ts";
-import { ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./session.ts";
+import { type Addressed, ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./session.ts";
 import { createSessionAccess, signedIn } from "./session-access.ts";
+import { type ChangeRight, createSessionChanges } from "./session-changes.ts";
 import { createSignInPart } from "./sign-in.ts";
+import { createStepUpPart } from "./step-up.ts";
 
 /**
  * Number of times per answer step that a waiting request reads the session, once the directory takes longer than the
@@ -31,7 +37,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   const { policy, notifier, limits, portalKeys, clock, log } = deps;
   const access = createSessionAccess(deps);
   const background = createBackground({ clock, log: log.child({ room: "registration" }) });
-  const changes = createMethodChanges(deps);
+  const changes = createSessionChanges(deps);
 
   const countTry: CountTry = async (session, challengeId, amount) => {
     const tries = registrationCodeTries(signedIn(session).userId, challengeId, amount);
@@ -39,6 +45,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   };
   const codes = createCodesPart(deps, access, changes, background, countTry);
   const methods = createMethodsPart(deps, access, changes, countTry);
+  const stepUp = createStepUpPart(deps, access, changes, codes, countTry);
   const password = createChangePasswordPart(deps, access, changes, background);
   const signIn = createSignInPart(deps, access, background, password);
   const contactRequests = createContactRequests(deps);
@@ -56,6 +63,8 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       allowed: state.allowed,
       rules: state.rules,
       rule: state.rule,
+      proofs: stepUp.options(state, person),
+      newWaitsHours: stepUp.newWaitsHours(state, person),
       overview: makeOverview({
         person,
         rules: state.rules,
@@ -83,7 +92,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
 
   async function taskScreen(
     session: RegistrationSession,
-    { task, userId }: SignedIn,
+    { task, userId, mustChange }: SignedIn,
   ): Promise<TaskScreen | null> {
     switch (task?.kind) {
       case undefined:
@@ -91,8 +100,11 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       case "code": {
         const { what, channel, expiresAt, resendAt, sendsLeft } = task;
         const address = what === "email" ? maskAddress(task.address) : maskNumber(task.address);
-        return { step: "code", what, channel, address, expiresAt, resendAt, sendsLeft };
+        const isProof = task.purpose === "prove";
+        return { step: "code", isProof, what, channel, address, expiresAt, resendAt, sendsLeft };
       }
+      case "prove":
+        return { step: "prove", method: task.method };
       case "authenticator": {
         const { tenantId, userName } = session;
         const secret = openAuthenticatorSecret(portalKeys, tenantId, userId, task.sealedSecret);
@@ -104,7 +116,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       case "changing":
         return { step: "changing", since: task.since };
       case "changed":
-        return { step: "changed", verdict: task.verdict };
+        return { step: "changed", verdict: task.verdict, signInAgain: mustChange };
       case "unclear":
         return { step: "unclear" };
     }
@@ -120,6 +132,54 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     return task === null
       ? { ...base, step: "overview", ...(await viewOf(session, state)) }
       : { ...base, ...task };
+  }
+
+  /** Changes methods if the session may. Otherwise the next screen says what is missing. */
+  async function changing(
+    key: SessionKey,
+    version: number,
+    change: (right: ChangeRight) => Promise<void>,
+  ): Promise<void> {
+    const right = await stepUp.right(key, version);
+    if (right !== null) await change(right);
+  }
+
+  async function confirmSynced(
+    key: SessionKey,
+    version: number,
+    what: Addressed,
+    channel: Channel,
+  ): Promise<void> {
+    const session = await access.look(key);
+    const [state, person] = [signedIn(session), await changes.person(session)];
+    const address = syncedValue(person, what);
+    const proves =
+      state.mustChange || address === null ? null : stepUp.provenBy(state, person, what, address);
+    if (proves !== null || (await stepUp.right(key, version)) !== null)
+      await codes.confirmSynced(key, version, what, channel, proves);
+  }
+
+  /** Returns the key to continue with: a new one after a proof. */
+  async function enterCode(key: SessionKey, version: number, typed: string): Promise<SessionKey> {
+    const next = keyAfterProof(portalKeys, key, version, typed);
+    try {
+      const { task } = signedIn(await access.look(key));
+      if (task?.kind === "prove") return (await stepUp.enter(key, next, version, typed)) ? next : key;
+      const right = task?.kind === "code" && task.proves !== null ? PROVEN : await stepUp.right(key, version);
+      if (right === null) return key;
+      if (task?.kind === "authenticator") {
+        await methods.enterAuthenticator(key, version, typed, right);
+        return key;
+      }
+      return (await codes.enter(key, next, version, typed, right)) ? next : key;
+    } catch (error) {
+      if (!isAppError(error, "SESSION_ENDED")) throw error;
+      // The same form came again, e.g. by a double click: it gets the same key.
+      await access.look(next).catch(() => {
+        throw error;
+      });
+      return next;
+    }
   }
 
   return {
@@ -146,20 +206,26 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       if (asked !== null) background.run("ask", { sessionId: key.id }, () => ask(asked, message));
     },
 
-    add: (key, version, what, typed, channel) => codes.add(key, version, what, typed, channel),
-    confirmSynced: (key, version, what, channel) => codes.confirmSynced(key, version, what, channel),
+    beginProof: (key, version, method) => stepUp.begin(key, version, method),
+    add: (key, version, what, typed, channel) =>
+      changing(key, version, () => codes.add(key, version, what, typed, channel)),
+    confirmSynced,
     resend: (key, version) => codes.resend(key, version),
-    async enterCode(key, version, typed) {
-      const { task } = signedIn(await access.look(key));
-      if (task?.kind === "authenticator") await methods.enterAuthenticator(key, version, typed);
-      else await codes.enter(key, version, typed);
+    enterCode,
+    setUpAuthenticator: (key, version) =>
+      changing(key, version, () => methods.setUpAuthenticator(key, version)),
+    setQuestions: (key, version, answers) =>
+      changing(key, version, (right) => methods.setQuestions(key, version, answers, right)),
+    makeRecoveryCodes: (key, version) =>
+      changing(key, version, () => methods.makeRecoveryCodes(key, version)),
+    keepRecoveryCodes: (key, version) =>
+      changing(key, version, (right) => methods.keepRecoveryCodes(key, version, right)),
+    remove: (key, version, what) =>
+      changing(key, version, (right) => methods.remove(key, version, what, right)),
+    async confirmAll(key, version) {
+      if (signedIn(await access.look(key)).mustChange) await stepUp.right(key, version);
+      else await methods.confirmAll(key, version);
     },
-    setUpAuthenticator: (key, version) => methods.setUpAuthenticator(key, version),
-    setQuestions: (key, version, answers) => methods.setQuestions(key, version, answers),
-    makeRecoveryCodes: (key, version) => methods.makeRecoveryCodes(key, version),
-    keepRecoveryCodes: (key, version) => methods.keepRecoveryCodes(key, version),
-    remove: (key, version, what) => methods.remove(key, version, what),
-    confirmAll: (key, version) => methods.confirmAll(key, version),
     cancel: (key, version) => methods.cancel(key, version),
 
     draftChange: (key, suite) => password.draft(key, suite),
@@ -169,6 +235,19 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     close: () => background.close(),
   };
 }
+
+const PROVEN: ChangeRight = { isProven: true, holdHours: 0 };
+
+/** The same form gives the same secret, so that the second request of a double click does not lose the session. */
+const keyAfterProof = (
+  portalKeys: Pick<PortalKeys, "digest">,
+  key: SessionKey,
+  version: number,
+  typed: string,
+): SessionKey => {
+  const fields = [key.id, key.secret.reveal(), "proof", version, typed];
+  return { ...key, secret: new Secret(toBase64url(portalKeys.digest("registration/next-secret", fields))) };
+};
 
 type ScreenBase =
   "version" | "problem" | "done" | "language" | "tenantId" | "sessionId" | "goal" | "userName";

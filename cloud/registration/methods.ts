@@ -15,7 +15,6 @@ import { newRecoveryCodes, recoveryCodeDigest } from "../methods/recovery-codes.
 import type { Registration } from "../store/registration-record.ts";
 import { OTP_TRIES } from "../visits/otp.ts";
 import type { SessionKey } from "../visits/visit.ts";
-import type { MethodChanges } from "./method-changes.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationService } from "./registration-service.ts";
 import {
@@ -27,21 +26,25 @@ import {
   type Task,
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
+import type { ChangeRight, SessionChanges } from "./session-changes.ts";
 
 const CODES_PURPOSE = "registration/recovery-codes";
 
+/** Functions with a right change methods; the caller has checked that the session may do so. */
 type MethodsPart = Pick<
   RegistrationService,
-  | "setUpAuthenticator"
-  | "setQuestions"
-  | "makeRecoveryCodes"
-  | "keepRecoveryCodes"
-  | "remove"
-  | "confirmAll"
-  | "cancel"
+  "setUpAuthenticator" | "makeRecoveryCodes" | "confirmAll" | "cancel"
 > & {
+  setQuestions(
+    key: SessionKey,
+    version: number,
+    answers: Parameters<RegistrationService["setQuestions"]>[2],
+    right: ChangeRight,
+  ): Promise<void>;
+  keepRecoveryCodes(key: SessionKey, version: number, right: ChangeRight): Promise<void>;
+  remove(key: SessionKey, version: number, what: Registrable, right: ChangeRight): Promise<void>;
   /** Checks a code of the authenticator app being set up. The caller has checked that a set-up is in progress. */
-  enterAuthenticator(key: SessionKey, version: number, typed: string): Promise<void>;
+  enterAuthenticator(key: SessionKey, version: number, typed: string, right: ChangeRight): Promise<void>;
   /** Opens the codes of the current task. */
   shownRecoveryCodes(session: RegistrationSession, sealed: string): Secret<readonly string[]>;
 };
@@ -49,7 +52,7 @@ type MethodsPart = Pick<
 export function createMethodsPart(
   deps: RegistrationDeps,
   access: SessionAccess,
-  changes: MethodChanges,
+  changes: SessionChanges,
   countTry: CountTry,
 ): MethodsPart {
   const { portalKeys, registrations, audit, clock } = deps;
@@ -80,7 +83,8 @@ export function createMethodsPart(
         triesLeft: OTP_TRIES,
       }));
     },
-    async enterAuthenticator(key, version, typed) {
+    async enterAuthenticator(key, version, typed, right) {
+      const adding = changes.begin("added", "authenticator", right);
       const seen: { kept: Registration["authenticator"]; wrong: boolean } = { kept: null, wrong: false };
       const session = await access.act(key, version, (present, now) => {
         Object.assign(seen, { kept: null, wrong: false });
@@ -93,7 +97,7 @@ export function createMethodsPart(
           // Setting up the app uses up the code, so it cannot be used as a proof afterwards.
           seen.kept = { sealedSecret: task.sealedSecret, confirmedAt: now, lastStep: step };
           const done = { kind: "added", what: "authenticator" } as const;
-          return afterAction(present, now, { state: { ...state, task: null }, done });
+          return afterAction(present, now, { state: adding.own({ ...state, task: null }), done });
         }
         seen.wrong = true;
         const triesLeft = task.triesLeft - 1;
@@ -105,10 +109,14 @@ export function createMethodsPart(
       if (session === null) return;
       const authenticator = seen.kept;
       if (authenticator !== null)
-        await changes.change(session, "added", "authenticator", (present) => ({ ...present, authenticator }));
+        await adding.store(session, (present, _person, waiting) => ({
+          ...present,
+          authenticator: { ...authenticator, ...waiting },
+        }));
       else if (seen.wrong) await countTry(session, null, 1);
     },
-    async setQuestions(key, version, given) {
+    async setQuestions(key, version, given, right) {
+      const adding = changes.begin("added", "questions", right);
       const present = await access.look(key);
       const { rules, allowed } = signedIn(present);
       if (!allowed || !rules.methods.includes("questions")) return;
@@ -127,13 +135,15 @@ export function createMethodsPart(
         afterAction(
           latest,
           now,
-          problem === null ? { done: { kind: "added", what: "questions" } } : { problem },
+          problem === null
+            ? { state: adding.own(signedIn(latest)), done: { kind: "added", what: "questions" } }
+            : { problem },
         ),
       );
       if (session !== null && problem === null)
-        await changes.change(session, "added", "questions", (registration) => ({
+        await adding.store(session, (registration, _person, waiting) => ({
           ...registration,
-          questions,
+          questions: questions.map((question) => ({ ...question, addedAt: clock.now(), ...waiting })),
         }));
     },
     async makeRecoveryCodes(key, version) {
@@ -147,34 +157,36 @@ export function createMethodsPart(
       }));
     },
     shownRecoveryCodes: (session, sealed) => new Secret(openCodes(session, sealed)),
-    async keepRecoveryCodes(key, version) {
+    async keepRecoveryCodes(key, version, right) {
+      const adding = changes.begin("added", "recoveryCodes", right);
       const seen: { codes: readonly string[] } = { codes: [] };
       const session = await access.act(key, version, (present, now) => {
         const state = signedIn(present);
         if (state.task?.kind !== "recovery_codes") return present;
         seen.codes = openCodes(present, state.task.sealed);
         return afterAction(present, now, {
-          state: { ...state, task: null },
+          state: adding.own({ ...state, task: null }),
           done: { kind: "added", what: "recoveryCodes" },
         });
       });
       if (session === null || seen.codes.length === 0) return;
       const { userId } = signedIn(session);
-      const recoveryCodes = seen.codes.map((code) => ({
-        digest: recoveryCodeDigest(portalKeys, key.tenantId, userId, code),
-        usedAt: null,
+      const digests = seen.codes.map((code) => recoveryCodeDigest(portalKeys, key.tenantId, userId, code));
+      const addedAt = clock.now();
+      await adding.store(session, (present, _person, waiting) => ({
+        ...present,
+        recoveryCodes: digests.map((digest) => ({ digest, usedAt: null, addedAt, ...waiting })),
       }));
-      await changes.change(session, "added", "recoveryCodes", (present) => ({ ...present, recoveryCodes }));
     },
-    async remove(key, version, what) {
+    async remove(key, version, what, right) {
+      const removing = changes.begin("removed", what, right);
       const session = await access.act(key, version, (present, now) =>
         afterAction(present, now, {
-          state: { ...signedIn(present), task: null },
+          state: removing.own({ ...signedIn(present), task: null }),
           done: { kind: "removed", what },
         }),
       );
-      if (session !== null)
-        await changes.change(session, "removed", what, (present) => without(present, what));
+      if (session !== null) await removing.store(session, (present) => without(present, what));
     },
     async confirmAll(key, version) {
       const session = await access.act(key, version, (present, now) =>
@@ -198,9 +210,15 @@ export function createMethodsPart(
       });
     },
     async cancel(key, version) {
-      await access.act(key, version, (session, now) =>
-        afterAction(session, now, { goal: "register", state: { ...signedIn(session), task: null } }),
-      );
+      await access.act(key, version, (session, now) => {
+        const state = signedIn(session);
+        // The password of whoever was given the first one is changed; only the new one shows who is there now.
+        const isOver = state.mustChange && state.task?.kind === "changed";
+        return afterAction(session, now, {
+          goal: "register",
+          state: isOver ? { name: "password" } : { ...state, task: null },
+        });
+      });
     },
   };
 }

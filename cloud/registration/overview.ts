@@ -3,8 +3,10 @@ import type { Rules } from "../../shared/api/policy.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import type { Channel, Method } from "../../shared/methods.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
-import type { Person } from "../people/people.ts";
+import type { KnownPerson, Person } from "../people/people.ts";
 import { countFactors, usableMethods } from "../people/usable-methods.ts";
+import { waitsUntil } from "../people/waiting-methods.ts";
+import type { Waiting } from "../store/registration-record.ts";
 import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";
 
 export interface Overview {
@@ -29,12 +31,19 @@ export interface OverviewItem {
   /** True when the number is too new to count unless its owner confirms it. */
   readonly isHeld: boolean;
   /** The directory's value, masked. The person's own value takes precedence. */
-  readonly synced: { readonly shown: string; readonly confirmedAt: number | null } | null;
+  readonly synced: {
+    readonly shown: string;
+    readonly confirmedAt: number | null;
+    /** Epoch ms from which the confirmation counts; null when it counts, or when there is none. */
+    readonly waitsUntil: number | null;
+  } | null;
   /** The person's own value. `shown`: masked; null where there is nothing to show. `left`: unused recovery codes, or answers. */
   readonly own: {
     readonly shown: string | null;
     readonly confirmedAt: number | null;
     readonly left: number | null;
+    /** Epoch ms from which it counts; null when it counts already. */
+    readonly waitsUntil: number | null;
   } | null;
   /** The channels by which a code can be sent to it. */
   readonly channels: readonly Channel[];
@@ -70,7 +79,7 @@ const SYNCED_FIELD = { mobile: "mobile", officePhone: "officePhone", email: "alt
 export const syncedField = (what: Addressed): (typeof SYNCED_FIELD)[Addressed] => SYNCED_FIELD[what];
 
 export function makeOverview(input: {
-  readonly person: Person;
+  readonly person: KnownPerson;
   readonly rules: Rules;
   readonly channels: ReadonlySet<Channel>;
   readonly now: number;
@@ -88,8 +97,8 @@ export function makeOverview(input: {
       synced:
         synced === null || !isAddressed(what)
           ? null
-          : { shown: mask(what, synced), confirmedAt: syncedConfirmedAt(person, what) },
-      own: ownOf(person, what),
+          : { shown: mask(what, synced), ...syncedConfirmation(person, what, now) },
+      own: ownOf(person, what, now),
       channels: channelsFor(what, channels),
     };
   });
@@ -111,35 +120,49 @@ export function makeOverview(input: {
 const mask = (what: Addressed, value: string): string =>
   what === "email" ? maskAddress(value) : maskNumber(value);
 
-/** Returns null unless the directory still has the value that was confirmed. */
-const syncedConfirmedAt = (person: Person, what: Addressed): number | null =>
-  person.registration.confirmedSynced.find(
-    ({ field, value }) => field === SYNCED_FIELD[what] && value === syncedValue(person, what),
-  )?.at ?? null;
+/** Nothing unless the directory still has the value that was confirmed. */
+function syncedConfirmation(
+  { onFile, user }: KnownPerson,
+  what: Addressed,
+  now: number,
+): { readonly confirmedAt: number | null; readonly waitsUntil: number | null } {
+  const confirmed = onFile.confirmedSynced.find(
+    ({ field, value }) => field === SYNCED_FIELD[what] && value === syncedValue({ user }, what),
+  );
+  return { confirmedAt: confirmed?.at ?? null, waitsUntil: waitsUntil(confirmed, now) };
+}
 
-function ownOf({ registration }: Person, what: Registrable): OverviewItem["own"] {
+function ownOf({ onFile }: KnownPerson, what: Registrable, now: number): OverviewItem["own"] {
   switch (what) {
     case "mobile":
     case "officePhone": {
-      const own = registration[what];
-      return own && { shown: maskNumber(own.number), confirmedAt: own.confirmedAt, left: null };
+      const own = onFile[what];
+      return own && { ...confirmed(own, now), shown: maskNumber(own.number) };
     }
     case "email": {
-      const { email } = registration;
-      return email && { shown: maskAddress(email.address), confirmedAt: email.confirmedAt, left: null };
+      const { email } = onFile;
+      return email && { ...confirmed(email, now), shown: maskAddress(email.address) };
     }
-    case "authenticator": {
-      const { authenticator } = registration;
-      return authenticator && { shown: null, confirmedAt: authenticator.confirmedAt, left: null };
-    }
-    case "questions": {
-      const count = registration.questions.length;
-      return count === 0 ? null : { shown: null, confirmedAt: null, left: count };
-    }
+    case "authenticator":
+      return onFile.authenticator && confirmed(onFile.authenticator, now);
+    case "questions":
+      return counted(onFile.questions, onFile.questions.length, now);
     case "recoveryCodes": {
-      const { recoveryCodes } = registration;
-      const left = recoveryCodes.filter(({ usedAt }) => usedAt === null).length;
-      return recoveryCodes.length === 0 ? null : { shown: null, confirmedAt: null, left };
+      const { recoveryCodes } = onFile;
+      return counted(recoveryCodes, recoveryCodes.filter(({ usedAt }) => usedAt === null).length, now);
     }
   }
 }
+
+const confirmed = (
+  method: Waiting & { readonly confirmedAt: number },
+  now: number,
+): NonNullable<OverviewItem["own"]> => ({
+  shown: null,
+  confirmedAt: method.confirmedAt,
+  left: null,
+  waitsUntil: waitsUntil(method, now),
+});
+
+const counted = (all: readonly Waiting[], left: number, now: number): OverviewItem["own"] =>
+  all.length === 0 ? null : { shown: null, confirmedAt: null, left, waitsUntil: waitsUntil(all[0], now) };

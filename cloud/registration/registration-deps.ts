@@ -4,7 +4,9 @@ import type { Logger } from "../../shared/logger.ts";
 import type { AccountService } from "../accounts/account-service.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
+import type { MethodChanges } from "../people/method-changes.ts";
 import type { People } from "../people/people.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
@@ -24,6 +26,8 @@ export type CountTry = (
 export interface RegistrationDeps {
   readonly sessions: VisitStore<RegistrationSession>;
   readonly registrations: Registrations;
+  readonly methodChanges: Pick<MethodChanges, "change">;
+  readonly proofs: Pick<Proofs, "authenticator" | "recoveryCode">;
   readonly people: People;
   readonly users: Pick<UserStore, "count">;
   readonly policy: Pick<PolicyService, "get">;

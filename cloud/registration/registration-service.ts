@@ -4,7 +4,7 @@
  */
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
-import type { Channel } from "../../shared/methods.ts";
+import type { Channel, Method } from "../../shared/methods.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
@@ -16,6 +16,7 @@ import type { Contact, SessionKey, Visitor } from "../visits/visit.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
 import type { Overview } from "./overview.ts";
 import type { Addressed, Done, Registrable, RegistrationProblem } from "./session.ts";
+import type { ProofOption } from "./step-up.ts";
 
 export type RegistrationScreen = {
   /** Forms carry it. */
@@ -36,6 +37,8 @@ export type RegistrationScreen = {
   /** A code was sent. `address`: masked. */
   | {
       readonly step: "code";
+      /** True when the code proves that the visitor is the person. Otherwise it confirms a number or address. */
+      readonly isProof: boolean;
       readonly what: Addressed;
       readonly channel: Channel;
       readonly address: string;
@@ -43,6 +46,8 @@ export type RegistrationScreen = {
       readonly resendAt: number;
       readonly sendsLeft: number;
     }
+  /** A code of the app, or a recovery code, is asked for as a proof. */
+  | { readonly step: "prove"; readonly method: "authenticator" | "recovery_code" }
   | {
       readonly step: "authenticator";
       /** `otpauth://…`, for the QR code. */
@@ -52,7 +57,8 @@ export type RegistrationScreen = {
     }
   | { readonly step: "recovery_codes"; readonly codes: Secret<readonly string[]> }
   | { readonly step: "changing"; readonly since: number }
-  | { readonly step: "changed"; readonly verdict: Verdict }
+  /** `signInAgain`: the session could do nothing but this, and asks for the new password. */
+  | { readonly step: "changed"; readonly verdict: Verdict; readonly signInAgain: boolean }
   | { readonly step: "unclear" }
 );
 
@@ -67,6 +73,10 @@ export interface SignedInView {
   /** The directory's password rule, as far as it can be read. */
   readonly rule: PasswordRule | null;
   readonly overview: Overview;
+  /** Methods that the person has to prove one of before a change; empty when no proof is needed, or when it was given. */
+  readonly proofs: readonly ProofOption[];
+  /** Hours that a method waits if it is added now; 0 when it counts at once. */
+  readonly newWaitsHours: number;
   /** Names that the password should not contain, for the strength hint. */
   readonly names: readonly string[];
 }
@@ -125,14 +135,19 @@ export interface RegistrationService extends Closable {
   /** Emails the administrators, once per session, also before signing in. Throws RATE_LIMITED. */
   askAdministrator(key: SessionKey, message: string): Promise<void>;
 
+  /**
+   * Asks for a proof beyond the password, and sends a code where the method needs one. The functions below that change methods
+   * need it once per session, when the person has a usable method. Without one, what they add waits before it counts.
+   */
+  beginProof(key: SessionKey, version: number, method: Method): Promise<void>;
   /** Sends a code to a number or address of the person's own. `channel`: text or call for a number. */
   add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
   /** Sends a code to the directory's value. */
   confirmSynced(key: SessionKey, version: number, what: Addressed, channel: Channel): Promise<void>;
   resend(key: SessionKey, version: number): Promise<void>;
   setUpAuthenticator(key: SessionKey, version: number): Promise<void>;
-  /** Checks the code that was sent, or one of the app being set up. */
-  enterCode(key: SessionKey, version: number, typed: string): Promise<void>;
+  /** Checks the code that was sent, one of the app being set up, or one that proves. Returns the key to continue with. */
+  enterCode(key: SessionKey, version: number, typed: string): Promise<SessionKey>;
   /** Replaces all earlier answers. */
   setQuestions(
     key: SessionKey,

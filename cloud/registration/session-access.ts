@@ -2,13 +2,14 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { compareAndSet, type CompareAndSetResult } from "../store/compare-and-set.ts";
+import { endedError } from "../store/person-epochs.ts";
 import type { VisitStore } from "../store/visits.ts";
 import { type SessionKey, timeLeft } from "../visits/visit.ts";
 import { afterLook, afterStaleForm, isOpenTo, type RegistrationSession, type SignedIn } from "./session.ts";
 
 export interface SessionAccess {
   begin(session: RegistrationSession): Promise<void>;
-  /** Reads the session and stores what time has decided since. Throws SESSION_ENDED. */
+  /** Reads the session and stores what time has decided since. Throws SESSION_ENDED, with its cause when an epoch has ended it. */
   look(key: SessionKey): Promise<RegistrationSession>;
   /** Changes the session by a form. Null for a form of an earlier screen, which changes nothing else. Throws SESSION_ENDED. */
   act(
@@ -53,6 +54,14 @@ export function createSessionAccess(deps: {
       write: save,
     });
 
+  /** The cause is told only to the browser that has the session. */
+  async function whyGone(key: SessionKey): Promise<AppError> {
+    const ended = await sessions.findEnded(key.tenantId, key.id);
+    return ended !== null && isOpenTo(ended.visit, key, clock.now())
+      ? endedError(ended.epoch)
+      : new AppError("SESSION_ENDED");
+  }
+
   function checkOpen(session: RegistrationSession, key: SessionKey, now: number): void {
     if (!isOpenTo(session, key, now)) throw new AppError("SESSION_ENDED");
   }
@@ -67,7 +76,7 @@ export function createSessionAccess(deps: {
         checkOpen(session, key, now);
         return afterLook(session, now);
       });
-      if (result === null) throw new AppError("SESSION_ENDED");
+      if (result === null) throw await whyGone(key);
       return result.stored ?? result.present;
     },
     async act(key, version, decide) {
@@ -76,7 +85,7 @@ export function createSessionAccess(deps: {
         const session = afterLook(read, now) ?? read;
         return session.screen === version ? decide(session, now) : afterStaleForm(session, now);
       });
-      if (result === null) throw new AppError("SESSION_ENDED");
+      if (result === null) throw await whyGone(key);
       return result.stored?.problem?.kind === "stale" ? null : result.stored;
     },
     update: async (tenantId, id, decide) => (await change(tenantId, id, decide))?.stored ?? null,

@@ -4,10 +4,12 @@
  *
  *   password ──► checking ──► signed_in ──► (ended: idle 5 min, 15 min in all, or by the visitor)
  *      ▲             │            │
- *      └── refused ──┘            └─ task: code | authenticator | recovery_codes | changing ──► changed | unclear
+ *      └── refused ──┘            └─ task: code | authenticator | recovery_codes | prove
+ *                               │        changing ──► changed | unclear
+ *                               └─ another visit's new epoch (store/person-epochs.ts) ──► (ended)
  *
- * The task is an unfinished step: a code that was sent, an app being set up, recovery codes that are shown and not yet
- * saved, or a password change handed to the agents. There is at most one; without one the screen is the overview.
+ * The task is an unfinished step: a code that was sent, an app being set up, a proof that is asked for, recovery codes
+ * that are shown and not yet saved, or a password change handed to the agents. There is at most one; without one the screen is the overview.
  */
 import { z } from "zod";
 import { rulesSchema } from "../../shared/api/policy.ts";
@@ -15,8 +17,10 @@ import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { jobIdSchema, tenantIdSchema, ulidSchema, userIdSchema } from "../../shared/ids.ts";
 import { LANGUAGES } from "../../shared/language.ts";
-import { CHANNELS } from "../../shared/methods.ts";
+import { CHANNELS, SENT_METHODS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
+import { epochSchema } from "../store/person-epochs.ts";
+import type { VisitPerson } from "../store/visits.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import { hasEnded, type SessionKey } from "../visits/visit.ts";
 
@@ -63,6 +67,10 @@ const problemSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("too_many_sends") }),
   z.strictObject({ kind: z.literal("resend_too_soon") }),
   z.strictObject({ kind: z.literal("send_failed") }),
+  /** The directory wants a new password first. */
+  z.strictObject({ kind: z.literal("must_change") }),
+  /** Methods change only after a proof beyond the password. */
+  z.strictObject({ kind: z.literal("proof_needed") }),
   z.strictObject({ kind: z.literal("questions_incomplete") }),
   z.strictObject({ kind: z.literal("questions_repeated") }),
   z.strictObject({ kind: z.literal("answer_too_short") }),
@@ -78,9 +86,18 @@ const problemSchema = z.discriminatedUnion("kind", [
 export type RegistrationProblem = z.infer<typeof problemSchema>;
 
 const instant = z.int().min(0);
+/** More changes than a visitor makes in one session. Earlier epochs of its own have been replaced and cannot come back. */
+const MAX_EPOCHS = 32;
 
 const codeTaskSchema = z.strictObject({
   kind: z.literal("code"),
+  /**
+   * `confirm`: the code confirms a number or address. `prove`: it proves, by one that counts already, that the visitor is the
+   * person.
+   */
+  purpose: z.enum(["confirm", "prove"]).default("confirm"),
+  /** The method of reset whose destination this is and that counts already: the code then proves more than the password. */
+  proves: z.enum(SENT_METHODS).nullable().default(null),
   what: z.enum(ADDRESSED),
   /** True when the value is the directory's: it is confirmed, not replaced. */
   isSynced: z.boolean(),
@@ -108,6 +125,12 @@ const taskSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("recovery_codes"), sealed: z.string().max(1024) }),
   /** `jobId`: null until just before the job is submitted. */
   z.strictObject({ kind: z.literal("changing"), jobId: jobIdSchema.nullable(), since: instant }),
+  /** Asks for a code of the app, or for a recovery code, as a proof beyond the password. */
+  z.strictObject({
+    kind: z.literal("prove"),
+    method: z.enum(["authenticator", "recovery_code"]),
+    triesLeft: z.int().min(0),
+  }),
   z.strictObject({ kind: z.literal("changed"), verdict: verdictSchema }),
   z.strictObject({ kind: z.literal("unclear") }),
 ]);
@@ -127,6 +150,10 @@ const signedInSchema = z.strictObject({
   /** The directory's password rule, as far as it can be read. */
   rule: passwordRuleSchema.nullable(),
   task: taskSchema.nullable(),
+  /** True when the visitor proved more than the password in this session (step-up.ts). */
+  isProven: z.boolean().default(false),
+  /** The person's epoch before the password was checked, and those that this session began (store/person-epochs.ts). */
+  epochs: z.array(epochSchema).max(MAX_EPOCHS).default([]),
 });
 export type SignedIn = z.infer<typeof signedInSchema>;
 
@@ -171,7 +198,7 @@ export const registrationSessionSchema = z.strictObject({
   /** The effect of the last action, for the next screen. */
   done: z
     .strictObject({
-      kind: z.enum(["added", "confirmed", "removed", "reviewed"]),
+      kind: z.enum(["added", "confirmed", "removed", "reviewed", "proven"]),
       what: z.enum(REGISTRABLE).nullable(),
     })
     .nullable(),
@@ -179,6 +206,15 @@ export const registrationSessionSchema = z.strictObject({
 });
 export type RegistrationSession = z.infer<typeof registrationSessionSchema>;
 export type Done = NonNullable<RegistrationSession["done"]>;
+
+export const personOf = ({ state }: RegistrationSession): VisitPerson | null =>
+  state.name === "signed_in" ? { id: state.userId, epochs: state.epochs } : null;
+
+/** The state of a session that is about to begin an epoch itself. */
+export const inOwnEpoch = (state: SignedIn, epoch: string): SignedIn => ({
+  ...state,
+  epochs: [...state.epochs, epoch].slice(-MAX_EPOCHS),
+});
 
 /** Checks that the session belongs to this browser and has not ended. */
 export function isOpenTo(session: RegistrationSession, key: SessionKey, now: number): boolean {

@@ -14,7 +14,7 @@ import type { Background } from "../background.ts";
 import { networkOf } from "../limits/network.ts";
 import { registrationStarts, signInsWhileSprayed, sprayedPeople } from "../limits/requests.ts";
 import type { NoticeReason } from "../notify/notifier.ts";
-import type { Person } from "../people/people.ts";
+import type { KnownPerson, Person } from "../people/people.ts";
 import { createPersonNotices, MAIL_AFTER_MS } from "../people/person-notices.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { LimitRefusal } from "../store/limits.ts";
@@ -138,7 +138,7 @@ export function createSignInPart(
 
   async function signedInAs(
     session: RegistrationSession,
-    person: Person,
+    person: KnownPerson,
     mustChange: boolean,
   ): Promise<CheckResult> {
     const { tenantId, id } = session;
@@ -179,6 +179,9 @@ export function createSignInPart(
         rules,
         rule: view.rule,
         task: null,
+        isProven: false,
+        // As it was before the password was checked: a password that was right then may have been replaced since.
+        epochs: person.epoch === null ? [] : [person.epoch],
       },
     };
   }

@@ -6,6 +6,8 @@ import { LANGUAGES } from "../../shared/language.ts";
 import { METHODS, SENT_METHODS } from "../../shared/methods.ts";
 import { passwordRuleSchema, verdictSchema } from "../../shared/writeback.ts";
 import { proofSchema } from "../methods/proof.ts";
+import { epochOf, epochSchema } from "../store/person-epochs.ts";
+import type { VisitPerson } from "../store/visits.ts";
 import { hasEnded } from "../visits/visit.ts";
 
 const instant = z.int().min(0);
@@ -16,6 +18,8 @@ const personSchema = z.strictObject({
   real: z.boolean(),
   mobileDigits: z.string().max(2),
   officeDigits: z.string().max(2),
+  /** The person's epoch when they were looked up (store/person-epochs.ts). */
+  epoch: epochSchema.nullable().default(null),
 });
 
 /** The account as directory and policy describe it, once an agent has examined it. */
@@ -147,6 +151,16 @@ export type Attempt = z.infer<typeof attemptSchema>;
 
 export const isOver = ({ startedAt, touchedAt }: Attempt, now: number): boolean =>
   hasEnded({ startedAt, usedAt: touchedAt }, now);
+
+/**
+ * Null before the first proof: there is nothing to end yet, and a stranger whose attempt ended with another person's reset
+ * would learn that the person exists.
+ */
+export function personOf({ person, proofs, job }: Attempt): VisitPerson | null {
+  if (person === null || proofs.length === 0) return null;
+  const own = job === null ? [] : [epochOf("password", job.id)];
+  return { id: person.id, epochs: [...(person.epoch === null ? [] : [person.epoch]), ...own] };
+}
 
 /** Makes a new attempt, of which only the typed data is known. */
 export const newAttempt = (

@@ -15,6 +15,7 @@ import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
 import type { People, Person } from "../people/people.ts";
+import { type RecentMethod, recentMethods } from "../people/recent-methods.ts";
 import { openMethods } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
@@ -190,11 +191,17 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     const person = await lookUp.currentPerson({ ...attempt, person: attempt.person });
     if (person === null) return;
     if (wasUnclear) await notices.outcomeKnown(attempt, person, job.operation, outcome);
-    else if (outcome.kind === "applied") await notices.done(attempt, person, job.operation);
     if (outcome.kind === "applied") {
       const { policy: document } = await policy.get(attempt.tenantId);
+      if (!wasUnclear) await notices.done(attempt, person, job.operation, document, clock.now());
       await notices.privilegedDone(attempt, person, job.operation, document);
     }
+  }
+
+  /** Shown only after the reset, to a visitor who has proved who they are. */
+  async function recentOf(attempt: Attempt): Promise<RecentMethod[]> {
+    const person = await lookUp.currentPerson(await lookUp.identifyPerson(attempt));
+    return person === null ? [] : recentMethods(person.onFile, clock.now());
   }
 
   const openFor = async (tenantId: string): Promise<Method[]> =>
@@ -297,7 +304,9 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
         policy.get(key.tenantId),
         openFor(key.tenantId),
       ]);
-      return screenOf(attempt, stepOf(attempt, clock.now()), { policy: document, open });
+      const step = stepOf(attempt, clock.now());
+      const recent = step.name === "done" ? await recentOf(attempt) : [];
+      return screenOf(attempt, step, { policy: document, open, recent });
     },
     async chooseReason(key, version, reason) {
       const form: Form = { version, fields: ["reason", reason], steps: ["reason"] };

@@ -11,7 +11,7 @@ import type { AccountService } from "../accounts/account-service.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { makeUpUser } from "../people/made-up-user.ts";
-import type { People, Person } from "../people/people.ts";
+import type { KnownPerson, People, Person } from "../people/people.ts";
 import { countFactors, destinationOf, factorOf, usableMethods } from "../people/usable-methods.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
@@ -39,12 +39,12 @@ export interface LookUp {
    * Reads the person as stored now; null when deleted since. Its duration differs between real and made-up people, so
    * call it only after the answer or after a proof.
    */
-  currentPerson(attempt: Identified): Promise<Person | null>;
+  currentPerson(attempt: Identified): Promise<KnownPerson | null>;
   /**
    * The same as `currentPerson`, with the same work for every name. Null also when the name now belongs to another
    * person.
    */
-  currentPersonUniform(attempt: Identified): Promise<Person | null>;
+  currentPersonUniform(attempt: Identified): Promise<KnownPerson | null>;
   /**
    * Checks that all numbers and addresses are still those that were examined. One that was added later may belong to an
    * attacker who started this attempt, and was never checked.
@@ -107,7 +107,8 @@ export function createLookUp(deps: {
         ""
       ).slice(-2);
     const digits = { mobileDigits: lastDigits("text"), officeDigits: lastDigits("office_call") };
-    return { person, facts: { person: { id: person.id, real: person.real, ...digits }, ...standing } };
+    const { id, real, epoch } = person;
+    return { person, facts: { person: { id, real, ...digits, epoch }, ...standing } };
   }
 
   async function identifyPerson(attempt: Attempt): Promise<Identified> {
@@ -115,12 +116,16 @@ export function createLookUp(deps: {
     return withFacts(attempt, (await cachedFound.get(attempt.id, attempt)).facts);
   }
 
-  function currentPerson(attempt: Identified): Promise<Person | null> {
+  function currentPerson(attempt: Identified): Promise<KnownPerson | null> {
     const { tenantId, person } = attempt;
     return person.real ? people.get(tenantId, person.id) : currentPersonUniform(attempt);
   }
 
-  async function currentPersonUniform({ tenantId, userName, person }: Identified): Promise<Person | null> {
+  async function currentPersonUniform({
+    tenantId,
+    userName,
+    person,
+  }: Identified): Promise<KnownPerson | null> {
     const found = await people.find(tenantId, userName);
     return found.id === person.id ? found : null;
   }

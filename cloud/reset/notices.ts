@@ -2,8 +2,9 @@
 import type { Policy } from "../../shared/api/policy.ts";
 import { blockedNotices } from "../limits/requests.ts";
 import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
-import type { Person } from "../people/people.ts";
-import { createPersonNotices, nameOf } from "../people/person-notices.ts";
+import type { KnownPerson, Person } from "../people/people.ts";
+import { contactFact, createPersonNotices, nameOf } from "../people/person-notices.ts";
+import { recentFact, recentMethods } from "../people/recent-methods.ts";
 import type { Limits } from "../store/limits.ts";
 import type { DefiniteOutcome } from "../writeback/job-outcome.ts";
 import type { Attempt } from "./attempt.ts";
@@ -14,7 +15,14 @@ export interface ResetNotices {
   impossible(attempt: Attempt, person: Person, reason: NoticeReason): Promise<void>;
   /** Tells the account's owner that self-service is blocked, at most once a day. */
   blocked(attempt: Attempt, person: Person, until: number): Promise<void>;
-  done(attempt: Attempt, person: Person, operation: "reset" | "unlock"): Promise<void>;
+  /** Also names what was registered lately: whoever has the password may have added methods to keep the account. */
+  done(
+    attempt: Attempt,
+    person: KnownPerson,
+    operation: "reset" | "unlock",
+    policy: Policy,
+    now: number,
+  ): Promise<void>;
   /** Tells administrators about a reset of a privileged account. */
   privilegedDone(
     attempt: Attempt,
@@ -48,10 +56,14 @@ export function createResetNotices(deps: {
       if (await mails.mayTell(attempt, blockedNotices(person.id)))
         await mails.tell(attempt, person, "self_service_blocked", { until: String(until) });
     },
-    async done(attempt, person, operation) {
+    async done(attempt, person, operation, { contact }, now) {
       if (attempt.account?.notifyUser === false) return;
       const kind = operation === "reset" ? "password_reset" : "account_unlocked";
-      await mails.tell(attempt, person, kind, { method: methodsOf(attempt) });
+      await mails.tell(attempt, person, kind, {
+        method: methodsOf(attempt),
+        ...recentFact(recentMethods(person.onFile, now)),
+        ...contactFact(contact.emails),
+      });
     },
     async privilegedDone(attempt, person, operation, policy) {
       if (attempt.account?.privileged !== true) return;

@@ -13,6 +13,7 @@ import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { channelOf, factorOf } from "../people/usable-methods.ts";
+import { endedError } from "../store/person-epochs.ts";
 import { otpDigest, readOtp } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
@@ -128,7 +129,10 @@ export function createProving(deps: {
 
   async function accept(key: SessionKey, form: Form, attempt: Identified, proof: Proof): Promise<SessionKey> {
     const next = sessions.rotated(key, form);
-    const { tenantId, id } = attempt;
+    const { tenantId, id, person } = attempt;
+    // The code may have been sent before the person's visits were ended, e.g. to a number that has been removed since.
+    const epoch = (await lookUp.currentPerson(attempt))?.epoch ?? null;
+    if (epoch !== null && epoch !== person.epoch) throw endedError(epoch);
     // An account that no agent can examine now is examined by the next screen.
     const [examined, strict] = await Promise.all([
       lookUp.examineIfPossible(attempt),

@@ -7,6 +7,7 @@ import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { PasswordRule, Verdict } from "../../shared/writeback.ts";
 import type { AccountObstacle } from "../accounts/account-service.ts";
+import type { RecentMethod } from "../people/recent-methods.ts";
 import type { Contact, SessionKey, Visitor } from "../visits/visit.ts";
 import type { WritebackDraft } from "../writeback/writeback-service.ts";
 import type { Attempt } from "./attempt.ts";
@@ -77,6 +78,8 @@ export type ResetScreen = {
       readonly step: "done";
       readonly operation: "reset" | "unlock";
       readonly verdict: Verdict;
+      /** Methods registered in the last 30 days. */
+      readonly recent: readonly RecentMethod[];
     }
   /** The directory did not confirm the change. The visitor should try the new password. */
   | { readonly step: "unclear"; readonly operation: "reset" | "unlock" }

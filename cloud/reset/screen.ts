@@ -1,6 +1,7 @@
 /** Makes the screen of an attempt. Pure. Before the first proof, nothing on it depends on whether the person exists. */
 import type { Policy } from "../../shared/api/policy.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
+import type { RecentMethod } from "../people/recent-methods.ts";
 import { OTP_RESEND_AFTER_MS, OTP_SENDS } from "../visits/otp.ts";
 import { contactOf } from "../visits/visit.ts";
 import type { Attempt } from "./attempt.ts";
@@ -12,9 +13,11 @@ export interface ScreenFacts {
   readonly policy: Policy;
   /** The methods offered before the first proof. */
   readonly open: readonly Method[];
+  /** Methods registered lately; needed for the last screen alone. */
+  readonly recent: readonly RecentMethod[];
 }
 
-export function screenOf(attempt: Attempt, step: Step, { policy, open }: ScreenFacts): ResetScreen {
+export function screenOf(attempt: Attempt, step: Step, { policy, open, recent }: ScreenFacts): ResetScreen {
   const { version, language, tenantId, id: attemptId, userName, account, job, work } = attempt;
   const problem: ResetProblem | null = attempt.problem;
   const common = { version, problem, language, tenantId, attemptId, userName };
@@ -65,7 +68,7 @@ export function screenOf(attempt: Attempt, step: Step, { policy, open }: ScreenF
       return { ...common, step: "password", rule: account?.rule ?? null, names: account?.names ?? [] };
     case "done":
       if (job?.verdict == null) throw new Error("an attempt is done without a verdict");
-      return { ...common, step: "done", operation: job.operation, verdict: job.verdict };
+      return { ...common, step: "done", operation: job.operation, verdict: job.verdict, recent };
     case "waiting":
       return { ...common, step: "waiting", operation, since: job?.since ?? attempt.touchedAt };
     case "unclear":

@@ -5,6 +5,7 @@ import { AppError } from "../../shared/errors.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { compareAndSet } from "../store/compare-and-set.ts";
+import { endedError } from "../store/person-epochs.ts";
 import type { VisitStore } from "../store/visits.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import { type SessionKey, timeLeft } from "../visits/visit.ts";
@@ -26,7 +27,7 @@ export type FormResult =
 
 export interface Sessions {
   create(attempt: Attempt): Promise<Attempt>;
-  /** Throws SESSION_ENDED: no such attempt, ended, or another browser's. */
+  /** Throws SESSION_ENDED: no such attempt, ended, or another browser's; with its cause when an epoch has ended it. */
   read(key: SessionKey): Promise<Attempt>;
   /** Returns the attempt if the form may act on it now; otherwise the key to continue with. */
   checkForm(key: SessionKey, form: Form): Promise<FormResult>;
@@ -88,8 +89,15 @@ export function createSessions(deps: {
 
   async function read(key: SessionKey): Promise<Attempt> {
     const attempt = await load(key.tenantId, key.id);
-    if (attempt === null || !owns(key, attempt)) throw new AppError("SESSION_ENDED");
+    if (attempt === null) throw await whyGone(key);
+    if (!owns(key, attempt)) throw new AppError("SESSION_ENDED");
     return attempt;
+  }
+
+  /** The cause is told only to the browser that has the attempt. */
+  async function whyGone(key: SessionKey): Promise<AppError> {
+    const ended = await attempts.findEnded(key.tenantId, key.id);
+    return ended !== null && owns(key, ended.visit) ? endedError(ended.epoch) : new AppError("SESSION_ENDED");
   }
 
   const mayAct = (key: SessionKey, form: Form, attempt: Attempt): boolean =>
@@ -102,7 +110,7 @@ export function createSessions(deps: {
    * earlier screen.
    */
   async function turnAway(key: SessionKey, form: Form, attempt: Attempt | null): Promise<FormResult> {
-    if (attempt === null) throw new AppError("SESSION_ENDED");
+    if (attempt === null) throw await whyGone(key);
     if (!owns(key, attempt)) {
       const next = rotated(key, form);
       if (owns(next, attempt)) return { kind: "repeated", key: next };

@@ -14,6 +14,8 @@ export const NOTICE_KINDS = [
   "self_service_blocked",
   "method_added",
   "method_removed",
+  /** A method was added with the password alone, and counts from `until`. */
+  "method_waits",
   "number_changed",
   /** The result of a reset that was `unknown` is now known; `outcome` says it. */
   "outcome_known",

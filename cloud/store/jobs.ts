@@ -356,6 +356,7 @@ const jobKeys = (tenantId: string): string[] => [
   keys.jobsOfUser(tenantId, ""),
   keys.jobsOpen(tenantId, ""),
   keys.jobRequest(tenantId, ""),
+  keys.personEpoch(tenantId),
 ];
 
 /** Builds a record from the flat list in which Redis returns a hash to a function: field, value, field, value, … */

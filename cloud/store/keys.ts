@@ -154,9 +154,20 @@ export const keys = {
    * the user comes back.
    */
   registrations: (tenantId: string): string => `${tenant(tenantId)}:registration:`,
+  /**
+   * Sorted set of users whose methods changed and whose messages about it are not all stored yet, scored by the time
+   * (epoch ms) of the change.
+   */
+  registrationsOwing: (tenantId: string): string => `${tenant(tenantId)}:registrations:owing`,
   /** String: revision and JSON of one visit to the registration portal (see visits.ts). Expires after 15 minutes. */
   registrationSession: (tenantId: string, id: string): string =>
     `${tenant(tenantId)}:registration-session:${id}`,
+
+  /**
+   * Prefix of one string per user: `<cause>:<id>` of the last event that ended the user's visits (see person-epochs.ts).
+   * Expires after an hour, when every visit from before has ended by itself.
+   */
+  personEpoch: (tenantId: string): string => `${tenant(tenantId)}:person-epoch:`,
 
   // ---- Reset portal, limits -------------------------------------------------------------------------------------------
   /** String: revision and JSON of one reset attempt (see visits.ts). Expires after 15 minutes. */

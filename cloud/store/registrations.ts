@@ -4,37 +4,65 @@
  */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { ulidSchema } from "../../shared/ids.ts";
+import { LANGUAGES } from "../../shared/language.ts";
 import { e164Schema } from "../../shared/user.ts";
 import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
-import { NO_REGISTRATION, type Registration, type Registrations } from "./registration-record.ts";
+import { endedError } from "./person-epochs.ts";
+import { NO_REGISTRATION, type RegistrationInEpoch, type Registrations } from "./registration-record.ts";
 import { guard, type Store } from "./store.ts";
 import { parseVersioned, printVersioned } from "./versioned.ts";
 
 const instant = z.int().min(0);
 const digest = z.string().min(1).max(256);
-const confirmedNumber = z.strictObject({ number: e164Schema, confirmedAt: instant });
+/** Fields that records of an earlier version do not have. */
+const waiting = { countsFrom: instant.optional() };
+const added = { ...waiting, addedAt: instant.optional() };
+const confirmedNumber = z.strictObject({ number: e164Schema, confirmedAt: instant, ...waiting });
+
+const address = z.string().max(254);
+const owedSchema = z.strictObject({
+  id: ulidSchema,
+  at: instant,
+  owes: z.array(z.enum(["audit", "notice"])).max(2),
+  isProven: z.boolean(),
+  actor: z.string().max(128),
+  correlationId: z.string().max(128),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  kind: z.enum(["method_added", "method_removed", "method_waits"]),
+  emails: z.array(address).max(20),
+  texts: z.array(address).max(2),
+  language: z.enum(LANGUAGES),
+  facts: z.record(z.string(), z.string()),
+});
+/** More changes than a person can make while messages cannot be stored. */
+export const MAX_OWED = 50;
 
 /** Schema of a stored registration. A visit holds a registration before it is saved and checks it with the same schema. */
 const registrationSchema = z.strictObject({
   mobile: confirmedNumber.nullable(),
   officePhone: confirmedNumber.nullable(),
-  email: z.strictObject({ address: z.email().max(254), confirmedAt: instant }).nullable(),
+  email: z.strictObject({ address: z.email().max(254), confirmedAt: instant, ...waiting }).nullable(),
   authenticator: z
-    .strictObject({ sealedSecret: z.string().max(512), confirmedAt: instant, lastStep: instant })
+    .strictObject({ sealedSecret: z.string().max(512), confirmedAt: instant, lastStep: instant, ...waiting })
     .nullable(),
-  questions: z.array(z.strictObject({ questionId: z.string().max(64), answerHash: digest })).max(10),
-  recoveryCodes: z.array(z.strictObject({ digest, usedAt: instant.nullable() })).max(10),
+  questions: z
+    .array(z.strictObject({ questionId: z.string().max(64), answerHash: digest, ...added }))
+    .max(10),
+  recoveryCodes: z.array(z.strictObject({ digest, usedAt: instant.nullable(), ...added })).max(10),
   confirmedSynced: z
     .array(
       z.strictObject({
         field: z.enum(["mobile", "officePhone", "alternateEmail"]),
         value: z.string().max(254),
         at: instant,
+        ...waiting,
       }),
     )
     .max(3),
   confirmedAt: instant.nullable(),
+  owed: z.array(owedSchema).max(MAX_OWED).default([]),
 });
 
 /**
@@ -47,36 +75,55 @@ export function createRegistrations({ store }: { store: Store }): Registrations 
   async function read(
     tenantId: string,
     userId: string,
-  ): Promise<{ version: number; registration: Registration }> {
+  ): Promise<RegistrationInEpoch & { readonly version: number }> {
     const key = keyOf(tenantId, userId);
-    const value = await guard(() => store.redis.get(key));
-    if (value === null) return { version: 0, registration: NO_REGISTRATION };
+    // One command reads both, so that a visit never carries a newer epoch than the methods it was offered.
+    const [value, epoch] = await guard(() => store.redis.mget(key, keys.personEpoch(tenantId) + userId));
+    const inEpoch = { epoch: epoch ?? null };
+    if (value == null) return { ...inEpoch, version: 0, registration: NO_REGISTRATION };
     const record = { kind: "registration", tenantId, key } as const;
     const { version, content } = parseVersioned(store, record, value, registrationSchema);
-    return { version, registration: content };
+    return { ...inEpoch, version, registration: content };
   }
 
   return {
     get: async (tenantId, userId) => (await read(tenantId, userId)).registration,
-    async update(tenantId, userId, change) {
+    getInEpoch: read,
+    async update(tenantId, userId, change, epoch) {
       const result = await compareAndSet({
         record: `registration of user ${userId}`,
         read: () => read(tenantId, userId),
         change: ({ registration }) => change(registration),
         async write(changed, { version }) {
-          const saved = await store.call(
+          const reply = await store.call(
             "latchkey_registration_save",
-            [keyOf(tenantId, userId), keys.userBuckets(tenantId) + userId.slice(0, 3)],
-            [userId, version, printVersioned(store, keyOf(tenantId, userId), version + 1, changed)],
+            [
+              keyOf(tenantId, userId),
+              keys.userBuckets(tenantId) + userId.slice(0, 3),
+              keys.personEpoch(tenantId) + userId,
+              keys.registrationsOwing(tenantId),
+            ],
+            [
+              userId,
+              version,
+              printVersioned(store, keyOf(tenantId, userId), version + 1, changed),
+              changed.owed[0]?.at ?? "",
+              epoch?.begins ?? "",
+              epoch?.within == null ? "any" : "own",
+              ...(epoch?.within ?? []),
+            ],
           );
-          if (saved === "GONE") throw new AppError("USER_UNKNOWN", `User ${userId} no longer exists.`);
-          return saved === "OK" ? changed : null;
+          if (reply === "OK") return changed;
+          if (reply === "CHANGED") return null;
+          if (reply === "GONE") throw new AppError("USER_UNKNOWN", `User ${userId} no longer exists.`);
+          throw endedError(String(reply));
         },
       });
       return result?.stored ?? result?.present.registration ?? NO_REGISTRATION;
     },
-    async remove(tenantId, userId) {
-      await guard(() => store.redis.del(keyOf(tenantId, userId)));
-    },
+    owing: (tenantId, before) =>
+      guard(() =>
+        store.redis.zrangebyscore(keys.registrationsOwing(tenantId), "-inf", before, "LIMIT", 0, 100),
+      ),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { userIdSchema } from "../ids.ts";
 import { instant } from "./instant.ts";
 
 export const REGISTERED_THINGS = [
@@ -20,6 +21,8 @@ const registeredThingSchema = z.object({
   source: z.enum(["directory", "person"]),
   /** Null when it was never confirmed by a code. */
   confirmedAt: instant.nullable(),
+  /** From when it can be used, because it was added with the password alone. Null when it can be used. */
+  waitsUntil: instant.nullable(),
 });
 
 export const registrationSchema = z.object({
@@ -31,6 +34,9 @@ export type RegistrationView = z.infer<typeof registrationSchema>;
 
 /** `DELETE …/registration`. The methods that were deleted; empty when there were none. */
 export const forgottenSchema = z.object({ forgotten: z.array(z.enum(REGISTERED_THINGS)) });
+
+/** `POST …/sign-out`. The user whose sessions were ended. */
+export const signedOutSchema = z.object({ userId: userIdSchema });
 
 /** `POST …/unblock`. Number of counters (failures, sent messages) that were reset. */
 export const unblockedSchema = z.object({ cleared: z.int().min(0) });

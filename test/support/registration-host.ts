@@ -7,15 +7,17 @@ import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import type { Proofs } from "../../cloud/methods/proofs.ts";
 import { createProofs } from "../../cloud/methods/proofs.ts";
-import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
+import type { Notice, Notifier, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
+import { type MethodChanges, startMethodChanges } from "../../cloud/people/method-changes.ts";
 import { registrationRoutes } from "../../cloud/portal/registration/routes.ts";
 import { createRegistrationService } from "../../cloud/registration/create-registration-service.ts";
 import type { RegistrationService } from "../../cloud/registration/registration-service.ts";
-import { registrationSessionSchema } from "../../cloud/registration/session.ts";
+import { personOf, registrationSessionSchema } from "../../cloud/registration/session.ts";
 import type { JobRecord } from "../../cloud/store/job-record.ts";
 import { keys } from "../../cloud/store/keys.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
+import { epochOf } from "../../cloud/store/person-epochs.ts";
 import type { Registrations } from "../../cloud/store/registration-record.ts";
 import { createRegistrations } from "../../cloud/store/registrations.ts";
 import { createVisitStore } from "../../cloud/store/visits.ts";
@@ -53,6 +55,7 @@ export interface RegistrationHost extends AsyncDisposable {
   readonly service: RegistrationService;
   readonly registrations: Registrations;
   readonly proofs: Proofs;
+  readonly methodChanges: MethodChanges;
   readonly clock: Clock & { later(ms: number): void };
   policy: PolicyInput;
   /** The correct password by user id. Any other password is wrong. */
@@ -75,6 +78,8 @@ export interface RegistrationHost extends AsyncDisposable {
   channels: ReadonlySet<Channel>;
   /** Whether the provider accepts messages. */
   isSending: boolean;
+  /** Whether audit entries and notices cannot be stored. */
+  isStoreFailing: boolean;
   /** Restores the initial state, except for the users. */
   reset(): void;
   /** Adds a synced user whose password is PASSWORD. */
@@ -85,6 +90,10 @@ export interface RegistrationHost extends AsyncDisposable {
   client(script?: boolean): PortalClient;
   /** Opens a browser and signs in. */
   signedIn(user: DirectoryUser, script?: boolean): Promise<PortalClient>;
+  /** The same, and proves more than the password by the first of the usable methods. The code is not among `otps`. */
+  proven(user: DirectoryUser, script?: boolean): Promise<PortalClient>;
+  /** Does that in a session. */
+  prove(client: PortalClient): Promise<void>;
   signIn(client: PortalClient, userName: string, password: string): Promise<void>;
   /** Waits until the page no longer says that the password is being checked. */
   answered(client: PortalClient): Promise<void>;
@@ -113,7 +122,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
     later: (ms) => void (ahead += ms),
   };
   const proofs = createProofs({ registrations, portalKeys, clock });
-  const people = createPeople({ users, registrations, proofs, portalKeys });
+  const people = createPeople({ users, registrations, proofs, portalKeys, clock });
 
   const failing = (): void => {
     const { fault } = host;
@@ -196,7 +205,12 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
         attempts: 1,
       });
       jobs.set(job.id, job);
-      if (verdict?.state === "applied") host.passwords.set(order.userId, next);
+      if (verdict?.state === "applied") {
+        host.passwords.set(order.userId, next);
+        // As the Redis function of a verdict does.
+        const key = keys.personEpoch(order.tenantId) + order.userId;
+        await store.redis.set(key, epochOf("password", order.jobId), "PX", 3_600_000);
+      }
       if (submitFault !== null) throw new AppError(submitFault.code);
       return job;
     },
@@ -211,14 +225,69 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
     },
   };
 
+  const audit = {
+    append(event: AuditEvent) {
+      if (host.isStoreFailing) return Promise.reject(new AppError("STORE_UNAVAILABLE"));
+      host.audited.push(event);
+      return Promise.resolve();
+    },
+  };
+  const notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen"> = {
+    get channels() {
+      return host.channels;
+    },
+    async sendOtp(message) {
+      await Promise.resolve();
+      if (host.isSending) host.otps.push(message);
+      return {
+        id: newId(),
+        tenantId: message.tenantId,
+        correlationId: message.correlationId,
+        kind: "otp",
+        channel: message.channel,
+        to: "masked",
+        state: host.isSending ? "sent" : "failed",
+        provider: null,
+        tries: 1,
+        error: null,
+        createdAt: 0,
+        changedAt: 0,
+      };
+    },
+    async notify(notice) {
+      await Promise.resolve();
+      if (host.isStoreFailing) throw new AppError("STORE_UNAVAILABLE");
+      host.notices.push(notice);
+    },
+    verified: () => Promise.resolve(),
+    breakerOpen: () => Promise.resolve(false),
+  };
+  const policy = {
+    get: () => Promise.resolve({ policy: policySchema.parse(host.policy), version: 1, appliedAt: 1 }),
+  };
+  const common = { policy, notifier, audit, limits: createLimits({ store }), portalKeys, registrations };
+  const methodChanges = open.add(
+    startMethodChanges({
+      ...common,
+      countUsers: () => Promise.resolve(1),
+      tenantIds: () => Promise.resolve([]),
+      // The watch waits for the end: a test calls settleOwed itself.
+      clock: {
+        ...clock,
+        sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+      },
+      log: silentLogger,
+    }),
+  );
   const service = open.add(
     createRegistrationService({
-      registrations,
+      ...common,
+      methodChanges,
+      proofs,
       people,
       users,
       accounts,
       writeback,
-      portalKeys,
       clock,
       log: silentLogger,
       sessions: createVisitStore({
@@ -226,47 +295,9 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
         kind: "session",
         schema: registrationSessionSchema,
         keyOf: keys.registrationSession,
+        personOf,
       }),
-      policy: {
-        get: () => Promise.resolve({ policy: policySchema.parse(host.policy), version: 1, appliedAt: 1 }),
-      },
-      limits: createLimits({ store }),
-      notifier: {
-        get channels() {
-          return host.channels;
-        },
-        async sendOtp(message) {
-          await Promise.resolve();
-          if (host.isSending) host.otps.push(message);
-          return {
-            id: newId(),
-            tenantId: message.tenantId,
-            correlationId: message.correlationId,
-            kind: "otp",
-            channel: message.channel,
-            to: "masked",
-            state: host.isSending ? "sent" : "failed",
-            provider: null,
-            tries: 1,
-            error: null,
-            createdAt: 0,
-            changedAt: 0,
-          };
-        },
-        async notify(notice) {
-          await Promise.resolve();
-          host.notices.push(notice);
-        },
-        verified: () => Promise.resolve(),
-        breakerOpen: () => Promise.resolve(false),
-      },
       tenantName: () => Promise.resolve("Contoso"),
-      audit: {
-        append(event) {
-          host.audited.push(event);
-          return Promise.resolve();
-        },
-      },
     }),
   );
   const portal = await startPortalHost({
@@ -287,8 +318,10 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
     tenantId,
     service,
     registrations,
+    methodChanges,
     proofs,
     clock,
+    isStoreFailing: false,
     policy: { scope: "all" },
     passwords: new Map(),
     verdict: null,
@@ -311,6 +344,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
         groups: [],
         outcome: makeVerdict("applied", null, { passwordSet: true }),
         isSending: true,
+        isStoreFailing: false,
       });
       for (const list of [host.written, host.otps, host.notices, host.audited]) list.length = 0;
     },
@@ -351,6 +385,17 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       const client = host.client(script);
       await host.signIn(client, user.userName, PASSWORD);
       return client;
+    },
+    async proven(user, script = false) {
+      const client = await host.signedIn(user, script);
+      await host.prove(client);
+      return client;
+    },
+    async prove(client) {
+      await client.open("/register/verify");
+      await client.submit("/register/verify/method");
+      await client.submit("/register/code", { otp: await host.otp() });
+      host.otps.pop();
     },
     async otp() {
       const message = await waitFor("a code", () => host.otps.at(-1));

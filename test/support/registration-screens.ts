@@ -27,6 +27,30 @@ const base = {
   userName: "jane.doe@contoso.example",
 } as const;
 
+const PROOFS: SignedInView["proofs"] = [
+  { method: "text", shown: "+32 4•• ••• •56" },
+  { method: "email", shown: "j••••@home.example" },
+  { method: "authenticator", shown: null },
+  { method: "recovery_code", shown: null },
+];
+
+/** Nothing counts yet: what was added with the password alone waits. */
+const waiting = (now: number): Partial<Overview> => ({
+  items: [
+    item("mobile", {
+      own: { shown: "+32 4•• ••• •56", confirmedAt: now, left: null, waitsUntil: now + 3 * DAY_MS },
+      channels: ["text", "call"],
+    }),
+    item("email", { channels: ["email"] }),
+    item("recoveryCodes", {
+      own: { shown: null, confirmedAt: null, left: 10, waitsUntil: now + 3 * DAY_MS },
+    }),
+  ],
+  ready: 0,
+  confirmedAt: null,
+  nextConfirmAt: null,
+});
+
 const item = (what: OverviewItem["what"], more: Partial<OverviewItem> = {}): OverviewItem => ({
   what,
   isUsed: true,
@@ -48,25 +72,30 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
     rules: rulesSchema.parse({ methods: [...METHODS], methodsRequired: 2 }),
     rule: { minLength: 12, historyLength: 24, complexity: true, minAgeSeconds: 0, source: "domain" },
     names: ["Jane", "Doe"],
+    proofs: [],
+    newWaitsHours: 0,
     overview: {
       items: [
         item("mobile", {
           isReady: true,
-          synced: { shown: "+32 4•• •• •• 56", confirmedAt: null },
+          synced: { shown: "+32 4•• •• •• 56", confirmedAt: null, waitsUntil: null },
           channels: ["text", "call"],
         }),
         item("officePhone", {
-          synced: { shown: "+32 2 ••• •• 12", confirmedAt: now - 90 * DAY_MS },
-          own: { shown: "+32 2 ••• •• 13", confirmedAt: now - DAY_MS, left: null },
+          synced: { shown: "+32 2 ••• •• 12", confirmedAt: now - 90 * DAY_MS, waitsUntil: null },
+          own: { shown: "+32 2 ••• •• 13", confirmedAt: now - DAY_MS, left: null, waitsUntil: null },
           channels: ["call"],
         }),
         item("email", { channels: ["email"] }),
         item("authenticator", {
           isReady: true,
-          own: { shown: null, confirmedAt: now - 20 * DAY_MS, left: null },
+          own: { shown: null, confirmedAt: now - 20 * DAY_MS, left: null, waitsUntil: null },
         }),
         item("questions"),
-        item("recoveryCodes", { isReady: true, own: { shown: null, confirmedAt: null, left: 7 } }),
+        item("recoveryCodes", {
+          isReady: true,
+          own: { shown: null, confirmedAt: null, left: 7, waitsUntil: null },
+        }),
       ],
       ready: 2,
       required: 2,
@@ -82,6 +111,7 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
   const code = {
     ...base,
     step: "code",
+    isProof: false,
     what: "mobile",
     channel: "text",
     address: "+32 4•• •• •• 56",
@@ -107,7 +137,17 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
       ...base,
       step: "overview",
       ...signedIn({ ready: 1, isDue: true, confirmedAt: null, nextConfirmAt: null }),
-      mustChange: true,
+      proofs: PROOFS,
+    }),
+    "overview-waiting": home({ ...base, step: "overview", ...signedIn(waiting(now)), newWaitsHours: 72 }),
+    verify: at("/register/verify", { ...overview, proofs: PROOFS }),
+    "verify-code": home({ ...code, isProof: true }),
+    "verify-app": home({ ...base, step: "prove", method: "authenticator" }),
+    "verify-app-wrong": home({
+      ...base,
+      step: "prove",
+      method: "authenticator",
+      problem: { kind: "wrong_code" },
     }),
     "overview-not-allowed": home({ ...overview, allowed: false }),
     "add-mobile": at("/register/mobile", overview),
@@ -133,6 +173,7 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
       ),
     }),
     change: at("/change", { ...overview, goal: "change" }),
+    "change-first": at("/change", { ...overview, mustChange: true }),
     "change-refused": at("/change", {
       ...overview,
       goal: "change",
@@ -142,6 +183,7 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
     changed: home({
       ...base,
       step: "changed",
+      signInAgain: false,
       verdict: makeVerdict("applied", null, { passwordSet: true }),
     }),
     "change-unclear": home({ ...base, step: "unclear" }),

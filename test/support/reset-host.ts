@@ -7,7 +7,7 @@ import { createProofs } from "../../cloud/methods/proofs.ts";
 import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
 import { createPolicyService } from "../../cloud/policy/create-policy-service.ts";
-import { attemptSchema } from "../../cloud/reset/attempt.ts";
+import { attemptSchema, personOf } from "../../cloud/reset/attempt.ts";
 import { createResetService } from "../../cloud/reset/create-reset-service.ts";
 import type { ResetScreen } from "../../cloud/reset/reset-service.ts";
 import type { Delivery } from "../../cloud/store/delivery-record.ts";
@@ -55,11 +55,17 @@ export async function startResetHost() {
   const portalKeys = createPortalKeys(new Secret(randomBytes(32).toString("base64url")));
   const registrations = createRegistrations({ store });
   const proofs = createProofs({ registrations, portalKeys, clock });
-  const people = createPeople({ users, registrations, proofs, portalKeys });
+  const people = createPeople({ users, registrations, proofs, portalKeys, clock });
   const limits = createLimits({ store });
   const policies = createPolicyStore(store);
   const policy = createPolicyService({ policies, clock });
-  const attempts = createVisitStore({ store, kind: "attempt", schema: attemptSchema, keyOf: keys.attempt });
+  const attempts = createVisitStore({
+    store,
+    kind: "attempt",
+    schema: attemptSchema,
+    keyOf: keys.attempt,
+    personOf,
+  });
 
   const sent: OtpMessage[] = [];
   const notices: Notice[] = [];

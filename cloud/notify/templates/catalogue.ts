@@ -29,6 +29,8 @@ export interface Catalogue {
   readonly plainGreeting: string;
   /** At the end of every notice to a user. It has no link, on purpose. */
   readonly notYou: string;
+  /** Takes its place where the addresses of the administrators are known. */
+  readonly notYouTell: string;
   readonly time: string;
   readonly reference: string;
   /** The last line of every email. */

@@ -22,6 +22,7 @@ export const de: Catalogue = {
       lines: [
         "Das Passwort für Ihr Konto {userName} wurde zurückgesetzt. Es wurde ein neues Passwort festgelegt.",
         "Bestätigt mit: {method}.",
+        "In den letzten 30 Tagen eingerichtete oder bestätigte Methoden: {recent}. Gehört eine davon nicht Ihnen? Wenden Sie sich sofort an Ihren Administrator.",
       ],
       text: "{tenant}: Das Passwort für Ihr Konto wurde zurückgesetzt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
     },
@@ -37,6 +38,7 @@ export const de: Catalogue = {
       lines: [
         "Ihr Konto {userName} wurde entsperrt. Das Passwort wurde nicht geändert.",
         "Bestätigt mit: {method}.",
+        "In den letzten 30 Tagen eingerichtete oder bestätigte Methoden: {recent}. Gehört eine davon nicht Ihnen? Wenden Sie sich sofort an Ihren Administrator.",
       ],
       text: "{tenant}: Ihr Konto wurde entsperrt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
     },
@@ -76,6 +78,14 @@ export const de: Catalogue = {
       subject: "Eine Bestätigungsmethode wurde entfernt",
       lines: ["Diese Bestätigungsmethode wurde aus Ihrem Konto {userName} entfernt: {method}."],
       text: "{tenant}: Bestätigungsmethode aus Ihrem Konto entfernt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
+    },
+    method_waits: {
+      subject: "Eine Bestätigungsmethode wurde hinzugefügt und gilt noch nicht",
+      lines: [
+        "Diese Bestätigungsmethode wurde Ihrem Konto {userName} hinzugefügt: {method}.",
+        "Hinzugefügt hat sie jemand, der Ihr Passwort kennt und sonst nichts bestätigt hat. Zum Schutz Ihres Kontos kann Ihr Passwort damit erst ab {until} zurückgesetzt werden.",
+      ],
+      text: "{tenant}: Bestätigungsmethode nur mit dem Passwort hinzugefügt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
     },
     number_changed: {
       subject: "Ihre Kontaktdaten wurden geändert",
@@ -178,6 +188,7 @@ export const de: Catalogue = {
   greeting: "Guten Tag {displayName},",
   plainGreeting: "Guten Tag,",
   notYou: "Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
+  notYouTell: "Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator: {contact}.",
   time: "Zeitpunkt: {time}",
   reference: "Referenz: {reference}",
   automatic:

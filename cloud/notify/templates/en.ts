@@ -21,6 +21,7 @@ export const en: Catalogue = {
       lines: [
         "The password for your account {userName} was reset. A new password was set.",
         "Verified with: {method}.",
+        "Verification methods set up or confirmed in the last 30 days: {recent}. If one of them is not yours, contact your administrator now.",
       ],
       text: "{tenant}: the password for your account was reset. If this wasn't you, contact your administrator now.",
     },
@@ -34,6 +35,7 @@ export const en: Catalogue = {
       lines: [
         "Your account {userName} was unlocked. The password was not changed.",
         "Verified with: {method}.",
+        "Verification methods set up or confirmed in the last 30 days: {recent}. If one of them is not yours, contact your administrator now.",
       ],
       text: "{tenant}: your account was unlocked. If this wasn't you, contact your administrator now.",
     },
@@ -71,6 +73,14 @@ export const en: Catalogue = {
       subject: "A verification method was removed",
       lines: ["This verification method was removed from your account {userName}: {method}."],
       text: "{tenant}: a verification method was removed from your account. If this wasn't you, contact your administrator now.",
+    },
+    method_waits: {
+      subject: "A verification method was added and is waiting",
+      lines: [
+        "This verification method was added to your account {userName}: {method}.",
+        "It was added by someone who knows your password and proved nothing else. To protect your account, it cannot be used to reset your password before {until}.",
+      ],
+      text: "{tenant}: a verification method was added to your account with the password alone. If this wasn't you, contact your administrator now.",
     },
     number_changed: {
       subject: "Your contact details were changed",
@@ -173,6 +183,7 @@ export const en: Catalogue = {
   greeting: "Hello {displayName},",
   plainGreeting: "Hello,",
   notYou: "If this wasn't you, contact your administrator now.",
+  notYouTell: "If this wasn't you, contact your administrator now: {contact}.",
   time: "Time: {time}",
   reference: "Reference: {reference}",
   automatic:

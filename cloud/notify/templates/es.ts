@@ -21,6 +21,7 @@ export const es: Catalogue = {
       lines: [
         "La contraseña de su cuenta {userName} se ha restablecido. Se ha establecido una contraseña nueva.",
         "Verificado con: {method}.",
+        "Métodos de verificación configurados o confirmados en los últimos 30 días: {recent}. Si alguno no es suyo, póngase en contacto con su administrador de inmediato.",
       ],
       text: "{tenant}: la contraseña de su cuenta se ha restablecido. Si no ha sido usted, contacte con su administrador de inmediato.",
     },
@@ -36,6 +37,7 @@ export const es: Catalogue = {
       lines: [
         "Su cuenta {userName} se ha desbloqueado. La contraseña no se ha cambiado.",
         "Verificado con: {method}.",
+        "Métodos de verificación configurados o confirmados en los últimos 30 días: {recent}. Si alguno no es suyo, póngase en contacto con su administrador de inmediato.",
       ],
       text: "{tenant}: su cuenta se ha desbloqueado. Si no ha sido usted, contacte con su administrador de inmediato.",
     },
@@ -73,6 +75,14 @@ export const es: Catalogue = {
       subject: "Se ha quitado un método de verificación",
       lines: ["Se ha quitado este método de verificación de su cuenta {userName}: {method}."],
       text: "{tenant}: se ha quitado un método de verificación de su cuenta. Si no ha sido usted, contacte con su administrador de inmediato.",
+    },
+    method_waits: {
+      subject: "Se ha añadido un método de verificación que aún no cuenta",
+      lines: [
+        "Se ha añadido este método de verificación a su cuenta {userName}: {method}.",
+        "Lo ha añadido alguien que conoce su contraseña y no ha demostrado nada más. Para proteger su cuenta, no se podrá restablecer su contraseña con él antes del {until}.",
+      ],
+      text: "{tenant}: se ha añadido un método de verificación solo con la contraseña. Si no ha sido usted, contacte con su administrador de inmediato.",
     },
     number_changed: {
       subject: "Sus datos de contacto se han cambiado",
@@ -175,6 +185,7 @@ export const es: Catalogue = {
   greeting: "Hola, {displayName}:",
   plainGreeting: "Hola:",
   notYou: "Si no ha sido usted, póngase en contacto con su administrador de inmediato.",
+  notYouTell: "Si no ha sido usted, póngase en contacto con su administrador de inmediato: {contact}.",
   time: "Fecha y hora: {time}",
   reference: "Referencia: {reference}",
   automatic:

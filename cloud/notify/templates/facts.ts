@@ -1,4 +1,5 @@
 /** Cleans values from users and directories for use in messages, and translates fixed words. */
+import { z } from "zod";
 import type { Language } from "../../../shared/language.ts";
 import { METHODS } from "../../../shared/methods.ts";
 import { DESTINATION_FIELDS } from "../../store/user-record.ts";
@@ -55,6 +56,25 @@ function sayList<T extends string>(
   return known.length === 0 ? undefined : known.map((word) => table[word]).join(", ");
 }
 
+/** Methods registered lately, as `recentFact` (people/recent-methods.ts) prints them. */
+const recentSchema = z.array(
+  z.object({
+    method: z.enum(METHODS),
+    shown: z
+      .string()
+      .transform((text) => cleanFact(text))
+      .nullable(),
+    at: z.int().min(0),
+  }),
+);
+function parseRecent(value: string): z.infer<typeof recentSchema> {
+  try {
+    return recentSchema.parse(JSON.parse(value));
+  } catch {
+    return [];
+  }
+}
+
 type Say = (value: string, catalogue: Catalogue, language: Language) => string | undefined;
 
 /** Fixed words are translated into the reader's language. All other facts are repeated as they are. */
@@ -70,6 +90,14 @@ const SAY: Readonly<Partial<Record<Fact, Say>>> = {
     const at = /^\d{1,15}$/.test(value) ? Number(value) : Date.parse(value);
     return Number.isNaN(at) ? undefined : sayInstant(at, language);
   },
+  recent: (value, { methods }, language) =>
+    parseRecent(value)
+      .map(({ method, shown, at }) =>
+        [methods[method], shown ?? "", `(${sayInstant(at, language)})`]
+          .filter((part) => part !== "")
+          .join(" "),
+      )
+      .join("; "),
   message: (value) => cleanFact(value, MAX_MESSAGE),
 };
 

@@ -21,6 +21,7 @@ export const fr: Catalogue = {
       lines: [
         "Le mot de passe de votre compte {userName} a été réinitialisé. Un nouveau mot de passe a été défini.",
         "Vérifié avec : {method}.",
+        "Méthodes de vérification configurées ou confirmées au cours des 30 derniers jours : {recent}. Si l’une d’elles n’est pas la vôtre, contactez immédiatement votre administrateur.",
       ],
       text: "{tenant} : le mot de passe de votre compte a été réinitialisé. Si ce n'était pas vous, contactez immédiatement votre administrateur.",
     },
@@ -36,6 +37,7 @@ export const fr: Catalogue = {
       lines: [
         "Votre compte {userName} a été déverrouillé. Le mot de passe n’a pas été modifié.",
         "Vérifié avec : {method}.",
+        "Méthodes de vérification configurées ou confirmées au cours des 30 derniers jours : {recent}. Si l’une d’elles n’est pas la vôtre, contactez immédiatement votre administrateur.",
       ],
       text: "{tenant} : votre compte a été déverrouillé. Si ce n'était pas vous, contactez immédiatement votre administrateur.",
     },
@@ -75,6 +77,14 @@ export const fr: Catalogue = {
       subject: "Une méthode de vérification a été supprimée",
       lines: ["Cette méthode de vérification a été supprimée de votre compte {userName} : {method}."],
       text: "{tenant} : méthode de vérification supprimée de votre compte. Si ce n'était pas vous, contactez immédiatement votre administrateur.",
+    },
+    method_waits: {
+      subject: "Une méthode de vérification a été ajoutée et ne compte pas encore",
+      lines: [
+        "Cette méthode de vérification a été ajoutée à votre compte {userName} : {method}.",
+        "Elle a été ajoutée par une personne qui connaît votre mot de passe et n’a rien prouvé d’autre. Pour protéger votre compte, elle ne permet pas de réinitialiser votre mot de passe avant le {until}.",
+      ],
+      text: "{tenant} : méthode de vérification ajoutée avec le seul mot de passe. Si ce n'était pas vous, contactez vite votre administrateur.",
     },
     number_changed: {
       subject: "Vos coordonnées ont été modifiées",
@@ -177,6 +187,7 @@ export const fr: Catalogue = {
   greeting: "Bonjour {displayName},",
   plainGreeting: "Bonjour,",
   notYou: "Si ce n’était pas vous, contactez immédiatement votre administrateur.",
+  notYouTell: "Si ce n’était pas vous, contactez immédiatement votre administrateur : {contact}.",
   time: "Date et heure : {time}",
   reference: "Référence : {reference}",
   automatic:

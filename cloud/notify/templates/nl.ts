@@ -21,6 +21,7 @@ export const nl: Catalogue = {
       lines: [
         "Het wachtwoord van uw account {userName} is opnieuw ingesteld. Er geldt nu een nieuw wachtwoord.",
         "Geverifieerd met: {method}.",
+        "Verificatiemethoden die in de afgelopen 30 dagen zijn ingesteld of bevestigd: {recent}. Is er een niet van u? Neem dan direct contact op met uw beheerder.",
       ],
       text: "{tenant}: het wachtwoord van uw account is opnieuw ingesteld. Was u dit niet? Neem direct contact op met uw beheerder.",
     },
@@ -36,6 +37,7 @@ export const nl: Catalogue = {
       lines: [
         "Uw account {userName} is ontgrendeld. Het wachtwoord is niet gewijzigd.",
         "Geverifieerd met: {method}.",
+        "Verificatiemethoden die in de afgelopen 30 dagen zijn ingesteld of bevestigd: {recent}. Is er een niet van u? Neem dan direct contact op met uw beheerder.",
       ],
       text: "{tenant}: uw account is ontgrendeld. Was u dit niet? Neem direct contact op met uw beheerder.",
     },
@@ -73,6 +75,14 @@ export const nl: Catalogue = {
       subject: "Er is een verificatiemethode verwijderd",
       lines: ["Deze verificatiemethode is verwijderd uit uw account {userName}: {method}."],
       text: "{tenant}: er is een verificatiemethode verwijderd uit uw account. Was u dit niet? Neem direct contact op met uw beheerder.",
+    },
+    method_waits: {
+      subject: "Er is een verificatiemethode toegevoegd die nog niet telt",
+      lines: [
+        "Deze verificatiemethode is toegevoegd aan uw account {userName}: {method}.",
+        "Ze is toegevoegd door iemand die uw wachtwoord kent en verder niets heeft bewezen. Om uw account te beschermen, kunt u uw wachtwoord er pas vanaf {until} mee opnieuw instellen.",
+      ],
+      text: "{tenant}: een verificatiemethode is met alleen het wachtwoord aan uw account toegevoegd. Was u dit niet? Neem direct contact op met uw beheerder.",
     },
     number_changed: {
       subject: "Uw contactgegevens zijn gewijzigd",
@@ -175,6 +185,7 @@ export const nl: Catalogue = {
   greeting: "Beste {displayName},",
   plainGreeting: "Goedendag,",
   notYou: "Was u dit niet? Neem dan direct contact op met uw beheerder.",
+  notYouTell: "Was u dit niet? Neem dan direct contact op met uw beheerder: {contact}.",
   time: "Tijdstip: {time}",
   reference: "Referentie: {reference}",
   automatic:

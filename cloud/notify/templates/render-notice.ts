@@ -51,7 +51,7 @@ export function renderNotice(channel: "email" | "text", parts: NoticeParts): Con
       ...(greeting.length === 0 ? [catalogue.plainGreeting] : greeting),
       ...texts.lines.flatMap(say),
       ...say(catalogue.time),
-      ...(forAdministrators ? [] : [catalogue.notYou]),
+      ...(forAdministrators ? [] : [fill(catalogue.notYouTell, facts) ?? catalogue.notYou]),
     ],
     footer: [...say(catalogue.reference), ...say(catalogue.automatic)],
   });

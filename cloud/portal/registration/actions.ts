@@ -1,7 +1,7 @@
 /** Forms of the registration portal: reads each and calls the service. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { CHANNELS } from "../../../shared/methods.ts";
+import { CHANNELS, METHODS } from "../../../shared/methods.ts";
 import { Secret } from "../../../shared/secret.ts";
 import { MAX_ANSWER_LENGTH } from "../../methods/answers.ts";
 import type { PlainChange, RegistrationService } from "../../registration/registration-service.ts";
@@ -26,6 +26,7 @@ const confirmSchema = z.object({
   channel: z.enum(CHANNELS),
 });
 const addSchema = confirmSchema.extend({ value: z.string().max(254).default("") });
+const proofSchema = z.object({ ...sessionFields, method: z.enum(METHODS) });
 const removeSchema = z.object({ ...sessionFields, what: z.enum(REGISTRABLE) });
 
 const signInSchema = z.object({ ...sessionFields, password: typedPassword, sealed: sealedPasswords });
@@ -93,7 +94,10 @@ export function registrationActions(
   keeping("/register/confirm", confirmSchema, ({ version, what, channel }, key) =>
     service.confirmSynced(key, version, what, channel),
   );
-  keeping("/register/code", otpSchema, ({ version, otp }, key) => service.enterCode(key, version, otp));
+  action("/register/code", otpSchema, ({ version, otp }, key) => service.enterCode(key, version, otp));
+  keeping("/register/verify/method", proofSchema, ({ version, method }, key) =>
+    service.beginProof(key, version, method),
+  );
   keeping("/register/resend", buttonSchema, ({ version }, key) => service.resend(key, version));
   keeping("/register/authenticator", buttonSchema, ({ version }, key) =>
     service.setUpAuthenticator(key, version),

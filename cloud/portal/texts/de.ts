@@ -243,6 +243,10 @@ export const de: Texts = {
     leadUnlock: "Sie können sich jetzt mit Ihrem Passwort anmelden.",
     unexpectedMessage:
       "Wenn Sie eine Nachricht über eine Änderung erhalten, die Sie nicht vorgenommen haben, wenden Sie sich sofort an Ihren Administrator.",
+    recentTitle: "In den letzten 30 Tagen eingerichtet",
+    recentLead:
+      "Diese Bestätigungsmethoden wurden vor Kurzem für Ihr Konto eingerichtet oder bestätigt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
+    recentItem: (name, date) => `${name}, am ${date}`,
     close: "Schließen",
   },
   unclear: {
@@ -339,6 +343,14 @@ export const de: Texts = {
   ended: {
     title: "Sitzung abgelaufen",
     lead: "Ihre Sitzung ist abgelaufen. Beginnen Sie von vorn, um ein neues Passwort zu wählen.",
+    causes: {
+      password:
+        "Ihre Sitzung wurde beendet, weil das Passwort dieses Kontos soeben geändert oder zurückgesetzt wurde.",
+      methods:
+        "Ihre Sitzung wurde beendet, weil die Bestätigungsmethoden dieses Kontos in einer anderen Sitzung geändert wurden.",
+      administrator: "Ihre Sitzung wurde von einem Administrator beendet.",
+    },
+    notYou: "Wenn Sie dies nicht erwartet haben, wenden Sie sich sofort an Ihren Administrator.",
     startAgain: "Von vorn beginnen",
     closedTitle: "Sitzung beendet",
     closedLead: "Sie können dieses Fenster jetzt schließen.",

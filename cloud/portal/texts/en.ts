@@ -227,6 +227,10 @@ export const en = {
     leadUnlock: "You can now sign in with your password.",
     unexpectedMessage:
       "If you get a message about a change you did not make, contact your administrator now.",
+    recentTitle: "Set up in the last 30 days",
+    recentLead:
+      "These verification methods were set up or confirmed for your account recently. If this was not you, contact your administrator now.",
+    recentItem: (name: string, date: string) => `${name}, on ${date}`,
     close: "Close",
   },
   unclear: {
@@ -307,6 +311,13 @@ export const en = {
   ended: {
     title: "Session expired",
     lead: "Your session has expired. Start again to choose a new password.",
+    causes: {
+      password: "Your session was ended because the password of this account was just changed or reset.",
+      methods:
+        "Your session was ended because the verification methods of this account were changed in another session.",
+      administrator: "Your session was ended by an administrator.",
+    },
+    notYou: "If you did not expect this, contact your administrator now.",
     startAgain: "Start again",
     closedTitle: "Session closed",
     closedLead: "You can now close this window.",

@@ -240,6 +240,10 @@ export const es: Texts = {
     leadUnlock: "Ya puede iniciar sesión con su contraseña.",
     unexpectedMessage:
       "Si recibe un mensaje sobre un cambio que usted no ha hecho, póngase en contacto con su administrador de inmediato.",
+    recentTitle: "Configurado en los últimos 30 días",
+    recentLead:
+      "Estos métodos de verificación se han configurado o confirmado hace poco para su cuenta. Si no ha sido usted, póngase en contacto con su administrador de inmediato.",
+    recentItem: (name, date) => `${name}, el ${date}`,
     close: "Cerrar",
   },
   unclear: {
@@ -333,6 +337,14 @@ export const es: Texts = {
   ended: {
     title: "Sesión caducada",
     lead: "Su sesión ha caducado. Empiece de nuevo para elegir una contraseña nueva.",
+    causes: {
+      password:
+        "Su sesión se ha cerrado porque la contraseña de esta cuenta se acaba de cambiar o restablecer.",
+      methods:
+        "Su sesión se ha cerrado porque los métodos de verificación de esta cuenta se han cambiado en otra sesión.",
+      administrator: "Un administrador ha cerrado su sesión.",
+    },
+    notYou: "Si no lo esperaba, póngase en contacto con su administrador de inmediato.",
     startAgain: "Empezar de nuevo",
     closedTitle: "Sesión cerrada",
     closedLead: "Ya puede cerrar esta ventana.",

@@ -241,6 +241,10 @@ export const fr: Texts = {
     leadUnlock: "Vous pouvez maintenant vous connecter avec votre mot de passe.",
     unexpectedMessage:
       "Si vous recevez un message concernant une modification que vous n’avez pas faite, contactez immédiatement votre administrateur.",
+    recentTitle: "Configuré au cours des 30 derniers jours",
+    recentLead:
+      "Ces méthodes de vérification ont été récemment configurées ou confirmées pour votre compte. Si ce n’était pas vous, contactez immédiatement votre administrateur.",
+    recentItem: (name, date) => `${name}, le ${date}`,
     close: "Fermer",
   },
   unclear: {
@@ -332,6 +336,14 @@ export const fr: Texts = {
   ended: {
     title: "Session expirée",
     lead: "Votre session a expiré. Recommencez pour choisir un nouveau mot de passe.",
+    causes: {
+      password:
+        "Votre session a été fermée, car le mot de passe de ce compte vient d’être modifié ou réinitialisé.",
+      methods:
+        "Votre session a été fermée, car les méthodes de vérification de ce compte ont été modifiées dans une autre session.",
+      administrator: "Votre session a été fermée par un administrateur.",
+    },
+    notYou: "Si vous ne vous y attendiez pas, contactez immédiatement votre administrateur.",
     startAgain: "Recommencer",
     closedTitle: "Session fermée",
     closedLead: "Vous pouvez maintenant fermer cette fenêtre.",

@@ -236,6 +236,10 @@ export const nl: Texts = {
     leadUnlock: "U kunt zich nu aanmelden met uw wachtwoord.",
     unexpectedMessage:
       "Ontvangt u een bericht over een wijziging die u niet hebt gedaan? Neem dan direct contact op met uw beheerder.",
+    recentTitle: "Ingesteld in de afgelopen 30 dagen",
+    recentLead:
+      "Deze verificatiemethoden zijn onlangs voor uw account ingesteld of bevestigd. Was u dit niet? Neem dan direct contact op met uw beheerder.",
+    recentItem: (name, date) => `${name}, op ${date}`,
     close: "Sluiten",
   },
   unclear: {
@@ -329,6 +333,14 @@ export const nl: Texts = {
   ended: {
     title: "Sessie verlopen",
     lead: "Uw sessie is verlopen. Begin opnieuw om een nieuw wachtwoord te kiezen.",
+    causes: {
+      password:
+        "Uw sessie is beëindigd, omdat het wachtwoord van dit account zojuist is gewijzigd of opnieuw ingesteld.",
+      methods:
+        "Uw sessie is beëindigd, omdat de verificatiemethoden van dit account in een andere sessie zijn gewijzigd.",
+      administrator: "Uw sessie is beëindigd door een beheerder.",
+    },
+    notYou: "Had u dit niet verwacht? Neem dan direct contact op met uw beheerder.",
     startAgain: "Opnieuw beginnen",
     closedTitle: "Sessie gesloten",
     closedLead: "U kunt dit venster nu sluiten.",

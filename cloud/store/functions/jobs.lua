@@ -10,7 +10,7 @@ States of a writeback job. These functions are the only writers of job records; 
 All functions except tenant_active and tenant_idle get the same KEYS, those of one tenant. Keys of single jobs and users are built here
 from the prefixes; all carry the tenant's hash tag, so a Cluster keeps them in one slot.
   1 prefix of job records   2 all jobs   3 pending   4 unaudited   5 sequences   6 prefix of a user's jobs
-  7 prefix of a user's open jobs   8 prefix of idempotency keys
+  7 prefix of a user's open jobs   8 prefix of idempotency keys   9 prefix of the users' epochs
 Where a function works on one job, ARGV[1] is its id. All times come from Redis (TIME), never from a node or an agent.
 ]]
 
@@ -18,6 +18,8 @@ local NEVER_GRANTED = { queued = true, offered = true }
 local UNDECIDED = { queued = true, offered = true, granted = true }
 local MAX_EVENTS_BYTES = 2048
 local MAX_USER_JOBS = 200
+-- Longer than any visit to a portal lasts, so that no visit outlives the epoch that ended it.
+local EPOCH_MS = 3600000
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -48,6 +50,15 @@ local function owe_audit(keys, id, action, now)
   redis.call('ZADD', keys[4], now, id .. ':' .. action)
 end
 
+-- Ends every visit of the user at the portals except the one that made this job (see person-epochs.ts). It happens with the
+-- verdict, so that no node can lose it. A password whose change is not certain counts as changed.
+local function end_visits(keys, job, state)
+  if state ~= 'applied' and state ~= 'unknown' then return end
+  local order = redis.call('HGET', keys[1] .. job.id, 'order') or ''
+  if string.find(order, '"operation":"unlock"', 1, true) then return end
+  redis.call('SET', keys[9] .. job.user, 'password:' .. job.id, 'PX', EPOCH_MS)
+end
+
 -- Puts a job into a final state. Further arguments are fields and values to store with it. The sealed passwords are deleted,
 -- because no agent needs them after the decision.
 local function finish(keys, job, state, code, now, action, ...)
@@ -58,6 +69,7 @@ local function finish(keys, job, state, code, now, action, ...)
   redis.call('ZREM', keys[3], job.id)
   redis.call('ZREM', keys[7] .. job.user, job.id)
   owe_audit(keys, job.id, action, now)
+  end_visits(keys, job, state)
 end
 
 -- Returns the nodes on which a request or a delivery may be waiting for the job.

@@ -45,6 +45,10 @@ const problems: RegistrationTexts["problems"] = {
   resend_too_soon: "Warten Sie einen Moment, bevor Sie einen weiteren Code anfordern.",
   send_failed:
     "Der Code konnte nicht gesendet werden. Prüfen Sie die eingegebene Nummer oder Adresse, oder versuchen Sie es später erneut.",
+  must_change:
+    "Ihre Organisation verlangt zuerst ein neues Passwort. Ändern Sie Ihr Passwort, und melden Sie sich dann erneut an.",
+  proof_needed:
+    "Um Ihre Bestätigungsmethoden zu ändern, bestätigen Sie zuerst mit einer davon Ihre Identität.",
   questions_incomplete: "Wählen Sie in jeder Zeile eine Frage aus, und geben Sie eine Antwort ein.",
   questions_repeated: "Sie haben dieselbe Frage mehrmals ausgewählt. Wählen Sie verschiedene Fragen aus.",
   answer_too_short: "Eine Antwort ist zu kurz. Verwenden Sie mindestens drei Buchstaben oder Ziffern.",
@@ -94,8 +98,10 @@ export const de: RegistrationTexts = {
     notEnough: (ready, required) =>
       `Sie haben ${countMethods(ready)} einsatzbereit (erforderlich: ${required}). Fügen Sie ${required - ready} weitere hinzu, damit Sie ein vergessenes Passwort selbst zurücksetzen können.`,
     due: "Prüfen Sie die folgenden Methoden. Wenn sie richtig sind, bestätigen Sie dies unten auf der Seite.",
-    mustChange: "Ihre Organisation verlangt, dass Sie Ihr Passwort ändern.",
-    mustChangeLink: "Jetzt ändern",
+    proofFirst: "Bevor Sie Ihre Methoden ändern, bestätigen Sie einmal mit einer davon Ihre Identität.",
+    newWaits: (hours) =>
+      `Sie haben noch keine Methode, mit der Sie Ihre Identität bestätigen können. Zum Schutz Ihres Kontos kann eine Methode, die Sie jetzt hinzufügen, erst nach ${hours === 1 ? "einer Stunde" : `${hours} Stunden`} verwendet werden.`,
+    waits: (time) => `verwendbar ab ${time}`,
     notAllowed:
       "Ihre Organisation bietet das Zurücksetzen des Passworts für Ihr Konto nicht an. Sie können Ihr Passwort hier ändern.",
     managedBy: (organisation) => `verwaltet von ${organisation}`,
@@ -129,6 +135,14 @@ export const de: RegistrationTexts = {
     confirmed: (name) => `${name}: bestätigt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
     removed: (name) => `${name}: entfernt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
     reviewed: "Vielen Dank. Sie haben bestätigt, dass Ihre Bestätigungsmethoden aktuell sind.",
+    proven: "Vielen Dank. Sie können Ihre Bestätigungsmethoden jetzt ändern.",
+  },
+  verify: {
+    title: "Identität bestätigen",
+    lead: "Ein Passwort allein genügt nicht, um Ihre Bestätigungsmethoden zu ändern. Wählen Sie eine Methode, um Ihre Identität zu bestätigen.",
+    legend: "Wählen Sie eine aus",
+    next: "Weiter",
+    cannotUseAny: "Ich kann keine davon verwenden",
   },
   number: {
     titleMobile: "Ihr Mobiltelefon",
@@ -155,6 +169,7 @@ export const de: RegistrationTexts = {
     titleCall: "Code aus dem Anruf eingeben",
     titleEmail: "Code aus der E-Mail eingeben",
     lead: (address) => `Der Code ist unterwegs an ${address}.`,
+    proof: (address) => `Um Ihre Identität zu bestätigen, haben wir einen Code an ${address} gesendet.`,
     label: "Code",
     hint: (minutes) => `Dieser Code läuft in ${minutes === 1 ? "1 Minute" : `${minutes} Minuten`} ab.`,
     submit: "Code prüfen",
@@ -200,6 +215,8 @@ export const de: RegistrationTexts = {
   change: {
     title: "Passwort ändern",
     lead: "Geben Sie Ihr aktuelles Passwort und dann zweimal Ihr neues Passwort ein.",
+    mustChange:
+      "Ihre Organisation verlangt, dass Sie Ihr Passwort ändern. Melden Sie sich danach mit dem neuen Passwort an, um Ihre Bestätigungsmethoden zu prüfen.",
     rulesLater:
       "Wenn Ihr neues Passwort eine Anforderung Ihrer Organisation nicht erfüllt, wird Ihnen angezeigt, welche.",
     oldPasswordAgain:
@@ -229,6 +246,14 @@ export const de: RegistrationTexts = {
   ended: {
     title: "Sie sind abgemeldet",
     lead: "Zu Ihrer Sicherheit werden Sie auch nach einigen Minuten abgemeldet. Alles, was Sie eingerichtet haben, ist gespeichert.",
+    causes: {
+      password:
+        "Ihre Sitzung wurde beendet, weil das Passwort dieses Kontos soeben geändert oder zurückgesetzt wurde.",
+      methods:
+        "Ihre Sitzung wurde beendet, weil die Bestätigungsmethoden dieses Kontos in einer anderen Sitzung geändert wurden.",
+      administrator: "Ihre Sitzung wurde von einem Administrator beendet.",
+    },
+    notYou: "Wenn Sie dies nicht erwartet haben, wenden Sie sich sofort an Ihren Administrator.",
     signInAgain: "Erneut anmelden",
     home: "Zurück zur Startseite",
   },

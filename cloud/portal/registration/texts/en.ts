@@ -41,6 +41,8 @@ const problems: Record<Exclude<RegistrationProblem["kind"], "password_refused" |
   too_many_sends: "You cannot request more codes at the moment. Try again later, or use a different method.",
   resend_too_soon: "Wait a moment before you request another code.",
   send_failed: "The code could not be sent. Check the number or address you entered, or try again later.",
+  must_change: "Your organisation requires a new password first. Change your password, then sign in again.",
+  proof_needed: "To change your verification methods, first verify your identity with one of them.",
   questions_incomplete: "Choose a question and enter an answer on every line.",
   questions_repeated: "You chose the same question more than once. Choose different questions.",
   answer_too_short: "An answer is too short. Use at least three letters or numbers.",
@@ -89,8 +91,10 @@ export const en = {
     notEnough: (ready: number, required: number) =>
       `You have ${countMethods(ready)} ready to use, but ${required} ${required === 1 ? "is" : "are"} required. Add ${required - ready} more to be able to reset your password yourself.`,
     due: "Review the methods below. If they are correct, confirm this at the bottom of the page.",
-    mustChange: "Your organisation requires you to change your password.",
-    mustChangeLink: "Change it now",
+    proofFirst: "Before you change your methods, you verify your identity once with one of them.",
+    newWaits: (hours: number) =>
+      `You have no method that can verify your identity yet. To protect your account, a method you add now can be used only after ${hours === 1 ? "1 hour" : `${hours} hours`}.`,
+    waits: (time: string) => `can be used from ${time}`,
     notAllowed:
       "Your organisation does not offer password reset for your account. You can change your password here.",
     managedBy: (organisation: string) => `managed by ${organisation}`,
@@ -124,6 +128,14 @@ export const en = {
     confirmed: (name: string) => `${name}: confirmed. We will send you a message about this change.`,
     removed: (name: string) => `${name}: removed. We will send you a message about this change.`,
     reviewed: "Thank you. You confirmed that your verification methods are up to date.",
+    proven: "Thank you. You can now change your verification methods.",
+  },
+  verify: {
+    title: "Verify your identity",
+    lead: "A password alone is not enough to change your verification methods. Choose a method to verify your identity.",
+    legend: "Choose one",
+    next: "Next",
+    cannotUseAny: "I cannot use any of these",
   },
   number: {
     titleMobile: "Your mobile phone",
@@ -149,6 +161,7 @@ export const en = {
     titleCall: "Enter the code from the call",
     titleEmail: "Enter the code from the email",
     lead: (address: string) => `The code is on its way to ${address}.`,
+    proof: (address: string) => `To verify your identity, we have sent a code to ${address}.`,
     label: "Code",
     hint: (minutes: number) => `This code expires in ${minutes === 1 ? "1 minute" : `${minutes} minutes`}.`,
     submit: "Verify code",
@@ -193,6 +206,8 @@ export const en = {
   change: {
     title: "Change your password",
     lead: "Enter your current password, then your new password twice.",
+    mustChange:
+      "Your organisation requires you to change your password. After that, sign in with the new password to review your verification methods.",
     rulesLater:
       "If your new password does not meet your organisation’s requirements, you will see which one it does not meet.",
     oldPasswordAgain:
@@ -222,6 +237,13 @@ export const en = {
   ended: {
     title: "You are signed out",
     lead: "For your security, you are also signed out after a few minutes. Everything you set up has been saved.",
+    causes: {
+      password: "Your session was ended because the password of this account was just changed or reset.",
+      methods:
+        "Your session was ended because the verification methods of this account were changed in another session.",
+      administrator: "Your session was ended by an administrator.",
+    },
+    notYou: "If you did not expect this, contact your administrator now.",
     signInAgain: "Sign in again",
     home: "Back to the start page",
   },

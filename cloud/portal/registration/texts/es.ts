@@ -42,6 +42,9 @@ const problems: RegistrationTexts["problems"] = {
   resend_too_soon: "Espere un momento antes de solicitar otro código.",
   send_failed:
     "No se ha podido enviar el código. Compruebe el número o la dirección que ha introducido, o inténtelo de nuevo más tarde.",
+  must_change:
+    "Su organización exige primero una contraseña nueva. Cambie su contraseña y vuelva a iniciar sesión.",
+  proof_needed: "Para cambiar sus métodos de verificación, verifique antes su identidad con uno de ellos.",
   questions_incomplete: "Elija una pregunta e introduzca una respuesta en cada línea.",
   questions_repeated: "Ha elegido la misma pregunta más de una vez. Elija preguntas distintas.",
   answer_too_short: "Una respuesta es demasiado corta. Utilice al menos tres letras o números.",
@@ -91,8 +94,10 @@ export const es: RegistrationTexts = {
     notEnough: (ready, required) =>
       `Tiene ${countMethods(ready)} (mínimo exigido: ${required}). Añada ${required - ready} más para poder restablecer usted mismo una contraseña olvidada.`,
     due: "Revise los métodos siguientes. Si son correctos, confírmelo al final de la página.",
-    mustChange: "Su organización le exige que cambie la contraseña.",
-    mustChangeLink: "Cambiarla ahora",
+    proofFirst: "Antes de cambiar sus métodos, verificará una vez su identidad con uno de ellos.",
+    newWaits: (hours) =>
+      `Aún no tiene ningún método que pueda verificar su identidad. Para proteger su cuenta, un método que añada ahora solo se podrá usar después de ${hours === 1 ? "1 hora" : `${hours} horas`}.`,
+    waits: (time) => `se puede usar a partir del ${time}`,
     notAllowed:
       "Su organización no ofrece el restablecimiento de contraseña para su cuenta. Aquí puede cambiar su contraseña.",
     managedBy: (organisation) => `administrado por ${organisation}`,
@@ -126,6 +131,14 @@ export const es: RegistrationTexts = {
     confirmed: (name) => `${name}: confirmación completada. Le enviaremos un mensaje sobre este cambio.`,
     removed: (name) => `${name}: eliminación completada. Le enviaremos un mensaje sobre este cambio.`,
     reviewed: "Gracias. Ha confirmado que sus métodos de verificación están actualizados.",
+    proven: "Gracias. Ya puede cambiar sus métodos de verificación.",
+  },
+  verify: {
+    title: "Verifique su identidad",
+    lead: "Una contraseña por sí sola no basta para cambiar sus métodos de verificación. Elija un método para verificar su identidad.",
+    legend: "Elija uno",
+    next: "Siguiente",
+    cannotUseAny: "No puedo usar ninguno de estos",
   },
   number: {
     titleMobile: "Su teléfono móvil",
@@ -151,6 +164,7 @@ export const es: RegistrationTexts = {
     titleCall: "Introduzca el código de la llamada",
     titleEmail: "Introduzca el código del correo electrónico",
     lead: (address) => `El código está en camino a ${address}.`,
+    proof: (address) => `Para verificar su identidad, hemos enviado un código a ${address}.`,
     label: "Código",
     hint: (minutes) => `Este código caduca en ${minutes === 1 ? "1 minuto" : `${minutes} minutos`}.`,
     submit: "Verificar código",
@@ -195,6 +209,8 @@ export const es: RegistrationTexts = {
   change: {
     title: "Cambiar su contraseña",
     lead: "Introduzca su contraseña actual y, a continuación, la nueva dos veces.",
+    mustChange:
+      "Su organización le exige que cambie la contraseña. Después, inicie sesión con la contraseña nueva para revisar sus métodos de verificación.",
     rulesLater: "Si su nueva contraseña no cumple algún requisito de su organización, se le indicará cuál.",
     oldPasswordAgain:
       "Introdúzcala de nuevo. Se cifra junto con la nueva para que solo el servidor de su organización pueda leerlas.",
@@ -223,6 +239,14 @@ export const es: RegistrationTexts = {
   ended: {
     title: "Ha cerrado la sesión",
     lead: "Por su seguridad, la sesión también se cierra al cabo de unos minutos. Todo lo que ha configurado se ha guardado.",
+    causes: {
+      password:
+        "Su sesión se ha cerrado porque la contraseña de esta cuenta se acaba de cambiar o restablecer.",
+      methods:
+        "Su sesión se ha cerrado porque los métodos de verificación de esta cuenta se han cambiado en otra sesión.",
+      administrator: "Un administrador ha cerrado su sesión.",
+    },
+    notYou: "Si no lo esperaba, póngase en contacto con su administrador de inmediato.",
     signInAgain: "Volver a iniciar sesión",
     home: "Volver a la página de inicio",
   },

@@ -44,6 +44,10 @@ const problems: RegistrationTexts["problems"] = {
   resend_too_soon: "Patientez un instant avant de demander un autre code.",
   send_failed:
     "Le code n’a pas pu être envoyé. Vérifiez le numéro ou l’adresse saisis, ou réessayez plus tard.",
+  must_change:
+    "Votre organisation exige d’abord un nouveau mot de passe. Modifiez votre mot de passe, puis reconnectez-vous.",
+  proof_needed:
+    "Pour modifier vos méthodes de vérification, confirmez d’abord votre identité avec l’une d’elles.",
   questions_incomplete: "Choisissez une question et saisissez une réponse sur chaque ligne.",
   questions_repeated:
     "Vous avez choisi plusieurs fois la même question. Choisissez des questions différentes.",
@@ -94,8 +98,10 @@ export const fr: RegistrationTexts = {
     notEnough: (ready, required) =>
       `Vous disposez de ${countMethods(ready)} (minimum requis : ${required}). Ajoutez-en encore ${required - ready} pour pouvoir réinitialiser vous-même un mot de passe oublié.`,
     due: "Vérifiez les méthodes ci-dessous. Si elles sont correctes, confirmez-le en bas de la page.",
-    mustChange: "Votre organisation exige que vous modifiiez votre mot de passe.",
-    mustChangeLink: "Le modifier maintenant",
+    proofFirst: "Avant de modifier vos méthodes, vous confirmez une fois votre identité avec l’une d’elles.",
+    newWaits: (hours) =>
+      `Vous n’avez pas encore de méthode permettant de confirmer votre identité. Pour protéger votre compte, une méthode ajoutée maintenant ne pourra être utilisée qu’après ${hours} ${hours === 1 ? "heure" : "heures"}.`,
+    waits: (time) => `utilisable à partir du ${time}`,
     notAllowed:
       "Votre organisation ne propose pas la réinitialisation du mot de passe pour votre compte. Vous pouvez modifier votre mot de passe ici.",
     managedBy: (organisation) => `géré par ${organisation}`,
@@ -129,6 +135,14 @@ export const fr: RegistrationTexts = {
     confirmed: (name) => `${name} : confirmation terminée. Nous vous enverrons un message à ce sujet.`,
     removed: (name) => `${name} : suppression terminée. Nous vous enverrons un message à ce sujet.`,
     reviewed: "Merci. Vous avez confirmé que vos méthodes de vérification sont à jour.",
+    proven: "Merci. Vous pouvez maintenant modifier vos méthodes de vérification.",
+  },
+  verify: {
+    title: "Confirmez votre identité",
+    lead: "Un mot de passe seul ne suffit pas pour modifier vos méthodes de vérification. Choisissez une méthode pour confirmer votre identité.",
+    legend: "Choisissez une méthode",
+    next: "Suivant",
+    cannotUseAny: "Je ne peux utiliser aucune de ces méthodes",
   },
   number: {
     titleMobile: "Votre téléphone mobile",
@@ -155,6 +169,7 @@ export const fr: RegistrationTexts = {
     titleCall: "Saisissez le code reçu par appel",
     titleEmail: "Saisissez le code reçu par e-mail",
     lead: (address) => `Le code est en cours d’envoi : ${address}.`,
+    proof: (address) => `Pour confirmer votre identité, nous avons envoyé un code à ${address}.`,
     label: "Code",
     hint: (minutes) => `Ce code expire dans ${minutes === 1 ? "1 minute" : `${minutes} minutes`}.`,
     submit: "Vérifier le code",
@@ -199,6 +214,8 @@ export const fr: RegistrationTexts = {
   change: {
     title: "Modifier votre mot de passe",
     lead: "Saisissez votre mot de passe actuel, puis deux fois le nouveau.",
+    mustChange:
+      "Votre organisation exige que vous modifiiez votre mot de passe. Connectez-vous ensuite avec le nouveau mot de passe pour vérifier vos méthodes de vérification.",
     rulesLater:
       "Si votre nouveau mot de passe ne respecte pas une exigence de votre organisation, elle vous sera indiquée.",
     oldPasswordAgain:
@@ -228,6 +245,14 @@ export const fr: RegistrationTexts = {
   ended: {
     title: "Vous êtes déconnecté",
     lead: "Pour votre sécurité, vous êtes aussi déconnecté au bout de quelques minutes. Tout ce que vous avez configuré est enregistré.",
+    causes: {
+      password:
+        "Votre session a été fermée, car le mot de passe de ce compte vient d’être modifié ou réinitialisé.",
+      methods:
+        "Votre session a été fermée, car les méthodes de vérification de ce compte ont été modifiées dans une autre session.",
+      administrator: "Votre session a été fermée par un administrateur.",
+    },
+    notYou: "Si vous ne vous y attendiez pas, contactez immédiatement votre administrateur.",
     signInAgain: "Se reconnecter",
     home: "Retour à la page d’accueil",
   },

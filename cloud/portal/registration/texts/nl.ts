@@ -42,6 +42,10 @@ const problems: RegistrationTexts["problems"] = {
   resend_too_soon: "Wacht even voordat u nog een code aanvraagt.",
   send_failed:
     "De code kon niet worden gestuurd. Controleer het ingevoerde nummer of adres, of probeer het later opnieuw.",
+  must_change:
+    "Uw organisatie vereist eerst een nieuw wachtwoord. Wijzig uw wachtwoord en meld u daarna opnieuw aan.",
+  proof_needed:
+    "Om uw verificatiemethoden te wijzigen, verifieert u eerst uw identiteit met een van die methoden.",
   questions_incomplete: "Kies op elke regel een vraag en voer een antwoord in.",
   questions_repeated: "U hebt dezelfde vraag meer dan één keer gekozen. Kies verschillende vragen.",
   answer_too_short: "Een antwoord is te kort. Gebruik minimaal drie letters of cijfers.",
@@ -90,8 +94,11 @@ export const nl: RegistrationTexts = {
     notEnough: (ready, required) =>
       `U hebt ${countMethods(ready)} klaar voor gebruik (vereist: ${required}). Voeg er nog ${required - ready} toe om een vergeten wachtwoord zelf opnieuw te kunnen instellen.`,
     due: "Controleer de onderstaande methoden. Kloppen ze, bevestig dat dan onder aan de pagina.",
-    mustChange: "Uw organisatie vereist dat u uw wachtwoord wijzigt.",
-    mustChangeLink: "Nu wijzigen",
+    proofFirst:
+      "Voordat u uw methoden wijzigt, verifieert u één keer uw identiteit met een van die methoden.",
+    newWaits: (hours) =>
+      `U hebt nog geen methode waarmee u uw identiteit kunt verifiëren. Om uw account te beschermen, kunt u een methode die u nu toevoegt pas na ${hours} uur gebruiken.`,
+    waits: (time) => `te gebruiken vanaf ${time}`,
     notAllowed:
       "Uw organisatie biedt het opnieuw instellen van wachtwoorden niet aan voor uw account. U kunt hier wel uw wachtwoord wijzigen.",
     managedBy: (organisation) => `beheerd door ${organisation}`,
@@ -125,6 +132,14 @@ export const nl: RegistrationTexts = {
     confirmed: (name) => `${name}: bevestigd. We sturen u een bericht over deze wijziging.`,
     removed: (name) => `${name}: verwijderd. We sturen u een bericht over deze wijziging.`,
     reviewed: "Bedankt. U hebt bevestigd dat uw verificatiemethoden actueel zijn.",
+    proven: "Bedankt. U kunt nu uw verificatiemethoden wijzigen.",
+  },
+  verify: {
+    title: "Uw identiteit verifiëren",
+    lead: "Een wachtwoord alleen is niet genoeg om uw verificatiemethoden te wijzigen. Kies een methode om uw identiteit te verifiëren.",
+    legend: "Kies er een",
+    next: "Volgende",
+    cannotUseAny: "Ik kan geen van deze methoden gebruiken",
   },
   number: {
     titleMobile: "Uw mobiele telefoon",
@@ -151,6 +166,7 @@ export const nl: RegistrationTexts = {
     titleCall: "Voer de code uit de oproep in",
     titleEmail: "Voer de code uit de e-mail in",
     lead: (address) => `De code is onderweg naar ${address}.`,
+    proof: (address) => `Om uw identiteit te verifiëren, hebben we een code gestuurd naar ${address}.`,
     label: "Code",
     hint: (minutes) => `Deze code verloopt over ${minutes === 1 ? "1 minuut" : `${minutes} minuten`}.`,
     submit: "Code verifiëren",
@@ -195,6 +211,8 @@ export const nl: RegistrationTexts = {
   change: {
     title: "Uw wachtwoord wijzigen",
     lead: "Voer uw huidige wachtwoord in en daarna twee keer uw nieuwe wachtwoord.",
+    mustChange:
+      "Uw organisatie vereist dat u uw wachtwoord wijzigt. Meld u daarna aan met het nieuwe wachtwoord om uw verificatiemethoden te controleren.",
     rulesLater:
       "Voldoet uw nieuwe wachtwoord niet aan een eis van uw organisatie, dan ziet u aan welke eis het niet voldoet.",
     oldPasswordAgain:
@@ -224,6 +242,14 @@ export const nl: RegistrationTexts = {
   ended: {
     title: "U bent afgemeld",
     lead: "Voor uw veiligheid wordt u ook na enkele minuten afgemeld. Alles wat u hebt ingesteld, is opgeslagen.",
+    causes: {
+      password:
+        "Uw sessie is beëindigd, omdat het wachtwoord van dit account zojuist is gewijzigd of opnieuw ingesteld.",
+      methods:
+        "Uw sessie is beëindigd, omdat de verificatiemethoden van dit account in een andere sessie zijn gewijzigd.",
+      administrator: "Uw sessie is beëindigd door een beheerder.",
+    },
+    notYou: "Had u dit niet verwacht? Neem dan direct contact op met uw beheerder.",
     signInAgain: "Opnieuw aanmelden",
     home: "Terug naar de startpagina",
   },

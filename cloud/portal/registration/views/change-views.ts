@@ -40,13 +40,20 @@ export function signInAndChangePage(view: View, { problem, userName }: StepScree
 }
 
 /** Renders the form for a user who is signed in. */
-export function changePage(view: View, { problem, userName, rule, names }: StepScreen<"overview">): Page {
+export function changePage(view: View, screen: StepScreen<"overview">): Page {
   const { change } = view.words;
+  const { problem, userName, rule, names, mustChange } = screen;
   return {
     title: change.title,
     failed: problem !== null,
     body: html`<h1>${change.title}</h1>
       <p class="lead">${change.lead}</p>
+      ${
+        mustChange &&
+        html`<div class="notice warn">
+          <p>${change.mustChange}</p>
+        </div>`
+      }
       ${problemOf(view, problem)} ${ruleList(view, rule)}
       ${passwordForm(view, {
         action: "/change/password",
@@ -56,7 +63,7 @@ export function changePage(view: View, { problem, userName, rule, names }: StepS
         problem,
         names,
       })}
-      ${cancelForm(view, change.back)} ${signOutForm(view)}`,
+      ${!mustChange && cancelForm(view, change.back)} ${signOutForm(view)}`,
   };
 }
 
@@ -113,13 +120,13 @@ export function changingPage({ words: { changing } }: View): Page {
   };
 }
 
-export function changedPage(view: View, { verdict }: StepScreen<"changed">): Page {
-  const { changed } = view.words;
+export function changedPage(view: View, { verdict, signInAgain }: StepScreen<"changed">): Page {
+  const { changed, ended } = view.words;
   const mustChange = verdict.mustChange && view.texts.done.mustChange;
   return {
     title: changed.title,
     body: html`${outcome("good", changed.title, [changed.lead, mustChange, changed.unexpectedMessage])}
-    ${continueForm(view, changed.toOverview)} ${signOutForm(view)}`,
+    ${continueForm(view, signInAgain ? ended.signInAgain : changed.toOverview)} ${signOutForm(view)}`,
   };
 }
 

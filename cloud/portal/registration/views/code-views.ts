@@ -17,7 +17,7 @@ export function codePage(view: View, screen: StepScreen<"code">): Page {
     title,
     failed: problem !== null,
     body: html`<h1>${title}</h1>
-      <p class="lead">${code.lead(address)}</p>
+      <p class="lead">${screen.isProof ? code.proof(address) : code.lead(address)}</p>
       ${problemOf(view, problem)}
       ${codeForm(form, "/register/code", {
         label: code.label,

@@ -5,14 +5,14 @@ import type { Registrable } from "../../../registration/session.ts";
 import { contactWays } from "../../contact-view.ts";
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import { submitButton } from "../../parts.ts";
+import { showDate, showTime, submitButton } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
-import { doneNotice, problemOf, showDate, signOutForm } from "./parts.ts";
+import { doneNotice, problemOf, signOutForm } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
 export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
   const { words, language } = view;
-  const { overview, allowed, displayName, userName, mustChange } = screen;
+  const { overview, allowed, displayName, userName } = screen;
   const { confirmedAt, nextConfirmAt } = overview;
   const text = words.overview;
   return {
@@ -20,12 +20,6 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
     body: html`<h1>${text.title}</h1>
       <p class="lead">${text.signedInAs(displayName ?? userName)} ${allowed && text.lead}</p>
       ${problemOf(view, screen.problem)} ${doneNotice(view, screen.done)}
-      ${
-        mustChange &&
-        html`<div class="notice warn">
-          <p>${text.mustChange} <a href="/change">${text.mustChangeLink}</a></p>
-        </div>`
-      }
       ${allowed ? stateNotice(view, screen) : notAllowed(view, screen)}
       ${
         allowed &&
@@ -49,12 +43,14 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
   };
 }
 
-function stateNotice({ words }: View, { overview }: StepScreen<"overview">): Html {
+function stateNotice({ words }: View, { overview, proofs, newWaitsHours }: StepScreen<"overview">): Html {
   const { ready, required, isDue } = overview;
   const isEnough = ready >= required;
   return html`<div class="notice ${isEnough ? "good" : "warn"}">
     <p>${isEnough ? words.overview.enough(ready, required) : words.overview.notEnough(ready, required)}</p>
     ${isDue && html`<p>${words.overview.due}</p>`}
+    ${proofs.length > 0 && html`<p>${words.overview.proofFirst} <a href="/register/verify">${words.verify.title}</a></p>`}
+    ${newWaitsHours > 0 && html`<p>${words.overview.newWaits(newWaitsHours)}</p>`}
   </div>`;
 }
 
@@ -86,26 +82,29 @@ function itemOf(view: View, item: OverviewItem): Html {
 function syncedLine(
   { words, language, brand }: View,
   { own, isHeld }: OverviewItem,
-  { shown, confirmedAt }: NonNullable<OverviewItem["synced"]>,
+  { shown, confirmedAt, waitsUntil }: NonNullable<OverviewItem["synced"]>,
 ): Html {
   const text = words.overview;
   return html`<span class="value">${shown}</span> <span class="tag">${text.managedBy(brand.name)}</span> ${
-      own !== null
+      own !== null && own.waitsUntil === null
         ? html`<span class="tag">${text.replacedByOwn}</span>`
-        : confirmedAt !== null
-          ? html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`
-          : html`<span class="tag warn">${isHeld ? text.held : text.notConfirmed}</span>`
+        : waitsUntil !== null
+          ? html`<span class="tag warn">${text.waits(showTime(language, waitsUntil))}</span>`
+          : confirmedAt !== null
+            ? html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`
+            : html`<span class="tag warn">${isHeld ? text.held : text.notConfirmed}</span>`
     }`;
 }
 
 function ownLine(
   { words, language }: View,
   what: Registrable,
-  { shown, confirmedAt, left }: NonNullable<OverviewItem["own"]>,
+  { shown, confirmedAt, left, waitsUntil }: NonNullable<OverviewItem["own"]>,
 ): Html {
   const text = words.overview;
   return html`${shown !== null && html`<span class="value">${shown}</span>`}
     <span class="tag">${text.addedByYou}</span>
+    ${waitsUntil !== null && html`<span class="tag warn">${text.waits(showTime(language, waitsUntil))}</span>`}
     ${confirmedAt !== null && html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`}
     ${
       left !== null &&

@@ -24,8 +24,8 @@ export const doneNotice = ({ words }: View, done: Done | null): Html | null =>
     : html`<div class="notice good" role="status">
         <p>
           ${
-            done.kind === "reviewed" || done.what === null
-              ? words.done.reviewed
+            done.kind === "proven" || done.kind === "reviewed" || done.what === null
+              ? words.done[done.kind === "proven" ? "proven" : "reviewed"]
               : words.done[done.kind](words.names[done.what])
           }
         </p>
@@ -36,6 +36,3 @@ export const cancelForm = (view: View, label = view.words.cancel): Html =>
   linkForm(view.form, "/register/cancel", label);
 
 export const signOutForm = ({ form, words }: View): Html => linkForm(form, "/register/end", words.signOut);
-
-export const showDate = (language: string, at: number): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));

@@ -7,6 +7,7 @@ import { authenticatorPage, codePage, recoveryCodesPage } from "./code-views.ts"
 import { emailPage, numberPage, questionsPage } from "./form-views.ts";
 import { overviewPage } from "./overview-view.ts";
 import { checkingPage, signInPage } from "./sign-in-views.ts";
+import { provePage, verifyPage } from "./verify-views.ts";
 import type { StepScreen, View } from "./view.ts";
 
 /** Addresses at which GET answers with a page of a session. */
@@ -16,6 +17,7 @@ export const PAGES = [
   "/register/office",
   "/register/email",
   "/register/questions",
+  "/register/verify",
   "/change",
 ] as const;
 export type PagePath = (typeof PAGES)[number];
@@ -26,15 +28,20 @@ export type PagePath = (typeof PAGES)[number];
  */
 export function pathOf(screen: RegistrationScreen, asked: PagePath): PagePath {
   if (screen.step !== "overview") return "/register";
-  const { problem, goal, allowed, overview } = screen;
+  const { problem, goal, allowed, overview, mustChange, proofs } = screen;
+  if (mustChange) return "/change";
   if (problem !== null && "field" in problem)
     return problem.field === "mobile" ? "/register/mobile" : "/register/office";
   const form = problem === null ? undefined : FORM_OF_PROBLEM[problem.kind];
   if (form !== undefined) return form;
   if (asked === "/change" || goal === "change") return "/change";
+  if (problem?.kind === "proof_needed" && proofs.length > 0) return "/register/verify";
   const what = FORM_OF[asked];
   const isOffered =
     what !== undefined && allowed && overview.items.some((item) => item.what === what && item.isUsed);
+  if (!isOffered && asked !== "/register/verify") return "/register";
+  // The form would be refused once it is filled in.
+  if (allowed && proofs.length > 0) return "/register/verify";
   return isOffered ? asked : "/register";
 }
 
@@ -87,6 +94,8 @@ function stepPage(view: View, screen: RegistrationScreen, path: PagePath): Page 
       return authenticatorPage(view, screen);
     case "recovery_codes":
       return recoveryCodesPage(view, screen);
+    case "prove":
+      return provePage(view, screen);
     case "changing":
       return changingPage(view);
     case "changed":
@@ -108,6 +117,8 @@ function formPage(view: View, screen: StepScreen<"overview">, path: PagePath): P
       return emailPage(view, screen);
     case "/register/questions":
       return questionsPage(view, screen);
+    case "/register/verify":
+      return verifyPage(view, screen);
     case "/change":
       return changePage(view, screen);
   }

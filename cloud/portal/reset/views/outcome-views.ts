@@ -1,14 +1,15 @@
 /** The result of a reset: done, not confirmed, impossible, or blocked for some time. */
 import { HOUR_MS } from "../../../../shared/durations.ts";
+import type { RecentMethod } from "../../../people/recent-methods.ts";
 import { contactWays } from "../../contact-view.ts";
 import { type Html, html } from "../../html.ts";
 import type { Page } from "../../layout.ts";
-import { outcome } from "../../parts.ts";
+import { outcome, showDate } from "../../parts.ts";
 import { sessionForm } from "../../session-form.ts";
 import { progress } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
-export function donePage(view: View, { operation, verdict }: StepScreen<"done">): Page {
+export function donePage(view: View, { operation, verdict, recent }: StepScreen<"done">): Page {
   const { done } = view.texts;
   const [title, lead] =
     operation === "reset" ? [done.titleReset, done.leadReset] : [done.titleUnlock, done.leadUnlock];
@@ -16,9 +17,20 @@ export function donePage(view: View, { operation, verdict }: StepScreen<"done">)
     title,
     body: html`${progress(view.texts, 4)}
     ${outcome("good", title, [lead, verdict.mustChange && done.mustChange, done.unexpectedMessage])}
-    ${closeForm(view)}`,
+    ${recent.length > 0 && recentList(view, recent)} ${closeForm(view)}`,
   };
 }
+
+/** Somebody who had the password may have added methods, to come back after this reset. */
+const recentList = ({ texts, language }: View, recent: readonly RecentMethod[]): Html =>
+  html`<h2>${texts.done.recentTitle}</h2>
+    <p>${texts.done.recentLead}</p>
+    <ul>
+      ${recent.map(({ method, shown, at }) => {
+        const name = shown === null ? texts.methods[method] : `${texts.methods[method]} ${shown}`;
+        return html`<li>${texts.done.recentItem(name, showDate(language, at))}</li>`;
+      })}
+    </ul>`;
 
 export function unclearPage(view: View, { operation }: StepScreen<"unclear">): Page {
   const { unclear } = view.texts;

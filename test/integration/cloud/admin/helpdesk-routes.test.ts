@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { failedCodes } from "../../../../cloud/limits/requests.ts";
 import { createFailedCodes } from "../../../../cloud/reset/failed-codes.ts";
 import { createLimits } from "../../../../cloud/store/limits.ts";
+import { readEpoch } from "../../../../cloud/store/person-epochs.ts";
 import { createRegistrations } from "../../../../cloud/store/registrations.ts";
 import { openStore, type Store } from "../../../../cloud/store/store.ts";
 import type { AuditEntry } from "../../../../shared/api/audit.ts";
@@ -69,13 +70,31 @@ describe("API for the helpdesk", () => {
     expect(await show()).to.deep.equal({
       confirmedAt: at,
       items: [
-        { what: "mobile", value: "+32 *** **77", source: "person", confirmedAt: at },
-        { what: "mobile", value: "+32 *** **01", source: "directory", confirmedAt: at },
-        { what: "email", value: "a••••@private.example", source: "person", confirmedAt: at },
-        { what: "email", value: "a••••@home.example", source: "directory", confirmedAt: null },
-        { what: "authenticator", value: null, source: "person", confirmedAt: at },
-        { what: "questions", value: "1 answered", source: "person", confirmedAt: null },
-        { what: "recovery_codes", value: "1 of 2 left", source: "person", confirmedAt: null },
+        { what: "mobile", value: "+32 *** **77", source: "person", confirmedAt: at, waitsUntil: null },
+        { what: "mobile", value: "+32 *** **01", source: "directory", confirmedAt: at, waitsUntil: null },
+        {
+          what: "email",
+          value: "a••••@private.example",
+          source: "person",
+          confirmedAt: at,
+          waitsUntil: null,
+        },
+        {
+          what: "email",
+          value: "a••••@home.example",
+          source: "directory",
+          confirmedAt: null,
+          waitsUntil: null,
+        },
+        { what: "authenticator", value: null, source: "person", confirmedAt: at, waitsUntil: null },
+        { what: "questions", value: "1 answered", source: "person", confirmedAt: null, waitsUntil: null },
+        {
+          what: "recovery_codes",
+          value: "1 of 2 left",
+          source: "person",
+          confirmedAt: null,
+          waitsUntil: null,
+        },
       ],
     });
   });
@@ -91,7 +110,9 @@ describe("API for the helpdesk", () => {
   it("shows the directory's values for a user without a registration", async () => {
     expect(await show("user2")).to.deep.equal({
       confirmedAt: null,
-      items: [{ what: "mobile", value: "+32 *** **02", source: "directory", confirmedAt: null }],
+      items: [
+        { what: "mobile", value: "+32 *** **02", source: "directory", confirmedAt: null, waitsUntil: null },
+      ],
     });
   });
 
@@ -108,7 +129,7 @@ describe("API for the helpdesk", () => {
     expect((await show()).items[0]?.confirmedAt).to.equal(null);
     const [entry] = await audited("registration.changed");
     expect(entry).to.deep.include({ subject: `user:${userId(1)}`, outcome: "done" });
-    expect(entry?.details).to.deep.equal({
+    expect(entry?.details).to.deep.include({
       removed: "mobile,email,authenticator,questions,recovery_codes",
     });
     const sent = await waitFor("the notices", async () => {
@@ -171,11 +192,37 @@ describe("API for the helpdesk", () => {
     expect((await audited("person.unblocked"))[0]).to.deep.include({ subject: `user:${userId(1)}` });
   });
 
+  it("shows until when a method waits that was added with the password alone", async () => {
+    const countsFrom = Date.now() + 3_600_000;
+    await createRegistrations({ store }).update(tenantId, userId(2), (present) => ({
+      ...present,
+      authenticator: { sealedSecret: "c2VhbGVk", confirmedAt: CONFIRMED, lastStep: 0, countsFrom },
+    }));
+
+    expect((await show("user2")).items).to.deep.include({
+      what: "authenticator",
+      value: null,
+      source: "person",
+      confirmedAt: new Date(CONFIRMED).toISOString(),
+      waitsUntil: new Date(countsFrom).toISOString(),
+    });
+  });
+
+  it("ends the sessions of a user", async () => {
+    const { status, body } = await cloud.api<object>("POST", `${base}/users/user1/sign-out`);
+
+    expect([status, body]).to.deep.equal([200, { userId: userId(1) }]);
+    expect((await audited("person.signed_out"))[0]).to.deep.include({ subject: `user:${userId(1)}` });
+    expect(await readEpoch(store, tenantId, userId(1))).to.match(/^administrator:/);
+    expect(await readEpoch(store, tenantId, userId(2))).to.equal(null);
+  });
+
   it("names an unknown user, and needs its scope", async () => {
     const { secret: reader } = await cloud.newKey(["users:read"]);
 
     for (const [method, path] of [
       ["POST", "unblock"],
+      ["POST", "sign-out"],
       ["DELETE", "registration"],
     ] as const) {
       const unknown = await cloud.api(method, `${base}/users/nobody/${path}`);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { type Attempt, attemptSchema, newAttempt } from "../../../../cloud/reset/attempt.ts";
+import { type Attempt, attemptSchema, newAttempt, personOf } from "../../../../cloud/reset/attempt.ts";
 import { reasonChosen, wentBack } from "../../../../cloud/reset/attempt-changes.ts";
 import { createSessions, type Sessions } from "../../../../cloud/reset/sessions.ts";
 import { keys } from "../../../../cloud/store/keys.ts";
@@ -26,7 +26,13 @@ describe("reset: one attempt on two nodes", () => {
   const portalKeys = createPortalKeys(new Secret(Buffer.alloc(32, 7).toString("base64url")));
   const node = (): Sessions =>
     createSessions({
-      attempts: createVisitStore({ store, kind: "attempt", schema: attemptSchema, keyOf: keys.attempt }),
+      attempts: createVisitStore({
+        store,
+        kind: "attempt",
+        schema: attemptSchema,
+        keyOf: keys.attempt,
+        personOf,
+      }),
       portalKeys,
       clock,
     });

@@ -65,13 +65,6 @@ describe("the registration store", () => {
     expect(await cloud.store.redis.exists(keys.registrations(tenantId) + userId(99))).to.equal(0);
   });
 
-  it("removes a registration on request", async () => {
-    await registrations.update(tenantId, userId(4), (present) => ({ ...present, confirmedAt: 1 }));
-    await registrations.remove(tenantId, userId(4));
-
-    expect(await registrations.get(tenantId, userId(4))).to.deep.equal(NO_REGISTRATION);
-  });
-
   const fifth = (): string => keys.registrations(tenantId) + userId(5);
 
   for (const content of [{}, { mobile: 7 }])

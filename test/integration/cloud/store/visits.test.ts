@@ -14,7 +14,7 @@ const keyOf = (tenantId: string, id: string): string => `lk:{${tenantId}}:attemp
 describe("the store of visits", () => {
   const tenantId = `visits-${newId().toLowerCase()}`;
   let store: Store;
-  const node = () => createVisitStore({ store, kind: "attempt", schema, keyOf });
+  const node = () => createVisitStore({ store, kind: "attempt", schema, keyOf, personOf: () => null });
   const visit = (revision = 0, tries = 5) => ({ id, tenantId, revision, tries });
   let id: string;
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { maskAddress, maskNumber } from "../../../../cloud/methods/mask.ts";
+import { countingAt } from "../../../../cloud/people/waiting-methods.ts";
 import { makeOverview, type Overview } from "../../../../cloud/registration/overview.ts";
 import { NO_REGISTRATION, type Registration } from "../../../../cloud/store/registration-record.ts";
 import type { StoredUser } from "../../../../cloud/store/user-record.ts";
@@ -19,7 +20,9 @@ function overview(
     id: stored.id,
     real: true,
     user: stored,
-    registration: { ...NO_REGISTRATION, ...registration },
+    registration: countingAt({ ...NO_REGISTRATION, ...registration }, NOW),
+    onFile: { ...NO_REGISTRATION, ...registration },
+    epoch: null,
   };
   const parsed: Rules = rulesSchema.parse(rules);
   return makeOverview({ person, rules: parsed, channels: new Set(["text", "call", "email"]), now: NOW });

@@ -47,6 +47,8 @@ const signedIn: SignedIn = {
   rules: rulesSchema.parse({}),
   rule: null,
   task: null,
+  isProven: false,
+  epochs: [],
 };
 
 describe("a session at the registration portal", () => {

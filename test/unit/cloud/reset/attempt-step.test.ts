@@ -43,7 +43,7 @@ const attempt = (facts: Partial<Attempt> = {}): Attempt => ({
   startedAt: NOW,
   touchedAt: NOW,
   reason: "forgot",
-  person: { id: "a".repeat(32), real: true, mobileDigits: "01", officeDigits: "02" },
+  person: { id: "a".repeat(32), real: true, mobileDigits: "01", officeDigits: "02", epoch: null },
   account: account(),
   proofs: [],
   strict: false,

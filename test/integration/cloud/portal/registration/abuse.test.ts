@@ -78,7 +78,7 @@ describe("abuse of the registration portal", () => {
   });
 
   it("sends nothing to a number at a special rate, nor to a text that is not a number (T-05)", async () => {
-    const client = await host.signedIn(await host.person());
+    const client = await host.proven(await host.person());
     for (const [value, sentence] of [
       ["+32 902 12345", "premium-rate"],
       ["12", "not a valid phone number"],
@@ -197,7 +197,7 @@ describe("abuse of the registration portal", () => {
   });
 
   it("leaves no code and no secret readable in Redis (T-04)", async () => {
-    const client = await host.signedIn(await host.person());
+    const client = await host.proven(await host.person());
     const dump = async (): Promise<string> => {
       const { redis } = host.cloud.store;
       const found = await redis.keys(`lk:{${host.tenantId}}:registration*`);

@@ -31,7 +31,7 @@ describe("methods at the registration portal", () => {
 
   it("an authentication phone, typed as people do, steps before the synced one (G02)", async () => {
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.open("/register/mobile");
     await client.submit("/register/add", { what: "mobile", value: "0471 (12) 34.56", channel: "call" });
     await enterOtp(client);
@@ -43,7 +43,7 @@ describe("methods at the registration portal", () => {
 
   it("another address gets a code, and all addresses hear of it (G05)", async () => {
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.open("/register/email");
     await client.submit("/register/add", { what: "email", value: "me@elsewhere.example" });
     await enterOtp(client);
@@ -59,7 +59,7 @@ describe("methods at the registration portal", () => {
 
   it("tells the addresses of before when one is removed", async () => {
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.open("/register/email");
     await client.submit("/register/add", { what: "email", value: "old@elsewhere.example" });
     await enterOtp(client);
@@ -72,7 +72,7 @@ describe("methods at the registration portal", () => {
 
   it("does not take the mailbox of the account itself, and keeps what was typed", async () => {
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.open("/register/email");
     await client.submit("/register/add", { what: "email", value: user.userName.toUpperCase() });
 
@@ -84,7 +84,7 @@ describe("methods at the registration portal", () => {
 
   it("an app is set up by its code, which then opens nothing more (G05)", async () => {
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.submit("/register/authenticator");
     const secret = /<code class="secret">([A-Z2-7 ]+)<\/code>/.exec(client.page.body)?.[1] ?? "";
     const app = new TOTP({ secret: OtpSecret.fromBase32(secret.replaceAll(" ", "")) });
@@ -106,7 +106,7 @@ describe("methods at the registration portal", () => {
 
   it("recovery codes are shown once, count from when they are kept, and each works once (G05)", async () => {
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.submit("/register/recovery-codes");
     const codes = [...client.page.body.matchAll(/<code>([0-9A-Z]{5}(?:-[0-9A-Z]{5}){2})<\/code>/g)].map(
       ([, code = ""]) => code,
@@ -136,7 +136,7 @@ describe("methods at the registration portal", () => {
       default: { methods: ["text", "questions"], questions: { register: 3, answer: 2 } },
     };
     const user = await host.person();
-    const client = await host.signedIn(user);
+    const client = await host.proven(user);
     await client.open("/register/questions");
     const given = { "answer.0": "Queen", "answer.1": "Queen!", "answer.2": "Sophie" };
     await client.submit("/register/questions/save", given);

@@ -269,7 +269,7 @@ describe("forms of the reset portal", () => {
 
   it("end the session when the person closes it, and leave nothing in the browser", async () => {
     const client = await host.begun();
-    host.reset.show({ step: "done", operation: "reset", verdict: makeVerdict("applied", null) });
+    host.reset.show({ step: "done", operation: "reset", verdict: makeVerdict("applied", null), recent: [] });
     await client.open("/reset");
 
     await client.submit("/reset/end");

@@ -47,14 +47,16 @@ const overviewWith = (registration: typeof NO_REGISTRATION) =>
   ({
     step: "overview",
     displayName: "Ann <b>",
-    mustChange: true,
+    mustChange: false,
+    proofs: [],
+    newWaitsHours: 0,
     allowed: true,
     contact: { url: "https://help.example", byMail: false },
     rules,
     names: ["ann"],
     rule: { minLength: 12, historyLength: 5, complexity: true, minAgeSeconds: 60, source: "domain" },
     overview: makeOverview({
-      person: { ...person, registration },
+      person: { ...person, registration, onFile: registration, epoch: null },
       rules,
       now: NOW,
       channels: new Set(["text", "call", "email"] as const),
@@ -75,6 +77,7 @@ const SCREENS: Readonly<Record<string, RegistrationScreen>> = {
   code: {
     ...common,
     step: "code",
+    isProof: false,
     what: "mobile",
     channel: "text",
     address: "+32 4•• 56",
@@ -85,6 +88,7 @@ const SCREENS: Readonly<Record<string, RegistrationScreen>> = {
   "code, last": {
     ...common,
     step: "code",
+    isProof: false,
     what: "email",
     channel: "email",
     address: "a••••@x.example",
@@ -100,7 +104,48 @@ const SCREENS: Readonly<Record<string, RegistrationScreen>> = {
   },
   recovery_codes: { ...common, step: "recovery_codes", codes: new Secret(["AAAAA-BBBBB-CCCCC"]) },
   changing: { ...common, step: "changing", since: NOW },
-  changed: { ...common, step: "changed", verdict: makeVerdict("applied", null, { mustChange: true }) },
+  changed: {
+    ...common,
+    step: "changed",
+    signInAgain: false,
+    verdict: makeVerdict("applied", null, { mustChange: true }),
+  },
+  "changed, to sign in again": {
+    ...common,
+    step: "changed",
+    signInAgain: true,
+    verdict: makeVerdict("applied", null),
+  },
+  "overview, waiting": {
+    ...common,
+    ...overviewWith({
+      ...NO_REGISTRATION,
+      mobile: { number: "+32470123456", confirmedAt: NOW, countsFrom: NOW + 1 },
+      recoveryCodes: [{ digest: "x", usedAt: null, countsFrom: NOW + 1 }],
+    }),
+    newWaitsHours: 72,
+  },
+  "overview, proof needed": {
+    ...common,
+    ...overviewWith(everything),
+    proofs: [
+      { method: "text", shown: "+32 4•• 56" },
+      { method: "recovery_code", shown: null },
+    ],
+  },
+  "code, as a proof": {
+    ...common,
+    step: "code",
+    isProof: true,
+    what: "email",
+    channel: "email",
+    address: "a••••@x.example",
+    expiresAt: NOW,
+    resendAt: NOW,
+    sendsLeft: 0,
+  },
+  "prove, by an app": { ...common, step: "prove", method: "authenticator" },
+  "prove, by a recovery code": { ...common, step: "prove", method: "recovery_code" },
   unclear: { ...common, step: "unclear" },
 };
 

@@ -1,0 +1,222 @@
+/**
+ * Changes the methods of a person. One write stores the change, owes its audit entry and its notice, and ends the person's
+ * other visits. Both messages follow at once; a watch sends those that a dead node or a failing store has left, so each comes
+ * at least once. Its id in the audit shows which entries are the same.
+ */
+import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
+import { AppError, toAppError } from "../../shared/errors.ts";
+import { newId } from "../../shared/ids.ts";
+import type { Language } from "../../shared/language.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { Method } from "../../shared/methods.ts";
+import type { Closable } from "../../shared/shutdown.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
+import { unaskedText } from "../limits/requests.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
+import type { Limits } from "../store/limits.ts";
+import { epochOf } from "../store/person-epochs.ts";
+import type { OwedChange, Registration, Registrations } from "../store/registration-record.ts";
+import { MAX_OWED } from "../store/registrations.ts";
+import type { StoredUser } from "../store/user-record.ts";
+import { noticeAddresses } from "./notice-addresses.ts";
+import { contactFact, nameOf } from "./person-notices.ts";
+
+export interface MethodChange {
+  readonly tenantId: string;
+  readonly user: StoredUser;
+  readonly kind: "added" | "confirmed" | "removed";
+  readonly methods: readonly Method[];
+  /** Id of the change, made before it so that a session can name the epoch it is about to begin. */
+  readonly id: string;
+  readonly actor: string;
+  /** The session or request, which the notice gives as its reference. */
+  readonly correlationId: string;
+  readonly language: Language;
+  readonly details: OwedChange["details"];
+  /** Epoch ms until which the method waits, because it was added with the password alone; null when it counts at once. */
+  readonly waitsUntil: number | null;
+  /** False when the person has proved nothing but the password. */
+  readonly isProven: boolean;
+  /** The epochs of the session that makes the change; null when it is not made in a session. */
+  readonly within: readonly string[] | null;
+  /** Returns null when nothing is to be changed. */
+  change(present: Registration): Registration | null;
+}
+
+export interface MethodChanges extends Closable {
+  /**
+   * Resolves when the change is stored. Throws SESSION_ENDED when the session has been ended, USER_UNKNOWN,
+   * STORE_UNAVAILABLE. A message that fails is logged and stays owed.
+   */
+  change(change: MethodChange): Promise<void>;
+  /** Sends what is owed since before this time. */
+  settleOwed(tenantId: string, before: number): Promise<void>;
+}
+
+export interface MethodChangesDeps {
+  readonly registrations: Pick<Registrations, "get" | "update" | "owing">;
+  readonly notifier: Pick<Notifier, "notify">;
+  readonly policy: Pick<PolicyService, "get">;
+  readonly limits: Pick<Limits, "take">;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
+  readonly countUsers: (tenantId: string) => Promise<number>;
+  readonly tenantIds: () => Promise<readonly string[]>;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const WATCH_EVERY_MS = MINUTE_MS;
+/** Time for the node that made the change. */
+const OVERDUE_MS = 10_000;
+
+export const newMethodChangeId = newId;
+export const epochOfChange = (id: string): string => epochOf("methods", id);
+
+export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
+  const { registrations, notifier, policy, limits, audit, clock } = deps;
+  const log = deps.log.child({ room: "people" });
+  const stop = new AbortController();
+
+  /** The budgets of codes apply, so that a method that keeps changing costs no more than others. */
+  async function mayText(tenantId: string, to: string): Promise<boolean> {
+    const users = await deps.countUsers(tenantId);
+    const rules = (await policy.get(tenantId)).policy.limits;
+    const texts = unaskedText({ tenantId, to, users, rules }, deps.portalKeys);
+    return (await limits.take(tenantId, texts)) === null;
+  }
+
+  /** Tells the audit and the person, and crosses off what is stored. Never throws. */
+  async function settle(tenantId: string, userId: string, owed: readonly OwedChange[]): Promise<void> {
+    if (owed.length === 0) return;
+    const paid = new Map<string, Set<OwedChange["owes"][number]>>();
+    for (const change of owed) {
+      const done = new Set<OwedChange["owes"][number]>();
+      paid.set(change.id, done);
+      for (const debt of change.owes)
+        try {
+          if (debt === "audit") await audit.append(auditEventOf(tenantId, userId, change));
+          else await notifier.notify({ tenantId, ...noticeOf(change) });
+          done.add(debt);
+        } catch (error) {
+          log.warn("registration.message.failed", { tenantId, userId, debt, error: toAppError(error) });
+        }
+    }
+    try {
+      await registrations.update(tenantId, userId, (present) => {
+        const left = present.owed.flatMap((change) => {
+          const owes = change.owes.filter((debt) => paid.get(change.id)?.has(debt) !== true);
+          return owes.length === 0 ? [] : [{ ...change, owes }];
+        });
+        return { ...present, owed: left };
+      });
+    } catch (error) {
+      log.warn("registration.message.failed", { tenantId, userId, error: toAppError(error) });
+    }
+  }
+
+  async function watch(): Promise<void> {
+    for (;;) {
+      await clock.sleep(WATCH_EVERY_MS, stop.signal);
+      if (stop.signal.aborted) return;
+      try {
+        for (const tenantId of await deps.tenantIds())
+          await changes.settleOwed(tenantId, clock.now() - OVERDUE_MS);
+      } catch (error) {
+        log.warn("registration.message.failed", { error: toAppError(error) });
+      }
+    }
+  }
+
+  const changes: Omit<MethodChanges, "close"> = {
+    async change({ tenantId, user, kind, methods, within, waitsUntil, ...request }) {
+      const { contact } = (await policy.get(tenantId)).policy;
+      const before = await registrations.get(tenantId, user.id);
+      const phone = before.mobile?.number ?? user.mobile;
+      const hasMail = noticeAddresses({ id: user.id, real: true, user, registration: before }).length > 0;
+      // What waits is told by text as well: whoever has the password may have the mailbox too.
+      const isTexted =
+        phone !== null && (!hasMail || (waitsUntil !== null && (await mayText(tenantId, phone))));
+      const owedFor = (present: Registration, changed: Registration): OwedChange => ({
+        id: request.id,
+        at: clock.now(),
+        owes: ["audit", "notice"],
+        isProven: request.isProven,
+        actor: request.actor,
+        correlationId: request.correlationId,
+        details: { ...request.details, ...(waitsUntil === null ? {} : { waitsUntil }) },
+        kind: waitsUntil !== null ? "method_waits" : kind === "removed" ? "method_removed" : "method_added",
+        // The notice also goes to the addresses before the change. Otherwise, an attacker who takes over an account could
+        // suppress it.
+        emails: [present, changed]
+          .flatMap((registration) => noticeAddresses({ id: user.id, real: true, user, registration }))
+          .filter((address, at, all) => all.indexOf(address) === at),
+        texts: isTexted ? [phone] : [],
+        language: request.language,
+        facts: {
+          ...nameOf({ user }),
+          method: methods.join(","),
+          ...(waitsUntil === null ? {} : { until: String(waitsUntil) }),
+          ...contactFact(contact.emails),
+        },
+      });
+      const stored: { owed: readonly OwedChange[] } = { owed: [] };
+      await registrations.update(
+        tenantId,
+        user.id,
+        (present) => {
+          stored.owed = [];
+          const changed = request.change(present);
+          if (changed === null) return null;
+          if (present.owed.length >= MAX_OWED)
+            throw new AppError(
+              "STORE_UNAVAILABLE",
+              `${MAX_OWED} changes of user ${user.id} wait for their messages. Changes are possible again once these are stored.`,
+            );
+          stored.owed = [owedFor(present, changed)];
+          return { ...changed, owed: [...present.owed, ...stored.owed] };
+        },
+        { begins: epochOfChange(request.id), within },
+      );
+      await settle(tenantId, user.id, stored.owed);
+    },
+    async settleOwed(tenantId, before) {
+      for (const userId of await registrations.owing(tenantId, before)) {
+        const { owed } = await registrations.get(tenantId, userId);
+        await settle(tenantId, userId, owed);
+      }
+    },
+  };
+
+  const watching = watch();
+  return {
+    ...changes,
+    async close() {
+      stop.abort();
+      await watching;
+    },
+  };
+}
+
+const noticeOf = ({ kind, emails, texts, language, correlationId, facts }: OwedChange) => ({
+  kind,
+  emails,
+  texts,
+  language,
+  correlationId,
+  facts,
+});
+
+const auditEventOf = (tenantId: string, userId: string, owed: OwedChange) =>
+  ({
+    tenantId,
+    action: owed.isProven ? "registration.changed" : "registration.changed_unproven",
+    actor: owed.actor,
+    subject: `user:${userId}`,
+    outcome: "done",
+    correlationId: owed.correlationId,
+    details: { ...owed.details, change: owed.id },
+  }) as const;
