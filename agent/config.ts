@@ -250,14 +250,24 @@ const writeback = z.strictObject({
     ),
   maxPerMinute: integer(1, 10_000).default(30).describe("Brake: most writes per minute; further ones wait"),
   maxPerHour: integer(1, 100_000)
-    .default(60)
+    .default(200)
     .describe(
-      "Brake: most writes per hour; then writing stops until an administrator releases the brake on this host",
+      "Brake: most users whose password is set per hour; then writing stops until an administrator releases the brake on this host. About 3 % of the users is more than a busy Monday needs",
     ),
   maxPerDay: integer(1, 1_000_000)
-    .default(500)
+    .default(1_000)
     .describe(
-      "Brake: most writes per day; then writing stops until an administrator releases the brake on this host",
+      "Brake: most users whose password is set per day; then writing stops until an administrator releases the brake on this host",
+    ),
+  maxPerUser: integer(1, 1_000)
+    .default(10)
+    .describe(
+      "Most writes for one user in ten minutes, rejected ones included; further ones are refused for this user",
+    ),
+  maxPerUserDay: integer(1, 10_000)
+    .default(40)
+    .describe(
+      "Most writes for one user per day, rejected ones included; further ones are refused for this user",
     ),
   concurrency: integer(1, 16)
     .default(4)

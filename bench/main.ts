@@ -43,7 +43,13 @@ const installation = await startInstallation({
   // A benchmark looks like an attack to the brakes.
   agentConfig: {
     sync: { schedule },
-    writeback: { maxPerMinute: 10_000, maxPerHour: 100_000, maxPerDay: 1_000_000 },
+    writeback: {
+      maxPerMinute: 10_000,
+      maxPerHour: 100_000,
+      maxPerDay: 1_000_000,
+      maxPerUser: 1_000,
+      maxPerUserDay: 10_000,
+    },
   },
 }).catch(async (error: unknown) => {
   await directory.stop();

@@ -66,27 +66,29 @@ export async function applyJob(job: SignedJob, deps: ApplyJobDeps): Promise<void
 
   const isAuthentic = deps.opener.isAuthentic(job);
   if (isAuthentic) checkTimes(job.order, deps.clock.now());
-  const brake = isAuthentic && deps.config.enabled ? await takePlace(deps) : null;
+  const brake = isAuthentic && deps.config.enabled ? await takePlace(job.order.userId, deps) : null;
   try {
     const examined = await examineJob(job, isAuthentic, brake?.refusal ?? null, deps);
     await claimAndWrite(job.order, examined, deps);
   } finally {
-    if (brake?.isReserved === true) brakes.settle();
+    if (brake?.isReserved === true) brakes.settle(job.order.userId);
   }
 }
 
-async function takePlace({
-  brakes,
-  journal,
-  log,
-}: ApplyJobDeps): Promise<{ readonly isReserved: boolean; readonly refusal: Verdict | null }> {
+async function takePlace(
+  userId: string,
+  { brakes, journal, log }: ApplyJobDeps,
+): Promise<{ readonly isReserved: boolean; readonly refusal: Verdict | null }> {
   const wasEngaged = brakes.engaged;
-  const answer = brakes.reserve();
+  const answer = brakes.reserve(userId);
   switch (answer.kind) {
     case "free":
       return { isReserved: true, refusal: null };
     case "wait":
       throw new AppError("RATE_LIMITED", undefined, { details: { retryAfterMs: answer.retryAfterMs } });
+    case "user":
+      log.warn("writeback.user.limited", { userId });
+      return { isReserved: false, refusal: refused("TOO_MANY_WRITES") };
     case "engaged":
       if (wasEngaged === null) {
         log.error("writeback.brake.engaged", { limit: answer.limit });
@@ -214,11 +216,12 @@ async function writeOnce(
         await journal.sent(jobId);
         crash("after_sent");
         checkLease(); // a slow disk may have used up the lease
-        brakes.count();
+        brakes.count(jobId, userId);
         modify.mayHaveLeft = true;
       },
     );
     crash("after_modify");
+    if (verdict.state !== "applied" && verdict.state !== "unknown") brakes.reject(jobId);
     return verdict;
   } catch (error) {
     if (modify.mayHaveLeft) {

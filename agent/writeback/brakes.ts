@@ -9,35 +9,57 @@ export type BrakeAnswer =
   | { readonly kind: "free" }
   /** The limit of a minute is reached: try again soon. */
   | { readonly kind: "wait"; readonly retryAfterMs: number }
+  /** The limit of this user is reached. It stops this user alone, and ends by itself. */
+  | { readonly kind: "user" }
   /** The limit of an hour or a day is reached: no write until an administrator releases the brake on this host. */
   | { readonly kind: "engaged"; readonly limit: BrakeLimit };
 
+/** One modify that was sent to the directory. */
+export interface SentWrite {
+  readonly jobId: string;
+  readonly userId: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** True when the directory refused it. Without an answer it counts as made. */
+  readonly isRejected: boolean;
+}
+
 export interface BrakesDeps {
-  readonly limits: Pick<AgentConfig["writeback"], "maxPerMinute" | "maxPerHour" | "maxPerDay">;
-  /** Epoch ms of earlier writes, oldest first. */
-  readonly writtenAt: readonly number[];
+  readonly limits: Pick<
+    AgentConfig["writeback"],
+    "maxPerMinute" | "maxPerHour" | "maxPerDay" | "maxPerUser" | "maxPerUserDay"
+  >;
+  /** Earlier writes, oldest first. */
+  readonly writes: readonly SentWrite[];
   /** The limit that engaged the brake before a restart; null when it was off. */
   readonly engaged: BrakeLimit | null;
   readonly now: () => number;
 }
 
+const USER_WINDOW_MS = 10 * MINUTE_MS;
+/** One user's share of the minute: several users are served however fast one of them tries. */
+const USER_SHARE = 1 / 6;
+/** A rejected password is no write. So many of them still mean that something tries passwords in bulk. */
+const REJECTIONS_PER_WRITE = 10;
+
 /**
  *   off ──(`reserve` finds the limit of an hour or a day reached)──► engaged ──(`release`)──► off
  *
- * The limit of a minute engages nothing: the job is offered again later.
+ * The limits of a minute and of a user engage nothing. The limits of an hour and a day count the different users whose password was
+ * set, or may have been: one user can never reach them alone, and a rejected password does not count.
  */
 export class Brakes {
   readonly #limits: BrakesDeps["limits"];
   readonly #now: () => number;
-  /** Epoch ms of the writes of the last day, oldest first. */
-  #writes: number[];
+  /** The writes of the last day, oldest first. */
+  #writes: SentWrite[];
   #engaged: BrakeLimit | null;
-  /** Writes that were let through and are not settled yet. */
-  #reserved = 0;
+  /** Users of the writes that were let through and are not settled yet. */
+  readonly #reserved: string[] = [];
 
-  constructor({ limits, writtenAt, engaged, now }: BrakesDeps) {
+  constructor({ limits, writes, engaged, now }: BrakesDeps) {
     this.#limits = limits;
-    this.#writes = [...writtenAt];
+    this.#writes = [...writes];
     this.#engaged = engaged;
     this.#now = now;
   }
@@ -48,34 +70,55 @@ export class Brakes {
   }
 
   /** Tells whether another write may begin. `free` reserves a place until `settle`; a limit that is reached engages the brake. */
-  reserve(): BrakeAnswer {
-    const { maxPerMinute, maxPerHour, maxPerDay } = this.#limits;
-    this.#writes = this.#writes.filter(this.#isWithin(DAY_MS));
-    const lastHour = this.writesLastHour();
-    if (this.#writes.length >= maxPerDay) this.#engaged ??= "day";
-    else if (lastHour >= maxPerHour) this.#engaged ??= "hour";
+  reserve(userId: string): BrakeAnswer {
+    const { maxPerMinute, maxPerHour, maxPerDay, maxPerUser, maxPerUserDay } = this.#limits;
+    this.#writes = this.#within(DAY_MS);
+    const ofUser = this.#writes.filter((write) => write.userId === userId);
+    if (ofUser.length >= maxPerUserDay || this.#within(USER_WINDOW_MS, ofUser).length >= maxPerUser)
+      return { kind: "user" };
+
+    const usersOfDay = usersOf(this.#writes);
+    const usersOfHour = usersOf(this.#within(HOUR_MS));
+    const isNew = (users: ReadonlySet<string>): boolean => !users.has(userId);
+    if (usersOfDay.size >= maxPerDay && isNew(usersOfDay)) this.#engaged ??= "day";
+    else if (usersOfHour.size >= maxPerHour && isNew(usersOfHour)) this.#engaged ??= "hour";
+    else if (rejected(this.#within(HOUR_MS)) >= maxPerHour * REJECTIONS_PER_WRITE) this.#engaged ??= "hour";
     if (this.#engaged !== null) return { kind: "engaged", limit: this.#engaged };
 
-    if (this.#countWithin(MINUTE_MS) + this.#reserved >= maxPerMinute) {
-      const oldest = this.#writes.find(this.#isWithin(MINUTE_MS));
-      const retryAfterMs = oldest === undefined ? 1_000 : oldest + MINUTE_MS - this.#now();
-      return { kind: "wait", retryAfterMs: Math.min(Math.max(retryAfterMs, 1_000), MINUTE_MS) };
-    }
+    const minute = this.#within(MINUTE_MS);
+    const mine = this.#within(MINUTE_MS, ofUser);
+    const share = Math.max(1, Math.floor(maxPerMinute * USER_SHARE));
+    const isFull = minute.length + this.#reserved.length >= maxPerMinute;
+    if (isFull || mine.length >= share)
+      return { kind: "wait", retryAfterMs: this.#untilFree(isFull ? minute : mine) };
     // Reserved places count too: many jobs at once must not pass a limit that each of them keeps.
-    const places = Math.min(maxPerDay - this.#writes.length, maxPerHour - lastHour);
-    if (this.#reserved >= places) return { kind: "wait", retryAfterMs: 1_000 };
-    this.#reserved++;
+    const reserved = new Set(this.#reserved);
+    const places = Math.min(
+      maxPerDay - new Set([...usersOfDay, ...reserved]).size,
+      maxPerHour - new Set([...usersOfHour, ...reserved]).size,
+    );
+    if (places <= 0 && isNew(usersOfHour) && !reserved.has(userId))
+      return { kind: "wait", retryAfterMs: 1_000 };
+    this.#reserved.push(userId);
     return { kind: "free" };
   }
 
   /** Counts a modify that is about to be sent under a reserved place. */
-  count(): void {
-    this.#writes.push(this.#now());
+  count(jobId: string, userId: string): void {
+    this.#writes.push({ jobId, userId, at: this.#now(), isRejected: false });
+  }
+
+  /** Records that the directory refused a modify that was counted: nothing was written. */
+  reject(jobId: string): void {
+    this.#writes = this.#writes.map((write) =>
+      write.jobId === jobId ? { ...write, isRejected: true } : write,
+    );
   }
 
   /** Gives the reserved place back, counted or not. */
-  settle(): void {
-    this.#reserved--;
+  settle(userId: string): void {
+    const at = this.#reserved.indexOf(userId);
+    if (at >= 0) this.#reserved.splice(at, 1);
   }
 
   /** Forgets the writes so far, so that the brake does not engage again at once. */
@@ -84,18 +127,25 @@ export class Brakes {
     this.#writes = [];
   }
 
+  /** Number of users whose password was set in the last hour, or may have been. */
   writesLastHour(): number {
-    return this.#countWithin(HOUR_MS);
+    return usersOf(this.#within(HOUR_MS)).size;
+  }
+
+  #untilFree(writes: readonly SentWrite[]): number {
+    const [oldest] = writes;
+    const retryAfterMs = oldest === undefined ? 1_000 : oldest.at + MINUTE_MS - this.#now();
+    return Math.min(Math.max(retryAfterMs, 1_000), MINUTE_MS);
   }
 
   /** A write "in the future" was made before the clock was set back. It counts, or setting the clock would release the brake. */
-  #isWithin(windowMs: number): (at: number) => boolean {
+  #within(windowMs: number, writes: readonly SentWrite[] = this.#writes): SentWrite[] {
     const until = this.#now();
-    return (at) => Math.abs(until - at) < windowMs;
-  }
-
-  #countWithin(windowMs: number): number {
-    const isWithin = this.#isWithin(windowMs);
-    return this.#writes.reduce((count, at) => (isWithin(at) ? count + 1 : count), 0);
+    return writes.filter(({ at }) => Math.abs(until - at) < windowMs);
   }
 }
+
+const usersOf = (writes: readonly SentWrite[]): ReadonlySet<string> =>
+  new Set(writes.filter(({ isRejected }) => !isRejected).map(({ userId }) => userId));
+const rejected = (writes: readonly SentWrite[]): number =>
+  writes.filter(({ isRejected }) => isRejected).length;

@@ -15,7 +15,7 @@ import type { AgentConfig } from "../config.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { PasswordLists } from "../password-lists/password-lists.ts";
 import { applyJob, type ApplyJobDeps, isOutdated } from "./apply-job.ts";
-import { type BrakeLimit, Brakes } from "./brakes.ts";
+import { type BrakeLimit, Brakes, type SentWrite } from "./brakes.ts";
 import type { CrashPoints } from "./crash-points.ts";
 import { JobQueue } from "./job-queue.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -123,10 +123,12 @@ class Writeback implements Closable {
     this.#brakes = new Brakes({
       limits: config,
       engaged: journal.brake.engaged,
-      writtenAt: journal
+      writes: journal
         .entries()
-        .flatMap(({ sentAt }) => (sentAt !== null && sentAt > journal.brake.at ? [sentAt] : []))
-        .sort((one, other) => one - other),
+        .flatMap((entry) =>
+          entry.sentAt !== null && entry.sentAt > journal.brake.at ? [sentWrite(entry)] : [],
+        )
+        .sort((one, other) => one.at - other.at),
       now: () => clock.now(),
     });
     this.#outcomes = startOutcomes({ journal, link, identity, onVerdict, crash, log, clock });
@@ -269,6 +271,13 @@ class Writeback implements Closable {
   }
 }
 export type { Writeback };
+
+/** A write whose record was damaged counts as one of a user of its own. */
+function sentWrite({ jobId, order, sentAt, receipt }: JournalEntry): SentWrite {
+  const state = receipt?.verdict.state ?? "unknown";
+  const isRejected = state !== "applied" && state !== "unknown";
+  return { jobId, userId: order?.userId ?? jobId, at: sentAt ?? 0, isRejected };
+}
 
 const isOpenWrite = ({ sentAt, receipt, end }: JournalEntry): boolean =>
   sentAt !== null && receipt === null && end === null;

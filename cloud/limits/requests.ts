@@ -45,17 +45,20 @@ export interface Target {
   readonly real: boolean;
 }
 
+export interface CodeEntry {
+  readonly person: Target;
+  readonly network: Network;
+  /** Null for codes that are not sent. */
+  readonly challengeId: string | null;
+}
+
 /** An attacker could make up names without end, so the failures of each are forgotten sooner. */
 const MADE_UP_ROW_MS = 7 * DAY_MS;
 
 /**
- * Wrong codes and answers of a reset. They are taken together before a code is compared. `challengeId`: null for codes that are not
- * sent. `amount`: -1 gives the try back.
+ * Entries of codes and answers of a reset. They are taken together before a code is compared. `amount`: -1 gives the try back.
  */
-export const codeTries = (
-  { person, network, challengeId }: { person: Target; network: Network; challengeId: string | null },
-  amount: -1 | 1,
-): LimitRequest[] => [
+export const codeTries = ({ person, network, challengeId }: CodeEntry, amount: -1 | 1): LimitRequest[] => [
   ...(challengeId === null ? [] : [request("code_tries", challengeId, 5, { amount })]),
   ...failedCodes(person, amount),
   request("network_failed_codes", network.name, network.failedCodes, { amount }),
@@ -70,13 +73,12 @@ export const failedCodes = (person: Target, amount: -1 | 0 | 1): LimitRequest[] 
   }),
 ];
 
-/** Gives back after a right code: the failures of this visit for its network, and all in a row. */
-export const afterRightCode = (person: Target, network: Network, failures: number): LimitRequest[] => [
-  request("failed_codes_in_a_row", person.id, 100, { amount: -100 }),
-  ...(failures === 0
-    ? []
-    : [request("network_failed_codes", network.name, network.failedCodes, { amount: -failures })]),
-];
+/** Gives back after a right code: its own try, the failures of its visit for the network, and all failures in a row. */
+export const afterRightCode = (entered: CodeEntry, failures: number): LimitRequest[] =>
+  codeTries(entered, -1).map((want) => {
+    if (want.name === "failed_codes_in_a_row") return { ...want, amount: -want.limit };
+    return want.name === "network_failed_codes" ? { ...want, amount: -1 - failures } : want;
+  });
 
 /**
  * The two counts that together mean an attack on the tenant, each exhausted. Made-up people are counted apart, because anybody can make

@@ -4,7 +4,7 @@ import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { Passwords } from "../../shared/sealing/password.ts";
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { Background } from "../background.ts";
-import { failedSignIns } from "../limits/requests.ts";
+import { failedSignIns, passwordWrites } from "../limits/requests.ts";
 import { createPersonNotices } from "../people/person-notices.ts";
 import { epochOf } from "../store/person-epochs.ts";
 import type { SessionKey } from "../visits/visit.ts";
@@ -129,6 +129,10 @@ export function createChangePasswordPart(
     // The try is counted before it is made, so that concurrent tries cannot exceed the limit. It is given back unless
     // the password was wrong.
     if (!(await countWrong(session, 1))) return fail({ kind: "too_many_sign_ins" });
+    if ((await limits.take(tenantId, passwordWrites(state.userId))) !== null) {
+      await countWrong(session, -1);
+      return fail({ kind: "not_applied", code: "TOO_MANY_WRITES" });
+    }
 
     let jobId: string | null = null;
     let named: RegistrationSession | null;

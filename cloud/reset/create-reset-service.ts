@@ -10,7 +10,7 @@ import type { Audit, AuditEvent } from "../audit/audit.ts";
 import { createBackground } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { networkOf } from "../limits/network.ts";
-import { resetStarts, startsOfTenant } from "../limits/requests.ts";
+import { passwordWrites, resetStarts, startsOfTenant } from "../limits/requests.ts";
 import type { Proofs } from "../methods/proofs.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
@@ -253,6 +253,9 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     }
     if (!handover.fits(attempt, made.order))
       return fail(key, form, { kind: "not_applied", code: "WRITEBACK_DRAFT_INVALID" });
+    // Stops this person alone, before the agents are asked.
+    if ((await limits.take(key.tenantId, passwordWrites(attempt.person.id))) !== null)
+      return fail(key, form, { kind: "not_applied", code: "TOO_MANY_WRITES" });
     const operation = changes.operationOf(attempt);
     const job = { id: made.order.jobId, operation, since: clock.now() };
     const acted = await sessions.act(key, form, (present) => changes.handedOver(present, job));

@@ -113,11 +113,7 @@ export function createFailedCodes(deps: {
       await limits.take(attempt.tenantId, codeTries(await triesOf(attempt), -1));
     },
     async right(attempt, failures) {
-      const tries = await triesOf(attempt);
-      await limits.take(attempt.tenantId, [
-        ...codeTries(tries, -1),
-        ...afterRightCode(tries.person, tries.network, failures),
-      ]);
+      await limits.take(attempt.tenantId, afterRightCode(await triesOf(attempt), failures));
     },
     async failed(attempt) {
       const { tenantId, person } = attempt;

@@ -52,7 +52,10 @@ export interface Known {
 }
 
 export interface Limits {
-  /** Counts on every counter or, when one is exhausted, on none, in one round trip. Null when none was exhausted. */
+  /**
+   * Counts on every counter or, when one is exhausted, on none, in one round trip. Null when none was exhausted. No key may come
+   * twice, unless it counts members.
+   */
   take(tenantId: string, wants: readonly LimitRequest[]): Promise<LimitRefusal | null>;
   /** Counts on each counter that is not exhausted. */
   count(tenantId: string, wants: readonly LimitRequest[]): Promise<readonly LimitCount[]>;

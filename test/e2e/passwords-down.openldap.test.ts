@@ -37,6 +37,8 @@ describe("passwords down, into OpenLDAP", function () {
           maxPerMinute: 1_000,
           maxPerHour: 1_000,
           maxPerDay: 1_000,
+          maxPerUser: 1_000,
+          maxPerUserDay: 1_000,
         },
       },
     });

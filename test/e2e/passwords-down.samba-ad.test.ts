@@ -16,7 +16,13 @@ describe("passwords down, into Active Directory", function () {
       directory: people.directory,
       agentConfig: {
         sync: { schedule: "off" },
-        writeback: { maxPerMinute: 1_000, maxPerHour: 1_000, maxPerDay: 1_000 },
+        writeback: {
+          maxPerMinute: 1_000,
+          maxPerHour: 1_000,
+          maxPerDay: 1_000,
+          maxPerUser: 1_000,
+          maxPerUserDay: 1_000,
+        },
       },
     });
     setup = { people, installation, api: createApiClient(installation) };

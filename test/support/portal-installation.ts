@@ -65,6 +65,8 @@ export async function startPortalInstallation(
             maxPerMinute: 10_000,
             maxPerHour: 10_000,
             maxPerDay: 10_000,
+            maxPerUser: 1_000,
+            maxPerUserDay: 10_000,
           },
           ...options.agentConfig,
         },

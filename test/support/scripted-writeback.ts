@@ -193,6 +193,8 @@ export async function startScripted(options: ScriptedOptions): Promise<ScriptedW
       maxPerMinute: 30,
       maxPerHour: 60,
       maxPerDay: 500,
+      maxPerUser: 100,
+      maxPerUserDay: 100,
       ...options.config,
     },
     directory,

@@ -225,6 +225,8 @@ export async function simulate(weather: Weather): Promise<SimulatedRun> {
         maxPerMinute: 100,
         maxPerHour: 1_000,
         maxPerDay: 10_000,
+        maxPerUser: 1_000,
+        maxPerUserDay: 10_000,
       },
       directory: directoryOf(agent, life),
       link: linkOf(agent, life),

@@ -13,6 +13,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_DENIED: "Dieses Konto kann hier nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
   PROTECTION_UNKNOWN:
     "Dieses Konto kann hier zurzeit nicht verwaltet werden. Wenden Sie sich an Ihren Administrator.",
+  TOO_MANY_WRITES:
+    "Sie haben in kurzer Zeit zu viele neue Passwörter versucht. Warten Sie 15 Minuten, und wählen Sie dann ein Passwort, das den Regeln entspricht.",
   BRAKE_ENGAGED:
     "In kurzer Zeit wurden zu viele Passwörter zurückgesetzt. Das Zurücksetzen ist deshalb vorübergehend angehalten. Versuchen Sie es später erneut.",
   WRITEBACK_DISABLED:

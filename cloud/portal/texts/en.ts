@@ -14,6 +14,8 @@ const refusals: Record<RefusalCode, string> = {
   ACCOUNT_OUT_OF_SCOPE: "This account cannot be managed here. Contact your administrator.",
   ACCOUNT_DENIED: "This account cannot be managed here. Contact your administrator.",
   PROTECTION_UNKNOWN: "This account cannot be managed here at the moment. Contact your administrator.",
+  TOO_MANY_WRITES:
+    "You have tried too many new passwords in a short time. Wait 15 minutes, then choose a password that meets the rules.",
   BRAKE_ENGAGED:
     "Too many passwords were reset in a short time, so password resets are paused. Try again later.",
   WRITEBACK_DISABLED: "Passwords cannot be changed here at the moment. Contact your administrator.",

@@ -11,6 +11,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_DENIED: "Esta cuenta no se puede administrar aquí. Póngase en contacto con su administrador.",
   PROTECTION_UNKNOWN:
     "Esta cuenta no se puede administrar aquí en este momento. Póngase en contacto con su administrador.",
+  TOO_MANY_WRITES:
+    "Ha probado demasiadas contraseñas nuevas en poco tiempo. Espere 15 minutos y elija una contraseña que cumpla las reglas.",
   BRAKE_ENGAGED:
     "Se han restablecido demasiadas contraseñas en poco tiempo, por lo que los restablecimientos están en pausa. Inténtelo de nuevo más tarde.",
   WRITEBACK_DISABLED:

@@ -11,6 +11,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_OUT_OF_SCOPE: "Ce compte ne peut pas être géré ici. Contactez votre administrateur.",
   ACCOUNT_DENIED: "Ce compte ne peut pas être géré ici. Contactez votre administrateur.",
   PROTECTION_UNKNOWN: "Ce compte ne peut pas être géré ici pour le moment. Contactez votre administrateur.",
+  TOO_MANY_WRITES:
+    "Vous avez essayé trop de nouveaux mots de passe en peu de temps. Patientez 15 minutes, puis choisissez un mot de passe conforme aux règles.",
   BRAKE_ENGAGED:
     "Trop de mots de passe ont été réinitialisés en peu de temps. Les réinitialisations sont donc suspendues. Réessayez plus tard.",
   WRITEBACK_DISABLED:

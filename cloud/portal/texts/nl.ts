@@ -11,6 +11,8 @@ const refusals: Texts["refusals"] = {
   ACCOUNT_DENIED: "Dit account kan hier niet worden beheerd. Neem contact op met uw beheerder.",
   PROTECTION_UNKNOWN:
     "Dit account kan hier op dit moment niet worden beheerd. Neem contact op met uw beheerder.",
+  TOO_MANY_WRITES:
+    "U hebt in korte tijd te veel nieuwe wachtwoorden geprobeerd. Wacht 15 minuten en kies dan een wachtwoord dat aan de regels voldoet.",
   BRAKE_ENGAGED:
     "Er zijn in korte tijd te veel wachtwoorden opnieuw ingesteld. Daarom is dit tijdelijk onderbroken. Probeer het later opnieuw.",
   WRITEBACK_DISABLED:

@@ -76,6 +76,8 @@ describe("writeback into OpenLDAP", () => {
         maxPerMinute: 30,
         maxPerHour: 60,
         maxPerDay: 500,
+        maxPerUser: 100,
+        maxPerUserDay: 100,
       },
       directory: {
         account: (id) => directory.account(id),

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { FIRST_RECEIPT, hashReceipt, isReceiptAuthentic } from "../../../../shared/sealing/receipt.ts";
 import { makeVerdict } from "../../../../shared/writeback.ts";
+import { userId } from "../../../support/directory-users.ts";
 import {
   account,
   ackOf,
@@ -102,20 +103,45 @@ describe("writeback", () => {
   });
 
   describe("brakes (F-32)", () => {
+    const jobOf = (user: number, { clock }: ScriptedWriteback) =>
+      parties.job(clock.now(), { userId: userId(user) });
+
+    it("remembers over a restart which passwords the directory rejected, and whose", async () => {
+      const config = { maxPerHour: 2, maxPerUser: 3, maxPerMinute: 100 };
+      const agent = await start({ config });
+      agent.directory.applyPassword = async (_, onSend) => {
+        await onSend();
+        return makeVerdict("rejected", "PASSWORD_TOO_SHORT");
+      };
+      for (let i = 0; i < 4; i++) await agent.offer(await jobOf(1, agent));
+      expect(states(agent)).to.deep.equal([
+        ...Array<string>(3).fill("PASSWORD_TOO_SHORT"),
+        "TOO_MANY_WRITES",
+      ]);
+      await agent.writeback.close();
+
+      const again = await start({ config, files: agent.files, clock: agent.clock });
+      await again.offer(await jobOf(1, again));
+      expect(states(again).at(-1)).to.equal("TOO_MANY_WRITES");
+      for (const other of [2, 3]) await again.offer(await jobOf(other, again));
+      expect(states(again).slice(-2)).to.deep.equal(["applied", "applied"]);
+      expect(again.writeback.status()).to.include({ brake: null, writesLastHour: 2 });
+    });
+
     it("refuses the write after the hour's limit until it is released, also after a restart", async () => {
       const config = { maxPerHour: 5 };
       const agent = await start({ config });
-      for (let i = 0; i < 6; i++) await agent.offer(await parties.job(agent.clock.now()));
+      for (let i = 0; i < 6; i++) await agent.offer(await jobOf(i, agent));
       expect(states(agent)).to.deep.equal([...Array<string>(5).fill("applied"), "BRAKE_ENGAGED"]);
       expect(agent.writeback.status()).to.include({ brake: "hour", writesLastHour: 5 });
       await agent.writeback.close();
 
       const again = await start({ config, files: agent.files, clock: agent.clock });
       await again.clock.advance(7_200_000);
-      await again.offer(await parties.job(again.clock.now()));
+      await again.offer(await jobOf(6, again));
       expect(states(again).at(-1)).to.equal("BRAKE_ENGAGED");
       await again.writeback.releaseBrake();
-      await again.offer(await parties.job(again.clock.now()));
+      await again.offer(await jobOf(7, again));
       expect(states(again).at(-1)).to.equal("applied");
       await again.writeback.close();
 
@@ -125,7 +151,7 @@ describe("writeback", () => {
 
     it("puts what is above the minute's limit off", async () => {
       const agent = await start({ config: { maxPerMinute: 2 } });
-      for (let i = 0; i < 3; i++) await agent.offer(await parties.job(agent.clock.now()));
+      for (let i = 0; i < 3; i++) await agent.offer(await jobOf(i, agent));
 
       expect(agent.cloud.nacks).to.have.length(1);
       expect(agent.cloud.nacks[0]).to.include({ code: "RATE_LIMITED", retryAfterMs: 60_000 });

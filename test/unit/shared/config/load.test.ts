@@ -66,7 +66,7 @@ describe("configuration", () => {
 
     expect(config.sync.schedule).to.equal("*/2 * * * *");
     expect(config.directory.operationTimeoutMs).to.equal(10_000);
-    expect(config.writeback.maxPerHour).to.equal(60);
+    expect(config.writeback.maxPerHour).to.equal(200);
   });
 
   it("reads a secret from its file, without the final line break, and never prints it", () => {

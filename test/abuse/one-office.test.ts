@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import { networkOf } from "../../cloud/limits/network.ts";
+import { registrationStarts } from "../../cloud/limits/requests.ts";
+import { createLimits } from "../../cloud/store/limits.ts";
+import { createPortalClient } from "../../lab/portal-client.ts";
+import { policySchema } from "../../shared/api/policy.ts";
+import { answerInWords } from "../support/answer-in-words.ts";
+import { testUser, userId } from "../support/directory-users.ts";
+import { PASSWORD, startRegistrationHost } from "../support/registration-host.ts";
+import { type ResetHost, startResetHost } from "../support/reset-host.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const OFFICE = "203.0.113.";
+
+describe("codes by text message", () => {
+  let host: ResetHost;
+  before(async () => (host = await startResetHost()));
+  after(() => host.close());
+
+  const people = (count: number) => Array.from({ length: count }, (_, number) => testUser(number));
+  /** Asks for a code. Null when it was sent, otherwise why it was withheld. */
+  async function ask(tenantId: string, number: number, address?: string): Promise<unknown> {
+    const key = await host.begin(tenantId, `user${number}`, address);
+    await host.service.chooseReason(key, 1, "forgot");
+    await host.examined(key);
+    const sent = host.sent.filter((message) => message.correlationId === key.id).length;
+    await host.service.chooseMethod(key, await host.version(key), "text", testUser(number).mobile);
+    return waitFor("an answer", () => {
+      if (host.sent.filter((message) => message.correlationId === key.id).length > sent) return "sent";
+      return host.auditOf(key, "otp.withheld").at(-1)?.details?.["why"];
+    });
+  }
+
+  it("reach 35 colleagues behind one address within a minute (finding 9, T-05)", async () => {
+    const tenantId = await host.newTenant({}, people(35));
+    const startedAt = Date.now();
+    const answers = await Promise.all(
+      people(35).map((_, number) => ask(tenantId, number, `${OFFICE}${number}`)),
+    );
+    expect(answers).to.deep.equal(Array(35).fill("sent"));
+    expect(Date.now() - startedAt).to.be.lessThan(60_000);
+  });
+
+  it("of a stranger's network end at its own limit (finding 9, T-05), and an own network has numbers of its own", async () => {
+    const limits = {
+      perNetwork: { codes: 3 },
+      ownNetworks: [{ network: "203.0.112.0/23", codes: 6 }],
+    };
+    const tenantId = await host.newTenant({ limits }, people(12));
+    const answers = async (from: number, address: string): Promise<unknown[]> => {
+      const all: unknown[] = [];
+      for (let number = from; number < from + 4; number++) all.push(await ask(tenantId, number, address));
+      return all;
+    };
+    expect(await answers(0, "198.51.100.9")).to.deep.equal(["sent", "sent", "sent", "limit_network_codes"]);
+    expect(await answers(4, "203.0.112.9")).to.deep.equal(["sent", "sent", "sent", "sent"]);
+    expect(await answers(8, "203.0.113.9"), "of the same own network").to.deep.equal([
+      "sent",
+      "sent",
+      "limit_network_codes",
+      "limit_network_codes",
+    ]);
+  });
+
+  it("to 51 users from 51 networks leave texts for those who have proved who they are before (finding 9, T-05, T-11): half of the budget is theirs", async () => {
+    const tenantId = await host.newTenant({}, people(53));
+    await host.proven(tenantId, "user52", testUser(52).mobile ?? "");
+    await waitFor(
+      "the person to be known",
+      async () => (await host.limits.known(tenantId, userId(52), "")).person,
+    );
+    const answers: unknown[] = [];
+    for (let number = 0; number < 51; number++) answers.push(await ask(tenantId, number));
+
+    expect(answers.slice(0, 50)).to.deep.equal(Array(50).fill("sent"));
+    expect(answers[50]).to.equal("limit_tenant_codes");
+    expect(await ask(tenantId, 52), "a known person").to.equal("sent");
+    const lifted = await host.limits.clear(tenantId, [{ name: "tenant_codes", key: "tenant_codes" }]);
+    expect(lifted).to.equal(1);
+    expect(await ask(tenantId, 51), "anybody, once an administrator has lifted it").to.equal("sent");
+  });
+});
+
+describe("a registration campaign", () => {
+  it("of a whole office from one address uses up nothing (finding 9, T-05): signing in and using the code give back what they took, so that 1,000 a day are as good as these", async () => {
+    await using host = await startRegistrationHost();
+    host.reset();
+    // More than a network may begin, than the budget of the tenant has, and than the network of a stranger may send.
+    host.policy = {
+      scope: "all",
+      phoneRegion: "BE",
+      limits: { perNetwork: { starts: 3, codes: 1 }, codesPerDay: { minimum: 10, percentOfUsers: 0 } },
+    };
+    for (let number = 0; number < 12; number++) {
+      const user = await host.person();
+      const client = createPortalClient({
+        url: host.portal.url,
+        address: `${OFFICE}${number}`,
+        script: true,
+        answerQuestion: answerInWords,
+      });
+      await host.signIn(client, user.userName, PASSWORD);
+      const before = host.otps.length;
+      await client.submit("/register/confirm", { what: "mobile", channel: "text" });
+      await waitFor("the code", () => host.otps.length > before);
+      await client.submit("/register/code", { otp: await host.otp() });
+      expect(await client.text(), `person ${number}`).to.include("Mobile phone: confirmed");
+      client.close();
+    }
+    const limits = createLimits({ store: host.cloud.store });
+    const rules = policySchema.parse(host.policy).limits;
+    const counts = await limits.count(host.tenantId, [
+      { ...registrationStarts(networkOf(`${OFFICE}1`, rules)), amount: 0 },
+      {
+        name: "tenant_codes_of_known",
+        key: "tenant_codes_of_known",
+        limit: 5,
+        windowMs: 86_400_000,
+        amount: 0,
+      },
+    ]);
+    expect(counts.map(({ count }) => count)).to.deep.equal([0, 0]);
+  });
+});
