@@ -8,8 +8,9 @@ import { AppError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { startMetricsServer } from "../shared/metrics-server.ts";
 import { type Closable, CloseStack } from "../shared/shutdown.ts";
+import { createDomainProof } from "./admin/domain-proof.ts";
 import { createApiServer } from "./admin/server.ts";
-import { withAdminAlarms } from "./alarms/admin-alarms.ts";
+import { warnOfDeafTenants, withAdminAlarms } from "./alarms/admin-alarms.ts";
 import type { Audit } from "./audit/audit.ts";
 import { startAuditLog } from "./audit/audit-log.ts";
 import type { CloudConfig } from "./config/config.ts";
@@ -107,7 +108,7 @@ async function start(
       },
     }),
   );
-  const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, log });
+  const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, tenants, log });
   reportRefusals(store, { audit, metrics, log });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });
@@ -222,6 +223,7 @@ async function start(
       personEpochs: createPersonEpochs({ store }),
       notifier,
       audit: { ...auditLog, append: (event) => audit.append(event) },
+      domainProof: createDomainProof(config),
       closing: draining.signal,
     },
     onRequestDone: (request) => metrics.requestDone(request),
@@ -242,6 +244,7 @@ async function start(
     metricsUrl = server.url;
     closing.add(server);
   }
+  await warnOfDeafTenants({ tenants, policy, log });
   log.info("cloud.node.started", { node, url, metricsUrl, publicUrl: config.publicUrl });
   return {
     url,

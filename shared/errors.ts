@@ -56,6 +56,7 @@ export const ERRORS = {
   SCOPE_MISSING: refused(403, "The API key does not have the scope that this request needs.", "Use a key with the scope that the message names. An owner creates one with: latchkey key create --name NAME --scope SCOPE"),
   TENANT_UNKNOWN: usage(404, "No tenant has this id.", "List the tenants with: latchkey tenant list"),
   TENANT_EXISTS: refused(409, "A tenant with this id already exists.", "Choose another id. List those in use with: latchkey tenant list"),
+  DOMAIN_UNPROVEN: refused(403, "A tenant's own key may claim a domain only when the domain's DNS names the tenant.", "Create the TXT record that the message shows, or change the domains with a key of the installation."),
   DOMAIN_TAKEN: refused(409, "Another tenant already has this domain.", "A domain belongs to exactly one tenant. Remove it there first: latchkey tenant change ID --domain REMAINING-DOMAINS"),
 
   // Users

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { apiKeyListSchema, apiKeySchema, createdApiKeySchema } from "../../shared/api/api-keys.ts";
+import { apiKeyListSchema, createdApiKeySchema, revokedApiKeySchema } from "../../shared/api/api-keys.ts";
 import { SCOPES } from "../../shared/api/scopes.ts";
 import { printJson, printLine, printTable } from "../../shared/command.ts";
 import { addCommand } from "../add-command.ts";
@@ -75,12 +75,18 @@ export function addKeyCommands(program: Command, context: CliContext): void {
     example: "key revoke 01JDA0B1C2D3E4F5G6H7J8K9MN --installation",
   })
     .option(...INSTALLATION)
-    .action(async (keyId: string, options: KeyOptions) => {
-      const revoked = await api().call(apiKeySchema, {
+    .option("--keep-made", "keep the keys that it made: they count as made by your key from then on")
+    .action(async (keyId: string, options: KeyOptions & { readonly keepMade?: boolean }) => {
+      const revoked = await api().call(revokedApiKeySchema, {
         method: "DELETE",
         path: (await address(options)) + path`/${keyId}`,
+        query: { keepMade: options.keepMade },
       });
       if (options.json === true) printJson(io, revoked);
-      else printLine(io, `Key '${revoked.name}' is revoked.`);
+      else {
+        printLine(io, `Key '${revoked.name}' is revoked.`);
+        for (const { id, name } of revoked.alsoRevoked)
+          printLine(io, `Key '${name}' (${id}), which it made, is revoked with it.`);
+      }
     });
 }

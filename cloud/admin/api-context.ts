@@ -28,6 +28,7 @@ import type { TenantStore } from "../store/tenants.ts";
 import type { UserStore } from "../store/users.ts";
 import type { SyncService } from "../sync/sync-service.ts";
 import type { WritebackService } from "../writeback/writeback-service.ts";
+import type { DomainProof } from "./domain-proof.ts";
 
 export interface ApiServices {
   readonly apiKeys: ApiKeys;
@@ -66,6 +67,7 @@ export interface ApiServices {
   readonly methodChanges: Pick<MethodChanges, "change">;
   readonly personEpochs: PersonEpochs;
   readonly notifier: Pick<Notifier, "deliveries" | "notify">;
+  readonly domainProof: DomainProof;
   readonly clock: Clock;
   /** Aborted when the node closes: requests that wait for a verdict then answer with the current record. */
   readonly closing: AbortSignal;

@@ -1,11 +1,13 @@
 /** API keys of the installation, or of one tenant. */
 import {
+  type ApiKey,
   apiKeyListSchema,
-  apiKeySchema,
   createApiKeySchema,
   createdApiKeySchema,
+  revokeApiKeyQuerySchema,
+  revokedApiKeySchema,
 } from "../../shared/api/api-keys.ts";
-import { coversScope } from "../../shared/api/scopes.ts";
+import { coversScope, type Scope } from "../../shared/api/scopes.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { ulidSchema } from "../../shared/ids.ts";
@@ -37,19 +39,20 @@ export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices
       async (request, reply) => {
         const { tenantId = null } = request.params;
         const { name, scopes, expiresInDays } = request.body;
-        const held = keyOf(request).scopes;
-        const excess = scopes.filter((scope) => !coversScope(held, scope));
-        if (excess.length > 0)
+        assertCovers(keyOf(request), scopes, "make a key with");
+        const maker = keyOf(request);
+        const wanted = expiresInDays === undefined ? maker.expiresAt : clock.now() + expiresInDays * DAY_MS;
+        if (wanted !== null && maker.expiresAt !== null && wanted > maker.expiresAt)
           throw new AppError(
-            "SCOPE_MISSING",
-            `A key cannot grant scopes that it does not have: ${excess.join(", ")}.`,
+            "REQUEST_INVALID",
+            `expiresInDays: a key cannot outlive the key that makes it, which expires at ${new Date(maker.expiresAt).toISOString()}. Leave expiresInDays out, or use a key that lives longer.`,
           );
         const { key, secret } = await apiKeys.create({
           name,
           tenantId,
           scopes: [...new Set(scopes)],
           createdBy: actorOf(request),
-          expiresAt: expiresInDays === undefined ? null : clock.now() + expiresInDays * DAY_MS,
+          expiresAt: wanted,
         });
         await auditAction(audit, request, {
           tenantId,
@@ -79,21 +82,48 @@ export function apiKeyRoutes(app: ApiApp, { apiKeys, audit, clock }: ApiServices
       {
         config: { scope: "keys:write" },
         schema: {
-          summary: "Revoke an API key",
+          summary: "Revoke an API key and the keys that it made. Needs the scopes of the revoked key",
           params: keyParams,
-          response: { 200: apiKeySchema },
+          querystring: revokeApiKeyQuerySchema,
+          response: { 200: revokedApiKeySchema },
         },
       },
       async (request) => {
         const { tenantId = null, keyId } = request.params;
-        const key = await apiKeys.revoke(tenantId, keyId);
-        await auditAction(audit, request, {
-          tenantId: key.tenantId,
-          action: "api_key.revoked",
-          subject: `key:${key.id}`,
-        });
-        return key;
+        const own = keyOf(request);
+        const target = await apiKeys.get(tenantId, keyId);
+        // Otherwise a helpdesk's key could lock the owner out.
+        assertCovers(own, target.scopes, "revoke a key with");
+        const keptBy = request.query.keepMade === "true" ? actorOf(request) : undefined;
+        if (keptBy !== undefined && own.id === keyId)
+          throw new AppError(
+            "REQUEST_INVALID",
+            "A key that revokes itself cannot take over the keys that it made.",
+          );
+        const [key = target, ...alsoRevoked] = await apiKeys.revoke(tenantId, keyId, keptBy);
+        for (const { id, tenantId: ofTenant, scopes } of [key, ...alsoRevoked])
+          await auditAction(audit, request, {
+            tenantId: ofTenant,
+            action: "api_key.revoked",
+            subject: `key:${id}`,
+            details: { scopes: scopes.join(","), ...(id === keyId ? {} : { withKey: keyId }) },
+          });
+        return { ...key, alsoRevoked };
       },
     );
   }
+}
+
+/** Throws SCOPE_MISSING. */
+function assertCovers(
+  { scopes: held }: Pick<ApiKey, "scopes">,
+  scopes: readonly Scope[],
+  what: string,
+): void {
+  const excess = scopes.filter((scope) => !coversScope(held, scope));
+  if (excess.length > 0)
+    throw new AppError(
+      "SCOPE_MISSING",
+      `A key cannot ${what} scopes that it does not have itself: ${excess.join(", ")}.`,
+    );
 }

@@ -1,6 +1,8 @@
 /** Audit of the installation, or of one tenant. Each has a hash chain of its own. */
 import { auditPageSchema, auditQuerySchema, auditVerificationSchema } from "../../shared/api/audit.ts";
+import { toAppError } from "../../shared/errors.ts";
 import {
+  actorOf,
   type ApiApp,
   type ApiServices,
   INSTALLATION_AND_TENANT,
@@ -33,7 +35,26 @@ export function auditRoutes(app: ApiApp, { audit }: ApiServices): void {
           response: { 200: auditVerificationSchema },
         },
       },
-      ({ params: { tenantId = null } }) => audit.verify(tenantId),
+      async (request) => {
+        const { tenantId = null } = request.params;
+        try {
+          return await audit.verify(tenantId);
+        } catch (error) {
+          const { code, message } = toAppError(error);
+          if (code === "AUDIT_BROKEN")
+            await audit.append({
+              tenantId,
+              action: "audit.broken",
+              actor: actorOf(request),
+              subject: null,
+              outcome: "failed",
+              code,
+              correlationId: request.id,
+              details: { problem: message },
+            });
+          throw error;
+        }
+      },
     );
   }
 }

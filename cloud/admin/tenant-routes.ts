@@ -1,7 +1,7 @@
 /** Tenants and the logos of their portals. */
 import { MAX_LOGO_BYTES, putLogoSchema } from "../../shared/api/brand.ts";
 import { tenantListSchema, tenantSchema } from "../../shared/api/tenants.ts";
-import { newTenantSchema, tenantPatchSchema } from "../store/tenants.ts";
+import { newTenantSchema, type Tenant, tenantPatchSchema } from "../store/tenants.ts";
 import {
   type ApiApp,
   type ApiServices,
@@ -14,7 +14,7 @@ import {
 /** Base64 adds a third to the size of the image, and JSON a little. */
 const LOGO_BODY_LIMIT = MAX_LOGO_BYTES * 2;
 
-export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void {
+export function tenantRoutes(app: ApiApp, { tenants, audit, domainProof }: ApiServices): void {
   app.get(
     "/tenants",
     {
@@ -68,8 +68,17 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
       },
     },
     async (request) => {
-      const tenant = await tenants.update(request.params.tenantId, request.body);
-      await auditChange(request, tenant.id, Object.keys(request.body).sort().join(","));
+      const { params, body } = request;
+      const before = await tenants.get(params.tenantId);
+      const claimed = (body.domains ?? []).filter((domain) => !before.domains.includes(domain));
+      // A key of the installation may claim any domain that is free; a customer's own key could take another's.
+      if (keyOf(request).tenantId !== null) await domainProof.assertProven(before.id, claimed);
+      const tenant = await tenants.update(before.id, body);
+      const fields = [
+        ...Object.keys(body).filter((name) => name !== "settings"),
+        ...Object.keys(body.settings ?? {}),
+      ];
+      await auditChange(request, tenant.id, fields.sort().join(","), valuesOf(before, tenant));
       return tenant;
     },
   );
@@ -113,11 +122,30 @@ export function tenantRoutes(app: ApiApp, { tenants, audit }: ApiServices): void
     },
   );
 
-  const auditChange = (request: AuthenticatedRequest, tenantId: string, fields: string): Promise<void> =>
+  const auditChange = (
+    request: AuthenticatedRequest,
+    tenantId: string,
+    fields: string,
+    values = "",
+  ): Promise<void> =>
     auditAction(audit, request, {
       tenantId,
       action: "tenant.changed",
       subject: `tenant:${tenantId}`,
-      details: { fields },
+      details: { fields, ...(values === "" ? {} : { values }) },
     });
+}
+
+/** Describes the changes of settings that protect users: `deleteMinimum: 10 → 1000`. */
+function valuesOf(before: Tenant, after: Tenant): string {
+  const protective = ({ domains, settings }: Tenant) => ({
+    domains: domains.join(" "),
+    deleteMinimum: settings.deleteMinimum,
+    deletePercent: settings.deletePercent,
+  });
+  const [old, now] = [protective(before), protective(after)];
+  return (Object.keys(now) as (keyof typeof now)[])
+    .filter((name) => old[name] !== now[name])
+    .map((name) => `${name}: ${old[name] ?? "default"} → ${now[name] ?? "default"}`)
+    .join("; ");
 }

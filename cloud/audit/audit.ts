@@ -54,6 +54,7 @@ export const AUDIT_ACTIONS = [
   "registration.proof_failed",
   "password.change_submitted",
   "audit.trimmed",
+  "audit.broken",
   "record.refused",
   "records.sealed",
 ] as const;

@@ -68,6 +68,9 @@ export const cloudConfigSchema = z
     trustedProxies: list(z.string().min(1).max(64), 32)
       .prefault([])
       .describe("Addresses or CIDR ranges of proxies whose X-Forwarded-For header is trusted"),
+    dnsServers: list(z.string().min(1).max(64), 8)
+      .prefault([])
+      .describe("DNS servers that are asked when a tenant proves a domain; those of the system when empty"),
     node: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,64}$/)

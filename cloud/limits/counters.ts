@@ -328,7 +328,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "repetitions of one alarm about one agent or limit",
     protects: "the administrators' mailbox",
-    threshold: "1",
+    threshold: "1 to 5",
     windowMs: HOUR_MS,
     liftedBy: "time",
   },

@@ -272,9 +272,11 @@ export const breakerNotices = (): LimitRequest => notice("breaker_notices", "");
 /** Tells administrators that a sync changed many phone numbers. */
 export const numberNotices = (): LimitRequest => notice("number_notices", "");
 
-/** Tells administrators once of what an agent repeats: an engaged brake with each writeback, another directory with each connection. */
-export const agentAlarms = (kind: string, actor: string): LimitRequest =>
-  notice("repeated_alarms", `${kind}:${actor}`);
+/** Alarms of one kind about one thing: once where a cause repeats them, a few where a key of the API causes them. */
+export const adminAlarms = (kind: string, pace: string, limit: number): LimitRequest => ({
+  ...notice("repeated_alarms", `${kind}:${pace}`),
+  limit,
+});
 
 /** A counter that says whether administrators were told already. Nothing is withheld from a user, so it is not listed. */
 const notice = (name: LimitName, subject: string): LimitRequest => ({

@@ -81,9 +81,29 @@ export const FACTS = [
   "changed",
   /** Number of held deletions, or of users with a changed number or address. */
   "count",
+  /** One of ALARM_EVENTS. */
+  "event",
 ] as const;
 export type Fact = (typeof FACTS)[number];
 export type NoticeFacts = Readonly<Partial<Record<Fact, string>>>;
+
+/** What `admin_security_event` tells. */
+export const ALARM_EVENTS = [
+  "agent_approved",
+  "agent_revoked",
+  "agent_locked",
+  "agent_sessions_swapped",
+  "key_created",
+  "key_revoked",
+  "settings_changed",
+  "source_removed",
+  "audit_broken",
+  "records_sealed",
+  "record_refused",
+  "limit_engaged",
+  "sign_in_spray",
+] as const;
+export type AlarmEvent = (typeof ALARM_EVENTS)[number];
 
 /**
  * Reasons for `reset_impossible` and `sign_in_impossible`: those of the reset's step `impossible`, and those that only a sign-in

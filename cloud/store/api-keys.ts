@@ -50,11 +50,14 @@ export interface ApiKeys {
   authenticate(text: Secret): Promise<ApiKey | null>;
   /** Lists keys, newest first, without those that `authenticate` refuses. `tenantId` null lists all keys. */
   list(tenantId: string | null): Promise<ApiKey[]>;
+  /** Throws NOT_FOUND when there is no such key (of this tenant, if one is given). */
+  get(tenantId: string | null, keyId: string): Promise<ApiKey>;
   /**
-   * Revokes a key; revoking it again does nothing. Throws NOT_FOUND when there is no such key (of this tenant, if one
-   * is given).
+   * Revokes a key, and every key that it made, and those made by them. With `keptBy` (`key:<id>`), the keys that it made
+   * itself count as made by that key instead and stay. Returns all keys that are revoked now, the named one first;
+   * revoking it again ends keys that were left over. Throws NOT_FOUND as `get` does.
    */
-  revoke(tenantId: string | null, keyId: string): Promise<ApiKey>;
+  revoke(tenantId: string | null, keyId: string, keptBy?: string): Promise<ApiKey[]>;
 }
 
 const USE_NOTED_EVERY_MS = MINUTE_MS;
@@ -127,17 +130,41 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     mac: store.mac.sign(keys.apiKey(id), textOf(fields)),
   });
 
-  async function get(keyId: string): Promise<ApiKey> {
+  async function get(tenantId: string | null, keyId: string): Promise<ApiKey> {
     const record = await read(keyId);
-    if (record === null) throw new AppError("NOT_FOUND", `There is no API key ${keyId}.`);
+    if (record === null || (tenantId !== null && record.tenantId !== tenantId))
+      throw new AppError("NOT_FOUND", `There is no API key ${keyId}.`);
     return toApiKey(record);
+  }
+
+  /** Changes fields and signs the record again. A key that is revoked stays as it is. */
+  async function change(keyId: string, changes: Fields): Promise<void> {
+    const record = await read(keyId);
+    if (record === null || record.revokedAt !== null) return;
+    const { mac = "" } = signed(keyId, { ...record.fields, ...changes });
+    await guard(() => redis.hset(keys.apiKey(keyId), { ...changes, mac }));
+  }
+
+  async function list(tenantId: string | null = null): Promise<ApiKey[]> {
+    const ids = await guard(() => redis.zrevrange(keys.apiKeys, 0, -1));
+    const records = await Promise.all(
+      ids.map((id) =>
+        read(id).catch((error: unknown) => {
+          if (isAppError(error, "RECORD_FORGED")) return null; // reported, and it opens nothing
+          throw error;
+        }),
+      ),
+    );
+    return records.flatMap((record) =>
+      record !== null && (tenantId === null || record.tenantId === tenantId) ? [toApiKey(record)] : [],
+    );
   }
 
   return {
     async create(key) {
       const secret = makeApiKeySecret();
       await write(secret, key);
-      return { key: await get(secret.id), secret: secret.text };
+      return { key: await get(null, secret.id), secret: secret.text };
     },
     async adopt(secret, key) {
       if ((await read(secret.id)) !== null) return false;
@@ -157,29 +184,21 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
         await redis.hset(keys.apiKey(keyId), "lastUsedAt", now).catch(() => undefined); // a full store must not fail the request
       return toApiKey(record);
     },
-    async list(tenantId) {
-      const ids = await guard(() => redis.zrevrange(keys.apiKeys, 0, -1));
-      const records = await Promise.all(
-        ids.map((id) =>
-          read(id).catch((error: unknown) => {
-            if (isAppError(error, "RECORD_FORGED")) return null; // reported, and it opens nothing
-            throw error;
-          }),
-        ),
-      );
-      return records.flatMap((record) =>
-        record !== null && (tenantId === null || record.tenantId === tenantId) ? [toApiKey(record)] : [],
-      );
-    },
-    async revoke(tenantId, keyId) {
-      const record = await read(keyId);
-      if (record === null || (tenantId !== null && record.tenantId !== tenantId))
-        throw new AppError("NOT_FOUND", `There is no API key ${keyId}.`);
-      if (record.revokedAt !== null) return toApiKey(record);
-      const fields = signed(keyId, { ...record.fields, revokedAt: String(clock.now()) });
-      const { revokedAt = "", mac = "" } = fields;
-      await guard(() => redis.hset(keys.apiKey(keyId), { revokedAt, mac }));
-      return get(keyId);
+    list,
+    get,
+    async revoke(tenantId, keyId, keptBy) {
+      const revoked = [await get(tenantId, keyId)];
+      // The maker ends first, so that it makes no further key meanwhile.
+      await change(keyId, { revokedAt: String(clock.now()) });
+      const all = (await list()).filter(({ revokedAt }) => revokedAt === null);
+      for (const maker of revoked)
+        for (const made of all.filter(({ createdBy }) => createdBy === `key:${maker.id}`))
+          if (keptBy !== undefined) await change(made.id, { createdBy: keptBy });
+          else {
+            await change(made.id, { revokedAt: String(clock.now()) });
+            revoked.push(made); // its own keys are ended by a later round of this loop
+          }
+      return Promise.all(revoked.map(({ id }) => get(null, id)));
     },
   };
 }

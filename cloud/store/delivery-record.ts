@@ -31,6 +31,8 @@ export const NOTICE_KINDS = [
   "admin_deletes_held",
   /** A sync changed the numbers of `count` users at once, too many to send a notice to each of them. */
   "admin_numbers_changed",
+  /** Something that weakens the installation or signals an attack; `event` says what. */
+  "admin_security_event",
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 

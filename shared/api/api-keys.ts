@@ -30,7 +30,7 @@ export const apiKeyListSchema = z.object({ items: z.array(apiKeySchema) });
 export const createApiKeySchema = z.strictObject({
   name: apiKeyNameSchema,
   scopes: scopesSchema,
-  /** The key never expires when this is left out. */
+  /** When this is left out, the key expires with the key that makes it, or never. A later end is refused. */
   expiresInDays: z.int().min(1).max(3650).optional(),
 });
 
@@ -39,3 +39,12 @@ export const createdApiKeySchema = z.object({
   /** `lkk_…`. It is shown only in this answer. */
   secret: z.string(),
 });
+
+/** `DELETE …/api-keys/<id>`. */
+export const revokeApiKeyQuerySchema = z.strictObject({
+  /** Take over the keys that the revoked one made, instead of revoking them with it. */
+  keepMade: z.enum(["true", "false"]).default("false"),
+});
+
+/** The revoked key, and the keys that it or its keys had made and that ended with it. */
+export const revokedApiKeySchema = apiKeySchema.extend({ alsoRevoked: z.array(apiKeySchema) });

@@ -2,7 +2,7 @@
 import type { Method } from "../../../shared/methods.ts";
 import type { NoticeKind } from "../../store/delivery-record.ts";
 import type { DestinationField } from "../../store/user-record.ts";
-import type { NoticeReason } from "../notifier.ts";
+import type { AlarmEvent, NoticeReason } from "../notifier.ts";
 
 export interface NoticeTexts {
   readonly subject: string;
@@ -38,6 +38,8 @@ export interface Catalogue {
   readonly methods: Readonly<Record<Method, string>>;
   readonly destinations: Readonly<Record<DestinationField, string>>;
   readonly reasons: Readonly<Record<NoticeReason, string>>;
+  /** Whole sentences. */
+  readonly events: Readonly<Record<AlarmEvent, string>>;
   readonly operations: Readonly<Record<"reset" | "change" | "unlock", string>>;
   readonly outcomes: Readonly<Record<"applied" | "refused" | "not_applied", string>>;
   /** Whole sentences for administrators about the user who asks for help. */

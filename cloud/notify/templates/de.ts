@@ -132,6 +132,16 @@ export const de: Catalogue = {
       ],
       text: null,
     },
+    admin_security_event: {
+      subject: "Etwas Sicherheitsrelevantes ist geschehen",
+      lines: [
+        "{event}",
+        "Einzelheiten: {summary}.",
+        "Verursacht durch: {by}.",
+        "Wenn Sie das nicht erwartet haben, behandeln Sie es als Sicherheitsvorfall. Das Prüfprotokoll enthält jedes solche Ereignis; die Zahl der E-Mails darüber ist begrenzt.",
+      ],
+      text: null,
+    },
     admin_brake_engaged: {
       subject: "Ein Agent wurde angehalten: zu viele Passwortänderungen",
       lines: [
@@ -226,6 +236,25 @@ export const de: Catalogue = {
     too_few_methods: "Für das Konto sind nicht genügend Bestätigungsmethoden vorhanden.",
     number_held: "Die Telefonnummer wurde kürzlich geändert und kann noch nicht verwendet werden.",
     user_gone: "Das Konto ist nicht mehr vorhanden.",
+  },
+  events: {
+    agent_approved: "Ein Agent wurde genehmigt. Er kann jetzt Passwörter setzen und Telefonnummern liefern.",
+    agent_revoked:
+      "Ein Agent wurde widerrufen. Er setzt keine Passwörter mehr und liefert keine Telefonnummern mehr.",
+    agent_locked:
+      "Ein Agent wurde gesperrt, weil es eine Kopie von ihm gibt. Widerrufen Sie den Agenten, suchen Sie die Kopie und registrieren Sie den Agenten neu.",
+    agent_sessions_swapped:
+      "Zwei Programme verwenden abwechselnd die Identität eines Agenten. Eines davon kann eine Kopie sein.",
+    key_created: "Ein API-Schlüssel wurde erstellt, der etwas ändern kann.",
+    key_revoked: "Ein API-Schlüssel wurde widerrufen, der etwas ändern konnte.",
+    settings_changed: "Eine Einstellung, die Ihre Benutzer schützt, wurde geändert.",
+    source_removed: "Das Entfernen eines Verzeichnisses mit seinen Benutzern wurde angefordert.",
+    audit_broken: "Das Prüfprotokoll ist beschädigt: Ein Eintrag wurde geändert, entfernt oder verschoben.",
+    records_sealed: "Alle gespeicherten Datensätze wurden mit einem Befehl neu versiegelt.",
+    record_refused:
+      "Ein gespeicherter Datensatz wurde abgelehnt, weil er nicht echt ist. Möglicherweise kann jemand in den Speicher schreiben.",
+    limit_engaged: "Eine Begrenzung hält jetzt vielen Benutzern etwas vor.",
+    sign_in_spray: "Jemand rät am Registrierungsportal die Passwörter vieler Benutzer.",
   },
   operations: { reset: "Passwort zurücksetzen", change: "Passwort ändern", unlock: "Konto entsperren" },
   outcomes: {

@@ -127,6 +127,16 @@ export const en: Catalogue = {
       ],
       text: null,
     },
+    admin_security_event: {
+      subject: "Something happened that concerns security",
+      lines: [
+        "{event}",
+        "Details: {summary}.",
+        "Caused by: {by}.",
+        "If you did not expect this, treat it as a security incident. The audit log contains every such event; emails about them are limited.",
+      ],
+      text: null,
+    },
     admin_brake_engaged: {
       subject: "An agent stopped: too many password changes",
       lines: [
@@ -220,6 +230,24 @@ export const en: Catalogue = {
     too_few_methods: "the account does not have enough verification methods.",
     number_held: "the phone number was changed recently and cannot be used yet.",
     user_gone: "the account no longer exists.",
+  },
+  events: {
+    agent_approved: "An agent was approved. It can now set passwords and supply phone numbers.",
+    agent_revoked: "An agent was revoked. It no longer sets passwords or supplies phone numbers.",
+    agent_locked:
+      "An agent was locked because a copy of it exists. Revoke the agent, find the copy, and enrol the agent again.",
+    agent_sessions_swapped:
+      "Two programs take turns at using the identity of one agent. One of them may be a copy.",
+    key_created: "An API key was created that can change something.",
+    key_revoked: "An API key was revoked that could change something.",
+    settings_changed: "A setting that protects your users was changed.",
+    source_removed: "The removal of a directory and its users was requested.",
+    audit_broken: "The audit log is damaged: an entry was altered, removed or moved.",
+    records_sealed: "All stored records were sealed again with a command.",
+    record_refused:
+      "A stored record was refused because it is not authentic. Someone may be able to write to the store.",
+    limit_engaged: "A limit now withholds something from many users.",
+    sign_in_spray: "Someone is guessing the passwords of many users at the registration portal.",
   },
   operations: { reset: "password reset", change: "password change", unlock: "account unlock" },
   outcomes: {

@@ -129,6 +129,16 @@ export const es: Catalogue = {
       ],
       text: null,
     },
+    admin_security_event: {
+      subject: "Ha ocurrido algo que afecta a la seguridad",
+      lines: [
+        "{event}",
+        "Detalles: {summary}.",
+        "Causado por: {by}.",
+        "Si no lo esperaba, trátelo como un incidente de seguridad. El registro de auditoría contiene todos estos sucesos; el número de correos sobre ellos es limitado.",
+      ],
+      text: null,
+    },
     admin_brake_engaged: {
       subject: "Un agente se ha detenido: demasiados cambios de contraseña",
       lines: [
@@ -223,6 +233,26 @@ export const es: Catalogue = {
     too_few_methods: "la cuenta no tiene suficientes métodos de verificación.",
     number_held: "el número de teléfono se ha cambiado hace poco y todavía no se puede usar.",
     user_gone: "la cuenta ya no existe.",
+  },
+  events: {
+    agent_approved:
+      "Se ha aprobado un agente. Ahora puede establecer contraseñas y proporcionar números de teléfono.",
+    agent_revoked:
+      "Se ha revocado un agente. Ya no establece contraseñas ni proporciona números de teléfono.",
+    agent_locked:
+      "Se ha bloqueado un agente porque existe una copia. Revoque el agente, busque la copia y vuelva a inscribir el agente.",
+    agent_sessions_swapped:
+      "Dos programas usan por turnos la identidad de un mismo agente. Uno de ellos puede ser una copia.",
+    key_created: "Se ha creado una clave de API que permite hacer cambios.",
+    key_revoked: "Se ha revocado una clave de API que permitía hacer cambios.",
+    settings_changed: "Se ha cambiado un ajuste que protege a sus usuarios.",
+    source_removed: "Se ha solicitado eliminar un directorio y sus usuarios.",
+    audit_broken: "El registro de auditoría está dañado: se ha modificado, eliminado o movido una entrada.",
+    records_sealed: "Todos los registros almacenados se han vuelto a sellar con un comando.",
+    record_refused:
+      "Se ha rechazado un registro almacenado porque no es auténtico. Puede que alguien pueda escribir en el almacén.",
+    limit_engaged: "Un límite impide ahora algo a muchos usuarios.",
+    sign_in_spray: "Alguien está adivinando las contraseñas de muchos usuarios en el portal de registro.",
   },
   operations: {
     reset: "restablecimiento de la contraseña",

@@ -83,6 +83,7 @@ const SAY: Readonly<Partial<Record<Fact, Say>>> = {
   changed: (value, { destinations }) => sayList(value, DESTINATION_FIELDS, destinations),
   reason: (value, { reasons }) =>
     (NOTICE_REASONS as readonly string[]).includes(value) ? wordOf(reasons, value) : undefined,
+  event: (value, { events }) => wordOf(events, value),
   operation: (value, { operations }) => wordOf(operations, value),
   outcome: (value, { outcomes }) => wordOf(outcomes, value),
   proven: (value, { proven }) => wordOf(proven, value),

@@ -131,6 +131,16 @@ export const fr: Catalogue = {
       ],
       text: null,
     },
+    admin_security_event: {
+      subject: "Un événement touche à la sécurité",
+      lines: [
+        "{event}",
+        "Détails : {summary}.",
+        "Causé par : {by}.",
+        "Si vous ne vous y attendiez pas, traitez-le comme un incident de sécurité. Le journal d’audit contient chaque événement de ce type ; le nombre d’e-mails à leur sujet est limité.",
+      ],
+      text: null,
+    },
     admin_brake_engaged: {
       subject: "Un agent s’est arrêté : trop de modifications de mots de passe",
       lines: [
@@ -225,6 +235,27 @@ export const fr: Catalogue = {
     too_few_methods: "le compte ne dispose pas d’assez de méthodes de vérification.",
     number_held: "le numéro de téléphone a été modifié récemment et ne peut pas encore être utilisé.",
     user_gone: "le compte n’existe plus.",
+  },
+  events: {
+    agent_approved:
+      "Un agent a été approuvé. Il peut désormais définir des mots de passe et fournir des numéros de téléphone.",
+    agent_revoked:
+      "Un agent a été révoqué. Il ne définit plus de mots de passe et ne fournit plus de numéros de téléphone.",
+    agent_locked:
+      "Un agent a été verrouillé parce qu’il en existe une copie. Révoquez l’agent, cherchez la copie et inscrivez l’agent à nouveau.",
+    agent_sessions_swapped:
+      "Deux programmes utilisent tour à tour l’identité d’un même agent. L’un d’eux est peut-être une copie.",
+    key_created: "Une clé d’API qui permet des modifications a été créée.",
+    key_revoked: "Une clé d’API qui permettait des modifications a été révoquée.",
+    settings_changed: "Un réglage qui protège vos utilisateurs a été modifié.",
+    source_removed: "La suppression d’un annuaire et de ses utilisateurs a été demandée.",
+    audit_broken: "Le journal d’audit est endommagé : une entrée a été modifiée, supprimée ou déplacée.",
+    records_sealed: "Tous les enregistrements ont été scellés à nouveau par une commande.",
+    record_refused:
+      "Un enregistrement a été refusé parce qu’il n’est pas authentique. Quelqu’un peut peut-être écrire dans la base.",
+    limit_engaged: "Une limite prive actuellement de nombreux utilisateurs d’une fonction.",
+    sign_in_spray:
+      "Quelqu’un essaie de deviner les mots de passe de nombreux utilisateurs sur le portail d’inscription.",
   },
   operations: {
     reset: "réinitialisation du mot de passe",

@@ -129,6 +129,16 @@ export const nl: Catalogue = {
       ],
       text: null,
     },
+    admin_security_event: {
+      subject: "Er is iets gebeurd dat de beveiliging raakt",
+      lines: [
+        "{event}",
+        "Details: {summary}.",
+        "Veroorzaakt door: {by}.",
+        "Had u dit niet verwacht, behandel het dan als een beveiligingsincident. Elke gebeurtenis staat in het auditlogboek; het aantal e-mails erover is beperkt.",
+      ],
+      text: null,
+    },
     admin_brake_engaged: {
       subject: "Een agent is gestopt: te veel wachtwoordwijzigingen",
       lines: [
@@ -223,6 +233,26 @@ export const nl: Catalogue = {
     too_few_methods: "het account heeft niet genoeg verificatiemethoden.",
     number_held: "het telefoonnummer is onlangs gewijzigd en kan nog niet worden gebruikt.",
     user_gone: "het account bestaat niet meer.",
+  },
+  events: {
+    agent_approved:
+      "Een agent is goedgekeurd. Hij kan nu wachtwoorden instellen en telefoonnummers aanleveren.",
+    agent_revoked:
+      "Een agent is ingetrokken. Hij stelt geen wachtwoorden meer in en levert geen telefoonnummers meer aan.",
+    agent_locked:
+      "Een agent is vergrendeld omdat er een kopie van bestaat. Trek de agent in, zoek de kopie en registreer de agent opnieuw.",
+    agent_sessions_swapped:
+      "Twee programma’s gebruiken om beurten de identiteit van één agent. Een ervan kan een kopie zijn.",
+    key_created: "Er is een API-sleutel gemaakt die iets kan wijzigen.",
+    key_revoked: "Er is een API-sleutel ingetrokken die iets kon wijzigen.",
+    settings_changed: "Een instelling die uw gebruikers beschermt, is gewijzigd.",
+    source_removed: "Er is gevraagd om een directory met haar gebruikers te verwijderen.",
+    audit_broken: "Het auditlogboek is beschadigd: een vermelding is gewijzigd, verwijderd of verplaatst.",
+    records_sealed: "Alle opgeslagen gegevens zijn met een opdracht opnieuw verzegeld.",
+    record_refused:
+      "Een opgeslagen gegeven is geweigerd omdat het niet echt is. Mogelijk kan iemand in de opslag schrijven.",
+    limit_engaged: "Een limiet houdt nu iets tegen voor veel gebruikers.",
+    sign_in_spray: "Iemand raadt de wachtwoorden van veel gebruikers op het registratieportaal.",
   },
   operations: {
     reset: "wachtwoord opnieuw instellen",

@@ -88,12 +88,12 @@ describe("API keys", () => {
   it("end when they are revoked, and can be revoked twice", async () => {
     const { key, secret } = await apiKeys.create(wanted);
 
-    const first = await apiKeys.revoke(null, key.id);
+    const [first] = await apiKeys.revoke(null, key.id);
     now += 1_000;
-    const second = await apiKeys.revoke(null, key.id);
+    const [second] = await apiKeys.revoke(null, key.id);
 
     expect(await apiKeys.authenticate(secret)).to.equal(null);
-    expect(second.revokedAt).to.equal(first.revokedAt);
+    expect(second?.revokedAt).to.equal(first?.revokedAt);
   });
 
   it("are refused when no node wrote their record, and when they were put back after they were revoked", async () => {

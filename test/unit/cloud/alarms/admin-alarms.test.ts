@@ -3,6 +3,7 @@ import { withAdminAlarms } from "../../../../cloud/alarms/admin-alarms.ts";
 import type { AuditEvent } from "../../../../cloud/audit/audit.ts";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
 import type { LimitRequest } from "../../../../cloud/store/limits.ts";
+import type { Tenant } from "../../../../cloud/store/tenants.ts";
 import { policySchema } from "../../../../shared/api/policy.ts";
 import { createLogger } from "../../../../shared/logger.ts";
 import { waitFor } from "../../../support/wait-for.ts";
@@ -25,10 +26,10 @@ const braked: AuditEvent = {
   correlationId: "J1",
 };
 
-function world({ emails = ["ops@contoso.test"] } = {}) {
+function world({ emails = ["ops@contoso.test"], tenantIds = ["contoso"] } = {}) {
   const entries: AuditEvent[] = [];
   const notices: Notice[] = [];
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
   const policy = policySchema.parse({ language: "nl", admins: { emails } });
   const audit = withAdminAlarms({
     audit: {
@@ -47,11 +48,13 @@ function world({ emails = ["ops@contoso.test"] } = {}) {
     limits: {
       take: (_tenantId, wants: readonly LimitRequest[]) => {
         const [want] = wants;
-        const refused = want !== undefined && taken.has(want.key);
-        taken.add(want?.key ?? "");
-        return Promise.resolve(refused ? { ...want, until: 0, refusals: 1 } : null);
+        const count = (taken.get(want?.key ?? "") ?? 0) + 1;
+        taken.set(want?.key ?? "", count);
+        const isRefused = want !== undefined && count > want.limit;
+        return Promise.resolve(isRefused ? { ...want, until: 0, refusals: count - want.limit } : null);
       },
     },
+    tenants: { list: () => Promise.resolve(tenantIds.map((id) => ({ id }) as Tenant)) },
     log: createLogger({ service: "test", level: "error", stream: process.stderr }),
   });
   return { audit, entries, notices };
@@ -112,5 +115,62 @@ describe("admin alarms", () => {
 
     expect(entries).to.have.length(3);
     expect(none).to.deep.equal([]);
+  });
+
+  for (const [action, details, event, summary] of [
+    ["agent.approved", {}, "agent_approved", "agent:A1"],
+    ["agent.locked", { why: "generation" }, "agent_locked", "agent:A1"],
+    ["agent.sessions.swapped", { swaps: 9 }, "agent_sessions_swapped", "agent:A1"],
+    ["api_key.created", { scopes: "owner" }, "key_created", "agent:A1, owner"],
+    ["api_key.created", {}, "key_created", "agent:A1"],
+    ["api_key.revoked", { scopes: "policy:write" }, "key_revoked", "agent:A1, policy:write"],
+    [
+      "tenant.changed",
+      { fields: "deleteMinimum", values: "deleteMinimum: default → 1000000" },
+      "settings_changed",
+      "agent:A1, deleteMinimum: default → 1000000",
+    ],
+    ["source.removal_requested", {}, "source_removed", "agent:A1"],
+    ["audit.broken", { problem: "entry 7" }, "audit_broken", "agent:A1, entry 7"],
+    ["record.refused", { kind: "api_key" }, "record_refused", "agent:A1, api_key"],
+    ["records.sealed", {}, "records_sealed", "agent:A1"],
+  ] as const)
+    it(`tell of ${action}${JSON.stringify(details)} in a few emails an hour at most`, async () => {
+      const { audit, notices } = world();
+      for (let count = 0; count < 50; count++) await audit.append({ ...enrolled, action, details });
+      await audit.append(enrolled);
+      await waitFor("the notice after them", () => notices.at(-1)?.kind === "admin_agent_enrolled");
+
+      expect(notices[0]).to.include({ kind: "admin_security_event" });
+      expect(notices[0]?.facts).to.deep.include({ event, summary });
+      expect(notices.length).to.be.within(2, 6);
+    });
+
+  it("send nothing for a key that only reads, and for a setting that protects nothing", async () => {
+    const { audit, notices } = world();
+    await audit.append({
+      ...enrolled,
+      action: "api_key.created",
+      details: { scopes: "users:read,audit:read" },
+    });
+    await audit.append({ ...enrolled, action: "tenant.changed", details: { fields: "colour,logo" } });
+    await audit.append(enrolled);
+    await waitFor("the notice after them", () => notices.length > 0);
+
+    expect(notices.map(({ kind }) => kind)).to.deep.equal(["admin_agent_enrolled"]);
+  });
+
+  it("tell an entry of the whole installation once to each administrator of any tenant", async () => {
+    const { audit, notices } = world({ tenantIds: ["contoso", "fabrikam"] });
+    await audit.append({
+      ...enrolled,
+      tenantId: null,
+      action: "api_key.created",
+      details: { scopes: "owner" },
+    });
+    await audit.append(enrolled);
+    await waitFor("the notice after it", () => notices.at(-1)?.kind === "admin_agent_enrolled");
+
+    expect(notices.map(({ tenantId }) => tenantId)).to.deep.equal(["contoso", "contoso"]);
   });
 });

@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { policySchema } from "../../shared/api/policy.ts";
+import { Secret } from "../../shared/secret.ts";
+import { CloseStack } from "../../shared/shutdown.ts";
+import { startTestCloud, type TestCloud } from "../support/cloud.ts";
+import { enrollFakeAgent } from "../support/fake-agent.ts";
+import { smtpProvider } from "../support/notifier-node.ts";
+import { type SmtpServer, startSmtpServer } from "../support/smtp-server.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+describe("a thief of an owner key, whom administrators must hear of", () => {
+  const open = new CloseStack();
+  let cloud: TestCloud;
+  let smtp: SmtpServer;
+  let tenantId: string;
+  before(async () => {
+    smtp = await startSmtpServer();
+    open.defer(() => smtp.close());
+    cloud = open.add(await startTestCloud({ notify: { email: [smtpProvider(smtp)] } }));
+    tenantId = await cloud.newTenant();
+    const policy = policySchema.parse({ admins: { emails: ["ops@contoso.test"] } });
+    await cloud.api("PUT", `/api/v1/tenants/${tenantId}/policy`, { policy });
+  });
+  after(() => open.close());
+
+  const told = (text: string) => smtp.received.filter(({ mail }) => mail.text?.includes(text) === true);
+  const patch = (settings: Record<string, unknown>) =>
+    cloud.api("PATCH", `/api/v1/tenants/${tenantId}`, { settings });
+
+  it("loosens no deletion threshold in silence: every protective setting is in the table of alarms (finding 11, P04)", async () => {
+    expect((await patch({ deleteMinimum: 1_000_000 })).status).to.equal(200);
+
+    await waitFor("the email", () => told("deleteMinimum: default → 1000000").length === 1);
+  });
+
+  it("makes no owner key and approves no agent in silence (finding 11, P04)", async () => {
+    const { id } = await cloud.newKey(["owner"]);
+    await waitFor("the email about the key", () => told(`key:${id}, owner`).length === 1);
+
+    const { body } = await cloud.api<{ token: string }>("POST", `/api/v1/tenants/${tenantId}/enrollments`, {
+      name: "dc1",
+    });
+    const agent = await enrollFakeAgent({ url: cloud.url, token: new Secret(body.token) });
+    await cloud.api("POST", `/api/v1/tenants/${tenantId}/agents/${agent.agentId}/approve`, {
+      fingerprint: agent.fingerprint,
+    });
+    await waitFor("the email about the agent", () => told(`agent:${agent.agentId}`).length === 1);
+  });
+
+  it("fills no mailbox either: one kind of alarm sends a few emails an hour (finding 11)", async () => {
+    for (let count = 0; count < 12; count++) await patch({ deleteMinimum: 1_000 + count });
+    await cloud.newKey(["policy:write"]);
+    await waitFor("the email after them", () => told("policy:write").length === 1);
+
+    expect(told("deleteMinimum").length).to.be.within(2, 5);
+  });
+
+  it("is heard of by nobody in a tenant without administrators, which each node logs when it starts", async () => {
+    const deaf = await cloud.newTenant();
+    const { redis, dataDirectory } = cloud;
+    const node = await startTestCloud({ redis: { url: redis.url }, dataDirectory });
+    try {
+      const lines = node
+        .logged()
+        .split("\n")
+        .filter((line) => line.includes("alarm.nobody"));
+      expect(lines.filter((line) => line.includes(deaf))).to.have.length(1);
+      expect(lines.filter((line) => line.includes(tenantId))).to.have.length(0);
+    } finally {
+      await node.close();
+    }
+  });
+});
