@@ -4,7 +4,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build && npm run --silent sbom > sbom.json && npm prune --omit=dev --ignore-scripts
 
 FROM node:22-bookworm-slim
 RUN apt-get update \
@@ -13,6 +13,7 @@ RUN apt-get update \
  && useradd --system --create-home --home-dir /var/lib/latchkey --shell /usr/sbin/nologin latchkey \
  && install -d -o latchkey -g latchkey -m 0700 /var/lib/latchkey-cloud /var/lib/latchkey-agent
 COPY --from=build /build/package.json /opt/latchkey/package.json
+COPY --from=build /build/sbom.json /opt/latchkey/sbom.json
 COPY --from=build /build/node_modules /opt/latchkey/node_modules
 COPY --from=build /build/dist /opt/latchkey/dist
 RUN for program in cloud agent; do \

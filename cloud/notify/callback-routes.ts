@@ -8,8 +8,8 @@ import type { Logger } from "../../shared/logger.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { WebhookConfig } from "../config/notify.ts";
 import type { DeliveryReport, DeliveryStore } from "../store/deliveries.ts";
-import { type CallbackTokens, TWILIO_CALLBACK_PATH } from "./callback-tokens.ts";
-import type { TwilioProvider } from "./providers/twilio-provider.ts";
+import { type CallbackTokens, TWILIO_CALLBACK_PATH, TWILIO_SPEECH_PATH } from "./callback-tokens.ts";
+import { sayAfterKey, type TwilioProvider } from "./providers/twilio-provider.ts";
 import { SIGNATURE_HEADER, verifyWebhook } from "./providers/webhook-signature.ts";
 
 export interface CallbackDeps {
@@ -53,6 +53,7 @@ const webhookSchema = z.strictObject({
   status: z.enum(["delivered", "undelivered"]),
   reason: z.string().max(1_000).optional(),
 });
+const speechQuerySchema = z.object({ speech: z.string().max(4_000).default("") });
 const messageSchema = z.tuple([tenantIdSchema, ulidSchema]);
 
 export function registerCallbackRoutes(app: FastifyInstance, deps: CallbackDeps): void {
@@ -95,6 +96,21 @@ export function registerCallbackRoutes(app: FastifyInstance, deps: CallbackDeps)
     return report(reply, { tenantId, id, state, provider, error });
   }
 
+  /** A key was pressed in a call: answers with what it says. */
+  function onSpeech(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const { speech: sealed } = speechQuerySchema.parse(request.query);
+    const opened = tokens.openSpeech(sealed);
+    if (opened === null) throw refuse("twilio", "bad speech");
+    const { speech, url } = opened;
+    const fields = Object.fromEntries(new URLSearchParams(bodyOf(request)));
+    const signature = headerOf(request, "x-twilio-signature");
+    const isGenuine = twilio.some(
+      (account) => account.name === speech.provider && account.isCallbackGenuine(signature, url, fields),
+    );
+    if (!isGenuine) throw refuse(speech.provider, "bad signature");
+    return reply.type("text/xml; charset=utf-8").send(sayAfterKey(speech, clock.now()));
+  }
+
   async function onWebhook(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { provider } = request.params as { provider: string };
     const body = bodyOf(request);
@@ -124,6 +140,7 @@ export function registerCallbackRoutes(app: FastifyInstance, deps: CallbackDeps)
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, parsed) => parsed(null, body));
     const options = { bodyLimit: BODY_LIMIT, schema: { hide: true } };
     if (twilio.length > 0) scope.post(`${TWILIO_CALLBACK_PATH}:token`, options, onTwilio);
+    if (twilio.length > 0) scope.post(TWILIO_SPEECH_PATH, options, onSpeech);
     if (webhooks.length > 0) scope.post("/notify/webhook/:provider", options, onWebhook);
     done();
   });

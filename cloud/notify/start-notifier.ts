@@ -64,7 +64,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
     const tokens = createCallbackTokens(portalKeys, publicUrl);
     const development = config.outbox ? createDevelopmentOutbox(clock) : null;
     const { providers, twilio, webhooks } = closing.add(
-      await openProviders(config, { tokens, development, clock }),
+      openProviders(config, { tokens, development, clock }),
     );
     const deliveries = createDeliveryStore(store, clock);
     const composer = createComposer({ tenants: deps.tenants, publicUrl, clock });

@@ -213,7 +213,6 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   "@fastify/static": ["cloud/portal/"],
   "@hpke/core": ["shared/sealing/"],
   nodemailer: ["cloud/notify/"],
-  twilio: ["cloud/notify/"],
   otpauth: ["cloud/methods/"],
   qrcode: ["cloud/portal/"],
   "altcha-lib": ["cloud/portal/", "web/"],

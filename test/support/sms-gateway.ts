@@ -20,7 +20,7 @@ export interface SentMessage {
   readonly via: "twilio" | "webhook";
   readonly channel: "text" | "call";
   readonly to: string;
-  /** The text, or the TwiML of a call. */
+  /** The text, or the TwiML of a call: also that which follows when a key is pressed. */
   readonly content: string;
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -34,6 +34,7 @@ export async function startSmsGateway() {
   const webhookIds = new Set<string>();
   let requests = 0;
   let lasting: GatewayAnswer = "ok";
+  let isVoicemail = false;
 
   const server = createServer((request, response) => {
     void receive(request, response).catch(() => response.destroy());
@@ -55,13 +56,13 @@ export async function startSmsGateway() {
       );
       return;
     }
-    const status = request.url === "/hook" ? onWebhook(request, body) : onTwilio(request, body);
+    const status = request.url === "/hook" ? onWebhook(request, body) : await onTwilio(request, body);
     if (answer === "taken_silent") return;
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify({ sid: `SM${"1".repeat(32)}`, status: "queued" }));
   }
 
-  function onTwilio({ url = "", headers, method }: IncomingMessage, body: string): number {
+  async function onTwilio({ url = "", headers, method }: IncomingMessage, body: string): Promise<number> {
     const expected = `Basic ${Buffer.from(`${TWILIO_ACCOUNT.sid}:${TWILIO_ACCOUNT.token}`).toString("base64")}`;
     const [, kind] =
       new RegExp(`^/2010-04-01/Accounts/${TWILIO_ACCOUNT.sid}/(Messages|Calls)\\.json$`).exec(url) ?? [];
@@ -74,10 +75,17 @@ export async function startSmsGateway() {
       via: "twilio",
       channel: kind === "Messages" ? "text" : "call",
       to: fields["To"] ?? "",
-      content: fields[kind === "Messages" ? "Body" : "Twiml"] ?? "",
+      content: kind === "Messages" ? (fields["Body"] ?? "") : await heard(fields["Twiml"] ?? ""),
       fields,
     });
     return 201;
+  }
+
+  /** Returns all that a person hears who presses a key, or what a voicemail records. */
+  async function heard(twiml: string): Promise<string> {
+    const action = /<Gather[^>]* action="([^"]+)"/.exec(twiml)?.[1]?.replaceAll("&amp;", "&");
+    if (isVoicemail || action === undefined) return twiml;
+    return twiml + (await pressKey(action, TWILIO_ACCOUNT.token)).twiml;
   }
 
   function onWebhook({ headers }: IncomingMessage, body: string): number {
@@ -109,6 +117,8 @@ export async function startSmsGateway() {
     requests: () => requests,
     /** Answers to the next requests, one each. */
     answerNext: (...next: GatewayAnswer[]) => void answers.push(...next),
+    /** All later calls are taken by a voicemail, which presses no key. */
+    answerByVoicemail: () => void (isVoicemail = true),
     /** Answer to all later requests. */
     answerWith: (always: GatewayAnswer) => (lasting = always),
     async close() {
@@ -156,4 +166,19 @@ export async function reportAsWebhook(
   });
   await response.arrayBuffer();
   return response.status;
+}
+
+/** Reports a pressed key as Twilio does, signed with an account's token. */
+export async function pressKey(action: string, token: string): Promise<{ status: number; twiml: string }> {
+  const fields = { CallSid: `CA${"1".repeat(32)}`, Digits: "1" };
+  const signed = `${action}CallSid${fields.CallSid}Digits${fields.Digits}`;
+  const response = await fetch(action, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "x-twilio-signature": createHmac("sha1", token).update(signed).digest("base64"),
+    },
+    body: new URLSearchParams(fields),
+  });
+  return { status: response.status, twiml: await response.text() };
 }

@@ -16,35 +16,39 @@ export interface OpenProviders extends Closable {
 }
 
 export interface OpenProvidersDeps {
-  readonly tokens: Pick<CallbackTokens, "url">;
+  readonly tokens: Pick<CallbackTokens, "speechUrl" | "url">;
   /** Tried last, on every channel. */
   readonly development: Provider | null;
   readonly clock: Pick<Clock, "now">;
 }
 
-export async function openProviders(
+export function openProviders(
   config: NotifyConfig,
   { tokens, development, clock }: OpenProvidersDeps,
-): Promise<OpenProviders> {
+): OpenProviders {
   const closing = new CloseStack();
   const twilio: TwilioProvider[] = [];
   const webhooks: WebhookConfig[] = [];
   const last = development === null ? [] : [development];
 
-  async function openPhone(entry: PhoneProviderConfig): Promise<Provider<"text" | "call">> {
+  function openPhone(entry: PhoneProviderConfig): Provider<"text" | "call"> {
     if (entry.kind === "webhook") {
       webhooks.push(entry);
       return closing.add(createWebhookProvider(entry, clock));
     }
-    const provider = await createTwilioProvider(entry, { clock, callbackUrl: (...of) => tokens.url(...of) });
+    const provider = createTwilioProvider(entry, {
+      clock,
+      callbackUrl: (...of) => tokens.url(...of),
+      speechUrl: (speech) => tokens.speechUrl(speech),
+    });
     twilio.push(provider);
     return closing.add(provider);
   }
 
   const providers: Providers = {
     email: [...config.email.map((entry) => closing.add(createSmtpProvider(entry))), ...last],
-    text: [...(await Promise.all(config.text.map(openPhone))), ...last],
-    call: [...(await Promise.all(config.call.map(openPhone))), ...last],
+    text: [...config.text.map(openPhone), ...last],
+    call: [...config.call.map(openPhone), ...last],
   };
   return { providers, twilio, webhooks, close: () => closing.close() };
 }

@@ -9,8 +9,8 @@ import type { Delivery } from "../../store/delivery-record.ts";
 export type Content =
   | { readonly channel: "email"; readonly subject: string; readonly text: string; readonly html: string }
   | { readonly channel: "text"; readonly text: string }
-  /** Spoken one after the other, with a pause in between. */
-  | { readonly channel: "call"; readonly sentences: readonly string[] };
+  /** `ask` is said first. The sentences follow only when a key was pressed, one after the other with a pause in between. */
+  | { readonly channel: "call"; readonly ask: string; readonly sentences: readonly string[] };
 
 export interface OutgoingMessage<C extends Channel = Channel> {
   /** Id of the delivery, the same for every try and every provider. */

@@ -60,7 +60,7 @@ function bodyOf(message: OutgoingMessage<"text" | "call">): string {
     to: message.to,
     language: message.language,
     text: content.channel === "text" ? content.text : content.sentences.join(" "),
-    ...(content.channel === "call" ? { sentences: content.sentences } : {}),
+    ...(content.channel === "call" ? { ask: content.ask, sentences: content.sentences } : {}),
     expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
   });
 }

@@ -20,8 +20,13 @@ export interface Catalogue {
     readonly after: readonly string[];
     /** Contains `{otp}`. Should fit into 160 characters of the GSM alphabet with a tenant name of 40. */
     readonly text: string;
-    /** Spoken in this order: `intro`, the digits, `again`, the digits, `end`. */
-    readonly call: { readonly intro: string; readonly again: string; readonly end: string };
+    /** Spoken in this order: `ask` and, when a key was pressed, `intro`, the digits, `again`, the digits, `end`. */
+    readonly call: {
+      readonly ask: string;
+      readonly intro: string;
+      readonly again: string;
+      readonly end: string;
+    };
   };
   readonly notices: Readonly<Record<NoticeKind, NoticeTexts>>;
   readonly greeting: string;

@@ -10,8 +10,8 @@ export const de: Catalogue = {
     ],
     text: "{tenant}: {otp} ist Ihr Bestätigungscode. Geben Sie ihn nicht weiter.",
     call: {
-      intro:
-        "Guten Tag. Hier ist {tenant} mit dem Bestätigungscode, den Sie angefordert haben. Ihr Code lautet:",
+      ask: "Guten Tag. Hier ist {tenant}. Drücken Sie eine Taste, um den angeforderten Bestätigungscode zu hören.",
+      intro: "Ihr Code lautet:",
       again: "Ich wiederhole. Ihr Code lautet:",
       end: "Geben Sie diesen Code nicht weiter. Auf Wiederhören.",
     },

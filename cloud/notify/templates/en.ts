@@ -10,7 +10,8 @@ export const en: Catalogue = {
     ],
     text: "{tenant}: {otp} is your verification code. Do not share it with anyone.",
     call: {
-      intro: "Hello. This is {tenant} with the verification code you requested. Your code is:",
+      ask: "Hello. This is {tenant}. To hear the verification code you requested, press any key.",
+      intro: "Your code is:",
       again: "Once again, your code is:",
       end: "Do not share this code with anyone. Goodbye.",
     },

@@ -10,7 +10,8 @@ export const es: Catalogue = {
     ],
     text: "{tenant}: {otp} es su código de verificación. No lo comparta con nadie.",
     call: {
-      intro: "Hola. Le llama {tenant} con el código de verificación que ha solicitado. Su código es:",
+      ask: "Hola. Le llama {tenant}. Para oír el código de verificación que ha solicitado, pulse cualquier tecla.",
+      intro: "Su código es:",
       again: "Se lo repito. Su código es:",
       end: "No comparta este código con nadie. Adiós.",
     },

@@ -10,7 +10,8 @@ export const fr: Catalogue = {
     ],
     text: "{tenant} : {otp} est votre code de vérification. Ne le communiquez à personne.",
     call: {
-      intro: "Bonjour. Ici {tenant}, avec le code de vérification que vous avez demandé. Votre code est :",
+      ask: "Bonjour. Ici {tenant}. Pour entendre le code de vérification que vous avez demandé, appuyez sur une touche.",
+      intro: "Votre code est :",
       again: "Je répète. Votre code est :",
       end: "Ne communiquez ce code à personne. Au revoir.",
     },

@@ -10,7 +10,8 @@ export const nl: Catalogue = {
     ],
     text: "{tenant}: {otp} is uw verificatiecode. Deel deze code met niemand.",
     call: {
-      intro: "Goedendag. Dit is {tenant} met de verificatiecode die u hebt aangevraagd. Uw code is:",
+      ask: "Goedendag. Dit is {tenant}. Druk op een toets om de verificatiecode te horen die u hebt aangevraagd.",
+      intro: "Uw code is:",
       again: "Ik herhaal. Uw code is:",
       end: "Deel deze code met niemand. Tot ziens.",
     },

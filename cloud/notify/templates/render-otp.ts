@@ -29,8 +29,8 @@ export function renderOtp(channel: Channel, parts: OtpParts): Content {
   if (channel === "text") return { channel, text: textMessage(parts, digits) };
   const tenant = cleanFact(parts.tenant);
   const said = Array.from(digits).join(", ");
-  const intro = fill(otp.call.intro, new Map([["tenant", tenant]])) ?? "";
-  return { channel, sentences: [intro, `${said}.`, otp.call.again, `${said}.`, otp.call.end] };
+  const ask = fill(otp.call.ask, new Map([["tenant", tenant]])) ?? "";
+  return { channel, ask, sentences: [otp.call.intro, `${said}.`, otp.call.again, `${said}.`, otp.call.end] };
 }
 
 function mail({ language, tenant: name, minutes, reference }: OtpParts, digits: string): Content {
