@@ -27,13 +27,13 @@ describe("a thief of an owner key, whom administrators must hear of", () => {
   const patch = (settings: Record<string, unknown>) =>
     cloud.api("PATCH", `/api/v1/tenants/${tenantId}`, { settings });
 
-  it("loosens no deletion threshold in silence: every protective setting is in the table of alarms (finding 11, P04)", async () => {
+  it("loosens no deletion threshold in silence: every protective setting is in the table of alarms (finding 11)", async () => {
     expect((await patch({ deleteMinimum: 1_000_000 })).status).to.equal(200);
 
     await waitFor("the email", () => told("deleteMinimum: default → 1000000").length === 1);
   });
 
-  it("makes no owner key and approves no agent in silence (finding 11, P04)", async () => {
+  it("makes no owner key and approves no agent in silence (finding 11)", async () => {
     const { id } = await cloud.newKey(["owner"]);
     await waitFor("the email about the key", () => told(`key:${id}, owner`).length === 1);
 

@@ -71,7 +71,7 @@ describe("the container image", () => {
     const [, image = ""] = read("Dockerfile").split(/^FROM (?!.* AS )/m);
     const copied = [...image.matchAll(/^COPY --from=build \/build\/(\S+)/gm)].map(([, path]) => path);
 
-    expect(copied).to.have.members(["package.json", "node_modules", "dist"]);
+    expect(copied).to.have.members(["package.json", "sbom.json", "node_modules", "dist"]);
     expect(image).to.match(/^USER latchkey$/m);
     expect(image).to.contain("NODE_ENV=production");
   });

@@ -29,7 +29,7 @@ describe("what the product is built from (finding 21)", () => {
       expect(version, name).to.match(/^\d+\.\d+\.\d+$/);
   });
 
-  it("is locked with a digest, and comes from the registry", () => {
+  it("is locked with a digest, and comes from the registry (T-34)", () => {
     expect(entries.length).to.be.above(200);
     for (const [path, { integrity, resolved }] of entries) {
       expect(integrity, path).to.match(/^sha512-/);
@@ -37,7 +37,7 @@ describe("what the product is built from (finding 21)", () => {
     }
   });
 
-  it("runs no script of a package when it is installed, and needs none", () => {
+  it("runs no script of a package when it is installed, and needs none (T-34)", () => {
     const withScripts = entries.filter(([, entry]) => entry.hasInstallScript === true);
     // esbuild checks its own binary; msgpackr-extract builds a faster variant of code that also exists in JavaScript.
     expect(withScripts.map(([path]) => path.replace(/^.*node_modules\//, ""))).to.have.members([
