@@ -79,6 +79,7 @@ const TABLE: Readonly<Record<string, (entry: AuditEvent) => Alarm | null>> = {
   "agent.approved": securityEvent("agent_approved", SOME),
   "agent.revoked": securityEvent("agent_revoked", SOME),
   "agent.locked": securityEvent("agent_locked", SOME),
+  "agent.ahead": securityEvent("agent_ahead", ONCE),
   "agent.sessions.swapped": securityEvent("agent_sessions_swapped", ONCE),
   "api_key.created": powerfulKey("key_created"),
   "api_key.revoked": powerfulKey("key_revoked"),

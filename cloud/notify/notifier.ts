@@ -92,6 +92,7 @@ export const ALARM_EVENTS = [
   "agent_approved",
   "agent_revoked",
   "agent_locked",
+  "agent_ahead",
   "agent_sessions_swapped",
   "key_created",
   "key_revoked",

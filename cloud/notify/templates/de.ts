@@ -243,6 +243,8 @@ export const de: Catalogue = {
       "Ein Agent wurde widerrufen. Er setzt keine Passwörter mehr und liefert keine Telefonnummern mehr.",
     agent_locked:
       "Ein Agent wurde gesperrt, weil es eine Kopie von ihm gibt. Widerrufen Sie den Agenten, suchen Sie die Kopie und registrieren Sie den Agenten neu.",
+    agent_ahead:
+      "Ein Agent wurde abgewiesen, weil er mehr Verbindungen zählt als die Cloud. Möglicherweise rät eine Kopie, oder Redis wurde aus einer Sicherung wiederhergestellt.",
     agent_sessions_swapped:
       "Zwei Programme verwenden abwechselnd die Identität eines Agenten. Eines davon kann eine Kopie sein.",
     key_created: "Ein API-Schlüssel wurde erstellt, der etwas ändern kann.",

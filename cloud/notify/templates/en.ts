@@ -237,6 +237,8 @@ export const en: Catalogue = {
     agent_revoked: "An agent was revoked. It no longer sets passwords or supplies phone numbers.",
     agent_locked:
       "An agent was locked because a copy of it exists. Revoke the agent, find the copy, and enrol the agent again.",
+    agent_ahead:
+      "An agent was refused because it counts more connections than the cloud. A copy may be guessing, or Redis was restored from a backup.",
     agent_sessions_swapped:
       "Two programs take turns at using the identity of one agent. One of them may be a copy.",
     key_created: "An API key was created that can change something.",

@@ -242,6 +242,8 @@ export const es: Catalogue = {
       "Se ha revocado un agente. Ya no establece contraseñas ni proporciona números de teléfono.",
     agent_locked:
       "Se ha bloqueado un agente porque existe una copia. Revoque el agente, busque la copia y vuelva a inscribir el agente.",
+    agent_ahead:
+      "Se ha rechazado un agente porque cuenta más conexiones que la nube. Puede que una copia esté adivinando, o que Redis se haya restaurado de una copia de seguridad.",
     agent_sessions_swapped:
       "Dos programas usan por turnos la identidad de un mismo agente. Uno de ellos puede ser una copia.",
     key_created: "Se ha creado una clave de API que permite hacer cambios.",

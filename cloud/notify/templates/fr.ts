@@ -244,6 +244,8 @@ export const fr: Catalogue = {
       "Un agent a été révoqué. Il ne définit plus de mots de passe et ne fournit plus de numéros de téléphone.",
     agent_locked:
       "Un agent a été verrouillé parce qu’il en existe une copie. Révoquez l’agent, cherchez la copie et inscrivez l’agent à nouveau.",
+    agent_ahead:
+      "Un agent a été refusé parce qu’il compte plus de connexions que le cloud. Une copie devine peut-être, ou Redis a été restauré à partir d’une sauvegarde.",
     agent_sessions_swapped:
       "Deux programmes utilisent tour à tour l’identité d’un même agent. L’un d’eux est peut-être une copie.",
     key_created: "Une clé d’API qui permet des modifications a été créée.",

@@ -242,6 +242,8 @@ export const nl: Catalogue = {
       "Een agent is ingetrokken. Hij stelt geen wachtwoorden meer in en levert geen telefoonnummers meer aan.",
     agent_locked:
       "Een agent is vergrendeld omdat er een kopie van bestaat. Trek de agent in, zoek de kopie en registreer de agent opnieuw.",
+    agent_ahead:
+      "Een agent is geweigerd omdat hij meer verbindingen telt dan de cloud. Misschien gokt een kopie, of Redis is uit een back-up hersteld.",
     agent_sessions_swapped:
       "Twee programma’s gebruiken om beurten de identiteit van één agent. Een ervan kan een kopie zijn.",
     key_created: "Er is een API-sleutel gemaakt die iets kan wijzigen.",

@@ -107,7 +107,7 @@ describe("API of a tenant's brand", () => {
     );
     expect(body.items.slice(0, 2).map(({ action, details }) => [action, details])).to.deep.equal([
       ["tenant.changed", { fields: "logo" }],
-      ["tenant.changed", { fields: "settings" }],
+      ["tenant.changed", { fields: "colour" }],
     ]);
   });
 });
