@@ -42,6 +42,8 @@ export interface SourceFacts {
   readonly number: number;
   /** The directory's identity as JSON. */
   readonly identity: string;
+  /** Epoch ms. For 30 days, a first run of the source may take phone numbers as old. */
+  readonly createdAt: number;
   readonly createdBy: string;
 }
 
@@ -54,8 +56,8 @@ export const approvalText = (facts: ApprovalFacts): string => {
 };
 export const tokenText = ({ name, cidrs, createdBy, publicKey, isFirst, expiresAt }: TokenFacts): string =>
   JSON.stringify(["token", name, cidrs, createdBy, publicKey, isFirst, expiresAt]);
-export const sourceText = ({ number, identity, createdBy }: SourceFacts): string =>
-  JSON.stringify(["source", number, identity, createdBy]);
+export const sourceText = ({ number, identity, createdAt, createdBy }: SourceFacts): string =>
+  JSON.stringify(["source", number, identity, createdAt, createdBy]);
 
 /** One MAC of a stored record: the field that holds it, the text that it covers, and the MAC, `""` for none. */
 export interface Proof {

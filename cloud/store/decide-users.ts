@@ -8,6 +8,7 @@ import { directoryUserSchema } from "../../shared/user.ts";
 import { decideTimes } from "./destination-times.ts";
 import type { DecidedUsers, SentUser, SortedChanges, UserDecision } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
+import { sourceCreation } from "./sources.ts";
 import type { Store } from "./store.ts";
 import { printUserRecord, readUserRecord, refuseUser, type UserRecord } from "./user-record.ts";
 
@@ -30,8 +31,6 @@ const compareSchema = z
     z.enum(["dry", "wet"]),
     /** Not empty once a run has read the whole source. */
     z.string(),
-    /** Epoch ms at which the source was created. */
-    z.coerce.number().int(),
     /** Number of removals from the source. */
     z.string(),
   ])
@@ -52,14 +51,14 @@ export async function decideUsers(
       keys.userBuckets(tenantId),
       keys.departedUsers(tenantId),
       keys.sync(tenantId, source),
-      keys.sources(tenantId),
       keys.syncRun(tenantId) + runId,
     ],
     sent.flatMap(({ user, fingerprint }) => [user.id, fingerprint]),
   );
-  const [seconds, kind, completedAt, createdAt, removals, ...answers] = compareSchema.parse(reply);
+  const [seconds, kind, completedAt, removals, ...answers] = compareSchema.parse(reply);
   if (kind === "dry") return { ...decided, compared: sent };
-  const isFirstRun = completedAt === "" && seconds * 1000 - createdAt <= FIRST_RUN_MS;
+  const createdAt = completedAt === "" ? await sourceCreation(store, tenantId, source) : null;
+  const isFirstRun = createdAt !== null && seconds * 1000 - createdAt <= FIRST_RUN_MS;
 
   /** Null when the user stays as it is. */
   function decide(one: SentUser, answer: string): UserDecision | null {

@@ -12,7 +12,7 @@ import {
 } from "../../shared/source.ts";
 import { type Proof, sourceText } from "./agent-proofs.ts";
 import { keys } from "./keys.ts";
-import { guard, type Store } from "./store.ts";
+import { guard, type Store, storeTime } from "./store.ts";
 
 /** One directory of a tenant. */
 export interface SourceRecord {
@@ -78,7 +78,12 @@ export const parseNumbers = (text: string): number[] => (text.match(/\d+/g) ?? [
 /** Returns the MAC of a source in the tenant's hash, and what it covers. */
 export function sourceProof(fields: Readonly<Record<string, string>>, number: number): Proof {
   const of = (field: string): string => fields[`${number}:${field}`] ?? "";
-  const text = sourceText({ number, identity: of("identity"), createdBy: of("createdBy") });
+  const text = sourceText({
+    number,
+    identity: of("identity"),
+    createdAt: Number(of("createdAt")),
+    createdBy: of("createdBy"),
+  });
   return { field: `${number}:mac`, text, mac: of("mac") };
 }
 
@@ -123,8 +128,16 @@ export async function placeDirectory(
     .find((source) => source.identity.key === identity.key);
   const number = known?.number ?? Number(fields["last"] ?? 0) + 1;
   const text = JSON.stringify(identity);
-  const mac = store.mac.sign(key, sourceText({ number, identity: text, createdBy: actor }));
-  return { number, args: [number, mac, identity.key, identity.name, text, actor] };
+  const createdAt = await storeTime(store);
+  const mac = store.mac.sign(key, sourceText({ number, identity: text, createdAt, createdBy: actor }));
+  return { number, args: [number, mac, identity.key, identity.name, text, actor, createdAt] };
+}
+
+/** Returns the time (epoch ms) at which a source was made; null for a source that the tenant does not have. Throws RECORD_FORGED. */
+export async function sourceCreation(store: Store, tenantId: string, number: number): Promise<number | null> {
+  const fields = await guard(() => store.redis.hgetall(keys.sources(tenantId)));
+  if (!parseNumbers(fields["numbers"] ?? "").includes(number)) return null;
+  return parseSource(store, tenantId, fields, number).createdAt;
 }
 
 export function createSourceStore({ store }: { store: Store }): SourceStore {

@@ -4,9 +4,11 @@ import { keys } from "../../cloud/store/keys.ts";
 import { createNumberChangeStore } from "../../cloud/store/number-changes.ts";
 import type { RefusedRecord } from "../../cloud/store/record-refusals.ts";
 import { DAY_MS } from "../../shared/durations.ts";
+import { sourceMac } from "../support/agent-records.ts";
 import { asGone, asUser, testUser, userId } from "../support/directory-users.ts";
 import { rejection } from "../support/rejection.ts";
 import { type ResetHost, startResetHost } from "../support/reset-host.ts";
+import { statedDirectory } from "../support/stated-directory.ts";
 import { newSession, runSync } from "../support/sync-cloud.ts";
 
 const THIEF = "+32499000001";
@@ -104,8 +106,16 @@ describe("a writer of the store edits a user's record", () => {
     await run(tenantId, [asGone(1)], { cursor: "first" });
     await redis.del(keys.departedUsers(tenantId) + VICTIM.id);
     await redis.hdel(keys.sync(tenantId, 1), "completed");
-    // The source is older than a first run may be.
-    await redis.hset(keys.sources(tenantId), "1:createdAt", Date.now() - 31 * DAY_MS);
+    // The source is older than a first run may be, which its MAC covers.
+    const createdAt = Date.now() - 31 * DAY_MS;
+    const { identity } = statedDirectory("dir1.example.com");
+    await redis.hset(
+      keys.sources(tenantId),
+      "1:createdAt",
+      createdAt,
+      "1:mac",
+      sourceMac(tenantId, 1, identity, createdAt),
+    );
     await run(tenantId, [asUser({ ...VICTIM, mobile: THIEF })]);
 
     const key = await host.atChoice(tenantId, VICTIM.userName);

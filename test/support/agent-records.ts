@@ -51,8 +51,13 @@ export function approvedAgent({
 export const signEnrolment = (key: string, facts: Parameters<typeof enrolmentText>[0]): string =>
   testMac.sign(key, enrolmentText(facts));
 
-export const sourceMac = (tenantId: string, number: number, identity: DirectoryIdentity): string =>
+export const sourceMac = (
+  tenantId: string,
+  number: number,
+  identity: DirectoryIdentity,
+  createdAt: number,
+): string =>
   testMac.sign(
     keys.sources(tenantId),
-    sourceText({ number, identity: JSON.stringify(identity), createdBy: "system" }),
+    sourceText({ number, identity: JSON.stringify(identity), createdAt, createdBy: "system" }),
   );

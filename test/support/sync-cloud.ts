@@ -121,15 +121,16 @@ export async function newTenant(
   const id = `t${newId().toLowerCase()}`;
   await tenants.create({ id, name: "Contoso" });
   const numbers = Array.from({ length: sources }, (_, at) => at + 1);
+  const createdAt = systemClock.now();
   const fields = numbers.flatMap((number) => {
     const { identity } = statedDirectory(`dir${number}.example.com`);
     return [
       [`${number}:name`, identity.name],
       [`${number}:key`, identity.key],
       [`${number}:identity`, JSON.stringify(identity)],
-      [`${number}:createdAt`, String(systemClock.now())],
+      [`${number}:createdAt`, String(createdAt)],
       [`${number}:createdBy`, "system"],
-      [`${number}:mac`, sourceMac(id, number, identity)],
+      [`${number}:mac`, sourceMac(id, number, identity, createdAt)],
     ];
   });
   await store.redis.hset(keys.sources(id), "last", sources, "numbers", numbers.join(" "), ...fields.flat());

@@ -109,8 +109,8 @@ end
 
 -- Reads what a caller has decided about a directory and its source (placeDirectory() in sources.ts), from this argument on.
 local function place_of(args, first)
-  local number, mac, key, name, identity, actor = unpack(args, first)
-  return { number = number, mac = mac, key = key, name = name, identity = identity, actor = actor }
+  local number, mac, key, name, identity, actor, created_at = unpack(args, first)
+  return { number = number, mac = mac, key = key, name = name, identity = identity, actor = actor, created_at = created_at }
 end
 
 -- Tells whether the directory still has the number that the caller has authenticated, and the agent still states it.
@@ -138,7 +138,7 @@ local function ensure_source(sources, place, new_name)
   local number = place.number
   table.insert(numbers, number)
   redis.call('HSET', sources, 'last', number, 'numbers', table.concat(numbers, ' '), number .. ':name', unique,
-    number .. ':key', place.key, number .. ':identity', place.identity, number .. ':createdAt', text(now_ms()),
+    number .. ':key', place.key, number .. ':identity', place.identity, number .. ':createdAt', place.created_at,
     number .. ':createdBy', place.actor, number .. ':mac', place.mac)
   return nil
 end

@@ -81,18 +81,16 @@ end
 local function seen_as(mark, value) return value and mark .. redis.sha1hex(value) or '' end
 
 -- Compares users with the store for the node, which decides on the new records.
--- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the sources, the run.
+-- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the run.
 -- ARGV: for each user, id and fingerprint.
--- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', creation of the source in epoch
--- ms, number of removals}, and for each user that is not an unchanged one of this source, its position (the first is 0) and an
--- answer: `f` (of another source), '' (unknown), or a mark, the SHA-1 of the record and the record: `u` for the one in use, `d` for
+-- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', number of removals}, and for each
+-- user that is not an unchanged one of this source, its position (the first is 0) and an answer: `f` (of another source), '' (unknown), or a mark, the SHA-1 of the record and the record: `u` for the one in use, `d` for
 -- that of a departed user. In a run of one user an unchanged record is replied too, so that the node can check it.
 local function compare(keys, args)
-  local run = redis.call('HMGET', keys[5], 'dryRun', 'user')
-  local source, number = 's' .. string.sub(keys[3], -4), tonumber(string.sub(keys[3], -4))
+  local run = redis.call('HMGET', keys[4], 'dryRun', 'user')
+  local source = 's' .. string.sub(keys[3], -4)
   local sync = redis.call('HMGET', keys[3], 'completed', 'removals')
-  local reply = { redis.call('TIME')[1], run[1] == '1' and 'dry' or 'wet', sync[1] or '',
-    redis.call('HGET', keys[4], number .. ':createdAt') or '0', sync[2] or '0' }
+  local reply = { redis.call('TIME')[1], run[1] == '1' and 'dry' or 'wet', sync[1] or '', sync[2] or '0' }
   local is_one = (run[2] or '') ~= ''
   local unknown, departed_keys = {}, {}
   for i = 1, #args, 2 do
