@@ -13,6 +13,7 @@ export const AUDIT_ACTIONS = [
   "agent.approved",
   "agent.revoked",
   "agent.locked",
+  "agent.ahead",
   "agent.connected",
   "agent.disconnected",
   "agent.sessions.swapped",

@@ -5,7 +5,7 @@
  */
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { describeIdentity } from "../../shared/source.ts";
-import type { Audit, AuditAction } from "../audit/audit.ts";
+import type { Audit, AuditAction, AuditEvent } from "../audit/audit.ts";
 import type { AgentRecord, AgentStore, Approval } from "../store/agents.ts";
 import type { NodeBus } from "../store/node-bus.ts";
 import type { SourceStore } from "../store/sources.ts";
@@ -37,8 +37,14 @@ export function createAgentApproval({ agents, sources, bus, audit }: AgentApprov
   const tellNodes = (tenantId: string, agentId: string): Promise<void> =>
     guard(() => bus.publishToAll({ kind: "agent.changed", tenantId, agentId }));
 
-  const record = (tenantId: string, action: AuditAction, actor: string, agentId: string): Promise<void> =>
-    audit.append({ tenantId, action, actor, subject: `agent:${agentId}`, outcome: "done" });
+  const record = (
+    tenantId: string,
+    action: AuditAction,
+    actor: string,
+    agentId: string,
+    details: AuditEvent["details"] = {},
+  ): Promise<void> =>
+    audit.append({ tenantId, action, actor, subject: `agent:${agentId}`, outcome: "done", details });
 
   /** Names both directories when the agent's is not one of the tenant's. */
   async function explain(tenantId: string, agentId: string, error: unknown): Promise<never> {
@@ -53,12 +59,12 @@ export function createAgentApproval({ agents, sources, bus, audit }: AgentApprov
 
   return {
     async approve(tenantId, agentId, approval) {
-      const { by } = approval;
+      const { by, generation } = approval;
       const isNew = await agents
         .approve(tenantId, agentId, approval)
         .catch((error: unknown) => explain(tenantId, agentId, error));
       if (isNew) {
-        await record(tenantId, "agent.approved", by, agentId);
+        await record(tenantId, "agent.approved", by, agentId, generation === undefined ? {} : { generation });
         await tellNodes(tenantId, agentId);
       }
       return agents.get(tenantId, agentId);

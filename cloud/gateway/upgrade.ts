@@ -118,7 +118,12 @@ export function createUpgrade(options: UpgradeOptions) {
       await options.ended(agent);
       await noteAgent(agent, { action: endedNow, outcome: "done", code, details: { why } });
     } else if (refusalsToAudit.allow(`${agent.tenantId}/${agent.agentId}/${code}`))
-      await noteAgent(agent, { action: "agent.connected", outcome: "refused", code, details: { why } });
+      await noteAgent(agent, {
+        action: code === "AGENT_AHEAD" ? "agent.ahead" : "agent.connected",
+        outcome: "refused",
+        code,
+        details: { why },
+      });
   }
 
   return async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

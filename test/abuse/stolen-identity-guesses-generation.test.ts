@@ -5,6 +5,7 @@ import { keys } from "../../cloud/store/keys.ts";
 import { approveAgent, enrolAgent, showAgent } from "../support/agent-attacks.ts";
 import { sharedCloud, type TestCloud } from "../support/cloud.ts";
 import type { FakeAgent } from "../support/fake-agent.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 describe("a thief of an agent's identity", () => {
   let cloud: TestCloud;
@@ -33,6 +34,11 @@ describe("a thief of an agent's identity", () => {
     const link = await agent.connect();
     expect(link.welcome.generation).to.equal(4);
     expect(await showAgent(cloud, agent)).to.include({ state: "approved" });
+    await waitFor("the audit entry", async () => {
+      const path = `/api/v1/tenants/${agent.tenantId}/audit`;
+      const { body } = await cloud.api<{ items: { action: string }[] }>("GET", path);
+      return body.items.some(({ action }) => action === "agent.ahead");
+    });
     await link.close();
   });
 
