@@ -29,6 +29,23 @@ export async function untilChecked(portal: PortalDriver, path = "/register"): Pr
   }
 }
 
+/**
+ * Proves more than the password by a code to the user's number or address, as methods change only then. Does nothing when no
+ * proof is needed.
+ */
+export async function verifyByCode(
+  portal: PortalDriver,
+  outbox: Outbox,
+  method: "text" | "email",
+  to: string,
+): Promise<void> {
+  await portal.open("/register/verify");
+  if (!(await portal.html()).includes('action="/register/verify/method"')) return;
+  const [before] = await outbox.messages(to);
+  await portal.submit("/register/verify/method", { method });
+  await portal.submit("/register/code", { otp: await outbox.otp(to, before?.number) });
+}
+
 type Addressed = "mobile" | "officePhone" | "email";
 const channelOf = (what: Addressed): "text" | "email" => (what === "email" ? "email" : "text");
 const PAGES = {

@@ -11,6 +11,7 @@ import {
   signIn,
   signInAgain,
   signInAndChange,
+  verifyByCode,
 } from "../../lab/registration-steps.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import { answerInWords } from "./answer-in-words.ts";
@@ -75,6 +76,7 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
     const own = `${person.mobile.slice(0, -4)}${String((Number(person.mobile.slice(-4)) + 5_000) % 10_000).padStart(4, "0")}`;
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
+    await verifyByCode(portal, outbox, "text", person.mobile);
     await addOwn(portal, outbox, "mobile", own);
     expect(await portal.screen()).to.equal("register");
 
@@ -169,10 +171,11 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
   });
 
   it("takes questions, which a reset never takes alone", async () => {
-    const { visitor, person: newPerson } = setup();
+    const { outbox, visitor, person: newPerson } = setup();
     const person = await newPerson();
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
+    await verifyByCode(portal, outbox, "email", person.alternateEmail);
 
     await answerQuestions(portal, ["Brussel", "Fietsen", "Mevrouw Peeters", "Zuid", "Oostende"]);
 
