@@ -196,14 +196,15 @@ function printMethods(io: CommandIo, { items, confirmedAt }: RegistrationView): 
     printLine(io, "This user has no methods yet.");
     return;
   }
+  const areWaiting = items.some(({ waitsUntil }) => waitsUntil !== null);
   const rows = items.map(({ what, value, source, confirmedAt: at, waitsUntil }) => [
     inWords(what),
     value,
     source === "directory" ? "directory" : "user",
     showInstant(at),
-    showInstant(waitsUntil),
+    ...(areWaiting ? [showInstant(waitsUntil)] : []),
   ]);
-  printTable(io, ["METHOD", "VALUE", "FROM", "CONFIRMED", "WAITS UNTIL"], rows);
+  printTable(io, ["METHOD", "VALUE", "FROM", "CONFIRMED", ...(areWaiting ? ["WAITS UNTIL"] : [])], rows);
   const at = showInstant(confirmedAt);
   printLine(
     io,

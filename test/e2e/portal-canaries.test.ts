@@ -7,6 +7,7 @@ import {
   setUpAuthenticator,
   signIn,
   signInAgain,
+  verifyByCode,
 } from "../../lab/registration-steps.ts";
 import { chooseMethod, choosePassword, enterCode, proveByCode, startReset } from "../../lab/reset-steps.ts";
 import { auditPageSchema } from "../../shared/api/audit.ts";
@@ -103,6 +104,7 @@ describe("secrets that went through the portals", function () {
         await signInAgain(portal, SEALED);
       } else await signIn(portal, person.userName, SEALED);
       expect(await portal.screen(), await portal.text()).to.equal("register");
+      await verifyByCode(portal, setup.outbox, "email", person.alternateEmail);
       const app = await setUpAuthenticator(portal);
       secrets[`authenticator's secret, ${name}`] = app.secret;
       for (const [at, code] of (await makeRecoveryCodes(portal)).entries())
