@@ -76,7 +76,7 @@ export function tellRegistrationStories(setup: () => PortalInstallation): void {
     const own = `${person.mobile.slice(0, -4)}${String((Number(person.mobile.slice(-4)) + 5_000) % 10_000).padStart(4, "0")}`;
     const portal = visitor();
     await signIn(portal, person.userName, person.password);
-    await verifyByCode(portal, outbox, "text", person.mobile);
+    await verifyByCode(portal, outbox, "email", person.alternateEmail);
     await addOwn(portal, outbox, "mobile", own);
     expect(await portal.screen()).to.equal("register");
 
