@@ -9,14 +9,15 @@ import type { PolicyProblem } from "./policy-checks.ts";
 interface Aal2Rules {
   readonly methods: readonly Method[];
   readonly methodsRequired: number;
-  readonly number: { readonly trust: string };
+  readonly number: { readonly trust: string; readonly holdHours: number };
   readonly notifyUser: boolean;
 }
 
 interface Aal2Changes {
   readonly methods?: readonly Method[] | undefined;
   readonly methodsRequired?: number | undefined;
-  readonly number?: { readonly trust?: string | undefined } | undefined;
+  readonly number?:
+    { readonly trust?: string | undefined; readonly holdHours?: number | undefined } | undefined;
   readonly notifyUser?: boolean | undefined;
 }
 
@@ -55,7 +56,10 @@ export function checkAal2(policy: Aal2Policy): PolicyProblem[] {
   return problems;
 }
 
-type Key = "methods" | "methodsRequired" | "number.trust" | "notifyUser";
+type Key = "methods" | "methodsRequired" | "number.trust" | "number.holdHours" | "notifyUser";
+
+/** A weekend and a day: long enough for a user to see the notice. */
+const LEAST_HOLD_HOURS = 72;
 
 interface Fault {
   readonly key: Key;
@@ -80,6 +84,17 @@ function faultsOf({ methods, methodsRequired, number, notifyUser }: Aal2Rules): 
         "a recovery address counts only after the user confirmed it",
         "§4.2.1.2",
         "set number.trust: verified",
+      ),
+    );
+  // The standard asks for a notice of each new authenticator. That a method waits for it is a rule of Latchkey.
+  if (number.holdHours < LEAST_HOLD_HOURS)
+    add(
+      "number.holdHours",
+      refused(
+        `must be at least ${LEAST_HOLD_HOURS}`,
+        "a method that was added with the password alone waits until its owner has seen the notice",
+        "§4.1.2.1",
+        `set number.holdHours: ${LEAST_HOLD_HOURS}`,
       ),
     );
   if (!notifyUser)
@@ -126,9 +141,15 @@ const at = (path: readonly (string | number)[], faults: readonly Fault[]): Polic
 const merge = (base: Aal2Rules, changes: Aal2Changes): Aal2Rules => ({
   methods: changes.methods ?? base.methods,
   methodsRequired: changes.methodsRequired ?? base.methodsRequired,
-  number: { trust: changes.number?.trust ?? base.number.trust },
+  number: {
+    trust: changes.number?.trust ?? base.number.trust,
+    holdHours: changes.number?.holdHours ?? base.number.holdHours,
+  },
   notifyUser: changes.notifyUser ?? base.notifyUser,
 });
 
-const isChanged = (changes: Aal2Changes, key: Key): boolean =>
-  (key === "number.trust" ? changes.number?.trust : changes[key]) !== undefined;
+function isChanged(changes: Aal2Changes, key: Key): boolean {
+  if (key === "number.trust") return changes.number?.trust !== undefined;
+  if (key === "number.holdHours") return changes.number?.holdHours !== undefined;
+  return changes[key] !== undefined;
+}

@@ -26,7 +26,7 @@ describe("logger", () => {
     expect(lines[0]).to.include({ level: "info", message: "sync.run.finished", runId: "r1", changed: 3 });
   });
 
-  it("begins each line with time, level and event, and prints whole numbers of any size", () => {
+  it("begins each line with the time in UTC, level and event, and prints whole numbers of any size", () => {
     const { lines, log } = record();
     const before = Date.now();
 
@@ -34,6 +34,7 @@ describe("logger", () => {
 
     expect(Object.keys(lines[0] ?? {})).to.deep.equal(["timestamp", "level", "message", "service", "bytes"]);
     expect(lines[0]?.["bytes"]).to.equal("18446744073709551616");
+    expect(lines[0]?.["timestamp"]).to.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(Date.parse(String(lines[0]?.["timestamp"]))).to.be.within(before, Date.now());
   });
 

@@ -72,6 +72,20 @@ describe("the policy profile aal2 (NIST SP 800-63B-4 §4.2)", () => {
       "set number.trust: verified",
     ],
     [
+      "methods that count soon after a thief of the password added them",
+      withDefault({ number: { trust: "verified", holdHours: 24 } }),
+      "default.number.holdHours",
+      "§4.1.2.1",
+      "set number.holdHours: 72",
+    ],
+    [
+      "a group with a short wait",
+      withGroup({ number: { holdHours: 0 } }),
+      "groups.0.rules.number.holdHours",
+      "§4.1.2.1",
+      "set number.holdHours: 72",
+    ],
+    [
       "resets that are not notified",
       withDefault({ notifyUser: false }),
       "default.notifyUser",
