@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import {
   type AppliedPolicy,
   appliedPolicySchema,
+  type Policy,
   type PolicyChange,
   policyRecordSchema,
   type Profile,
@@ -63,6 +64,7 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
     )
     .action((file: string, options: CommonOptions & { readonly profile?: Profile }) => {
       const valid = readPolicyFile(file, options.profile);
+      warnOfNobody(valid);
       const kept = valid.profile === undefined ? "" : ` that keeps the profile ${valid.profile}`;
       if (options.json === true) printJson(io, { policy: valid });
       else printLine(io, `${file} is a valid policy${kept}.`);
@@ -105,6 +107,7 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
 
   async function put(file: string, options: ApplyOptions): Promise<AppliedPolicy> {
     const wanted = readPolicyFile(file);
+    warnOfNobody(wanted);
     const tenantId = await context.tenantOf(options);
     return api().call(appliedPolicySchema, {
       method: "PUT",
@@ -112,6 +115,13 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
       query: { dryRun: options.dryRun },
       body: { policy: wanted, expectedVersion: options.expect },
     });
+  }
+
+  function warnOfNobody({ admins }: Policy): void {
+    if (admins.emails.length === 0)
+      io.stderr.write(
+        "Warning: admins.emails is empty, so no administrator gets an email about an attack.\n",
+      );
   }
 
   function printChanges(changes: readonly PolicyChange[]): void {

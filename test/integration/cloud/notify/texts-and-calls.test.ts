@@ -14,14 +14,11 @@ import {
 } from "../../../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../../../support/redis.ts";
 import {
-  pressKey,
   reportAsTwilio,
   reportAsWebhook,
   type SmsGateway,
   startSmsGateway,
-  TWILIO_ACCOUNT,
 } from "../../../support/sms-gateway.ts";
-import { waitFor } from "../../../support/wait-for.ts";
 
 const MOBILE = "+32470123456";
 
@@ -88,29 +85,6 @@ describe("texts and calls", () => {
       .to.match(/<Say language="nl-NL">.*Uw code is/)
       .and.contain("<Pause");
     expect(call?.fields["Twiml"]).to.match(/<Gather .*Druk op een toets/);
-  });
-
-  it("says no code to a voicemail, and only to Twilio until the code expires (finding 16)", async () => {
-    const { notifier, url } = await start({ call: [twilioProvider(gateway)] });
-    gateway.answerByVoicemail();
-
-    await notifier.sendOtp(otpTo(MOBILE, "call"));
-    const expiresAt = Date.now() + 700;
-    await notifier.sendOtp(otpTo(MOBILE, "call", { expiresAt }));
-
-    const [call, late] = gateway.sent.map(({ content }) => content);
-    const actionOf = (twiml = ""): string =>
-      /action="([^"]+)"/.exec(twiml)?.[1]?.replaceAll("&amp;", "&") ?? "";
-    expect(call)
-      .to.contain("press any key")
-      .and.not.match(/4, ?8, ?1|48159263/);
-    expect((await pressKey(actionOf(call), TWILIO_ACCOUNT.token)).twiml).to.contain("4, 8, 1, 5, 9, 2, 6, 3");
-    expect(await pressKey(actionOf(call), "another token")).to.include({ status: 404 });
-    expect(await pressKey(`${url}/notify/twilio-speech?speech=AAAA`, TWILIO_ACCOUNT.token)).to.include({
-      status: 404,
-    });
-    await waitFor("the code's end", () => Date.now() > expiresAt);
-    expect((await pressKey(actionOf(late), TWILIO_ACCOUNT.token)).twiml).to.contain("<Hangup/>");
   });
 
   it("posts a signed message to a webhook", async () => {
