@@ -59,6 +59,8 @@ export class SignIns {
    */
   readonly #answers = new Map<string, { readonly answer: Promise<SignInVerdict>; readonly until: number }>();
 
+  #lastFound: string | null = null;
+
   constructor(deps: SignInsDeps) {
     this.#deps = deps;
     this.#limits = new TryLimits(deps.config, () => deps.clock.monotonicMs());
@@ -121,7 +123,7 @@ export class SignIns {
     const attempt = this.#limits.begin(userId);
     if (attempt === null) return TOO_MANY;
     try {
-      const [account, lockout] = await Promise.all([directory.account(userId), directory.lockout(userId)]);
+      const [account, lockout] = await Promise.all([this.#accountOf(userId), directory.lockout(userId)]);
       const refusal =
         (account === null ? null : refusalOf(account)) ?? (lockout === null ? null : refusalBy(lockout));
       // An account that the agent would not write to is not tried either: a portal must not tell whether a guess at a
@@ -140,6 +142,15 @@ export class SignIns {
       if (!isAppError(error, "DIRECTORY_TIMEOUT")) attempt.notMade();
       throw error;
     }
+  }
+
+  /** Reads the account found last once more for an unknown id, so that it takes as much work as a known one. */
+  async #accountOf(userId: string): Promise<AccountState | null> {
+    const { directory } = this.#deps;
+    const account = await directory.account(userId);
+    if (account !== null) this.#lastFound = userId;
+    else if (this.#lastFound !== null) await directory.account(this.#lastFound).catch(() => undefined);
+    return account;
   }
 
   #forgetOld(): void {

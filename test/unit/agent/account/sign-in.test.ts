@@ -36,6 +36,7 @@ describe("a sign-in at the agent", () => {
       clock,
       tried: [] as string[],
       triedOnNobody: 0,
+      accountsRead: [] as string[],
       lockout: OPEN as Lockout | null,
       account: ORDINARY as AccountState | null,
       isApproved: true,
@@ -53,7 +54,10 @@ describe("a sign-in at the agent", () => {
         missingGroups: () => Promise.resolve([]),
         look: () => Promise.reject(new AppError("DIRECTORY_UNAVAILABLE")),
         lockout: () => Promise.resolve(world.lockout),
-        account: () => Promise.resolve(world.account),
+        account(userId) {
+          world.accountsRead.push(userId);
+          return Promise.resolve(world.account);
+        },
         checkSignIn(userId, password) {
           if (userId !== USER) {
             world.triedOnNobody += 1;
@@ -120,6 +124,15 @@ describe("a sign-in at the agent", () => {
       expect(world.tried).to.deep.equal([]);
       expect(world.triedOnNobody).to.equal(2);
     });
+
+  it("reads the account found last for an unknown user, so that both take the same work", async () => {
+    const { signIn, world } = start();
+    await signIn("Wr0ng-One");
+    world.account = null;
+    await signIn("Wr0ng-Two");
+
+    expect(world.accountsRead).to.deep.equal([USER, USER, USER]);
+  });
 
   it("tries two wrong passwords and no third one, though it were the right one", async () => {
     const { signIn, world } = start();
