@@ -292,7 +292,7 @@ class RunningGateway implements Gateway {
   /** Removes the session from the agent's record and from the presence, unless a newer session is there by now. */
   async #giveUp(session: SessionKey): Promise<void> {
     await this.#records
-      .disconnect(session, this.#presence.entryOf(session.sessionId))
+      .disconnect(session, this.#presence.entryOf(session))
       .catch((error: unknown) =>
         this.#deps.log.warn("gateway.session.not_cleared", { ...facts(session), error }),
       );

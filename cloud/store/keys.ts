@@ -80,7 +80,7 @@ export const keys = {
   noticeReaders: "lk:{_installation}:notices:readers",
 
   // ---- Tenants of the whole installation ------------------------------------------------------------------------------
-  /** Hash: tenant id → JSON. */
+  /** Hash: tenant id → MAC, JSON. */
   tenants: "lk:{_installation}:tenants",
   /** Hash: domain → tenant id. */
   domains: "lk:{_installation}:domains",
@@ -89,7 +89,7 @@ export const keys = {
 
   // ---- Policy ---------------------------------------------------------------------------------------------------------
 
-  /** Hash: version, appliedAt, json. Never expires. */
+  /** Hash: version, appliedAt, json, mac. Never expires. */
   policy: (tenantId: string): string => `${tenant(tenantId)}:policy`,
 
   // ---- Sources: the directories of the tenant ---------------------------------------------------------------------------
@@ -150,7 +150,7 @@ export const keys = {
 
   // ---- Registration ---------------------------------------------------------------------------------------------------
   /**
-   * Prefix of one string per user: version, JSON (see registrations.ts). Expires 30 days after its user was deleted, unless
+   * Prefix of one string per user: version, MAC, JSON (see registrations.ts). Expires 30 days after its user was deleted, unless
    * the user comes back.
    */
   registrations: (tenantId: string): string => `${tenant(tenantId)}:registration:`,
@@ -159,7 +159,7 @@ export const keys = {
    * (epoch ms) of the change.
    */
   registrationsOwing: (tenantId: string): string => `${tenant(tenantId)}:registrations:owing`,
-  /** String: revision and JSON of one visit to the registration portal (see visits.ts). Expires after 15 minutes. */
+  /** String: revision, MAC and JSON of one visit to the registration portal (see visits.ts). Expires after 15 minutes. */
   registrationSession: (tenantId: string, id: string): string =>
     `${tenant(tenantId)}:registration-session:${id}`,
 
@@ -170,7 +170,7 @@ export const keys = {
   personEpoch: (tenantId: string): string => `${tenant(tenantId)}:person-epoch:`,
 
   // ---- Reset portal, limits -------------------------------------------------------------------------------------------
-  /** String: revision and JSON of one reset attempt (see visits.ts). Expires after 15 minutes. */
+  /** String: revision, MAC and JSON of one reset attempt (see visits.ts). Expires after 15 minutes. */
   attempt: (tenantId: string, id: string): string => `${tenant(tenantId)}:attempt:${id}`,
   /**
    * Hash: counter → its refusals and amounts (see functions/limits.lua). One hash per user and one per other counter. Expires
@@ -212,7 +212,7 @@ export const keys = {
   agentSwaps: (tenantId: string, agentId: string): string => `${tenant(tenantId)}:agent:${agentId}:swaps`,
   /** String per used nonce. Expires after the nonce is no longer valid on any node. */
   agentNonce: (tenantId: string, nonce: string): string => `${tenant(tenantId)}:nonce:${nonce}`,
-  /** Hash: agent id → `<node>#<start of the node>#<session>`. An entry counts while the node's lease lasts. */
+  /** Hash: agent id → `<node>#<start of the node>#<session>#<MAC>`. An entry counts while the node's lease lasts. */
   presence: (tenantId: string): string => `${tenant(tenantId)}:presence`,
   /** String: id of the start of the node that has this name. Expires after 35 s; renewed every 10 s. */
   nodeLease: (node: string): string => `lk:node:${node}:lease`,

@@ -1,15 +1,20 @@
 /**
  * Messages between cloud nodes. They are only hints, since any of them may be lost: code that must be certain also
- * reads the record.
+ * reads the record. Each carries a MAC over its channel and its time, because anything that can write to Redis can publish:
+ * a question about an account or its answer must come from a node.
  */
 import { z } from "zod";
 import { accountViewSchema, signInVerdictSchema } from "../../shared/account.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { ERROR_CODES } from "../../shared/errors.ts";
 import { agentIdSchema, jobIdSchema, tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { accountLookSchema, accountSignInSchema, syncRequestSchema } from "../../shared/protocol/frames.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import { sourceNumberSchema } from "../../shared/source.ts";
+import { createTtlCache } from "../ttl-cache.ts";
+import { parseAuthentic, printAuthentic } from "./authentic.ts";
 import { channels } from "./keys.ts";
 import type { Store } from "./store.ts";
 
@@ -69,23 +74,68 @@ export interface NodeBus extends Closable {
   onMessage(handler: (message: NodeMessage) => void): () => void;
 }
 
-export async function openNodeBus(store: Store, node: string): Promise<NodeBus> {
+/** Age from which a message is not believed. The clocks of the nodes may differ by this much. */
+const MAX_AGE_MS = 2 * MINUTE_MS;
+/** Questions that one node remembers, so that none is asked twice: more than it gets within twice that age. */
+const MAX_QUESTIONS = 50_000;
+
+const signedSchema = z.strictObject({ sentAt: z.int(), message: nodeMessageSchema });
+
+export async function openNodeBus(
+  store: Store,
+  node: string,
+  clock: Pick<Clock, "now" | "monotonicMs"> = systemClock,
+): Promise<NodeBus> {
   const handlers = new Set<(message: NodeMessage) => void>();
-  const receive = (text: string): void => {
-    const parsed = nodeMessageSchema.safeParse(parseJson(text));
-    if (parsed.success) for (const handler of handlers) handler(parsed.data);
+  const questions = createTtlCache<string, true>({
+    ttlMs: 2 * MAX_AGE_MS,
+    maxEntries: MAX_QUESTIONS,
+    clock,
+  });
+
+  /**
+   * A message that is sent again: a question is asked once, an answer counts once (its caller waits for its id once), and the
+   * other messages only make a node look.
+   */
+  const isRepeated = (message: NodeMessage): boolean => {
+    if (message.kind !== "agent.asked") return false;
+    if (questions.get(message.callId) !== undefined) return true;
+    questions.set(message.callId, true);
+    return false;
   };
+
+  const receive = (channel: string, value: string): void => {
+    const record = { kind: "node_message", tenantId: null, key: channel } as const;
+    let text: string;
+    try {
+      text = parseAuthentic(store, record, value);
+    } catch {
+      return; // reported
+    }
+    const parsed = signedSchema.safeParse(parseJson(text));
+    if (!parsed.success) return; // of a node of another version
+    const { sentAt, message } = parsed.data;
+    if (Math.abs(clock.now() - sentAt) > MAX_AGE_MS || isRepeated(message)) {
+      store.refusals.refuse(record);
+      return;
+    }
+    for (const handler of handlers) handler(message);
+  };
+
+  const send = async (channel: string, message: NodeMessage): Promise<void> => {
+    const text = JSON.stringify({ sentAt: clock.now(), message });
+    await store.redis.publish(channel, printAuthentic(store, channel, text));
+  };
+
   const stops = await Promise.all(
-    [channels.node(node), channels.everyNode].map((channel) => store.subscribe(channel, receive)),
+    [channels.node(node), channels.everyNode].map((channel) =>
+      store.subscribe(channel, (value) => receive(channel, value)),
+    ),
   );
   return {
     node,
-    async publish(to, message) {
-      await store.redis.publish(channels.node(to), JSON.stringify(message));
-    },
-    async publishToAll(message) {
-      await store.redis.publish(channels.everyNode, JSON.stringify(message));
-    },
+    publish: (to, message) => send(channels.node(to), message),
+    publishToAll: (message) => send(channels.everyNode, message),
     onMessage(handler) {
       handlers.add(handler);
       return () => handlers.delete(handler);

@@ -8,6 +8,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import { parseAuthentic, printAuthentic } from "./authentic.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -27,7 +28,7 @@ export interface Outbox extends Closable {
   hold(): Promise<boolean>;
   /** Checks whether this node's lease still lasts. */
   isHeld(): boolean;
-  /** Stores all texts before it resolves. Also takes up to `room` entries that no node had taken, as `take` does. */
+  /** Stores all texts before it resolves. An entry that no node stored is refused and removed. Also takes up to `room` entries that no node had taken, as `take` does. */
   add(texts: readonly string[], room: number): Promise<OutboxEntry[]>;
   /** Waits up to `waitMs` for entries that no node has taken. Empty after that time, or after `close()`. */
   take(most: number, waitMs: number): Promise<OutboxEntry[]>;
@@ -47,6 +48,7 @@ export interface Outbox extends Closable {
 }
 
 const GROUP = "notifiers";
+const RECORD = { kind: "notice", tenantId: null, key: keys.notices } as const;
 
 const entrySchema = z.tuple([z.string(), z.array(z.string()).nullable()]);
 const entriesSchema = z.array(entrySchema);
@@ -125,7 +127,7 @@ class RedisOutbox implements Outbox {
 
   async add(texts: readonly string[], room: number): Promise<OutboxEntry[]> {
     const toEntry = this.#entryOfNow();
-    const args = [GROUP, this.#name, room, ...texts];
+    const args = [GROUP, this.#name, room, ...texts.map((text) => this.#sign(text))];
     return toEntries(await this.#store.call("latchkey_notice_add", [keys.notices], args), toEntry);
   }
 
@@ -161,7 +163,7 @@ class RedisOutbox implements Outbox {
     await this.#store.call(
       "latchkey_notice_defer",
       [keys.notices, keys.noticesLater],
-      [GROUP, this.#name, entryId, dueAt, text],
+      [GROUP, this.#name, entryId, dueAt, this.#sign(text)],
     );
   }
 
@@ -218,9 +220,21 @@ class RedisOutbox implements Outbox {
     const isOurs = (): boolean => this.#lapses === lapses && this.isHeld();
     // An entry that was deleted after it had been taken no longer has fields.
     return ([entryId, fields]) => {
-      const text = fields?.[1];
-      return text === undefined ? [] : [{ entryId, text, isOurs }];
+      const value = fields?.[1];
+      if (value === undefined) return [];
+      try {
+        return [{ entryId, text: parseAuthentic(this.#store, RECORD, value), isOurs }];
+      } catch {
+        // Reported. If it cannot be removed now, it is taken over and refused again.
+        void this.done(entryId).catch(() => undefined);
+        return [];
+      }
     };
+  }
+
+  /** A notice speaks for the installation, so a writer of Redis must not be able to make one. */
+  #sign(text: string): string {
+    return printAuthentic(this.#store, RECORD.key, text);
   }
 }
 

@@ -20,7 +20,7 @@ export type AgentPlace = Pick<PresentAgent, "agentId" | "node">;
 
 export interface Presence extends Closable {
   /** Returns the entry for a session of this node. `AgentSessions.disconnect` removes it. */
-  entryOf(sessionId: string): string;
+  entryOf(session: SessionKey): string;
   announce(session: SessionKey): Promise<void>;
   /** Lists the tenant's agents that are connected to live nodes. */
   connected(tenantId: string): Promise<PresentAgent[]>;
@@ -42,18 +42,22 @@ export function startPresence(options: PresenceOptions): Presence {
   const start = newId();
   const closing = new AbortController();
   const isClosing = (): boolean => closing.signal.aborted;
-  const entryOf = (sessionId: string): string => `${node}#${start}#${sessionId}`;
+  const nameOf = (tenantId: string, agentId: string): string => `${keys.presence(tenantId)} ${agentId}`;
+  const entryOf = ({ tenantId, agentId, sessionId }: SessionKey): string => {
+    const place = `${node}#${start}#${sessionId}`;
+    return `${place}#${store.mac.sign(nameOf(tenantId, agentId), place)}`;
+  };
 
-  async function announce({ tenantId, agentId, sessionId }: SessionKey): Promise<void> {
+  async function announce(session: SessionKey): Promise<void> {
     await taken;
-    await guard(() => store.redis.hset(keys.presence(tenantId), agentId, entryOf(sessionId)));
+    await guard(() => store.redis.hset(keys.presence(session.tenantId), session.agentId, entryOf(session)));
   }
 
   async function renew(): Promise<void> {
     const before = await store.redis.set(keys.nodeLease(node), start, "PX", LEASE_MS, "GET");
     if (before === start) return;
     for (const session of sessions())
-      await store.redis.hset(keys.presence(session.tenantId), session.agentId, entryOf(session.sessionId));
+      await store.redis.hset(keys.presence(session.tenantId), session.agentId, entryOf(session));
   }
 
   const renewOnce = (): Promise<void> =>
@@ -73,8 +77,14 @@ export function startPresence(options: PresenceOptions): Presence {
     async connected(tenantId) {
       const entries = Object.entries(await guard(() => store.redis.hgetall(keys.presence(tenantId))));
       const present = entries.flatMap(([agentId, entry]) => {
-        const [onNode, started, sessionId] = entry.split("#");
+        const [onNode, started, sessionId, mac = ""] = entry.split("#");
         if (onNode === undefined || started === undefined || sessionId === undefined) return [];
+        const key = nameOf(tenantId, agentId);
+        // Questions about accounts are sent to this node, so only a node may name it.
+        if (!store.mac.verify(key, `${onNode}#${started}#${sessionId}`, mac)) {
+          store.refusals.refuse({ kind: "presence", tenantId, key });
+          return [];
+        }
         return [{ agentId, node: onNode, started, sessionId }];
       });
       // This process knows its own sessions and needs no lease to confirm them.

@@ -126,14 +126,31 @@ describe("the gateway", () => {
 
     it("does not believe the entries of a node that died", async () => {
       const tenantId = newTenantId();
-      const agentId = newId();
-      await node.store.redis.hset(
-        `lk:{${tenantId}}:presence`,
-        agentId,
-        `${node.node}#former-life#${newId()}`,
-      );
-      await node.store.redis.hset(`lk:{${tenantId}}:presence`, newId(), `dead-node#start#${newId()}`);
+      const presence = `lk:{${tenantId}}:presence`;
+      for (const place of [`${node.node}#former-life#${newId()}`, `dead-node#start#${newId()}`]) {
+        const agentId = newId();
+        const mac = node.store.mac.sign(`${presence} ${agentId}`, place);
+        await node.store.redis.hset(presence, agentId, `${place}#${mac}`);
+      }
       expect(await node.gateway.connectedAgents(tenantId)).to.deep.equal([]);
+    });
+
+    it("does not believe an entry that no node made", async () => {
+      const agent = await node.newAgent();
+      const link = await agent.connect();
+      await ready(link, node);
+      const presence = `lk:{${agent.tenantId}}:presence`;
+      const own = (await node.store.redis.hget(presence, agent.agentId)) ?? "";
+      await node.store.redis.set("lk:node:evil:lease", "start");
+      const [, , session = "", mac = ""] = own.split("#");
+
+      for (const forged of [`evil#start#${session}`, `evil#start#${session}#${mac}`]) {
+        await node.store.redis.hset(presence, agent.agentId, forged);
+        expect(await node.gateway.presentAgents(agent.tenantId), forged).to.deep.equal([]);
+      }
+      await node.store.redis.hset(presence, agent.agentId, own);
+      expect(await node.gateway.presentAgents(agent.tenantId)).to.have.length(1);
+      await link.close();
     });
 
     it("is told to go elsewhere by a node that drains, and closed in the end", async () => {

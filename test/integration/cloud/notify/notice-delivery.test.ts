@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { Redis } from "ioredis";
 import { NOTICE_TIMINGS } from "../../../../cloud/notify/notice-delivery.ts";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
+import { printAuthentic } from "../../../../cloud/store/authentic.ts";
 import { keys } from "../../../../cloud/store/keys.ts";
 import { newId } from "../../../../shared/ids.ts";
 import {
@@ -216,7 +217,12 @@ describe("notices", () => {
     const lost = { ...notice({}), emails: undefined, id: newId(), channel: "email", to: PERSON };
     await store.redis
       .multi()
-      .xadd(keys.notices, "*", "notice", JSON.stringify({ ...lost, createdAt: Date.now() }))
+      .xadd(
+        keys.notices,
+        "*",
+        "notice",
+        printAuthentic(store, keys.notices, JSON.stringify({ ...lost, createdAt: Date.now() })),
+      )
       .xreadgroup("GROUP", "notifiers", name, "COUNT", 1, "STREAMS", keys.notices, ">")
       .exec();
 
@@ -298,13 +304,31 @@ describe("notices", () => {
 
   it("that do not parse are thrown away, and those after them delivered", async () => {
     const node = await start();
-    await node.store.redis.xadd(keys.notices, "*", "notice", '{"kind":"password_reset"}');
+    const unreadable = printAuthentic(node.store, keys.notices, '{"kind":"password_reset"}');
+    await node.store.redis.xadd(keys.notices, "*", "notice", unreadable);
 
     await node.notifier.notify(notice({ emails: [PERSON] }));
 
     expect(await server.mailsTo(PERSON)).to.have.length(1);
     await waitFor("an empty store", async () => (await waiting()) === 0);
     expect(node.logged.map(({ event }) => event)).to.include("notify.notice.unreadable");
+  });
+
+  it("that no node stored are not sent", async () => {
+    const node = await start();
+    const forged = { ...notice({}), emails: undefined, id: newId(), channel: "email", to: PERSON };
+    const refused: string[] = [];
+    node.store.refusals.onRefusal(({ kind }) => refused.push(kind));
+    await node.store.redis.xadd(
+      keys.notices,
+      "*",
+      "notice",
+      JSON.stringify({ ...forged, createdAt: Date.now() }),
+    );
+
+    await waitFor("an empty store", async () => (await waiting()) === 0);
+    expect(refused).to.deep.equal(["notice"]);
+    expect(server.received).to.have.length(0);
   });
 });
 
