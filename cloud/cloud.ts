@@ -29,17 +29,17 @@ import { startSelfService } from "./self-service.ts";
 import { createAgentStore } from "./store/agents.ts";
 import { createApiKeys } from "./store/api-keys.ts";
 import { createAuditChain } from "./store/audit-chain.ts";
-import { startEmbeddedRedis } from "./store/embedded-redis.ts";
 import { createLimits } from "./store/limits.ts";
 import { openNodeBus } from "./store/node-bus.ts";
 import { createPersonEpochs } from "./store/person-epochs.ts";
+import { openRedis } from "./store/open-redis.ts";
 import { createPolicyStore } from "./store/policies.ts";
 import { createProblemStore } from "./store/problems.ts";
-import { redisAddressOf } from "./store/redis-address.ts";
 import { createRegistrations } from "./store/registrations.ts";
+import { isUnsealed } from "./store/reseal-records.ts";
 import { createRunStore } from "./store/runs.ts";
 import { createSourceStore } from "./store/sources.ts";
-import { openStore, type RedisAddress, type Store } from "./store/store.ts";
+import { openStore, type Store } from "./store/store.ts";
 import { createTenantStore } from "./store/tenants.ts";
 import { createUserStore } from "./store/users.ts";
 import { startSyncService, type SyncService } from "./sync/sync-service.ts";
@@ -79,6 +79,7 @@ async function start(
   await ensurePrivateDirectory(dataDirectory);
   const { service: serviceKey, issuer, portal: portalKeys, records: mac } = await openKeyFiles(dataDirectory);
   const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), mac, log }));
+  await assertSealed(store);
   const bus = closing.add(await openNodeBus(store, node));
   const metrics = createCloudMetrics();
   const keepMs = config.audit.keepDays * DAY_MS;
@@ -279,11 +280,14 @@ function reportRefusals(
   });
 }
 
-async function openRedis(config: CloudConfig, log: Logger, closing: CloseStack): Promise<RedisAddress> {
-  const { redis, dataDirectory } = config;
-  const yours = redisAddressOf(redis);
-  if (yours !== null) return yours;
-  return closing.add(await startEmbeddedRedis({ program: redis.program, dataDirectory, log })).connection;
+/** Throws RECORD_FORGED for a store of an earlier version, since every request would fail with it. */
+async function assertSealed(store: Store): Promise<void> {
+  if (await isUnsealed(store))
+    throw new AppError(
+      "RECORD_FORGED",
+      "An earlier version wrote the records in Redis: they have no authentication codes yet. " +
+        "Look at them with: latchkey-cloud records seal --adopt-unsigned --dry-run. Then run it with --yes instead.",
+    );
 }
 
 async function listen(app: FastifyInstance, gateway: Gateway, config: CloudConfig): Promise<string> {

@@ -4,6 +4,7 @@ import { type CommandIo, EXIT_CODES_HELP, runCommand } from "../shared/command.t
 import { PRODUCT_VERSION } from "../shared/protocol/version.ts";
 import { endOnBrokenPipe } from "../shared/shutdown.ts";
 import { addInitCommand } from "./commands/init.ts";
+import { addRecordsCommand } from "./commands/records.ts";
 import { addServeCommand } from "./commands/serve.ts";
 
 const io: CommandIo = {
@@ -18,5 +19,6 @@ const program = new Command("latchkey-cloud")
   .addHelpText("after", `\n${EXIT_CODES_HELP}`);
 addServeCommand(program, io);
 addInitCommand(program, io);
+addRecordsCommand(program, io);
 endOnBrokenPipe();
 process.exitCode = await runCommand(program, process.argv, io);

@@ -31,7 +31,7 @@ export function addInitCommand(program: Command, io: CommandIo): void {
       "after",
       "\nExample:\n  $ latchkey-cloud init --config /etc/latchkey/cloud.yaml --api-key-file owner.key\n" +
         "\nSafe to repeat: existing keys stay. Run it as the user that runs the service. Several nodes share the\n" +
-        "key files: copy service.key, issuer.key and portal.key from the data directory of the first node.",
+        "key files: copy service.key, issuer.key, portal.key and records.key from the data directory of the first node.",
     )
     .action(async (options: InitOptions) => {
       const { dataDirectory } = readConfig(options.config, io.environment);

@@ -5,8 +5,9 @@
  * Redis cannot forge one.
  */
 import { randomBytes } from "node:crypto";
-import { link, lstat, mkdir, open, readFile, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { base64url } from "../../shared/ids.ts";
 import { generateSigningKey, type SigningKey, signingKeyFromSeed } from "../../shared/sealing/signing-key.ts";
@@ -48,8 +49,22 @@ export async function openKeyFiles(dataDirectory: string): Promise<CloudKeys> {
     service: await readKey(join(dataDirectory, FILES.service)),
     issuer: await readKey(join(dataDirectory, FILES.issuer)),
     portal: createPortalKeys(await readSeed(join(dataDirectory, FILES.portal))),
-    records: createRecordMac([await readSeed(join(dataDirectory, FILES.records))]),
+    records: createRecordMac(await readSeeds(join(dataDirectory, FILES.records))),
   };
+}
+
+/** Puts a new record key in use. The earlier ones stay in the file, after it, and are still accepted. Returns their number. */
+export async function rotateRecordKey(dataDirectory: string): Promise<{ readonly earlier: number }> {
+  await ensurePrivateDirectory(dataDirectory);
+  const path = join(dataDirectory, FILES.records);
+  const earlier = await readSeeds(path);
+  const lines = [generateSigningKey().seed, ...earlier].map((seed) => seed.reveal());
+  const replacement = `${path}.new`;
+  await rm(replacement, { force: true }); // of a run that was killed
+  await writeOnce(replacement, `${lines.join("\n")}\n`);
+  await rename(replacement, path);
+  await syncDirectory(dataDirectory);
+  return { earlier: earlier.length };
 }
 
 /** Creates the directory with mode 0700, or checks that other users have no access to the existing one. */
@@ -99,19 +114,28 @@ export async function readPrivate(path: string): Promise<string | null> {
 const readKey = async (path: string): Promise<SigningKey> => signingKeyFromSeed(await readSeed(path));
 
 async function readSeed(path: string): Promise<Secret> {
+  const [seed, ...others] = await readSeeds(path);
+  if (others.length > 0)
+    throw new AppError("STATE_UNREADABLE", `${path} contains more than one key. Restore it from a backup.`);
+  return seed;
+}
+
+/** Reads a file with one key on each line. */
+async function readSeeds(path: string): Promise<[Secret, ...Secret[]]> {
   const text = await readPrivate(path);
   if (text === null)
     throw new AppError(
       "STATE_UNREADABLE",
       `${path} is missing. Run first: latchkey-cloud init --config FILE`,
     );
-  const seed = base64url(32).safeParse(text.trim());
-  if (!seed.success)
+  const seeds = z.array(base64url(32)).safeParse(text.trim().split(/\s*\n\s*/));
+  const [first, ...others] = (seeds.data ?? []).map((seed) => new Secret(seed));
+  if (first === undefined)
     throw new AppError(
       "STATE_UNREADABLE",
       `${path} does not contain a key. Restore it from a backup or from another node.`,
     );
-  return new Secret(seed.data);
+  return [first, ...others];
 }
 
 async function assertPrivate(path: string): Promise<void> {

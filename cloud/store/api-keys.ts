@@ -100,7 +100,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     const { mac, ...fields } = await guard(() => redis.hgetall(key));
     if (Object.keys(fields).length === 0) return null;
     const record = { kind: "api_key", tenantId: null, key } as const;
-    assertAuthentic(store, record, textOf(fields), mac);
+    assertAuthentic(store, record, apiKeyText(fields), mac);
     const parsed = recordSchema.safeParse(fields);
     if (!parsed.success) throw new AppError("RECORD_CORRUPT", `The record of API key ${keyId} is damaged.`);
     if (parsed.data.revokedAt !== null) revoked.set(keyId, true);
@@ -127,7 +127,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
 
   const signed = (id: string, fields: Fields): Fields => ({
     ...fields,
-    mac: store.mac.sign(keys.apiKey(id), textOf(fields)),
+    mac: store.mac.sign(keys.apiKey(id), apiKeyText(fields)),
   });
 
   async function get(tenantId: string | null, keyId: string): Promise<ApiKey> {
@@ -208,7 +208,7 @@ type Fields = Readonly<Record<string, string>>;
 type ApiKeyRecord = z.infer<typeof recordSchema> & { readonly fields: Fields };
 
 /** The text that the MAC covers: all fields but the time of use, which decides nothing. */
-const textOf = (fields: Fields): string =>
+export const apiKeyText = (fields: Fields): string =>
   JSON.stringify(
     Object.entries(fields)
       .filter(([name]) => name !== "lastUsedAt")

@@ -49,7 +49,7 @@ export function createPolicyStore(store: Store): PolicyStore {
     json: string,
   ): Promise<number | null> {
     const key = keys.policy(tenantId);
-    const mac = store.mac.sign(key, textOf([`${version}`, `${appliedAt}`, json]));
+    const mac = store.mac.sign(key, policyText([`${version}`, `${appliedAt}`, json]));
     const reply = await store.call("policy_apply", [key], [expected, version, appliedAt, json, mac]);
     if (reply !== 1) return null;
     remember(tenantId, version);
@@ -65,7 +65,7 @@ export function createPolicyStore(store: Store): PolicyStore {
         store.redis.hmget(key, "version", "appliedAt", "json", "mac"),
       );
       if (version === null && appliedAt === null && json === null) return null;
-      assertAuthentic(store, record, textOf([version, appliedAt, json]), mac);
+      assertAuthentic(store, record, policyText([version, appliedAt, json]), mac);
       const stored = parsePolicy(tenantId, [version, appliedAt, json]);
       if (stored.version < newest) throw store.refusals.refuse(record);
       remember(tenantId, stored.version);
@@ -85,7 +85,8 @@ export function createPolicyStore(store: Store): PolicyStore {
   };
 }
 
-const textOf = (fields: Fields): string => fields.map((field) => field ?? "").join("\n");
+/** The text that the MAC covers. */
+export const policyText = (fields: Fields): string => fields.map((field) => field ?? "").join("\n");
 
 function parsePolicy(tenantId: string, [version, appliedAt, json]: Fields): StoredPolicy {
   try {

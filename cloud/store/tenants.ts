@@ -257,8 +257,11 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
   };
 }
 
+/** The name that the MAC of a tenant's record is bound to. */
+export const tenantRecordName = (tenantId: string): string => `${keys.tenants} ${tenantId}`;
+
 const recordOf = (tenantId: string) =>
-  ({ kind: "tenant", tenantId, key: `${keys.tenants} ${tenantId}` }) as const;
+  ({ kind: "tenant", tenantId, key: tenantRecordName(tenantId) }) as const;
 
 const digestOf = (image: Buffer): string => hash("sha256", image, "hex").slice(0, 16);
 

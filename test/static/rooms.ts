@@ -27,7 +27,7 @@ type Floor = readonly Room[];
  */
 const CLOUD: readonly Floor[] = [
   [{ place: "cloud/main.ts", owns: "the program `latchkey-cloud`: process, signals, exit code" }],
-  [{ place: "cloud/commands/", owns: "its commands: `init`, `serve`" }],
+  [{ place: "cloud/commands/", owns: "its commands: `init`, `serve`, `records`" }],
   [{ place: "cloud/cloud.ts", owns: "assembles one node and closes it again" }],
   [{ place: "cloud/self-service.ts", owns: "assembles both portals and the services behind them" }],
   [

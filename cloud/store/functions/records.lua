@@ -1,0 +1,18 @@
+#!lua name=latchkey_records
+
+-- Replaces one value of a record if it is still the one that was read. A record that has a time to live keeps it.
+-- KEYS: record. ARGV: field of a hash, or '' for a string; the value to replace ('' for an absent field); the new value.
+-- Replies 1 when it was written, otherwise 0.
+local function swap(keys, args)
+  local key, field, expected, value = keys[1], args[1], args[2], args[3]
+  if field == '' then
+    if redis.call('GET', key) ~= expected then return 0 end
+    redis.call('SET', key, value, 'KEEPTTL')
+  else
+    if (redis.call('HGET', key, field) or '') ~= expected then return 0 end
+    redis.call('HSET', key, field, value)
+  end
+  return 1
+end
+
+redis.register_function('latchkey_record_swap', swap)
