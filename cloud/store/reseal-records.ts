@@ -7,27 +7,13 @@ import { apiKeyText } from "./api-keys.ts";
 import { keys } from "./keys.ts";
 import { policyText } from "./policies.ts";
 import type { RecordKind } from "./record-refusals.ts";
+import { resealAgents,type ResealCounts, type ResealOptions } from "./reseal-agents.ts";
 import { sealUsers } from "./seal-users.ts";
 import { guard, type Store } from "./store.ts";
 import { tenantRecordName } from "./tenants.ts";
 
-export interface ResealOptions {
-  /** Accepts records that have no MAC at all. A record with a wrong one is never accepted. */
-  readonly adoptUnsigned: boolean;
-  /** Counts alone. */
-  readonly dryRun: boolean;
-}
-
-export interface ResealCounts {
-  /** Records whose MAC was valid. */
-  readonly sealed: number;
-  /** Records that had no MAC. */
-  readonly adopted: number;
-  /** Records that stay as they are: forged, damaged, or without a MAC and not to be adopted. */
-  readonly refused: number;
-}
-
 export interface ResealReport {
+  /** Enrolment tokens and sources count with the agents. */
   readonly kinds: Partial<Record<RecordKind, ResealCounts>>;
   /** Names of the first records that were refused. Users and agents are only counted. */
   readonly refused: readonly string[];
@@ -85,6 +71,7 @@ export async function resealRecords(
     for await (const slot of policySlots(store, tenantId)) await reseal(slot);
     const users = await sealUsers(store, tenantId, { adoptUnsigned, dryRun });
     add("user", { ...users, sealed: users.current + users.sealed });
+    add("agent", await resealAgents(store, tenantId, { adoptUnsigned, dryRun }));
   }
   for await (const slot of registrationSlots(store)) await reseal(slot);
 
