@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -27,7 +28,13 @@ describe("docker-compose.yml", () => {
   const compose = parse(read("docker-compose.yml")) as Compose;
 
   it("has Redis, a directory, the cloud and an agent", () => {
-    expect(Object.keys(compose.services)).to.have.members(["redis", "openldap", "cloud", "agent"]);
+    expect(Object.keys(compose.services)).to.have.members([
+      "redis-tls",
+      "redis",
+      "openldap",
+      "cloud",
+      "agent",
+    ]);
   });
 
   it("mounts and builds only what is in the repository or declared", () => {
@@ -50,13 +57,22 @@ describe("docker-compose.yml", () => {
   });
 
   it("gives the cloud an environment that its schema accepts", () => {
+    // The container has the authority's certificate in a volume.
+    const { LATCHKEY_CLOUD_REDIS__CA_FILE: ca, ...environment } =
+      compose.services["cloud"]?.environment ?? {};
+    expect(ca).to.equal("/redis-tls/ca.pem");
+    const password = join(root, "config/compose/redis-password");
     const config = loadConfig(cloudConfigSchema, {
       file: join(root, "config/compose/cloud.yaml"),
       environmentPrefix: "LATCHKEY_CLOUD",
-      environment: compose.services["cloud"]?.environment ?? {},
+      environment: { ...environment, LATCHKEY_CLOUD_REDIS__PASSWORD_FILE: password },
     });
 
-    expect(config.redis.url).to.equal("redis://redis:6379");
+    expect(config.redis).to.include({ url: "rediss://redis:6379", username: "latchkey" });
+    const digest = createHash("sha256")
+      .update(config.redis.password?.reveal() ?? "")
+      .digest("hex");
+    expect(read("config/compose/users.acl")).to.contain(`user latchkey on #${digest} `);
   });
 });
 
