@@ -9,7 +9,7 @@ import { startAuditLog } from "../audit/audit-log.ts";
 import { openKeyFiles, rotateRecordKey } from "../keys/key-files.ts";
 import { createAuditChain } from "../store/audit-chain.ts";
 import { openRedis } from "../store/open-redis.ts";
-import { resealRecords,type ResealReport } from "../store/reseal-records.ts";
+import { resealRecords, type ResealReport } from "../store/reseal-records.ts";
 import { openStore } from "../store/store.ts";
 import { configOption, readConfig } from "./read-config.ts";
 

@@ -7,7 +7,7 @@ import { apiKeyText } from "./api-keys.ts";
 import { keys } from "./keys.ts";
 import { policyText } from "./policies.ts";
 import type { RecordKind } from "./record-refusals.ts";
-import { resealAgents,type ResealCounts, type ResealOptions } from "./reseal-agents.ts";
+import { resealAgents, type ResealCounts, type ResealOptions } from "./reseal-agents.ts";
 import { sealUsers } from "./seal-users.ts";
 import { guard, type Store } from "./store.ts";
 import { tenantRecordName } from "./tenants.ts";
