@@ -39,6 +39,6 @@ describe("people: finding a user by name", () => {
       seen.push(commands.splice(0).join());
     }
     monitor.disconnect();
-    expect(seen).to.deep.equal(Array.from({ length: 3 }, () => "fcall,zrange,hget,get,get"));
+    expect(seen).to.deep.equal(Array.from({ length: 3 }, () => "fcall,zrange,hget,mget,get"));
   });
 });
