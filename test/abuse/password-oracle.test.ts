@@ -64,7 +64,7 @@ describe("a stranger who guesses passwords at the registration portal", () => {
       expect(await directory.lockout(person.id)).to.include({ failures: 0 });
     });
 
-  it("cannot tell a privileged account by the time of the answer: the same work is done for it (finding 8, T-19)", async () => {
+  it("cannot tell a privileged account by the time of the answer: the same work is done for it (finding 8, T-01, T-12)", async () => {
     const SAMPLES = 24;
     const times: Record<"privileged" | "ordinary", number[]> = { privileged: [], ordinary: [] };
     const timed = async (kind: keyof typeof times, person: Person): Promise<void> => {

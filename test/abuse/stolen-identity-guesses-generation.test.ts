@@ -26,7 +26,7 @@ describe("a thief of an agent's identity", () => {
   const present = async (agent: FakeAgent, generation: number): Promise<string> =>
     (JSON.parse((await agent.refusedWith({ proof: { generation } })).body) as { code: string }).code;
 
-  it("is refused with a generation far above the agent's, and the agent goes on working (finding 18, T-12)", async () => {
+  it("is refused with a generation far above the agent's, and the agent goes on working (finding 18, T-19)", async () => {
     const agent = await usedAgent();
 
     expect(await present(agent, 9_000_000)).to.equal("AGENT_AHEAD");
@@ -42,7 +42,7 @@ describe("a thief of an agent's identity", () => {
     await link.close();
   });
 
-  it("has one guess: another generation far above locks the agent, since an honest one presents the same again (finding 18, T-12)", async () => {
+  it("has one guess: another generation far above locks the agent, since an honest one presents the same again (finding 18, T-19)", async () => {
     const agent = await usedAgent();
     expect(await present(agent, 9_000_000)).to.equal("AGENT_AHEAD");
     expect(await present(agent, 9_000_000)).to.equal("AGENT_AHEAD");
@@ -62,7 +62,7 @@ describe("a thief of an agent's identity", () => {
     await link.close();
   });
 
-  it("gains nothing from a restored Redis: the agent waits until an administrator names its generation (finding 18, T-12)", async () => {
+  it("gains nothing from a restored Redis: the agent waits until an administrator names its generation (finding 18, T-19)", async () => {
     const agent = await usedAgent();
     agent.generation = 40;
     expect(await present(agent, agent.generation)).to.equal("AGENT_AHEAD");
