@@ -7,6 +7,7 @@ import { addAuditCommands } from "./commands/audit.ts";
 import { addDeliveryCommands } from "./commands/delivery.ts";
 import { addEnrollmentCommands } from "./commands/enrollment.ts";
 import { addKeyCommands } from "./commands/key.ts";
+import { addLimitCommands } from "./commands/limits.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
 import { addSourceCommands } from "./commands/source.ts";
 import { addSyncCommands } from "./commands/sync.ts";
@@ -40,6 +41,7 @@ export function createProgram(io: CliIo): Command {
   addSyncCommands(program, context);
   addUserCommands(program, context);
   addPolicyCommands(program, context);
+  addLimitCommands(program, context);
   addDeliveryCommands(program, context);
   addWritebackCommands(program, context);
   addAuditCommands(program, context);

@@ -20,6 +20,7 @@ import { startAgentLine } from "./gateway/agent-line.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
+import { reportLimits } from "./limits/report-limits.ts";
 import { type CloudMetrics, createCloudMetrics } from "./metrics/cloud-metrics.ts";
 import { startNotifier } from "./notify/start-notifier.ts";
 import { adoptOwnerKey } from "./owner-key.ts";
@@ -91,7 +92,7 @@ async function start(
   await adoptOwnerKey(dataDirectory, { apiKeys, audit: counted });
 
   const tenants = createTenantStore({ store, clock });
-  const limits = createLimits({ store });
+  const storedLimits = createLimits({ store });
   const policy = createPolicyService({ policies: createPolicyStore(store), clock });
   const notifier = closing.add(
     await startNotifier({
@@ -109,7 +110,13 @@ async function start(
       },
     }),
   );
-  const audit = withAdminAlarms({ audit: counted, policy, notifier, limits, tenants, log });
+  const audit = withAdminAlarms({ audit: counted, policy, notifier, limits: storedLimits, tenants, log });
+  const limits = reportLimits({
+    limits: storedLimits,
+    audit,
+    onHit: (name) => metrics.limitHit(name),
+    log: log.child({ room: "limits" }),
+  });
   reportRefusals(store, { audit, metrics, log });
   const users = createUserStore({ store });
   const runs = createRunStore({ store, keepRuns: config.sync.keepRuns });

@@ -69,6 +69,8 @@ export const ERRORS = {
   SESSION_ENDED: refused(401, "The session has expired, or it belongs to another browser.", "Start again."),
   FORM_REFUSED: refused(403, "The form was not sent from a page of this site.", "Open the page again and send the form from there. Scripts use the API instead of the forms."),
   CAPTCHA_INVALID: refused(403, "The robot check was not solved, was used before, or has expired.", "Open the page again. It starts a new check."),
+  LIMIT_UNKNOWN: usage(404, "There is no limit of this name.", "See the names with: latchkey limits list"),
+  LIMIT_NOT_LIFTABLE: usage(409, "This limit is not lifted here.", "A limit of one user is lifted with: latchkey user unblock NAME. The others end by themselves."),
   TENANT_NOT_FOUND: usage(404, "No organisation here uses the domain of this user name.", "Enter the full user name, for example name@example.com."),
   SELF_SERVICE_OFF: refused(403, "Self-service is turned off for this organisation.", "An administrator turns it on with a policy: latchkey policy apply FILE"),
   SIGN_IN_REFUSED: refused(401, "The user name or the password is incorrect, or the account cannot sign in.", "Try again, or reset the password."),

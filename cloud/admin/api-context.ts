@@ -62,7 +62,7 @@ export interface ApiServices {
     "draft" | "submit" | "waitForVerdict" | "get" | "list" | "listForUser" | "cancel"
   >;
   readonly policy: PolicyControl;
-  readonly limits: Pick<Limits, "take" | "clearPerson">;
+  readonly limits: Pick<Limits, "take" | "clearPerson" | "engaged" | "clear">;
   readonly registrations: Pick<Registrations, "get">;
   readonly methodChanges: Pick<MethodChanges, "change">;
   readonly personEpochs: PersonEpochs;

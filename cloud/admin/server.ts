@@ -27,6 +27,7 @@ import { createAuthenticate } from "./authenticate.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { enrollmentRoutes } from "./enrollment-routes.ts";
 import { helpdeskRoutes } from "./helpdesk-routes.ts";
+import { limitRoutes } from "./limit-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { sourceRoutes } from "./source-routes.ts";
@@ -109,6 +110,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       userRoutes(typed, services);
       helpdeskRoutes(typed, services);
       policyRoutes(typed, services);
+      limitRoutes(typed, services);
       deliveryRoutes(typed, services);
       syncRunRoutes(typed, services);
       writebackRoutes(typed, services);

@@ -44,6 +44,8 @@ export const AUDIT_ACTIONS = [
   "breaker.opened",
   "person.unblocked",
   "person.signed_out",
+  "limit.engaged",
+  "limit.lifted",
   "registration.signed_in",
   "registration.admin_asked",
   "registration.sign_in_failed",

@@ -16,6 +16,8 @@ export interface CloudMetrics {
   /** Wraps the audit and counts its entries, because every decision of the product is audited. */
   counted(audit: Audit): Audit;
   recordRefused(kind: RecordKind): void;
+  /** Counts a refusal by a limit against abuse. */
+  limitHit(name: string): void;
   /** Reads the number of sessions at every scrape. */
   watchSessions(count: () => number): void;
 }
@@ -62,8 +64,16 @@ export function createCloudMetrics(): CloudMetrics {
     registers,
   });
 
+  const limitHits = new Counter({
+    name: "latchkey_cloud_limit_hits_total",
+    help: "Refusals by limits against abuse, by limit",
+    labelNames: ["limit"],
+    registers,
+  });
+
   return {
     registry,
+    limitHit: (limit) => limitHits.inc({ limit }),
     requestDone({ method, route, status, ms }) {
       requests.inc({ method, route, status });
       requestSeconds.observe({ method, route }, ms / 1000);

@@ -27,6 +27,7 @@ import { PORTAL_HEADERS } from "./headers.ts";
 import { landingRoutes } from "./landing-routes.ts";
 import { sendPage } from "./layout.ts";
 import { createPageContexts, type PageContexts } from "./page-context.ts";
+import { refuseFloods } from "./page-flood.ts";
 import type { PortalServices } from "./portal-services.ts";
 import type { PortalTenants } from "./portal-tenants.ts";
 import { resetRoutes } from "./reset/routes.ts";
@@ -93,6 +94,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
     });
     scope.setErrorHandler((error, request, reply) => answerError(error, request, reply, portal));
     await scope.register(cookie);
+    refuseFloods(scope, deps.clock);
     await scope.register(formbody, { bodyLimit: FORM_LIMIT });
     await serveAssets(scope, assets);
     landingRoutes(scope, portal);

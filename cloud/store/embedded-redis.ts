@@ -7,6 +7,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_p
 import { once } from "node:events";
 import { chmod, mkdir } from "node:fs/promises";
 import { connect } from "node:net";
+import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
@@ -184,6 +185,8 @@ class ServerProcess {
       save: "",
       appendonly: "yes",
       appendfsync: "always",
+      // Half of the host's memory: a rewrite of the file may need as much again.
+      maxmemory: String(Math.floor(totalmem() / 2)),
       "maxmemory-policy": "noeviction",
       daemonize: "no",
       logfile: "",

@@ -274,6 +274,7 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
       { runId, policy, trigger, dryRun, user },
       userId,
     ) {
+      await store.checkRoom();
       const run = [runId, agentId, sessionId, policy, trigger, flag(dryRun), user ?? "", userId ?? ""];
       let reply: Reply;
       await checkWriter(tenantId, agentId, source);

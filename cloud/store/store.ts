@@ -7,6 +7,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { RecordMac } from "../keys/record-mac.ts";
+import { createMemoryRoom } from "./memory-room.ts";
 import { createRecordRefusals, type RecordRefusals } from "./record-refusals.ts";
 import { TurnwiseRedis } from "./turnwise-redis.ts";
 
@@ -36,6 +37,8 @@ export interface Store extends Closable {
   readonly mac: RecordMac;
   /** Reports records without a valid MAC. */
   readonly refusals: RecordRefusals;
+  /** Throws STORE_FULL when Redis has used most of its memory. Whatever begins something new calls it first. */
+  checkRoom(): Promise<void>;
   /**
    * Calls a function of functions/; `keys` has every key, or prefix of keys, it uses. Loads the libraries again if the
    * server lost them.
@@ -91,6 +94,7 @@ export async function openStore({ connection, mac, log, clock = systemClock }: S
     connection: shared,
     mac,
     refusals: createRecordRefusals({ log, clock }),
+    checkRoom: createMemoryRoom({ redis, clock, log }),
     async call(name, keys, args) {
       try {
         return await redis.call("FCALL", name, keys.length, ...keys, ...args);

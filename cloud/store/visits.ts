@@ -123,6 +123,7 @@ export function createVisitStore<V extends Visit>({
     },
     remembered: (tenantId, id) => known.get(keyOf(tenantId, id))?.visit ?? null,
     async save(visit, lifeMs) {
+      if (visit.revision === 0) await store.checkRoom();
       const key = keyOf(visit.tenantId, visit.id);
       const saved = { ...visit, revision: visit.revision + 1 };
       const value = printVersioned(store, key, saved.revision, saved);

@@ -217,6 +217,36 @@ describe("API for the helpdesk", () => {
     expect(await readEpoch(store, tenantId, userId(2))).to.equal(null);
   });
 
+  it("lists the limits that refuse, shows one, and lifts it", async () => {
+    const limits = createLimits({ store });
+    const refused = {
+      name: "network_codes",
+      key: "network_codes:203.0.113.0/24",
+      limit: 1,
+      windowMs: 60_000,
+      listed: true,
+    };
+    for (let times = 0; times < 2; times++) await limits.take(tenantId, [refused]);
+    const at = `${base}/limits/network_codes`;
+
+    const shown = await cloud.api<{ engaged: { for: string }[] }>("GET", at);
+    const { body: listed } = await cloud.api<{ items: { name: string; engaged: object[] }[] }>(
+      "GET",
+      `${base}/limits`,
+    );
+    const lifted = await cloud.api<object>("POST", `${at}/lift`, { for: "203.0.113.0/24" });
+
+    expect(shown.body.engaged.map((one) => one.for)).to.deep.equal(["203.0.113.0/24"]);
+    expect(listed.items.filter(({ engaged }) => engaged.length > 0).map(({ name }) => name)).to.deep.equal([
+      "network_codes",
+    ]);
+    expect(lifted.body).to.deep.equal({ lifted: 1 });
+    expect(await limits.take(tenantId, [refused])).to.equal(null);
+    expect((await audited("limit.lifted"))[0]?.details).to.include({ for: "203.0.113.0/24", lifted: 1 });
+    const wrong = await cloud.api<{ code: string }>("POST", `${base}/limits/failed_codes/lift`, {});
+    expect(wrong.body.code).to.equal("LIMIT_NOT_LIFTABLE");
+  });
+
   it("names an unknown user, and needs its scope", async () => {
     const { secret: reader } = await cloud.newKey(["users:read"]);
 
