@@ -102,6 +102,10 @@ describe("the reset portal in a real browser", function () {
     await startReset(portal, person.userName);
     await chooseMethod(portal, "authenticator");
     await enterCode(portal, app.nextCode());
+    expect(await portal.text()).to.include("a second code is needed");
+    await portal.submit("/reset/again");
+    await chooseMethod(portal, "recovery_code");
+    await enterCode(portal, codes[0] ?? "");
     expect(await portal.screen()).to.equal("password");
     expect(errors).to.deep.equal([]);
   });
