@@ -45,6 +45,7 @@ export const AUDIT_ACTIONS = [
   "person.unblocked",
   "person.signed_out",
   "limit.engaged",
+  "sign_in.spray",
   "limit.lifted",
   "registration.signed_in",
   "registration.admin_asked",

@@ -110,10 +110,20 @@ export function createSignInPart(
       deps.users.count(tenantId),
       policy.get(tenantId),
     ]);
-    await limits.count(tenantId, [
+    const [dearer] = await limits.count(tenantId, [
       sprayedPeople(document.limits, users, 1, person),
       sprayedPeople(document.limits, users, 2, person),
     ]);
+    // The first refusal of a window tells administrators.
+    if (dearer?.refusal?.refusals === 1 && person.real)
+      await audit.append({
+        tenantId,
+        action: "sign_in.spray",
+        actor: "system",
+        subject: null,
+        outcome: "refused",
+        details: { users: dearer.count },
+      });
   }
 
   const isSprayed = async (tenantId: string, factor: 1 | 2): Promise<boolean> => {

@@ -81,6 +81,7 @@ describe("one guess at each of many passwords", () => {
     host.clock.later(1_001);
     const [heavy] = await limits.count(host.tenantId, [sprayedPeople(rules, 11, 2, null)]);
     expect(heavy?.refusal, "ten different users").to.not.equal(null);
+    expect(host.audited.filter(({ action }) => action === "sign_in.spray")).to.have.length(1);
     const begin = (address: string) =>
       host.service.begin(host.tenantId, "somebody", "register", { address, language: "en" });
     let refused = 0;
