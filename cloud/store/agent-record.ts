@@ -146,25 +146,34 @@ export function parseAgent(
   const parsed = storedSchema.safeParse(fields);
   if (!parsed.success || parsed.data.agentId !== agentId || parsed.data.tenantId !== tenantId)
     throw corrupt(tenantId, agentId);
-  const { writebackEnabled, directory, decidedAt, decidedBy, lastSeenAt, sessionId, ...more } = parsed.data;
-  const { identity, scope, source, sourceKey, first, enrolment, approval, ...rest } = more;
+  const stored = parsed.data;
   const key = keys.agent(tenantId, agentId);
-  const isForged = proofsOf(parsed.data).some((proof) => !mac.verify(key, proof.text, proof.mac));
+  const isForged = proofsOf(stored).some((proof) => !mac.verify(key, proof.text, proof.mac));
   if (isForged) refusals.refuse({ kind: "agent", tenantId, key });
+  const { identity, scope, sessionId = "" } = stored;
   return {
-    ...rest,
-    state: isForged ? "forged" : rest.state,
-    fingerprint: fingerprintKey(rest.identityKey),
-    isFirst: first,
+    agentId,
+    tenantId,
+    name: stored.name,
+    hostName: stored.hostName,
+    platform: stored.platform,
+    version: stored.version,
+    state: isForged ? "forged" : stored.state,
+    identityKey: stored.identityKey,
+    fingerprint: fingerprintKey(stored.identityKey),
+    isFirst: stored.first,
+    sealingKeys: stored.sealingKeys,
+    writebackEnabled: stored.writebackEnabled ?? null,
+    directory: stored.directory ?? null,
     stated: identity === undefined || scope === undefined ? null : { identity, scope },
-    source: source ?? null,
-    sourceKey: sourceKey ?? null,
-    writebackEnabled: writebackEnabled ?? null,
-    directory: directory ?? null,
-    sessionId: sessionId === undefined || sessionId === "" ? null : sessionId,
-    decidedAt: decidedAt ?? null,
-    decidedBy: decidedBy ?? null,
-    lastSeenAt: lastSeenAt ?? null,
+    source: stored.source ?? null,
+    sourceKey: stored.sourceKey ?? null,
+    generation: stored.generation,
+    sessionId: sessionId === "" ? null : sessionId,
+    enrolledAt: stored.enrolledAt,
+    decidedAt: stored.decidedAt ?? null,
+    decidedBy: stored.decidedBy ?? null,
+    lastSeenAt: stored.lastSeenAt ?? null,
   };
 }
 
