@@ -104,6 +104,3 @@ const TABLE: Readonly<Record<string, (entry: AuditEvent) => Alarm | null>> = {
 /** Null for an entry that administrators need no email about. */
 export const alarmOf = (entry: AuditEvent): Alarm | null =>
   Object.hasOwn(TABLE, entry.action) ? (TABLE[entry.action]?.(entry) ?? null) : null;
-
-/** The actions with an email, for the documentation and its test. */
-export const ALARMED_ACTIONS: readonly string[] = Object.keys(TABLE);

@@ -21,7 +21,7 @@ export type Step =
   | { readonly name: "blocked"; readonly until: number };
 
 /** How long a person with one method waits under attack. Shorter than a visit may be idle. */
-export const PAUSE_MS = 2 * MINUTE_MS;
+const PAUSE_MS = 2 * MINUTE_MS;
 
 /** Under attack two proofs, unless the person has methods for one only. */
 export function requiredProofs(attempt: Attempt): 1 | 2 {

@@ -22,7 +22,7 @@ export const epochSchema = z.string().max(64);
 /** `<cause>:<id>`; `id` is that of the event, and is used once. */
 export const epochOf = (cause: EpochCause, id: string): string => `${cause}:${id}`;
 
-export const causeOf = (epoch: string): EpochCause =>
+const causeOf = (epoch: string): EpochCause =>
   EPOCH_CAUSES.find((cause) => epoch.startsWith(`${cause}:`)) ?? "administrator";
 
 /** SESSION_ENDED with its cause, which the page after it names. */
