@@ -1,8 +1,10 @@
-import { cp, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { createLocalClient } from "../../agent/health/local-client.ts";
+import { createRecordMac } from "../../cloud/keys/record-mac.ts";
+import { tokenText } from "../../cloud/store/agent-proofs.ts";
 import { keys } from "../../cloud/store/keys.ts";
 import { type Installation, jsonOf, startInstallation } from "../../lab/installation.ts";
 import type { CommandResult, Program } from "../../lab/program.ts";
@@ -10,6 +12,7 @@ import { type Agent, agentSchema } from "../../shared/api/agents.ts";
 import { createdEnrollmentSchema } from "../../shared/api/enrollments.ts";
 import { tenantSchema } from "../../shared/api/tenants.ts";
 import { ERRORS } from "../../shared/errors.ts";
+import { Secret } from "../../shared/secret.ts";
 import { type ApiClient, createApiClient, refusalOf } from "../support/api-client.ts";
 import { createCommands } from "../support/commands.ts";
 import { type OpenLdapPeople, startOpenLdapPeople } from "../support/openldap-people.ts";
@@ -57,6 +60,21 @@ describe("an agent from enrolment to revocation", function () {
       "--json",
     ]);
   }
+  /** Moves the end of a token into the past, as the cloud itself would store it. */
+  async function endToken(tokenId: string): Promise<void> {
+    const seed = await readFile(join(installation.folder, "cloud/records.key"), "utf8");
+    const mac = createRecordMac([new Secret(seed.trim())]);
+    const redis = new Redis({ path: join(installation.folder, "cloud/redis/redis.sock") });
+    try {
+      const key = keys.enrollment(FABRIKAM.id, tokenId);
+      const { name = "", cidrs = "", createdBy = "", publicKey = "", first } = await redis.hgetall(key);
+      const expiresAt = Date.now() - 1;
+      const text = tokenText({ name, cidrs, createdBy, publicKey, isFirst: first === "1", expiresAt });
+      expect(await redis.hset(key, { expiresAt, mac: mac.sign(key, text) })).to.equal(0);
+    } finally {
+      redis.disconnect();
+    }
+  }
   const expectRefusal = ({ exit, stderr }: CommandResult, code: string, fix: RegExp): void => {
     expect(JSON.parse(stderr)).to.include({ code });
     expect(JSON.parse(stderr)).to.have.property("fix").that.matches(fix);
@@ -78,13 +96,7 @@ describe("an agent from enrolment to revocation", function () {
 
     it("expires when it says", async () => {
       const { token, enrollment } = await createToken(fabrikam());
-      const redis = new Redis({ path: join(installation.folder, "cloud/redis/redis.sock") });
-      try {
-        const record = keys.enrollment(FABRIKAM.id, enrollment.tokenId);
-        expect(await redis.hset(record, "expiresAt", Date.now() - 1)).to.equal(0);
-      } finally {
-        redis.disconnect();
-      }
+      await endToken(enrollment.tokenId);
 
       expectRefusal(await enroll(token), "ENROLLMENT_TOKEN_EXPIRED", /latchkey enrollment create/);
     });
