@@ -9,12 +9,13 @@ import type { Closable } from "../../shared/shutdown.ts";
 import type { RecordMac } from "../keys/record-mac.ts";
 import { createMemoryRoom } from "./memory-room.ts";
 import { createRecordRefusals, type RecordRefusals } from "./record-refusals.ts";
+import { RedisConnector } from "./redis-connector.ts";
 import { TurnwiseRedis } from "./turnwise-redis.ts";
 
-/** Address of the server: host and port, or the path of a socket. */
+/** Address of the server: host and port, or the path of a socket. `openStore` adds how to connect to it. */
 export type RedisAddress = Pick<
   RedisOptions,
-  "host" | "port" | "path" | "username" | "password" | "tls" | "socketTimeout"
+  "host" | "port" | "path" | "username" | "password" | "tls" | "socketTimeout" | "Connector"
 >;
 
 export interface StoreOptions {
@@ -56,7 +57,13 @@ const SOCKET_TIMEOUT_MS = 8_000;
 
 const LIBRARIES = join(import.meta.dirname, "functions");
 
-export async function openStore({ connection, mac, log, clock = systemClock }: StoreOptions): Promise<Store> {
+export async function openStore({
+  connection: address,
+  mac,
+  log,
+  clock = systemClock,
+}: StoreOptions): Promise<Store> {
+  const connection: RedisAddress = { ...address, Connector: RedisConnector };
   const shared: RedisAddress = { ...connection, socketTimeout: SOCKET_TIMEOUT_MS };
   const redis = new TurnwiseRedis({
     ...shared,

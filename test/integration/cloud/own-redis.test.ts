@@ -114,8 +114,15 @@ describe("a cloud with a Redis server of its own", () => {
     }
   });
 
-  it("does not start with a wrong password, or without TLS", async () => {
-    for (const changes of [{ password: "wrong" }, { url: `redis://localhost:${port}`, caFile: undefined }])
+  it("does not start with a wrong password, without TLS, or with another authority", async () => {
+    const other = join(directory, "other.pem");
+    const made = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=Other -keyout ${other}.key -out ${other}`;
+    await promisify(execFile)("openssl", made.split(" "));
+    for (const changes of [
+      { password: "wrong" },
+      { url: `redis://localhost:${port}`, caFile: undefined },
+      { caFile: other },
+    ])
       expect(await rejection(start(changes))).to.include({ code: "STORE_UNAVAILABLE" });
   });
 
