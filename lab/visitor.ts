@@ -1,5 +1,6 @@
 /** Acts as a browser without script over plain HTTP: keeps cookies, posts forms, follows redirects. Cheap enough for benchmarks. */
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { systemCodeOf } from "../shared/system-errors.ts";
 
 /** One request and its answer, on the way to a page. */
 export interface Hop {
@@ -101,7 +102,12 @@ export function createVisitor(options: VisitorOptions): Visitor {
           });
         },
       );
-      outgoing.on("error", reject);
+      outgoing.on("error", (error) => {
+        // The server had closed the idle connection, for example while a captcha was solved; it has not seen this request.
+        const isStale = outgoing.reusedSocket && systemCodeOf(error) === "ECONNRESET";
+        if (isStale) resolve(ask(method, path, body, headers));
+        else reject(error);
+      });
       outgoing.end(body);
     });
 
