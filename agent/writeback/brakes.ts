@@ -38,7 +38,7 @@ export interface BrakesDeps {
 
 const USER_WINDOW_MS = 10 * MINUTE_MS;
 /** One user's share of the minute: several users are served however fast one of them tries. */
-const USER_SHARE = 1 / 6;
+const USER_SHARE = 1 / 3;
 /** A rejected password is no write. So many of them still mean that something tries passwords in bulk. */
 const REJECTIONS_PER_WRITE = 10;
 

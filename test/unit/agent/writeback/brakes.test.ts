@@ -139,7 +139,7 @@ describe("brakes", () => {
     expect(write()).to.equal("engaged");
   });
 
-  it("gives one user a sixth of the minute", () => {
+  it("gives one user a third of the minute", () => {
     const { write } = setUp();
 
     expect([write({ userId: "insider" }), write({ userId: "insider" }), write()]).to.deep.equal([
