@@ -52,6 +52,19 @@ describe("directory probe", () => {
 });
 
 describe("observed directory", () => {
+  it("closes while the directory does not answer", async () => {
+    const silent = startDirectoryProbe({
+      directory: {
+        stated: () => new Promise<never>(() => undefined),
+        find: () => new Promise<never>(() => undefined),
+      },
+      clock: systemClock,
+      log: silentLogger,
+    });
+
+    await silent.close();
+  });
+
   it("times answers and failures, and changes neither", async () => {
     const seen: [string, string | null][] = [];
     const directory = {
