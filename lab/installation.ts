@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { PolicyInput } from "../shared/api/policy.ts";
+import { systemCodeOf } from "../shared/system-errors.ts";
 import { freePort } from "./free-port.ts";
 import { type CommandResult, createProgram, type Program, runProgram } from "./program.ts";
 import { until } from "./until.ts";
@@ -139,14 +140,21 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   const apiAt: Installation["apiAt"] =
     (nodeUrl) =>
     async (method, path, body, headers = {}) => {
-      const response = await fetch(`${nodeUrl}/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${apiKey}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      const ask = (): Promise<Response> =>
+        fetch(`${nodeUrl}/api/v1${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${apiKey}`,
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      const response = await ask().catch((error: unknown) => {
+        // The server had closed the idle connection that the request was sent on. To read again is harmless.
+        const isReset = error instanceof Error && systemCodeOf(error.cause) === "ECONNRESET";
+        if (method === "GET" && isReset) return ask();
+        throw error;
       });
       const text = await response.text();
       return {
@@ -155,7 +163,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       };
     };
   const api = apiAt(url);
-  const untilCloudAnswers = (timeoutMs = 15_000): Promise<void> =>
+  const untilCloudAnswers = (timeoutMs = 60_000): Promise<void> =>
     until("the cloud answers", timeoutMs, async () => (await fetch(`${url}/openapi.json`)).ok, cloud);
   const latchkey = (...args: string[]): Promise<CommandResult> =>
     runProgram("cli/main.ts", args, environment);
