@@ -127,7 +127,11 @@ const isKerberosLocked = (user: DirectoryEntryRaw): boolean =>
  * wrong, its time is over, or it is not valid yet. The server then answers "TPR checking. Contact system administrator", and only
  * another reset helps. Where the policy cannot be read, one try counts as too many.
  */
-function isTemporaryPasswordOver(user: DirectoryEntryRaw, policy: Ds389Policy | null, now: number): boolean {
+export function isTemporaryPasswordOver(
+  user: DirectoryEntryRaw,
+  policy: Ds389Policy | null,
+  now: number,
+): boolean {
   if (!isTrue(user, "pwdTPRReset") || policy?.mustChange === false) return false;
   const limit = (name: string): ReadTime => (textOf(user, name) === "-1" ? null : timeOf(user, name)); // -1: none
   const [from, until] = [limit("pwdTPRValidFrom"), limit("pwdTPRExpireAt")];
