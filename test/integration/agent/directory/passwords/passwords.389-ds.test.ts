@@ -202,7 +202,7 @@ describe("passwords in 389 Directory Server", function () {
     },
     {
       what: "is too old",
-      limit: { passwordTPRDelayExpireAt: "1" },
+      limit: { passwordTPRDelayExpireAt: "3" }, // whole seconds: 2 to 3 of them
       useUp: () =>
         waitFor("the temporary password to end", async () =>
           (await server.tryPassword(user.dn, GOOD)).includes("TPR checking"),
@@ -218,6 +218,8 @@ describe("passwords in 389 Directory Server", function () {
         expect(await account()).to.include({ locked: true });
         expect(await apply({ operation: "unlock" })).to.include({ state: "not_applied", unlocked: false });
 
+        const enough = Object.keys(limit).map((setting) => [setting, "100"] as const);
+        await server.set("cn=config", Object.fromEntries(enough));
         const newPassword = new Secret(`${GOOD}-2`);
         expect(await apply({ operation: "reset", newPassword }, administrators)).to.include({
           unlocked: true,
