@@ -39,6 +39,8 @@ export async function measurePortal(options: {
   const outbox = createOutbox(url, agent);
   const stranger = createVisitor({ url, agent });
 
+  /** Each visitor has a network of its own. */
+  const addressOf = (index: number): string => `10.${(index >> 8) & 255}.${index & 255}.1`;
   // Takes users from the end, because other benchmarks begin at the start and a number gets few codes a day.
   let left = directory.users;
   /** Returns the next visitor with a solved captcha, since solving it is the visitor's work. */
@@ -48,7 +50,8 @@ export async function measurePortal(options: {
       const index = --left;
       const number = parsePhone(directory.mobile(index), "BE");
       if (!number.ok) throw new Error("a user has no number");
-      visitors.push({ index, number: number.e164, captcha: await fetchCaptcha(stranger) });
+      const visitor = createVisitor({ url, agent, address: addressOf(index) });
+      visitors.push({ index, number: number.e164, captcha: await fetchCaptcha(visitor) });
     }
   };
   /** All requests of one reset, except those for the captcha and the outbox. */
@@ -60,7 +63,7 @@ export async function measurePortal(options: {
     const portal = createPortalClient({
       url,
       agent,
-      address: `10.${(index >> 8) & 255}.${index & 255}.1`,
+      address: addressOf(index),
       nextCaptcha: () => Promise.resolve(captcha),
       onHop: (hop) => hops.push(hop),
     });

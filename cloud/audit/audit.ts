@@ -32,7 +32,6 @@ export const AUDIT_ACTIONS = [
   "writeback.decided",
   "writeback.corrected",
   "policy.applied",
-  "attempt.started",
   "attempt.proven",
   "attempt.failed",
   "attempt.blocked",
@@ -69,7 +68,6 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
  * chain-writer.ts.
  */
 export const BATCHED_ACTIONS: ReadonlySet<AuditAction> = new Set([
-  "attempt.started",
   "attempt.proven",
   "attempt.failed",
   "attempt.blocked",

@@ -55,7 +55,7 @@ export async function sendOtp(
 
   try {
     const outgoing = await composer.otp(deliveryId, message);
-    await deliveries.add(planned); // before sending: a provider's report must find the record
+    await deliveries.add(planned, withheld === undefined ? "sent" : "withheld"); // before sending: a provider's report must find the record
     ended = withheld === undefined ? await rounds(outgoing) : { ...ended, error: `withheld: ${withheld}` };
     const rule = ended.state === "sent" ? alarm.ruleFor(channel) : null;
     const opened = await deliveries.finish(planned, ended, rule ?? undefined);

@@ -292,13 +292,8 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
         await sessions.remove(key);
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refused.until } });
       }
-      const begun = async (): Promise<void> => {
-        const noted = lookUp
-          .identifyPerson(attempt)
-          .then((identified) => note(identified, { action: "attempt.started", outcome: "done" }));
-        await Promise.all([examineLater(attempt), noted]);
-      };
-      inBackground("examine", attempt, begun, timings.lookAfterMs);
+      // Not in the audit log: strangers can begin as often as they like, and its entries are kept for a year. A code is.
+      inBackground("examine", attempt, () => examineLater(attempt), timings.lookAfterMs);
       return key;
     },
     async screen(key) {

@@ -145,6 +145,17 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     await guard(() => redis.hset(keys.apiKey(keyId), { ...changes, mac }));
   }
 
+  /**
+   * Ends a new key whose maker was revoked since the request was checked. `revoke` ends the maker first and lists its keys then, so
+   * one of the two sees the new key.
+   */
+  async function endWithMaker(keyId: string, createdBy: string): Promise<void> {
+    const maker = /^key:(.+)$/.exec(createdBy)?.[1];
+    if (maker === undefined || (await read(maker))?.revokedAt === null) return;
+    await change(keyId, { revokedAt: String(clock.now()) });
+    throw new AppError("API_KEY_INVALID");
+  }
+
   async function list(tenantId: string | null = null): Promise<ApiKey[]> {
     const ids = await guard(() => redis.zrevrange(keys.apiKeys, 0, -1));
     const records = await Promise.all(
@@ -164,6 +175,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     async create(key) {
       const secret = makeApiKeySecret();
       await write(secret, key);
+      await endWithMaker(secret.id, key.createdBy);
       return { key: await get(null, secret.id), secret: secret.text };
     },
     async adopt(secret, key) {

@@ -25,7 +25,8 @@ export interface DeliveryReport {
 }
 
 export interface DeliveryStore {
-  add(delivery: Delivery): Promise<void>;
+  /** Stores the record of a message. Of a withheld one only for two days, because strangers can make as many as they like. */
+  add(delivery: Delivery, kept?: "sent" | "withheld"): Promise<void>;
   /**
    * Stores the result of sending. A final state that the provider has already reported stays. With a rule the message
    * is counted as sent. Returns the counts when this call opened the breaker (for an hour), otherwise null.
@@ -41,7 +42,7 @@ export interface DeliveryStore {
   list(tenantId: string, limit: number, correlationId?: string): Promise<Delivery[]>;
 }
 
-const KEEP_MS = 30 * DAY_MS;
+const KEEP_MS = { sent: 30 * DAY_MS, withheld: 2 * DAY_MS };
 const MOST = 10_000;
 
 const orNull = z.string().transform((text) => (text === "" ? null : text));
@@ -77,14 +78,14 @@ export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): De
   }
 
   return {
-    async add(delivery) {
+    async add(delivery, kept = "sent") {
       const { tenantId, id, correlationId } = delivery;
       await store.call(
         "latchkey_message_add",
         [keys.delivery(tenantId, id), keys.deliveries(tenantId), keys.deliveriesOf(tenantId, correlationId)],
         [
           id,
-          KEEP_MS,
+          KEEP_MS[kept],
           MOST,
           ...Object.entries(delivery).flatMap(([name, value]) => [name, String(value ?? "")]),
         ],

@@ -20,10 +20,16 @@ export function createMemoryRoom(deps: {
 }): () => Promise<void> {
   const { redis, clock, log } = deps;
   let wasFull = false;
+  let isReadable = true;
 
   async function look(): Promise<boolean> {
     // A server that does not show its memory, e.g. for want of the right, has only its own limit.
-    const text = await redis.info("memory").catch(() => "");
+    const text = await redis.info("memory").catch((error: unknown) => {
+      if (isReadable) log.warn("store.memory.unreadable", { error });
+      return null;
+    });
+    isReadable = text !== null;
+    if (text === null) return false;
     const read = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(text)?.[1] ?? 0);
     const [used, most] = [read("used_memory"), read("maxmemory")];
     const isFull = most > 0 && used >= most * MOST;

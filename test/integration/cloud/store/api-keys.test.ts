@@ -96,6 +96,17 @@ describe("API keys", () => {
     expect(second?.revokedAt).to.equal(first?.revokedAt);
   });
 
+  it("end at once when their maker was revoked while they were being made", async () => {
+    const maker = await apiKeys.create(wanted);
+    await apiKeys.revoke(null, maker.key.id);
+
+    const created = rejection(apiKeys.create({ ...wanted, name: "late", createdBy: `key:${maker.key.id}` }));
+
+    expect(await created).to.include({ code: "API_KEY_INVALID" });
+    const late = (await apiKeys.list(null)).filter(({ name }) => name === "late");
+    expect(late.map(({ revokedAt }) => revokedAt === null)).to.deep.equal([false]);
+  });
+
   it("are refused when no node wrote their record, and when they were put back after they were revoked", async () => {
     const { key, secret } = await apiKeys.create(wanted);
     const name = keys.apiKey(key.id);
