@@ -16,7 +16,7 @@ import {
 import { coveringRuns } from "../../shared/protocol/run-coverage.ts";
 import { describeScopeChange, type DirectoryScope, directoryScopeSchema } from "../../shared/source.ts";
 import { createTtlCache } from "../ttl-cache.ts";
-import { readAgent } from "./agent-record.ts";
+import { type AgentRecord, parseAgent } from "./agent-record.ts";
 import { decideUsers } from "./decide-users.ts";
 import { encodeChanges, sortChanges } from "./encode-changes.ts";
 import { keys } from "./keys.ts";
@@ -154,6 +154,7 @@ const BEGIN_WITHIN_MS = 30_000;
  */
 const BUDGET = 5_000;
 const MAX_REMEMBERED_RUNS = 1_000;
+const MAX_REMEMBERED_WRITERS = 100;
 /** Longest description of a changed scope in the record of a run. */
 const MAX_SCOPE_CHANGE = 1024;
 
@@ -190,6 +191,10 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
 
   /** The source of a run never changes, and every batch needs it. */
   const sourcesOfRuns = createTtlCache<string, number>({ maxEntries: MAX_REMEMBERED_RUNS });
+  /** The agents as last read: the same text needs no second check of its proofs. */
+  const writers = createTtlCache<string, { readonly text: string; readonly agent: AgentRecord | null }>({
+    maxEntries: MAX_REMEMBERED_WRITERS,
+  });
 
   const call = async (
     name: string,
@@ -203,7 +208,15 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
    * the record again, because the agent may be revoked between the two.
    */
   async function checkWriter(tenantId: string, agentId: string, source: number): Promise<void> {
-    const agent = await readAgent(store, tenantId, agentId);
+    const key = keys.agent(tenantId, agentId);
+    const fields = await guard(() => redis.hgetall(key));
+    const text = JSON.stringify(fields);
+    let writer = writers.get(key);
+    if (writer?.text !== text) {
+      writer = { text, agent: parseAgent(store, tenantId, agentId, fields) };
+      writers.set(key, writer);
+    }
+    const { agent } = writer;
     const mayWrite = agent?.state === "approved" || (agent?.state === "pending" && agent.isFirst);
     if (!mayWrite || agent.source !== source) throw mayNotWrite();
   }
@@ -307,12 +320,15 @@ export function createRunStore({ store, keepRuns }: { store: Store; keepRuns: nu
     },
     async batch(tenantId, agentId, { runId, sequence, changes, cursor }) {
       const source = await sourceOfRun(tenantId, runId);
-      await checkWriter(tenantId, agentId, source);
       const sorted = sortChanges(changes);
       const begin = [runId, agentId, sequence, LEASE_MS, cursor ?? ""];
       let reply: Reply;
       do {
-        const decided = await decideUsers(store, { tenantId, source, runId }, sorted);
+        // Both are read in one write to Redis, and nothing is stored before the two.
+        const [decided] = await Promise.all([
+          decideUsers(store, { tenantId, source, runId }, sorted),
+          checkWriter(tenantId, agentId, source),
+        ]);
         reply = await call("batch", tenantId, source, [...begin, ...encodeChanges(sorted, decided)]);
       } while (reply[0] === "RETRY"); // one of the users was deleted or came back meanwhile
       const outcome = toOutcome(reply, runId);
