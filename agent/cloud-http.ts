@@ -7,7 +7,7 @@ import { z } from "zod";
 import { authorityOf } from "../shared/authority.ts";
 import { AppError, ERROR_CODES, isAppError } from "../shared/errors.ts";
 import { parseJson } from "../shared/parse-json.ts";
-import { systemCodeOf, tlsProblemOf } from "../shared/system-errors.ts";
+import { networkProblemOf } from "../shared/system-errors.ts";
 import type { AgentConfig } from "./config.ts";
 
 /** Network options of every request to the cloud, the WebSocket's upgrade included. */
@@ -122,26 +122,25 @@ export function refusalOf(status: number, headers: IncomingMessage["headers"], t
 /** Translates the error of a socket, a resolver or TLS into an AppError. */
 export function translateNetworkError(error: unknown, url: URL): AppError {
   if (isAppError(error)) return error;
-  const code = systemCodeOf(error);
-  const reason = code ?? String(error);
-  const tls = tlsProblemOf(error);
-  if (tls?.about === "certificate")
+  const problem = networkProblemOf(error);
+  const options = { cause: error };
+  if (problem?.layer === "certificate")
     return new AppError(
       "CLOUD_CERTIFICATE_INVALID",
-      `The certificate of ${url.host} is refused: ${tls.reason}.`,
-      {
-        cause: error,
-      },
+      `The certificate of ${url.host} is refused: ${problem.reason}.`,
+      options,
     );
-  if (tls !== null)
+  if (problem?.layer === "handshake")
     return new AppError(
       "CLOUD_UNREACHABLE",
-      `${url.host} and this host cannot agree on TLS: ${tls.reason}.`,
-      {
-        cause: error,
-      },
+      `${url.host} and this host cannot agree on TLS: ${problem.reason}.`,
+      options,
     );
-  if (reason === "ABORT_ERR")
-    return new AppError("CLOUD_UNREACHABLE", `${url.host} did not answer in time.`, { cause: error });
-  return new AppError("CLOUD_UNREACHABLE", `${url.host} cannot be reached: ${reason}.`, { cause: error });
+  if (problem?.code === "ABORT_ERR")
+    return new AppError("CLOUD_UNREACHABLE", `${url.host} did not answer in time.`, options);
+  return new AppError(
+    "CLOUD_UNREACHABLE",
+    `${url.host} cannot be reached: ${problem?.reason ?? String(error)}.`,
+    options,
+  );
 }

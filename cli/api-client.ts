@@ -7,7 +7,7 @@ import { errorBodySchema } from "../shared/api/error-body.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../shared/errors.ts";
 import { parseJson } from "../shared/parse-json.ts";
 import type { Secret } from "../shared/secret.ts";
-import { systemCodeOf, tlsProblemOf } from "../shared/system-errors.ts";
+import { networkProblemOf } from "../shared/system-errors.ts";
 
 export interface ApiCall {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -100,35 +100,18 @@ function refusalOf(status: number, text: string, url: string): AppError {
 const isKnown = (code: string): code is ErrorCode => (ERROR_CODES as readonly string[]).includes(code);
 
 function failureOf(error: unknown, url: string): AppError {
-  // fetch throws "fetch failed" and keeps the reason in its cause.
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = systemCodeOf(inner);
-  const tls = tlsProblemOf(inner);
-  if (tls?.about === "certificate")
+  const problem = networkProblemOf(error);
+  if (problem?.layer === "certificate")
     return new AppError(
       "CLOUD_CERTIFICATE_INVALID",
-      `The TLS certificate of ${url} is not trusted: ${tls.reason}.`,
+      `The TLS certificate of ${url} is not trusted: ${problem.reason}.`,
       { cause: error },
     );
   const reason =
-    tls?.reason ??
-    (inner instanceof Error && inner.name === "TimeoutError"
+    error instanceof Error && error.name === "TimeoutError"
       ? `there was no answer within ${TIMEOUT_MS / 1000} s`
-      : (CONNECTION_PROBLEMS[code ?? ""] ??
-        `the connection failed${code === undefined ? "" : ` (${code})`}`));
+      : (problem?.reason ?? "the connection failed");
   return new AppError("CLOUD_UNREACHABLE", `The API at ${url} cannot be reached: ${reason}.`, {
     cause: error,
   });
 }
-
-const CONNECTION_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOTFOUND: "its name is not in DNS",
-  EAI_AGAIN: "DNS does not answer",
-  ECONNREFUSED: "nothing listens at that address",
-  ECONNRESET: "the connection was closed",
-  UND_ERR_SOCKET: "the connection was closed",
-  ETIMEDOUT: "the host does not answer",
-  UND_ERR_CONNECT_TIMEOUT: "the host does not answer",
-  EHOSTUNREACH: "there is no route to the host",
-  ENETUNREACH: "there is no route to the host",
-};

@@ -9,8 +9,11 @@ const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes
 
 export interface Authority {
   readonly caFile: string;
-  /** Issues a certificate for these names and addresses, in files beside the authority's. */
-  issue(name: string, subjects: readonly string[]): Promise<ServerCertificateFiles>;
+  /**
+   * Issues a certificate for these names and addresses, in files beside the authority's. `days` until it ends, 3650 when left out;
+   * negative: it ended that many days ago.
+   */
+  issue(name: string, subjects: readonly string[], days?: number): Promise<ServerCertificateFiles>;
   /** Issues a certificate for the TLS client `cn=<name>,ou=<unit>,o=Latchkey`. Replaces the files of an earlier one. */
   issueClient(name: string, options?: ClientCertificateOptions): Promise<ClientFiles>;
 }
@@ -53,7 +56,7 @@ export function authorityIn(directory: string): Authority {
   const caFile = at("ca.pem");
   return {
     caFile,
-    async issue(name, subjects) {
+    async issue(name, subjects, days = 3650) {
       const [certFile, keyFile, request, extensions] = ["pem", "key", "csr", "ext"].map((ending) =>
         at(`${name}.${ending}`),
       ) as [string, string, string, string];
@@ -74,7 +77,7 @@ export function authorityIn(directory: string): Authority {
       await openssl(
         ["x509", "-req", "-in", request, "-CA", caFile, "-CAkey", at("ca.key"), "-CAcreateserial"].concat([
           "-days",
-          "3650",
+          days.toString(),
           "-out",
           certFile,
           "-extfile",

@@ -22,12 +22,25 @@ export type SmtpServer = Awaited<ReturnType<typeof startSmtpServer>>;
 export const SMTP_LOGIN = { user: "latchkey", password: "mail-server-password" } as const;
 
 /** The server's answer to DATA: accepted, an error, or none. */
-type Answer = "ok" | { readonly status: number } | "silent";
+type Answer = "ok" | { readonly status: number; readonly words?: string } | "silent";
 
-export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "none") {
+interface SmtpServerOptions {
+  /** Names in its certificate. */
+  readonly names?: readonly string[];
+  /** Days until its certificate ends. */
+  readonly days?: number;
+  readonly isSelfSigned?: boolean;
+}
+
+export async function startSmtpServer(
+  tls: "implicit" | "starttls" | "none" = "none",
+  { names = ["127.0.0.1", "localhost"], days, isSelfSigned = false }: SmtpServerOptions = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), "latchkey-smtp-"));
   const authority = await createAuthority(directory);
-  const { certFile, keyFile } = await authority.issue("smtp", ["127.0.0.1", "localhost"]);
+  const { certFile, keyFile } = isSelfSigned
+    ? { certFile: authority.caFile, keyFile: join(directory, "ca.key") }
+    : await authority.issue("smtp", names, days);
   const received: ReceivedMail[] = [];
   let answer: Answer = "ok";
   let connections = 0;
@@ -49,7 +62,7 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
     },
     onAuth({ username, password }, _session, done) {
       if (username === SMTP_LOGIN.user && password === SMTP_LOGIN.password) done(null, { user: username });
-      else done(new Error("wrong user name or password"));
+      else done(new Error(`${username} may not sign in with ${password}`));
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
@@ -61,7 +74,7 @@ export async function startSmtpServer(tls: "implicit" | "starttls" | "none" = "n
         }
         if (answer !== "ok") {
           refused += 1;
-          done(Object.assign(new Error("not now"), { responseCode: answer.status }));
+          done(Object.assign(new Error(answer.words ?? "not now"), { responseCode: answer.status }));
           return;
         }
         const raw = Buffer.concat(chunks);

@@ -2,7 +2,7 @@
  * Turns the answers of LDAP servers and the errors of sockets and TLS into the product's own errors. No other file does.
  */
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
-import { systemCodeOf, tlsProblemOf } from "../../../shared/system-errors.ts";
+import { networkProblemOf } from "../../../shared/system-errors.ts";
 import type { PasswordPolicyError } from "./controls.ts";
 import { LDAP_CODE, type LdapResult } from "./ldap-result.ts";
 import { type AskedServer, limitAdvice } from "./limit-advice.ts";
@@ -63,14 +63,14 @@ export function ldapCodeOf(error: unknown): number | null {
 /** Makes the error for a fault of the socket or of TLS. An AppError is returned as it is. */
 export function socketError(error: unknown, server: string): AppError {
   if (error instanceof AppError) return error;
-  const name = systemCodeOf(error) ?? "closed";
-  const tls = tlsProblemOf(error);
-  if (tls !== null)
+  const problem = networkProblemOf(error);
+  const name = problem?.code ?? "closed";
+  if (problem?.layer === "certificate" || problem?.layer === "handshake")
     return new AppError(
-      tls.about === "certificate" ? "DIRECTORY_CERTIFICATE_INVALID" : "DIRECTORY_TLS_FAILED",
-      tls.about === "certificate"
-        ? `The certificate of ${server} was refused: ${tls.reason}.`
-        : `${server} and the agent could not agree on TLS: ${tls.reason}.`,
+      problem.layer === "certificate" ? "DIRECTORY_CERTIFICATE_INVALID" : "DIRECTORY_TLS_FAILED",
+      problem.layer === "certificate"
+        ? `The certificate of ${server} was refused: ${problem.reason}.`
+        : `${server} and the agent could not agree on TLS: ${problem.reason}.`,
       { cause: error, details: { server, reason: name } },
     );
   return new AppError("DIRECTORY_UNAVAILABLE", `${server} cannot be reached (${name}).`, {

@@ -2,10 +2,11 @@
 import { createTransport } from "nodemailer";
 import { authorityOf } from "../../../shared/authority.ts";
 import type { EmailProviderConfig } from "../../config/notify.ts";
-import { errorCode } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
+import { smtpAnswer } from "./smtp-answer.ts";
 
 const MAX_CONNECTIONS = 4;
+const MORE_MS = 250;
 
 /** Reads the CA file now. Connects with the first message. */
 export function createSmtpProvider(config: EmailProviderConfig): Provider<"email"> {
@@ -24,7 +25,8 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
       : { auth: { user: username, pass: password.reveal() } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    // Longer than the time-outs above, which say in which step the server was silent.
+    socketTimeout: timeoutMs + MORE_MS,
     dnsTimeout: timeoutMs,
     // A message must not be able to name a file or an address to be read.
     disableFileAccess: true,
@@ -33,7 +35,7 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
   const domain = fromAddress.slice(fromAddress.lastIndexOf("@") + 1);
   let closed = false;
 
-  async function send({ id, to, language, content }: OutgoingMessage<"email">): Promise<ProviderAnswer> {
+  async function send({ id, to, language, otp, content }: OutgoingMessage<"email">): Promise<ProviderAnswer> {
     try {
       await transport.sendMail({
         from: { name: fromName, address: fromAddress },
@@ -53,7 +55,10 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
       });
       return { kind: "taken" };
     } catch (error) {
-      return smtpAnswer(error);
+      return smtpAnswer(error, {
+        config,
+        secrets: [password?.reveal() ?? "", otp?.reveal() ?? "", to.slice(0, to.lastIndexOf("@"))],
+      });
     }
   }
 
@@ -68,11 +73,4 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
       return Promise.resolve();
     },
   };
-}
-
-/** RFC 5321 4.2.1: 4yz is temporary, 5yz is about the message or the account. */
-function smtpAnswer(error: unknown): ProviderAnswer {
-  const status: unknown = error instanceof Error ? Reflect.get(error, "responseCode") : undefined;
-  if (typeof status !== "number") return { kind: "busy", why: `no answer (${errorCode(error)})` };
-  return { kind: status >= 500 ? "refused" : "busy", why: `SMTP ${status}` };
 }

@@ -89,7 +89,11 @@ describe("notices", () => {
       const found = await notifier.deliveries(told.tenantId, 1);
       return found[0]?.state === "sent" && found;
     });
-    expect(before).to.include({ state: "waiting", provider: null, error: "main: SMTP 451" });
+    expect(before).to.include({
+      state: "waiting",
+      provider: null,
+      error: "main: message refused: SMTP 451 not now",
+    });
     expect(after).to.include({ id: before?.id, provider: "main", kind: "password_reset" });
     expect(mail?.mail.messageId).to.equal(`<${before?.id.toLowerCase() ?? ""}@contoso.example>`);
   });
@@ -122,7 +126,7 @@ describe("notices", () => {
     );
     expect((await notifier.deliveries(told.tenantId, 1))[0]).to.include({
       tries: 1,
-      error: "main: SMTP 550",
+      error: "main: message refused: SMTP 550 not now",
     });
   });
 

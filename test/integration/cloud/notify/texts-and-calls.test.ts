@@ -215,7 +215,9 @@ describe("texts and calls", () => {
       const delivery = await notifier.sendOtp(otpTo(MOBILE, "text"));
 
       expect(delivery).to.include({ state: "sent", provider: "last", tries: 3 });
-      expect(delivery.error).to.equal("gone: no connection (ECONNREFUSED)");
+      expect(delivery.error).to.match(
+        /^gone: no connection: nothing listens at that address and port.* \(ECONNREFUSED\)$/,
+      );
     });
 
     it("does not keep a node from closing", async () => {

@@ -1,0 +1,102 @@
+/** Says why a mail was not accepted: the layer that failed, the server's own words, and what mends it. */
+import { printable } from "../../../shared/printable.ts";
+import { networkProblemOf } from "../../../shared/system-errors.ts";
+import type { EmailProviderConfig } from "../../config/notify.ts";
+import type { ProviderAnswer } from "./provider.ts";
+
+export interface SmtpTry {
+  readonly config: Pick<EmailProviderConfig, "tls" | "timeoutMs">;
+  /** Texts that must not appear in an answer: the password, the code, the recipient's name. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * RFC 5321 4.2.1: 4yz is temporary, 5yz is about the message or the account. Without TLS or a greeting, the message was not offered
+ * to the server, so the try is repeated whatever the status says.
+ */
+export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): ProviderAnswer {
+  const { command, code, timeoutType, responseCode, response } = factsOf(error);
+  const said = response === null ? null : `SMTP ${firstLine(response, secrets)}`;
+
+  if (command === "STARTTLS" && said !== null)
+    return {
+      kind: "busy",
+      why: `TLS: the server offers no STARTTLS on this port (${said}); turn STARTTLS on there, or use the port of implicit TLS (usually 465) with tls: implicit`,
+    };
+  if (said !== null && responseCode !== null)
+    return {
+      kind: responseCode >= 500 ? "refused" : "busy",
+      why: command.startsWith("AUTH")
+        ? `login refused: ${said}; check the account and its secret`
+        : `${PHASES[command] ?? ""}${said}`,
+    };
+  if (timeoutType === "GREETING_TIMEOUT")
+    return {
+      kind: "busy",
+      why: `no SMTP greeting within ${config.timeoutMs} ms${config.tls === "implicit" ? "" : `; ${EXPECTS_TLS}`}`,
+    };
+  if (code === "ECONNECTION")
+    return {
+      kind: "busy",
+      why: `the server closed the connection${config.tls === "implicit" ? "" : `; ${EXPECTS_TLS}`}`,
+    };
+  const problem = networkProblemOf(error);
+  if (problem === null) return { kind: "busy", why: "no answer: unknown" };
+  const advice =
+    problem.layer === "handshake" && config.tls === "implicit"
+      ? "; for a port that begins without TLS (usually 587), set tls: starttls"
+      : "";
+  return { kind: "busy", why: `${LAYERS[problem.layer]}: ${problem.reason}${advice}` };
+}
+
+const EXPECTS_TLS = "a port that begins with TLS (usually 465) needs tls: implicit";
+
+const LAYERS = {
+  name: "DNS",
+  connection: "no connection",
+  certificate: "TLS: the certificate is refused",
+  handshake: "TLS",
+  answer: "no answer",
+} as const;
+
+const PHASES: Readonly<Record<string, string>> = {
+  "MAIL FROM": "sender refused: ",
+  "RCPT TO": "recipient refused: ",
+  DATA: "message refused: ",
+};
+
+interface Facts {
+  /** The SMTP command that failed, as nodemailer names it: `CONN`, `STARTTLS`, `AUTH PLAIN`, `RCPT TO` … */
+  readonly command: string;
+  readonly code: unknown;
+  readonly timeoutType: unknown;
+  readonly responseCode: number | null;
+  readonly response: string | null;
+}
+
+function factsOf(error: unknown): Facts {
+  const at = (name: string): unknown => (error instanceof Error ? Reflect.get(error, name) : undefined);
+  const [command, responseCode, response] = [at("command"), at("responseCode"), at("response")];
+  return {
+    command: typeof command === "string" ? command : "",
+    code: at("code"),
+    timeoutType: at("timeoutType"),
+    responseCode: typeof responseCode === "number" ? responseCode : null,
+    response: typeof response === "string" ? response : null,
+  };
+}
+
+const MAX_SHOWN = 200;
+const ADDRESS = /[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g;
+/** Base64 of a login that a server repeats, and ids of its own that help nobody but its operator. */
+const LONG_TOKEN = /[A-Za-z0-9+/=_-]{24,}/g;
+
+/** The first line of an answer, without addresses and secrets. The status code in front stays. */
+export function firstLine(response: string, secrets: readonly string[]): string {
+  const [line = ""] = response.split(/\r?\n/);
+  const masked = secrets
+    .filter((secret) => secret.length > 2)
+    .reduce((text, secret) => text.replaceAll(secret, "[hidden]"), line.replace(ADDRESS, "[address]"))
+    .replace(LONG_TOKEN, "[hidden]");
+  return printable(masked.replace(/^(\d{3})-/, "$1 ").trim()).slice(0, MAX_SHOWN);
+}
