@@ -3,6 +3,7 @@ import { Metadata } from "libphonenumber-js/core";
 import {
   type CountryCode,
   getCountryCallingCode,
+  getExampleNumber,
   isSupportedCountry,
   ParseError,
   parsePhoneNumberFromString,
@@ -11,6 +12,8 @@ import {
   validatePhoneNumberLength,
 } from "libphonenumber-js/max";
 import numberingPlans from "libphonenumber-js/max/metadata";
+import mobileExamples from "libphonenumber-js/mobile/examples";
+import { asciiDigits, plainText } from "./typed-text.ts";
 import type { PhoneProblem } from "./user.ts";
 
 /** ISO 3166 alpha-2 code of the country that a number without a country code belongs to. */
@@ -27,7 +30,7 @@ export type PhoneResult =
 export function parsePhone(text: string, region: PhoneRegion): PhoneResult {
   if (text.length > 64) return refused("too_long");
   if (!isPhoneRegion(region)) return refused("unknown_country");
-  const plain = plainText(text);
+  const plain = plainNumber(text);
   const readings = textsOf(plain, region).map((candidate) => readCandidate(candidate, region));
   const chosen = choose(
     readings.filter((reading) => reading.ok),
@@ -69,30 +72,11 @@ const REFUSED_TYPES: Readonly<Partial<Record<PhoneNumberType, PhoneProblem>>> = 
 
 // ---- Notation ----------------------------------------------------------------------------------------------------
 
-/**
- * Removes what carries no meaning: invisible characters (Unicode category Cf, such as the marks that Windows copies
- * from contacts), width and script of digits, kinds of dashes and spaces, `tel:`, and brackets around +CC.
- */
-function plainText(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replace(/\p{Cf}/gu, "")
-    .replace(/\p{Nd}/gu, asciiDigit)
-    .replace(/\p{Dash}/gu, "-")
-    .replace(/\s+/g, " ")
-    .trim()
+/** Removes what carries no meaning: what `plainText` removes, the script of digits, `tel:`, and brackets around +CC. */
+export const plainNumber = (text: string): string =>
+  asciiDigits(plainText(text))
     .replace(/^tel: ?/i, "")
     .replace(/^[([] ?((?:\+|00) ?\d{1,3}) ?[)\]]/, "$1 ");
-}
-
-/** Unicode assigns the ten digits of a script in ascending order, and no two such blocks touch after NFKC. */
-function asciiDigit(digit: string): string {
-  const code = digit.codePointAt(0) ?? 0;
-  if (code < 0x80) return digit;
-  let value = 0;
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1;
-  return String(value);
-}
 
 interface Candidate {
   readonly text: string;
@@ -282,6 +266,18 @@ function isJoined({ candidate, type, e164 }: Usable, region: PhoneRegion): boole
 export function showPhone(e164: string): string {
   const parsed = parsePhoneNumberFromString(e164);
   return parsed === undefined ? e164 : `+${parsed.countryCallingCode} ${parsed.nationalNumber}`;
+}
+
+/** Returns a mobile number of a region as people write it there and abroad, such as `0470 12 34 56` and `+32 470 12 34 56`. */
+export function exampleNumber(region: PhoneRegion): {
+  readonly national: string;
+  readonly international: string;
+} {
+  const example = getExampleNumber(region, mobileExamples);
+  return {
+    national: example?.formatNational() ?? "",
+    international: example?.formatInternational() ?? "",
+  };
 }
 
 /** `+32470123456` → `+32 *** **56`, for logs and for screens before a proof of identity. */

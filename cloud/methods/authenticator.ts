@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Secret as OtpSecret, TOTP } from "otpauth";
 import { Secret } from "../../shared/secret.ts";
+import { readCode } from "../../shared/typed-text.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
 /** SHA-1, six digits, 30 s: some apps ignore other parameters in the link. */
@@ -35,8 +36,8 @@ export function authenticatorLink(
 
 /** The time step of a code; null when it belongs to no accepted step. */
 export function stepOf(secret: Secret<Buffer>, typed: string, now: number): number | null {
-  const token = typed.normalize("NFKC").replace(/[\s-]/g, "");
-  if (!/^[0-9]{6}$/.test(token)) return null;
+  const token = readCode(typed);
+  if (token?.length !== FORM.digits) return null;
   const delta = totpOf(secret.reveal()).validate({ token, timestamp: now, window: WINDOW });
   return delta === null ? null : Math.floor(now / 1000 / FORM.period) + delta;
 }

@@ -1,6 +1,7 @@
 /** Recovery codes to print or save: ten at a time, each valid for one proof. */
 import { randomInt } from "node:crypto";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
+import { asciiDigits, distinct, MAX_PASTED_LENGTH, only, plainText } from "../../shared/typed-text.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 
 export const RECOVERY_CODES = 10;
@@ -17,16 +18,32 @@ export const newRecoveryCodes = (): string[] =>
     ).join("-"),
   );
 
-/** Accepts what may be read from paper: any case, with or without dashes and spaces, O for 0, I and L for 1. */
-export const normaliseRecoveryCode = (typed: string): string =>
-  typed
-    .slice(0, 64)
-    .normalize("NFKC")
-    .toUpperCase()
-    .replaceAll("O", "0")
-    .replace(/[IL]/g, "1")
-    .replace(/[^0-9A-Z]/g, "");
+const GROUP = `[${ALPHABET}OIL]{${GROUP_LENGTH}}`;
+const grouped = (separator: string): RegExp =>
+  new RegExp(`(?<![0-9A-Z])${Array(GROUPS).fill(GROUP).join(separator)}(?![0-9A-Z])`, "g");
+/** In one piece or with the dashes that it is printed with; otherwise with anything between the groups. */
+const FORMS = [grouped("-?"), grouped("[^0-9A-Z]{1,3}")];
+const WHOLE = new RegExp(`^[${ALPHABET}]{${GROUPS * GROUP_LENGTH}}$`);
 
+/**
+ * Finds the one code in what was typed or pasted: any case, with or without dashes and spaces, O for 0, I and L for 1, a line of
+ * the saved file. Null for a text without a code, or with several: it is no guess.
+ */
+export function readRecoveryCode(typed: string): string | null {
+  if (typed.length > MAX_PASTED_LENGTH) return null;
+  const text = asciiDigits(plainText(typed)).toUpperCase();
+  const codeOf = (part: string): string =>
+    part
+      .replace(/[^0-9A-Z]/g, "")
+      .replaceAll("O", "0")
+      .replace(/[IL]/g, "1");
+  const whole = codeOf(text);
+  if (WHOLE.test(whole)) return whole;
+  const found = FORMS.map((form) => distinct((text.match(form) ?? []).map(codeOf)));
+  return only(found.find((codes) => codes.length > 0) ?? []);
+}
+
+/** `code`: as typed. A text without a code has a digest that no code has. */
 export const recoveryCodeDigest = (
   portalKeys: Pick<PortalKeys, "digest">,
   tenantId: string,
@@ -34,5 +51,5 @@ export const recoveryCodeDigest = (
   code: string,
 ): string =>
   toBase64url(
-    portalKeys.digest("registration/recovery-code", [tenantId, userId, normaliseRecoveryCode(code)]),
+    portalKeys.digest("registration/recovery-code", [tenantId, userId, readRecoveryCode(code) ?? ""]),
   );

@@ -1,5 +1,6 @@
 /** Typing a code at either portal: the field for the code, and the button that sends it again. */
 import { MINUTE_MS } from "../../shared/durations.ts";
+import { MAX_PASTED_LENGTH } from "../../shared/typed-text.ts";
 import { inputField } from "./field.ts";
 import { type Html, html } from "./html.ts";
 import { PROBLEM_ID, submitButton } from "./parts.ts";
@@ -35,7 +36,7 @@ export const codeForm = (form: SessionForm, action: string, code: CodeField): Ht
       attributes: {
         class: "code",
         required: true,
-        maxlength: 64,
+        maxlength: MAX_PASTED_LENGTH,
         spellcheck: "false",
         ...(code.isNumeric ? NUMERIC : ALPHANUMERIC),
       },

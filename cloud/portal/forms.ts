@@ -1,6 +1,7 @@
 /** Limits and common fields of the portals' forms. */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { MAX_PASTED_LENGTH } from "../../shared/typed-text.ts";
 import { MAX_MESSAGE } from "../people/contact-requests.ts";
 
 /** Largest body of a form without passwords. */
@@ -30,7 +31,7 @@ export const sessionFields = {
 
 /** A form that is only a button. */
 export const buttonSchema = z.object(sessionFields);
-export const otpSchema = z.object({ ...sessionFields, otp: z.string().max(64).default("") });
+export const otpSchema = z.object({ ...sessionFields, otp: z.string().max(MAX_PASTED_LENGTH).default("") });
 /** A message to the administrators. Browsers count a line break as one character and send two. */
 export const messageSchema = z.object({
   ...sessionFields,

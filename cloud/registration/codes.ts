@@ -5,6 +5,7 @@ import { newId } from "../../shared/ids.ts";
 import type { Channel, SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import type { Secret } from "../../shared/secret.ts";
+import { readCode } from "../../shared/typed-text.ts";
 import type { Background } from "../background.ts";
 import { type CodeSend, codeSends, usedCode } from "../limits/requests.ts";
 import type { Person } from "../people/people.ts";
@@ -17,7 +18,6 @@ import {
   OTP_TRIES,
   otpDigest,
   otpLength,
-  readOtp,
 } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
@@ -192,7 +192,7 @@ export function createCodesPart(
       const parsed =
         what === "email"
           ? parseEmail(typed, person)
-          : parseNumber(what, typed, regionOf(person) ?? (phoneRegion as PhoneRegion));
+          : parseNumber(what, typed, typedRegion(person, phoneRegion));
       if ("kind" in parsed) await refuse(key, version, parsed);
       else
         await send(key, version, {
@@ -224,7 +224,7 @@ export function createCodesPart(
       }
     },
     async enter(key, next, version, typed, right) {
-      const digits = readOtp(typed) ?? "";
+      const digits = readCode(typed) ?? "";
       const seen: { right: CodeTask | null } = { right: null };
       const before = await access.look(key);
       const open = signedIn(before).task;
@@ -306,13 +306,13 @@ function withConfirmed(
 }
 
 /**
- * The region of the directory's number. It applies to typed numbers, because people type them in the notation of their
- * country.
+ * Returns the region of typed numbers: that of the directory's number, because people type in the notation of their country;
+ * otherwise that of the policy.
  */
-function regionOf({ user }: Person): PhoneRegion | null {
+export function typedRegion({ user }: Person, policyRegion: string): PhoneRegion {
   const number = user.mobile ?? user.officePhone;
   const parsed = number === null ? null : parsePhone(number, "US");
-  return parsed?.ok === true ? parsed.country : null;
+  return parsed?.ok === true ? parsed.country : (policyRegion as PhoneRegion);
 }
 
 function parseNumber(

@@ -11,7 +11,7 @@ import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
 import { contactOf, type SessionKey } from "../visits/visit.ts";
 import { createChangePasswordPart } from "./change-password.ts";
-import { createCodesPart } from "./codes.ts";
+import { createCodesPart, typedRegion } from "./codes.ts";
 import { createMethodsPart } from "./methods.ts";
 import { makeOverview, syncedValue } from "./overview.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
@@ -65,6 +65,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       rule: state.rule,
       proofs: stepUp.options(state, person),
       newWaitsHours: stepUp.newWaitsHours(state, person),
+      phoneRegion: typedRegion(person, present.phoneRegion),
       overview: makeOverview({
         person,
         rules: state.rules,

@@ -5,6 +5,7 @@
 import type { Rules } from "../../shared/api/policy.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Channel, Method } from "../../shared/methods.ts";
+import type { PhoneRegion } from "../../shared/phone.ts";
 import type { Suite } from "../../shared/sealing/hpke-suite.ts";
 import type { JobOrder, SealedPassword } from "../../shared/sealing/job.ts";
 import type { SignInOrder } from "../../shared/sealing/sign-in.ts";
@@ -73,6 +74,8 @@ export interface SignedInView {
   /** The directory's password rule, as far as it can be read. */
   readonly rule: PasswordRule | null;
   readonly overview: Overview;
+  /** Region of phone numbers that are typed without a country code. */
+  readonly phoneRegion: PhoneRegion;
   /** Methods that the person has to prove one of before a change; empty when no proof is needed, or when it was given. */
   readonly proofs: readonly ProofOption[];
   /** Hours that a method waits if it is added now; 0 when it counts at once. */

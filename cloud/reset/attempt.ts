@@ -80,7 +80,6 @@ const problemSchema = z.discriminatedUnion("kind", [
       "work_needed",
       "too_many_sends",
       "resend_too_soon",
-      "number_invalid",
       "method_used",
       "stale",
       "passwords_differ",
@@ -88,6 +87,8 @@ const problemSchema = z.discriminatedUnion("kind", [
       "password_too_long",
     ]),
   }),
+  /** `typedNumber`: sealed, so that the field shows it again. */
+  z.strictObject({ kind: z.literal("number_invalid"), typedNumber: z.string().max(512) }),
   z.strictObject({ kind: z.literal("password_refused"), verdict: verdictSchema }),
   z.strictObject({ kind: z.literal("not_applied"), code: z.string().max(64) }),
 ]);

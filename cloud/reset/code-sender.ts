@@ -2,7 +2,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
 import { type Channel, isSentMethod, type SentMethod } from "../../shared/methods.ts";
-import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
@@ -19,7 +18,7 @@ import { requiredProofs } from "./attempt-step.ts";
 import type { FailedCodes } from "./failed-codes.ts";
 import { type Examined, type Identified, isExamined, type LookUp } from "./look-up.ts";
 import type { Sessions } from "./sessions.ts";
-import { isSameNumber } from "./typed-number.ts";
+import { isSameNumber, typedAsE164 } from "./typed-number.ts";
 
 export interface CodeSender {
   /**
@@ -32,6 +31,7 @@ export interface CodeSender {
   /** Gives back what the code took of the network and the tenant, because it was used. */
   used(attempt: Identified, method: SentMethod): Promise<void>;
   sealNumber(attemptId: string, typedNumber: string): string;
+  openNumber(attemptId: string, sealedNumber: string): string;
 }
 
 export interface CodeToSend extends NewCode {
@@ -132,6 +132,8 @@ export function createCodeSender(deps: {
   return {
     sealNumber: (attemptId, typedNumber) =>
       portalKeys.seal(PURPOSE, [attemptId], Buffer.from(typedNumber, "utf8")),
+    openNumber: (attemptId, sealedNumber) =>
+      portalKeys.open(PURPOSE, [attemptId], sealedNumber).toString("utf8"),
     async newCode({ tenantId, id }) {
       const digits = makeOtp(MAX_OTP_LENGTH);
       const challengeId = newId();
@@ -200,9 +202,4 @@ export function createCodeSender(deps: {
         });
     },
   };
-}
-
-function typedAsE164(typed: string, region: string): string {
-  const parsed = parsePhone(typed, region as PhoneRegion);
-  return parsed.ok ? parsed.e164 : `+${typed.replace(/[^0-9]/g, "")}`;
 }

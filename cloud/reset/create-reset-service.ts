@@ -304,7 +304,11 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       ]);
       const step = stepOf(attempt, clock.now());
       const recent = step.name === "done" ? await recentOf(attempt) : [];
-      return screenOf(attempt, step, { policy: document, open, recent });
+      const typedNumber =
+        attempt.problem?.kind === "number_invalid"
+          ? sender.openNumber(attempt.id, attempt.problem.typedNumber)
+          : null;
+      return screenOf(attempt, step, { policy: document, open, recent, typedNumber });
     },
     async chooseReason(key, version, reason) {
       const form: Form = { version, fields: ["reason", reason], steps: ["reason"] };
@@ -314,7 +318,10 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       const form: Form = { version, fields: ["method", method, typedNumber ?? ""], steps: ["choose"] };
       const needsNumber = isSentMethod(method) && method !== "email";
       if (needsNumber && !looksLikeNumber(typedNumber ?? ""))
-        return fail(key, form, { kind: "number_invalid" });
+        return fail(key, form, {
+          kind: "number_invalid",
+          typedNumber: sender.sealNumber(key.id, typedNumber ?? ""),
+        });
       const [open, code] = await Promise.all([openFor(key.tenantId), sender.newCode(key)]);
       const typed = needsNumber ? sender.sealNumber(key.id, typedNumber ?? "") : null;
       const choose = (attempt: Attempt): Attempt =>

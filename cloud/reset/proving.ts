@@ -5,16 +5,18 @@
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
+import { readCode } from "../../shared/typed-text.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { Background } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Proof } from "../methods/proof.ts";
 import type { Proofs } from "../methods/proofs.ts";
+import { readRecoveryCode } from "../methods/recovery-codes.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
 import { channelOf, factorOf } from "../people/usable-methods.ts";
 import { endedError } from "../store/person-epochs.ts";
-import { otpDigest, readOtp } from "../visits/otp.ts";
+import { otpDigest } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import { blocked, guessedWrong, halfProved, hasLiveCode, proved, withProblem } from "./attempt-changes.ts";
@@ -111,7 +113,7 @@ export function createProving(deps: {
       const digest = otpDigest(
         portalKeys,
         { portal: "reset", visitId: id, challengeId: challenge?.id ?? "" },
-        readOtp(typed) ?? "",
+        readCode(typed) ?? "",
       );
       return isEqualInConstantTime(digest, challenge?.digest ?? NO_DIGEST);
     }
@@ -124,7 +126,7 @@ export function createProving(deps: {
   /** Tells whether the form contains a guess. An empty or malformed one does not, and costs no try. */
   function isGuess(method: Method, typed: string | Readonly<Record<string, string>>): boolean {
     if (typeof typed !== "string") return Object.values(typed).some((answer) => answer.trim() !== "");
-    return isSentMethod(method) ? readOtp(typed) !== null : typed.trim() !== "" && typed.length <= 128;
+    return (method === "recovery_code" ? readRecoveryCode(typed) : readCode(typed)) !== null;
   }
 
   async function accept(key: SessionKey, form: Form, attempt: Identified, proof: Proof): Promise<SessionKey> {

@@ -38,6 +38,8 @@ export type ResetScreen = {
       readonly proven: 0 | 1;
       readonly required: 1 | 2 | null;
       readonly options: readonly MethodOption[];
+      /** The number that was just refused, to be corrected. */
+      readonly typedNumber?: string | null;
     }
   /** Shown whether or not a code was sent. */
   | {

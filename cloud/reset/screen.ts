@@ -15,9 +15,15 @@ export interface ScreenFacts {
   readonly open: readonly Method[];
   /** Methods registered lately; needed for the last screen alone. */
   readonly recent: readonly RecentMethod[];
+  /** The number that was just refused. */
+  readonly typedNumber: string | null;
 }
 
-export function screenOf(attempt: Attempt, step: Step, { policy, open, recent }: ScreenFacts): ResetScreen {
+export function screenOf(
+  attempt: Attempt,
+  step: Step,
+  { policy, open, recent, typedNumber }: ScreenFacts,
+): ResetScreen {
   const { version, language, tenantId, id: attemptId, userName, account, job, work } = attempt;
   const problem: ResetProblem | null = attempt.problem;
   const common = { version, problem, language, tenantId, attemptId, userName };
@@ -37,6 +43,7 @@ export function screenOf(attempt: Attempt, step: Step, { policy, open, recent }:
         proven,
         required: attempt.proofs.length === 0 ? null : requiredProofs(attempt),
         options: methods.map((method) => optionOf(attempt, method)),
+        typedNumber,
       };
     }
     case "code": {

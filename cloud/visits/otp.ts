@@ -44,10 +44,3 @@ export const otpDigest = (
   { portal, visitId, challengeId }: OtpChallenge,
   otp: string,
 ): string => portalKeys.digest(PURPOSES[portal], [visitId, challengeId, otp]).toString("base64url");
-
-/** Digits as people type them: with spaces, hyphens, or in full width. Null for a text that cannot be a code. */
-export function readOtp(typed: string): string | null {
-  if (typed.length > 64) return null;
-  const digits = typed.normalize("NFKC").replace(/[\s-]/gu, "");
-  return /^[0-9]{6,10}$/.test(digits) ? digits : null;
-}

@@ -68,6 +68,7 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
     displayName: "Jane Doe",
     mustChange: false,
     allowed: true,
+    phoneRegion: "BE",
     contact: { url: null, byMail: true },
     rules: rulesSchema.parse({ methods: [...METHODS], methodsRequired: 2 }),
     rule: { minLength: 12, historyLength: 24, complexity: true, minAgeSeconds: 0, source: "domain" },

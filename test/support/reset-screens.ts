@@ -49,7 +49,8 @@ export function resetScreens(now: number): Readonly<Record<string, ResetScreen>>
       proven: 0,
       required: null,
       options,
-      problem: { kind: "number_invalid" },
+      typedNumber: "0470 12",
+      problem: { kind: "number_invalid", typedNumber: "" },
     },
     "choose-second": {
       ...base,

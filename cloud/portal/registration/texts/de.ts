@@ -152,7 +152,7 @@ export const de: RegistrationTexts = {
     leadOffice:
       "Beim Zurücksetzen des Passworts ersetzt diese Nummer die Nummer, die Ihrer Organisation bekannt ist.",
     label: "Telefonnummer",
-    hint: "Zum Beispiel 0470 12 34 56 oder +32 470 12 34 56",
+    hint: (national, international) => `Zum Beispiel ${national} oder ${international}`,
     legend: "Wie möchten Sie den Code erhalten?",
     text: "Per SMS",
     call: "Per Anruf",

@@ -144,7 +144,7 @@ export const en = {
       "This number replaces the one your organisation has on file for password resets. Only you can change it.",
     leadOffice: "This number replaces the one your organisation has on file for password resets.",
     label: "Phone number",
-    hint: "For example 0470 12 34 56 or +32 470 12 34 56",
+    hint: (national: string, international: string) => `For example ${national} or ${international}`,
     legend: "How do you want to get the code?",
     text: "By text message",
     call: "By call",

@@ -147,7 +147,7 @@ export const es: RegistrationTexts = {
       "Para restablecer la contraseña, este número sustituye al que consta en su organización. Solo usted puede cambiarlo.",
     leadOffice: "Para restablecer la contraseña, este número sustituye al que consta en su organización.",
     label: "Número de teléfono",
-    hint: "Por ejemplo, 0470 12 34 56 o +32 470 12 34 56",
+    hint: (national, international) => `Por ejemplo, ${national} o ${international}`,
     legend: "¿Cómo desea recibir el código?",
     text: "Por SMS",
     call: "Por llamada",

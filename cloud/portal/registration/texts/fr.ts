@@ -152,7 +152,7 @@ export const fr: RegistrationTexts = {
     leadOffice:
       "Pour la réinitialisation du mot de passe, ce numéro remplace celui que connaît votre organisation.",
     label: "Numéro de téléphone",
-    hint: "Par exemple 0470 12 34 56 ou +32 470 12 34 56",
+    hint: (national, international) => `Par exemple ${national} ou ${international}`,
     legend: "Comment souhaitez-vous recevoir le code ?",
     text: "Par SMS",
     call: "Par appel",

@@ -149,7 +149,7 @@ export const nl: RegistrationTexts = {
     leadOffice:
       "Voor het opnieuw instellen van uw wachtwoord vervangt dit nummer het nummer dat bij uw organisatie bekend is.",
     label: "Telefoonnummer",
-    hint: "Bijvoorbeeld 0470 12 34 56 of +32 470 12 34 56",
+    hint: (national, international) => `Bijvoorbeeld ${national} of ${international}`,
     legend: "Hoe wilt u de code ontvangen?",
     text: "Per sms",
     call: "Per oproep",

@@ -1,5 +1,6 @@
 /** Forms that the overview links to: a phone number, an email address, security questions. */
 import type { Channel } from "../../../../shared/methods.ts";
+import { exampleNumber } from "../../../../shared/phone.ts";
 import { MAX_ANSWER_LENGTH } from "../../../methods/answers.ts";
 import { QUESTION_IDS, QUESTION_TEXTS } from "../../../methods/question-texts.ts";
 import { field, inputField, radioGroup, radioOption } from "../../field.ts";
@@ -12,11 +13,12 @@ import type { StepScreen, View } from "./view.ts";
 
 export function numberPage(
   view: View,
-  { problem, overview }: StepScreen<"overview">,
+  { problem, overview, phoneRegion }: StepScreen<"overview">,
   what: "mobile" | "officePhone",
 ): Page {
   const { number } = view.words;
   const isMobile = what === "mobile";
+  const { national, international } = exampleNumber(phoneRegion);
   const title = isMobile ? number.titleMobile : number.titleOffice;
   const channels = overview.items.find((item) => item.what === what)?.channels ?? [];
   const refused = problem?.kind === "number_invalid" || problem?.kind === "number_premium" ? problem : null;
@@ -32,7 +34,7 @@ export function numberPage(
         html`<input type="hidden" name="what" value="${what}" /> ${inputField({
             id: "value",
             label: number.label,
-            hint: number.hint,
+            hint: number.hint(national, international),
             problemId: refused === null ? null : PROBLEM_ID,
             attributes: {
               class: "number",

@@ -10,7 +10,10 @@ import type { Texts } from "../../texts/texts.ts";
 import { problemOf, progress, stopForm, unavailableNotice } from "./parts.ts";
 import type { StepScreen, View } from "./view.ts";
 
-export function choosePage(view: View, { problem, proven, options }: StepScreen<"choose">): Page {
+export function choosePage(
+  view: View,
+  { problem, proven, options, typedNumber }: StepScreen<"choose">,
+): Page {
   const { texts, form, isAvailable, chosenMethod } = view;
   const { choose } = texts;
   const [title, lead] = proven === 0 ? [choose.title, choose.lead] : [choose.titleSecond, choose.leadSecond];
@@ -31,7 +34,12 @@ export function choosePage(view: View, { problem, proven, options }: StepScreen<
           html`${radioGroup(
             choose.legend,
             options.map((option) =>
-              methodOption(texts, option, option === selected, isInvalid && option === selected),
+              methodOption(
+                texts,
+                option,
+                option === selected,
+                isInvalid && option === selected ? (typedNumber ?? "") : null,
+              ),
             ),
           )}
           ${submitButton(choose.next)}`,
@@ -42,7 +50,8 @@ export function choosePage(view: View, { problem, proven, options }: StepScreen<
   };
 }
 
-function methodOption(texts: Texts, option: MethodOption, isSelected: boolean, isInvalid: boolean): Html {
+/** `refused`: the number that was refused for this method; null when none was. */
+function methodOption(texts: Texts, option: MethodOption, isSelected: boolean, refused: string | null): Html {
   const { method, lastDigits } = option;
   return html`${radioOption({
     name: "method",
@@ -60,13 +69,14 @@ function methodOption(texts: Texts, option: MethodOption, isSelected: boolean, i
         name: `number.${method}`,
         label: texts.choose.number,
         hint: texts.choose.numberHint(lastDigits),
-        problemId: isInvalid ? PROBLEM_ID : null,
+        problemId: refused === null ? null : PROBLEM_ID,
         attributes: {
           class: "number",
           type: "tel",
           inputmode: "tel",
           autocomplete: method === "office_call" ? "work tel" : "tel",
           maxlength: 64,
+          value: refused ?? "",
         },
       })}
     </div>`

@@ -98,6 +98,8 @@ describe("reset: recipients and number of codes", () => {
     await host.expectStep(other, "code");
     const third = await host.atChoice(tenantId, "user1");
     await host.service.chooseMethod(third, await host.version(third), "text", "my number");
-    expect((await host.expectStep(third, "choose")).problem).to.deep.equal({ kind: "number_invalid" });
+    const refused = await host.expectStep(third, "choose");
+    expect(refused.problem?.kind).to.equal("number_invalid");
+    expect(refused, "to be corrected in the field").to.include({ typedNumber: "my number" });
   });
 });

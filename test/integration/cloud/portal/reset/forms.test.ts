@@ -323,13 +323,16 @@ describe("forms of the reset portal", () => {
     expect(await client.text()).to.contain(TEXTS.en.problems.stale);
   });
 
-  it("choose the same method again when its number was refused", async () => {
+  it("choose the same method again when its number was refused, and keep the number", async () => {
     const client = await host.begun();
     const options = [
       { method: "text", lastDigits: "56" },
       { method: "call", lastDigits: "56" },
     ] as const;
-    host.reset.show({ step: "choose", proven: 0, required: null, options }, { kind: "number_invalid" });
+    host.reset.show(
+      { step: "choose", proven: 0, required: null, options, typedNumber: "047o 12 34" },
+      { kind: "number_invalid", typedNumber: "" },
+    );
     await client.open("/reset");
 
     await client.submit("/reset/method", { method: "call", "number.call": "abc" });
@@ -338,6 +341,11 @@ describe("forms of the reset portal", () => {
       .form("/reset/method")
       .fields.filter(({ type, checked }) => type === "radio" && checked);
     expect(chosen.map(({ value }) => value)).to.deep.equal(["call"]);
+    const numbers = client.form("/reset/method").fields.filter(({ name }) => name.startsWith("number."));
+    expect(
+      numbers.map(({ value }) => value),
+      "what was typed stays in its own field",
+    ).to.deep.equal(["", "047o 12 34"]);
     expect(await client.text()).to.contain(TEXTS.en.problems.number_invalid);
   });
 

@@ -51,6 +51,7 @@ const overviewWith = (registration: typeof NO_REGISTRATION) =>
     proofs: [],
     newWaitsHours: 0,
     allowed: true,
+    phoneRegion: "BE",
     contact: { url: "https://help.example", byMail: false },
     rules,
     names: ["ann"],
