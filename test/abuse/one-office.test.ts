@@ -4,7 +4,8 @@ import { registrationStarts } from "../../cloud/limits/requests.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { createPortalClient } from "../../lab/portal-client.ts";
 import { policySchema } from "../../shared/api/policy.ts";
-import { answerInWords } from "../support/answer-in-words.ts";
+import { HOUR_MS } from "../../shared/durations.ts";
+import type { DirectoryUser } from "../../shared/user.ts";
 import { testUser, userId } from "../support/directory-users.ts";
 import { PASSWORD, startRegistrationHost } from "../support/registration-host.ts";
 import { type ResetHost, startResetHost } from "../support/reset-host.ts";
@@ -82,43 +83,30 @@ describe("codes by text message", () => {
 });
 
 describe("a registration campaign", () => {
-  it("of a whole office from one address uses up nothing (finding 9, T-05): signing in and using the code give back what they took, so that 1,000 a day are as good as these", async () => {
+  it("of 1,000 colleagues a day in one office works: signing in and using the code give back what they took (finding 9, T-05)", async () => {
     await using host = await startRegistrationHost();
-    host.reset();
-    // More than a network may begin, than the budget of the tenant has, and than the network of a stranger may send.
-    host.policy = {
-      scope: "all",
-      phoneRegion: "BE",
-      limits: { perNetwork: { starts: 3, codes: 1 }, codesPerDay: { minimum: 10, percentOfUsers: 0 } },
-    };
-    for (let number = 0; number < 12; number++) {
-      const user = await host.person();
+    host.reset(); // the default limits, of which 150 in little more than an hour would be too many
+    const users: DirectoryUser[] = [];
+    while (users.length < 150) users.push(await host.person());
+
+    for (const [number, { userName, mobile }] of users.entries()) {
       const client = createPortalClient({
         url: host.portal.url,
-        address: `${OFFICE}${number}`,
+        address: `${OFFICE}${number % 200}`,
         script: true,
-        answerQuestion: answerInWords,
       });
-      await host.signIn(client, user.userName, PASSWORD);
-      const before = host.otps.length;
+      await host.signIn(client, userName, PASSWORD);
       await client.submit("/register/confirm", { what: "mobile", channel: "text" });
-      await waitFor("the code", () => host.otps.length > before);
-      await client.submit("/register/code", { otp: await host.otp() });
-      expect(await client.text(), `person ${number}`).to.include("Mobile phone: confirmed");
+      const sent = await waitFor("the code", () => host.otps.find(({ to }) => to === mobile));
+      await client.submit("/register/code", { otp: sent.otp.reveal() });
+      expect(await client.text(), `colleague ${number}`).to.include("Mobile phone: confirmed");
       client.close();
+      host.clock.later((8 * HOUR_MS) / 1_000);
     }
+
     const limits = createLimits({ store: host.cloud.store });
-    const rules = policySchema.parse(host.policy).limits;
-    const counts = await limits.count(host.tenantId, [
-      { ...registrationStarts(networkOf(`${OFFICE}1`, rules)), amount: 0 },
-      {
-        name: "tenant_codes_of_known",
-        key: "tenant_codes_of_known",
-        limit: 5,
-        windowMs: 86_400_000,
-        amount: 0,
-      },
-    ]);
-    expect(counts.map(({ count }) => count)).to.deep.equal([0, 0]);
+    const network = networkOf(`${OFFICE}1`, policySchema.parse(host.policy).limits);
+    const [starts] = await limits.count(host.tenantId, [{ ...registrationStarts(network), amount: 0 }]);
+    expect(starts?.count).to.equal(0);
   });
 });

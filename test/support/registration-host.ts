@@ -303,7 +303,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
     }),
   );
   const portal = await startPortalHost({
-    more: { registration: (app, portal) => registrationRoutes(app, { ...portal, clock }, service) },
+    more: { clock, registration: (app, portal) => registrationRoutes(app, portal, service) },
   });
   open.defer(async () => {
     await portal[Symbol.asyncDispose]();
