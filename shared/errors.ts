@@ -94,6 +94,7 @@ export const ERRORS = {
   AGENT_LOCKED: refused(403, "The agent was locked because a copy of its identity connected.", "Find the copy (a restored snapshot or a cloned VM), revoke the agent (latchkey agent revoke ID) and enrol it again."),
   AGENT_AHEAD: refused(403, "The agent has connected more often than the cloud knows: the cloud's Redis was restored from a backup, or a copy of the agent's identity guesses.", "Only if Redis was restored: read the agent's generation on its host with latchkey-agent status, then run latchkey agent approve ID --fingerprint FINGERPRINT --generation NUMBER. Otherwise revoke the agent (latchkey agent revoke ID) and enrol it again."),
   AGENT_PROOF_INVALID: refused(401, "The agent could not prove its identity.", "Check that stateDirectory is the one that was enrolled and that the host's clock is correct: latchkey-agent doctor"),
+  AGENT_OTHER_ADDRESS: refused(401, "The agent connects to another host name than the cloud's publicUrl has.", "Give cloud.url in agent.yaml the host name of publicUrl and restart the agent, or correct publicUrl in cloud.yaml and restart every node."),
   AGENT_OFFLINE: temporary(503, "No approved agent of this tenant is connected.", "Run on the agent's host: latchkey-agent status, then latchkey-agent doctor"),
   AGENT_LIMIT: refused(409, "The source already has eight agents, the most that a password can be sealed to.", "Revoke one first: latchkey agent revoke ID"),
   AGENT_OTHER_DIRECTORY: refused(409, "The agent serves another directory than its source.", "Compare directory.servers on the agent's host with: latchkey source list. If it shall serve another directory of this tenant: latchkey agent approve ID --fingerprint FINGERPRINT --new-source"),
@@ -104,6 +105,7 @@ export const ERRORS = {
   STATE_UNREADABLE: usage(500, "The agent's state directory is missing, damaged or readable by other users.", "Check the path in the message. The directory needs mode 0700, its files 0600, and both belong to the service's own user."),
 
   // The link
+  UPGRADE_MISSING: temporary(400, "The request to open the agent's connection asks for no WebSocket.", "Let the proxy in front of the cloud pass the headers Upgrade and Connection on, as docs/reverse-proxy.md shows."),
   CLOUD_UNREACHABLE: temporary(503, "The cloud cannot be reached.", "Check its address, DNS, the proxy and the firewall. Outbound port 443 is enough."),
   PROXY_REFUSED: temporary(502, "The HTTP proxy refused the connection.", "Check cloud.proxy, and that the proxy allows CONNECT to the cloud's host and port."),
   CLOUD_CERTIFICATE_INVALID: refused(502, "The cloud's TLS certificate is not trusted.", "Set cloud.caFile (for the latchkey command: NODE_EXTRA_CA_CERTS) to the authority that issued it. Verification cannot be turned off."),

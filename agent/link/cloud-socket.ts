@@ -185,6 +185,10 @@ class CloudSocket {
   }
 }
 
+/**
+ * The challenge before it was answered from the same address, so an answer that is not the cloud's own, or says that there is nothing,
+ * comes from a proxy in between, or from a cloud that got the request without its upgrade.
+ */
 async function readRefusal(response: IncomingMessage): Promise<AppError> {
   let text = "";
   try {
@@ -195,7 +199,16 @@ async function readRefusal(response: IncomingMessage): Promise<AppError> {
   } catch {
     // the status alone is enough
   }
-  return refusalOf(response.statusCode ?? 0, response.headers, text);
+  const { statusCode = 0, headers } = response;
+  const refusal = refusalOf(statusCode, headers, text);
+  const isNoUpgrade = ["NOT_FOUND", "UPGRADE_MISSING"].includes(refusal.code);
+  const isForeign = refusal.code === "CLOUD_UNREACHABLE" && statusCode < 500;
+  return isNoUpgrade || isForeign
+    ? new AppError(
+        "UPGRADE_MISSING",
+        `The answer was HTTP ${statusCode} and no WebSocket upgrade; is a proxy in between? It must pass the headers Upgrade and Connection on.`,
+      )
+    : refusal;
 }
 
 const ourEnd = (code: number): AppError =>

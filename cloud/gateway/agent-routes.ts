@@ -1,4 +1,4 @@
-/** The two HTTP requests of an agent: for a nonce, and to enrol. */
+/** The HTTP requests of an agent: for a nonce, to enrol, and to open its connection where a proxy has dropped the upgrade. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
@@ -51,6 +51,13 @@ export function registerAgentRoutes(app: FastifyInstance, options: AgentRouteOpt
         versionMin: PROTOCOL_VERSION_MIN,
         versionMax: PROTOCOL_VERSION,
       };
+    }),
+  );
+
+  // An upgrade does not come here: the server gives it to upgrade.ts. This request was one before a proxy dropped its headers.
+  app.get(AGENT_PATH, { schema: { hide: true } }, (_request, reply) =>
+    answer(reply, () => {
+      throw new AppError("UPGRADE_MISSING");
     }),
   );
 

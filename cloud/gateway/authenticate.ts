@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
+import { printable } from "../../shared/printable.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { fromBase64url } from "../../shared/sealing/bytes.ts";
 import { type AgentProof, agentProofSchema, isAgentProofAuthentic } from "../../shared/sealing/enrollment.ts";
@@ -20,6 +21,8 @@ export interface Refusal {
   readonly status: 400 | 401 | 403 | 426;
   /** Sent to the peer. Before its proof is valid, the peer learns only that it is not. */
   readonly code: ErrorCode;
+  /** Sent instead of the meaning of the code, to a peer whose proof is authentic. */
+  readonly message?: string;
   /** For the log alone. */
   readonly why: string;
   /** Set when the proof names a known agent, so that the refusal is written to the audit log. */
@@ -69,7 +72,10 @@ export async function authenticate(
   if (!isAgentProofAuthentic(record.identityKey, proof))
     return refusal(401, "AGENT_PROOF_INVALID", "signature", agent);
   if (proof.audience.toLowerCase() !== audience.toLowerCase())
-    return refusal(401, "AGENT_PROOF_INVALID", `audience ${proof.audience}`, agent);
+    return {
+      ...refusal(401, "AGENT_OTHER_ADDRESS", `audience ${proof.audience}`, agent),
+      message: `The agent proved its identity to ${printable(proof.audience)}, but the host name of the cloud's publicUrl is ${audience}.`,
+    };
 
   if (record.state === "forged") return refusal(403, "RECORD_FORGED", "record", agent);
 

@@ -153,12 +153,17 @@ export function createUpgrade(options: UpgradeOptions) {
   };
 }
 
-/** Answers in plain HTTP, because there is no WebSocket yet. The peer gets the code alone; the reason is for the log. */
+/** Answers in plain HTTP, because there is no WebSocket yet. The peer gets the code; the reason is for the log, unless the peer is known. */
 function refuse(
   socket: Duplex,
-  { status, code, retryAfterSeconds }: { status: number; code: ErrorCode; retryAfterSeconds?: number },
+  {
+    status,
+    code,
+    message = ERRORS[code].meaning,
+    retryAfterSeconds,
+  }: { status: number; code: ErrorCode; message?: string; retryAfterSeconds?: number },
 ): void {
-  const body = JSON.stringify({ code, message: ERRORS[code].meaning });
+  const body = JSON.stringify({ code, message });
   const head = [
     `HTTP/1.1 ${status} Refused`,
     "Connection: close",

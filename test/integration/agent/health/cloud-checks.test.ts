@@ -109,6 +109,19 @@ describe("doctor's checks of the cloud", () => {
     expect(refused.statuses["approval"]).to.equal("skip");
   });
 
+  it("name a proxy that drops the upgrade, and the address that publicUrl has", async () => {
+    const config = { url: await startCloud(), caFile: authority.caFile };
+    const refusedWith = async (error: AppError) =>
+      (await check({ config, tryConnect: () => Promise.reject(error) })).found.get("link");
+
+    const dropped = await refusedWith(new AppError("UPGRADE_MISSING"));
+    const elsewhere = await refusedWith(new AppError("AGENT_OTHER_ADDRESS"));
+
+    expect(dropped).to.deep.include({ status: "fail" });
+    expect(dropped?.action).to.contain("Upgrade and Connection").and.to.contain("docs/reverse-proxy.md");
+    expect(elsewhere?.action).to.contain("cloud.url").and.to.contain("publicUrl");
+  });
+
   it("name the command that approves", async () => {
     const { found } = await check({
       config: { url: await startCloud(), caFile: authority.caFile },
