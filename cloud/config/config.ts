@@ -6,11 +6,11 @@ import {
   existingFile,
   filePath,
   flag,
-  httpUrl,
   integer,
   list,
   listenAddress,
   secret,
+  siteUrl,
 } from "../../shared/config/fields.ts";
 import { LOG_LEVELS } from "../../shared/logger.ts";
 import { notifyConfigSchema } from "./notify.ts";
@@ -45,7 +45,7 @@ const redisConnection = z.strictObject({
 
 export const cloudConfigSchema = z
   .strictObject({
-    publicUrl: httpUrl().meta({
+    publicUrl: siteUrl().meta({
       description: "Address that agents and users connect to; never taken from a request",
       example: "https://latchkey.example.com",
     }),

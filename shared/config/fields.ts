@@ -82,6 +82,36 @@ export const httpUrl = () =>
       error: "must be an http:// or https:// URL",
     });
 
+/** The origin of a site: https, or http on loopback, and nothing after the port. The value is the origin without a slash. */
+export const siteUrl = () =>
+  z
+    .string()
+    .max(2048)
+    .transform((text, context) => {
+      const problem = siteProblemOf(text);
+      if (problem === null) return new URL(text).origin;
+      context.addIssue({ code: "custom", message: problem });
+      return z.NEVER;
+    });
+
+function siteProblemOf(text: string): string | null {
+  if (!URL.canParse(text) || !/^https?:\/\//i.test(text) || /\s/.test(text))
+    return "must be an https:// URL such as https://latchkey.example.com";
+  const { protocol, host, hostname, port, username, password, pathname, search, hash } = new URL(text);
+  const origin = `https://${host}`;
+  if (!isSecureOrLoopback(text))
+    return `must be https://, such as ${origin}: browsers seal passwords on https alone (http:// is for a loopback address such as http://127.0.0.1:8080)`;
+  if (username !== "" || password !== "") return `must not contain a user name or password; write ${origin}`;
+  if (pathname !== "/" || search !== "" || hash !== "" || /[?#]/.test(text))
+    return `must end after the host name and port: Latchkey needs a host name of its own, without a path, query or fragment; write ${protocol}//${host}`;
+  if (port === "0") return "must not have port 0: write the port that visitors use, or none";
+  if (protocol === "https:" && port === "80")
+    return `must not be https:// on port 80, which is the port of http; write https://${hostname}`;
+  return protocol === "http:" && port === "443"
+    ? `must not be http:// on port 443, which is the port of https; write https://${hostname}`
+    : null;
+}
+
 /** True for https, and for http to a loopback address (a demo, a proxy on the same host). */
 export const isSecureOrLoopback = (text: string): boolean => {
   const { protocol, hostname } = new URL(text);
