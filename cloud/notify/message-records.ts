@@ -10,7 +10,9 @@ import { maskAddress, whyNotAllowed } from "./destination.ts";
 
 export interface MessageRecords {
   /** Makes the record without storing it. Its state is `failed` when the message may not be sent. */
-  plan(message: Pick<Delivery, "tenantId" | "correlationId" | "kind" | "channel" | "to">): Delivery;
+  plan(
+    message: Pick<Delivery, "tenantId" | "correlationId" | "kind" | "channel" | "to" | "expiresAt">,
+  ): Delivery;
   /** Logs and stores the record of a message that may not be sent. Never rejects. */
   storeFailed(delivery: Delivery): Promise<void>;
 }
@@ -33,7 +35,7 @@ export function createMessageRecords(deps: MessageRecordsDeps): MessageRecords {
       : "PROVIDER_MISSING: no provider is configured for this kind of message";
 
   return {
-    plan({ tenantId, correlationId, kind, channel, to }) {
+    plan({ tenantId, correlationId, kind, channel, to, expiresAt }) {
       const error = whyNot(channel, to);
       const at = clock.now();
       return {
@@ -49,6 +51,7 @@ export function createMessageRecords(deps: MessageRecordsDeps): MessageRecords {
         error,
         createdAt: at,
         changedAt: at,
+        expiresAt,
       };
     },
     async storeFailed(delivery) {

@@ -20,7 +20,7 @@ export async function storeNotice(
   const stored: Promise<void>[] = [];
   const texts: string[] = [];
   for (const { channel, to } of recipientsOf(notice)) {
-    const delivery = records.plan({ tenantId, correlationId, kind, channel, to });
+    const delivery = records.plan({ tenantId, correlationId, kind, channel, to, expiresAt: null });
     if (delivery.state === "failed") {
       stored.push(records.storeFailed(delivery));
       continue;

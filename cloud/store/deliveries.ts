@@ -1,7 +1,7 @@
 /** Stores the delivery records of cloud/notify: the result of every message, without its content. */
 import { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
-import { DAY_MS } from "../../shared/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { CHANNELS } from "../../shared/methods.ts";
@@ -38,7 +38,10 @@ export interface DeliveryStore {
   ): Promise<ConversionCounts | null>;
   /** Stores a provider's report; reports may be repeated. Null when there is no such message. */
   report(report: DeliveryReport): Promise<"changed" | "unchanged" | null>;
-  /** Lists deliveries, newest first; only those with the correlation id when it is given. */
+  /**
+   * Lists deliveries, newest first; only those with the correlation id when it is given. `error` is set where the message did not go
+   * out. A code that no node is sending any more has failed.
+   */
   list(tenantId: string, limit: number, correlationId?: string): Promise<Delivery[]>;
 }
 
@@ -60,7 +63,30 @@ const storedSchema = z.object({
   error: orNull,
   createdAt: instant,
   changedAt: instant,
+  expiresAt: z
+    .string()
+    .default("")
+    .transform((text) => (text === "" ? null : Number(text))),
 });
+
+/** More than the longest time-out of a provider: a node that lives has stored the result by then. */
+const SETTLED_AFTER_MS = 2 * MINUTE_MS;
+
+/** Only the node that sends a code knows its result. When it stopped before it could store it, nobody sends the code any more. */
+function asShown(delivery: Delivery, now: number): Delivery {
+  const { kind, state, expiresAt, createdAt, error } = delivery;
+  if (state === "sent" || state === "delivered") return { ...delivery, error: null };
+  if (kind !== "otp" || state !== "waiting") return delivery;
+  const endedAt = expiresAt ?? createdAt + HOUR_MS; // records of older versions have no `expiresAt`
+  if (now < endedAt + SETTLED_AFTER_MS) return delivery;
+  const why = "expired; the node that sent it stopped before it knew whether a provider accepted it";
+  return {
+    ...delivery,
+    state: "failed",
+    changedAt: endedAt,
+    error: error === null ? why : `${why}; ${error}`,
+  };
+}
 
 const REPORTED = { "-1": null, "0": "unchanged", "1": "changed" } as const;
 const sentReply = z.union([z.tuple([z.literal(0)]), z.tuple([z.literal(1), z.number(), z.number()])]);
@@ -73,7 +99,7 @@ export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): De
     const fields = await guard(() => redis.hgetall(keys.delivery(tenantId, id)));
     if (Object.keys(fields).length === 0) return null; // expired
     const parsed = storedSchema.safeParse(fields);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return asShown(parsed.data, clock.now());
     throw new AppError("RECORD_CORRUPT", `The record ${keys.delivery(tenantId, id)} is damaged.`);
   }
 

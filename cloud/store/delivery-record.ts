@@ -54,8 +54,10 @@ export interface Delivery {
   readonly provider: string | null;
   /** Requests to providers, retries included. */
   readonly tries: number;
-  /** The last failure, in words without addresses. Set also when another provider then accepted the message. */
+  /** The last failure, in words without addresses. Stored also when another provider then accepted the message. */
   readonly error: string | null;
+  /** Epoch ms after which a code is not sent any more; null for a notice. */
+  readonly expiresAt: number | null;
   readonly createdAt: number;
   readonly changedAt: number;
 }

@@ -13,11 +13,12 @@ export const deliverySchema = z.object({
   channel: z.enum(["text", "call", "email"]),
   /** The number or address, masked. */
   to: z.string(),
-  /** `sent`: a provider accepted it. `delivered` and `undelivered`: the provider reported that later. */
+  /** `waiting`: not accepted yet. `failed`: no provider accepted it, or nobody sends it any more. `sent`: a provider accepted it. `delivered` and `undelivered`: the provider reported that later. */
   state: z.enum(["waiting", "sent", "delivered", "undelivered", "failed"]),
   provider: z.string().nullable(),
   /** Number of requests to providers, retries included. */
   tries: z.int().min(0),
+  /** The last failure; null where the message went out. */
   error: z.string().nullable(),
   createdAt: instant,
   changedAt: instant,

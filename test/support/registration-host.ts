@@ -254,6 +254,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
         error: null,
         createdAt: 0,
         changedAt: 0,
+        expiresAt: message.expiresAt,
       };
     },
     async notify(notice) {
