@@ -105,7 +105,7 @@ async function start(
       log,
       config: config.notify,
       admins: async (tenantId) => {
-        const { admins, language } = (await policy.get(tenantId)).policy;
+        const { admins, language } = (await policy.forAlarms(tenantId)).policy;
         return { emails: admins.emails, language };
       },
     }),
@@ -265,11 +265,12 @@ async function start(
   };
 }
 
-/** Counts and audits records without a valid MAC. */
+/** Counts and audits records without a valid MAC, and counts those that are older than this node has seen. */
 function reportRefusals(
   { refusals }: Store,
   { audit, metrics, log }: { readonly audit: Audit; readonly metrics: CloudMetrics; readonly log: Logger },
 ): void {
+  refusals.onOlder(({ kind }) => metrics.recordOlder(kind));
   refusals.onRefusal(({ kind, tenantId, key }, isReported) => {
     metrics.recordRefused(kind);
     if (!isReported) return;

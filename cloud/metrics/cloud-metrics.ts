@@ -16,6 +16,8 @@ export interface CloudMetrics {
   /** Wraps the audit and counts its entries, because every decision of the product is audited. */
   counted(audit: Audit): Audit;
   recordRefused(kind: RecordKind): void;
+  /** Counts a read of a record that is older than this node has seen. */
+  recordOlder(kind: RecordKind): void;
   /** Counts a refusal by a limit against abuse. */
   limitHit(name: string): void;
   /** Reads the number of sessions at every scrape. */
@@ -64,6 +66,13 @@ export function createCloudMetrics(): CloudMetrics {
     registers,
   });
 
+  const olderRecords = new Counter({
+    name: "latchkey_cloud_records_older_total",
+    help: "Reads of a stored record that is older than this node has seen, by its kind",
+    labelNames: ["kind"],
+    registers,
+  });
+
   const limitHits = new Counter({
     name: "latchkey_cloud_limit_hits_total",
     help: "Refusals by limits against abuse, by limit",
@@ -92,6 +101,9 @@ export function createCloudMetrics(): CloudMetrics {
     }),
     recordRefused(kind) {
       refusedRecords.inc({ kind });
+    },
+    recordOlder(kind) {
+      olderRecords.inc({ kind });
     },
     watchSessions(count) {
       new Gauge({

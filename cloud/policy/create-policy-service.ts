@@ -30,6 +30,16 @@ export function createPolicyService({ policies, clock }: PolicyServiceDeps): Pol
   return {
     latest,
     get: (tenantId) => cached.get(tenantId),
+    async forAlarms(tenantId) {
+      const seen = policies.seen(tenantId);
+      try {
+        const present = await cached.get(tenantId);
+        return present.version === 0 ? (seen ?? present) : present;
+      } catch (error) {
+        if (seen === null) throw error;
+        return seen;
+      }
+    },
     async apply(tenantId, policy, expected) {
       const appliedAt = clock.now();
       const version = await policies.apply(tenantId, policy, expected, appliedAt);

@@ -35,6 +35,12 @@ export interface PolicyDecision {
 export interface PolicyService {
   /** Cached for about a second on each node. */
   get(tenantId: string): Promise<PolicyRecord>;
+  /**
+   * Returns the policy for a message to administrators: the one in force or, while its record is refused, damaged or gone, the last
+   * one that this node has seen. Otherwise whoever edits or deletes the policy would also end the alarms about it. Throws as `get`
+   * does when this node has seen none.
+   */
+  forAlarms(tenantId: string): Promise<PolicyRecord>;
   /** Replaces the whole document if its version is still `expected`, else throws POLICY_CHANGED. The caller audits it. */
   apply(tenantId: string, policy: Policy, expected: number | null): Promise<PolicyRecord>;
 }

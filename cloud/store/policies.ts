@@ -16,8 +16,16 @@ export interface StoredPolicy {
 }
 
 export interface PolicyStore {
-  /** Null when no policy was ever applied. Throws RECORD_FORGED, RECORD_CORRUPT. */
+  /**
+   * Reads the policy; null when no policy was ever applied. When the stored one is older than this node has seen, the newer one
+   * that it has seen stays in force here. Throws RECORD_FORGED, RECORD_CORRUPT.
+   */
   get(tenantId: string): Promise<StoredPolicy | null>;
+  /**
+   * Returns the newest policy that this node has read or written; null when there is none. Another one may be in force, so it
+   * only says who is to be told that the one in the store is refused.
+   */
+  seen(tenantId: string): StoredPolicy | null;
   /**
    * Applies a policy and returns its version; null when another version than `expected` is in force. `expected` null
    * replaces any, also one that `get` refuses.
@@ -31,28 +39,24 @@ type Fields = readonly [version: string | null, appliedAt: string | null, json: 
 
 export function createPolicyStore(store: Store): PolicyStore {
   /**
-   * The newest version of each tenant that this node has read or written. A writer of Redis can put an older policy back, with
-   * its MAC, which may be looser.
+   * The newest policy of each tenant that this node has read or written. A writer of Redis can put an older policy back, with
+   * its MAC, which may be looser, and a replica that takes over may not have the newest one.
    */
-  const versions = new Map<string, number>();
+  const newest = new Map<string, StoredPolicy>();
 
-  function remember(tenantId: string, version: number): void {
-    versions.set(tenantId, Math.max(version, versions.get(tenantId) ?? 0));
+  function remember(tenantId: string, stored: StoredPolicy): void {
+    if (stored.version >= (newest.get(tenantId)?.version ?? 0)) newest.set(tenantId, stored);
   }
 
   /** Replaces the policy with the version `expected`, as stored. */
-  async function replace(
-    tenantId: string,
-    expected: string,
-    version: number,
-    appliedAt: number,
-    json: string,
-  ): Promise<number | null> {
+  async function replace(tenantId: string, expected: string, next: StoredPolicy): Promise<number | null> {
     const key = keys.policy(tenantId);
+    const { version, appliedAt } = next;
+    const json = JSON.stringify(next.policy);
     const mac = store.mac.sign(key, policyText([`${version}`, `${appliedAt}`, json]));
     const reply = await store.call("policy_apply", [key], [expected, version, appliedAt, json, mac]);
     if (reply !== 1) return null;
-    remember(tenantId, version);
+    remember(tenantId, next);
     return version;
   }
 
@@ -60,25 +64,33 @@ export function createPolicyStore(store: Store): PolicyStore {
     async get(tenantId) {
       const key = keys.policy(tenantId);
       const record = { kind: "policy", tenantId, key } as const;
-      const newest = versions.get(tenantId) ?? 0; // before the read, which a write of this node may overtake
+      const known = newest.get(tenantId); // before the read, which a write of this node may overtake
       const [version = null, appliedAt = null, json = null, mac] = await guard(() =>
         store.redis.hmget(key, "version", "appliedAt", "json", "mac"),
       );
       if (version === null && appliedAt === null && json === null) return null;
       assertAuthentic(store, record, policyText([version, appliedAt, json]), mac);
       const stored = parsePolicy(tenantId, [version, appliedAt, json]);
-      if (stored.version < newest) throw store.refusals.refuse(record);
-      remember(tenantId, stored.version);
+      if (known !== undefined && stored.version < known.version) {
+        store.refusals.older(
+          record,
+          `Version ${known.version}, which this node has seen, stays in force until this node stops. Store it again: latchkey policy apply`,
+        );
+        return known;
+      }
+      remember(tenantId, stored);
       return stored;
     },
+    seen: (tenantId) => newest.get(tenantId) ?? null,
     async apply(tenantId, policy, expected, at) {
-      const json = JSON.stringify(policy);
-      if (expected !== null) return replace(tenantId, `${expected}`, expected + 1, at, json);
       const result = await compareAndSet({
         record: `policy of tenant '${tenantId}'`,
         read: async () => (await guard(() => store.redis.hget(keys.policy(tenantId), "version"))) ?? "0",
-        change: (stored) => 1 + Math.max(instant.catch(0).parse(stored), versions.get(tenantId) ?? 0),
-        write: (version, stored) => replace(tenantId, stored, version, at, json),
+        change(stored) {
+          const inForce = Math.max(instant.catch(0).parse(stored), newest.get(tenantId)?.version ?? 0);
+          return expected !== null && expected !== inForce ? null : inForce + 1;
+        },
+        write: (version, stored) => replace(tenantId, stored, { policy, version, appliedAt: at }),
       });
       return result?.stored ?? null;
     },

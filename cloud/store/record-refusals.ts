@@ -1,6 +1,7 @@
 /**
  * Reports records without a valid MAC, which were altered, moved or made by a writer of Redis, or come from an earlier version.
- * Such a record is refused and never repaired in silence.
+ * Such a record is refused and never repaired in silence. Reports records that are older than this node has seen as well: Redis
+ * lost its newest writes when a replica took over, or a writer of Redis has put the record back. Nothing tells the two apart.
  */
 import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
@@ -43,6 +44,13 @@ export interface RecordRefusals {
   refuse(record: RefusedRecord): AppError;
   /** Calls the handler with each refusal from then on. */
   onRefusal(handler: RefusalHandler): void;
+  /**
+   * Reports a record with a valid MAC that is older than this node has seen. The caller does not use it. `goesOn`: what is in force
+   * instead, and what an administrator can do.
+   */
+  older(record: RefusedRecord, goesOn: string): void;
+  /** Calls the handler with each such record from then on. */
+  onOlder(handler: (record: RefusedRecord) => void): void;
 }
 
 /** Time before a node reports the same record again. */
@@ -59,6 +67,7 @@ export function createRecordRefusals({
   readonly clock: Pick<Clock, "monotonicMs">;
 }): RecordRefusals {
   const handlers: RefusalHandler[] = [];
+  const olderHandlers: ((record: RefusedRecord) => void)[] = [];
   const reported = createTtlCache<string, true>({
     ttlMs: REPORT_AGAIN_MS,
     maxEntries: MAX_REMEMBERED,
@@ -70,20 +79,21 @@ export function createRecordRefusals({
     clock,
   });
 
-  function isToBeReported({ kind, tenantId, key }: RefusedRecord): boolean {
-    if (reported.get(key) !== undefined) return false;
-    const group = `${kind} ${tenantId ?? ""}`;
+  function isToBeReported({ kind, tenantId, key }: RefusedRecord, problem: "forged" | "older"): boolean {
+    const name = `${problem} ${key}`;
+    if (reported.get(name) !== undefined) return false;
+    const group = `${problem} ${kind} ${tenantId ?? ""}`;
     const present = counts.get(group);
     if (present !== undefined && present.count >= MOST_REPORTED) return false;
     if (present === undefined) counts.set(group, { count: 1 });
     else present.count += 1;
-    reported.set(key, true);
+    reported.set(name, true);
     return true;
   }
 
   return {
     refuse(record) {
-      const isReported = isToBeReported(record);
+      const isReported = isToBeReported(record, "forged");
       const { kind, tenantId, key } = record;
       if (isReported) log.error("store.record.refused", { kind, tenantId, key });
       for (const handler of handlers) handler(record, isReported);
@@ -97,6 +107,14 @@ export function createRecordRefusals({
     },
     onRefusal(handler) {
       handlers.push(handler);
+    },
+    older(record, goesOn) {
+      const { kind, tenantId, key } = record;
+      if (isToBeReported(record, "older")) log.error("store.record.older", { kind, tenantId, key, goesOn });
+      for (const handler of olderHandlers) handler(record);
+    },
+    onOlder(handler) {
+      olderHandlers.push(handler);
     },
   };
 }

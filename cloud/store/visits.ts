@@ -29,8 +29,8 @@ export interface VisitPerson {
 /** All functions but `remembered` throw STORE_UNAVAILABLE. */
 export interface VisitStore<V extends Visit> {
   /**
-   * Reads a visit; null when there is none, or when it has expired or an epoch has ended it. Throws RECORD_FORGED,
-   * RECORD_CORRUPT.
+   * Reads a visit; null when there is none, or when it has expired or an epoch has ended it. Null also for a visit that is older
+   * than this node has seen: it would give back what its last steps have used up. Throws RECORD_FORGED, RECORD_CORRUPT.
    */
   find(tenantId: string, id: string): Promise<V | null>;
   /** Reads a visit that an epoch has ended, and that epoch; null when there is none. Throws RECORD_CORRUPT. */
@@ -97,7 +97,11 @@ export function createVisitStore<V extends Visit>({
     const same = known.get(key);
     if (same?.value === value && same.visit.revision >= newest) return same.visit;
     const { version, content } = parseVersioned(store, record, value, schema);
-    if (version < newest) throw store.refusals.refuse(record);
+    if (version < newest) {
+      known.delete(key);
+      store.refusals.older(record, "The visit has ended. Its visitor starts again.");
+      return null;
+    }
     if (content.id !== id || content.tenantId !== tenantId)
       throw new AppError("RECORD_CORRUPT", `The record ${key} belongs to another visit.`);
     return remember(key, value, { ...content, revision: version });

@@ -79,22 +79,54 @@ describe("the policy service", () => {
     expect((await service.get(tenantId)).version).to.equal(1);
   });
 
-  it("refuses a policy that no node wrote, and one that was put back, until another is applied", async () => {
+  it("refuses a policy that no node wrote, until another is applied, and remembers whom to tell", async () => {
     const key = keys.policy(tenantId);
     await service.apply(tenantId, policyOf({ scope: "all" }), null);
     const loose = await store.redis.hgetall(key);
     await service.apply(tenantId, policyOf({}), null);
     const strict = await store.redis.hgetall(key);
 
-    for (const forged of [{ ...strict, json: loose["json"] ?? "" }, { ...loose, version: "2" }, loose]) {
+    for (const forged of [
+      { ...strict, json: loose["json"] ?? "" },
+      { ...loose, version: "2" },
+    ]) {
       await store.redis.hset(key, forged);
       await clock.advance(1_000);
       expect(await rejection(service.get(tenantId))).to.include({ code: "RECORD_FORGED" });
+      expect(await service.forAlarms(tenantId)).to.include({ version: 2 });
+      expect(await rejection(elsewhere().forAlarms(tenantId))).to.include({ code: "RECORD_FORGED" });
     }
-    await store.redis.hset(key, loose);
+    await store.redis.del(key);
+    await clock.advance(1_000);
+    expect([
+      (await service.get(tenantId)).version,
+      (await service.forAlarms(tenantId)).version,
+    ]).to.deep.equal([0, 2]);
     expect((await service.apply(tenantId, policyOf({}), null)).version).to.equal(3);
     await clock.advance(1_000);
     expect((await service.get(tenantId)).policy).to.deep.equal(policyOf({}));
+  });
+
+  it("goes on with the newest policy that it has seen when Redis has an older one, says so, and lets it be stored again", async () => {
+    const key = keys.policy(tenantId);
+    await service.apply(tenantId, policyOf({ scope: "all" }), null);
+    const loose = await store.redis.hgetall(key);
+    const strict = await service.apply(tenantId, policyOf({}), null);
+    const older: string[] = [];
+    store.refusals.onRefusal((record) => expect(record.key).to.not.equal(key));
+    store.refusals.onOlder((record) => older.push(record.key));
+
+    await store.redis.hset(key, loose); // a replica without the last write took over, or a writer put it back
+    await clock.advance(1_000);
+    expect(await service.get(tenantId)).to.deep.equal(strict);
+    expect(await service.latest(tenantId)).to.deep.equal(strict);
+    expect((await elsewhere().get(tenantId)).version, "a node that has seen nothing newer").to.equal(1);
+    expect(older).to.deep.equal([key, key]);
+
+    expect(await rejection(service.apply(tenantId, policyOf({}), 1))).to.include({ code: "POLICY_CHANGED" });
+    const again = await service.apply(tenantId, policyOf({}), strict.version);
+    expect(await elsewhere().get(tenantId)).to.deep.equal(again);
+    expect(again.version).to.equal(3);
   });
 
   it("names a damaged record, and recovers when it is repaired", async () => {

@@ -38,7 +38,7 @@ function world({ emails = ["ops@contoso.test"], tenantIds = ["contoso"] } = {}) 
         return Promise.resolve();
       },
     },
-    policy: { get: () => Promise.resolve({ policy, version: 1, appliedAt: 0 }) },
+    policy: { forAlarms: () => Promise.resolve({ policy, version: 1, appliedAt: 0 }) },
     notifier: {
       notify: (notice) => {
         notices.push(notice);

@@ -32,6 +32,21 @@ describe("the report of a record without a valid authentication code", () => {
     expect(seen).to.deep.equal([true, false, true]);
   });
 
+  it("logs a record that is older than this node has seen once an hour, and counts each time, apart from forged ones", () => {
+    const { refusals, seen, events, pass } = reporter();
+    const older: string[] = [];
+    refusals.onOlder(({ key }) => older.push(key));
+    refusals.older(record(1), "…");
+    refusals.older(record(1), "…");
+    refusals.refuse(record(1));
+    expect(events).to.deep.equal(["store.record.older", "store.record.refused"]);
+    pass(HOUR_MS);
+    refusals.older(record(1), "…");
+    expect(older).to.have.length(3);
+    expect(seen).to.deep.equal([true]);
+    expect(events.at(-1)).to.equal("store.record.older");
+  });
+
   it("reports at most twenty records of a kind and tenant an hour", () => {
     const { refusals, seen } = reporter();
     for (let n = 0; n < 100; n += 1) refusals.refuse(record(n));
