@@ -8,6 +8,7 @@ import { addDeliveryCommands } from "./commands/delivery.ts";
 import { addEnrollmentCommands } from "./commands/enrollment.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addLimitCommands } from "./commands/limits.ts";
+import { addMessageCommands } from "./commands/message.ts";
 import { addPolicyCommands } from "./commands/policy.ts";
 import { addSourceCommands } from "./commands/source.ts";
 import { addSyncCommands } from "./commands/sync.ts";
@@ -43,6 +44,7 @@ export function createProgram(io: CliIo): Command {
   addPolicyCommands(program, context);
   addLimitCommands(program, context);
   addDeliveryCommands(program, context);
+  addMessageCommands(program, context);
   addWritebackCommands(program, context);
   addAuditCommands(program, context);
   addKeyCommands(program, context);

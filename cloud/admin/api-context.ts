@@ -66,7 +66,7 @@ export interface ApiServices {
   readonly registrations: Pick<Registrations, "get">;
   readonly methodChanges: Pick<MethodChanges, "change">;
   readonly personEpochs: PersonEpochs;
-  readonly notifier: Pick<Notifier, "deliveries" | "notify">;
+  readonly notifier: Pick<Notifier, "deliveries" | "notify" | "sendTest">;
   readonly domainProof: DomainProof;
   readonly clock: Clock;
   /** Aborted when the node closes: requests that wait for a verdict then answer with the current record. */

@@ -28,6 +28,7 @@ import { deliveryRoutes } from "./delivery-routes.ts";
 import { enrollmentRoutes } from "./enrollment-routes.ts";
 import { helpdeskRoutes } from "./helpdesk-routes.ts";
 import { limitRoutes } from "./limit-routes.ts";
+import { messageRoutes } from "./message-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { sourceRoutes } from "./source-routes.ts";
@@ -112,6 +113,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       policyRoutes(typed, services);
       limitRoutes(typed, services);
       deliveryRoutes(typed, services);
+      messageRoutes(typed, services);
       syncRunRoutes(typed, services);
       writebackRoutes(typed, services);
       auditRoutes(typed, services);

@@ -46,6 +46,7 @@ export const AUDIT_ACTIONS = [
   "limit.engaged",
   "sign_in.spray",
   "limit.lifted",
+  "message.tested",
   "registration.signed_in",
   "registration.admin_asked",
   "registration.sign_in_failed",

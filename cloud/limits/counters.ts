@@ -300,6 +300,22 @@ export const LIMITS = {
     windowMs: HOUR_MS,
     liftedBy: "administrator",
   },
+  test_messages: {
+    by: "tenant",
+    counts: "test messages that administrators send",
+    protects: "the tenant's money and other people's phones from a stolen API key",
+    threshold: "10",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+  },
+  test_messages_of_day: {
+    by: "tenant",
+    counts: "test messages that administrators send",
+    protects: "the tenant's money and other people's phones from a stolen API key",
+    threshold: "30",
+    windowMs: DAY_MS,
+    liftedBy: "administrator",
+  },
   starts_of_tenant: {
     by: "tenant",
     counts: "resets begun that did not end in a proof",

@@ -235,6 +235,12 @@ export const withheld = (want: LimitRequest): LimitRequest => ({
   limit: UNLIMITED,
 });
 
+/** Messages that administrators send to try a provider. */
+export const testMessages = (): LimitRequest[] => [
+  request("test_messages", "", 10),
+  request("test_messages_of_day", "", 30),
+];
+
 // ---- Help and captcha -----------------------------------------------------------------------------------------------
 
 /** "Contact your administrator", from either portal. The limit of the tenant counts all networks together. */

@@ -2,10 +2,11 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Tenant } from "../store/tenants.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
-import type { Notice, OtpMessage } from "./notifier.ts";
+import type { Notice, OtpMessage, TestMessage } from "./notifier.ts";
 import type { OutgoingMessage } from "./providers/provider.ts";
 import { renderNotice } from "./templates/render-notice.ts";
 import { renderOtp } from "./templates/render-otp.ts";
+import { renderTest } from "./templates/render-test.ts";
 
 /** A notice on its way to one address. */
 export interface AddressedNotice extends Pick<
@@ -25,6 +26,8 @@ export interface Composer {
   otp(id: string, message: OtpMessage): Promise<OutgoingMessage>;
   /** Throws TENANT_UNKNOWN, STORE_UNAVAILABLE. */
   notice(notice: AddressedNotice): Promise<OutgoingMessage>;
+  /** Throws TENANT_UNKNOWN, STORE_UNAVAILABLE. */
+  test(id: string, message: TestMessage): Promise<OutgoingMessage>;
 }
 
 export interface ComposerDeps {
@@ -63,6 +66,11 @@ export function createComposer({ tenants, publicUrl, clock }: ComposerDeps): Com
         at: createdAt,
       });
       return { id, tenantId, correlationId, kind, language, to, content, expiresAt: null, otp: null };
+    },
+    async test(id, { tenantId, correlationId, channel, to, language }) {
+      const tenant = await names.get(tenantId);
+      const content = renderTest(channel, { language, tenant, reference: correlationId });
+      return { id, tenantId, correlationId, kind: "test", language, to, content, expiresAt: null, otp: null };
     },
   };
 }

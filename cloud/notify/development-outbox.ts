@@ -74,7 +74,7 @@ export function createDevelopmentOutbox(clock: Pick<Clock, "now">): DevelopmentO
     costs: false,
     send(message) {
       keep(message);
-      return Promise.resolve({ kind: "taken" });
+      return Promise.resolve({ kind: "taken", said: "kept at /outbox" });
     },
     messages,
     nextMessages: (filter, signal) =>

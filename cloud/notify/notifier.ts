@@ -5,6 +5,7 @@ import type { Channel } from "../../shared/methods.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Delivery, NoticeKind } from "../store/delivery-record.ts";
+import type { ProviderAnswer } from "./providers/provider.ts";
 
 /**
  * A one-time code. It stays in memory, because a message that survives the process would have to store the code in
@@ -26,6 +27,31 @@ export interface OtpMessage {
    * that is sent, so that the requester cannot measure a difference. The record says `failed`, with this reason.
    */
   readonly withheld?: string;
+}
+
+/** A message that an administrator sends to see what the providers answer. */
+export interface TestMessage {
+  readonly tenantId: string;
+  readonly correlationId: string;
+  readonly channel: Channel;
+  /** E.164, or an address. */
+  readonly to: string;
+  readonly language: Language;
+  /** Name of the only provider to try; null to try all in order until one accepts. */
+  readonly provider: string | null;
+}
+
+export interface TestAnswer {
+  readonly provider: string;
+  readonly answer: ProviderAnswer["kind"];
+  /** The provider's own answer, or why there is none, without addresses. */
+  readonly said: string;
+}
+
+export interface TestResult {
+  readonly delivery: Delivery;
+  /** In the order in which the providers were tried. */
+  readonly answers: readonly TestAnswer[];
 }
 
 export interface Notice {
@@ -129,6 +155,8 @@ export interface Notifier extends Closable {
   sendOtp(message: OtpMessage): Promise<Delivery>;
   /** Resolves when the notice is stored. It is delivered in the background, also after a restart. */
   notify(notice: Notice): Promise<void>;
+  /** Throws PROVIDER_MISSING, REQUEST_INVALID (no such provider, or nothing may be sent there), TENANT_UNKNOWN, STORE_UNAVAILABLE. */
+  sendTest(message: TestMessage): Promise<TestResult>;
   /** Counts a code of this channel that was entered correctly, for the conversion alarm. Never rejects. */
   verified(tenantId: string, channel: Channel): Promise<void>;
   /**

@@ -25,6 +25,7 @@ import { type Notice, type Notifier } from "./notifier.ts";
 import { registerOutboxRoutes } from "./outbox-routes.ts";
 import { openProviders } from "./providers/open-providers.ts";
 import { sendOtp } from "./send-otp.ts";
+import { sendTest } from "./send-test.ts";
 import { storeNotice } from "./store-notice.ts";
 
 export interface NotifierDeps {
@@ -120,6 +121,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
         }
       },
       notify,
+      sendTest: (message) => sendTest(message, { providers, records, composer, deliveries, log }),
       verified: (tenantId, channel) => alarm.verified(tenantId, channel),
       breakerOpen: (tenantId) => alarm.breakerOpen(tenantId),
       deliveries: (tenantId, limit, correlationId) => deliveries.list(tenantId, limit, correlationId),

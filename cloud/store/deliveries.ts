@@ -54,7 +54,7 @@ const storedSchema = z.object({
   id: ulidSchema,
   tenantId: tenantIdSchema,
   correlationId: z.string(),
-  kind: z.enum(["otp", ...NOTICE_KINDS]),
+  kind: z.enum(["otp", "test", ...NOTICE_KINDS]),
   channel: z.enum(CHANNELS),
   to: z.string(),
   state: z.enum(["waiting", "sent", "delivered", "undelivered", "failed"]),

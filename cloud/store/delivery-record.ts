@@ -41,7 +41,7 @@ export interface Delivery {
   readonly id: string;
   readonly tenantId: string;
   readonly correlationId: string;
-  readonly kind: "otp" | NoticeKind;
+  readonly kind: "otp" | "test" | NoticeKind;
   readonly channel: Channel;
   /** Masked. */
   readonly to: string;

@@ -8,7 +8,7 @@ export const deliverySchema = z.object({
   tenantId: tenantIdSchema,
   /** Id of the reset attempt, registration session, job or run that the message belongs to. */
   correlationId: z.string(),
-  /** `otp`, or the kind of notice. */
+  /** `otp`, `test`, or the kind of notice. */
   kind: z.string(),
   channel: z.enum(["text", "call", "email"]),
   /** The number or address, masked. */

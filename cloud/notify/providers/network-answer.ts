@@ -12,7 +12,7 @@ export function networkAnswer(error: unknown): ProviderAnswer {
 
 /** 408, 425 and 429 are temporary. The other 4xx are about the message or the account. */
 export function statusAnswer(status: number, detail = ""): ProviderAnswer {
-  if (status >= 200 && status < 300) return { kind: "taken" };
+  if (status >= 200 && status < 300) return { kind: "taken", said: `HTTP ${status}${detail}` };
   const hint = hintOf(status);
   const why = `HTTP ${status}${detail}${hint === null ? "" : `: ${hint}`}`;
   return status >= 500 || [408, 425, 429].includes(status) ? { kind: "busy", why } : { kind: "refused", why };

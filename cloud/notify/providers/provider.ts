@@ -30,10 +30,12 @@ export interface OutgoingMessage<C extends Channel = Channel> {
 
 /**
  * taken: the provider accepted the message and may charge for it. refused: it will never accept this message. busy: it did not
- * accept it now, and may later. doubtful: it may have accepted it, its answer is missing. `why` names no address and no content.
+ * accept it now, and may later. doubtful: it may have accepted it, its answer is missing. `said`, the provider's own answer, and `why`
+ * name no address and no content.
  */
 export type ProviderAnswer =
-  { readonly kind: "taken" } | { readonly kind: "refused" | "busy" | "doubtful"; readonly why: string };
+  | { readonly kind: "taken"; readonly said: string }
+  | { readonly kind: "refused" | "busy" | "doubtful"; readonly why: string };
 
 export interface Provider<C extends Channel = Channel> extends Closable {
   readonly name: string;

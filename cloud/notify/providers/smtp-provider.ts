@@ -3,7 +3,7 @@ import { createTransport } from "nodemailer";
 import { authorityOf } from "../../../shared/authority.ts";
 import type { EmailProviderConfig } from "../../config/notify.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
-import { smtpAnswer } from "./smtp-answer.ts";
+import { firstLine, smtpAnswer } from "./smtp-answer.ts";
 
 const MAX_CONNECTIONS = 4;
 const MORE_MS = 250;
@@ -36,8 +36,9 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
   let closed = false;
 
   async function send({ id, to, language, otp, content }: OutgoingMessage<"email">): Promise<ProviderAnswer> {
+    const secrets = [password?.reveal() ?? "", otp?.reveal() ?? "", to.slice(0, to.lastIndexOf("@"))];
     try {
-      await transport.sendMail({
+      const { response } = await transport.sendMail({
         from: { name: fromName, address: fromAddress },
         to: { name: "", address: to },
         // Sends only to this address, whatever the header contains.
@@ -53,12 +54,9 @@ export function createSmtpProvider(config: EmailProviderConfig): Provider<"email
           "content-language": language,
         },
       });
-      return { kind: "taken" };
+      return { kind: "taken", said: `SMTP ${firstLine(response, secrets)}` };
     } catch (error) {
-      return smtpAnswer(error, {
-        config,
-        secrets: [password?.reveal() ?? "", otp?.reveal() ?? "", to.slice(0, to.lastIndexOf("@"))],
-      });
+      return smtpAnswer(error, { config, secrets });
     }
   }
 

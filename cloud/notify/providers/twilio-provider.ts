@@ -3,6 +3,7 @@
  * library has 21 MB and brings an HTTP client and a JWT library of its own.
  */
 import { createHmac } from "node:crypto";
+import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../../shared/constant-time.ts";
 import { escapeHtml } from "../../../shared/escape-html.ts";
@@ -141,21 +142,25 @@ function signatureOf(token: string, url: string, fields: Readonly<Record<string,
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+const answerSchema = z.object({
+  sid: z
+    .string()
+    .regex(/^[A-Z]{2}[0-9a-f]{32}$/)
+    .optional()
+    .catch(undefined),
+  code: z.number().optional().catch(undefined),
+});
 
-/** Uses HTTP status and Twilio's error code. The text of the error is not used, because it contains the recipient's number. */
+/** Uses the HTTP status, and Twilio's id or error code. The text of the error is not used, because it contains the recipient's number. */
 async function answerOf(response: Response): Promise<ProviderAnswer> {
-  const { status, body } = response;
-  if (response.ok) {
-    await body?.cancel();
-    return statusAnswer(status);
-  }
+  const { status, body, ok } = response;
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length > MAX_ANSWER_BYTES) break;
   }
-  const error = parseJson(text);
-  const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
-  return statusAnswer(status, typeof code === "number" ? `, Twilio error ${code}` : "");
+  const { sid, code } = answerSchema.safeParse(parseJson(text)).data ?? {};
+  if (ok) return statusAnswer(status, sid === undefined ? "" : `, ${sid}`);
+  return statusAnswer(status, code === undefined ? "" : `, Twilio error ${code}`);
 }

@@ -28,6 +28,8 @@ export interface Catalogue {
       readonly end: string;
     };
   };
+  /** A message that an administrator sends to try a provider. `line` is the email's paragraph, the text and what a call says. */
+  readonly test: { readonly subject: string; readonly line: string; readonly ask: string };
   readonly notices: Readonly<Record<NoticeKind, NoticeTexts>>;
   readonly greeting: string;
   /** Used when no name is known. */

@@ -16,6 +16,11 @@ export const de: Catalogue = {
       end: "Geben Sie diesen Code nicht weiter. Auf Wiederhören.",
     },
   },
+  test: {
+    subject: "Testnachricht",
+    line: "{tenant}: Dies ist eine Testnachricht der Kontowiederherstellung. Sie müssen nichts tun.",
+    ask: "Guten Tag. Dies ist ein Testanruf von {tenant}. Drücken Sie eine beliebige Taste, um die Testnachricht zu hören.",
+  },
   notices: {
     password_reset: {
       subject: "Ihr Passwort wurde zurückgesetzt",

@@ -16,6 +16,11 @@ export const en: Catalogue = {
       end: "Do not share this code with anyone. Goodbye.",
     },
   },
+  test: {
+    subject: "Test message",
+    line: "{tenant}: this is a test message from account recovery. You do not need to do anything.",
+    ask: "Hello. This is a test call from {tenant}. To hear the test message, press any key.",
+  },
   notices: {
     password_reset: {
       subject: "Your password was reset",

@@ -16,6 +16,11 @@ export const es: Catalogue = {
       end: "No comparta este código con nadie. Adiós.",
     },
   },
+  test: {
+    subject: "Mensaje de prueba",
+    line: "{tenant}: este es un mensaje de prueba de la recuperación de cuentas. No tiene que hacer nada.",
+    ask: "Hola. Esta es una llamada de prueba de {tenant}. Para escuchar el mensaje de prueba, pulse cualquier tecla.",
+  },
   notices: {
     password_reset: {
       subject: "Su contraseña se ha restablecido",

@@ -16,6 +16,11 @@ export const fr: Catalogue = {
       end: "Ne communiquez ce code à personne. Au revoir.",
     },
   },
+  test: {
+    subject: "Message de test",
+    line: "{tenant} : ceci est un message de test de la récupération de compte. Vous n’avez rien à faire.",
+    ask: "Bonjour. Ceci est un appel de test de {tenant}. Pour entendre le message de test, appuyez sur n’importe quelle touche.",
+  },
   notices: {
     password_reset: {
       subject: "Votre mot de passe a été réinitialisé",

@@ -16,6 +16,11 @@ export const nl: Catalogue = {
       end: "Deel deze code met niemand. Tot ziens.",
     },
   },
+  test: {
+    subject: "Testbericht",
+    line: "{tenant}: dit is een testbericht van accountherstel. U hoeft niets te doen.",
+    ask: "Goedendag. Dit is een testoproep van {tenant}. Druk op een willekeurige toets om het testbericht te horen.",
+  },
   notices: {
     password_reset: {
       subject: "Uw wachtwoord is opnieuw ingesteld",

@@ -345,6 +345,7 @@ describe("API", () => {
       `GET ${t}/limits/{limit}`,
       `POST ${t}/limits/{limit}/lift`,
       `GET ${t}/deliveries`,
+      `POST ${t}/messages/test`,
       `POST ${t}/sync-runs`,
       `GET ${t}/sync-runs`,
       `GET ${t}/sync-runs/held`,
