@@ -195,6 +195,15 @@ export const LIMITS = {
     liftedBy: "administrator",
     setting: "limits.perNetwork.codes",
   },
+  network_codes_of_day: {
+    by: "network",
+    counts: "the same within a day",
+    protects: "the tenant's budgets of the day: one network takes a part of them, so that others keep theirs",
+    threshold: "a third of tenant_codes; half of it for an own network",
+    windowMs: DAY_MS,
+    liftedBy: "administrator",
+    setting: "limits.codesPerDay",
+  },
   network_emails: {
     by: "network",
     counts: "codes by email of visitors who are not signed in, whose code was not used",
@@ -235,7 +244,7 @@ export const LIMITS = {
     counts:
       "text messages and calls whose code was not used, to users and from networks that never proved anything",
     protects: "the tenant's money",
-    threshold: "50, or 20 % of the users",
+    threshold: "120, or 20 % of the users",
     windowMs: DAY_MS,
     liftedBy: "administrator",
     setting: "limits.codesPerDay, half of it",
@@ -244,7 +253,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "the same, to users or from networks that have proved who they are before",
     protects: "the tenant's money; strangers cannot use this part up",
-    threshold: "50, or 20 % of the users",
+    threshold: "120, or 20 % of the users",
     windowMs: DAY_MS,
     liftedBy: "administrator",
     setting: "limits.codesPerDay, half of it",

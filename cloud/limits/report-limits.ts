@@ -43,8 +43,8 @@ export function reportLimits(deps: {
 
   return {
     ...limits,
-    async take(tenantId, wants) {
-      const refusal = await limits.take(tenantId, wants);
+    async take(tenantId, wants, returnable) {
+      const refusal = await limits.take(tenantId, wants, returnable);
       if (refusal !== null) later(tenantId, refusal, wants);
       return refusal;
     },

@@ -176,21 +176,20 @@ export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">
   return [
     ...numberCodes(digest),
     request("person_codes", userId, 5),
-    ...(network === null ? [] : [request("network_codes", network.name, network.codes)]),
+    ...(network === null ? [] : networkCodes(network, send)),
     tenantCodes(send),
     ...(channel === "call" ? [request("number_calls", digest, 2)] : []),
   ];
 }
 
-/** Gives back what `codeSends` took and others share, because the code was used. */
-export const usedCode = (send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] =>
-  codeSends(send, portalKeys)
-    .filter(({ name }) => SHARED.has(name))
-    .map((want) => ({ ...want, amount: -1 }));
+/** The part of `codeSends` that others share. A used code gives it back. */
+export const sharedCounters = (wants: readonly LimitRequest[]): LimitRequest[] =>
+  wants.filter(({ name }) => SHARED.has(name));
 
 const SHARED: ReadonlySet<string> = new Set<LimitName>([
   "network_emails",
   "network_codes",
+  "network_codes_of_day",
   "tenant_codes",
   "tenant_codes_of_known",
   "number_calls",
@@ -210,11 +209,20 @@ const numberCodes = (digest: string): LimitRequest[] => [
   request("number_codes", digest, 5),
 ];
 
-function tenantCodes({ users, rules, isKnown }: Pick<CodeSend, "users" | "rules" | "isKnown">): LimitRequest {
+/** The tenant has two budgets of the same size. */
+function budgetOfDay({ users, rules }: Pick<CodeSend, "users" | "rules">): number {
   const { minimum, percentOfUsers } = rules.codesPerDay;
-  const half = Math.ceil(shareOf(users, { minimum, percent: percentOfUsers }) / 2);
-  return request(isKnown ? "tenant_codes_of_known" : "tenant_codes", "", half);
+  return Math.ceil(shareOf(users, { minimum, percent: percentOfUsers }) / 2);
 }
+
+const tenantCodes = (send: Pick<CodeSend, "users" | "rules" | "isKnown">): LimitRequest =>
+  request(send.isKnown ? "tenant_codes_of_known" : "tenant_codes", "", budgetOfDay(send));
+
+/** The day's counter is the same for both budgets, so that one network never uses one of them up. */
+const networkCodes = (network: Network, send: Pick<CodeSend, "users" | "rules">): LimitRequest[] => [
+  request("network_codes", network.name, network.codes),
+  request("network_codes_of_day", network.name, Math.ceil(budgetOfDay(send) / (network.isOwn ? 2 : 3))),
+];
 
 const destinationDigest = (
   { tenantId, to }: Pick<CodeSend, "tenantId" | "to">,

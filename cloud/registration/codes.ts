@@ -7,7 +7,7 @@ import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import type { Secret } from "../../shared/secret.ts";
 import { readCode } from "../../shared/typed-text.ts";
 import type { Background } from "../background.ts";
-import { type CodeSend, codeSends, usedCode } from "../limits/requests.ts";
+import { codeSends, sharedCounters } from "../limits/requests.ts";
 import type { Person } from "../people/people.ts";
 import type { Registration, Waiting } from "../store/registration-record.ts";
 import {
@@ -111,7 +111,7 @@ export function createCodesPart(
     );
     if (session === null) return;
 
-    const withheld = await whyNotSend(session, to);
+    const withheld = await whyNotSend(session, task);
     if (withheld === null)
       background.run("send_code", { sessionId: key.id }, () => deliver(session, task, otp));
     else {
@@ -126,27 +126,25 @@ export function createCodesPart(
   const send: CodesPart["send"] = (key, version, to) => sendCode(key, version, to, OTP_SENDS - 1);
 
   /** Returns why a code is withheld, or null. Takes the budgets together, and only when nothing else prevents sending. */
-  async function whyNotSend(session: RegistrationSession, to: Destination): Promise<string | null> {
+  async function whyNotSend(session: RegistrationSession, task: CodeTask): Promise<string | null> {
     const { tenantId } = session;
-    if (to.channel !== "email" && (await notifier.breakerOpen(tenantId))) return "breaker";
-    const refusal = await limits.take(tenantId, codeSends(await sendOf(session, to), portalKeys));
-    return refusal === null ? null : `limit_${refusal.name}`;
-  }
-
-  /** The visitor has signed in, so a whole office may register behind one address. */
-  async function sendOf(session: RegistrationSession, to: Destination): Promise<CodeSend> {
-    const { tenantId } = session;
+    const { channel, address, challengeId } = task;
+    if (channel !== "email" && (await notifier.breakerOpen(tenantId))) return "breaker";
     const [count, { policy: document }] = await Promise.all([users.count(tenantId), policy.get(tenantId)]);
-    return {
+    const send = {
       tenantId,
       userId: signedIn(session).userId,
-      channel: to.channel,
-      to: to.address,
+      channel,
+      to: address,
+      // The visitor has signed in, so a whole office may register behind one address.
       network: null,
       isKnown: true,
       users: count,
       rules: document.limits,
     };
+    const wants = codeSends(send, portalKeys);
+    const refusal = await limits.take(tenantId, wants, { id: challengeId, wants: sharedCounters(wants) });
+    return refusal === null ? null : `limit_${refusal.name}`;
   }
 
   async function deliver(session: RegistrationSession, task: CodeTask, otp: Secret): Promise<void> {
@@ -279,7 +277,7 @@ export function createCodesPart(
         withConfirmed(present, person, task, clock.now(), waiting),
       );
       if (task.purpose === "prove" && task.proves !== null) await noteProven(session, task.proves);
-      await limits.take(key.tenantId, usedCode(await sendOf(session, task), portalKeys));
+      await limits.giveBack(key.tenantId, task.challengeId);
       await notifier.verified(key.tenantId, task.channel);
       return task.proves !== null;
     },

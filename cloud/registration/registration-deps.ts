@@ -34,7 +34,7 @@ export interface RegistrationDeps {
   readonly accounts: Pick<AccountService, "draftSignIn" | "signIn" | "look">;
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
-  readonly limits: Pick<Limits, "take" | "count" | "known" | "remember">;
+  readonly limits: Pick<Limits, "take" | "giveBack" | "count" | "known" | "remember">;
   /** Returns the tenant's name, which authenticator apps show next to the account. */
   readonly tenantName: (tenantId: string) => Promise<string>;
   readonly portalKeys: PortalKeys;

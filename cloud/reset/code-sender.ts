@@ -6,7 +6,7 @@ import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { networkOf } from "../limits/network.ts";
-import { type CodeSend, codeSends, usedCode, withheld } from "../limits/requests.ts";
+import { type CodeSend, codeSends, sharedCounters, withheld } from "../limits/requests.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
@@ -28,8 +28,6 @@ export interface CodeSender {
   newCode(attempt: Pick<Attempt, "tenantId" | "id">): Promise<CodeToSend>;
   /** Sends `code`, which belongs to the current challenge of the attempt. */
   send(attempt: Attempt, code: CodeToSend): Promise<void>;
-  /** Gives back what the code took of the network and the tenant, because it was used. */
-  used(attempt: Identified, method: SentMethod): Promise<void>;
   sealNumber(attemptId: string, typedNumber: string): string;
   openNumber(attemptId: string, sealedNumber: string): string;
 }
@@ -46,6 +44,7 @@ interface SentChoice {
   readonly method: SentMethod;
   /** Sealed; null for methods without a number. */
   readonly typedNumber: string | null;
+  readonly challengeId: string;
 }
 
 export function createCodeSender(deps: {
@@ -81,7 +80,7 @@ export function createCodeSender(deps: {
    */
   async function destination(
     { tenantId, id, address }: Attempt,
-    { method, typedNumber }: SentChoice,
+    { method, typedNumber, challengeId }: SentChoice,
     identified: Identified,
     examined: Examined | null,
   ): Promise<{ readonly to: string; readonly channel: Channel; readonly why: string | null }> {
@@ -110,7 +109,11 @@ export function createCodeSender(deps: {
     else if (isBreakerOpen) why = "breaker_open";
     // Budgets are taken last, and only for codes that are sent.
     const caps = codeSends({ ...facts, channel, to }, portalKeys);
-    const refused = await deps.limits.take(tenantId, why === null ? caps : caps.map(withheld));
+    const wants = why === null ? caps : caps.map(withheld);
+    const refused = await deps.limits.take(tenantId, wants, {
+      id: challengeId,
+      wants: sharedCounters(wants),
+    });
     return { to, channel, why: why ?? (refused === null ? null : `limit_${refused.name}`) };
   }
 
@@ -152,13 +155,6 @@ export function createCodeSender(deps: {
         now: deps.clock.now(),
       };
     },
-    async used(attempt, method) {
-      const { tenantId, address } = attempt;
-      const [person, facts] = await Promise.all([lookUp.currentPerson(attempt), sendFacts(attempt, address)]);
-      const to = person === null ? null : (destinationOf(person, method)?.to ?? null);
-      if (to === null) return;
-      await deps.limits.take(tenantId, usedCode({ ...facts, channel: channelOf(method), to }, portalKeys));
-    },
     async send(attempt, code) {
       const { tenantId, id, chosen, language } = attempt;
       const challenge = chosen?.challenge;
@@ -169,7 +165,8 @@ export function createCodeSender(deps: {
       const { identified, examined } = known;
       const { method, typedNumber } = chosen;
       if (!isSentMethod(method)) return;
-      const { why, ...where } = await destination(attempt, { method, typedNumber }, identified, examined);
+      const choice = { method, typedNumber, challengeId: challenge.id };
+      const { why, ...where } = await destination(attempt, choice, identified, examined);
       const delivery = await notifier.sendOtp({
         tenantId,
         correlationId: id,

@@ -48,7 +48,7 @@ export interface ResetDeps {
   readonly accounts: Pick<AccountService, "available" | "look">;
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
   readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
-  readonly limits: Pick<Limits, "take" | "count" | "known" | "remember">;
+  readonly limits: Pick<Limits, "take" | "giveBack" | "count" | "known" | "remember">;
   readonly proofs: Proofs;
   readonly portalKeys: PortalKeys;
   /** Returns the number of users of a tenant. Budgets grow with it. */
@@ -168,12 +168,13 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   }
 
   /** Gives back what a visit took of others, and keeps a part of the tenant's budgets for this person and network. */
-  async function giveBack(attempt: Identified, method: Method): Promise<void> {
-    const { tenantId, address, person, proofs } = attempt;
+  async function giveBack(attempt: Identified): Promise<void> {
+    const { tenantId, address, person, proofs, chosen } = attempt;
+    const code = chosen?.challenge?.id;
     const network = networkOf(address, (await policy.get(tenantId)).policy.limits);
     if (proofs.length === 0)
       await limits.take(tenantId, [resetStarts(network, -1), startsOfTenant(await countUsers(tenantId), -1)]);
-    if (isSentMethod(method)) await sender.used(attempt, method);
+    if (code !== undefined) await limits.giveBack(tenantId, code);
     await limits.remember(tenantId, person.id, network.name);
   }
 

@@ -50,7 +50,7 @@ export function createProving(deps: {
   readonly audit: Audit;
   readonly background: Background;
   /** Called once per proof, to give back what the visit took of others. */
-  readonly onProven: (attempt: Identified, method: Method) => Promise<void>;
+  readonly onProven: (attempt: Identified) => Promise<void>;
   readonly clock: Pick<Clock, "now">;
 }): Proving {
   const { sessions, lookUp, failedCodes, proofs, portalKeys, background, clock } = deps;
@@ -152,7 +152,7 @@ export function createProving(deps: {
     if (acted.kind !== "done") return acted.key;
     background.run("give_back", { tenantId, attemptId: id }, async () => {
       await failedCodes.right(tryOf(attempt), attempt.failures);
-      await deps.onProven(attempt, proof.method);
+      await deps.onProven(attempt);
     });
     note(attempt, { action: "attempt.proven", outcome: "done", details: { method: proof.method } });
     if (isSentMethod(proof.method)) {

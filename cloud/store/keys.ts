@@ -184,6 +184,8 @@ export const keys = {
    * more: `<name> <key>`. Expires with the last of them.
    */
   limitsEngaged: (tenantId: string): string => `${tenant(tenantId)}:limits:engaged`,
+  /** String: JSON of the counters that a sent code took and that its use gives back. Expires after 15 minutes. */
+  limitsTaken: (tenantId: string, id: string): string => `${tenant(tenantId)}:limits:taken:${id}`,
   /** Sorted set of user ids, scored by the time (epoch ms) of the user's last proof. */
   knownPeople: (tenantId: string): string => `${tenant(tenantId)}:known:people`,
   /** Sorted set of networks, scored by the time (epoch ms) of the last proof there. */

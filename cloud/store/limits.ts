@@ -1,6 +1,6 @@
 /** Rate-limit counters in Redis, shared by all nodes. Their windows slide (functions/limits.lua). */
 import { z } from "zod";
-import { DAY_MS } from "../../shared/durations.ts";
+import { DAY_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -45,6 +45,13 @@ export interface EngagedLimit {
   readonly until: number;
 }
 
+/** Counters to give back later. */
+export interface Returnable {
+  /** For example the id of a code's challenge. */
+  readonly id: string;
+  readonly wants: readonly LimitRequest[];
+}
+
 /** Visitors that have proved who they are before: a part of the tenant's budgets is kept for them. */
 export interface Known {
   readonly person: boolean;
@@ -54,9 +61,15 @@ export interface Known {
 export interface Limits {
   /**
    * Counts on every counter or, when one is exhausted, on none, in one round trip. Null when none was exhausted. No key may come
-   * twice, unless it counts members.
+   * twice, unless it counts members. What `returnable` names is remembered for a while, so that `giveBack` finds exactly it.
    */
-  take(tenantId: string, wants: readonly LimitRequest[]): Promise<LimitRefusal | null>;
+  take(
+    tenantId: string,
+    wants: readonly LimitRequest[],
+    returnable?: Returnable,
+  ): Promise<LimitRefusal | null>;
+  /** Gives back what was taken with this id, once. Nothing when it is unknown or too old. */
+  giveBack(tenantId: string, id: string): Promise<void>;
   /** Counts on each counter that is not exhausted. */
   count(tenantId: string, wants: readonly LimitRequest[]): Promise<readonly LimitCount[]>;
   /**
@@ -72,12 +85,24 @@ export interface Limits {
 }
 
 const takeReply = z.tuple([z.int(), z.int(), z.int()]);
+const takenSchema = z.array(
+  z.strictObject({
+    name: z.string(),
+    key: z.string(),
+    limit: z.int(),
+    windowMs: z.int(),
+    amount: z.int(),
+  }),
+);
 const countReply = z.array(z.int());
 const PERSON = /^(person:[^:]+):(.+)$/;
 const ONLY_FIELD = "count";
 const KNOWN_PERSON_MS = 400 * DAY_MS;
 const KNOWN_NETWORK_MS = 90 * DAY_MS;
 const MAX_KNOWN_NETWORKS = 20_000;
+
+/** Longer than a code can be used. */
+const RETURNABLE_MS = 15 * MINUTE_MS;
 
 /** Creates the counters. All functions throw STORE_UNAVAILABLE. */
 export function createLimits({ store }: { store: Store }): Limits {
@@ -111,13 +136,35 @@ export function createLimits({ store }: { store: Store }): Limits {
     ];
   }
 
+  const take: Limits["take"] = async (tenantId, wants, returnable) => {
+    if (wants.length === 0) return null;
+    const [names, args] = callArgs(tenantId, wants);
+    if (returnable !== undefined) {
+      names.push(keys.limitsTaken(tenantId, returnable.id));
+      const taken = returnable.wants.map(({ name, key, limit, windowMs, amount = 1 }) => ({
+        name,
+        key,
+        limit,
+        windowMs,
+        amount,
+      }));
+      args.push(JSON.stringify(taken), RETURNABLE_MS);
+    }
+    const [at, until, refusals] = takeReply.parse(await store.call("latchkey_limits_take", names, args));
+    const refused = wants[at - 1];
+    return refused === undefined ? null : { name: refused.name, key: refused.key, until, refusals };
+  };
+
   return {
-    async take(tenantId, wants) {
-      if (wants.length === 0) return null;
-      const reply = await store.call("latchkey_limits_take", ...callArgs(tenantId, wants));
-      const [at, until, refusals] = takeReply.parse(reply);
-      const refused = wants[at - 1];
-      return refused === undefined ? null : { name: refused.name, key: refused.key, until, refusals };
+    take,
+    async giveBack(tenantId, id) {
+      const taken = await guard(() => redis.getdel(keys.limitsTaken(tenantId, id)));
+      if (taken === null) return;
+      const wants = takenSchema.parse(JSON.parse(taken));
+      await take(
+        tenantId,
+        wants.map((want) => ({ ...want, amount: -want.amount })),
+      );
     },
     async count(tenantId, wants) {
       const reply = countReply.parse(await store.call("latchkey_limits_count", ...callArgs(tenantId, wants)));

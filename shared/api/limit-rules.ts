@@ -32,11 +32,12 @@ export const limitRulesSchema = z.strictObject({
     .default([]),
   /**
    * Most text messages and calls a day whose code was not used: this number, or this share of the users, whichever is more. Half of
-   * it is kept for users and networks that have proved who they are before.
+   * it is kept for users and networks that have proved who they are before. One network may use a third of a half (an own network:
+   * half of a half), so that no single network uses either up.
    */
   codesPerDay: z
     .strictObject({
-      minimum: z.int().min(10).max(1_000_000).default(100),
+      minimum: z.int().min(10).max(1_000_000).default(240),
       percentOfUsers: z.number().min(0).max(1_000).default(40),
     })
     .prefault({}),

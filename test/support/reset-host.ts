@@ -203,6 +203,22 @@ export async function startResetHost() {
       if (sent.length > before) throw new Error("a code was sent");
       return why;
     },
+    /**
+     * Asks for a code by text for `testUser(number)`. `answer`: `sent`, or why it was withheld.
+     */
+    async ask(tenantId: string, number: number, address?: string) {
+      const key = await begin(tenantId, `user${number}`, address);
+      await service.chooseReason(key, 1, "forgot");
+      await host.examined(key);
+      await service.chooseMethod(key, await host.version(key), "text", testUser(number).mobile);
+      const { id } = key;
+      const answer = await waitFor("an answer", () =>
+        sent.some(({ correlationId }) => correlationId === id)
+          ? "sent"
+          : host.auditOf(key, "otp.withheld").at(-1)?.details?.["why"],
+      );
+      return { key, answer, otp: sent.find(({ correlationId }) => correlationId === id)?.otp.reveal() ?? "" };
+    },
     /** Enters a code, with as much proof of work as any code can need. */
     enter: async (key: SessionKey, typed: string) =>
       service.enterCode(key, await host.version(key), typed, 1_000),

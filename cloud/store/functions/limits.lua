@@ -112,7 +112,7 @@ end
 
 local function counters_of(keys, args, now)
   local counters = {}
-  for i = 2, #keys, 2 do
+  for i = 2, #keys - 1, 2 do
     table.insert(counters, read(keys[i], keys[i + 1], args, (#counters) * 6, now))
   end
   return counters
@@ -121,7 +121,8 @@ end
 -- Adds to all counters, or to none of them when one would exceed its limit.
 -- KEYS: the sorted set of engaged limits, then for each counter its hash and its sorted set. ARGV: for each counter its
 -- field, limit, window in ms, amount, member ('' for a counter of amounts) and its name in the set of engaged limits (''
--- when it is not listed). An amount of 0 only checks; a negative one is given back. Replies {0, 0, 0}, or {position of
+-- when it is not listed). A last key and two last arguments are a string to remember when all were counted, its value and
+-- its time to live in ms. An amount of 0 only checks; a negative one is given back. Replies {0, 0, 0}, or {position of
 -- the exhausted counter, time (epoch ms) at which it allows more, number of its refusals in this window}.
 local function take(keys, args)
   local now = now_ms()
@@ -134,6 +135,7 @@ local function take(keys, args)
     end
   end
   for _, counter in ipairs(counters) do add(counter, now) end
+  if #keys % 2 == 0 then redis.call('SET', keys[#keys], args[#args - 1], 'PX', args[#args]) end
   return { 0, 0, 0 }
 end
 

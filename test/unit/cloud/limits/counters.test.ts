@@ -5,8 +5,8 @@ import { networkOf } from "../../../../cloud/limits/network.ts";
 import {
   type CodeSend,
   codeSends,
+  sharedCounters,
   unaskedText,
-  usedCode,
   withheld,
 } from "../../../../cloud/limits/requests.ts";
 import { policySchema } from "../../../../shared/api/policy.ts";
@@ -39,9 +39,16 @@ describe("limits: the counters of one more code (T-05)", () => {
       "number_codes:digest 24 h": 5,
       [`person:${"a".repeat(32)}:person_codes 24 h`]: 5,
       "network_codes:192.0.2.0/24 1 h": 60,
+      "network_codes_of_day:192.0.2.0/24 24 h": 67,
       "tenant_codes 24 h": 200,
     });
-    expect(limits({ users: 3 })["tenant_codes 24 h"]).to.equal(50);
+    expect(limits({ users: 3 })["tenant_codes 24 h"]).to.equal(120);
+  });
+
+  it("allow one network a third of the tenant's budget, and an own network half of it", () => {
+    expect(limits({ users: 3 })["network_codes_of_day:192.0.2.0/24 24 h"]).to.equal(40);
+    const own = { ...send.network!, isOwn: true };
+    expect(limits({ users: 3, network: own })["network_codes_of_day:192.0.2.0/24 24 h"]).to.equal(60);
   });
 
   it("have a budget apart for people and networks that have proved something before", () => {
@@ -84,11 +91,12 @@ describe("limits: the counters of one more code (T-05)", () => {
   });
 
   it("are given back by a used code where others share them, and nowhere else", () => {
-    const given = usedCode({ ...send, channel: "call" }, portalKeys);
-    expect(given.map(({ name, amount }) => [name, amount])).to.deep.equal([
-      ["network_codes", -1],
-      ["tenant_codes", -1],
-      ["number_calls", -1],
+    const given = sharedCounters(codeSends({ ...send, channel: "call" }, portalKeys));
+    expect(given.map(({ name }) => name)).to.deep.equal([
+      "network_codes",
+      "network_codes_of_day",
+      "tenant_codes",
+      "number_calls",
     ]);
   });
 
