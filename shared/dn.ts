@@ -13,6 +13,8 @@
  * No other file compares DNs as text: a rule that misses a spelling does not protect what it names.
  */
 
+import { foldCase } from "./typed-text.ts";
+
 /** One RDN of several values, or of one: `type=value`, joined by `+`. */
 type Rdn = string;
 
@@ -54,6 +56,12 @@ export function parentOf(dn: string): string {
   if (comma !== -1 && PLAIN.test(dn.slice(0, comma))) return dn.slice(comma + 1);
   const end = endOfRdn(dn, 0);
   return end < dn.length ? dn.slice(end + 1) : "";
+}
+
+/** `dc=corp,dc=example` → `corp.example`; null for a DN with other parts. */
+export function dnsNameOf(suffix: string): string | null {
+  const labels = canonicalRdns(suffix).map((rdn) => /^dc=([a-z0-9_-]+)$/i.exec(rdn)?.[1] ?? null);
+  return labels.length === 0 || labels.includes(null) ? null : labels.join(".");
 }
 
 /** A set of DNs that finds a name in any spelling. */
@@ -212,14 +220,7 @@ function textOfUtf8(bytes: Buffer): string | null {
  * Case, composition and spaces do not tell two values apart (RFC 4518); the escapes keep separators within a value apart.
  */
 const canonicalText = (text: string): string =>
-  withoutExtraSpaces(lowercase(text)).replace(/[\\,+]/g, (character) => `\\${character}`);
-
-/**
- * The Greek final sigma is the same letter, and has no upper case of its own. The Turkish İ is an i to a directory. Some
- * lowercase letters exist in composed form only (ǰ), so the text is normalised again.
- */
-const lowercase = (text: string): string =>
-  text.normalize("NFKC").toLowerCase().replaceAll("i\u0307", "i").replaceAll("ς", "σ").normalize("NFKC");
+  withoutExtraSpaces(foldCase(text)).replace(/[\\,+]/g, (character) => `\\${character}`);
 
 const withoutExtraSpaces = (text: string): string => text.trim().replace(/\s\s+|[^\S ]/g, " ");
 

@@ -9,6 +9,8 @@ const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 /** Longest text that a form takes for a code: a whole message may be pasted into the field. */
 export const MAX_PASTED_LENGTH = 512;
 
+export const withoutInvisible = (text: string): string => text.replace(INVISIBLE, "").trim();
+
 /** Removes what carries no meaning: invisible characters, width, kinds of dashes and spaces, spaces at both ends. */
 export const plainText = (text: string): string =>
   text
@@ -19,6 +21,13 @@ export const plainText = (text: string): string =>
     .trim()
     // A letter and its accent may have been apart until now.
     .normalize("NFKC");
+
+/**
+ * Folds the case of a text. The Greek final sigma is the same letter, and has no upper case of its own. The Turkish İ is an i to a
+ * directory. Some lowercase letters exist in composed form only (ǰ), so the text is normalised again.
+ */
+export const foldCase = (text: string): string =>
+  text.normalize("NFKC").toLowerCase().replaceAll("i\u0307", "i").replaceAll("ς", "σ").normalize("NFKC");
 
 /** Writes the digits of every script as 0 to 9. */
 export const asciiDigits = (text: string): string => text.replace(/\p{Nd}/gu, asciiDigit);

@@ -97,8 +97,3 @@ export function fingerprintUser(serialized: string): string {
   return hash("sha256", serialized, "hex").slice(0, 16);
 }
 export const userFingerprintSchema = z.string().regex(/^[0-9a-f]{16}$/);
-
-/** All names that find the user, lowercase and without repetition. The cloud's name index holds these. */
-export function lookupNames(user: Pick<DirectoryUser, "userName" | "aliases">): string[] {
-  return [...new Set([user.userName.toLowerCase(), ...user.aliases.map((alias) => alias.toLowerCase())])];
-}

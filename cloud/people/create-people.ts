@@ -11,7 +11,7 @@ import type { KnownPerson, People, Person } from "./people.ts";
 import { countingAt } from "./waiting-methods.ts";
 
 export interface PeopleDeps {
-  readonly users: Pick<UserStore, "find" | "get">;
+  readonly users: Pick<UserStore, "find" | "get" | "resolve">;
   readonly registrations: Pick<Registrations, "getInEpoch">;
   readonly proofs: Pick<Proofs, "madeUp">;
   readonly portalKeys: Pick<PortalKeys, "digest">;
@@ -48,9 +48,10 @@ export function createPeople({ users, registrations, proofs, portalKeys, clock }
     async find(tenantId, typedName) {
       // A made-up person is created in every case, and its record is parsed like a stored one, so that both cases take
       // the same work.
-      const { user: madeUp, seed } = makeUpUser(portalKeys, tenantId, typedName);
+      const name = await users.resolve(tenantId, typedName);
+      const { user: madeUp, seed } = makeUpUser(portalKeys, tenantId, name);
       const invented = madeUpRegistration(seed);
-      const user = await users.find(tenantId, typedName, madeUp.id);
+      const user = await users.find(tenantId, name, madeUp.id);
       if (user === null) directoryUserSchema.parse(JSON.parse(serializeUser(madeUp)));
       const found = await registrations.getInEpoch(tenantId, user?.id ?? madeUp.id);
       return user === null

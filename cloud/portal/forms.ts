@@ -9,13 +9,6 @@ export const FORM_LIMIT = 16 * 1024;
 /** Largest body of a form whose passwords are sealed to as many agents as a tenant may have. */
 export const SEALED_FORM_LIMIT = 32 * 1024;
 
-/** One line of typed text. No keyboard types control characters into a field. */
-export const line = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), { error: "must not contain control characters" });
-
 /** Fields of every form that begins a session. */
 export const startFields = { csrf: z.string().max(128).default("") } as const;
 

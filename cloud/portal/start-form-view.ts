@@ -1,4 +1,5 @@
 /** The form that both portals begin with. It is the same for every user name: nothing is known about the user yet. */
+import { MAX_USER_NAME } from "../../shared/user-names.ts";
 import type { CaptchaQuestion } from "./captcha.ts";
 import { captchaAttributes, captchaInputs } from "./captcha-fields.ts";
 import type { ErrorTexts } from "./error-page.ts";
@@ -20,9 +21,6 @@ export interface StartScreen {
 
 export const isStartRefused = ({ problem, nameError }: StartScreen): boolean =>
   problem !== null || nameError !== null;
-
-/** Longest user name. */
-export const MAX_USER_NAME = 256;
 
 /** Renders the problem, if there is one, and the form. `hidden`: further hidden fields. */
 export function startForm(

@@ -5,16 +5,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
+import { isUserName, MAX_USER_NAME, readName } from "../../shared/user-names.ts";
 import type { SessionKey, Visitor } from "../visits/visit.ts";
 import { captchaFields } from "./captcha-fields.ts";
 import { errorTexts, setRetryAfter } from "./error-page.ts";
-import { line, parseForm, startFields } from "./forms.ts";
+import { parseForm, startFields } from "./forms.ts";
 import { type Page, sendPage } from "./layout.ts";
 import type { PageContext } from "./page-context.ts";
 import type { PortalServices } from "./portal-services.ts";
 import type { PortalTenant } from "./portal-tenants.ts";
 import type { PortalSessions } from "./session-pages.ts";
-import { MAX_USER_NAME, type StartScreen } from "./start-form-view.ts";
+import type { StartScreen } from "./start-form-view.ts";
 
 export interface StartFormDeps<Goal extends string> {
   readonly portal: PortalServices;
@@ -42,7 +43,9 @@ const SHOWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "FORM_REFUSED",
 ]);
 
-const userNameSchema = line(MAX_USER_NAME);
+/** A name that was refused, to be corrected in its field. */
+const printable = (name: string): string => name.replace(/\p{Cc}/gu, "").slice(0, MAX_USER_NAME);
+
 const startSchema = z.object({
   ...startFields,
   ...captchaFields,
@@ -83,12 +86,13 @@ export function startFormRoutes<Goal extends string>(
   app.post(address, async (request, reply) => {
     const form = parseForm(startSchema, request.body);
     const goal = goalSchema.parse(form.goal);
-    const userName = form.userName.trim();
+    const name = readName(form.userName);
+    const userName = name.text;
     const { texts, language } = await contexts.of(request, reply, { path, tenantId: null });
-    const refuseName = (nameError: string): Promise<FastifyReply> =>
-      show(request, reply, goal, { nameError }, 422);
+    const refuseName = (nameError: string, typed = ""): Promise<FastifyReply> =>
+      show(request, reply, goal, { nameError, userName: typed }, 422);
     if (userName === "") return refuseName(texts.start.userNameMissing);
-    if (!userNameSchema.safeParse(userName).success) return refuseName(texts.start.userNameInvalid);
+    if (!isUserName(name)) return refuseName(texts.start.userNameInvalid, printable(userName));
 
     let tenantId: string | null = null;
     try {

@@ -15,6 +15,7 @@ import type { KnownPerson, People, Person } from "../people/people.ts";
 import { countFactors, destinationOf, factorOf, usableMethods } from "../people/usable-methods.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
+import type { NameQuery } from "../store/name-query.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 import type { Attempt, AttemptAccount } from "./attempt.ts";
 import type { FailedCodes } from "./failed-codes.ts";
@@ -99,7 +100,8 @@ export function createLookUp(deps: {
   async function lookFor({ tenantId, userName }: Attempt): Promise<Found> {
     const person = await people.find(tenantId, userName);
     const standing = await deps.failedCodes.standing(tenantId, person);
-    const { user: madeUp } = makeUpUser(deps.portalKeys, tenantId, userName);
+    // The same digits under each name of a person, and whether or not there is such a person.
+    const { user: madeUp } = makeUpUser(deps.portalKeys, tenantId, nameOfId(person.id));
     const lastDigits = (method: "text" | "office_call"): string =>
       (
         destinationOf(person, method)?.to ??
@@ -228,6 +230,8 @@ export function createLookUp(deps: {
     isUnchanged,
   };
 }
+
+const nameOfId = (id: string): NameQuery => ({ text: id, key: id, account: null, allSources: [] });
 
 /** The account of a person who was deleted while the agent was being asked. */
 const NO_ACCOUNT: AttemptAccount = {

@@ -70,7 +70,7 @@ export function sortChanges(changes: readonly SyncChange[]): SortedChanges {
         const { user } = change;
         gone.delete(user.id);
         const names = indexedNames(user);
-        if (names.some((name) => CONTROL.test(name))) {
+        if ([user.userName, ...user.aliases].some((name) => CONTROL.test(name))) {
           rejected.push({ what: "entry", id: user.id, dn: null, reason: "invalid_text", attribute: null });
           break;
         }

@@ -3,7 +3,8 @@
  * to a directory that the tenant does not have yet, and is the only writer.
  */
 import { z } from "zod";
-import { AppError } from "../../shared/errors.ts";
+import { dnsNameOf } from "../../shared/dn.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import {
   type DirectoryIdentity,
   directoryIdentitySchema,
@@ -71,6 +72,26 @@ const storedSchema = z.object({
 /** Returns the numbers of a tenant's sources, in ascending order. */
 export async function sourceNumbers({ redis }: Store, tenantId: string): Promise<number[]> {
   return parseNumbers((await guard(() => redis.hget(keys.sources(tenantId), "numbers"))) ?? "");
+}
+
+/**
+ * Returns the sources with the DNS name of their domain; null for a suffix that is no domain. A source that no node has made is
+ * reported and left out: no name may mean its users only.
+ */
+export async function sourceDomains(
+  store: Store,
+  tenantId: string,
+): Promise<{ readonly number: number; readonly name: string; readonly domain: string | null }[]> {
+  const fields = await guard(() => store.redis.hgetall(keys.sources(tenantId)));
+  return parseNumbers(fields["numbers"] ?? "").flatMap((number) => {
+    try {
+      const { name, identity } = parseSource(store, tenantId, fields, number);
+      return [{ number, name, domain: dnsNameOf(identity.suffix) }];
+    } catch (error) {
+      if (isAppError(error, "RECORD_FORGED")) return [];
+      throw error;
+    }
+  });
 }
 
 export const parseNumbers = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);

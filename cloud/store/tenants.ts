@@ -6,6 +6,7 @@ import { colourSchema, LOGO_TYPES, type LogoType } from "../../shared/api/brand.
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import { tenantIdSchema } from "../../shared/ids.ts";
+import { readName } from "../../shared/user-names.ts";
 import { parseAuthentic, printAuthentic } from "./authentic.ts";
 import { checkLogo } from "./check-logo.ts";
 import { compareAndSet } from "./compare-and-set.ts";
@@ -110,6 +111,12 @@ export interface TenantLogo {
   readonly type: LogoType;
   readonly digest: string;
   readonly bytes: Buffer;
+}
+
+/** Returns the domains of a tenant; none for a tenant that does not exist. Throws RECORD_FORGED. */
+export async function tenantDomains(store: Store, tenantId: string): Promise<readonly string[]> {
+  const text = await guard(() => store.redis.hget(keys.tenants, tenantId));
+  return text === null ? [] : parseTenant(tenantId, parseAuthentic(store, recordOf(tenantId), text)).domains;
 }
 
 export function createTenantStore({ store, clock }: { store: Store; clock: Clock }): TenantStore {
@@ -226,8 +233,9 @@ export function createTenantStore({ store, clock }: { store: Store; clock: Clock
     },
     findByDomain,
     async findForUserName(userName, defaultTenant) {
-      const at = userName.lastIndexOf("@");
-      const byDomain = at === -1 ? null : await findByDomain(userName.slice(at + 1));
+      const { text } = readName(userName);
+      const at = text.lastIndexOf("@");
+      const byDomain = at === -1 ? null : await findByDomain(text.slice(at + 1));
       if (byDomain !== null) return byDomain;
       return defaultTenant === undefined ? onlyTenant() : find(defaultTenant);
     },

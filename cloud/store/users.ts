@@ -8,11 +8,13 @@
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { ProblemReason } from "../../shared/protocol/frames.ts";
-import { indexedName, indexedNames } from "./indexed-names.ts";
+import { readName } from "../../shared/user-names.ts";
+import { indexedNames } from "./indexed-names.ts";
 import { keys } from "./keys.ts";
+import { type NameQuery, resolveName } from "./name-query.ts";
 import { parseNumbers, sourceNumbers } from "./sources.ts";
 import { guard, type Store } from "./store.ts";
-import { readUserRecord, refuseUser, type StoredUser, toStoredUser } from "./user-record.ts";
+import { readUserRecord, refuseUser, type StoredUser, toStoredUser, type UserRecord } from "./user-record.ts";
 
 export interface SearchOptions {
   /**
@@ -31,15 +33,18 @@ export interface UserStore {
   /** Null when no user has this id. Throws RECORD_FORGED, as does `lookup`; the others leave such a user out. */
   get(tenantId: string, userId: string): Promise<StoredUser | null>;
   /**
-   * Finds a user by id (with or without dashes), user name or alias, in uppercase or lowercase. Throws USER_UNKNOWN, or
-   * USER_AMBIGUOUS with `details.candidates`.
+   * Finds a user by id (with or without dashes), or by a name as `find` does. Throws USER_UNKNOWN, or USER_AMBIGUOUS with
+   * `details.candidates`.
    */
   lookup(tenantId: string, nameOrId: string): Promise<StoredUser>;
+  /** Finds out what a typed name may stand for, from the text and the tenant alone. */
+  resolve(tenantId: string, typed: string): Promise<NameQuery>;
   /**
-   * Finds a user by user name or alias alone. Null when the name is unknown or ambiguous. `decoyId` is an id that no
-   * user has; it is read when the name is unknown, so that known and unknown names take the same work.
+   * Finds a user by user name or alias, otherwise by the account name beside a known domain. Null when the name is unknown or
+   * ambiguous. `decoyId` is an id that no user has; it is read when a name is unknown, so that known and unknown names take the
+   * same work.
    */
-  find(tenantId: string, name: string, decoyId: string): Promise<StoredUser | null>;
+  find(tenantId: string, name: NameQuery, decoyId: string): Promise<StoredUser | null>;
   /** Lists users with a name that begins with the text, sorted by that name; or the user with this id. */
   search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
   /**
@@ -57,7 +62,7 @@ export interface UserStore {
 }
 
 const sourceReply = z.tuple([z.string().nullable(), z.string()]);
-const findReply = z.array(z.string().nullable());
+const findReply = z.array(z.array(z.string().nullable()));
 
 const ID = /^[0-9a-f]{32}$/;
 const DASHED_ID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/;
@@ -110,27 +115,39 @@ export function createUserStore({ store }: { store: Store }): UserStore {
 
   return {
     get,
-    async find(tenantId, typed, decoyId) {
-      const name = indexedName(typed.trim());
-      const reply = findReply.parse(
+    resolve: (tenantId, typed) => resolveName(store, tenantId, typed),
+    async find(tenantId, query, decoyId) {
+      const searched = searchesOf(query);
+      const replies = findReply.parse(
         await store.call(
           "latchkey_user_find",
           [keys.userNames(tenantId), keys.userBuckets(tenantId)],
-          [...rangeOf(name), MAX_CANDIDATES + 1, decoyId],
+          [MAX_CANDIDATES + 1, decoyId, ...searched.flatMap(({ key }) => rangeOf(key))],
         ),
       );
-      const found: StoredUser[] = [];
-      for (let at = 0; at + 1 < reply.length; at += 2) {
-        const [id, record] = [reply[at] ?? "", reply[at + 1] ?? null];
-        // An unknown name takes the same work: the value of no user is verified too.
-        if (record === null) readUserRecord(store, tenantId, id, NO_VALUE);
-        else {
-          const user = parse(tenantId, id, record);
-          if (isAuthentic(user) && hasName(user, name)) found.push(user);
+      const results: { found: readonly UserRecord[]; isRefused: boolean }[] = [];
+      for (const [at, { key, sources }] of searched.entries()) {
+        const reply = replies[at] ?? [];
+        const found: UserRecord[] = [];
+        let isRefused = false;
+        for (let each = 0; each + 1 < reply.length; each += 2) {
+          const [id, value] = [reply[each] ?? "", reply[each + 1] ?? null];
+          // An unknown name takes the same work: the value of no user is verified too.
+          const record = readUserRecord(store, tenantId, id, value ?? NO_VALUE);
+          if (record !== null) found.push(record);
+          else if (value !== null) {
+            refuseUser(store, tenantId, id);
+            isRefused = true;
+          }
         }
+        results.push({
+          found: ownersOf(found, (record) => record.names.split("\0"), key, sources),
+          isRefused,
+        });
       }
-      const [user, another] = ownersOf(found, name);
-      return another === undefined ? (user ?? null) : null;
+      const decisive = results.find(({ found, isRefused }) => found.length > 0 || isRefused);
+      const [record, another] = decisive?.found ?? [];
+      return record === undefined || another !== undefined ? null : toStoredUser(record);
     },
     async lookup(tenantId, nameOrId) {
       const text = nameOrId.trim();
@@ -142,22 +159,28 @@ export function createUserStore({ store }: { store: Store }): UserStore {
         if (user === null) throw unknown();
         return user;
       }
-      const name = indexedName(text);
-      const all = await read(tenantId, await idsOfName(tenantId, name));
-      const found = all.filter(isAuthentic).filter((user) => hasName(user, name));
-      const [user, another] = ownersOf(found, name);
-      if (user === undefined) throw all.find((one) => one instanceof AppError) ?? unknown();
-      if (another === undefined) return user;
-      const candidates = found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.userName);
-      throw new AppError(
-        "USER_AMBIGUOUS",
-        `More than one user has the name '${text.slice(0, 256)}': ${candidates.join(", ")}.`,
-        { details: { candidates, ids: found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.id) } },
-      );
+      for (const { key, sources } of searchesOf(await resolveName(store, tenantId, text))) {
+        const all = await read(tenantId, await idsOfName(tenantId, key));
+        const found = ownersOf(all.filter(isAuthentic), indexedNames, key, sources);
+        const [user, another] = found;
+        const refused = all.find((one) => one instanceof AppError);
+        if (user === undefined && refused !== undefined) throw refused;
+        if (user === undefined) continue;
+        if (another === undefined) return user;
+        const candidates = found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.userName);
+        throw new AppError(
+          "USER_AMBIGUOUS",
+          `More than one user has the name '${text.slice(0, 256)}': ${candidates.join(", ")}.`,
+          { details: { candidates, ids: found.slice(0, MAX_CANDIDATES).map((candidate) => candidate.id) } },
+        );
+      }
+      throw unknown();
     },
     async search(tenantId, text, limit, { problem = null } = {}) {
       const trimmed = text.trim();
-      const prefix = indexedName(trimmed);
+      const { key, account } = readName(trimmed);
+      // `DOMAIN\name` is a name of no index.
+      const prefix = account?.place === "before" ? account.key : key;
       const fits = (user: StoredUser): boolean =>
         problem === null ||
         [...user.phoneProblems, ...user.valueProblems].some(
@@ -192,8 +215,8 @@ export function createUserStore({ store }: { store: Store }): UserStore {
         if (current.ids.length < 2) return;
         const { name, ids } = current;
         const loaded = await load(tenantId, ids.slice(0, MAX_CANDIDATES));
-        const found = loaded.filter((user) => hasName(user, name));
-        if (ownersOf(found, current.name).length > 1) names.push({ name: current.name, users: found });
+        const found = loaded.filter((user) => indexedNames(user).includes(name));
+        if (ownersOf(found, indexedNames, name).length > 1) names.push({ name, users: found });
       }
       while (names.length < limit) {
         const members = await page(index, from, end, SCAN_PAGE);
@@ -242,11 +265,29 @@ export function createUserStore({ store }: { store: Store }): UserStore {
 const NO_VALUE = "-".repeat(500);
 
 const isAuthentic = (user: StoredUser | AppError): user is StoredUser => !(user instanceof AppError);
-const hasName = (user: StoredUser, name: string): boolean => indexedNames(user).includes(name);
+/** The names to search for, the one that decides first. `sources`: whose users may be meant; null for all. */
+const searchesOf = ({
+  key,
+  account,
+}: NameQuery): readonly { readonly key: string; readonly sources: readonly number[] | null }[] => [
+  { key, sources: null },
+  ...(account === null ? [] : [account]),
+];
 
-/** Prefers the one owner of a full user name to users with the same alias: otherwise only the id would find that owner. */
-function ownersOf(found: readonly StoredUser[], name: string): readonly StoredUser[] {
-  const owners = found.filter((user) => indexedName(user.userName) === name);
+/**
+ * Returns the users with a name. Prefers the one owner of a full user name to users with the same alias: otherwise only the id
+ * would find that owner. More than one means that the name finds nobody.
+ */
+function ownersOf<User extends { readonly source: number }>(
+  users: readonly User[],
+  namesOf: (user: User) => readonly string[],
+  key: string,
+  sources: readonly number[] | null = null,
+): readonly User[] {
+  const found = users.filter(
+    (user) => namesOf(user).includes(key) && (sources === null || sources.includes(user.source)),
+  );
+  const owners = found.filter((user) => namesOf(user)[0] === key);
   return owners.length === 1 ? owners : found;
 }
 

@@ -117,7 +117,7 @@ async function hasAccount(context: DirectoryContext, session: LdapSession, name:
   const { rootDse } = session;
   const isActiveDirectory = context.dialectOf(rootDse) === "active-directory";
   const attributes = deniedAttributes(context, rootDse);
-  const spellings = spellingsOf(name);
+  const spellings = [...new Set([name, ...spellingsOf(name)])];
   // A name of the form sAMAccountName@domain need not be a userPrincipalName.
   const implied = isActiveDirectory ? spellings.flatMap((each) => each.split("@").slice(0, -1)) : [];
   const isNamed = anyOf([

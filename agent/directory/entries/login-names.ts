@@ -1,18 +1,14 @@
 /**
  * Reads the names a user signs in with: exactly, for the cloud, and completely, for rules that must not miss any name.
  */
+import { withoutInvisible } from "../../../shared/typed-text.ts";
+import { nameKey } from "../../../shared/user-names.ts";
 import type { EntryProblem, LoginNames } from "../directory.ts";
 import type { NameAttributes } from "./dialects.ts";
 import { textOfValue, UnusableEntry, valuesOf, type WithAttributes } from "./read-values.ts";
 
 const MAX_NAME_LENGTH = 256;
 const MAX_ALIASES = 8;
-
-/**
- * Characters that a directory ignores when it compares names (RFC 4518 section 2.2), and that come along when a name is
- * copied: zero-width spaces and joiners, soft hyphens, byte order marks, variation selectors.
- */
-const IGNORED = /[\u00ad\u034f\u180b-\u180e\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff]/g;
 
 /**
  * Exchange keeps a type before each address (`SMTP:jane@example.com`, `X400:…`). People sign in with a mail address and
@@ -35,7 +31,8 @@ export function readLoginNames(entry: WithAttributes, attributes: NameAttributes
     valuesOf(entry, attribute)
       // Direction marks make one login name look like another, and nothing that is typed contains them.
       .map((value) => textOfValue(value, attribute, { maxLength: MAX_NAME_LENGTH, directionMarks: "refuse" }))
-      .map((name) => name.replace(IGNORED, "").trim())
+      // A directory ignores them when it compares names (RFC 4518 section 2.2).
+      .map(withoutInvisible)
       .map((name) => (hasAddressTypes(attribute) ? withoutType(name) : name))
       .filter((name) => name !== "");
 
@@ -56,23 +53,20 @@ export function readLoginNames(entry: WithAttributes, attributes: NameAttributes
       return [];
     }
   };
-  const others = [...more, ...attributes.aliases.flatMap(readAlias)].map((name) => name.toLowerCase());
-  // A lowercase letter can be longer than its uppercase one (\u0130), so the length is checked again.
+  const others = [...more, ...attributes.aliases.flatMap(readAlias)].map(nameKey);
+  // The form in which names are compared can be longer (\u0130, ligatures), so the length is checked again.
   const distinct = [...new Set(others)].filter(
-    (name) => name !== userName.toLowerCase() && name.length <= MAX_NAME_LENGTH,
+    (name) => name !== "" && name !== nameKey(userName) && name.length <= MAX_NAME_LENGTH,
   );
   return { userName, aliases: distinct.slice(0, MAX_ALIASES).sort(), unusable };
 }
 
-/**
- * Returns every value of these attributes in lowercase, usable as a name or not, with and without the characters that a
- * directory ignores.
- */
+/** Returns every value of these attributes, usable as a name or not: in lowercase, and in the form in which names are compared. */
 export function allNames(entry: WithAttributes, attributes: readonly string[]): string[] {
   const names = attributes.flatMap((attribute) =>
     (entry.attributes.get(attribute.toLowerCase()) ?? []).flatMap((value) => {
       const name = value.toString("utf8").toLowerCase();
-      const plain = name.replace(IGNORED, "").trim();
+      const plain = nameKey(name);
       return [name, hasAddressTypes(attribute) ? withoutType(plain) : plain];
     }),
   );

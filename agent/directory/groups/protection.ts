@@ -1,5 +1,6 @@
 /** The accounts that the agent must not write to: members of protected groups, the deny list, and the agent's own. */
 import { canonicalDn, DnSet, isDn, isWithin } from "../../../shared/dn.ts";
+import { nameKey } from "../../../shared/user-names.ts";
 import type { DialectName } from "../directory.ts";
 import type { DirectoryEntryRaw } from "../ldap/ldap-entry.ts";
 import type { LdapSession } from "../ldap/ldap-session.ts";
@@ -139,17 +140,15 @@ export function isNameDenied(deny: readonly string[], names: readonly string[]):
     list = new Set(deny.flatMap(spellingsOf));
     denyLists.set(deny, list);
   }
-  return names.some((name) => list.has(comparableName(name)));
+  return names.some((name) => list.has(nameKey(name)));
 }
 
 /** `DOMAIN\name` names the account `name`: a directory server has the accounts of one domain only. */
 export const spellingsOf = (entry: string): string[] => {
-  const name = comparableName(entry);
+  const name = nameKey(entry);
   const afterDomain = name.slice(name.lastIndexOf("\\") + 1);
   return afterDomain === "" ? [name] : [...new Set([name, afterDomain])];
 };
-
-const comparableName = (name: string): string => name.trim().normalize("NFKC").toLowerCase();
 
 /** The accounts that a sync marks as protected. */
 export interface GuardedAccounts {

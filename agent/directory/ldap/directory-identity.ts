@@ -8,7 +8,7 @@
  *   no id is readable  the DN and the vendor. Another server with the same suffix then looks the same; but then the base has
  *                      no id either, and nobody is synced.
  */
-import { canonicalDn, canonicalRdns, isWithin, parentOf } from "../../../shared/dn.ts";
+import { canonicalDn, canonicalRdns, dnsNameOf, isWithin, parentOf } from "../../../shared/dn.ts";
 import type { DirectoryIdentity } from "../../../shared/source.ts";
 import { ANY_ENTRY } from "./filters.ts";
 import type { DirectoryEntryRaw } from "./ldap-entry.ts";
@@ -84,10 +84,4 @@ async function readIds(read: ReadEntries, dn: string): Promise<DirectoryEntryRaw
     if (isServerFault(error)) throw error;
     return undefined; // the account may not read it: there is no id then
   }
-}
-
-/** `dc=corp,dc=example` → `corp.example`; null for a DN with other parts. */
-function dnsNameOf(suffix: string): string | null {
-  const labels = canonicalRdns(suffix).map((rdn) => /^dc=([a-z0-9_-]+)$/i.exec(rdn)?.[1] ?? null);
-  return labels.length === 0 || labels.includes(null) ? null : labels.join(".");
 }

@@ -105,7 +105,7 @@ export const de: Texts = {
     userNameHint: "Der Name, mit dem Sie sich anmelden, zum Beispiel name@example.com",
     userNameMissing: "Geben Sie Ihren Benutzernamen ein.",
     userNameInvalid:
-      "Dies ist kein gültiger Benutzername. Geben Sie den Namen ein, mit dem Sie sich anmelden.",
+      "Dies ist kein gültiger Benutzername. Geben Sie den Namen ein, mit dem Sie sich anmelden, zum Beispiel name@example.com oder FIRMA\\name.",
     next: "Weiter",
     unavailable: "Passwörter können zurzeit nicht zurückgesetzt werden",
     unavailableHint:

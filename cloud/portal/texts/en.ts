@@ -98,7 +98,8 @@ export const en = {
     userName: "User name",
     userNameHint: "The name you sign in with, for example name@example.com",
     userNameMissing: "Enter your user name.",
-    userNameInvalid: "This is not a valid user name. Enter the name you sign in with.",
+    userNameInvalid:
+      "This is not a valid user name. Enter the name you sign in with, for example name@example.com or COMPANY\\name.",
     next: "Next",
     unavailable: "Passwords cannot be reset at the moment",
     unavailableHint: "Your organisation’s server cannot be reached. Try again in a few minutes.",

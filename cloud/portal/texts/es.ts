@@ -103,7 +103,8 @@ export const es: Texts = {
     userName: "Nombre de usuario",
     userNameHint: "El nombre con el que inicia sesión, por ejemplo nombre@example.com",
     userNameMissing: "Introduzca su nombre de usuario.",
-    userNameInvalid: "Este nombre de usuario no es válido. Introduzca el nombre con el que inicia sesión.",
+    userNameInvalid:
+      "Este nombre de usuario no es válido. Introduzca el nombre con el que inicia sesión, por ejemplo nombre@example.com o EMPRESA\\nombre.",
     next: "Siguiente",
     unavailable: "En este momento no se pueden restablecer contraseñas",
     unavailableHint:

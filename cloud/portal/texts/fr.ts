@@ -103,7 +103,7 @@ export const fr: Texts = {
     userNameHint: "Le nom que vous utilisez pour vous connecter, par exemple nom@example.com",
     userNameMissing: "Saisissez votre nom d’utilisateur.",
     userNameInvalid:
-      "Ce nom d’utilisateur n’est pas valide. Saisissez le nom que vous utilisez pour vous connecter.",
+      "Ce nom d’utilisateur n’est pas valide. Saisissez le nom que vous utilisez pour vous connecter, par exemple nom@example.com ou SOCIETE\\nom.",
     next: "Suivant",
     unavailable: "Les mots de passe ne peuvent pas être réinitialisés pour le moment",
     unavailableHint: "Le serveur de votre organisation est injoignable. Réessayez dans quelques minutes.",

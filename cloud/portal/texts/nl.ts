@@ -102,7 +102,8 @@ export const nl: Texts = {
     userName: "Gebruikersnaam",
     userNameHint: "De naam waarmee u zich aanmeldt, bijvoorbeeld naam@example.com",
     userNameMissing: "Voer uw gebruikersnaam in.",
-    userNameInvalid: "Dit is geen geldige gebruikersnaam. Voer de naam in waarmee u zich aanmeldt.",
+    userNameInvalid:
+      "Dit is geen geldige gebruikersnaam. Voer de naam in waarmee u zich aanmeldt, bijvoorbeeld naam@example.com of BEDRIJF\\naam.",
     next: "Volgende",
     unavailable: "Wachtwoorden kunnen op dit moment niet opnieuw worden ingesteld",
     unavailableHint:

@@ -41,4 +41,39 @@ describe("people: finding a user by name", () => {
     monitor.disconnect();
     expect(seen).to.deep.equal(Array.from({ length: 3 }, () => "fcall,zrange,hget,mget,get"));
   });
+
+  it("needs the same reads of the store for every name with a domain, and makes up the same user for it (T-01)", async () => {
+    const tenantId = await host.newTenant({}, [
+      testUser(1, { userName: "user1@dir1.example.com" }),
+      testUser(2, { userName: "user2" }),
+    ]);
+    const monitor = await host.store.redis.duplicate().monitor();
+    const commands: string[] = [];
+    monitor.on("monitor", (_time: string, args: string[]) => {
+      if (args.some((part) => part.includes(tenantId))) commands.push(args[0]?.toLowerCase() ?? "");
+    });
+    const seen: string[] = [];
+    const ids: string[] = [];
+    const names = ["user1", "user2", "nobody"].flatMap((name) => [
+      `${name}@dir1.example.com`,
+      `DIR1\\${name}`,
+      `ANY\\${name}`,
+    ]);
+    for (const name of names) {
+      ids.push((await host.people.find(tenantId, name)).id);
+      await host.store.redis.get(`end:${tenantId}`);
+      await waitFor("the monitor", () => commands.at(-1) === "get");
+      seen.push(commands.splice(0).join());
+    }
+    monitor.disconnect();
+    expect(new Set(seen)).to.deep.equal(new Set(["hget,hgetall,fcall,zrange,hget,zrange,hget,mget,get"]));
+    const nobody = (await host.people.find(tenantId, "nobody")).id;
+    expect(ids).to.deep.equal([
+      ...Array.from({ length: 3 }, () => userId(1)),
+      ...Array.from({ length: 3 }, () => userId(2)),
+      nobody,
+      nobody,
+      nobody,
+    ]);
+  });
 });

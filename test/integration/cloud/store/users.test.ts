@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { keys } from "../../../../cloud/store/keys.ts";
+import { createSourceStore } from "../../../../cloud/store/sources.ts";
 import { toDashedId } from "../../../../shared/ids.ts";
 import { asUser, testUser, userId } from "../../../support/directory-users.ts";
 import { sharedRedis } from "../../../support/redis.ts";
@@ -57,6 +58,99 @@ describe("the user store", () => {
 
   it("prefers a full user name to the same alias of another user", async () => {
     expect(await cloud.users.lookup(tenantId, "bob@contoso.com")).to.include({ id: userId(3) });
+  });
+
+  describe("with a domain beside the account name", () => {
+    let tenant: string;
+    const found = async (typed: string): Promise<string | null> => {
+      const name = await cloud.users.resolve(tenant, typed);
+      const user = await cloud.users.find(tenant, name, "0".repeat(32));
+      const listed = await cloud.users.lookup(tenant, typed).catch(() => null);
+      expect(listed?.id ?? null, "the portals and the API find the same").to.equal(user?.id ?? null);
+      return user?.id ?? null;
+    };
+    before(async () => {
+      tenant = await newTenant(cloud, { sources: 2 });
+      await cloud.tenants.update(tenant, { domains: ["contoso.com", `${tenant}.example`] });
+      await createSourceStore({ store: cloud.store }).rename(tenant, 2, "FABRIKAM");
+      const sync = (source: number, ...users: Parameters<typeof testUser>[]) =>
+        runSync(cloud.sync, newSession(tenant, source), {
+          changes: users.map((user) => asUser(testUser(...user))),
+        });
+      await sync(
+        1,
+        [1, { userName: "jdoe@dir1.example.com", aliases: ["jdoe", "john.doe@contoso.com"] }],
+        [2, { userName: "asmith@elsewhere.example", aliases: ["asmith"] }],
+        [3, { userName: "noupn", aliases: [] }],
+        [4, { userName: "taken", aliases: [] }],
+        [5, { userName: "Conor O’Brien", aliases: ["ａｂ\u200bｃ"] }],
+      );
+      await sync(
+        2,
+        [6, { userName: "jdoe@dir2.example.com", aliases: ["jdoe"] }],
+        [7, { userName: "taken@dir1.example.com", aliases: ["other"] }],
+        [8, { userName: "only2", aliases: [] }],
+      );
+    });
+
+    for (const [typed, number] of [
+      ["john.doe@contoso.com", 1],
+      ["asmith@dir1.example.com", 2],
+      ["ASMITH@contoso.com", 2],
+      ["CORP\\asmith", 2],
+      [".\\asmith", 2],
+      ["noupn@dir1.example.com", 3],
+      ["noupn@contoso.com", 3],
+      ["conor  o'brien", 5],
+      ["ABC", 5],
+      // The same account name in two directories: the domain tells which.
+      ["jdoe", null],
+      ["jdoe@contoso.com", null],
+      ["CORP\\jdoe", null],
+      ["jdoe@dir1.example.com", 1],
+      ["DIR1\\jdoe", 1],
+      ["dir2.example.com\\jdoe", 6],
+      ["fabrikam\\jdoe", 6],
+      // The account name counts within the directory of the domain only.
+      ["only2@dir1.example.com", null],
+      ["only2@dir2.example.com", 8],
+      ["only2@contoso.com", 8],
+      // A user name is its owner's, even where it looks like another user's account name and domain.
+      ["taken@dir1.example.com", 7],
+      ["taken", 4],
+      ["asmith@unknown.example", null],
+      ["A\\B\\asmith", null],
+      ["asmith\\", null],
+    ] as const)
+      it(`finds ${number === null ? "nobody" : `user ${number}`} by ${typed}`, async () => {
+        expect(await found(typed)).to.equal(number === null ? null : userId(number));
+      });
+
+    it("names the users of an account name that two directories have", async () => {
+      const error = await rejection(cloud.users.lookup(tenant, "CORP\\jdoe"));
+      expect(error).to.include({ code: "USER_AMBIGUOUS" });
+      expect(error.details["ids"]).to.have.members([userId(1), userId(6)]);
+    });
+
+    it("does not fall back to the account name when the record of the whole name was altered", async () => {
+      const bucket = keys.userBuckets(tenant) + userId(7).slice(0, 3);
+      const record = (await cloud.store.redis.hget(bucket, userId(7))) ?? "";
+      await cloud.store.redis.hset(bucket, userId(7), record.replace(".", ","));
+      try {
+        const name = await cloud.users.resolve(tenant, "taken@dir1.example.com");
+        expect(await cloud.users.find(tenant, name, "0".repeat(32))).to.equal(null);
+        expect(await rejection(cloud.users.lookup(tenant, "taken@dir1.example.com"))).to.include({
+          code: "RECORD_FORGED",
+        });
+      } finally {
+        await cloud.store.redis.hset(bucket, userId(7), record);
+      }
+    });
+
+    it("searches by the name behind the domain", async () => {
+      const ids = (await cloud.users.search(tenant, "CORP\\asm", 10)).map(({ id }) => id);
+      expect(ids).to.deep.equal([userId(2)]);
+    });
   });
 
   for (const text of ["nobody", "", "anna.meye", "ffffffffffffffffffffffffffffffff", "a\0b", "[", "*"])

@@ -364,6 +364,9 @@ describe("forms of the reset portal", () => {
 
     expect(await start("   ")).to.include({ status: 422 });
     expect((await start("a\u0000b")).text).to.contain(TEXTS.en.start.userNameInvalid);
+    const slashes = await start("A\\B\\jane");
+    expect([slashes.status, slashes.kept]).to.deep.equal([422, "A\\B\\jane"]);
+    expect(slashes.text).to.contain("COMPANY\\name");
     expect((await start("x".repeat(300))).text).to.contain(TEXTS.en.start.userNameInvalid);
 
     host.policy = { scope: "none", contact: { url: "https://help.contoso.example/" } };

@@ -69,6 +69,7 @@ describe("the names of an account", () => {
       "jdoe",
       "ceo",
       "\u202eceo@example.com",
+      "ceo@example.com",
     ]);
     expect(readerOf().toEntry(raw, BASE, nobody, ID).names).to.deep.equal({
       userName: "jdoe",
