@@ -15,6 +15,7 @@ import { errorBodySchema } from "../../shared/api/error-body.ts";
 import { instant } from "../../shared/api/instant.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
+import { plainAddress } from "../../shared/ip-address.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { CloudConfig } from "../config/config.ts";
 import { toErrorBody, toRequestError } from "../error-reply.ts";
@@ -56,6 +57,8 @@ const BODY_LIMIT = 16 * 1024;
  */
 const REQUESTS_PER_MINUTE = 30_000;
 
+const FORWARDED = "x-forwarded-for";
+
 /** Returns the application before it listens. `app.close()` ends it. */
 export async function createApiServer(options: ApiServerOptions): Promise<FastifyInstance> {
   const { config, services, log, onRequestDone } = options;
@@ -64,6 +67,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest("apiKey", null);
 
+  // Some proxies forward an address with its port, which Fastify would take for no address.
+  app.addHook("onRequest", ({ raw: { headers } }, _reply, done) => {
+    const { [FORWARDED]: forwarded } = headers;
+    if (typeof forwarded === "string") headers[FORWARDED] = forwarded.split(",").map(plainAddress).join(",");
+    done();
+  });
   const rateLimit = new RateLimit(REQUESTS_PER_MINUTE, services.clock);
   app.addHook("onRequest", createAuthenticate({ ...services, rateLimit }));
   // Hooks that every request passes use callbacks. With promises, each hook would wait for its own turn of the event

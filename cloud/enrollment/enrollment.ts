@@ -6,6 +6,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
+import { isAddressRange, isInRanges } from "../../shared/ip-address.ts";
 import {
   type EnrollmentRequest,
   type EnrollmentResponse,
@@ -19,7 +20,6 @@ import type { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import { createEnrollmentStore, type StoredEnrollment } from "../store/enrollments.ts";
 import type { Store } from "../store/store.ts";
-import { isAddressRange, isInRanges } from "./address-ranges.ts";
 
 const MAX_TOKEN_TTL_MS = HOUR_MS;
 const MINIMUM_TOKEN_TTL_MS = 1_000;

@@ -1,8 +1,12 @@
 /** The first page: links to everything the portals offer. */
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import { type Html, html } from "./html.ts";
 import { sendPage } from "./layout.ts";
 import type { PortalServices } from "./portal-services.ts";
+
+/** `for`: the end of the user name that finds the tenant, `@contoso.com`. */
+const challengeQuerySchema = z.object({ for: z.string().max(256).catch("") });
 
 export function landingRoutes(app: FastifyInstance, portal: PortalServices): void {
   const { contexts, captcha } = portal;
@@ -29,6 +33,9 @@ export function landingRoutes(app: FastifyInstance, portal: PortalServices): voi
     });
   });
 
-  // No user name has been typed yet, so the tenant is the default or the only one.
-  app.get("/captcha", async (request) => captcha.challenge(request.ip, (await portal.findTenant(""))?.id));
+  // Before a user name is typed, the tenant is the default or the only one.
+  app.get("/captcha", async (request) => {
+    const { for: userName } = challengeQuerySchema.parse(request.query);
+    return captcha.challenge(request.ip, (await portal.findTenant(userName))?.id);
+  });
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../shared/clock.ts";
 import { MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
-import { addressRange } from "../limits/address-range.ts";
+import { addressRange } from "../../shared/ip-address.ts";
 import { createTtlCache } from "../ttl-cache.ts";
 
 /** Each costs a millisecond at most, so a network uses no more than a hundredth of a core. An office needs a few a second. */
@@ -21,7 +21,8 @@ export function refuseFloods(app: FastifyInstance, clock: Pick<Clock, "now" | "m
     maxEntries: MAX_NETWORKS,
   });
   app.addHook("onRequest", (request, _reply, done) => {
-    if (request.method !== "GET" || !COUNTED.has(request.routeOptions.url ?? "")) {
+    // Fastify answers HEAD with the work of GET.
+    if (!["GET", "HEAD"].includes(request.method) || !COUNTED.has(request.routeOptions.url ?? "")) {
       done();
       return;
     }

@@ -12,6 +12,9 @@ export interface PortalTenant {
   readonly logo: { readonly digest: string } | null;
 }
 
+/** The part of a user name that finds the tenant: from the last @ on, or nothing. */
+export const domainOf = (userName: string): string => /@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? "";
+
 export interface PortalTenants {
   /** Finds the tenant by the domain after the last @; otherwise `defaultTenant`, or the only tenant there is. */
   findForUserName(userName: string, defaultTenant?: string): Promise<PortalTenant | null>;

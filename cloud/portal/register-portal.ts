@@ -29,7 +29,7 @@ import { sendPage } from "./layout.ts";
 import { createPageContexts, type PageContexts } from "./page-context.ts";
 import { refuseFloods } from "./page-flood.ts";
 import type { PortalServices } from "./portal-services.ts";
-import type { PortalTenants } from "./portal-tenants.ts";
+import { domainOf, type PortalTenants } from "./portal-tenants.ts";
 import { resetRoutes } from "./reset/routes.ts";
 import { TEXTS } from "./texts/all.ts";
 import { WorkCaptcha } from "./work-captcha.ts";
@@ -78,8 +78,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
         tries: captchaTries,
         limitRules: async (tenantId) => (await deps.policy.get(tenantId)).policy.limits,
       }),
-      // Only the part from the last @ on decides.
-      findTenant: (userName) => tenantOfDomain.get(/@[^@]*$/.exec(userName)?.[0].toLowerCase() ?? ""),
+      findTenant: (userName) => tenantOfDomain.get(domainOf(userName)),
       policyOf: async (tenantId) => (await deps.policy.get(tenantId)).policy,
       clock: deps.clock,
       log: deps.log,

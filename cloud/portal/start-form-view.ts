@@ -7,6 +7,7 @@ import { inputField } from "./field.ts";
 import { type Html, html, type Renderable } from "./html.ts";
 import type { PageContext } from "./page-context.ts";
 import { problemBox, submitButton, titledProblem } from "./parts.ts";
+import { domainOf } from "./portal-tenants.ts";
 
 export interface StartScreen {
   readonly csrf: string;
@@ -33,7 +34,7 @@ export function startForm(
   const { csrf, question, userName, nameError } = screen;
   const errorId = "userName-error";
   return html`${startProblem(context, screen)}
-    <form method="post" action="${action}" ${captchaAttributes(context)}>
+    <form method="post" action="${action}" ${captchaAttributes(context, challengeAddress(userName))}>
       <input type="hidden" name="csrf" value="${csrf}" />${hidden}
       ${inputField(
         {
@@ -55,6 +56,12 @@ export function startForm(
       ${captchaInputs(context, question)} ${submitButton(start.next)}
     </form>`;
 }
+
+/** The tenant of a user name that was typed already may ask for more work than the page first did. */
+const challengeAddress = (userName: string): string => {
+  const domain = domainOf(userName);
+  return domain === "" ? "/captcha" : `/captcha?for=${encodeURIComponent(domain)}`;
+};
 
 function startProblem({ texts }: PageContext, { problem, nameError }: StartScreen): Html | null {
   if (nameError !== null) return problemBox(html`<p><a href="#userName">${nameError}</a></p>`);

@@ -9,16 +9,21 @@ import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
+import { addressRange } from "../../shared/ip-address.ts";
 import type { Language } from "../../shared/language.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import { addressRange } from "../limits/address-range.ts";
 import { networkOf } from "../limits/network.ts";
 import { rightWords, wrongWords } from "../limits/requests.ts";
 import type { LimitRequest, Limits } from "../store/limits.ts";
 import { createTtlCache, type TtlCache } from "../ttl-cache.ts";
 import type { Captcha, CaptchaAnswer, CaptchaQuestion, VisitWork } from "./captcha.ts";
 import { createWordQuestions, type WordQuestions } from "./word-questions.ts";
+
+interface Secrets {
+  readonly hmacSignatureSecret: string;
+  readonly hmacKeySignatureSecret: string;
+}
 
 export interface WorkCaptchaDeps {
   readonly portalKeys: PortalKeys;
@@ -87,24 +92,22 @@ export class WorkCaptcha implements Captcha {
 
   async challenge(address: string, tenantId: string | null = null, work?: VisitWork): Promise<unknown> {
     const { tries, clock } = this.#deps;
-    const least = tries * (work === undefined ? await this.#startFactor(address, tenantId) : work.factor);
+    const isDear = work === undefined && (await this.#isUnderAttack(tenantId));
+    const least = tries * (work === undefined ? this.#startFactor(address, isDear) : work.factor);
     return createChallenge({
       algorithm: "SHA-256",
       cost: ROUNDS,
       counter: randomInt(least * 2, least),
       deriveKey,
       expiresAt: Math.floor((clock.now() + LIFE_MS) / 1_000),
-      ...this.#secretsFor(work),
+      ...this.#secretsFor(work ?? startWork(isDear)),
     });
   }
 
-  async #startFactor(address: string, tenantId: string | null): Promise<number> {
+  #startFactor(address: string, isDear: boolean): number {
     const starts = this.#starts.get(addressRange(address))?.count ?? 0;
     const doublings = Math.floor(starts / STARTS_PER_DOUBLING);
-    return Math.max(
-      Math.min(MAX_FACTOR, 2 ** doublings),
-      (await this.#isUnderAttack(tenantId)) ? ATTACK_FACTOR : 1,
-    );
+    return Math.max(Math.min(MAX_FACTOR, 2 ** doublings), isDear ? ATTACK_FACTOR : 1);
   }
 
   #isUnderAttack(tenantId: string | null): Promise<boolean> {
@@ -112,8 +115,8 @@ export class WorkCaptcha implements Captcha {
   }
 
   /** Keys of their own for each visit and amount, so that a cheap challenge does not pass for a dear one. */
-  #secretsFor(work?: VisitWork): { hmacSignatureSecret: string; hmacKeySignatureSecret: string } {
-    const about = work === undefined ? [] : [work.visitId, work.factor];
+  #secretsFor({ visitId, factor }: VisitWork): Secrets {
+    const about = [visitId, factor];
     const secret = (purpose: string): string =>
       this.#deps.portalKeys.digest("captcha", [purpose, ...about]).toString("hex");
     return { hmacSignatureSecret: secret("challenge"), hmacKeySignatureSecret: secret("key") };
@@ -129,8 +132,12 @@ export class WorkCaptcha implements Captcha {
     work?: VisitWork,
   ): Promise<void> {
     if (work === undefined) this.#countStart(addressRange(address));
-    if (answer.captcha !== "") await this.#checkWork(answer.captcha, work);
-    else await this.#checkQuestion(answer, address, tenantId);
+    if (answer.captcha === "") return this.#checkQuestion(answer, address, tenantId);
+    if (work !== undefined) return this.#checkWork(answer.captcha, [work]);
+    // The tenant is known by now. Its own page had a cheap challenge if the user name was not typed yet, see start-form.ts.
+    const dear = startWork(true);
+    const enough = (await this.#isUnderAttack(tenantId)) ? [dear] : [startWork(false), dear];
+    return this.#checkWork(answer.captcha, enough);
   }
 
   #countStart(range: string): void {
@@ -139,13 +146,14 @@ export class WorkCaptcha implements Captcha {
     else starts.count += 1;
   }
 
-  async #checkWork(text: string, work?: VisitWork): Promise<void> {
+  async #checkWork(text: string, enough: readonly VisitWork[]): Promise<void> {
     const { clock, isFirstUse } = this.#deps;
     const payload = payloadSchema.safeParse(parseJson(Buffer.from(text, "base64").toString("utf8")));
     if (!payload.success) throw new AppError("CAPTCHA_INVALID");
     const { parameters } = payload.data.challenge;
     if (parameters.expiresAt * 1_000 < clock.now()) throw new AppError("CAPTCHA_INVALID");
-    if (!this.#isSolved(payload.data, work) || !(await isFirstUse(`captcha:${parameters.nonce}`, LIFE_MS)))
+    const isSolved = enough.some((work) => this.#isSolved(payload.data, work));
+    if (!isSolved || !(await isFirstUse(`captcha:${parameters.nonce}`, LIFE_MS)))
       throw new AppError("CAPTCHA_INVALID");
   }
 
@@ -156,7 +164,7 @@ export class WorkCaptcha implements Captcha {
    */
   #isSolved(
     { challenge: { parameters, signature }, solution }: z.infer<typeof payloadSchema>,
-    work?: VisitWork,
+    work: VisitWork,
   ): boolean {
     const inOrder = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
     const key = Buffer.from(solution.derivedKey, "hex");
@@ -193,6 +201,9 @@ export class WorkCaptcha implements Captcha {
     await take(rightWords(network, { isKnown: known.network, isUnderAttack }));
   }
 }
+
+/** The work of a start, which belongs to no visit yet. Only whether it is that of an attack counts. */
+const startWork = (isDear: boolean): VisitWork => ({ visitId: "", factor: isDear ? ATTACK_FACTOR : 1 });
 
 /** `signature`: 64 hex digits. */
 const isSignedBy = (secret: string, data: string | Buffer, signature: string): boolean =>

@@ -215,6 +215,7 @@ export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ["cloud/notify/"],
   otpauth: ["cloud/methods/"],
   qrcode: ["cloud/portal/"],
+  "ipaddr.js": ["shared/ip-address.ts"],
   "altcha-lib": ["cloud/portal/", "web/"],
   "@zxcvbn-ts/core": ["web/"],
   "@zxcvbn-ts/language-common": ["web/"],

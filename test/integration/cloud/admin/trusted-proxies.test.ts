@@ -28,4 +28,14 @@ describe("the address of a visitor", () => {
   it("is the last one that a trusted proxy saw, not one that the visitor wrote before it", async () => {
     expect(await counted("10.0.0.1, 203.0.113.7", ["192.0.2.1"])).to.equal("203.0.113.7");
   });
+
+  it("is read without the port that some proxies add to it, and IPv4 is IPv4 however it is written", async () => {
+    for (const [forwarded, address] of [
+      ["203.0.113.7:49152", "203.0.113.7"],
+      ["[2001:db8::7]:443", "2001:db8::7"],
+      ["::ffff:cb00:7107", "203.0.113.7"],
+      ["64:ff9b::cb00:7107", "203.0.113.7"],
+    ] as const)
+      expect(await counted(forwarded, ["192.0.2.1"]), forwarded).to.equal(address);
+  });
 });

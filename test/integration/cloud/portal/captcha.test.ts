@@ -128,6 +128,23 @@ describe("captcha", () => {
     });
   });
 
+  it("is asked for again at the tenant of the name that was typed, as that tenant may ask for more work", async () => {
+    await using host = await startPortalHost();
+    const client = host.visitor();
+    await client.open("/reset");
+    expect(client.form("/reset/start").data["captcha"]).to.equal("/captcha");
+    const [csrf] = client.form("/reset/start").fields.filter(({ name }) => name === "csrf");
+
+    const typed = { userName: "Jane <b>@Contoso.example", csrf: csrf?.value ?? "", captcha: "wrong" };
+    client.show(await client.visitor.post("/reset/start", typed));
+
+    expect(client.page.status).to.equal(403);
+    expect(client.form("/reset/start").data["captcha"]).to.equal("/captcha?for=%40contoso.example");
+    expect((await client.visitor.send("GET", "/captcha?for=%40contoso.example")).status).to.equal(200);
+    expect((await client.visitor.send("GET", `/captcha?for=${"a".repeat(5_000)}`)).status).to.equal(200);
+    expect((await client.visitor.send("GET", "/captcha?for=a&for=b")).status).to.equal(200);
+  });
+
   describe("by work", () => {
     const clock = createManualClock(Date.now());
     const portalKeys = createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 3))));
@@ -179,6 +196,25 @@ describe("captcha", () => {
       expect(await count(null), "of none yet").to.be.within(4, 8);
       attacked = "";
       expect(await count("contoso"), "afterwards").to.be.within(4, 8);
+    });
+
+    it("made before the tenant was known is not enough while that tenant is under attack, so that the cheap one of another tenant buys nothing (finding 3, T-03)", async () => {
+      const captcha = make(4);
+      const check = async (madeFor: string | null) => {
+        const challenge = (await captcha.challenge("192.0.2.9", madeFor)) as CaptchaChallenge;
+        const check = captcha.check({ ...none, captcha: solveCaptcha(challenge) }, from("192.0.2.9"));
+        return check.then(
+          () => "accepted",
+          (error: unknown) => isAppError(error, "CAPTCHA_INVALID") && "refused",
+        );
+      };
+      attacked = "contoso";
+
+      expect(await check(null)).to.equal("refused");
+      expect(await check("fabrikam")).to.equal("refused");
+      expect(await check("contoso")).to.equal("accepted");
+      attacked = "";
+      expect(await check("fabrikam"), "afterwards").to.equal("accepted");
     });
 
     it("is good for ten minutes", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isAddressRange, isInRanges } from "../../../../cloud/enrollment/address-ranges.ts";
+import { isAddressRange, isInRanges } from "../../../../shared/ip-address.ts";
 
 describe("address ranges", () => {
   it("are CIDR ranges and single addresses", () => {
