@@ -15,6 +15,7 @@ import { parseJson } from "../../shared/parse-json.ts";
 import { Secret } from "../../shared/secret.ts";
 import { createTtlCache } from "../ttl-cache.ts";
 import { assertAuthentic } from "./authentic.ts";
+import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
 
@@ -91,21 +92,29 @@ const recordSchema = z.object({
 export function createApiKeys({ store, clock }: { readonly store: Store; readonly clock: Clock }): ApiKeys {
   const { redis } = store;
 
-  /** Keys that this node knows to be revoked. A writer of Redis can put an older record of a key back, with its MAC. */
-  const revoked = createTtlCache<string, true>({ maxEntries: MAX_REVOKED });
+  /**
+   * Keys that this node knows to be revoked, with the time. A writer of Redis can put an older record of a key back, with its MAC,
+   * and a replica that takes over may not have the revocation.
+   */
+  const revoked = createTtlCache<string, number>({ maxEntries: MAX_REVOKED });
 
   async function read(keyId: string): Promise<ApiKeyRecord | null> {
     const key = keys.apiKey(keyId);
-    const wasRevoked = revoked.get(keyId) === true;
+    const knownRevokedAt = revoked.get(keyId) ?? null; // before the read, which a revocation of this node may overtake
     const { mac, ...fields } = await guard(() => redis.hgetall(key));
     if (Object.keys(fields).length === 0) return null;
     const record = { kind: "api_key", tenantId: null, key } as const;
     assertAuthentic(store, record, apiKeyText(fields), mac);
     const parsed = recordSchema.safeParse(fields);
     if (!parsed.success) throw new AppError("RECORD_CORRUPT", `The record of API key ${keyId} is damaged.`);
-    if (parsed.data.revokedAt !== null) revoked.set(keyId, true);
-    else if (wasRevoked) throw store.refusals.refuse(record);
-    return { ...parsed.data, fields };
+    const { revokedAt } = parsed.data;
+    if (revokedAt !== null) revoked.set(keyId, revokedAt);
+    else if (knownRevokedAt !== null)
+      store.refusals.older(
+        record,
+        `The key stays revoked until this node stops. Revoke it again: latchkey key revoke ${keyId}`,
+      );
+    return { ...parsed.data, revokedAt: revokedAt ?? knownRevokedAt, stored: { revokedAt, fields, mac } };
   }
 
   async function write({ id, digest }: Pick<ApiKeySecret, "id" | "digest">, key: NewApiKey): Promise<void> {
@@ -137,13 +146,30 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     return toApiKey(record);
   }
 
-  /** Changes fields and signs the record again. A key that is revoked stays as it is. */
-  async function change(keyId: string, changes: Fields): Promise<void> {
-    const record = await read(keyId);
-    if (record === null || record.revokedAt !== null) return;
-    const { mac = "" } = signed(keyId, { ...record.fields, ...changes });
-    await guard(() => redis.hset(keys.apiKey(keyId), { ...changes, mac }));
+  /** Changes fields and signs the record again, unless another change came in between: one MAC covers the fields of both. */
+  async function change(keyId: string, decide: (key: ApiKeyRecord) => Fields | null): Promise<void> {
+    await compareAndSet({
+      record: `API key ${keyId}`,
+      read: () => read(keyId),
+      change: decide,
+      async write(changes, { stored }) {
+        const { mac = "" } = signed(keyId, { ...stored.fields, ...changes });
+        const fields = Object.entries(changes).flat();
+        const reply = await store.call(
+          "latchkey_record_swap",
+          [keys.apiKey(keyId)],
+          ["mac", stored.mac ?? "", mac, ...fields],
+        );
+        return reply === 1 ? changes : null;
+      },
+    });
   }
+
+  /** Revokes a key. Writes a revocation that Redis has lost once more, with its time. */
+  const end = (keyId: string): Promise<void> =>
+    change(keyId, ({ revokedAt, stored }) =>
+      stored.revokedAt === null ? { revokedAt: String(revokedAt ?? clock.now()) } : null,
+    );
 
   /**
    * Ends a new key whose maker was revoked since the request was checked. `revoke` ends the maker first and lists its keys then, so
@@ -152,7 +178,7 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
   async function endWithMaker(keyId: string, createdBy: string): Promise<void> {
     const maker = /^key:(.+)$/.exec(createdBy)?.[1];
     if (maker === undefined || (await read(maker))?.revokedAt === null) return;
-    await change(keyId, { revokedAt: String(clock.now()) });
+    await end(keyId);
     throw new AppError("API_KEY_INVALID");
   }
 
@@ -201,13 +227,14 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
     async revoke(tenantId, keyId, keptBy) {
       const revoked = [await get(tenantId, keyId)];
       // The maker ends first, so that it makes no further key meanwhile.
-      await change(keyId, { revokedAt: String(clock.now()) });
+      await end(keyId);
       const all = (await list()).filter(({ revokedAt }) => revokedAt === null);
       for (const maker of revoked)
         for (const made of all.filter(({ createdBy }) => createdBy === `key:${maker.id}`))
-          if (keptBy !== undefined) await change(made.id, { createdBy: keptBy });
+          if (keptBy !== undefined)
+            await change(made.id, ({ revokedAt }) => (revokedAt === null ? { createdBy: keptBy } : null));
           else {
-            await change(made.id, { revokedAt: String(clock.now()) });
+            await end(made.id);
             revoked.push(made); // its own keys are ended by a later round of this loop
           }
       return Promise.all(revoked.map(({ id }) => get(null, id)));
@@ -216,8 +243,14 @@ export function createApiKeys({ store, clock }: { readonly store: Store; readonl
 }
 
 type Fields = Readonly<Record<string, string>>;
-/** `fields`: as stored. */
-type ApiKeyRecord = z.infer<typeof recordSchema> & { readonly fields: Fields };
+/** `stored`: as it is in Redis, which may have lost a revocation that this node has seen. */
+type ApiKeyRecord = z.infer<typeof recordSchema> & {
+  readonly stored: {
+    readonly revokedAt: number | null;
+    readonly fields: Fields;
+    readonly mac: string | undefined;
+  };
+};
 
 /** The text that the MAC covers: all fields but the time of use, which decides nothing. */
 export const apiKeyText = (fields: Fields): string =>
