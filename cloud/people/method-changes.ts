@@ -52,12 +52,15 @@ export interface MethodChanges extends Closable {
    * STORE_UNAVAILABLE. A message that fails is logged and stays owed.
    */
   change(change: MethodChange): Promise<void>;
-  /** Sends what is owed since before this time. */
+  /** Sends what is owed since before this time, unless another node does so now. Throws STORE_UNAVAILABLE. */
   settleOwed(tenantId: string, before: number): Promise<void>;
 }
 
 export interface MethodChangesDeps {
-  readonly registrations: Pick<Registrations, "get" | "update" | "owing">;
+  readonly registrations: Pick<
+    Registrations,
+    "get" | "update" | "owing" | "crossOff" | "postpone" | "elect" | "release"
+  >;
   readonly notifier: Pick<Notifier, "notify">;
   readonly policy: Pick<PolicyService, "get">;
   readonly limits: Pick<Limits, "take">;
@@ -72,6 +75,8 @@ export interface MethodChangesDeps {
 const WATCH_EVERY_MS = MINUTE_MS;
 /** Time for the node that made the change. */
 const OVERDUE_MS = 10_000;
+/** Time for which one node sends the messages of a tenant before another may take over. */
+const TELLER_MS = MINUTE_MS;
 
 export const newMethodChangeId = newId;
 export const epochOfChange = (id: string): string => epochOf("methods", id);
@@ -89,9 +94,11 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
     return (await limits.take(tenantId, texts)) === null;
   }
 
-  /** Tells the audit and the person, and crosses off what is stored. Never throws. */
-  async function settle(tenantId: string, userId: string, owed: readonly OwedChange[]): Promise<void> {
-    if (owed.length === 0) return;
+  const logFailure = (facts: Readonly<Record<string, unknown>>, error: unknown): void =>
+    log.warn("registration.message.failed", { ...facts, error: toAppError(error) });
+
+  /** Tells the audit and the person, and crosses off what is stored. Never throws. Returns whether nothing of it is owed any more. */
+  async function settle(tenantId: string, userId: string, owed: readonly OwedChange[]): Promise<boolean> {
     const paid = new Map<string, Set<OwedChange["owes"][number]>>();
     for (const change of owed) {
       const done = new Set<OwedChange["owes"][number]>();
@@ -102,19 +109,40 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
           else await notifier.notify({ tenantId, ...noticeOf(change) });
           done.add(debt);
         } catch (error) {
-          log.warn("registration.message.failed", { tenantId, userId, debt, error: toAppError(error) });
+          logFailure({ tenantId, userId, debt }, error);
         }
     }
+    const left = ({ id, owes }: OwedChange): OwedChange["owes"] =>
+      owes.filter((debt) => paid.get(id)?.has(debt) !== true);
     try {
-      await registrations.update(tenantId, userId, (present) => {
-        const left = present.owed.flatMap((change) => {
-          const owes = change.owes.filter((debt) => paid.get(change.id)?.has(debt) !== true);
-          return owes.length === 0 ? [] : [{ ...change, owes }];
-        });
-        return { ...present, owed: left };
-      });
+      await registrations.crossOff(tenantId, userId, left);
+      return owed.every((change) => left(change).length === 0);
     } catch (error) {
-      log.warn("registration.message.failed", { tenantId, userId, error: toAppError(error) });
+      logFailure({ tenantId, userId }, error);
+      return false;
+    }
+  }
+
+  /** Settles what one user is owed. A user who fails comes after all others, so that no number of them is in the way. */
+  async function settleUser(tenantId: string, userId: string, before: number): Promise<void> {
+    try {
+      const { owed } = await registrations.get(tenantId, userId);
+      if (await settle(tenantId, userId, owed)) return;
+    } catch (error) {
+      logFailure({ tenantId, userId }, error);
+    }
+    await registrations.postpone(tenantId, userId, Math.max(clock.now(), before + 1));
+  }
+
+  /** Ends because each user is settled or postponed to a time after `before`. */
+  async function settleAll(tenantId: string, before: number): Promise<void> {
+    for (;;) {
+      const userIds = await registrations.owing(tenantId, before);
+      if (userIds.length === 0) return;
+      for (const userId of userIds) {
+        if (stop.signal.aborted) return;
+        await settleUser(tenantId, userId, before);
+      }
     }
   }
 
@@ -124,9 +152,11 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
       if (stop.signal.aborted) return;
       try {
         for (const tenantId of await deps.tenantIds())
-          await changes.settleOwed(tenantId, clock.now() - OVERDUE_MS);
+          await changes
+            .settleOwed(tenantId, clock.now() - OVERDUE_MS)
+            .catch((error: unknown) => logFailure({ tenantId }, error));
       } catch (error) {
-        log.warn("registration.message.failed", { error: toAppError(error) });
+        logFailure({}, error);
       }
     }
   }
@@ -181,12 +211,16 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
         },
         { begins: epochOfChange(request.id), within },
       );
-      await settle(tenantId, user.id, stored.owed);
+      if (stored.owed.length > 0) await settle(tenantId, user.id, stored.owed);
     },
     async settleOwed(tenantId, before) {
-      for (const userId of await registrations.owing(tenantId, before)) {
-        const { owed } = await registrations.get(tenantId, userId);
-        await settle(tenantId, userId, owed);
+      if ((await registrations.owing(tenantId, before)).length === 0) return;
+      const node = newId();
+      if (!(await registrations.elect(tenantId, node, TELLER_MS))) return;
+      try {
+        await settleAll(tenantId, before);
+      } finally {
+        await registrations.release(tenantId, node);
       }
     },
   };

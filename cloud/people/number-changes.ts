@@ -146,11 +146,12 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   async function tell(tenantId: string): Promise<void> {
     try {
       if ((await changes.count(tenantId)) === 0) return;
-      if (!(await changes.elect(tenantId, newId(), TELLER_MS))) return;
+      const teller = newId();
+      if (!(await changes.elect(tenantId, teller, TELLER_MS))) return;
       try {
         await drain(tenantId);
       } finally {
-        await changes.release(tenantId);
+        await changes.release(tenantId, teller);
       }
     } catch (error) {
       log.warn("sync.numbers.failed", { tenantId, error: toAppError(error) });

@@ -159,6 +159,8 @@ export const keys = {
    * (epoch ms) of the change.
    */
   registrationsOwing: (tenantId: string): string => `${tenant(tenantId)}:registrations:owing`,
+  /** The node that sends what the registrations of the tenant owe. */
+  registrationsTeller: (tenantId: string): string => `${tenant(tenantId)}:registrations:teller`,
   /** String: revision, MAC and JSON of one visit to the registration portal (see visits.ts). Expires after 15 minutes. */
   registrationSession: (tenantId: string, id: string): string =>
     `${tenant(tenantId)}:registration-session:${id}`,

@@ -3,6 +3,7 @@
  * cloud/people/number-changes.ts sends the notices.
  */
 import { keys } from "./keys.ts";
+import { endLease, takeLease } from "./lease.ts";
 import { guard, type Store } from "./store.ts";
 import { readUserRecord, type StoredUser, toStoredUser } from "./user-record.ts";
 
@@ -14,7 +15,7 @@ export interface NumberChangeStore {
   drop(tenantId: string, count: number): Promise<void>;
   /** True for one node at a time, until `forMs` have passed or the node calls `release`. */
   elect(tenantId: string, node: string, forMs: number): Promise<boolean>;
-  release(tenantId: string): Promise<void>;
+  release(tenantId: string, node: string): Promise<void>;
 }
 
 const USER_ID_LENGTH = 32;
@@ -37,12 +38,7 @@ export function createNumberChangeStore({ store }: { store: Store }): NumberChan
     async drop(tenantId, count) {
       await guard(() => redis.ltrim(keys.numberChanges(tenantId), count, -1));
     },
-    async elect(tenantId, node, forMs) {
-      const key = keys.numberChangesNotifier(tenantId);
-      return (await guard(() => redis.set(key, node, "PX", forMs, "NX"))) === "OK";
-    },
-    async release(tenantId) {
-      await guard(() => redis.del(keys.numberChangesNotifier(tenantId)));
-    },
+    elect: (tenantId, node, forMs) => takeLease(store, keys.numberChangesNotifier(tenantId), node, forMs),
+    release: (tenantId, node) => endLease(store, keys.numberChangesNotifier(tenantId), node),
   };
 }

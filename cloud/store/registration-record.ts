@@ -121,6 +121,16 @@ export interface Registrations {
     change: (present: Registration) => Registration | null,
     epoch?: EpochChange,
   ): Promise<Registration>;
-  /** Lists the users whose registration owes messages since before this time. */
+  /** Lists at most 100 users whose registration owes messages since before this time, those that wait longest first. */
   owing(tenantId: string, before: number): Promise<string[]>;
+  /**
+   * Takes changes off what a registration owes, also after its user was deleted. A user whose registration owes nothing, or has
+   * expired, is not listed by `owing` any more. `left`: what of a change is still owed.
+   */
+  crossOff(tenantId: string, userId: string, left: (change: OwedChange) => OwedChange["owes"]): Promise<void>;
+  /** Lists a user whose messages failed after all others from now on. */
+  postpone(tenantId: string, userId: string, at: number): Promise<void>;
+  /** True for one node at a time, until `forMs` have passed or the node calls `release`. */
+  elect(tenantId: string, node: string, forMs: number): Promise<boolean>;
+  release(tenantId: string, node: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Stores registrations: one value per user, changed by compare-and-set, deleted with the user
- * (functions/sync/1-users.lua).
+ * Stores registrations: one value per user, changed by compare-and-set. After its user was deleted a registration is kept for 30
+ * days, for a user who comes back (functions/sync/1-users.lua).
  */
 import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
@@ -9,8 +9,14 @@ import { LANGUAGES } from "../../shared/language.ts";
 import { e164Schema } from "../../shared/user.ts";
 import { compareAndSet } from "./compare-and-set.ts";
 import { keys } from "./keys.ts";
+import { endLease, takeLease } from "./lease.ts";
 import { endedError } from "./person-epochs.ts";
-import { NO_REGISTRATION, type RegistrationInEpoch, type Registrations } from "./registration-record.ts";
+import {
+  NO_REGISTRATION,
+  type OwedChange,
+  type RegistrationInEpoch,
+  type Registrations,
+} from "./registration-record.ts";
 import { guard, type Store } from "./store.ts";
 import { parseVersioned, printVersioned } from "./versioned.ts";
 
@@ -38,6 +44,8 @@ const owedSchema = z.strictObject({
 });
 /** More changes than a person can make while messages cannot be stored. */
 export const MAX_OWED = 50;
+/** Users that `owing` lists at a time. */
+const MAX_LISTED = 100;
 
 /** Schema of a stored registration. A visit holds a registration before it is saved and checks it with the same schema. */
 const registrationSchema = z.strictObject({
@@ -123,7 +131,39 @@ export function createRegistrations({ store }: { store: Store }): Registrations 
     },
     owing: (tenantId, before) =>
       guard(() =>
-        store.redis.zrangebyscore(keys.registrationsOwing(tenantId), "-inf", before, "LIMIT", 0, 100),
+        store.redis.zrangebyscore(keys.registrationsOwing(tenantId), "-inf", before, "LIMIT", 0, MAX_LISTED),
       ),
+    async crossOff(tenantId, userId, left) {
+      const key = keyOf(tenantId, userId);
+      await compareAndSet({
+        record: `registration of user ${userId}`,
+        read: () => read(tenantId, userId),
+        change: ({ registration }) => ({ ...registration, owed: owedAfter(registration.owed, left) }),
+        async write(changed, { version }) {
+          const value = version === 0 ? "" : printVersioned(store, key, version + 1, changed);
+          const reply = await store.call(
+            "latchkey_registration_cross_off",
+            [key, keys.registrationsOwing(tenantId)],
+            [userId, version, value, changed.owed[0]?.at ?? ""],
+          );
+          return reply === "OK" ? changed : null;
+        },
+      });
+    },
+    async postpone(tenantId, userId, at) {
+      await guard(() => store.redis.zadd(keys.registrationsOwing(tenantId), "XX", at, userId));
+    },
+    elect: (tenantId, node, forMs) => takeLease(store, keys.registrationsTeller(tenantId), node, forMs),
+    release: (tenantId, node) => endLease(store, keys.registrationsTeller(tenantId), node),
   };
+}
+
+function owedAfter(
+  owed: readonly OwedChange[],
+  left: (change: OwedChange) => OwedChange["owes"],
+): OwedChange[] {
+  return owed.flatMap((change) => {
+    const owes = left(change);
+    return owes.length === 0 ? [] : [{ ...change, owes }];
+  });
 }

@@ -28,7 +28,7 @@ import type { JobOrder } from "../../shared/sealing/job.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { DirectoryUser } from "../../shared/user.ts";
 import { isFinalState, makeVerdict } from "../../shared/writeback.ts";
-import { asUser, testUser } from "./directory-users.ts";
+import { asGone, asUser, testUser } from "./directory-users.ts";
 import { createManualClock } from "./manual-clock.ts";
 import { queuedJob } from "./queued-job.ts";
 import { makeRecipient } from "./recipient.ts";
@@ -156,6 +156,9 @@ export async function startResetHost() {
     script,
     service,
     sync,
+    /** Deletes the user with this number as a sync would. */
+    remove: (tenantId: string, number: number) =>
+      runSync(cloud.sync, newSession(tenantId), { changes: [asGone(number)] }),
     begin,
     newTenant: newPolicyTenant,
     register: (tenantId: string, userId: string, change: Partial<Registration>) =>

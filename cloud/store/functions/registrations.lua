@@ -1,6 +1,6 @@
 #!lua name=latchkey_registrations
 
--- Registrations of users. A value is `<version>\n<JSON>`; a record that does not exist has version 0.
+-- Registrations of users. A value is `<version>\n<MAC>\n<JSON>`; a record that does not exist has version 0.
 
 -- Longer than any visit to a portal lasts, so that no visit outlives the epoch that ended it.
 local EPOCH_MS = 3600000
@@ -30,4 +30,21 @@ local function save(keys, args)
   return 'OK'
 end
 
+-- Takes messages that were sent off what a registration owes, if it still has the version the writer read. Without this, the messages
+-- about a user who was deleted meanwhile would be sent again and again: so it needs no user, and the time to live of what is kept of
+-- a deleted user stays.
+-- KEYS: registration, users whose registration owes messages.
+-- ARGV: user id, expected version, new value ('' when there is no registration), since when it owes messages or ''.
+-- Replies OK, or CHANGED (another version is stored).
+local function cross_off(keys, args)
+  local value = redis.call('GET', keys[1])
+  local version = value and string.match(value, '^%d+') or '0'
+  if version ~= args[2] then return 'CHANGED' end
+  if value then redis.call('SET', keys[1], args[3], 'KEEPTTL') end
+  if args[4] == '' then redis.call('ZREM', keys[2], args[1])
+  else redis.call('ZADD', keys[2], args[4], args[1]) end
+  return 'OK'
+end
+
 redis.register_function('latchkey_registration_save', save)
+redis.register_function('latchkey_registration_cross_off', cross_off)

@@ -1,7 +1,7 @@
 #!lua name=latchkey_visits
 
--- Visits of both portals (resets and registrations). A value is `<revision>\n<JSON>`; a visit that does not exist has
--- revision 0.
+-- Visits of both portals (resets and registrations). A value is `<revision>\n<MAC>\n<JSON>`; a visit that does not
+-- exist has revision 0.
 
 -- Replaces a visit unless another write came in between, or another visit of the same person has ended this one. Each write
 -- restarts the time to live.
