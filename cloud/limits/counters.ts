@@ -258,6 +258,17 @@ export const LIMITS = {
     liftedBy: "administrator",
     setting: "limits.codesPerDay, half of it",
   },
+  unused_codes: {
+    by: "tenant",
+    counts:
+      "text messages and calls whose code was not used within five minutes, at most three of one network, to users who never proved anything",
+    protects:
+      "the tenant's money from paid numbers: such messages stop for an hour; users who have proved who they are before still get theirs",
+    threshold: "20, from 10 networks, and more than 75 % of these messages",
+    windowMs: HOUR_MS,
+    liftedBy: "administrator",
+    setting: "limits.attack.networks",
+  },
   attacked_people: {
     by: "tenant",
     counts: "different users of the tenant with a wrong code",

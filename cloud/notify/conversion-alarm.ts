@@ -1,26 +1,38 @@
 /**
  * The conversion alarm against SMS pumping: an attacker who has texts and calls sent to numbers that earn him money never enters
- * a code. When too few of an hour's sends led to a proof, texts and calls of the tenant stop for an hour, the audit log gets an
- * entry and the administrators get an email.
+ * a code. When too few of an hour's codes led to a proof, and several networks asked for the others, texts and calls to people who have
+ * never proved anything stop for an hour. The audit log gets an entry and the administrators get an email. People who have proved who
+ * they are before are neither counted nor refused. One network counts little, so that one stranger cannot stop the texts of others.
  */
 import type { Clock } from "../../shared/clock.ts";
+import { MINUTE_MS } from "../../shared/durations.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Logger } from "../../shared/logger.ts";
-import type { Channel } from "../../shared/methods.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { ConversionCounts, ConversionRule, ConversionStore } from "../store/conversion.ts";
+import type {
+  ConversionCounts,
+  ConversionRule,
+  ConversionStore,
+  StrangersCode,
+} from "../store/conversion.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
-import type { Notice, Notifier } from "./notifier.ts";
+import type { CountedCode, Notice, Notifier } from "./notifier.ts";
 
-/** Fewer than 25 % of at least 20 sends (see SECURITY.md). Codes are valid for five minutes, so younger sends do not count yet. */
-const CONVERSION_RULE: ConversionRule = { leastSends: 20, leastPercent: 25, settleMinutes: 5 };
+/**
+ * Fewer than 25 % of at least 20 codes, of which one network counts for three. Codes are valid for five minutes, so younger ones do
+ * not count yet.
+ */
+const CONVERSION_RULE: Omit<ConversionRule, "leastNetworks"> = {
+  leastCodes: 20,
+  leastPercent: 25,
+  perNetwork: 3,
+  settleMs: 5 * MINUTE_MS,
+};
 
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
-  /** The rule that a sent message on this channel is counted by, or null when it is not counted. */
-  ruleFor(channel: Channel): ConversionRule | null;
-  /** Raises the alarm after a send has opened the breaker. Never rejects. */
-  opened(tenantId: string, counts: ConversionCounts): Promise<void>;
+  /** Counts a code that a provider has accepted, and raises the alarm when it opens the breaker. Never rejects. */
+  sent(tenantId: string, code: CountedCode): Promise<void>;
 }
 
 export interface ConversionAlarmDeps {
@@ -37,8 +49,6 @@ export interface ConversionAlarmDeps {
 
 const BREAKER_TTL_MS = 1_000;
 const MAX_TENANTS = 10_000;
-/** Email costs nothing. */
-const isCounted = (channel: Channel): boolean => channel !== "email";
 
 export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlarm {
   const { counts, admins, notify, audit, clock, log } = deps;
@@ -79,14 +89,14 @@ export function createConversionAlarm(deps: ConversionAlarmDeps): ConversionAlar
   }
 
   return {
-    ruleFor: (channel) => (isCounted(channel) ? CONVERSION_RULE : null),
-    async opened(tenantId, found) {
-      breakers.set(tenantId, true);
-      await unlessItFails(tenantId, () => tell(tenantId, found));
-    },
-    async verified(tenantId, channel) {
-      if (isCounted(channel)) await unlessItFails(tenantId, () => counts.verified(tenantId));
-    },
+    sent: (tenantId, { leastNetworks, ...code }) =>
+      unlessItFails(tenantId, async () => {
+        const found = await counts.sent(tenantId, code, { ...CONVERSION_RULE, leastNetworks });
+        if (found === null) return;
+        breakers.set(tenantId, true);
+        await tell(tenantId, found);
+      }),
+    verified: (tenantId, code: StrangersCode) => unlessItFails(tenantId, () => counts.used(tenantId, code)),
     breakerOpen: (tenantId) => breakers.get(tenantId),
   };
 }

@@ -4,6 +4,7 @@ import type { Language } from "../../shared/language.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { Secret } from "../../shared/secret.ts";
 import type { Closable } from "../../shared/shutdown.ts";
+import type { StrangersCode } from "../store/conversion.ts";
 import type { Delivery, NoticeKind } from "../store/delivery-record.ts";
 import type { ProviderAnswer } from "./providers/provider.ts";
 
@@ -27,6 +28,13 @@ export interface OtpMessage {
    * that is sent, so that the requester cannot measure a difference. The record says `failed`, with this reason.
    */
   readonly withheld?: string;
+  /** Set for a text or call to a person who has never proved anything: it counts for the conversion alarm. */
+  readonly counted?: CountedCode;
+}
+
+export interface CountedCode extends StrangersCode {
+  /** Number of networks whose codes must go unused before the breaker opens. */
+  readonly leastNetworks: number;
 }
 
 /** A message that an administrator sends to see what the providers answer. */
@@ -157,11 +165,11 @@ export interface Notifier extends Closable {
   notify(notice: Notice): Promise<void>;
   /** Throws PROVIDER_MISSING, REQUEST_INVALID (no such provider, or nothing may be sent there), TENANT_UNKNOWN, STORE_UNAVAILABLE. */
   sendTest(message: TestMessage): Promise<TestResult>;
-  /** Counts a code of this channel that was entered correctly, for the conversion alarm. Never rejects. */
-  verified(tenantId: string, channel: Channel): Promise<void>;
+  /** Counts a code that was entered correctly, for the conversion alarm. Codes that were not counted change nothing. Never rejects. */
+  verified(tenantId: string, code: StrangersCode): Promise<void>;
   /**
-   * True when too few of the last hour's texts and calls led to a proof, which points to SMS pumping: then no text and no call is
-   * sent for this tenant. Cached for a second on each node.
+   * True when too few of the last hour's texts and calls led to a proof, which points to SMS pumping: then none is sent for this
+   * tenant to people who have never proved anything. Cached for a second on each node.
    */
   breakerOpen(tenantId: string): Promise<boolean>;
   /** Newest first. */

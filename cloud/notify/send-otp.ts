@@ -16,7 +16,7 @@ export interface OtpSenderDeps {
   readonly failover: Failover;
   readonly deliveries: Pick<DeliveryStore, "add" | "finish">;
   /** Counts accepted messages. */
-  readonly alarm: Pick<ConversionAlarm, "ruleFor" | "opened">;
+  readonly alarm: Pick<ConversionAlarm, "sent">;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends the rounds when the node closes. */
@@ -57,9 +57,8 @@ export async function sendOtp(
     const outgoing = await composer.otp(deliveryId, message);
     await deliveries.add(planned, withheld === undefined ? "sent" : "withheld"); // before sending: a provider's report must find the record
     ended = withheld === undefined ? await rounds(outgoing) : { ...ended, error: `withheld: ${withheld}` };
-    const rule = ended.state === "sent" ? alarm.ruleFor(channel) : null;
-    const opened = await deliveries.finish(planned, ended, rule ?? undefined);
-    if (opened !== null) await alarm.opened(tenantId, opened);
+    await deliveries.finish(planned, ended);
+    if (ended.state === "sent" && message.counted !== undefined) await alarm.sent(tenantId, message.counted);
   } catch (error) {
     const { code } = toAppError(error);
     log.error("notify.otp.not_recorded", { tenantId, correlationId, deliveryId, code, error });

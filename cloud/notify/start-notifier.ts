@@ -86,7 +86,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
     });
     const notify = (notice: Notice): Promise<void> => storeNotice(notice, { records, deliveries, notices });
     const alarm = createConversionAlarm({
-      counts: createConversionStore(store, clock),
+      counts: createConversionStore({ store }),
       admins: deps.admins,
       notify,
       audit: deps.audit,
@@ -122,7 +122,7 @@ export async function startNotifier(deps: NotifierDeps): Promise<RunningNotifier
       },
       notify,
       sendTest: (message) => sendTest(message, { providers, records, composer, deliveries, log }),
-      verified: (tenantId, channel) => alarm.verified(tenantId, channel),
+      verified: (tenantId, code) => alarm.verified(tenantId, code),
       breakerOpen: (tenantId) => alarm.breakerOpen(tenantId),
       deliveries: (tenantId, limit, correlationId) => deliveries.list(tenantId, limit, correlationId),
       registerRoutes(app) {

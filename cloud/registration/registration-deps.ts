@@ -33,7 +33,7 @@ export interface RegistrationDeps {
   readonly policy: Pick<PolicyService, "get">;
   readonly accounts: Pick<AccountService, "draftSignIn" | "signIn" | "look">;
   readonly writeback: Pick<WritebackService, "draft" | "submit" | "waitForVerdict">;
-  readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen">;
+  readonly notifier: Pick<Notifier, "channels" | "sendOtp" | "notify">;
   readonly limits: Pick<Limits, "take" | "giveBack" | "count" | "known" | "remember">;
   /** Returns the tenant's name, which authenticator apps show next to the account. */
   readonly tenantName: (tenantId: string) => Promise<string>;

@@ -1,13 +1,13 @@
 /** Makes and sends one-time codes, always in the background after the answer. A withheld code costs the same work as a sent one. */
 import type { Clock } from "../../shared/clock.ts";
 import { newId } from "../../shared/ids.ts";
-import { type Channel, isSentMethod, type SentMethod } from "../../shared/methods.ts";
+import { isSentMethod, type SentMethod } from "../../shared/methods.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { networkOf } from "../limits/network.ts";
-import { type CodeSend, codeSends, sharedCounters, withheld } from "../limits/requests.ts";
-import type { Notifier } from "../notify/notifier.ts";
+import { codeSends, sharedCounters, withheld } from "../limits/requests.ts";
+import type { Notifier, OtpMessage } from "../notify/notifier.ts";
 import { channelOf, destinationOf } from "../people/usable-methods.ts";
 import type { PolicyService } from "../policy/policy-service.ts";
 import { type Limits } from "../store/limits.ts";
@@ -83,9 +83,9 @@ export function createCodeSender(deps: {
     { method, typedNumber, challengeId }: SentChoice,
     identified: Identified,
     examined: Examined | null,
-  ): Promise<{ readonly to: string; readonly channel: Channel; readonly why: string | null }> {
+  ): Promise<Pick<OtpMessage, "to" | "channel" | "counted"> & { readonly why: string | null }> {
     const { phoneRegion } = (await deps.policy.get(tenantId)).policy;
-    const [person, isOpen, facts] = await Promise.all([
+    const [person, isOpen, { hasProved, ...facts }] = await Promise.all([
       lookUp.currentPersonUniform(identified),
       notifier.breakerOpen(tenantId),
       sendFacts(identified, address),
@@ -97,7 +97,7 @@ export function createCodeSender(deps: {
       channel === "email" ? null : portalKeys.open(PURPOSE, [id], typedNumber ?? "").toString("utf8");
     const to = own ?? (typed === null ? UNDELIVERABLE_ADDRESS : typedAsE164(typed, phoneRegion));
     const differs = typed !== null && !isSameNumber(typed, to, phoneRegion);
-    const isBreakerOpen = typed !== null && isOpen;
+    const isBreakerOpen = channel !== "email" && isOpen && !hasProved;
 
     let why: string | null = null;
     if (person?.real !== true) why = "no_such_person";
@@ -114,22 +114,34 @@ export function createCodeSender(deps: {
       id: challengeId,
       wants: sharedCounters(wants),
     });
-    return { to, channel, why: why ?? (refused === null ? null : `limit_${refused.name}`) };
+    const { network, leastNetworks } = facts;
+    const isCounted = channel !== "email" && !hasProved;
+    return {
+      to,
+      channel,
+      why: why ?? (refused === null ? null : `limit_${refused.name}`),
+      ...(isCounted ? { counted: { id: challengeId, network: network.name, leastNetworks } } : {}),
+    };
   }
 
   /** The facts that budgets depend on, read with the same work for every name. */
-  async function sendFacts(
-    { tenantId, person }: Identified,
-    address: string,
-  ): Promise<Omit<CodeSend, "channel" | "to">> {
+  async function sendFacts({ tenantId, person }: Identified, address: string) {
     const rules = (await deps.policy.get(tenantId)).policy.limits;
     const network = networkOf(address, rules);
     const [users, known] = await Promise.all([
       deps.countUsers(tenantId),
       deps.limits.known(tenantId, person.id, network.name),
     ]);
-    const isKnown = known.person || known.network;
-    return { tenantId, userId: person.id, network, isKnown, users, rules };
+    return {
+      tenantId,
+      userId: person.id,
+      network,
+      isKnown: known.person || known.network,
+      hasProved: known.person,
+      leastNetworks: rules.attack.networks,
+      users,
+      rules,
+    };
   }
 
   return {

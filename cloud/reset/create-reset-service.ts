@@ -121,7 +121,6 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     failedCodes,
     proofs: deps.proofs,
     notices,
-    notifier,
     portalKeys,
     audit,
     background,
@@ -174,7 +173,10 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     const network = networkOf(address, (await policy.get(tenantId)).policy.limits);
     if (proofs.length === 0)
       await limits.take(tenantId, [resetStarts(network, -1), startsOfTenant(await countUsers(tenantId), -1)]);
-    if (code !== undefined) await limits.giveBack(tenantId, code);
+    if (code !== undefined) {
+      await limits.giveBack(tenantId, code);
+      await notifier.verified(tenantId, { id: code, network: network.name });
+    }
     await limits.remember(tenantId, person.id, network.name);
   }
 

@@ -12,9 +12,8 @@ import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Proof } from "../methods/proof.ts";
 import type { Proofs } from "../methods/proofs.ts";
 import { readRecoveryCode } from "../methods/recovery-codes.ts";
-import type { Notifier } from "../notify/notifier.ts";
 import type { Person } from "../people/people.ts";
-import { channelOf, factorOf } from "../people/usable-methods.ts";
+import { factorOf } from "../people/usable-methods.ts";
 import { endedError } from "../store/person-epochs.ts";
 import { otpDigest } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
@@ -45,7 +44,6 @@ export function createProving(deps: {
   readonly failedCodes: FailedCodes;
   readonly proofs: Proofs;
   readonly notices: Pick<ResetNotices, "blocked">;
-  readonly notifier: Pick<Notifier, "verified">;
   readonly portalKeys: PortalKeys;
   readonly audit: Audit;
   readonly background: Background;
@@ -155,12 +153,6 @@ export function createProving(deps: {
       await deps.onProven(attempt);
     });
     note(attempt, { action: "attempt.proven", outcome: "done", details: { method: proof.method } });
-    if (isSentMethod(proof.method)) {
-      const channel = channelOf(proof.method);
-      background.run("verified", { tenantId, attemptId: id }, () =>
-        deps.notifier.verified(tenantId, channel),
-      );
-    }
     return next;
   }
 

@@ -1,37 +1,80 @@
 /**
- * Counts, over all nodes, how many of a tenant's sent text and voice codes are verified. Too low a share opens the
- * breaker. Sent codes are counted where their result is stored, see deliveries.ts.
+ * Counts, over all nodes, which codes sent to strangers are used. When too few are, and the unused ones come from several networks, the
+ * breaker opens. It is the limit `unused_codes`: its keys are those of a limit, so that it is listed and lifted like the others.
  */
-import type { Clock } from "../../shared/clock.ts";
+import { z } from "zod";
+import { HOUR_MS } from "../../shared/durations.ts";
 import { keys } from "./keys.ts";
-import { guard, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
+
+/** The counter, and its name among the limits. */
+export const UNUSED_CODES = "unused_codes";
+
+/** A code by text or call, sent for a person who has never proved anything. */
+export interface StrangersCode {
+  /** Id of its challenge. */
+  readonly id: string;
+  /** The network that asked for it. */
+  readonly network: string;
+}
+
+export interface ConversionRule {
+  /** Minimum number of codes before the share counts. */
+  readonly leastCodes: number;
+  /** Minimum number of networks with an unused code. */
+  readonly leastNetworks: number;
+  /** Threshold: the breaker opens when a smaller percentage of codes is used. */
+  readonly leastPercent: number;
+  /** Most unused codes that count for one network. */
+  readonly perNetwork: number;
+  /** Age from which an unused code counts: it has expired by then. */
+  readonly settleMs: number;
+}
 
 export interface ConversionCounts {
   readonly sent: number;
   readonly verified: number;
 }
 
-export interface ConversionRule {
-  /** Minimum number of sent codes before the share counts. */
-  readonly leastSends: number;
-  /** Threshold: the breaker opens when a smaller percentage of sent codes is verified. */
-  readonly leastPercent: number;
-  /** Age from which a sent code counts: it has expired by then. */
-  readonly settleMinutes: number;
-}
-
 export interface ConversionStore {
-  verified(tenantId: string): Promise<void>;
+  /** Counts a code that was sent. Returns the counts when this call opened the breaker (for an hour), otherwise null. */
+  sent(tenantId: string, code: StrangersCode, rule: ConversionRule): Promise<ConversionCounts | null>;
+  used(tenantId: string, code: StrangersCode): Promise<void>;
   isOpen(tenantId: string): Promise<boolean>;
 }
 
-export function createConversionStore(store: Store, clock: Pick<Clock, "now">): ConversionStore {
+const sentReply = z.union([z.tuple([z.literal(0)]), z.tuple([z.literal(1), z.int(), z.int()])]);
+
+export function createConversionStore({ store }: { readonly store: Store }): ConversionStore {
+  const counter = (tenantId: string): [hash: string, members: string] => [
+    keys.limit(tenantId, UNUSED_CODES),
+    keys.limitMembers(tenantId, UNUSED_CODES),
+  ];
   return {
-    async verified(tenantId) {
-      await store.call("latchkey_message_verified", [keys.conversion(tenantId)], [clock.now()]);
+    async sent(tenantId, { id, network }, rule) {
+      const reply = await store.call(
+        "latchkey_limits_code_sent",
+        [keys.limitsEngaged(tenantId), ...counter(tenantId)],
+        [
+          id,
+          network,
+          `${UNUSED_CODES} ${UNUSED_CODES}`,
+          HOUR_MS,
+          rule.settleMs,
+          rule.perNetwork,
+          rule.leastCodes,
+          rule.leastNetworks,
+          rule.leastPercent,
+        ],
+      );
+      const [opened, sent = 0, verified = 0] = sentReply.parse(reply);
+      return opened === 1 ? { sent, verified } : null;
+    },
+    async used(tenantId, { id, network }) {
+      await store.call("latchkey_limits_code_used", counter(tenantId), [id, network]);
     },
     async isOpen(tenantId) {
-      return (await guard(() => store.redis.exists(keys.conversionBreaker(tenantId)))) === 1;
+      return (await store.call("latchkey_limits_code_breaker", counter(tenantId), [])) === 1;
     },
   };
 }

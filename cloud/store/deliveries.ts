@@ -5,7 +5,6 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import { CHANNELS } from "../../shared/methods.ts";
-import type { ConversionCounts, ConversionRule } from "./conversion.ts";
 import { type Delivery, NOTICE_KINDS } from "./delivery-record.ts";
 import { keys } from "./keys.ts";
 import { guard, type Store } from "./store.ts";
@@ -27,15 +26,8 @@ export interface DeliveryReport {
 export interface DeliveryStore {
   /** Stores the record of a message. Of a withheld one only for two days, because strangers can make as many as they like. */
   add(delivery: Delivery, kept?: "sent" | "withheld"): Promise<void>;
-  /**
-   * Stores the result of sending. A final state that the provider has already reported stays. With a rule the message
-   * is counted as sent. Returns the counts when this call opened the breaker (for an hour), otherwise null.
-   */
-  finish(
-    delivery: Pick<Delivery, "tenantId" | "id">,
-    result: SendingResult,
-    rule?: ConversionRule,
-  ): Promise<ConversionCounts | null>;
+  /** Stores the result of sending. A final state that the provider has already reported stays. */
+  finish(delivery: Pick<Delivery, "tenantId" | "id">, result: SendingResult): Promise<void>;
   /** Stores a provider's report; reports may be repeated. Null when there is no such message. */
   report(report: DeliveryReport): Promise<"changed" | "unchanged" | null>;
   /**
@@ -89,7 +81,6 @@ function asShown(delivery: Delivery, now: number): Delivery {
 }
 
 const REPORTED = { "-1": null, "0": "unchanged", "1": "changed" } as const;
-const sentReply = z.union([z.tuple([z.literal(0)]), z.tuple([z.literal(1), z.number(), z.number()])]);
 const reportReply = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
 
 export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): DeliveryStore {
@@ -117,22 +108,12 @@ export function createDeliveryStore(store: Store, clock: Pick<Clock, "now">): De
         ],
       );
     },
-    async finish({ tenantId, id }, { state, provider, tries, error }, rule) {
-      const counted = rule === undefined ? [] : [keys.conversion(tenantId), keys.conversionBreaker(tenantId)];
-      const reply = await store.call(
+    async finish({ tenantId, id }, { state, provider, tries, error }) {
+      await store.call(
         "latchkey_message_sent",
-        [keys.delivery(tenantId, id), ...counted],
-        [
-          state,
-          clock.now(),
-          provider ?? "",
-          tries,
-          error ?? "",
-          ...(rule === undefined ? [] : [rule.leastSends, rule.leastPercent, rule.settleMinutes]),
-        ],
+        [keys.delivery(tenantId, id)],
+        [state, clock.now(), provider ?? "", tries, error ?? ""],
       );
-      const [opened, sent = 0, verified = 0] = sentReply.parse(reply);
-      return opened === 1 ? { sent, verified } : null;
     },
     async report({ tenantId, id, state, provider, error }) {
       const reply = await store.call(

@@ -62,13 +62,6 @@ export const keys = {
   /** List of the delivery ids of one attempt, job, run or agent, newest first. Expires 30 to 31 days after the last one. */
   deliveriesOf: (tenantId: string, correlationId: string): string =>
     `${tenant(tenantId)}:deliveries:${correlationId}`,
-  /**
-   * Hash: `<minute>:sent` and `<minute>:verified` → counts of the last hour. Expires two hours after the last minute
-   * with a count.
-   */
-  conversion: (tenantId: string): string => `${tenant(tenantId)}:conversion`,
-  /** String: set when too few text and voice codes are verified. Expires after an hour. */
-  conversionBreaker: (tenantId: string): string => `${tenant(tenantId)}:conversion:breaker`,
   /** Stream of notices to deliver, read by one consumer group. An entry is deleted when it is delivered or given up. */
   notices: "lk:{_installation}:notices",
   /** Sorted set of notices to retry, scored by the time (epoch ms) at which they go back into the stream. */

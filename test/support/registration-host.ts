@@ -234,7 +234,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       return Promise.resolve();
     },
   };
-  const notifier: Pick<Notifier, "channels" | "sendOtp" | "notify" | "verified" | "breakerOpen"> = {
+  const notifier: Pick<Notifier, "channels" | "sendOtp" | "notify"> = {
     get channels() {
       return host.channels;
     },
@@ -262,8 +262,6 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
       if (host.isStoreFailing) throw new AppError("STORE_UNAVAILABLE");
       host.notices.push(notice);
     },
-    verified: () => Promise.resolve(),
-    breakerOpen: () => Promise.resolve(false),
   };
   const policy = {
     get: () => Promise.resolve({ policy: policySchema.parse(host.policy), version: 1, appliedAt: 1 }),

@@ -4,7 +4,7 @@ import type { AccountView } from "../../cloud/accounts/account-service.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
 import { createProofs } from "../../cloud/methods/proofs.ts";
-import type { Notice, OtpMessage } from "../../cloud/notify/notifier.ts";
+import type { Notice, Notifier, OtpMessage } from "../../cloud/notify/notifier.ts";
 import { createPeople } from "../../cloud/people/create-people.ts";
 import { createPolicyService } from "../../cloud/policy/create-policy-service.ts";
 import { attemptSchema, personOf } from "../../cloud/reset/attempt.ts";
@@ -75,6 +75,8 @@ export async function startResetHost() {
     /** The agent's answer about an account, or the error when it does not answer. */
     view: (() => ({})) as (userId: string) => Partial<AccountView> | AppError,
     smsBreaker: false,
+    /** Called for each code that was sent or used, as the notifier of a running node counts them. */
+    conversion: null as Pick<Notifier, "sendOtp" | "verified" | "breakerOpen"> | null,
     writeback: scriptedWriteback(clock),
   };
 
@@ -105,14 +107,18 @@ export async function startResetHost() {
         if (message.withheld !== undefined)
           return Promise.resolve({ state: "failed", provider: null } as Delivery);
         sent.push(message);
-        return Promise.resolve({ state: "sent", provider: "test" } as Delivery);
+        return (
+          script.conversion?.sendOtp(message) ??
+          Promise.resolve({ state: "sent", provider: "test" } as Delivery)
+        );
       },
       notify(notice) {
         notices.push(notice);
         return Promise.resolve();
       },
-      verified: () => Promise.resolve(),
-      breakerOpen: () => Promise.resolve(script.smsBreaker),
+      verified: (tenantId, code) => script.conversion?.verified(tenantId, code) ?? Promise.resolve(),
+      breakerOpen: (tenantId) =>
+        script.conversion?.breakerOpen(tenantId) ?? Promise.resolve(script.smsBreaker),
     },
     audit: {
       append(event) {

@@ -155,5 +155,66 @@ local function count(keys, args)
   return reply
 end
 
+-- ---- Codes that nobody uses -----------------------------------------------------------------------------------------
+-- Members of a sorted set, scored by the time (epoch ms) at which the code was sent: `<id> <network>` while it is unused,
+-- `<id>` once it was used. The hash has `open`: the time (epoch ms) until which the breaker is open.
+
+local MOST_CODES = 5000
+
+-- Counts a code that was sent. Opens the breaker for a window when too few of the codes of the last one were used, and the
+-- unused ones come from enough networks. An unused code counts once it has expired, and few count for one network.
+-- KEYS: the sorted set of engaged limits, hash, sorted set. ARGV: id of the code, network, name in the set of engaged
+-- limits, window in ms, age in ms from which a code counts, most unused ones that count for one network, minimum number of
+-- codes, of networks, percentage that must be used. Replies {0}, or {1, codes, used ones} when this call opened it.
+local function code_sent(keys, args)
+  local now, window = now_ms(), tonumber(args[4])
+  redis.call('ZADD', keys[3], now, args[1] .. ' ' .. args[2])
+  redis.call('ZREMRANGEBYSCORE', keys[3], '-inf', now - window)
+  redis.call('ZREMRANGEBYRANK', keys[3], 0, -MOST_CODES - 1)
+  redis.call('PEXPIRE', keys[3], window)
+  if tonumber(redis.call('HGET', keys[2], 'open') or 0) > now then return { 0 } end
+
+  local settled, most = now - tonumber(args[5]), tonumber(args[6])
+  local codes, used, networks, of_network = 0, 0, 0, {}
+  local members = redis.call('ZRANGE', keys[3], 0, -1, 'WITHSCORES')
+  for i = 1, #members, 2 do
+    local network = string.match(members[i], ' (.+)$')
+    if not network then
+      codes, used = codes + 1, used + 1
+    elseif tonumber(members[i + 1]) <= settled then
+      local before = of_network[network] or 0
+      of_network[network] = before + 1
+      if before == 0 then networks = networks + 1 end
+      if before < most then codes = codes + 1 end
+    end
+  end
+  if codes < tonumber(args[7]) or networks < tonumber(args[8]) then return { 0 } end
+  if used * 100 >= codes * tonumber(args[9]) then return { 0 } end
+  redis.call('HSET', keys[2], 'open', string.format('%d', now + window))
+  redis.call('PEXPIRE', keys[2], window)
+  redis.call('ZADD', keys[1], now + window, args[3])
+  redis.call('PEXPIREAT', keys[1], now + window, 'NX')
+  redis.call('PEXPIREAT', keys[1], now + window, 'GT')
+  return { 1, codes, used }
+end
+
+-- Counts a used code, if it was counted as sent. KEYS: hash, sorted set. ARGV: id of the code, network.
+local function code_used(keys, args)
+  local member = args[1] .. ' ' .. args[2]
+  local sent = redis.call('ZSCORE', keys[2], member)
+  if not sent then return 0 end
+  redis.call('ZREM', keys[2], member)
+  redis.call('ZADD', keys[2], sent, args[1])
+  return 1
+end
+
+-- Replies 1 while the breaker is open. KEYS: hash, sorted set.
+local function code_breaker(keys)
+  return tonumber(redis.call('HGET', keys[1], 'open') or 0) > now_ms() and 1 or 0
+end
+
+redis.register_function('latchkey_limits_code_sent', code_sent)
+redis.register_function('latchkey_limits_code_used', code_used)
+redis.register_function('latchkey_limits_code_breaker', code_breaker)
 redis.register_function('latchkey_limits_take', take)
 redis.register_function('latchkey_limits_count', count)

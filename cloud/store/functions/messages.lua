@@ -25,41 +25,6 @@ local function add(keys, args)
   return 1
 end
 
-local MINUTE_MS = 60000
-local HOUR = 60
-
--- Counts one event (`sent` or `verified`) in its minute. Returns the new count of that minute.
-local function count(key, minute, what)
-  local field = string.format('%.0f:%s', minute, what)
-  local counted = redis.call('HINCRBY', key, field, 1)
-  if counted == 1 then redis.call('PEXPIRE', key, 2 * HOUR * MINUTE_MS) end
-  return counted
-end
-
--- Counts a sent code. The first code of each minute also checks the last hour: it compares the number of verified codes
--- with the number of sent codes that are old enough to have expired. One check a minute is enough, because no further
--- code becomes old enough within the minute. If the share of verified codes is too low, the breaker opens for an hour.
--- Returns {1, sent, verified} when this call opened it, otherwise {0}.
-local function convert(counts, breaker, now, least, percent, settle)
-  local minute = math.floor(now / MINUTE_MS)
-  if count(counts, minute, 'sent') > 1 then return { 0 } end
-
-  local sums, settled = { sent = 0, verified = 0 }, minute - settle
-  local fields = redis.call('HGETALL', counts)
-  for i = 1, #fields, 2 do
-    local at, what = fields[i]:match('^(%d+):(%a+)$')
-    at = tonumber(at)
-    if at <= minute - HOUR then
-      redis.call('HDEL', counts, fields[i])
-    elseif what == 'verified' or at <= settled then
-      sums[what] = sums[what] + tonumber(fields[i + 1])
-    end
-  end
-  if sums.sent < least or sums.verified * 100 >= sums.sent * percent then return { 0 } end
-  if not redis.call('SET', breaker, now, 'NX', 'PX', HOUR * MINUTE_MS) then return { 0 } end
-  return { 1, sums.sent, sums.verified }
-end
-
 -- Stores the result of sending a message. If the provider has already reported the final state, only the provider and
 -- the number of tries are added.
 local function finish(key, state, now, provider, tries, why)
@@ -72,20 +37,10 @@ local function finish(key, state, now, provider, tries, why)
   end
 end
 
--- Stores the result of sending a message. If a breaker rule applies to it, also counts it as sent.
--- KEYS: delivery; with a rule also: counts, breaker.
--- ARGV: state, now, provider ('' for none), tries, error ('' for none); with a rule also: minimum number of codes sent,
--- minimum percentage verified, age in minutes from which a code counts. Replies as convert() returns.
+-- KEYS: delivery. ARGV: state, now, provider ('' for none), tries, error ('' for none).
 local function sent(keys, args)
   finish(keys[1], unpack(args, 1, 5))
-  if #keys == 1 then return { 0 } end
-  return convert(keys[2], keys[3], tonumber(args[2]), tonumber(args[6]), tonumber(args[7]), tonumber(args[8]))
-end
-
--- Counts a verified code.
--- KEYS: counts. ARGV: now.
-local function verified(keys, args)
-  return count(keys[1], math.floor(tonumber(args[1]) / MINUTE_MS), 'verified')
+  return 1
 end
 
 -- Stores a provider's later report: `delivered` or `undelivered`. A provider that timed out may still report that it
@@ -104,5 +59,4 @@ end
 
 redis.register_function('latchkey_message_add', add)
 redis.register_function('latchkey_message_sent', sent)
-redis.register_function('latchkey_message_verified', verified)
 redis.register_function('latchkey_message_reported', reported)

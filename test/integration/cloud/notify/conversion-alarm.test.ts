@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import { type Clock, systemClock } from "../../../../shared/clock.ts";
 import { MINUTE_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
-import type { Channel } from "../../../../shared/methods.ts";
+import { ageLimits } from "../../../support/age-limits.ts";
 import { type NotifierNode, otpTo, startNotifierNode } from "../../../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../../../support/redis.ts";
 import { waitFor } from "../../../support/wait-for.ts";
@@ -13,9 +12,7 @@ describe("the conversion alarm (T-05)", () => {
   let redis: RedisServer;
   let node: NotifierNode;
   let tenantId: string;
-  let passedMs = 0;
-  /** Moves the wall clock alone: timers go on in real time. */
-  const clock: Clock = { ...systemClock, now: () => Date.now() + passedMs };
+  let last: { readonly id: string; readonly network: string }[] = [];
 
   before(async () => {
     redis = await startRedis();
@@ -23,7 +20,6 @@ describe("the conversion alarm (T-05)", () => {
       connection: redis.connection,
       notify: { outbox: true },
       adminEmails: [ADMIN],
-      clock,
     });
   });
   after(async () => {
@@ -32,24 +28,30 @@ describe("the conversion alarm (T-05)", () => {
   });
   beforeEach(() => {
     tenantId = `t${newId().toLowerCase()}`;
-    passedMs = 0;
+    last = [];
   });
 
-  async function send(count: number, channel: Channel = "text"): Promise<void> {
-    const to = channel === "email" ? "j.doe@contoso.example" : "+32470123456";
-    for (let sent = 0; sent < count; sent += 1)
-      await node.notifier.sendOtp(otpTo(to, channel, { tenantId, expiresAt: clock.now() + 5 * MINUTE_MS }));
+  /** Sends codes to strangers, each from the next of so many networks. */
+  async function send(count: number, networks = 10): Promise<void> {
+    for (let sent = 0; sent < count; sent += 1) {
+      const code = { id: newId(), network: `192.0.${sent % networks}.0/24` };
+      last.push(code);
+      const counted = { ...code, leastNetworks: 10 };
+      await node.notifier.sendOtp(otpTo("+32470123456", "text", { tenantId, counted }));
+    }
   }
   async function verify(count: number): Promise<void> {
-    for (let done = 0; done < count; done += 1) await node.notifier.verified(tenantId, "text");
+    for (const code of last.slice(0, count)) await node.notifier.verified(tenantId, code);
   }
+  const later = (minutes: number): Promise<void> =>
+    ageLimits(node.store.redis, tenantId, minutes * MINUTE_MS);
   const opened = () =>
     node.audited.filter((event) => event.tenantId === tenantId && event.action === "breaker.opened");
 
   it("opens the breaker when fewer than a quarter of 20 codes were typed in, and tells audit and administrators", async () => {
     await send(20);
     await verify(4);
-    passedMs = 6 * MINUTE_MS;
+    await later(6);
 
     await send(1);
 
@@ -65,10 +67,10 @@ describe("the conversion alarm (T-05)", () => {
   });
 
   it("is known at every node, and reported once an hour", async () => {
-    const other = await startNotifierNode({ connection: redis.connection, notify: { outbox: true }, clock });
+    const other = await startNotifierNode({ connection: redis.connection, notify: { outbox: true } });
     try {
       await send(20);
-      passedMs = 6 * MINUTE_MS;
+      await later(6);
       await send(3);
 
       expect(await other.notifier.breakerOpen(tenantId)).to.equal(true);
@@ -78,16 +80,17 @@ describe("the conversion alarm (T-05)", () => {
     }
   });
 
-  for (const [what, sends, proofs, minutes] of [
-    ["a quarter was typed in", 20, 5, 6],
-    ["there were too few to judge", 19, 0, 6],
-    ["the codes can still be typed in", 40, 0, 1],
-    ["it was more than an hour ago", 40, 0, 62],
+  for (const [what, sends, networks, proofs, minutes] of [
+    ["a quarter was typed in", 24, 10, 6, 6],
+    ["there were too few to judge", 19, 10, 0, 6],
+    ["the codes can still be typed in", 30, 10, 0, 1],
+    ["it was more than an hour ago", 30, 10, 0, 62],
+    ["they are of fewer networks", 60, 9, 0, 6],
   ] as const)
     it(`stays quiet while ${what}`, async () => {
-      await send(sends);
+      await send(sends, networks);
       await verify(proofs);
-      passedMs = minutes * MINUTE_MS;
+      await later(minutes);
 
       await send(1);
 
@@ -95,10 +98,11 @@ describe("the conversion alarm (T-05)", () => {
       expect(opened()).to.deep.equal([]);
     });
 
-  it("does not count mails, which cost nothing", async () => {
-    await send(25, "email");
-    passedMs = 6 * MINUTE_MS;
-    await send(1, "email");
+  it("counts no message that does not say for whom it was sent: mails, and codes of people who have proved who they are", async () => {
+    for (let sent = 0; sent < 25; sent += 1)
+      await node.notifier.sendOtp(otpTo("+32470123456", "text", { tenantId }));
+    await later(6);
+    await send(1);
 
     expect(await node.notifier.breakerOpen(tenantId)).to.equal(false);
   });
