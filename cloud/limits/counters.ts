@@ -31,7 +31,7 @@ export const LIMITS = {
   // ---- One person -----------------------------------------------------------------------------------------------------
   code_tries: {
     by: "visit",
-    counts: "entries of one code",
+    counts: "entries of one code of a reset",
     protects: "a code from being guessed, also by many requests at once",
     threshold: "5",
     windowMs: 5 * MINUTE_MS,

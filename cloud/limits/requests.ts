@@ -103,15 +103,12 @@ export function attackCounts(
 /** The same work on a counter that nothing reads. */
 const madeUp = (want: LimitRequest): LimitRequest => ({ ...want, key: `made_up:${want.key}`, listed: false });
 
-/** Entries of codes at the registration portal, taken before a code is compared. `amount`: -1 gives the try back. */
-export const registrationCodeTries = (
-  userId: string,
-  challengeId: string | null,
-  amount: -1 | 1,
-): LimitRequest[] => [
-  ...(challengeId === null ? [] : [request("code_tries", challengeId, 5, { amount })]),
-  request("failed_registration_codes", userId, 10, { amount }),
-];
+/**
+ * Entries of codes at the registration portal, taken before a code is compared. `amount`: -1 gives the try back. The session counts the
+ * tries of one code.
+ */
+export const registrationCodeTries = (userId: string, amount: -1 | 1): LimitRequest =>
+  request("failed_registration_codes", userId, 10, { amount });
 
 /**
  * Wrong passwords at the registration portal, when signing in and when changing the password. The limit is low enough

@@ -48,10 +48,10 @@ export interface MethodChange {
 
 export interface MethodChanges extends Closable {
   /**
-   * Resolves when the change is stored. Throws SESSION_ENDED when the session has been ended, USER_UNKNOWN,
+   * Resolves to true when the change is stored, to false when nothing is to be changed. Throws SESSION_ENDED when the session has been ended, USER_UNKNOWN,
    * STORE_UNAVAILABLE. A message that fails is logged and stays owed.
    */
-  change(change: MethodChange): Promise<void>;
+  change(change: MethodChange): Promise<boolean>;
   /** Sends what is owed since before this time, unless another node does so now. Throws STORE_UNAVAILABLE. */
   settleOwed(tenantId: string, before: number): Promise<void>;
 }
@@ -211,7 +211,9 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
         },
         { begins: epochOfChange(request.id), within },
       );
-      if (stored.owed.length > 0) await settle(tenantId, user.id, stored.owed);
+      if (stored.owed.length === 0) return false;
+      await settle(tenantId, user.id, stored.owed);
+      return true;
     },
     async settleOwed(tenantId, before) {
       if ((await registrations.owing(tenantId, before)).length === 0) return;

@@ -29,20 +29,29 @@ import {
   type CodeTask,
   type RegistrationProblem,
   type RegistrationSession,
+  type Task,
   withProblem,
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
-import type { ChangeRight, SessionChange, SessionChanges } from "./session-changes.ts";
+import type { ChangePermit, OpenSession, SessionChange, SessionChanges } from "./session-changes.ts";
 
 /** Shorter than a code that is the only proof, because the password was the first proof. */
 const DIGITS = otpLength(2);
 
 export interface CodesPart {
-  add(key: SessionKey, version: number, what: Addressed, typed: string, channel: Channel): Promise<void>;
+  add(
+    key: SessionKey,
+    version: number,
+    open: OpenSession,
+    what: Addressed,
+    typed: string,
+    channel: Channel,
+  ): Promise<void>;
   /** `proves`: the method whose destination the value is and that counts already. */
   confirmSynced(
     key: SessionKey,
     version: number,
+    open: OpenSession,
     what: Addressed,
     channel: Channel,
     proves: SentMethod | null,
@@ -59,7 +68,7 @@ export interface CodesPart {
     next: SessionKey,
     version: number,
     typed: string,
-    right: ChangeRight,
+    permit: ChangePermit,
   ): Promise<boolean>;
 }
 
@@ -169,6 +178,14 @@ export function createCodesPart(
       details: { method },
     });
 
+  /** A code to a method that counts already proves more than the password, so what it confirms counts at once. */
+  const changeOf = ({ what, isSynced, proves }: CodeTask, permit: ChangePermit): SessionChange =>
+    changes.begin(
+      isSynced ? "confirmed" : "added",
+      what,
+      proves === null ? permit : { ...permit, isProven: true, holdHours: 0 },
+    );
+
   const record = ({ tenantId, id, ...session }: RegistrationSession, to: Destination, why: string | null) =>
     audit.append({
       tenantId,
@@ -181,10 +198,8 @@ export function createCodesPart(
     });
 
   return {
-    async add(key, version, what, typed, channel) {
-      const session = await access.look(key);
+    async add(key, version, { session, person }, what, typed, channel) {
       if (!signedIn(session).allowed || !channelsFor(what, notifier.channels).includes(channel)) return;
-      const person = await changes.person(session);
       const { phoneRegion } = (await policy.get(key.tenantId)).policy;
       const parsed =
         what === "email"
@@ -201,10 +216,9 @@ export function createCodesPart(
           address: parsed.address,
         });
     },
-    async confirmSynced(key, version, what, channel, proves) {
-      const session = await access.look(key);
+    async confirmSynced(key, version, { session, person }, what, channel, proves) {
       if (!signedIn(session).allowed || !channelsFor(what, notifier.channels).includes(channel)) return;
-      const address = syncedValue(await changes.person(session), what);
+      const address = syncedValue(person, what);
       if (address === null) await refuse(key, version, { kind: "stale" });
       else await send(key, version, { purpose: "confirm", proves, what, isSynced: true, channel, address });
     },
@@ -220,60 +234,46 @@ export function createCodesPart(
         await sendCode(key, version, to, task.sendsLeft - 1);
       }
     },
-    async enter(key, next, version, typed, right) {
+    async enter(key, next, version, typed, permit) {
       const digits = readCode(typed) ?? "";
-      const seen: { right: CodeTask | null } = { right: null };
-      const before = await access.look(key);
-      const open = signedIn(before).task;
-      const isTry = open?.kind === "code" && clock.now() < open.expiresAt && open.triesLeft > 0;
-      if (isTry && !(await countTry(before, open.challengeId, 1))) {
-        await access.act(key, version, (present, now) =>
-          afterAction(present, now, {
-            state: { ...signedIn(present), task: null },
-            problem: { kind: "too_many_tries" },
-          }),
-        );
-        return false;
-      }
-      const changeOf = ({ what, isSynced, proves }: CodeTask): SessionChange =>
-        changes.begin(
-          isSynced ? "confirmed" : "added",
-          what,
-          proves === null ? right : { isProven: true, holdHours: 0 },
-        );
-      const made: { change: SessionChange | null } = { change: null };
+      const { task: open } = signedIn(permit.session);
+      // The try is counted before the code is compared, so that many sessions at once do not exceed the limit of the person.
+      const mayTry = isLive(open, clock.now()) && (await countTry(permit.session, 1));
+      const change = open?.kind === "code" && open.purpose === "confirm" ? changeOf(open, permit) : null;
+      const entered: { right: CodeTask | null; isWrong: boolean } = { right: null, isWrong: false };
       const session = await access.act(key, version, (present, now) => {
-        seen.right = null;
+        Object.assign(entered, { right: null, isWrong: false });
         const state = signedIn(present);
         const { task } = state;
         if (task?.kind !== "code") return present;
-        if (now >= task.expiresAt || task.triesLeft === 0)
-          return afterAction(present, now, { problem: { kind: "code_expired" } });
+        if (!isLive(task, now)) return afterAction(present, now, { problem: { kind: "code_expired" } });
+        if (!mayTry)
+          return afterAction(present, now, {
+            state: { ...state, task: null },
+            problem: { kind: "too_many_tries" },
+          });
         if (isEqualInConstantTime(task.digest, digestOf(present.id, task.challengeId, digits))) {
-          seen.right = task;
-          made.change = task.purpose === "prove" ? null : changeOf(task);
+          entered.right = task;
           const proven = { ...state, task: null, isProven: state.isProven || task.proves !== null };
           return afterAction(present, now, {
-            state: made.change?.own(proven) ?? proven,
+            state: change?.own(proven) ?? proven,
             ...(task.proves === null ? {} : { secretDigest: secretDigestOf(next.secret) }),
-            done:
-              task.purpose === "prove"
-                ? { kind: "proven", what: null }
-                : { kind: task.isSynced ? "confirmed" : "added", what: task.what },
+            ...(change === null ? { done: { kind: "proven", what: null } } : {}),
           });
         }
+        entered.isWrong = true;
         const triesLeft = task.triesLeft - 1;
         return afterAction(present, now, {
           state: { ...state, task: { ...task, triesLeft } },
           problem: { kind: triesLeft === 0 ? "code_expired" : "wrong_code" },
         });
       });
-      const { right: task } = seen;
+      const { right: task, isWrong } = entered;
       // The form was of an earlier screen, e.g. the second one of a double click, or the code was right.
-      if (isTry && (session === null || task !== null)) await countTry(before, open.challengeId, -1);
+      if (mayTry && !isWrong) await countTry(permit.session, -1);
       if (session === null || task === null) return false;
-      await made.change?.store(session, (present, person, waiting) =>
-        withConfirmed(present, person, task, clock.now(), waiting),
+      await change?.store(session, (present, waiting) =>
+        withConfirmed(present, permit.person, task, clock.now(), waiting),
       );
       if (task.purpose === "prove" && task.proves !== null) await noteProven(session, task.proves);
       await limits.giveBack(key.tenantId, task.challengeId);
@@ -281,6 +281,9 @@ export function createCodesPart(
     },
   };
 }
+
+const isLive = (task: Task | null, now: number): boolean =>
+  task?.kind === "code" && now < task.expiresAt && task.triesLeft > 0;
 
 /** Returns null when the directory has another value now, so that the confirmed value no longer exists. */
 function withConfirmed(

@@ -18,7 +18,7 @@ import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationScreen, RegistrationService, SignedInView } from "./registration-service.ts";
 import { type Addressed, ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./session.ts";
 import { createSessionAccess, signedIn } from "./session-access.ts";
-import { type ChangeRight, createSessionChanges } from "./session-changes.ts";
+import { type ChangePermit, createSessionChanges, type OpenSession } from "./session-changes.ts";
 import { createSignInPart } from "./sign-in.ts";
 import { createStepUpPart } from "./step-up.ts";
 
@@ -37,11 +37,11 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   const { policy, notifier, limits, portalKeys, clock, log } = deps;
   const access = createSessionAccess(deps);
   const background = createBackground({ clock, log: log.child({ room: "registration" }) });
-  const changes = createSessionChanges(deps);
+  const changes = createSessionChanges(deps, access);
 
-  const countTry: CountTry = async (session, challengeId, amount) => {
-    const tries = registrationCodeTries(signedIn(session).userId, challengeId, amount);
-    return (await limits.take(session.tenantId, tries)) === null;
+  const countTry: CountTry = async (session, amount) => {
+    const tries = registrationCodeTries(signedIn(session).userId, amount);
+    return (await limits.take(session.tenantId, [tries])) === null;
   };
   const codes = createCodesPart(deps, access, changes, background, countTry);
   const methods = createMethodsPart(deps, access, changes, countTry);
@@ -135,14 +135,19 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       : { ...base, ...task };
   }
 
+  async function read(key: SessionKey): Promise<OpenSession> {
+    const session = await access.look(key);
+    return { session, person: await changes.person(session) };
+  }
+
   /** Changes methods if the session may. Otherwise the next screen says what is missing. */
   async function changing(
     key: SessionKey,
     version: number,
-    change: (right: ChangeRight) => Promise<void>,
+    change: (permit: ChangePermit) => Promise<void>,
   ): Promise<void> {
-    const right = await stepUp.right(key, version);
-    if (right !== null) await change(right);
+    const permit = await stepUp.permit(key, version, await read(key));
+    if (permit !== null) await change(permit);
   }
 
   async function confirmSynced(
@@ -151,28 +156,29 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     what: Addressed,
     channel: Channel,
   ): Promise<void> {
-    const session = await access.look(key);
-    const [state, person] = [signedIn(session), await changes.person(session)];
-    const address = syncedValue(person, what);
+    const open = await read(key);
+    const [state, address] = [signedIn(open.session), syncedValue(open.person, what)];
     const proves =
-      state.mustChange || address === null ? null : stepUp.provenBy(state, person, what, address);
-    if (proves !== null || (await stepUp.right(key, version)) !== null)
-      await codes.confirmSynced(key, version, what, channel, proves);
+      state.mustChange || address === null ? null : stepUp.provenBy(state, open.person, what, address);
+    if (proves !== null || (await stepUp.permit(key, version, open)) !== null)
+      await codes.confirmSynced(key, version, open, what, channel, proves);
   }
 
   /** Returns the key to continue with: a new one after a proof. */
   async function enterCode(key: SessionKey, version: number, typed: string): Promise<SessionKey> {
     const next = keyAfterProof(portalKeys, key, version, typed);
     try {
-      const { task } = signedIn(await access.look(key));
+      const open = await read(key);
+      const { task } = signedIn(open.session);
       if (task?.kind === "prove") return (await stepUp.enter(key, next, version, typed)) ? next : key;
-      const right = task?.kind === "code" && task.proves !== null ? PROVEN : await stepUp.right(key, version);
-      if (right === null) return key;
+      const isProof = task?.kind === "code" && task.proves !== null;
+      const permit = isProof ? { ...open, ...PROVEN } : await stepUp.permit(key, version, open);
+      if (permit === null) return key;
       if (task?.kind === "authenticator") {
-        await methods.enterAuthenticator(key, version, typed, right);
+        await methods.enterAuthenticator(key, version, typed, permit);
         return key;
       }
-      return (await codes.enter(key, next, version, typed, right)) ? next : key;
+      return (await codes.enter(key, next, version, typed, permit)) ? next : key;
     } catch (error) {
       if (!isAppError(error, "SESSION_ENDED")) throw error;
       // The same form came again, e.g. by a double click: it gets the same key.
@@ -209,22 +215,23 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
 
     beginProof: (key, version, method) => stepUp.begin(key, version, method),
     add: (key, version, what, typed, channel) =>
-      changing(key, version, () => codes.add(key, version, what, typed, channel)),
+      changing(key, version, (permit) => codes.add(key, version, permit, what, typed, channel)),
     confirmSynced,
     resend: (key, version) => codes.resend(key, version),
     enterCode,
     setUpAuthenticator: (key, version) =>
       changing(key, version, () => methods.setUpAuthenticator(key, version)),
     setQuestions: (key, version, answers) =>
-      changing(key, version, (right) => methods.setQuestions(key, version, answers, right)),
+      changing(key, version, (permit) => methods.setQuestions(key, version, answers, permit)),
     makeRecoveryCodes: (key, version) =>
       changing(key, version, () => methods.makeRecoveryCodes(key, version)),
     keepRecoveryCodes: (key, version) =>
-      changing(key, version, (right) => methods.keepRecoveryCodes(key, version, right)),
+      changing(key, version, (permit) => methods.keepRecoveryCodes(key, version, permit)),
     remove: (key, version, what) =>
-      changing(key, version, (right) => methods.remove(key, version, what, right)),
+      changing(key, version, (permit) => methods.remove(key, version, what, permit)),
     async confirmAll(key, version) {
-      if (signedIn(await access.look(key)).mustChange) await stepUp.right(key, version);
+      const open = await read(key);
+      if (signedIn(open.session).mustChange) await stepUp.permit(key, version, open);
       else await methods.confirmAll(key, version);
     },
     cancel: (key, version) => methods.cancel(key, version),
@@ -237,7 +244,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   };
 }
 
-const PROVEN: ChangeRight = { isProven: true, holdHours: 0 };
+const PROVEN = { isProven: true, holdHours: 0 };
 
 /** The same form gives the same secret, so that the second request of a double click does not lose the session. */
 const keyAfterProof = (

@@ -26,11 +26,11 @@ import {
   type Task,
 } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
-import type { ChangeRight, SessionChanges } from "./session-changes.ts";
+import type { ChangePermit, SessionChanges } from "./session-changes.ts";
 
 const CODES_PURPOSE = "registration/recovery-codes";
 
-/** Functions with a right change methods; the caller has checked that the session may do so. */
+/** Functions with a permit change methods; the caller has checked that the session may do so. */
 type MethodsPart = Pick<
   RegistrationService,
   "setUpAuthenticator" | "makeRecoveryCodes" | "confirmAll" | "cancel"
@@ -39,12 +39,12 @@ type MethodsPart = Pick<
     key: SessionKey,
     version: number,
     answers: Parameters<RegistrationService["setQuestions"]>[2],
-    right: ChangeRight,
+    permit: ChangePermit,
   ): Promise<void>;
-  keepRecoveryCodes(key: SessionKey, version: number, right: ChangeRight): Promise<void>;
-  remove(key: SessionKey, version: number, what: Registrable, right: ChangeRight): Promise<void>;
+  keepRecoveryCodes(key: SessionKey, version: number, permit: ChangePermit): Promise<void>;
+  remove(key: SessionKey, version: number, what: Registrable, permit: ChangePermit): Promise<void>;
   /** Checks a code of the authenticator app being set up. The caller has checked that a set-up is in progress. */
-  enterAuthenticator(key: SessionKey, version: number, typed: string, right: ChangeRight): Promise<void>;
+  enterAuthenticator(key: SessionKey, version: number, typed: string, permit: ChangePermit): Promise<void>;
   /** Opens the codes of the current task. */
   shownRecoveryCodes(session: RegistrationSession, sealed: string): Secret<readonly string[]>;
 };
@@ -83,8 +83,8 @@ export function createMethodsPart(
         triesLeft: OTP_TRIES,
       }));
     },
-    async enterAuthenticator(key, version, typed, right) {
-      const adding = changes.begin("added", "authenticator", right);
+    async enterAuthenticator(key, version, typed, permit) {
+      const adding = changes.begin("added", "authenticator", permit);
       const seen: { kept: Registration["authenticator"]; wrong: boolean } = { kept: null, wrong: false };
       const session = await access.act(key, version, (present, now) => {
         Object.assign(seen, { kept: null, wrong: false });
@@ -96,8 +96,7 @@ export function createMethodsPart(
         if (step !== null) {
           // Setting up the app uses up the code, so it cannot be used as a proof afterwards.
           seen.kept = { sealedSecret: task.sealedSecret, confirmedAt: now, lastStep: step };
-          const done = { kind: "added", what: "authenticator" } as const;
-          return afterAction(present, now, { state: adding.own({ ...state, task: null }), done });
+          return afterAction(present, now, { state: adding.own({ ...state, task: null }) });
         }
         seen.wrong = true;
         const triesLeft = task.triesLeft - 1;
@@ -109,18 +108,17 @@ export function createMethodsPart(
       if (session === null) return;
       const authenticator = seen.kept;
       if (authenticator !== null)
-        await adding.store(session, (present, _person, waiting) => ({
+        await adding.store(session, (present, waiting) => ({
           ...present,
           authenticator: { ...authenticator, ...waiting },
         }));
-      else if (seen.wrong) await countTry(session, null, 1);
+      else if (seen.wrong) await countTry(session, 1);
     },
-    async setQuestions(key, version, given, right) {
-      const adding = changes.begin("added", "questions", right);
-      const present = await access.look(key);
-      const { rules, allowed } = signedIn(present);
+    async setQuestions(key, version, given, permit) {
+      const adding = changes.begin("added", "questions", permit);
+      const { rules, allowed } = signedIn(permit.session);
       if (!allowed || !rules.methods.includes("questions")) return;
-      const problem = questionsProblem(given, rules.questions.register, present.userName);
+      const problem = questionsProblem(given, rules.questions.register, permit.session.userName);
       // The answers are hashed first, because that takes time. The session is then changed once.
       const questions =
         problem === null
@@ -132,16 +130,10 @@ export function createMethodsPart(
             )
           : [];
       const session = await access.act(key, version, (latest, now) =>
-        afterAction(
-          latest,
-          now,
-          problem === null
-            ? { state: adding.own(signedIn(latest)), done: { kind: "added", what: "questions" } }
-            : { problem },
-        ),
+        afterAction(latest, now, problem === null ? { state: adding.own(signedIn(latest)) } : { problem }),
       );
       if (session !== null && problem === null)
-        await adding.store(session, (registration, _person, waiting) => ({
+        await adding.store(session, (registration, waiting) => ({
           ...registration,
           questions: questions.map((question) => ({ ...question, addedAt: clock.now(), ...waiting })),
         }));
@@ -157,49 +149,40 @@ export function createMethodsPart(
       }));
     },
     shownRecoveryCodes: (session, sealed) => new Secret(openCodes(session, sealed)),
-    async keepRecoveryCodes(key, version, right) {
-      const adding = changes.begin("added", "recoveryCodes", right);
+    async keepRecoveryCodes(key, version, permit) {
+      const adding = changes.begin("added", "recoveryCodes", permit);
       const seen: { codes: readonly string[] } = { codes: [] };
       const session = await access.act(key, version, (present, now) => {
         const state = signedIn(present);
         if (state.task?.kind !== "recovery_codes") return present;
         seen.codes = openCodes(present, state.task.sealed);
-        return afterAction(present, now, {
-          state: adding.own({ ...state, task: null }),
-          done: { kind: "added", what: "recoveryCodes" },
-        });
+        return afterAction(present, now, { state: adding.own({ ...state, task: null }) });
       });
       if (session === null || seen.codes.length === 0) return;
       const { userId } = signedIn(session);
       const digests = seen.codes.map((code) => recoveryCodeDigest(portalKeys, key.tenantId, userId, code));
       const addedAt = clock.now();
-      await adding.store(session, (present, _person, waiting) => ({
+      await adding.store(session, (present, waiting) => ({
         ...present,
         recoveryCodes: digests.map((digest) => ({ digest, usedAt: null, addedAt, ...waiting })),
       }));
     },
-    async remove(key, version, what, right) {
-      const removing = changes.begin("removed", what, right);
+    async remove(key, version, what, permit) {
+      const removing = changes.begin("removed", what, permit);
       const session = await access.act(key, version, (present, now) =>
-        afterAction(present, now, {
-          state: removing.own({ ...signedIn(present), task: null }),
-          done: { kind: "removed", what },
-        }),
+        afterAction(present, now, { state: removing.own({ ...signedIn(present), task: null }) }),
       );
       if (session !== null) await removing.store(session, (present) => without(present, what));
     },
     async confirmAll(key, version) {
       const session = await access.act(key, version, (present, now) =>
-        afterAction(present, now, {
-          state: { ...signedIn(present), task: null },
-          done: { kind: "reviewed", what: null },
-        }),
+        afterAction(present, now, { state: { ...signedIn(present), task: null } }),
       );
       if (session === null) return;
       const { userId } = signedIn(session);
       const confirmedAt = clock.now();
-      await changes.person(session);
       await registrations.update(key.tenantId, userId, (present) => ({ ...present, confirmedAt }));
+      await changes.report(session, { kind: "reviewed", what: null });
       await audit.append({
         tenantId: key.tenantId,
         action: "registration.confirmed",

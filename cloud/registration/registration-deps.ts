@@ -17,11 +17,7 @@ import type { WritebackService } from "../writeback/writeback-service.ts";
 import type { RegistrationSession } from "./session.ts";
 
 /** Counts the entry of a code before it is compared. Returns false when a limit is reached. `amount`: -1 gives it back. */
-export type CountTry = (
-  session: RegistrationSession,
-  challengeId: string | null,
-  amount: -1 | 1,
-) => Promise<boolean>;
+export type CountTry = (session: RegistrationSession, amount: -1 | 1) => Promise<boolean>;
 
 export interface RegistrationDeps {
   readonly sessions: VisitStore<RegistrationSession>;

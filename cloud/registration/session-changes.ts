@@ -13,10 +13,16 @@ import {
   type RegistrationSession,
   type SignedIn,
 } from "./session.ts";
-import { signedIn } from "./session-access.ts";
+import { type SessionAccess, signedIn } from "./session-access.ts";
 
-/** What a session may do to the methods. */
-export interface ChangeRight {
+/** A session and its person, read once for one request. */
+export interface OpenSession {
+  readonly session: RegistrationSession;
+  readonly person: KnownPerson;
+}
+
+/** An open session that may change methods. */
+export interface ChangePermit extends OpenSession {
   readonly isProven: boolean;
   /** Hours that a new method waits; 0 when it counts at once. */
   readonly holdHours: number;
@@ -25,20 +31,23 @@ export interface ChangeRight {
 export interface SessionChanges {
   /** Throws SESSION_ENDED when the user was deleted meanwhile. */
   person(session: RegistrationSession): Promise<KnownPerson>;
-  /** Begins a change, which ends the person's other visits. `session`: as stored with `own`, so that it is not ended too. */
+  /** Begins a change, which ends the person's other visits. */
   begin(
     kind: Exclude<Done["kind"], "reviewed" | "proven">,
     what: Registrable,
-    right: ChangeRight,
+    permit: ChangePermit,
   ): SessionChange;
+  /** Tells on the present screen that something is done. Called once it is stored, so that no screen reports what is not. */
+  report(session: RegistrationSession, done: Done): Promise<void>;
 }
 
 export interface SessionChange {
-  /** The state that a session has to be in before the change is stored. */
+  /** The state that a session has to be in before the change is stored, so that the change does not end it too. */
   own(state: SignedIn): SignedIn;
+  /** Stores the change and tells so on the screen. `session`: as stored with `own`. Null from `change`: the screen is out of date. */
   store(
     session: RegistrationSession,
-    change: (present: Registration, person: KnownPerson, waiting: Waiting) => Registration | null,
+    change: (present: Registration, waiting: Waiting) => Registration | null,
   ): Promise<void>;
 }
 
@@ -52,27 +61,34 @@ const METHOD_OF: Readonly<Record<Registrable, Method>> = {
   recoveryCodes: "recovery_code",
 };
 
-export function createSessionChanges({
-  people,
-  methodChanges,
-  clock,
-}: Pick<RegistrationDeps, "people" | "methodChanges" | "clock">): SessionChanges {
-  async function personOf(session: RegistrationSession): Promise<KnownPerson> {
-    const person = await people.get(session.tenantId, signedIn(session).userId);
-    if (person === null) throw new AppError("SESSION_ENDED", "The user no longer exists.");
-    return person;
+export function createSessionChanges(
+  { people, methodChanges, clock }: Pick<RegistrationDeps, "people" | "methodChanges" | "clock">,
+  access: Pick<SessionAccess, "update">,
+): SessionChanges {
+  /** Changes the screen that the action led to, unless the visitor has moved on. */
+  async function onScreen(
+    { tenantId, id, screen }: RegistrationSession,
+    change: Partial<Pick<RegistrationSession, "done" | "problem">>,
+  ): Promise<void> {
+    await access.update(tenantId, id, (present) =>
+      present.screen === screen ? { ...present, ...change } : null,
+    );
   }
 
   return {
-    person: personOf,
-    begin(kind, what, { isProven, holdHours }) {
+    async person(session) {
+      const person = await people.get(session.tenantId, signedIn(session).userId);
+      if (person === null) throw new AppError("SESSION_ENDED", "The user no longer exists.");
+      return person;
+    },
+    report: (session, done) => onScreen(session, { done }),
+    begin(kind, what, { person, isProven, holdHours }) {
       const id = newMethodChangeId();
       return {
         own: (state) => inOwnEpoch(state, epochOfChange(id)),
         async store(session, change) {
-          const person = await personOf(session);
           const waiting = kind === "removed" ? {} : waitingFor(holdHours, clock.now());
-          await methodChanges.change({
+          const isStored = await methodChanges.change({
             tenantId: session.tenantId,
             user: person.user,
             kind,
@@ -85,8 +101,9 @@ export function createSessionChanges({
             waitsUntil: waiting.countsFrom ?? null,
             isProven,
             within: signedIn(session).epochs,
-            change: (present) => change(present, person, waiting),
+            change: (present) => change(present, waiting),
           });
+          await onScreen(session, isStored ? { done: { kind, what } } : { problem: { kind: "stale" } });
         },
       };
     },

@@ -15,7 +15,7 @@ import type { CodesPart, Destination } from "./codes.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import { type Addressed, afterAction, type RegistrationSession, type SignedIn } from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
-import type { ChangeRight, SessionChanges } from "./session-changes.ts";
+import type { ChangePermit, OpenSession, SessionChanges } from "./session-changes.ts";
 
 export type ProofMethod = Exclude<Method, "questions">;
 export interface ProofOption {
@@ -28,7 +28,7 @@ type Refusal = "must_change" | "proof_needed";
 
 export interface StepUpPart {
   /** Returns null, with the reason on the next screen, when the session may not change methods now. */
-  right(key: SessionKey, version: number): Promise<ChangeRight | null>;
+  permit(key: SessionKey, version: number, open: OpenSession): Promise<ChangePermit | null>;
   /** Methods that the person has to prove one of before a change; empty when no proof is needed. */
   options(state: SignedIn, person: KnownPerson): ProofOption[];
   /** Hours that a method waits if it is added now; 0 when it counts at once, or when a proof is needed first. */
@@ -56,7 +56,10 @@ export function createStepUpPart(
       method === "questions" ? [] : [method],
     );
 
-  const decide = (state: SignedIn, person: KnownPerson): ChangeRight | Refusal => {
+  const decide = (
+    state: SignedIn,
+    person: KnownPerson,
+  ): Pick<ChangePermit, "isProven" | "holdHours"> | Refusal => {
     if (state.mustChange) return "must_change";
     if (state.isProven) return { isProven: true, holdHours: 0 };
     return usable(state, person).length > 0
@@ -80,10 +83,9 @@ export function createStepUpPart(
     });
 
   return {
-    async right(key, version) {
-      const session = await access.look(key);
-      const right = decide(signedIn(session), await changes.person(session));
-      if (typeof right !== "string") return right;
+    async permit(key, version, { session, person }) {
+      const right = decide(signedIn(session), person);
+      if (typeof right !== "string") return { session, person, ...right };
       await refuse(key, version, right);
       return null;
     },
@@ -147,7 +149,7 @@ export function createStepUpPart(
       const { method } = task;
       const { userId } = signedIn(session);
       const { registration } = await changes.person(session);
-      const mayTry = await countTry(session, null, 1);
+      const mayTry = await countTry(session, 1);
       const isRight =
         mayTry &&
         (method === "authenticator"
@@ -170,7 +172,7 @@ export function createStepUpPart(
           state: isOver ? { ...state, task: null } : state,
         };
       });
-      if (isRight) await countTry(session, null, -1);
+      if (isRight) await countTry(session, -1);
       await note(session, method, isRight);
       if (isRight && after === null) throw new AppError("SESSION_ENDED");
       return isRight;

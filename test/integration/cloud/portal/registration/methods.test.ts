@@ -1,8 +1,28 @@
 import { expect } from "chai";
 import { Secret as OtpSecret, TOTP } from "otpauth";
+import type { OwedChange } from "../../../../../cloud/store/registration-record.ts";
 import type { PortalClient } from "../../../../../lab/portal-client.ts";
+import { newId } from "../../../../../shared/ids.ts";
 import type { DirectoryUser } from "../../../../../shared/user.ts";
+import { asUser } from "../../../../support/directory-users.ts";
 import { type RegistrationHost, startRegistrationHost } from "../../../../support/registration-host.ts";
+import { newSession, runSync } from "../../../../support/sync-cloud.ts";
+
+/** A change whose messages could not be stored yet. */
+const OWED: OwedChange = {
+  id: newId(),
+  at: 1,
+  owes: ["audit", "notice"],
+  isProven: true,
+  actor: "registration:x",
+  correlationId: "x",
+  details: {},
+  kind: "method_added",
+  emails: [],
+  texts: [],
+  language: "en",
+  facts: {},
+};
 
 describe("methods at the registration portal", () => {
   let host: RegistrationHost;
@@ -68,6 +88,48 @@ describe("methods at the registration portal", () => {
     expect((await registrationOf(user)).email).to.equal(null);
     expect(host.notices.at(-1)).to.include({ kind: "method_removed" });
     expect(host.notices.at(-1)?.emails).to.include("old@elsewhere.example");
+  });
+
+  it("never says that a method is removed or added when the store could not take that", async () => {
+    const user = await host.person();
+    const client = await host.proven(user);
+    await client.open("/register/email");
+    await client.submit("/register/add", { what: "email", value: "kept@elsewhere.example" });
+    await enterOtp(client);
+    const before = await registrationOf(user);
+    // As many changes wait for their messages as a registration takes.
+    await host.registrations.update(host.tenantId, user.id, (present) => ({
+      ...present,
+      owed: Array.from({ length: 50 }, () => OWED),
+    }));
+
+    await client.submit("/register/remove", { what: "email" }).catch(() => undefined);
+    await client.open("/register");
+    expect(await client.text()).to.not.include(": removed.");
+
+    await client.open("/register/mobile");
+    await client.submit("/register/add", { what: "mobile", value: "0471 12 34 56", channel: "text" });
+    await client.submit("/register/code", { otp: await host.otp() }).catch(() => undefined);
+    await client.open("/register");
+    expect(await client.text()).to.not.include(": added.");
+    expect(await registrationOf(user)).to.deep.include({ email: before.email, mobile: null });
+  });
+
+  it("does not say that a number is confirmed which the directory changed while the code was on its way", async () => {
+    const user = await host.person();
+    const client = await host.signedIn(user);
+    await client.submit("/register/confirm", { what: "mobile", channel: "text" });
+    const otp = await host.otp();
+    const changed = asUser({ ...user, mobile: "+32470999999" });
+    await runSync(host.cloud.sync, newSession(host.tenantId), { changes: [changed] });
+
+    await client.submit("/register/code", { otp });
+
+    expect((await registrationOf(user)).confirmedSynced).to.deep.equal([]);
+    expect(await client.text())
+      .to.include("This page was out of date")
+      .and.not.include("Mobile phone: confirmed");
+    expect(noticeOf(user)).to.deep.equal([]);
   });
 
   it("does not take the mailbox of the account itself, and keeps what was typed", async () => {
