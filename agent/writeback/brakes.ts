@@ -77,11 +77,12 @@ export class Brakes {
     if (ofUser.length >= maxPerUserDay || this.#within(USER_WINDOW_MS, ofUser).length >= maxPerUser)
       return { kind: "user" };
 
-    const usersOfDay = usersOf(this.#writes);
-    const usersOfHour = usersOf(this.#within(HOUR_MS));
-    const isNew = (users: ReadonlySet<string>): boolean => !users.has(userId);
-    if (usersOfDay.size >= maxPerDay && isNew(usersOfDay)) this.#engaged ??= "day";
-    else if (usersOfHour.size >= maxPerHour && isNew(usersOfHour)) this.#engaged ??= "hour";
+    const windows = [
+      { limit: "day", max: maxPerDay, users: usersOf(this.#writes) },
+      { limit: "hour", max: maxPerHour, users: usersOf(this.#within(HOUR_MS)) },
+    ] as const;
+    const full = windows.find(({ max, users }) => isFullFor(userId, users, max));
+    if (full !== undefined) this.#engaged ??= full.limit;
     else if (rejected(this.#within(HOUR_MS)) >= maxPerHour * REJECTIONS_PER_WRITE) this.#engaged ??= "hour";
     if (this.#engaged !== null) return { kind: "engaged", limit: this.#engaged };
 
@@ -92,12 +93,7 @@ export class Brakes {
     if (isFull || mine.length >= share)
       return { kind: "wait", retryAfterMs: this.#untilFree(isFull ? minute : mine) };
     // Reserved places count too: many jobs at once must not pass a limit that each of them keeps.
-    const reserved = new Set(this.#reserved);
-    const places = Math.min(
-      maxPerDay - new Set([...usersOfDay, ...reserved]).size,
-      maxPerHour - new Set([...usersOfHour, ...reserved]).size,
-    );
-    if (places <= 0 && isNew(usersOfHour) && !reserved.has(userId))
+    if (windows.some(({ max, users }) => isFullFor(userId, new Set([...users, ...this.#reserved]), max)))
       return { kind: "wait", retryAfterMs: 1_000 };
     this.#reserved.push(userId);
     return { kind: "free" };
@@ -147,5 +143,8 @@ export class Brakes {
 
 const usersOf = (writes: readonly SentWrite[]): ReadonlySet<string> =>
   new Set(writes.filter(({ isRejected }) => !isRejected).map(({ userId }) => userId));
+/** A user who counts in a window already takes no further place in it. */
+const isFullFor = (userId: string, users: ReadonlySet<string>, max: number): boolean =>
+  !users.has(userId) && users.size >= max;
 const rejected = (writes: readonly SentWrite[]): number =>
   writes.filter(({ isRejected }) => isRejected).length;

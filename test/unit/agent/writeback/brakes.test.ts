@@ -94,6 +94,19 @@ describe("brakes", () => {
     expect(answers).to.deep.equal(["free", "free", "free", "wait", "wait", "wait"]);
   });
 
+  it("hold no user of earlier in the day when the day is exactly full, also by reserved places", () => {
+    const earlier = [1, 2, 3, 4, 5, 6, 7].map((hours) => (hours + 1) * HOUR_MS);
+    const exact = setUp([...earlier, 9 * HOUR_MS]);
+    expect(exact.write({ userId: "earlier0" })).to.equal("free");
+    expect(exact.brakes.engaged).to.equal(null);
+
+    const { brakes, write } = setUp(earlier);
+    expect(brakes.reserve("last").kind).to.equal("free");
+    expect(write({ userId: "another" }), "the last place is reserved").to.equal("wait");
+    expect(write({ userId: "earlier0" })).to.equal("free");
+    expect(brakes.engaged).to.equal(null);
+  });
+
   it("does not count a place that was given back without a write", () => {
     const { brakes } = setUp();
     for (let i = 0; i < 100; i++) {

@@ -111,7 +111,7 @@ describe("methods at the registration portal", () => {
     await client.submit("/register/add", { what: "mobile", value: "0471 12 34 56", channel: "text" });
     await client.submit("/register/code", { otp: await host.otp() }).catch(() => undefined);
     await client.open("/register");
-    expect(await client.text()).to.not.include(": added.");
+    expect(await client.text()).to.not.include(": set up.");
     expect(await registrationOf(user)).to.deep.include({ email: before.email, mobile: null });
   });
 
