@@ -78,6 +78,7 @@ const REQUIREMENTS = {
       "openssl",
     ],
   },
+  nginx: { present: () => onPath("nginx"), packages: ["nginx-light"] },
   chromium: { present: () => BROWSERS.some(onPath), packages: ["chromium"] },
 };
 

@@ -27,6 +27,7 @@ import { auditRoutes } from "./audit-routes.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { enrollmentRoutes } from "./enrollment-routes.ts";
+import { createForwardedWatch } from "./forwarded-watch.ts";
 import { helpdeskRoutes } from "./helpdesk-routes.ts";
 import { limitRoutes } from "./limit-routes.ts";
 import { messageRoutes } from "./message-routes.ts";
@@ -80,6 +81,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   const headers = securityHeaders(config.publicUrl);
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers(headers).header("x-request-id", request.id);
+    done();
+  });
+  const watchForwarded = createForwardedWatch(log);
+  app.addHook("onRequest", (request, _reply, done) => {
+    watchForwarded(request);
     done();
   });
   app.addHook("onSend", (_request, reply, _payload, done) => {

@@ -13,6 +13,7 @@ import { startLink } from "../../agent/link/supervisor.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import { type Logger, silentLogger } from "../../shared/logger.ts";
+import type { Secret } from "../../shared/secret.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { type GatewayNode, newTenantId } from "./gateway-node.ts";
 import { statedDirectory } from "./stated-directory.ts";
@@ -57,7 +58,14 @@ export interface AgentLink {
   close(): Promise<void>;
 }
 
-export async function startAgentLink(node: GatewayNode, options: AgentLinkOptions = {}): Promise<AgentLink> {
+/** What a link needs of the cloud: a gateway node, or a whole cloud behind its API. */
+interface LinkedNode {
+  readonly url: string;
+  newToken(tenantId: string): Promise<Secret>;
+  readonly agentApproval: Pick<GatewayNode["agentApproval"], "approve">;
+}
+
+export async function startAgentLink(node: LinkedNode, options: AgentLinkOptions = {}): Promise<AgentLink> {
   const open = new CloseStack();
   try {
     return await start(node, options, open);
@@ -67,7 +75,7 @@ export async function startAgentLink(node: GatewayNode, options: AgentLinkOption
   }
 }
 
-async function start(node: GatewayNode, options: AgentLinkOptions, open: CloseStack): Promise<AgentLink> {
+async function start(node: LinkedNode, options: AgentLinkOptions, open: CloseStack): Promise<AgentLink> {
   const { approved = true, timings = {}, log = silentLogger, clock = systemClock } = options;
   const state = await temporaryState();
   open.defer(() => state.remove());
