@@ -146,7 +146,7 @@ function valuesOf(node: Node): string {
 }
 
 function defaultOf({ node, required, group }: Key): string {
-  if (required) return group === null ? "**required**" : `required in \`${group}\``;
+  if (required) return group === null ? "**required**" : `required in \`${group.replaceAll(".[]", "[]")}\``;
   if (node.defaultText !== undefined) return node.defaultText;
   return node.default === undefined ? "" : `\`${scalar(node.default)}\``;
 }

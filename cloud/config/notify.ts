@@ -1,77 +1,8 @@
 /** Settings of messages: the providers of email, text messages and voice calls. The first provider of a list is tried first. */
 import { z } from "zod";
-import {
-  authorityFile,
-  flag,
-  httpUrl,
-  integer,
-  isSecureOrLoopback,
-  list,
-  secret,
-} from "../../shared/config/fields.ts";
-
-const providerName = () =>
-  z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 of a-z, 0-9 and -")
-    .meta({ description: "Name of this provider in logs, records and callbacks", example: "main" });
-
-const secureUrl = () =>
-  httpUrl().refine((text) => !URL.canParse(text) || isSecureOrLoopback(text), {
-    error: "must be https:// (http:// is for loopback addresses)",
-  });
-
-const timeout = () =>
-  integer(100, 60_000)
-    .default(10_000)
-    .describe("Time-out for an answer of this provider, milliseconds; then the next one is tried");
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
-
-const emailProvider = z
-  .strictObject({
-    name: providerName(),
-    host: z.string().min(1).max(253).meta({ description: "SMTP server", example: "smtp.example.com" }),
-    port: integer(1, 65_535).default(465).describe("Port; 465 for implicit, usually 587 for starttls"),
-    tls: z
-      .enum(["implicit", "starttls", "none"])
-      .default("implicit")
-      .describe("How the connection is encrypted; none is allowed only for a server on this host"),
-    caFile: authorityFile().optional().meta({
-      description: "PEM or DER file with the authority that issued the server's certificate",
-      example: "/etc/latchkey/smtp-ca.pem",
-    }),
-    username: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .meta({ description: "Account at the SMTP server", example: "latchkey" }),
-    password: secret("File that holds the password of the account")
-      .optional()
-      .meta({ example: "/etc/latchkey/smtp-password" }),
-    fromName: z.string().min(1).max(100).default("Account recovery").describe("Sender name of emails"),
-    fromAddress: z
-      .email()
-      .max(254)
-      .meta({ description: "Sender address of emails", example: "no-reply@example.com" }),
-    timeoutMs: timeout(),
-  })
-  .superRefine((provider, context) => {
-    if (provider.tls === "none" && !LOOPBACK.test(provider.host))
-      context.addIssue({
-        code: "custom",
-        path: ["tls"],
-        message: "none is allowed only for a loopback host",
-      });
-    if ((provider.username === undefined) !== (provider.password === undefined))
-      context.addIssue({
-        code: "custom",
-        path: ["passwordFile"],
-        message: "username and passwordFile need each other",
-      });
-  });
-export type EmailProviderConfig = z.infer<typeof emailProvider>;
+import { flag, list, secret } from "../../shared/config/fields.ts";
+import { emailProvider } from "./email-provider.ts";
+import { providerName, secureUrl, timeout } from "./provider-fields.ts";
 
 const MIN_SECRET = 16;
 

@@ -30,11 +30,21 @@ interface SmtpServerOptions {
   /** Days until its certificate ends. */
   readonly days?: number;
   readonly isSelfSigned?: boolean;
+  /** Demands XOAUTH2 with a token for which this is true. */
+  readonly isTokenGood?: (token: string) => boolean;
+  /** Refuses a token with 334 and the reason, as Gmail does, or at once with 535, as Exchange Online does. */
+  readonly refusesTokensWith?: 334 | 535;
 }
 
 export async function startSmtpServer(
   tls: "implicit" | "starttls" | "none" = "none",
-  { names = ["127.0.0.1", "localhost"], days, isSelfSigned = false }: SmtpServerOptions = {},
+  {
+    names = ["127.0.0.1", "localhost"],
+    days,
+    isSelfSigned = false,
+    isTokenGood,
+    refusesTokensWith = 334,
+  }: SmtpServerOptions = {},
 ) {
   const directory = await mkdtemp(join(tmpdir(), "latchkey-smtp-"));
   const authority = await createAuthority(directory);
@@ -60,7 +70,14 @@ export async function startSmtpServer(
     onClose() {
       closed += 1;
     },
-    onAuth({ username, password }, _session, done) {
+    ...(isTokenGood === undefined ? {} : { authMethods: ["XOAUTH2"] }),
+    onAuth({ username, password, accessToken }, _session, done) {
+      if (isTokenGood !== undefined) {
+        if (isTokenGood(accessToken ?? "")) done(null, { user: username });
+        else if (refusesTokensWith === 334) done(null, { data: { status: "401" } });
+        else done(new Error("5.7.3 Authentication unsuccessful"));
+        return;
+      }
       if (username === SMTP_LOGIN.user && password === SMTP_LOGIN.password) done(null, { user: username });
       else done(new Error(`${username} may not sign in with ${password}`));
     },
@@ -109,6 +126,11 @@ export async function startSmtpServer(
     /** Mails that it refused. */
     refused: () => refused,
     answerWith: (next: Answer) => (answer = next),
+    /** Ends every connection, as a server does that restarts. */
+    async dropConnections() {
+      for (const connection of server.connections) connection.close();
+      await waitFor("the connections to end", () => server.connections.size === 0);
+    },
     /** Waits for the expected number of mails to this address. */
     mailsTo: (to: string, count = 1): Promise<ReceivedMail[]> =>
       waitFor(`${count} mail(s) to ${to}`, () => {

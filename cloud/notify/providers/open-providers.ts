@@ -46,7 +46,7 @@ export function openProviders(
   }
 
   const providers: Providers = {
-    email: [...config.email.map((entry) => closing.add(createSmtpProvider(entry))), ...last],
+    email: [...config.email.map((entry) => closing.add(createSmtpProvider(entry, clock))), ...last],
     text: [...config.text.map(openPhone), ...last],
     call: [...config.call.map(openPhone), ...last],
   };

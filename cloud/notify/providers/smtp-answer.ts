@@ -1,7 +1,8 @@
 /** Says why a mail was not accepted: the layer that failed, the server's own words, and what mends it. */
 import { printable } from "../../../shared/printable.ts";
 import { networkProblemOf } from "../../../shared/system-errors.ts";
-import type { EmailProviderConfig } from "../../config/notify.ts";
+import type { EmailProviderConfig } from "../../config/email-provider.ts";
+import { OAuthError } from "./oauth-tokens.ts";
 import type { ProviderAnswer } from "./provider.ts";
 
 export interface SmtpTry {
@@ -15,6 +16,7 @@ export interface SmtpTry {
  * to the server, so the try is repeated whatever the status says.
  */
 export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): ProviderAnswer {
+  if (error instanceof OAuthError) return { kind: "busy", why: error.message };
   const { command, code, timeoutType, responseCode, response } = factsOf(error);
   const said = response === null ? null : `SMTP ${firstLine(response, secrets)}`;
 
@@ -47,6 +49,12 @@ export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): Provid
       ? "; for a port that begins without TLS (usually 587), set tls: starttls"
       : "";
   return { kind: "busy", why: `${LAYERS[problem.layer]}: ${problem.reason}${advice}` };
+}
+
+/** True when the server answered and refused the password or the token. */
+export function isLoginRefused(error: unknown): boolean {
+  const { command, responseCode } = factsOf(error);
+  return command.startsWith("AUTH") && responseCode === 535;
 }
 
 const EXPECTS_TLS = "a port that begins with TLS (usually 465) needs tls: implicit";

@@ -4,6 +4,7 @@ import { notifyConfigSchema } from "../../../../../cloud/config/notify.ts";
 import type { ProviderAnswer } from "../../../../../cloud/notify/providers/provider.ts";
 import { createSmtpProvider } from "../../../../../cloud/notify/providers/smtp-provider.ts";
 import { freePort } from "../../../../../lab/free-port.ts";
+import { systemClock } from "../../../../../shared/clock.ts";
 import { newId } from "../../../../../shared/ids.ts";
 import { secureSmtpProvider, smtpProvider } from "../../../../support/notifier-node.ts";
 import { type SmtpServer, startSmtpServer } from "../../../../support/smtp-server.ts";
@@ -12,8 +13,9 @@ const PERSON = "jocelyn@contoso.example";
 
 /** Sends one mail with this configuration, and returns the provider's answer. */
 async function answerTo(config: unknown): Promise<ProviderAnswer> {
-  const [provider] = notifyConfigSchema.parse({ email: [config] }).email.map(createSmtpProvider);
-  if (provider === undefined) throw new Error("no provider");
+  const [entry] = notifyConfigSchema.parse({ email: [config] }).email;
+  if (entry === undefined) throw new Error("no provider");
+  const provider = createSmtpProvider(entry, systemClock);
   try {
     return await provider.send({
       id: newId(),
