@@ -82,10 +82,16 @@ export function createCliContext(io: CliIo): CliContext {
 function readApiKey({ environment, stderr }: CliIo): Secret {
   const file = environment["LATCHKEY_API_KEY_FILE"];
   if (file === undefined || file === "") throw new AppError("API_KEY_MISSING");
-  const wrong = (problem: string): AppError => new AppError("USAGE", `LATCHKEY_API_KEY_FILE: ${problem}.`);
+  const wrong = (problem: string, cause?: unknown): AppError =>
+    new AppError("API_KEY_FILE_INVALID", `LATCHKEY_API_KEY_FILE: ${problem}.`, { cause });
   if (API_KEY_TEXT.test(file))
     throw wrong("this is the key itself; write it to a file and name the file here");
-  const key = readSecret(file, "LATCHKEY_API_KEY_FILE");
+  let key: Secret;
+  try {
+    key = readSecretFile(file);
+  } catch (error) {
+    throw wrong(`${file} cannot be read: ${textProblemOf(error)}`, error);
+  }
   // A key with anything beside it would be refused as a header, and the text of that error holds the header.
   if (!API_KEY_TEXT.test(key.reveal())) throw wrong(`${file} does not hold an API key (lkk_…) alone`);
   // Windows has no file modes.

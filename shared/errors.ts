@@ -51,6 +51,7 @@ export const ERRORS = {
   TIMEOUT: temporary(504, "The answer did not arrive in time.", "Try again. If it happens again, run on the agent's host: latchkey-agent doctor"),
 
   // API keys and tenants
+  API_KEY_FILE_INVALID: usage(400, "The latchkey command cannot use the file with its API key.", "The file must contain the key alone, on one line: lkk_ and what follows, as latchkey-cloud init or latchkey key create showed it, without quotation marks or a name before it. Write it again, and set LATCHKEY_API_KEY_FILE to the name of the file."),
   API_KEY_MISSING: refused(401, "The request has no API key.", "Send the header Authorization: Bearer KEY. For the latchkey command, set LATCHKEY_API_KEY_FILE to a file with the key."),
   API_KEY_INVALID: refused(401, "The API key is unknown, revoked or expired.", "Use a valid key. An owner creates one with: latchkey key create --name NAME --scope SCOPE"),
   SCOPE_MISSING: refused(403, "The API key does not have the scope that this request needs.", "Use a key with the scope that the message names. An owner creates one with: latchkey key create --name NAME --scope SCOPE"),

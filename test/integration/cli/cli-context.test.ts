@@ -50,6 +50,9 @@ describe("the API key of the latchkey command", () => {
         expect(exit).to.equal(2);
         expect(err).to.match(/does not hold an API key \(lkk_…\) alone|has more than one line/);
         expect(err).to.contain(file).and.not.contain(SECRET);
+        expect(err, "it says what mends it")
+          .to.contain("must contain the key alone")
+          .and.not.contain("--help");
       }
     });
 
