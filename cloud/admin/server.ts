@@ -41,7 +41,7 @@ import { validateRequest } from "./validate-request.ts";
 import { writebackRoutes } from "./writeback-routes.ts";
 
 export interface ApiServerOptions {
-  readonly config: Pick<CloudConfig, "publicUrl" | "tls" | "trustedProxies">;
+  readonly config: Pick<CloudConfig, "publicUrl" | "hstsSubdomains" | "tls" | "trustedProxies">;
   readonly services: ApiServices;
   /**
    * Called for each finished request, for the metrics. `route` is the pattern: the address itself may contain user
@@ -78,7 +78,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   app.addHook("onRequest", createAuthenticate({ ...services, rateLimit }));
   // Hooks that every request passes use callbacks. With promises, each hook would wait for its own turn of the event
   // loop and delay the last byte of the answer.
-  const headers = securityHeaders(config.publicUrl);
+  const headers = securityHeaders(config);
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers(headers).header("x-request-id", request.id);
     done();
@@ -179,13 +179,18 @@ function makeFastify({ tls, trustedProxies }: ApiServerOptions["config"], log: L
   return Fastify({ ...common, https });
 }
 
-const securityHeaders = (publicUrl: string): Record<string, string> => ({
+const securityHeaders = ({
+  publicUrl,
+  hstsSubdomains,
+}: Pick<CloudConfig, "publicUrl" | "hstsSubdomains">): Record<string, string> => ({
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
-  ...(publicUrl.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {}),
+  ...(publicUrl.startsWith("https:")
+    ? { "strict-transport-security": `max-age=31536000${hstsSubdomains ? "; includeSubDomains" : ""}` }
+    : {}),
 });
 
 /** Generates the OpenAPI document from the schemas that validate the requests. */

@@ -65,6 +65,11 @@ export const cloudConfigSchema = z
       })
       .optional()
       .describe("TLS of this node; leave it out behind a proxy that terminates TLS"),
+    hstsSubdomains: flag()
+      .prefault(false)
+      .describe(
+        "Whether browsers use HTTPS for all names below that of publicUrl too, for a year; other sites below it must then all have TLS",
+      ),
     trustedProxies: list(z.string().min(1).max(64), 32)
       .prefault([])
       .describe("Addresses or CIDR ranges of proxies whose X-Forwarded-For header is trusted"),

@@ -20,6 +20,7 @@ import type { NumberChangeStore } from "../store/number-changes.ts";
 import { changedAtOf, type StoredUser } from "../store/user-record.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
 import type { People, Person } from "./people.ts";
+import { contactFact } from "./person-notices.ts";
 
 export interface NumberChanges extends Closable {
   /**
@@ -104,6 +105,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
         ...(displayName === null ? {} : { displayName }),
         changed: changed.join(","),
         ...(isHeld ? { until: String(heldUntil) } : {}),
+        ...contactFact(document.contact.emails),
       },
     });
   }

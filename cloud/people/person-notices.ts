@@ -2,6 +2,7 @@
 import type { Language } from "../../shared/language.ts";
 import { impossibleNotices } from "../limits/requests.ts";
 import type { NoticeFacts, NoticeReason, Notifier } from "../notify/notifier.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
 import type { NoticeKind } from "../store/delivery-record.ts";
 import type { LimitRequest, Limits } from "../store/limits.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
@@ -21,7 +22,7 @@ export interface Occasion {
 }
 
 export interface PersonNotices {
-  /** Sends by text when there is no email address. Sends nothing to made-up people. */
+  /** Sends by text when there is no email address, and names the administrators to contact. Sends nothing to made-up people. */
   tell(occasion: Occasion, person: Person, kind: NoticeKind, facts: NoticeFacts): Promise<void>;
   /**
    * Takes one from `counter` (limits/requests.ts) and returns false when it is exhausted. Made-up people are counted
@@ -40,8 +41,15 @@ export interface PersonNotices {
 export function createPersonNotices(deps: {
   readonly notifier: Pick<Notifier, "notify">;
   readonly limits: Pick<Limits, "take">;
+  readonly policy: Pick<PolicyService, "get">;
 }): PersonNotices {
-  const { notifier, limits } = deps;
+  const { notifier, limits, policy } = deps;
+
+  /** A notice without the administrators' addresses is better than none, so a policy that cannot be read stops none. */
+  const contactOf = async (tenantId: string): Promise<NoticeFacts> => {
+    const record = await policy.get(tenantId).catch(() => null);
+    return contactFact(record?.policy.contact.emails ?? []);
+  };
 
   const notices: PersonNotices = {
     async tell({ tenantId, id, language }, person, kind, facts) {
@@ -56,7 +64,7 @@ export function createPersonNotices(deps: {
         texts,
         language,
         correlationId: id,
-        facts: { ...nameOf(person), ...facts },
+        facts: { ...nameOf(person), ...(await contactOf(tenantId)), ...facts },
       });
     },
     async mayTell({ tenantId }, counter) {

@@ -73,7 +73,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const log = deps.log.child({ room: "reset" });
   const background = createBackground({ clock, log });
   const sessions = createSessions({ attempts: deps.attempts, portalKeys, clock });
-  const notices = createResetNotices({ notifier, limits });
+  const notices = createResetNotices({ notifier, limits, policy });
   const contactRequests = createContactRequests({ notifier, limits, policy });
   const failedCodes = createFailedCodes({
     limits,
@@ -196,7 +196,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     if (wasUnclear) await notices.outcomeKnown(attempt, person, job.operation, outcome);
     if (outcome.kind === "applied") {
       const { policy: document } = await policy.get(attempt.tenantId);
-      if (!wasUnclear) await notices.done(attempt, person, job.operation, document, clock.now());
+      if (!wasUnclear) await notices.done(attempt, person, job.operation, clock.now());
       await notices.privilegedDone(attempt, person, job.operation, document);
     }
   }

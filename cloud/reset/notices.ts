@@ -3,8 +3,9 @@ import type { Policy } from "../../shared/api/policy.ts";
 import { blockedNotices } from "../limits/requests.ts";
 import type { Notice, NoticeReason, Notifier } from "../notify/notifier.ts";
 import type { KnownPerson, Person } from "../people/people.ts";
-import { contactFact, createPersonNotices, nameOf } from "../people/person-notices.ts";
+import { createPersonNotices, nameOf } from "../people/person-notices.ts";
 import { recentFact, recentMethods } from "../people/recent-methods.ts";
+import type { PolicyService } from "../policy/policy-service.ts";
 import type { Limits } from "../store/limits.ts";
 import type { DefiniteOutcome } from "../writeback/job-outcome.ts";
 import type { Attempt } from "./attempt.ts";
@@ -16,13 +17,7 @@ export interface ResetNotices {
   /** Tells the account's owner that self-service is blocked, at most once a day. */
   blocked(attempt: Attempt, person: Person, until: number): Promise<void>;
   /** Also names what was registered lately: whoever has the password may have added methods to keep the account. */
-  done(
-    attempt: Attempt,
-    person: KnownPerson,
-    operation: "reset" | "unlock",
-    policy: Policy,
-    now: number,
-  ): Promise<void>;
+  done(attempt: Attempt, person: KnownPerson, operation: "reset" | "unlock", now: number): Promise<void>;
   /** Tells administrators about a reset of a privileged account. */
   privilegedDone(
     attempt: Attempt,
@@ -42,6 +37,7 @@ export interface ResetNotices {
 export function createResetNotices(deps: {
   readonly notifier: Pick<Notifier, "notify">;
   readonly limits: Pick<Limits, "take">;
+  readonly policy: Pick<PolicyService, "get">;
 }): ResetNotices {
   const { notifier } = deps;
   const mails = createPersonNotices(deps);
@@ -56,13 +52,12 @@ export function createResetNotices(deps: {
       if (await mails.mayTell(attempt, blockedNotices(person.id)))
         await mails.tell(attempt, person, "self_service_blocked", { until: String(until) });
     },
-    async done(attempt, person, operation, { contact }, now) {
+    async done(attempt, person, operation, now) {
       if (attempt.account?.notifyUser === false) return;
       const kind = operation === "reset" ? "password_reset" : "account_unlocked";
       await mails.tell(attempt, person, kind, {
         method: methodsOf(attempt),
         ...recentFact(recentMethods(person.onFile, now)),
-        ...contactFact(contact.emails),
       });
     },
     async privilegedDone(attempt, person, operation, policy) {

@@ -72,7 +72,7 @@ export async function startPortalHost({ tenant, more }: PortalHostOptions = {}):
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const app = await createApiServer({
-    config: { publicUrl, trustedProxies: ["127.0.0.1"], tls: undefined },
+    config: { publicUrl, trustedProxies: ["127.0.0.1"], tls: undefined, hstsSubdomains: false },
     services: { clock: systemClock, closing: closing.signal } as unknown as ApiServices,
     log,
   });

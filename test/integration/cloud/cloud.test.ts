@@ -109,6 +109,7 @@ describe("a cloud node", () => {
       cloudConfigSchema.parse({
         ...cloud.config,
         publicUrl: "https://127.0.0.1",
+        hstsSubdomains: true,
         listen: "127.0.0.1:0",
         metrics: {},
         node: "secure",
@@ -125,7 +126,7 @@ describe("a cloud node", () => {
 
       expect(secure.url).to.match(/^https:/);
       expect(response.statusCode).to.equal(200);
-      expect(response.headers["strict-transport-security"]).to.contain("max-age");
+      expect(response.headers["strict-transport-security"]).to.equal("max-age=31536000; includeSubDomains");
       await once(response, "end");
 
       const port = Number(new URL(secure.url).port);

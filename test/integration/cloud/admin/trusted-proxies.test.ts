@@ -19,7 +19,12 @@ describe("the address of a visitor", () => {
   /** The address that the cloud counts for a connection from 192.0.2.1 with X-Forwarded-For. */
   async function counted(forwarded: string, trustedProxies: readonly string[], times = 1): Promise<string> {
     const app = await createApiServer({
-      config: { publicUrl: "http://127.0.0.1", trustedProxies: [...trustedProxies], tls: undefined },
+      config: {
+        publicUrl: "http://127.0.0.1",
+        trustedProxies: [...trustedProxies],
+        tls: undefined,
+        hstsSubdomains: false,
+      },
       services: { clock: systemClock, closing: new AbortController().signal } as unknown as ApiServices,
       log,
     });

@@ -129,6 +129,19 @@ describe("changing the password (R11)", () => {
       await waitFor("the notice", () => noticeOf(user).some(({ kind }) => kind === "password_changed"));
     });
 
+  it("names the administrators to contact in the notice of a change", async () => {
+    host.policy = { scope: "all", contact: { emails: ["help@contoso.test", "ops@contoso.test"] } };
+    const user = await host.person();
+    const client = host.client(true);
+    await changeAtOnce(client, user.userName);
+    await until(client, "changed");
+
+    const notice = await waitFor("the notice", () =>
+      noticeOf(user).find(({ kind }) => kind === "password_changed"),
+    );
+    expect(notice.facts).to.include({ contact: "help@contoso.test, ops@contoso.test" });
+  });
+
   it("names the rule that refused, stays on the page, and takes the next one", async () => {
     const user = await host.person();
     const client = host.client();
