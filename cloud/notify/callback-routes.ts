@@ -6,7 +6,7 @@ import { AppError } from "../../shared/errors.ts";
 import { tenantIdSchema, ulidSchema } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { parseJson } from "../../shared/parse-json.ts";
-import type { WebhookConfig } from "../config/notify.ts";
+import type { WebhookConfig } from "../config/phone-provider.ts";
 import type { DeliveryReport, DeliveryStore } from "../store/deliveries.ts";
 import { type CallbackTokens, TWILIO_CALLBACK_PATH, TWILIO_SPEECH_PATH } from "./callback-tokens.ts";
 import { sayAfterKey, type TwilioProvider } from "./providers/twilio-provider.ts";

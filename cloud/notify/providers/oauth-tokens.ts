@@ -6,6 +6,7 @@ import { parseJson } from "../../../shared/parse-json.ts";
 import { Secret } from "../../../shared/secret.ts";
 import { networkProblemOf } from "../../../shared/system-errors.ts";
 import type { OAuthConfig } from "../../config/email-provider.ts";
+import { readBounded } from "./read-bounded.ts";
 
 export interface AccessToken {
   readonly token: Secret;
@@ -38,7 +39,6 @@ const EARLY_MS = MINUTE_MS;
 const DEFAULT_SECONDS = 600;
 /** A failed request is not repeated for this long: a code is tried again every few seconds. */
 const PAUSE_MS = 10_000;
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 const tokenSchema = z.object({
   access_token: z.string().min(1).max(16_384),
@@ -137,13 +137,3 @@ const ADVICE: Readonly<Record<string, string>> = {
   invalid_scope: "check scope",
   unauthorized_client: "allow this client the grant at the provider",
 };
-
-async function readBounded(response: Response): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER_BYTES) break;
-  }
-  return text;
-}

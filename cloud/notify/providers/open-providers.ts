@@ -1,8 +1,10 @@
 /** Creates the configured providers. */
 import type { Clock } from "../../../shared/clock.ts";
 import { type Closable, CloseStack } from "../../../shared/shutdown.ts";
-import type { NotifyConfig, PhoneProviderConfig, WebhookConfig } from "../../config/notify.ts";
+import type { NotifyConfig } from "../../config/notify.ts";
+import type { PhoneProviderConfig, WebhookConfig } from "../../config/phone-provider.ts";
 import type { CallbackTokens } from "../callback-tokens.ts";
+import { createHttpGatewayProvider } from "./http-gateway-provider.ts";
 import type { Provider, Providers } from "./provider.ts";
 import { createSmtpProvider } from "./smtp-provider.ts";
 import { createTwilioProvider, type TwilioProvider } from "./twilio-provider.ts";
@@ -36,6 +38,7 @@ export function openProviders(
       webhooks.push(entry);
       return closing.add(createWebhookProvider(entry, clock));
     }
+    if (entry.kind === "http") return closing.add(createHttpGatewayProvider(entry, clock));
     const provider = createTwilioProvider(entry, {
       clock,
       callbackUrl: (...of) => tokens.url(...of),

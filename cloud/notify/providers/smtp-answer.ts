@@ -1,9 +1,9 @@
 /** Says why a mail was not accepted: the layer that failed, the server's own words, and what mends it. */
-import { printable } from "../../../shared/printable.ts";
 import { networkProblemOf } from "../../../shared/system-errors.ts";
 import type { EmailProviderConfig } from "../../config/email-provider.ts";
 import { OAuthError } from "./oauth-tokens.ts";
 import type { ProviderAnswer } from "./provider.ts";
+import { firstLine } from "./provider-words.ts";
 
 export interface SmtpTry {
   readonly config: Pick<EmailProviderConfig, "tls" | "timeoutMs">;
@@ -92,19 +92,4 @@ function factsOf(error: unknown): Facts {
     responseCode: typeof responseCode === "number" ? responseCode : null,
     response: typeof response === "string" ? response : null,
   };
-}
-
-const MAX_SHOWN = 200;
-const ADDRESS = /[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g;
-/** Base64 of a login that a server repeats, and ids of its own that help nobody but its operator. */
-const LONG_TOKEN = /[A-Za-z0-9+/=_-]{24,}/g;
-
-/** The first line of an answer, without addresses and secrets. The status code in front stays. */
-export function firstLine(response: string, secrets: readonly string[]): string {
-  const [line = ""] = response.split(/\r?\n/);
-  const masked = secrets
-    .filter((secret) => secret.length > 2)
-    .reduce((text, secret) => text.replaceAll(secret, "[hidden]"), line.replace(ADDRESS, "[address]"))
-    .replace(LONG_TOKEN, "[hidden]");
-  return printable(masked.replace(/^(\d{3})-/, "$1 ").trim()).slice(0, MAX_SHOWN);
 }

@@ -6,7 +6,8 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { EmailProviderConfig } from "../../config/email-provider.ts";
 import { createOAuthTokens, type OAuthTokens } from "./oauth-tokens.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
-import { firstLine, isLoginRefused, smtpAnswer } from "./smtp-answer.ts";
+import { firstLine } from "./provider-words.ts";
+import { isLoginRefused, smtpAnswer } from "./smtp-answer.ts";
 
 const MAX_CONNECTIONS = 4;
 const MORE_MS = 250;

@@ -9,10 +9,11 @@ import { isEqualInConstantTime } from "../../../shared/constant-time.ts";
 import { escapeHtml } from "../../../shared/escape-html.ts";
 import type { Language } from "../../../shared/language.ts";
 import { parseJson } from "../../../shared/parse-json.ts";
-import type { TwilioConfig } from "../../config/notify.ts";
+import type { TwilioConfig } from "../../config/phone-provider.ts";
 import type { Speech } from "../callback-tokens.ts";
 import { networkAnswer, statusAnswer } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
+import { readBounded } from "./read-bounded.ts";
 
 export interface TwilioProvider extends Provider<"text" | "call"> {
   /** Checks that this callback was signed with the account's token. `url` is the callback address that Twilio was given. */
@@ -141,7 +142,6 @@ function signatureOf(token: string, url: string, fields: Readonly<Record<string,
   return createHmac("sha1", token).update(text, "utf8").digest("base64");
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024;
 const answerSchema = z.object({
   sid: z
     .string()
@@ -153,14 +153,8 @@ const answerSchema = z.object({
 
 /** Uses the HTTP status, and Twilio's id or error code. The text of the error is not used, because it contains the recipient's number. */
 async function answerOf(response: Response): Promise<ProviderAnswer> {
-  const { status, body, ok } = response;
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER_BYTES) break;
-  }
-  const { sid, code } = answerSchema.safeParse(parseJson(text)).data ?? {};
+  const { status, ok } = response;
+  const { sid, code } = answerSchema.safeParse(parseJson(await readBounded(response))).data ?? {};
   if (ok) return statusAnswer(status, sid === undefined ? "" : `, ${sid}`);
   return statusAnswer(status, code === undefined ? "" : `, Twilio error ${code}`);
 }

@@ -1,6 +1,6 @@
 /** Sends text messages and calls through the operator's own webhook. docs/providers.md describes the request. */
 import type { Clock } from "../../../shared/clock.ts";
-import type { WebhookConfig } from "../../config/notify.ts";
+import type { WebhookConfig } from "../../config/phone-provider.ts";
 import { networkAnswer, statusAnswer } from "./network-answer.ts";
 import type { OutgoingMessage, Provider, ProviderAnswer } from "./provider.ts";
 import { SIGNATURE_HEADER, signWebhook } from "./webhook-signature.ts";
