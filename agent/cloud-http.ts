@@ -113,10 +113,16 @@ export function refusalOf(status: number, headers: IncomingMessage["headers"], t
   const details =
     Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: Math.min(seconds, 3_600) * 1_000 } : {};
   if (body.success) return new AppError(body.data.code, body.data.message, { details });
-  if (status === 401) return new AppError("AGENT_PROOF_INVALID");
-  if (status === 403) return new AppError("AGENT_REVOKED", "The cloud refuses this agent.");
-  if (status === 426) return new AppError("PROTOCOL_VERSION");
-  return new AppError("CLOUD_UNREACHABLE", `The cloud's address answered with HTTP ${status}.`, { details });
+  // The cloud names a code with every refusal. Without one, a web filter's 403 must not look like a revoked agent.
+  const origin =
+    status >= 500
+      ? "a proxy in front of the cloud may not reach it"
+      : "a proxy or web filter in between refuses, or the address is another server's";
+  return new AppError(
+    "CLOUD_UNREACHABLE",
+    `The cloud's address answered with HTTP ${status}, and not as a Latchkey cloud: ${origin}.`,
+    { details },
+  );
 }
 
 /** Translates the error of a socket, a resolver or TLS into an AppError. */

@@ -25,6 +25,8 @@ export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): Provid
       kind: "busy",
       why: `TLS: the server offers no STARTTLS on this port (${said}); turn STARTTLS on there, or use the port of implicit TLS (usually 465) with tls: implicit`,
     };
+  if (said !== null && responseCode === 530)
+    return { kind: "refused", why: `login required: ${said}; set username and passwordFile, or oauth` };
   if (said !== null && responseCode !== null)
     return {
       kind: responseCode >= 500 ? "refused" : "busy",
@@ -32,6 +34,8 @@ export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): Provid
         ? `login refused: ${said}; check the account and its secret`
         : `${PHASES[command] ?? ""}${said}`,
     };
+  if (timeoutType === "UPGRADE_TIMEOUT" || code === "ETLS")
+    return { kind: "busy", why: "TLS: the server did not finish the handshake" };
   if (timeoutType === "GREETING_TIMEOUT")
     return {
       kind: "busy",

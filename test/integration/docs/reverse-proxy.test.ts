@@ -7,10 +7,12 @@ import { expect } from "chai";
 import { freePort } from "../../../lab/free-port.ts";
 import { type Nginx, startNginx } from "../../../lab/nginx.ts";
 import { createAuthority } from "../../../lab/tls.ts";
+import { ERRORS } from "../../../shared/errors.ts";
 import { newId } from "../../../shared/ids.ts";
 import { Secret } from "../../../shared/secret.ts";
 import { type AgentLink, startAgentLink } from "../../support/agent-link.ts";
 import { startTestCloud, type TestCloud } from "../../support/cloud.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 const DOCUMENT = join(import.meta.dirname, "../../../docs/reverse-proxy.md");
 
@@ -28,6 +30,9 @@ describe("the nginx recipe of docs/reverse-proxy.md", () => {
   let caFile: string;
   let cloud: TestCloud;
   let nginx: Nginx;
+  /** The recipe without the two headers of the upgrade, which is what nginx does unless it is told otherwise. */
+  let careless: Nginx;
+  let carelessPort: number;
   let plainPort: number;
   let port: number;
   let link: AgentLink | undefined;
@@ -54,8 +59,17 @@ describe("the nginx recipe of docs/reverse-proxy.md", () => {
       .replace("/etc/nginx/tls/latchkey.pem", certFile)
       .replace("/etc/nginx/tls/latchkey.key", keyFile);
     nginx = await startNginx(site, port);
+    carelessPort = await freePort();
+    careless = await startNginx(
+      site
+        .replace(/^ *proxy_set_header +(?:Upgrade|Connection) .*\n/gm, "")
+        .replace(`listen ${plainPort};`, `listen ${await freePort()};`)
+        .replace(`listen ${port} ssl;`, `listen ${carelessPort} ssl;`),
+      carelessPort,
+    );
   });
   after(async () => {
+    await careless.close();
     await nginx.close();
     await cloud.close();
     await rm(folder, { recursive: true, force: true });
@@ -96,13 +110,12 @@ describe("the nginx recipe of docs/reverse-proxy.md", () => {
     expect([status, headers.get("location")]).to.deep.equal([301, "https://127.0.0.1/reset"]);
   });
 
-  it("connects an agent by WebSocket", async () => {
+  async function startAgent(at: number): Promise<AgentLink> {
     const tenantId = await cloud.newTenant();
     const base = `/api/v1/tenants/${tenantId}`;
-
-    link = await startAgentLink(
+    return startAgentLink(
       {
-        url: `https://127.0.0.1:${port}`,
+        url: `https://127.0.0.1:${at}`,
         async newToken() {
           const { body } = await cloud.api<{ token: string }>("POST", `${base}/enrollments`, { name: "dc1" });
           return new Secret(body.token);
@@ -116,11 +129,23 @@ describe("the nginx recipe of docs/reverse-proxy.md", () => {
       },
       { tenantId, cloud: { caFile } },
     );
+  }
+
+  it("connects an agent by WebSocket", async () => {
+    link = await startAgent(port);
     await link.ready();
 
     expect(link.link.state).to.include({ phase: "ready", approved: true, lastError: null });
     const answer = await link.link.request("job.claim", { jobId: newId(), mark: null }, ["job.deny"], 5_000);
     expect(answer.type).to.equal("job.deny");
+  });
+
+  it("is what an agent asks for when the headers of the upgrade are missing", async () => {
+    link = await startAgent(carelessPort);
+    const error = await waitFor("the refusal", () => link?.link.state.lastError);
+
+    expect(error).to.include({ code: "UPGRADE_MISSING" });
+    expect(ERRORS.UPGRADE_MISSING.fix).to.contain("docs/reverse-proxy.md");
   });
 
   it("lets a body of 100 kB pass", async () => {

@@ -11,17 +11,18 @@ describe("the cloud's refusals and the network's errors", () => {
     expect(refusalOf(403, {}, body)).to.include({ code: "AGENT_LOCKED", message: "locked" });
   });
 
-  const STATUSES = [
-    [401, "AGENT_PROOF_INVALID"],
-    [403, "AGENT_REVOKED"],
-    [426, "PROTOCOL_VERSION"],
-    [404, "CLOUD_UNREACHABLE"],
-    [503, "CLOUD_UNREACHABLE"],
-  ] as const;
-  for (const [status, code] of STATUSES)
-    it(`are ${code} for a bare ${status}`, () => {
-      expect(refusalOf(status, {}, "<html>").code).to.equal(code);
+  for (const status of [401, 403, 404, 426])
+    it(`are a proxy's or web filter's for a bare ${status}`, () => {
+      const { code, message } = refusalOf(status, {}, "<html>");
+      expect(code).to.equal("CLOUD_UNREACHABLE");
+      expect(message)
+        .to.contain(`HTTP ${status}, and not as a Latchkey cloud`)
+        .and.to.contain("a proxy or web filter in between");
     });
+
+  it("are of a proxy that does not reach the cloud for a bare 502", () => {
+    expect(refusalOf(502, {}, "<html>").message).to.contain("a proxy in front of the cloud may not reach it");
+  });
 
   it("keep the time after which to come back, an hour at most", () => {
     expect(refusalOf(503, { "retry-after": "7" }, "").details).to.deep.equal({ retryAfterMs: 7_000 });

@@ -67,7 +67,72 @@ describe("configuration of providers", () => {
     expect(JSON.stringify(config)).to.not.match(/twilio-token|sixteen/);
   });
 
+  it("reads the secrets of OAuth and of a gateway from their files", () => {
+    const { email, text } = load(`
+  email:
+    - name: main
+      host: smtp.office365.com
+      fromAddress: a@example.com
+      username: a@example.com
+      oauth:
+        tokenUrl: https://login.microsoftonline.com/t/oauth2/v2.0/token
+        clientId: app
+        clientSecretFile: ${token}
+        refreshTokenFile: ${secret}
+  text:
+    - kind: http
+      name: gateway
+      url: https://sms.example.com/send
+      headers: ["Authorization: Bearer {secret}"]
+      secretFile: ${token}
+      body: '{"to":"{to}","text":"{text}"}'
+      answer: { statusPath: status, accepted: [0] }
+`);
+
+    expect(email[0]?.oauth?.clientSecret?.reveal()).to.equal("twilio-token");
+    expect(email[0]?.oauth?.refreshToken?.reveal()).to.equal("sixteen-characters-or-more");
+    expect(text[0]).to.deep.include({ kind: "http", method: "POST", format: "json" });
+    expect(JSON.stringify({ email, text })).to.not.match(/twilio-token|sixteen/);
+  });
+
   for (const [what, notify, problem] of [
+    ...(
+      [
+        [
+          "OAuth in the clear",
+          "tokenUrl: http://login.example.com/token, clientId: a, clientSecretFile: TOKEN",
+          "username: u",
+          /oauth\.tokenUrl: must be https/,
+        ],
+        [
+          "OAuth without a secret",
+          "tokenUrl: https://login.example.com/token, clientId: a",
+          "username: u",
+          /oauth\.clientSecretFile: is missing/,
+        ],
+        [
+          "OAuth with its secret in the configuration",
+          "tokenUrl: https://login.example.com/token, clientId: a, clientSecret: visible",
+          "username: u",
+          /oauth\.clientSecret: a secret may not be written here/,
+        ],
+        [
+          "OAuth without a mailbox",
+          "tokenUrl: https://login.example.com/token, clientId: a, clientSecretFile: TOKEN",
+          "port: 587",
+          /username: is missing: oauth needs the mailbox/,
+        ],
+        [
+          "OAuth beside a password",
+          "tokenUrl: https://login.example.com/token, clientId: a, clientSecretFile: TOKEN",
+          "username: u, passwordFile: SECRET",
+          /passwordFile: oauth and passwordFile exclude each other/,
+        ],
+      ] as const
+    ).map(
+      ([what, oauth, more, problem]) =>
+        [what, `  email: [${SMTP.replace("}", `, ${more}, oauth: { ${oauth} } }`)}]`, problem] as const,
+    ),
     [
       "mail in the clear",
       `  email: [${SMTP.replace("}", ", tls: none }")}]`,

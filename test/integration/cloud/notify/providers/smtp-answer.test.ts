@@ -133,6 +133,41 @@ describe("a mail that is not accepted says which layer failed and what mends it"
       );
   });
 
+  it("a server that demands a login where none is configured", async () => {
+    const smtp = await start("starttls");
+    const {
+      username: _,
+      password: __,
+      ...anonymous
+    } = secureSmtpProvider(smtp, "starttls") as Record<string, unknown>;
+
+    expect(await answerTo(anonymous))
+      .to.have.property("why")
+      .that.matches(/^login required: SMTP 530 .+; set username and passwordFile, or oauth$/);
+  });
+
+  it("a server that ends TLS in the middle of the handshake", async () => {
+    const closing = createServer((socket) => {
+      socket.write("220 smtp\r\n");
+      socket.on("data", (data) => {
+        if (data.toString().startsWith("EHLO")) socket.write("250-smtp\r\n250 STARTTLS\r\n");
+        else if (data.toString().startsWith("STARTTLS")) socket.write("220 go ahead\r\n");
+        else socket.end();
+      });
+      socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => closing.listen(0, "127.0.0.1", resolve));
+    const address = closing.address();
+    try {
+      const port = address === null || typeof address === "string" ? 0 : address.port;
+      expect(await answerTo(smtpProvider({ port }, { tls: "starttls" })))
+        .to.have.property("why")
+        .that.matches(/^TLS: the server did not finish the handshake|^no answer: the connection was closed/);
+    } finally {
+      closing.close();
+    }
+  });
+
   it("a server that closes the connection", async () => {
     const closing = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => closing.listen(0, "127.0.0.1", resolve));
