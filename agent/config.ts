@@ -206,12 +206,16 @@ const mapping = z.strictObject({
   aliases: list(attribute(), 4)
     .optional()
     .meta({
-      description: "Other names by which a user is found; sAMAccountName in Active Directory, else mail",
-      example: ["sAMAccountName"],
+      description:
+        "Other names by which a user is found; sAMAccountName and mail in Active Directory, else mail",
+      example: ["sAMAccountName", "mail"],
     }),
   displayName: attribute().default("displayName").describe("Display name; cn when it is empty"),
   mobile: attribute().default("mobile").describe("Mobile number; the first usable value is taken"),
   officePhone: attribute().default("telephoneNumber").describe("Office number"),
+  mail: attribute()
+    .default("mail")
+    .describe("Mail address, to which notices about the account go; no codes are sent to it"),
   alternateEmail: attribute()
     .optional()
     .meta({ description: "Private email address outside the organisation", example: "otherMailbox" }),

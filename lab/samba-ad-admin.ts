@@ -118,7 +118,9 @@ export function openSambaAdAdmin(server: {
           userPrincipalName: userName,
           userAccountControl: "512",
           ...attributes,
-        }).map(([type, value]) => new Attribute({ type, values: [value] })),
+        })
+          .filter(([, value]) => value !== "")
+          .map(([type, value]) => new Attribute({ type, values: [value] })),
         new Attribute({ type: "unicodePwd", values: [Buffer.from(`"${password}"`, "utf16le")] }),
       ]);
       return { name, userName, dn, id: await idOf(name), password };

@@ -57,6 +57,8 @@ export const directoryUserSchema = z.strictObject({
   mobile: e164Schema.nullable(),
   officePhone: e164Schema.nullable(),
   alternateEmail: z.email().max(254).nullable(),
+  /** Mail address. Notices go to it, and no codes: it is opened with the password that is to be reset. */
+  mail: z.email().max(254).nullable().default(null),
   enabled: z.boolean(),
   /** True for a privileged account (adminCount, configured groups). The agent refuses writebacks for it. */
   protected: z.boolean(),
@@ -73,8 +75,8 @@ export const directoryUserSchema = z.strictObject({
 export type DirectoryUser = z.infer<typeof directoryUserSchema>;
 
 /**
- * Serializes the keys in a fixed order, so that equal users give equal bytes. An empty list of value problems is left out:
- * users whom an earlier build stored, which did not have the list, stay equal to what the directory says today.
+ * Serializes the keys in a fixed order, so that equal users give equal bytes. An absent mail address and an empty list of value
+ * problems are left out: users whom an earlier build stored, which did not have them, stay equal to what the directory says today.
  */
 export function serializeUser(user: DirectoryUser): string {
   return JSON.stringify({
@@ -85,6 +87,7 @@ export function serializeUser(user: DirectoryUser): string {
     mobile: user.mobile,
     officePhone: user.officePhone,
     alternateEmail: user.alternateEmail,
+    ...(user.mail === null ? {} : { mail: user.mail }),
     enabled: user.enabled,
     protected: user.protected,
     phoneProblems: user.phoneProblems,

@@ -1,6 +1,6 @@
 /** Converts a directory entry into the user that the cloud stores, or into a rejection with its reason. Pure. */
-import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { readAddress } from "../../shared/mail-address.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import type { RejectReason } from "../../shared/protocol/frames.ts";
 import {
@@ -39,7 +39,6 @@ export type MappedEntry =
     };
 
 const MAX_DISPLAY_NAME_LENGTH = 256;
-const emailSchema = z.email().max(254);
 
 /**
  * Only an id, a user name and the state of the account can make a user unusable: without them the cloud could not tell
@@ -57,6 +56,7 @@ export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOpt
   const officePhone = findValue(entry, attributes.officePhone, readPhone);
   const email =
     attributes.alternateEmail === undefined ? NOTHING : findValue(entry, attributes.alternateEmail, emailOf);
+  const mail = findValue(entry, attributes.mail, emailOf);
   const displayName = findValue(entry, attributes.displayName, displayNameOf);
   const commonName = displayName.value === null ? findValue(entry, "cn", displayNameOf) : NOTHING;
 
@@ -65,6 +65,7 @@ export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOpt
     ...listed(attributes.displayName, displayName),
     ...listed("cn", commonName),
     ...listed(attributes.alternateEmail ?? "", email),
+    ...listed(attributes.mail, mail),
   ]);
   return {
     kind: "user",
@@ -76,6 +77,7 @@ export function mapEntry(entry: DirectoryEntry, { attributes, regionOf }: MapOpt
       mobile: mobile.value,
       officePhone: officePhone.value,
       alternateEmail: email.value,
+      mail: mail.value,
       // The reading account may not see it. The writing account reads it again before a write, and refuses what it
       // cannot read.
       enabled: entry.enabled === "not_shown" || entry.enabled === true,
@@ -150,6 +152,6 @@ function emailOf(value: Buffer): Read {
   if (!text.ok)
     return { ok: false, problem: text.problem === "too_long" ? "value_too_long" : "invalid_text" };
   if (text.text === "") return { ok: true, value: "" };
-  const email = emailSchema.safeParse(text.text);
-  return email.success ? { ok: true, value: email.data } : { ok: false, problem: "invalid_value" };
+  const address = readAddress(text.text);
+  return address === null ? { ok: false, problem: "invalid_value" } : { ok: true, value: address };
 }

@@ -225,6 +225,7 @@ function printUser(io: CommandIo, { user, registration, blockedUntil, timeline }
       ["office", showNumber(user.officePhone)],
       ...withoutEmptyRows([
         ["aliases", orDash(user.aliases)],
+        ["mail", user.mail],
         ["alternate email", user.alternateEmail],
         ["values that cannot be used", problemsOf(user)],
         ["mobile number since", user.mobile === null ? null : showInstant(user.numberChangedAt)],

@@ -28,6 +28,7 @@ export function makeUpUser(
       mobile: numberOf(seed, 16),
       officePhone: numberOf(seed, 20),
       alternateEmail: null,
+      mail: null,
       enabled: true,
       protected: false,
       phoneProblems: [],

@@ -1,11 +1,12 @@
 /** Confirms numbers and addresses by one-time codes. */
-import { z } from "zod";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { newId } from "../../shared/ids.ts";
+import { readAddress } from "../../shared/mail-address.ts";
 import type { Channel, SentMethod } from "../../shared/methods.ts";
 import { parsePhone, type PhoneRegion } from "../../shared/phone.ts";
 import type { Secret } from "../../shared/secret.ts";
 import { readCode } from "../../shared/typed-text.ts";
+import { nameKey } from "../../shared/user-names.ts";
 import type { Background } from "../background.ts";
 import { codeSends, sharedCounters } from "../limits/requests.ts";
 import type { Person } from "../people/people.ts";
@@ -325,13 +326,10 @@ function parseNumber(
   return { kind, field, typed: typed.slice(0, 64) };
 }
 
-const emailSchema = z.email().max(254);
-
 function parseEmail(typed: string, { user }: Person): { readonly address: string } | RegistrationProblem {
-  const text = typed.trim();
-  const parsed = emailSchema.safeParse(text);
-  if (!parsed.success) return { kind: "email_invalid", typed: text.slice(0, 254) };
-  const own = [user.userName, ...user.aliases].map((name) => name.toLowerCase());
-  if (own.includes(parsed.data.toLowerCase())) return { kind: "email_is_account", typed: text };
-  return { address: parsed.data };
+  const text = typed.trim().slice(0, 254);
+  const address = readAddress(typed);
+  if (address === null) return { kind: "email_invalid", typed: text };
+  const own = [user.userName, ...user.aliases, ...(user.mail === null ? [] : [user.mail])].map(nameKey);
+  return own.includes(nameKey(address)) ? { kind: "email_is_account", typed: text } : { address };
 }

@@ -15,6 +15,7 @@ export function testUser(number: number, changes: Partial<DirectoryUser> = {}): 
     mobile: `+32470${String(number).padStart(6, "0")}`,
     officePhone: null,
     alternateEmail: null,
+    mail: null,
     enabled: true,
     protected: false,
     phoneProblems: [],

@@ -38,6 +38,7 @@ function mapEntry(entry: DirectoryEntry): MappedEntry {
       mobile: "+32470123456",
       officePhone: null,
       alternateEmail: null,
+      mail: null,
       enabled: true,
       protected: false,
       phoneProblems: [],

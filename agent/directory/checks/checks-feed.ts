@@ -1,5 +1,6 @@
 /** `doctor`'s checks that users can be read, changes can be found and deletions are seen. */
 import { isAppError } from "../../../shared/errors.ts";
+import type { AttributeMapping } from "../../config.ts";
 import type { DialectName, FeedName, NotificationName } from "../directory.ts";
 import type { DirectoryContext } from "../directory-context.ts";
 import { problemOf, UnusableEntries } from "../entries/unusable-entries.ts";
@@ -13,6 +14,7 @@ import type { OpenStream } from "../ldap/ldap-session.ts";
 import { LDAP_OID } from "../ldap/oids.ts";
 import { type CheckOutcome, type CheckStep, fail, pass, skip, warn } from "./check-step.ts";
 import { grantedIn } from "./granted.ts";
+import { MailAddresses } from "./mail-addresses.ts";
 import { tombstoneCommands } from "./permissions.ts";
 import { changelogCommands } from "./permissions-389-ds.ts";
 
@@ -26,7 +28,7 @@ interface Reading {
   readonly ms: number;
 }
 
-export function feedChecks(context: DirectoryContext): CheckStep[] {
+export function feedChecks(context: DirectoryContext, { mail }: Pick<AttributeMapping, "mail">): CheckStep[] {
   const { sessions } = context;
   const onStream = async (run: (stream: OpenStream) => Promise<CheckOutcome>): Promise<CheckOutcome> => {
     const stream = await sessions.open("read");
@@ -37,16 +39,22 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
     }
   };
   let everything: Reading | null = null;
+  const addresses = new MailAddresses(mail);
   return [
     {
       name: "bases",
       needs: ["sign-in"],
       run: () =>
         onStream(async (stream) => {
-          everything = await read(context, stream, null);
+          everything = await read(context, stream, null, addresses);
           const dialect = context.dialectOf(stream.rootDse);
           return describeUsers(context, everything, dialect, await findReferrals(context, stream));
         }),
+    },
+    {
+      name: "mail addresses",
+      needs: ["bases"],
+      run: () => Promise.resolve(addresses.outcome()),
     },
     {
       name: "change feed",
@@ -80,7 +88,12 @@ export function feedChecks(context: DirectoryContext): CheckStep[] {
  * Reads as a sync run does: by the feed that is used, all pages, with all attributes. Only so does doctor meet the limits that a run
  * meets.
  */
-async function read(context: DirectoryContext, stream: OpenStream, cursor: string | null): Promise<Reading> {
+async function read(
+  context: DirectoryContext,
+  stream: OpenStream,
+  cursor: string | null,
+  mail?: MailAddresses,
+): Promise<Reading> {
   const { config, sessions, log, clock } = context;
   const dialect = context.dialectOf(stream.rootDse);
   const options = {
@@ -105,6 +118,7 @@ async function read(context: DirectoryContext, stream: OpenStream, cursor: strin
       const problem = problemOf(event.entry);
       if (problem !== null) unusable.add(dn, problem);
       else users.set(base, (users.get(base) ?? 0) + 1);
+      mail?.add(event.entry);
     }
   }
   return {

@@ -26,7 +26,7 @@ export function createChecks(
         ...connectionChecks(context),
         ...attributeChecks(context, attributes),
         ...nameChecks(context),
-        ...feedChecks(context),
+        ...feedChecks(context, attributes),
         ...selfWrittenChecks(context, attributes),
         ...userChecks(context, passwords, userName),
       ]),

@@ -33,7 +33,8 @@ export interface NameAttributes {
 export function nameAttributesOf(dialect: DialectName, mapping: AttributeMapping): NameAttributes {
   const isActiveDirectory = dialect === "active-directory";
   const userName = mapping.userName ?? (isActiveDirectory ? "userPrincipalName" : "uid");
-  const aliases = mapping.aliases ?? [isActiveDirectory ? "sAMAccountName" : "mail"];
+  // People type their mail address where its domain differs from that of the userPrincipalName, such as corp.local.
+  const aliases = mapping.aliases ?? [...(isActiveDirectory ? ["sAMAccountName"] : []), "mail"];
   // An account of Active Directory without a userPrincipalName is known by its sAMAccountName.
   const hasFallback = isActiveDirectory && mapping.userName === undefined;
   return {
@@ -64,6 +65,7 @@ export function requestedAttributes(
     "cn",
     mapping.mobile,
     mapping.officePhone,
+    mapping.mail,
     ...(mapping.alternateEmail === undefined ? [] : [mapping.alternateEmail]),
     ...STATE_ATTRIBUTES[dialect],
   ];

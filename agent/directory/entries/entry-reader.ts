@@ -66,8 +66,8 @@ export function createEntryReader(deps: EntryReaderDeps): EntryReader {
   const idAttribute = config.idAttribute ?? defaultIdAttribute(dialect);
   const ids = createEntryIds(schema?.nameOf(idAttribute) ?? idAttribute);
   // A server that answers an alias by its first name has the values there.
-  const { displayName, mobile, officePhone, alternateEmail } = deps.attributes;
-  const renamed = [displayName, mobile, officePhone, alternateEmail ?? ""].flatMap((configured) => {
+  const { displayName, mobile, officePhone, mail, alternateEmail } = deps.attributes;
+  const renamed = [displayName, mobile, officePhone, mail, alternateEmail ?? ""].flatMap((configured) => {
     const answered = schema?.nameOf(configured)?.toLowerCase();
     return answered === undefined || answered === configured.toLowerCase()
       ? []

@@ -11,7 +11,7 @@ export interface UnknownAttribute {
 }
 
 /** Attributes that the configuration names by itself. A server may do without them; then no user has a value. */
-const DEFAULTS = new Set(["displayname", "mobile", "telephonenumber"]);
+const DEFAULTS = new Set(["displayname", "mobile", "telephonenumber", "mail"]);
 
 /** Returns the configured attributes that the server does not know. Nobody has a value in them. */
 export function unknownAttributes(
@@ -28,6 +28,7 @@ export function unknownAttributes(
     ["attributes.displayName", mapping.displayName],
     ["attributes.mobile", mapping.mobile],
     ["attributes.officePhone", mapping.officePhone],
+    ["attributes.mail", mapping.mail],
     ["attributes.alternateEmail", mapping.alternateEmail],
   ];
   return configured.flatMap(([key, attribute]) => {
@@ -56,6 +57,7 @@ export function answeredMapping(mapping: AttributeMapping, schema: Schema | null
     displayName: answered(mapping.displayName),
     mobile: answered(mapping.mobile),
     officePhone: answered(mapping.officePhone),
+    mail: answered(mapping.mail),
     ...(alternateEmail === undefined ? {} : { alternateEmail: answered(alternateEmail) }),
   };
 }

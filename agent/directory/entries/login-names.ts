@@ -15,6 +15,8 @@ const MAX_ALIASES = 8;
  * without the type, so the other types are no names.
  */
 const hasAddressTypes = (attribute: string): boolean => attribute.toLowerCase() === "proxyaddresses";
+const holdsAddresses = (attribute: string): boolean =>
+  hasAddressTypes(attribute) || attribute.toLowerCase() === "mail";
 const withoutType = (address: string): string =>
   /^smtp:/i.test(address) ? address.slice("smtp:".length) : address.includes(":") ? "" : address;
 
@@ -34,6 +36,8 @@ export function readLoginNames(entry: WithAttributes, attributes: NameAttributes
       // A directory ignores them when it compares names (RFC 4518 section 2.2).
       .map(withoutInvisible)
       .map((name) => (hasAddressTypes(attribute) ? withoutType(name) : name))
+      // `n/a` in many users' mail would be a name of all of them.
+      .filter((name) => !holdsAddresses(attribute) || name.includes("@"))
       .filter((name) => name !== "");
 
   let own: string[] = [];

@@ -12,7 +12,7 @@ interface Options extends MapOptions {
   readonly idAttribute?: string;
 }
 const AD: Options = {
-  attributes: { displayName: "displayName", mobile: "mobile", officePhone: "telephoneNumber" },
+  attributes: { displayName: "displayName", mobile: "mobile", officePhone: "telephoneNumber", mail: "mail" },
   dialect: "active-directory",
   regionOf: () => "BE",
 };
@@ -63,10 +63,45 @@ describe("mapEntry", () => {
       mobile: "+32470123456",
       officePhone: "+3225551212",
       alternateEmail: null,
+      mail: null,
       enabled: true,
       protected: false,
       phoneProblems: [],
       valueProblems: [],
+    });
+  });
+
+  it("finds an Active Directory person by the mail address as well, and has it for notices", () => {
+    const user = userOf({ ...JANE, userPrincipalName: "jane@corp.local", mail: "Jane.Doe@Contoso.com" });
+
+    expect(user).to.deep.include({
+      userName: "jane@corp.local",
+      aliases: ["jane", "jane.doe@contoso.com"],
+      mail: "Jane.Doe@contoso.com",
+      valueProblems: [],
+    });
+  });
+
+  it("has the mail address for notices whatever finds people", () => {
+    const attributes = { ...AD.attributes, aliases: ["sAMAccountName"] };
+    const user = userOf({ ...JANE, mail: "jane@contoso.com" }, { ...AD, attributes });
+
+    expect(user).to.deep.include({ aliases: ["jane"], mail: "jane@contoso.com" });
+  });
+
+  for (const mail of ["n/a", "-", "jörg@contoso.com", "jane@contoso.com; doe@contoso.com"])
+    it(`lists a mail address that cannot be used, which is no name either: ${mail}`, () => {
+      const user = userOf({ ...JANE, mail });
+
+      expect(user).to.deep.include({
+        mail: null,
+        valueProblems: [{ attribute: "mail", problem: "invalid_value" }],
+      });
+    });
+
+  it("writes the domain of a mail address in ASCII", () => {
+    expect(userOf({ ...JANE, mail: "jane@münchen.example" })).to.include({
+      mail: "jane@xn--mnchen-3ya.example",
     });
   });
 

@@ -28,6 +28,20 @@ describe("people: addresses for notices", () => {
     ]);
   });
 
+  it("are the mail address, and not an account name of a domain that has no mailboxes", () => {
+    const john = {
+      userName: "jdoe@corp.local",
+      aliases: ["jdoe", "john.doe@contoso.com"],
+      mail: "John.Doe@contoso.com",
+    };
+    expect(noticeAddresses(person(john))).to.deep.equal(["John.Doe@contoso.com"]);
+    expect(noticeAddresses(person({ ...john, aliases: [] }))).to.deep.equal(["John.Doe@contoso.com"]);
+    expect(
+      noticeAddresses(person({ ...john, aliases: [], mail: null })),
+      "nothing else is known",
+    ).to.deep.equal(["jdoe@corp.local"]);
+  });
+
   it("are four at most, and none that a mail header could read as several", () => {
     const many = person({ aliases: ["a@b.example", "c@d.example", "e@f.example", "g@h.example"] });
     expect(noticeAddresses(many)).to.have.length(4);

@@ -27,6 +27,7 @@ const user = (n: number) => {
     mobile: "+32470123456",
     officePhone: null,
     alternateEmail: null,
+    mail: null,
     enabled: true,
     protected: false,
     phoneProblems: [],

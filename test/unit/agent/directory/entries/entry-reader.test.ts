@@ -13,7 +13,12 @@ const nobody = (): boolean => false;
 const readerOf = (dialect: DialectName = "openldap") =>
   createEntryReader({
     dialect,
-    attributes: { displayName: "displayName", mobile: "mobile", officePhone: "telephoneNumber" },
+    attributes: {
+      displayName: "displayName",
+      mobile: "mobile",
+      officePhone: "telephoneNumber",
+      mail: "mail",
+    },
     config: {},
   });
 const rawOf = (values: Values, dn = JANE) => ({

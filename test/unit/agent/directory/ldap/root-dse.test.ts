@@ -55,13 +55,14 @@ describe("the rootDSE", () => {
   });
 
   it("asks for what the mapping needs, each attribute once", () => {
-    const mapping = { displayName: "displayName", mobile: "mobile", officePhone: "MOBILE" };
+    const mapping = { displayName: "displayName", mobile: "mobile", officePhone: "MOBILE", mail: "mail" };
 
     expect(nameAttributesOf("openldap", mapping).searched).to.deep.equal(["uid", "mail"]);
     expect(requestedAttributes("active-directory", mapping, "objectGUID")).to.deep.equal([
       "objectGUID",
       "userPrincipalName",
       "sAMAccountName",
+      "mail",
       "displayName",
       "cn",
       "mobile",
