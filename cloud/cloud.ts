@@ -227,6 +227,7 @@ async function start(
       policy,
       limits,
       registrations,
+      portalKeys,
       methodChanges: selfService.methodChanges,
       personEpochs: createPersonEpochs({ store }),
       notifier,

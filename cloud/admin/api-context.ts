@@ -15,6 +15,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import type { AgentApproval } from "../enrollment/agent-approval.ts";
 import type { Enrollment } from "../enrollment/enrollment.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { MethodChanges } from "../people/method-changes.ts";
 import type { PolicyControl } from "../policy/create-policy-service.ts";
@@ -64,6 +65,7 @@ export interface ApiServices {
   readonly policy: PolicyControl;
   readonly limits: Pick<Limits, "take" | "clearPerson" | "engaged" | "clear">;
   readonly registrations: Pick<Registrations, "get">;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
   readonly methodChanges: Pick<MethodChanges, "change">;
   readonly personEpochs: PersonEpochs;
   readonly notifier: Pick<Notifier, "deliveries" | "notify" | "sendTest">;

@@ -8,6 +8,7 @@ import {
 import { userReferenceSchema } from "../../shared/api/writebacks.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Method } from "../../shared/methods.ts";
+import { destinationCounters } from "../limits/requests.ts";
 import { NO_REGISTRATION } from "../store/registration-record.ts";
 import { actorOf, type ApiApp, type ApiServices, auditAction, tenantParams } from "./api-context.ts";
 import { toRegistrationView } from "./registration-view.ts";
@@ -26,7 +27,17 @@ const userParams = tenantParams.extend({ user: userReferenceSchema });
 
 export function helpdeskRoutes(
   app: ApiApp,
-  { users, limits, registrations, methodChanges, personEpochs, policy, audit, clock }: ApiServices,
+  {
+    users,
+    limits,
+    registrations,
+    portalKeys,
+    methodChanges,
+    personEpochs,
+    policy,
+    audit,
+    clock,
+  }: ApiServices,
 ): void {
   app.post(
     "/tenants/:tenantId/users/:user/unblock",
@@ -40,8 +51,18 @@ export function helpdeskRoutes(
     },
     async (request) => {
       const { tenantId, user: nameOrId } = request.params;
-      const { id } = await users.lookup(tenantId, nameOrId);
-      const cleared = await limits.clearPerson(tenantId, id);
+      const user = await users.lookup(tenantId, nameOrId);
+      const { id } = user;
+      const { mobile, officePhone, email } = await registrations.get(tenantId, id);
+      const own = [user.mobile, user.officePhone, user.alternateEmail].concat(
+        mobile?.number ?? null,
+        officePhone?.number ?? null,
+        email?.address ?? null,
+      );
+      const counters = [...new Set(own.filter((to) => to !== null))].flatMap((to) =>
+        destinationCounters({ tenantId, to }, portalKeys),
+      );
+      const cleared = (await limits.clearPerson(tenantId, id)) + (await limits.clear(tenantId, counters));
       await auditAction(audit, request, {
         tenantId,
         action: "person.unblocked",

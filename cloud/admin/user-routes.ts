@@ -71,7 +71,7 @@ export function userRoutes(
         writeback.listForUser(tenantId, user.id),
         sync.list(tenantId, RECENT_RUNS),
         registrations.get(tenantId, user.id),
-        limits.take(tenantId, failedCodes({ id: user.id, real: true }, 0)),
+        limits.take(tenantId, failedCodes({ id: user.id, real: true }, null, 0)),
       ]);
       const names = new Set([user.id, user.userName, ...user.aliases]);
       const concerns = ({ user: one, source, dryRun, finishedAt }: SyncRun): boolean =>

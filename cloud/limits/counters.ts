@@ -3,7 +3,8 @@
  * one node's memory are not here: API requests (admin/rate-limit.ts), frames (gateway/rate-window.ts), captcha difficulty
  * (portal/work-captcha.ts), pages (portal/page-flood.ts).
  *
- * Each action is counted for its person first, so that one person stops only themselves; then for the network, so that one stranger
+ * Each action is counted for its person first, so that one person stops only themselves, and apart for networks where this person has
+ * proved who they are before, so that strangers who act in a person's name do not shut them out there; then for the network, so that one stranger
  * stops only their own; and for the tenant last, where only different people and networks add up, or where a part of the budget is
  * kept for visitors who have proved who they are before. A proof gives back what it took of the network and the tenant. Made-up users
  * are counted like real ones, on counters of their own where they must not count as people of the tenant.
@@ -12,7 +13,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 
 /** What a counter belongs to. `destination`: a phone number or an email address. `visit`: one code of one visit. */
 type CountedBy = "visit" | "person" | "destination" | "network" | "tenant";
-/** `helpdesk`: latchkey user unblock. `administrator`: latchkey limits lift. `time`: only the end of its window. */
+/** `helpdesk`: latchkey user unblock, with the user's numbers and addresses. `administrator`: latchkey limits lift. `time`: only the end of its window. */
 type LiftedBy = "helpdesk" | "administrator" | "time";
 
 export interface Limit {
@@ -41,7 +42,7 @@ export const LIMITS = {
     by: "person",
     counts: "wrong codes and answers of resets",
     protects: "a user from guessed codes, across methods and visits",
-    threshold: "10",
+    threshold: "10; 10 at each network where the user has proved who they are before",
     windowMs: DAY_MS,
     liftedBy: "helpdesk",
   },
@@ -49,7 +50,7 @@ export const LIMITS = {
     by: "person",
     counts: "wrong codes and answers of resets since the last right one",
     protects: "a user from slow guessing",
-    threshold: "100",
+    threshold: "100; 100 at each network where the user has proved who they are before",
     windowMs: 400 * DAY_MS,
     liftedBy: "helpdesk",
   },
@@ -89,7 +90,7 @@ export const LIMITS = {
     by: "person",
     counts: "codes by text message or call",
     protects: "a user's phone, and the tenant's budget from one user",
-    threshold: "5",
+    threshold: "5, and 5 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
     liftedBy: "helpdesk",
   },
@@ -97,7 +98,7 @@ export const LIMITS = {
     by: "person",
     counts: "codes by email",
     protects: "a user's mailbox",
-    threshold: "10",
+    threshold: "10, and 10 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
     liftedBy: "helpdesk",
   },
@@ -121,41 +122,41 @@ export const LIMITS = {
     by: "destination",
     counts: "text messages and calls",
     protects: "a phone from being flooded",
-    threshold: "3",
+    threshold: "3, and 2 from networks where the user has proved who they are before",
     windowMs: HOUR_MS,
-    liftedBy: "time",
+    liftedBy: "helpdesk",
   },
   number_codes: {
     by: "destination",
     counts: "text messages and calls",
     protects: "a phone from being flooded",
-    threshold: "5",
+    threshold: "5, and 5 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
-    liftedBy: "time",
+    liftedBy: "helpdesk",
   },
   number_calls: {
     by: "destination",
     counts: "calls whose code was not used",
     protects: "a phone from calls; colleagues share a switchboard",
-    threshold: "2",
+    threshold: "2, and 2 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
-    liftedBy: "time",
+    liftedBy: "helpdesk",
   },
   address_codes_of_hour: {
     by: "destination",
     counts: "codes by email",
     protects: "a mailbox from being flooded",
-    threshold: "3",
+    threshold: "3, and 2 from networks where the user has proved who they are before",
     windowMs: HOUR_MS,
-    liftedBy: "time",
+    liftedBy: "helpdesk",
   },
   address_codes: {
     by: "destination",
     counts: "codes by email",
     protects: "a mailbox from being flooded",
-    threshold: "5",
+    threshold: "5, and 5 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
-    liftedBy: "time",
+    liftedBy: "helpdesk",
   },
 
   // ---- One network ----------------------------------------------------------------------------------------------------

@@ -8,15 +8,23 @@ import { type LimitName, LIMITS } from "./counters.ts";
 import type { Network } from "./network.ts";
 
 interface Facts {
+  /** Set for a counter of its own beside the common one. */
+  readonly part?: string;
   readonly amount?: number;
   readonly member?: string;
   readonly windowMs?: number;
 }
 
-function request(name: LimitName, subject: string, limit: number, facts: Facts = {}): LimitRequest {
+function request(
+  name: LimitName,
+  subject: string,
+  limit: number,
+  { part, ...facts }: Facts = {},
+): LimitRequest {
   const { by, windowMs } = LIMITS[name];
   // All counters of a user have one prefix, so that they can be lifted together.
-  const key = by === "person" ? `person:${subject}:${name}` : subject === "" ? name : `${name}:${subject}`;
+  const whole = by === "person" ? `person:${subject}:${name}` : subject === "" ? name : `${name}:${subject}`;
+  const key = part === undefined ? whole : `${whole}@${part}`;
   return { name, key, limit, windowMs, listed: by === "network" || by === "tenant", ...facts };
 }
 
@@ -48,6 +56,8 @@ export interface Target {
 export interface CodeEntry {
   readonly person: Target;
   readonly network: Network;
+  /** The network's name when this person has proved who they are there before, otherwise null. */
+  readonly place: string | null;
   /** Null for codes that are not sent. */
   readonly challengeId: string | null;
 }
@@ -58,27 +68,42 @@ const MADE_UP_ROW_MS = 7 * DAY_MS;
 /**
  * Entries of codes and answers of a reset. They are taken together before a code is compared. `amount`: -1 gives the try back.
  */
-export const codeTries = ({ person, network, challengeId }: CodeEntry, amount: -1 | 1): LimitRequest[] => [
-  ...(challengeId === null ? [] : [request("code_tries", challengeId, 5, { amount })]),
-  ...failedCodes(person, amount),
-  request("network_failed_codes", network.name, network.failedCodes, { amount }),
+export const codeTries = (entry: CodeEntry, amount: -1 | 1): LimitRequest[] => [
+  ...(entry.challengeId === null ? [] : [request("code_tries", entry.challengeId, 5, { amount })]),
+  ...failedCodes(entry.person, entry.place, amount),
+  request("network_failed_codes", entry.network.name, entry.network.failedCodes, { amount }),
 ];
 
-/** The part of `codeTries` that blocks a person. `amount`: 0 only checks. */
-export const failedCodes = (person: Target, amount: -1 | 0 | 1): LimitRequest[] => [
-  request("failed_codes", person.id, 10, { amount }),
-  request("failed_codes_in_a_row", person.id, 100, {
-    amount,
-    ...(person.real ? {} : { windowMs: MADE_UP_ROW_MS }),
-  }),
-];
+/**
+ * The part of `codeTries` that blocks a person. Networks where the person has never proved anything are counted together. Each of the
+ * others is counted apart, so that strangers do not shut the person out there. `amount`: 0 only checks.
+ */
+export function failedCodes(person: Target, place: string | null, amount: -1 | 0 | 1): LimitRequest[] {
+  const facts = { amount, ...(place === null ? {} : { part: place }) };
+  return [
+    request("failed_codes", person.id, 10, facts),
+    request("failed_codes_in_a_row", person.id, 100, {
+      ...facts,
+      ...(person.real ? {} : { windowMs: MADE_UP_ROW_MS }),
+    }),
+  ];
+}
 
-/** Gives back after a right code: its own try, the failures of its visit for the network, and all failures in a row. */
-export const afterRightCode = (entered: CodeEntry, failures: number): LimitRequest[] =>
-  codeTries(entered, -1).map((want) => {
+/**
+ * Gives back after a right code: its own try, the failures of its visit for the network, and all failures in a row, also those of
+ * strangers.
+ */
+export const afterRightCode = (entered: CodeEntry, failures: number): LimitRequest[] => [
+  ...codeTries(entered, -1).map((want) => {
     if (want.name === "failed_codes_in_a_row") return { ...want, amount: -want.limit };
     return want.name === "network_failed_codes" ? { ...want, amount: -1 - failures } : want;
-  });
+  }),
+  ...(entered.place === null
+    ? []
+    : failedCodes(entered.person, null, -1)
+        .filter(({ name }) => name === "failed_codes_in_a_row")
+        .map((want) => ({ ...want, amount: -want.limit }))),
+];
 
 /**
  * The two counts that together mean an attack on the tenant, each exhausted. Made-up people are counted apart, because anybody can make
@@ -153,6 +178,11 @@ export interface CodeSend {
   readonly network: Network | null;
   /** True when the person or the network has proved something before, or the visitor is signed in. */
   readonly isKnown: boolean;
+  /**
+   * True when the code goes to the person's own number or address and is asked for from a network where this person has proved who they
+   * are before. Such codes have counters of their own, so that strangers do not use them up.
+   */
+  readonly isAtKnownPlace: boolean;
   /** Number of users in the tenant. */
   readonly users: number;
   readonly rules: Pick<LimitRules, "codesPerDay">;
@@ -162,20 +192,23 @@ export interface CodeSend {
 export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] {
   const { userId, channel, network } = send;
   const digest = destinationDigest(send, portalKeys);
+  const own = send.isAtKnownPlace ? { part: KNOWN_PLACE } : {};
+  const ofHour = send.isAtKnownPlace ? 2 : 3;
   // Email costs nothing, so it has counters of its own and does not use up the budget of texts and calls.
   if (channel === "email")
     return [
-      request("address_codes_of_hour", digest, 3),
-      request("address_codes", digest, 5),
-      request("person_emails", userId, 10),
+      request("address_codes_of_hour", digest, ofHour, own),
+      request("address_codes", digest, 5, own),
+      request("person_emails", userId, 10, own),
       ...(network === null ? [] : [request("network_emails", network.name, 2 * network.codes)]),
     ];
   return [
-    ...numberCodes(digest),
-    request("person_codes", userId, 5),
+    request("number_codes_of_hour", digest, ofHour, own),
+    request("number_codes", digest, 5, own),
+    request("person_codes", userId, 5, own),
     ...(network === null ? [] : networkCodes(network, send)),
     tenantCodes(send),
-    ...(channel === "call" ? [request("number_calls", digest, 2)] : []),
+    ...(channel === "call" ? [request("number_calls", digest, 2, own)] : []),
   ];
 }
 
@@ -200,6 +233,28 @@ export const unaskedText = (
   ...numberCodes(destinationDigest(send, portalKeys)),
   tenantCodes({ ...send, isKnown: true }),
 ];
+
+const KNOWN_PLACE = "known_place";
+
+/** The counters of a number or address, for a helpdesk to lift. */
+export function destinationCounters(
+  to: Pick<CodeSend, "tenantId" | "to">,
+  portalKeys: Pick<PortalKeys, "digest">,
+): Pick<LimitRequest, "name" | "key">[] {
+  const digest = destinationDigest(to, portalKeys);
+  return DESTINATION_LIMITS.flatMap((name) => [
+    request(name, digest, 0),
+    request(name, digest, 0, { part: KNOWN_PLACE }),
+  ]);
+}
+
+const DESTINATION_LIMITS = [
+  "number_codes_of_hour",
+  "number_codes",
+  "number_calls",
+  "address_codes_of_hour",
+  "address_codes",
+] as const satisfies LimitName[];
 
 const numberCodes = (digest: string): LimitRequest[] => [
   request("number_codes_of_hour", digest, 3),

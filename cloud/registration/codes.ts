@@ -8,6 +8,7 @@ import type { Secret } from "../../shared/secret.ts";
 import { readCode } from "../../shared/typed-text.ts";
 import { nameKey } from "../../shared/user-names.ts";
 import type { Background } from "../background.ts";
+import { networkOf } from "../limits/network.ts";
 import { codeSends, sharedCounters } from "../limits/requests.ts";
 import type { Person } from "../people/people.ts";
 import type { Registration, Waiting } from "../store/registration-record.ts";
@@ -138,16 +139,20 @@ export function createCodesPart(
   /** Returns why a code is withheld, or null. Takes the budgets together, and only when nothing else prevents sending. */
   async function whyNotSend(session: RegistrationSession, task: CodeTask): Promise<string | null> {
     const { tenantId } = session;
-    const { channel, address, challengeId } = task;
+    const { channel, address, challengeId, isSynced } = task;
     const [count, { policy: document }] = await Promise.all([users.count(tenantId), policy.get(tenantId)]);
+    const { userId } = signedIn(session);
+    const place = networkOf(session.address, document.limits).name;
     const send = {
       tenantId,
-      userId: signedIn(session).userId,
+      userId,
       channel,
       to: address,
       // The visitor has signed in, so a whole office may register behind one address.
       network: null,
       isKnown: true,
+      // A number that is not the directory's may be a colleague's.
+      isAtKnownPlace: isSynced && (await limits.known(tenantId, userId, place)).place,
       users: count,
       rules: document.limits,
     };

@@ -5,6 +5,7 @@ import { isSentMethod, type SentMethod } from "../../shared/methods.ts";
 import { Secret } from "../../shared/secret.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import { isAtKnownPlace } from "../limits/known-place.ts";
 import { networkOf } from "../limits/network.ts";
 import { codeSends, sharedCounters, withheld } from "../limits/requests.ts";
 import type { Notifier, OtpMessage } from "../notify/notifier.ts";
@@ -137,6 +138,7 @@ export function createCodeSender(deps: {
       userId: person.id,
       network,
       isKnown: known.person || known.network,
+      isAtKnownPlace: isAtKnownPlace(person, network.name, known),
       hasProved: known.person,
       leastNetworks: rules.attack.networks,
       users,

@@ -4,11 +4,13 @@
  */
 import type { LimitRules } from "../../shared/api/limit-rules.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { isAtKnownPlace } from "../limits/known-place.ts";
 import { type Network, networkOf } from "../limits/network.ts";
 import {
   afterRightCode,
   attackCounts,
   breakerNotices,
+  type CodeEntry,
   codeTries,
   failedCodes,
   type Target,
@@ -26,6 +28,11 @@ export interface Try {
   readonly address: string;
   /** Null for codes that are not sent. */
   readonly challengeId: string | null;
+}
+
+/** A try that was counted, with the counters that it was counted on. */
+export interface CountedTry extends CodeEntry {
+  readonly tenantId: string;
 }
 
 export type TryRefusal = {
@@ -49,21 +56,21 @@ const workAfter = (failures: number): number =>
   failures < FREE_FAILURES ? 0 : Math.min(MAX_WORK, 2 ** (failures - FREE_FAILURES + 1));
 
 export interface FailedCodes {
-  /** Counts a try before it is compared, so that many tries at once do not exceed a limit. Null when it may be made. */
-  charge(attempt: Try): Promise<TryRefusal | null>;
+  /** Counts a try before it is compared, so that many tries at once do not exceed a limit. `refusal`: null when it may be made. */
+  charge(attempt: Try): Promise<{ readonly counted: CountedTry; readonly refusal: TryRefusal | null }>;
   /** Gives one try back, because it was the second request of a double click. */
-  refund(attempt: Try): Promise<void>;
+  refund(counted: CountedTry): Promise<void>;
   /** Gives the try back, because it was right, with the failures of this visit for its network and those in a row. */
-  right(attempt: Try, failures: number): Promise<void>;
+  right(counted: CountedTry, failures: number): Promise<void>;
   /** Records that the try was wrong. */
-  failed(attempt: Try): Promise<Standing>;
-  standing(tenantId: string, person: Target): Promise<Standing>;
+  failed(counted: CountedTry): Promise<Standing>;
+  standing(where: Omit<Try, "challengeId">): Promise<Standing>;
   /** True while codes of many users fail from many networks. Cached for a second. */
   underAttack(tenantId: string): Promise<boolean>;
 }
 
 export function createFailedCodes(deps: {
-  readonly limits: Pick<Limits, "take" | "count">;
+  readonly limits: Pick<Limits, "take" | "count" | "known">;
   readonly countUsers: (tenantId: string) => Promise<number>;
   readonly rules: (tenantId: string) => Promise<LimitRules>;
   /** Called when a try is wrong while the tenant is under attack, at most once an hour. */
@@ -75,8 +82,19 @@ export function createFailedCodes(deps: {
 }): FailedCodes {
   const { limits, clock } = deps;
 
-  async function triesOf({ tenantId, address, ...facts }: Try): Promise<{ network: Network } & typeof facts> {
-    return { ...facts, network: networkOf(address, await deps.rules(tenantId)) };
+  async function whereOf({
+    tenantId,
+    person,
+    address,
+  }: Omit<Try, "challengeId">): Promise<Omit<CountedTry, "challengeId">> {
+    const network = networkOf(address, await deps.rules(tenantId));
+    const known = await limits.known(tenantId, person.id, network.name);
+    return {
+      tenantId,
+      person,
+      network,
+      place: isAtKnownPlace(person, network.name, known) ? network.name : null,
+    };
   }
 
   /** Counts a failure, if there is one, and returns whether both counts of the tenant are exhausted. */
@@ -98,8 +116,8 @@ export function createFailedCodes(deps: {
     countAttack(tenantId, null),
   );
 
-  async function standing(tenantId: string, person: Target): Promise<Standing> {
-    const counts = await limits.count(tenantId, failedCodes(person, 0));
+  async function standing(where: Omit<CountedTry, "challengeId">): Promise<Standing> {
+    const counts = await limits.count(where.tenantId, failedCodes(where.person, where.place, 0));
     const ends = counts.flatMap(({ refusal }) => (refusal === null ? [] : [refusal.until]));
     const failures = counts[0]?.count ?? 0;
     return { blockedUntil: ends.length === 0 ? null : Math.max(...ends), work: workAfter(failures) };
@@ -107,21 +125,21 @@ export function createFailedCodes(deps: {
 
   return {
     async charge(attempt) {
-      return refusalOf(await limits.take(attempt.tenantId, codeTries(await triesOf(attempt), 1)));
+      const { tenantId, challengeId } = attempt;
+      const counted = { ...(await whereOf(attempt)), challengeId };
+      return { counted, refusal: refusalOf(await limits.take(tenantId, codeTries(counted, 1))) };
     },
-    async refund(attempt) {
-      await limits.take(attempt.tenantId, codeTries(await triesOf(attempt), -1));
+    async refund(counted) {
+      await limits.take(counted.tenantId, codeTries(counted, -1));
     },
-    async right(attempt, failures) {
-      await limits.take(attempt.tenantId, afterRightCode(await triesOf(attempt), failures));
+    async right(counted, failures) {
+      await limits.take(counted.tenantId, afterRightCode(counted, failures));
     },
-    async failed(attempt) {
-      const { tenantId, person } = attempt;
-      const { network } = await triesOf(attempt);
-      await countAttack(tenantId, { person, network });
-      return standing(tenantId, person);
+    async failed(counted) {
+      await countAttack(counted.tenantId, counted);
+      return standing(counted);
     },
-    standing,
+    standing: async (where) => standing(await whereOf(where)),
     underAttack: (tenantId) => attack.get(tenantId),
   };
 }

@@ -20,7 +20,7 @@ import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import { blocked, guessedWrong, halfProved, hasLiveCode, proved, withProblem } from "./attempt-changes.ts";
 import { requiredProofs } from "./attempt-step.ts";
-import type { FailedCodes, Try, TryRefusal } from "./failed-codes.ts";
+import type { CountedTry, FailedCodes, Try, TryRefusal } from "./failed-codes.ts";
 import type { Identified, LookUp } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
 import { type Form, type Sessions } from "./sessions.ts";
@@ -127,7 +127,13 @@ export function createProving(deps: {
     return (method === "recovery_code" ? readRecoveryCode(typed) : readCode(typed)) !== null;
   }
 
-  async function accept(key: SessionKey, form: Form, attempt: Identified, proof: Proof): Promise<SessionKey> {
+  async function accept(
+    key: SessionKey,
+    form: Form,
+    attempt: Identified,
+    counted: CountedTry,
+    proof: Proof,
+  ): Promise<SessionKey> {
     const next = sessions.rotated(key, form);
     const { tenantId, id, person } = attempt;
     // The code may have been sent before the person's visits were ended, e.g. to a number that has been removed since.
@@ -143,13 +149,13 @@ export function createProving(deps: {
     const proven = { proof, now: clock.now(), account, strict, secretDigest };
     const isAlone = proof.method === "authenticator" && requiredProofs(proved(attempt, proven)) === 1;
     if (isAlone && attempt.proofs.length === 0 && !attempt.halfProven) {
-      await failedCodes.refund(tryOf(attempt));
+      await failedCodes.refund(counted);
       return (await sessions.act(key, form, (present) => halfProved(present, proven))).key;
     }
     const acted = await sessions.act(key, form, (present) => proved(present, proven));
     if (acted.kind !== "done") return acted.key;
     background.run("give_back", { tenantId, attemptId: id }, async () => {
-      await failedCodes.right(tryOf(attempt), attempt.failures);
+      await failedCodes.right(counted, attempt.failures);
       await deps.onProven(attempt);
     });
     note(attempt, { action: "attempt.proven", outcome: "done", details: { method: proof.method } });
@@ -160,10 +166,11 @@ export function createProving(deps: {
     key: SessionKey,
     form: Form,
     attempt: Identified,
+    counted: CountedTry,
     method: Method,
   ): Promise<SessionKey> {
     const { tenantId, id } = attempt;
-    const { blockedUntil, work } = await failedCodes.failed(tryOf(attempt));
+    const { blockedUntil, work } = await failedCodes.failed(counted);
     const acted = await sessions.act(key, form, (present) =>
       blockedUntil === null
         ? guessedWrong(present, work)
@@ -171,7 +178,7 @@ export function createProving(deps: {
     );
     // This is the second request of a double click. Its code was correct, but the first request has used it up.
     if (acted.kind === "repeated") {
-      await failedCodes.refund(tryOf(attempt));
+      await failedCodes.refund(counted);
       return acted.key;
     }
     note(attempt, { action: "attempt.failed", outcome: "refused", details: { method } });
@@ -198,22 +205,25 @@ export function createProving(deps: {
         return (await sessions.act(key, form, (a) => withProblem(a, { kind: wrong }))).key;
 
       const attempt = await lookUp.identifyPerson(checked.attempt);
-      const needed = (await failedCodes.standing(attempt.tenantId, attempt.person)).work;
+      const needed = (await failedCodes.standing(attempt)).work;
       if (work < needed)
         return (
           await sessions.act(key, form, (present) =>
             withProblem({ ...present, work: needed }, { kind: "work_needed" }),
           )
         ).key;
-      const refused = await failedCodes.charge(tryOf(attempt));
-      if (refused !== null) return turnAway(key, form, attempt, refused);
+      const { counted, refusal } = await failedCodes.charge(tryOf(attempt));
+      if (refusal !== null) return turnAway(key, form, attempt, refusal);
       const person = isSentMethod(method) ? null : await lookUp.currentPersonUniform(attempt);
       // Answers to questions that were not asked are wrong.
       const asked =
         typeof typed === "string" || isExactly(Object.keys(typed), attempt.account?.questionIds ?? []);
       const right = (await isRight(attempt, method, person, typed)) && asked;
-      if (!right) return refuse(key, form, attempt, method);
-      return accept(key, form, attempt, { method, factor: await factor(attempt, method, person) });
+      if (!right) return refuse(key, form, attempt, counted, method);
+      return accept(key, form, attempt, counted, {
+        method,
+        factor: await factor(attempt, method, person),
+      });
     },
   };
 

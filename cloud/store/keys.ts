@@ -183,6 +183,11 @@ export const keys = {
   limitsTaken: (tenantId: string, id: string): string => `${tenant(tenantId)}:limits:taken:${id}`,
   /** Sorted set of user ids, scored by the time (epoch ms) of the user's last proof. */
   knownPeople: (tenantId: string): string => `${tenant(tenantId)}:known:people`,
+  /**
+   * Sorted set of the latest 20 networks where one user proved something, scored by the time (epoch ms) of the last proof there.
+   * Expires 90 days after the last one.
+   */
+  knownPlaces: (tenantId: string, userId: string): string => `${tenant(tenantId)}:known:places:${userId}`,
   /** Sorted set of networks, scored by the time (epoch ms) of the last proof there. */
   knownNetworks: (tenantId: string): string => `${tenant(tenantId)}:known:networks`,
   /**

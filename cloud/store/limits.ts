@@ -56,6 +56,8 @@ export interface Returnable {
 export interface Known {
   readonly person: boolean;
   readonly network: boolean;
+  /** True when this person has proved something from this network. */
+  readonly place: boolean;
 }
 
 export interface Limits {
@@ -100,6 +102,7 @@ const ONLY_FIELD = "count";
 const KNOWN_PERSON_MS = 400 * DAY_MS;
 const KNOWN_NETWORK_MS = 90 * DAY_MS;
 const MAX_KNOWN_NETWORKS = 20_000;
+const MAX_KNOWN_PLACES = 20;
 
 /** Longer than a code can be used. */
 const RETURNABLE_MS = 15 * MINUTE_MS;
@@ -204,20 +207,23 @@ export function createLimits({ store }: { store: Store }): Limits {
       return Number(replies[0]?.[1] ?? 0);
     },
     async known(tenantId, personId, network) {
-      const [person, place] = await guard(() =>
+      const [person, anybody, place] = await guard(() =>
         Promise.all([
           redis.zscore(keys.knownPeople(tenantId), personId),
           redis.zscore(keys.knownNetworks(tenantId), network),
+          redis.zscore(keys.knownPlaces(tenantId, personId), network),
         ]),
       );
       const since = (score: string | null): number => (score === null ? 0 : Number(score));
       return {
         person: since(person) > Date.now() - KNOWN_PERSON_MS,
-        network: since(place) > Date.now() - KNOWN_NETWORK_MS,
+        network: since(anybody) > Date.now() - KNOWN_NETWORK_MS,
+        place: since(place) > Date.now() - KNOWN_NETWORK_MS,
       };
     },
     async remember(tenantId, personId, network) {
       const [people, networks, now] = [keys.knownPeople(tenantId), keys.knownNetworks(tenantId), Date.now()];
+      const places = keys.knownPlaces(tenantId, personId);
       await guard(() =>
         redis
           .multi()
@@ -226,6 +232,9 @@ export function createLimits({ store }: { store: Store }): Limits {
           .zadd(networks, now, network)
           .zremrangebyscore(networks, "-inf", now - KNOWN_NETWORK_MS)
           .zremrangebyrank(networks, 0, -MAX_KNOWN_NETWORKS - 1)
+          .zadd(places, now, network)
+          .zremrangebyrank(places, 0, -MAX_KNOWN_PLACES - 1)
+          .pexpire(places, KNOWN_NETWORK_MS)
           .exec(),
       );
     },

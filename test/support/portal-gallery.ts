@@ -91,7 +91,7 @@ export async function openPortalGallery(): Promise<PortalGallery> {
     portalKeys: createPortalKeys(new Secret(secret)),
     limits: {
       take: () => Promise.resolve(null),
-      known: () => Promise.resolve({ person: false, network: false }),
+      known: () => Promise.resolve({ person: false, network: false, place: false }),
     },
     isFirstUse: () => Promise.resolve(true),
     isUnderAttack: () => Promise.resolve(false),

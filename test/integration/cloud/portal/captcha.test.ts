@@ -155,7 +155,7 @@ describe("captcha", () => {
         portalKeys,
         limits: {
           take: () => Promise.resolve(null),
-          known: () => Promise.resolve({ person: false, network: false }),
+          known: () => Promise.resolve({ person: false, network: false, place: false }),
         },
         limitRules: () => Promise.resolve(policySchema.parse({}).limits),
         isFirstUse: (key) => Promise.resolve(!used.has(key) && used.add(key).has(key)),
