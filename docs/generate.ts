@@ -258,6 +258,11 @@ A limit that refuses for the first time is in the log (\`limit.engaged\`) and in
 \`latchkey_cloud_limit_hits_total{limit}\`. When a limit that many users share withholds from many, the audit log gets
 \`limit.engaged\`, and administrators are told.
 
+Visitors see some limits: they are refused, blocked, or solve a dearer captcha. So that this tells no stranger which names
+exist, names that do not exist are counted like the others. Two differences remain. Two names of one user share the user's
+own limits, as a stranger who is blocked with both can find out. And a visitor from a network where the user has proved who
+they are can find out that failures elsewhere do not count there; half of all names that do not exist behave the same.
+
 While the tenant is under attack (\`attacked_people\` and \`attacking_networks\` are both exhausted), the captcha costs twenty
 times as much, codes have ten digits, and a reset needs two methods. A user with one method is not shut out: after the
 code, the new password can be set two minutes later.

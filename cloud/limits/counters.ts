@@ -7,7 +7,7 @@
  * proved who they are before, so that strangers who act in a person's name do not shut them out there; then for the network, so that one stranger
  * stops only their own; and for the tenant last, where only different people and networks add up, or where a part of the budget is
  * kept for visitors who have proved who they are before. A proof gives back what it took of the network and the tenant. Made-up users
- * are counted like real ones, on counters of their own where they must not count as people of the tenant.
+ * are counted like real ones, so that nothing that a visitor can see tells which names exist.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 
@@ -22,6 +22,8 @@ export interface Limit {
   readonly protects: string;
   readonly threshold: string;
   readonly windowMs: number;
+  /** False for a signal, which refuses nobody: it makes captchas dearer, or spares administrators a second notice. */
+  readonly refuses: boolean;
   readonly liftedBy: LiftedBy;
   /** Key of the policy that sets the threshold. */
   readonly setting?: string;
@@ -36,6 +38,7 @@ export const LIMITS = {
     protects: "a code from being guessed, also by many requests at once",
     threshold: "5",
     windowMs: 5 * MINUTE_MS,
+    refuses: true,
     liftedBy: "time",
   },
   failed_codes: {
@@ -44,6 +47,7 @@ export const LIMITS = {
     protects: "a user from guessed codes, across methods and visits",
     threshold: "10; 10 at each network where the user has proved who they are before",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   failed_codes_in_a_row: {
@@ -52,6 +56,7 @@ export const LIMITS = {
     protects: "a user from slow guessing",
     threshold: "100; 100 at each network where the user has proved who they are before",
     windowMs: 400 * DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   failed_registration_codes: {
@@ -60,6 +65,7 @@ export const LIMITS = {
     protects: "a user's codes; apart, so that failing here blocks no reset",
     threshold: "10",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   failed_sign_ins: {
@@ -68,6 +74,7 @@ export const LIMITS = {
     protects: "a user's password, and the account from the directory's lockout",
     threshold: "2",
     windowMs: 30 * MINUTE_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   password_writes: {
@@ -76,6 +83,7 @@ export const LIMITS = {
     protects: "the agents and the directory from one user; nobody else is affected",
     threshold: "10",
     windowMs: 15 * MINUTE_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   password_writes_of_day: {
@@ -84,6 +92,7 @@ export const LIMITS = {
     protects: "the agents and the directory from one user; nobody else is affected",
     threshold: "30",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   person_codes: {
@@ -92,6 +101,7 @@ export const LIMITS = {
     protects: "a user's phone, and the tenant's budget from one user",
     threshold: "5, and 5 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   person_emails: {
@@ -100,6 +110,7 @@ export const LIMITS = {
     protects: "a user's mailbox",
     threshold: "10, and 10 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   impossible_notices: {
@@ -108,6 +119,7 @@ export const LIMITS = {
     protects: "a user's mailbox",
     threshold: "3",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   blocked_notices: {
@@ -116,6 +128,7 @@ export const LIMITS = {
     protects: "a user's mailbox",
     threshold: "1",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   number_codes_of_hour: {
@@ -124,6 +137,7 @@ export const LIMITS = {
     protects: "a phone from being flooded",
     threshold: "3, and 2 from networks where the user has proved who they are before",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   number_codes: {
@@ -132,6 +146,7 @@ export const LIMITS = {
     protects: "a phone from being flooded",
     threshold: "5, and 5 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   number_calls: {
@@ -140,6 +155,7 @@ export const LIMITS = {
     protects: "a phone from calls; colleagues share a switchboard",
     threshold: "2, and 2 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   address_codes_of_hour: {
@@ -148,6 +164,7 @@ export const LIMITS = {
     protects: "a mailbox from being flooded",
     threshold: "3, and 2 from networks where the user has proved who they are before",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   address_codes: {
@@ -156,6 +173,7 @@ export const LIMITS = {
     protects: "a mailbox from being flooded",
     threshold: "5, and 5 from networks where the user has proved who they are before",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
 
@@ -166,6 +184,7 @@ export const LIMITS = {
     protects: "the store and the agents from robots",
     threshold: "120",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.perNetwork.starts",
   },
@@ -175,6 +194,7 @@ export const LIMITS = {
     protects: "the store and the agents from robots",
     threshold: "120",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.perNetwork.starts",
   },
@@ -184,6 +204,7 @@ export const LIMITS = {
     protects: "all users from guesses by one stranger, and everybody else from that stranger",
     threshold: "15",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.perNetwork.failedCodes",
   },
@@ -193,6 +214,7 @@ export const LIMITS = {
     protects: "the tenant's budget and the users' phones from one stranger",
     threshold: "60",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.perNetwork.codes",
   },
@@ -202,6 +224,7 @@ export const LIMITS = {
     protects: "the tenant's budgets of the day: one network takes a part of them, so that others keep theirs",
     threshold: "a third of tenant_codes; half of it for an own network",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.codesPerDay",
   },
@@ -211,8 +234,20 @@ export const LIMITS = {
     protects: "the users' mailboxes from one stranger",
     threshold: "120",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.perNetwork.codes, twice",
+  },
+  network_failed_sign_ins: {
+    by: "network",
+    counts: "wrong passwords of visits to the registration portal that did not end in a sign-in",
+    protects: "all passwords from guesses by one stranger, and everybody else from that stranger",
+    threshold:
+      "30; 5 while sprayed_people (twice over) and spraying_networks are exhausted, for networks that never proved anything",
+    windowMs: HOUR_MS,
+    refuses: true,
+    liftedBy: "administrator",
+    setting: "limits.perNetwork.failedSignIns",
   },
   network_help_requests: {
     by: "network",
@@ -220,6 +255,7 @@ export const LIMITS = {
     protects: "the administrators' mailbox",
     threshold: "5",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
   network_wrong_words: {
@@ -228,6 +264,7 @@ export const LIMITS = {
     protects: "the captcha without script from being solved by trying",
     threshold: "10",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
   network_words: {
@@ -236,6 +273,7 @@ export const LIMITS = {
     protects: "the portals from programs that know the sums",
     threshold: "5; 2 under attack",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
 
@@ -247,6 +285,7 @@ export const LIMITS = {
     protects: "the tenant's money",
     threshold: "120, or 20 % of the users",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.codesPerDay, half of it",
   },
@@ -256,6 +295,7 @@ export const LIMITS = {
     protects: "the tenant's money; strangers cannot use this part up",
     threshold: "120, or 20 % of the users",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.codesPerDay, half of it",
   },
@@ -267,15 +307,17 @@ export const LIMITS = {
       "the tenant's money from paid numbers: such messages stop for an hour; users who have proved who they are before still get theirs",
     threshold: "20, from 10 networks, and more than 75 % of these messages",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
     setting: "limits.attack.networks",
   },
   attacked_people: {
     by: "tenant",
-    counts: "different users of the tenant with a wrong code",
+    counts: "different user names with a wrong code, of real users or not",
     protects: "all users from one guess at each; works together with attacking_networks",
     threshold: "20, or 2 % of the users",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "administrator",
     setting: "limits.attack.users, limits.attack.percentOfUsers",
   },
@@ -285,25 +327,29 @@ export const LIMITS = {
     protects: "everybody from one network that alone must not look like an attack",
     threshold: "10",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "administrator",
     setting: "limits.attack.networks",
   },
   sprayed_people: {
     by: "tenant",
-    counts: "different users with a wrong password at the registration portal",
-    protects: "all passwords from one guess at each: above it captchas cost more",
-    threshold: "20, or 2 % of the users",
+    counts: "different user names with a wrong password at the registration portal, of real users or not",
+    protects: "all passwords from one guess at each; works together with spraying_networks",
+    threshold: "20, or 2 % of the users; twice as many for network_failed_sign_ins",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "administrator",
     setting: "limits.attack.users, limits.attack.percentOfUsers",
   },
-  sign_ins_while_sprayed: {
+  spraying_networks: {
     by: "tenant",
-    counts: "sign-ins from networks that never proved anything, while twice as many passwords fail",
-    protects: "all passwords; users whose network is known are not slowed down",
+    counts: "different networks with a wrong password at the registration portal",
+    protects: "everybody from one network that alone must not look like an attack",
     threshold: "10",
-    windowMs: MINUTE_MS,
+    windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "administrator",
+    setting: "limits.attack.networks",
   },
   tenant_help_requests: {
     by: "tenant",
@@ -311,6 +357,7 @@ export const LIMITS = {
     protects: "the administrators' mailbox",
     threshold: "60",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
   tenant_words: {
@@ -319,6 +366,7 @@ export const LIMITS = {
     protects: "the portals from programs that know the sums",
     threshold: "100; 30 under attack",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
   test_messages: {
@@ -327,6 +375,7 @@ export const LIMITS = {
     protects: "the tenant's money and other people's phones from a stolen API key",
     threshold: "10",
     windowMs: HOUR_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
   test_messages_of_day: {
@@ -335,6 +384,7 @@ export const LIMITS = {
     protects: "the tenant's money and other people's phones from a stolen API key",
     threshold: "30",
     windowMs: DAY_MS,
+    refuses: true,
     liftedBy: "administrator",
   },
   starts_of_tenant: {
@@ -343,14 +393,16 @@ export const LIMITS = {
     protects: "the store's memory: above it captchas cost more, and nobody is refused",
     threshold: "500, or 20 % of the users",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "administrator",
   },
   breaker_notices: {
     by: "tenant",
-    counts: "notices that codes of many users fail",
+    counts: "notices that codes, or passwords, of many users fail",
     protects: "the administrators' mailbox",
     threshold: "1",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "time",
   },
   number_notices: {
@@ -359,6 +411,7 @@ export const LIMITS = {
     protects: "the administrators' mailbox",
     threshold: "1",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "time",
   },
   repeated_alarms: {
@@ -367,6 +420,7 @@ export const LIMITS = {
     protects: "the administrators' mailbox",
     threshold: "1 to 5",
     windowMs: HOUR_MS,
+    refuses: false,
     liftedBy: "time",
   },
 } as const satisfies Readonly<Record<string, Limit>>;

@@ -9,6 +9,7 @@ export interface Network {
   readonly starts: number;
   readonly codes: number;
   readonly failedCodes: number;
+  readonly failedSignIns: number;
 }
 
 /** `address`: of the browser, proxies considered. */
@@ -22,5 +23,6 @@ export function networkOf(address: string, rules: Pick<LimitRules, "perNetwork" 
         starts: own.starts,
         codes: own.codes,
         failedCodes: own.failedCodes,
+        failedSignIns: own.failedSignIns,
       };
 }

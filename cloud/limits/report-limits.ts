@@ -18,6 +18,7 @@ export function reportLimits(deps: {
   async function report(tenantId: string, refusal: LimitRefusal, isListed: boolean): Promise<void> {
     const { name, key, until, refusals } = refusal;
     if (refusals === 0) return; // a check
+    if (limitNamed(name)?.refuses === false) return; // a signal: what it causes is reported where it acts
     deps.onHit(name);
     const subject = key.slice(name.length + 1);
     const facts = { tenantId, limit: name, key, until: new Date(until).toISOString() };

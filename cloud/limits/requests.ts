@@ -105,28 +105,54 @@ export const afterRightCode = (entered: CodeEntry, failures: number): LimitReque
         .map((want) => ({ ...want, amount: -want.limit }))),
 ];
 
-/**
- * The two counts that together mean an attack on the tenant, each exhausted. Made-up people are counted apart, because anybody can make
- * up any number of them. Without a failure it only checks.
- */
-export function attackCounts(
-  rules: Pick<LimitRules, "attack">,
-  users: number,
-  failure: { readonly person: Target; readonly network: Network } | null,
-): [people: LimitRequest, networks: LimitRequest] {
-  const { attack } = rules;
-  const most = shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
-  const [amount, person, network] =
-    failure === null ? [0, "", ""] : [1, failure.person.id, failure.network.name];
-  const people = request("attacked_people", "", most, { amount, member: person });
-  return [
-    failure === null || failure.person.real ? people : madeUp(people),
-    request("attacking_networks", "", attack.networks, { amount, member: network }),
-  ];
+/** One wrong code or password. */
+export interface Failure {
+  /** `failedName` of the typed name, not the id of its user: names that exist and those that do not must count alike. */
+  readonly name: string;
+  readonly network: Pick<Network, "name">;
 }
 
-/** The same work on a counter that nothing reads. */
-const madeUp = (want: LimitRequest): LimitRequest => ({ ...want, key: `made_up:${want.key}`, listed: false });
+/** A keyed digest of a typed name, so that no counter names it. */
+export const failedName = (
+  portalKeys: Pick<PortalKeys, "digest">,
+  tenantId: string,
+  typedName: string,
+): string =>
+  portalKeys
+    .digest("limit-name", [tenantId, typedName.trim().toLowerCase()])
+    .toString("base64url")
+    .slice(0, 22);
+
+/** The two counts that together mean an attack on the tenant, each exhausted. Without a failure they only check. */
+export const attackCounts = (
+  rules: Pick<LimitRules, "attack">,
+  users: number,
+  failure: Failure | null,
+): [names: LimitRequest, networks: LimitRequest] => [
+  failedNames("attacked_people", rules, users, failure),
+  failedNetworks("attacking_networks", rules, failure),
+];
+
+function failedNames(
+  name: "attacked_people" | "sprayed_people",
+  { attack }: Pick<LimitRules, "attack">,
+  users: number,
+  failure: Failure | null,
+  factor: 1 | 2 = 1,
+): LimitRequest {
+  const most = factor * shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
+  return request(name, "", most, { amount: failure === null ? 0 : 1, member: failure?.name ?? "" });
+}
+
+const failedNetworks = (
+  name: "attacking_networks" | "spraying_networks",
+  { attack }: Pick<LimitRules, "attack">,
+  failure: Failure | null,
+): LimitRequest =>
+  request(name, "", attack.networks, {
+    amount: failure === null ? 0 : 1,
+    member: failure?.network.name ?? "",
+  });
 
 /**
  * Entries of codes at the registration portal, taken before a code is compared. `amount`: -1 gives the try back. The session counts the
@@ -143,22 +169,27 @@ export const registrationCodeTries = (userId: string, amount: -1 | 1): LimitRequ
 export const failedSignIns = (userId: string, amount: -1 | 1): LimitRequest =>
   request("failed_sign_ins", userId, 2, { amount });
 
-/** Different users whose password was wrong. `factor`: a multiple of the threshold. Without a person it only checks. */
-export function sprayedPeople(
+/** Wrong passwords at the registration portal by network. `isSlow`: fewer, while the passwords of very many users fail. */
+export const networkSignIns = (network: Network, isSlow: boolean, amount: number): LimitRequest => {
+  const most = isSlow ? Math.min(SLOW_SIGN_INS, network.failedSignIns) : network.failedSignIns;
+  return request("network_failed_sign_ins", network.name, most, { amount });
+};
+
+const SLOW_SIGN_INS = 5;
+
+/**
+ * The counts that together mean that somebody tries one password at each of many users. Without a failure they only check. `many` and
+ * `networks` exhausted: an attack. `veryMany` and `networks`: unknown networks are slowed down.
+ */
+export const sprayCounts = (
   rules: Pick<LimitRules, "attack">,
   users: number,
-  factor: 1 | 2,
-  person: Target | null,
-): LimitRequest {
-  const { attack } = rules;
-  const most = factor * shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
-  const facts = person === null ? { amount: 0, member: "" } : { member: person.id };
-  const want = request("sprayed_people", "", most, facts);
-  return person === null || person.real ? want : madeUp(want);
-}
-
-/** Sign-ins from unknown networks while the passwords of very many users fail. */
-export const signInsWhileSprayed = (): LimitRequest => request("sign_ins_while_sprayed", "", 10);
+  failure: Failure | null,
+): [many: LimitRequest, veryMany: LimitRequest, networks: LimitRequest] => [
+  failedNames("sprayed_people", rules, users, failure, 1),
+  failedNames("sprayed_people", rules, users, failure, 2),
+  failedNetworks("spraying_networks", rules, failure),
+];
 
 /** New passwords of one user that are handed to the agents, whatever becomes of them. */
 export const passwordWrites = (userId: string): LimitRequest[] => [
@@ -332,8 +363,8 @@ export const impossibleNotices = (userId: string): LimitRequest => request("impo
 
 export const blockedNotices = (userId: string): LimitRequest => request("blocked_notices", userId, 1);
 
-/** Tells administrators that too many codes fail. */
-export const breakerNotices = (): LimitRequest => notice("breaker_notices", "");
+/** Tells administrators that too many codes or passwords fail. */
+export const breakerNotices = (what: "codes" | "passwords"): LimitRequest => notice("breaker_notices", what);
 
 /** Tells administrators that a sync changed many phone numbers. */
 export const numberNotices = (): LimitRequest => notice("number_notices", "");

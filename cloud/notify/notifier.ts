@@ -105,7 +105,7 @@ export const FACTS = [
   /** For the conversion breaker. */
   "sent",
   "verified",
-  /** For the breaker against guessing: wrong codes in the last hour. */
+  /** For the breaker against guessing: user names with wrong codes in the last hour, at least. */
   "failed",
   /** Version of the policy, its changes, and the key that applied it. */
   "version",

@@ -161,6 +161,13 @@ export function createCodesPart(
     return refusal === null ? null : `limit_${refusal.name}`;
   }
 
+  /** The visitor has the phone or the mailbox besides the password. */
+  async function rememberPlace(session: RegistrationSession): Promise<void> {
+    const { tenantId, address } = session;
+    const network = networkOf(address, (await policy.get(tenantId)).policy.limits);
+    await limits.remember(tenantId, signedIn(session).userId, network.name, "proof");
+  }
+
   async function deliver(session: RegistrationSession, task: CodeTask, otp: Secret): Promise<void> {
     const { tenantId, id, language } = session;
     const { channel, address, expiresAt } = task;
@@ -283,6 +290,7 @@ export function createCodesPart(
       );
       if (task.purpose === "prove" && task.proves !== null) await noteProven(session, task.proves);
       await limits.giveBack(key.tenantId, task.challengeId);
+      if (task.isSynced || task.proves !== null) await rememberPlace(session);
       return task.proves !== null;
     },
   };

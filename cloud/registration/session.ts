@@ -53,6 +53,8 @@ const problemSchema = z.discriminatedUnion("kind", [
   /** Says nothing about the reason, so that strangers learn nothing about the account. */
   z.strictObject({ kind: z.literal("sign_in_refused") }),
   z.strictObject({ kind: z.literal("too_many_sign_ins") }),
+  /** Too many wrong passwords came from the visitor's network: nothing was checked. */
+  z.strictObject({ kind: z.literal("network_closed") }),
   /** No agent or no directory answered: nothing was checked. */
   z.strictObject({ kind: z.literal("unavailable"), code: z.enum(ERROR_CODES) }),
   z.strictObject({ kind: z.literal("stale") }),
@@ -194,6 +196,8 @@ export const registrationSessionSchema = z.strictObject({
   userName: z.string().max(256),
   /** True when the administrators were asked for help, which is possible once. */
   adminAsked: z.boolean().default(false),
+  /** Wrong passwords of this visit. */
+  failures: z.int().min(0).default(0),
   problem: problemSchema.nullable(),
   /** The effect of the last action, for the next screen. */
   done: z
@@ -260,7 +264,12 @@ export function answerCheck(
   const { state } = session;
   if (state.name !== "checking" || state.answer !== null) return null;
   const steps = Math.max(1, Math.ceil((now - state.since) / ANSWER_STEP_MS));
-  return { ...session, state: { ...state, answer: { at: state.since + steps * ANSWER_STEP_MS, result } } };
+  const isWrong = result.kind === "problem" && result.problem.kind === "sign_in_refused";
+  return {
+    ...session,
+    failures: session.failures + (isWrong ? 1 : 0),
+    state: { ...state, answer: { at: state.since + steps * ANSWER_STEP_MS, result } },
+  };
 }
 
 /** The session after time has passed; null when that changes nothing. */

@@ -11,13 +11,19 @@ import { Secret } from "../../shared/secret.ts";
 import { MAX_PASSWORD_UNITS } from "../../shared/writeback.ts";
 import type { SignInDraft, SignInSubmission, SignInVerdict } from "../accounts/account-service.ts";
 import type { Background } from "../background.ts";
-import { networkOf } from "../limits/network.ts";
-import { registrationStarts, signInsWhileSprayed, sprayedPeople } from "../limits/requests.ts";
+import { type Network, networkOf } from "../limits/network.ts";
+import {
+  breakerNotices,
+  failedName,
+  type Failure,
+  networkSignIns,
+  registrationStarts,
+  sprayCounts,
+} from "../limits/requests.ts";
 import type { NoticeReason } from "../notify/notifier.ts";
-import type { KnownPerson, Person } from "../people/people.ts";
+import type { KnownPerson } from "../people/people.ts";
 import { createPersonNotices, MAIL_AFTER_MS } from "../people/person-notices.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
-import type { LimitRefusal } from "../store/limits.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 import { newSecret, secretDigestOf } from "../visits/secret.ts";
 import { type SessionKey, type Visitor } from "../visits/visit.ts";
@@ -48,7 +54,7 @@ export interface SignInPart {
   draft(key: SessionKey, suite?: Suite): Promise<SignInDraft>;
   signIn(key: SessionKey, version: number, form: SignInForm): Promise<SessionKey>;
   signInAndChange(key: SessionKey, version: number, form: PlainChange): Promise<SessionKey>;
-  /** True while passwords of many users fail. Cached for a second. */
+  /** True while passwords for many names fail, from many networks. Cached for a second. */
   underAttack(tenantId: string): Promise<boolean>;
 }
 
@@ -73,13 +79,25 @@ export function createSignInPart(
   };
 
   async function check(session: RegistrationSession, form: SignInForm): Promise<CheckResult> {
-    const { tenantId, id } = session;
-    const person = await people.find(tenantId, session.userName);
+    const { tenantId, id, userName } = session;
+    const person = await people.find(tenantId, userName);
     const problem = (what: RegistrationProblem): CheckResult => ({ kind: "problem", problem: what });
+    const network = networkOf(session.address, (await policy.get(tenantId)).policy.limits);
+    const slow = await isSlow(tenantId, network);
+    // Taken before the password is checked, so that many at once do not exceed the limit.
+    if ((await limits.take(tenantId, [networkSignIns(network, slow, 1)])) !== null)
+      return problem({ kind: "network_closed" });
+    const giveBack = (count: number) => limits.take(tenantId, [networkSignIns(network, slow, -count)]);
     const submission: SignInSubmission = { ...form, userId: person.id };
-    const verdict = await accounts.signIn(tenantId, submission);
-    if (verdict.ok && person.real) return signedInAs(session, person, verdict.mustChange);
-    await countSpray(tenantId, person);
+    const verdict = await accounts.signIn(tenantId, submission).catch(async (error: unknown) => {
+      await giveBack(1); // nothing was compared
+      throw error;
+    });
+    if (verdict.ok && person.real) {
+      await giveBack(1 + session.failures);
+      return signedInAs(session, person, verdict.mustChange);
+    }
+    await countSpray(tenantId, { name: failedName(portalKeys, tenantId, userName), network });
 
     const reason = verdict.ok ? "not_found" : verdict.reason;
     await audit.append({
@@ -104,46 +122,43 @@ export function createSignInPart(
     return problem(reason === "too_many" ? { kind: "too_many_sign_ins" } : { kind: "sign_in_refused" });
   }
 
-  /** Counts different users whose password was wrong: one guess at each of many is an attack on all. */
-  async function countSpray(tenantId: string, person: Person): Promise<void> {
+  const spraysOf = async (tenantId: string, failure: Failure | null) => {
     const [users, { policy: document }] = await Promise.all([
       deps.users.count(tenantId),
       policy.get(tenantId),
     ]);
-    const [dearer] = await limits.count(tenantId, [
-      sprayedPeople(document.limits, users, 1, person),
-      sprayedPeople(document.limits, users, 2, person),
-    ]);
-    // The first refusal of a window tells administrators.
-    if (dearer?.refusal?.refusals === 1 && person.real)
-      await audit.append({
-        tenantId,
-        action: "sign_in.spray",
-        actor: "system",
-        subject: null,
-        outcome: "refused",
-        details: { users: dearer.count },
-      });
+    return limits.count(tenantId, sprayCounts(document.limits, users, failure));
+  };
+
+  /** Counts names whose password was wrong, and their networks: one guess at each of many is an attack on all. */
+  async function countSpray(tenantId: string, failure: Failure): Promise<void> {
+    await spraysOf(tenantId, failure);
+    const [many, , networks] = await spraysOf(tenantId, null);
+    if (many?.refusal == null || networks?.refusal == null) return;
+    if ((await limits.take(tenantId, [breakerNotices("passwords")])) !== null) return;
+    await audit.append({
+      tenantId,
+      action: "sign_in.spray",
+      actor: "system",
+      subject: null,
+      outcome: "refused",
+      details: { users: many.count, networks: networks.count },
+    });
   }
 
-  const isSprayed = async (tenantId: string, factor: 1 | 2): Promise<boolean> => {
-    const [users, { policy: document }] = await Promise.all([
-      deps.users.count(tenantId),
-      policy.get(tenantId),
-    ]);
-    const [people] = await limits.count(tenantId, [sprayedPeople(document.limits, users, factor, null)]);
-    return people?.refusal != null;
-  };
-  const spray = createCachedLookUp({ ttlMs: SPRAY_TTL_MS, clock }, async (tenantId) => ({
-    isOn: await isSprayed(tenantId, 1),
-    isHeavy: await isSprayed(tenantId, 2),
-  }));
+  const spray = createCachedLookUp({ ttlMs: SPRAY_TTL_MS, clock }, async (tenantId) => {
+    const [many, veryMany, networks] = await spraysOf(tenantId, null);
+    const areMany = networks?.refusal != null;
+    return { isOn: areMany && many?.refusal != null, isHeavy: areMany && veryMany?.refusal != null };
+  });
 
-  /** Slows sign-ins from unknown networks down while the passwords of very many users fail. */
-  async function slowDown(tenantId: string, network: string): Promise<LimitRefusal | null> {
-    if (!(await spray.get(tenantId)).isHeavy || (await limits.known(tenantId, "", network)).network)
-      return null;
-    return limits.take(tenantId, [signInsWhileSprayed()]);
+  /** True while the passwords of very many users fail, for networks where nobody has proved anything. */
+  async function isSlow(tenantId: string, network: Network): Promise<boolean> {
+    const [{ isHeavy }, known] = await Promise.all([
+      spray.get(tenantId),
+      limits.known(tenantId, "", network.name),
+    ]);
+    return isHeavy && !network.isOwn && !known.network;
   }
 
   async function signedInAs(
@@ -156,7 +171,7 @@ export function createSignInPart(
     const network = networkOf(session.address, record.limits);
     await Promise.all([
       limits.take(tenantId, [registrationStarts(network, -1)]),
-      limits.remember(tenantId, person.id, network.name),
+      limits.remember(tenantId, person.id, network.name, "password"),
     ]);
     const view = await accounts.look(tenantId, person.id, policyGroups(record));
     const { allowed, name, privileged, rules, missingGroups } = decidePolicy(record, {
@@ -263,9 +278,7 @@ export function createSignInPart(
     async begin(tenantId, userName, goal, { address, language }) {
       const { policy: present } = await policy.get(tenantId);
       const network = networkOf(address, present.limits);
-      const refusal =
-        (await limits.take(tenantId, [registrationStarts(network)])) ??
-        (await slowDown(tenantId, network.name));
+      const refusal = await limits.take(tenantId, [registrationStarts(network)]);
       if (refusal !== null)
         throw new AppError("RATE_LIMITED", undefined, { details: { until: refusal.until } });
       if (present.scope === "none") throw new AppError("SELF_SERVICE_OFF");
@@ -284,6 +297,7 @@ export function createSignInPart(
         goal,
         userName,
         adminAsked: false,
+        failures: 0,
         problem: null,
         done: null,
         state: { name: "password" },

@@ -78,9 +78,10 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
   const failedCodes = createFailedCodes({
     limits,
     countUsers,
+    portalKeys,
     clock,
     rules: async (tenantId) => (await policy.get(tenantId)).policy.limits,
-    async onAttack(tenantId, { people: failed, networks }) {
+    async onAttack(tenantId, { names: failed, networks }) {
       await audit.append({
         tenantId,
         action: "breaker.opened",
@@ -177,7 +178,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
       await limits.giveBack(tenantId, code);
       await notifier.verified(tenantId, { id: code, network: network.name });
     }
-    await limits.remember(tenantId, person.id, network.name);
+    await limits.remember(tenantId, person.id, network.name, "proof");
   }
 
   /** Examines the account, unless sending a code or checking a proof has already done so. */

@@ -1,11 +1,12 @@
 /**
  * Counts wrong codes and answers across codes, methods, sessions and nodes: for the code, for the person, for the network, and for the
- * tenant, where only different people and different networks together mean an attack. Made-up people cost the same work.
+ * tenant, where only different people and different networks together mean an attack. Made-up people count alike.
  */
 import type { LimitRules } from "../../shared/api/limit-rules.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { PortalKeys } from "../keys/portal-keys.ts";
 import { isAtKnownPlace } from "../limits/known-place.ts";
-import { type Network, networkOf } from "../limits/network.ts";
+import { networkOf } from "../limits/network.ts";
 import {
   afterRightCode,
   attackCounts,
@@ -13,6 +14,8 @@ import {
   type CodeEntry,
   codeTries,
   failedCodes,
+  failedName,
+  type Failure,
   type Target,
 } from "../limits/requests.ts";
 import type { LimitRefusal, Limits } from "../store/limits.ts";
@@ -24,15 +27,19 @@ const ATTACK_TTL_MS = 1_000;
 export interface Try {
   readonly tenantId: string;
   readonly person: Target;
+  readonly userName: string;
   /** Address of the browser. */
   readonly address: string;
   /** Null for codes that are not sent. */
   readonly challengeId: string | null;
 }
 
+type Where = Omit<Try, "challengeId">;
+
 /** A try that was counted, with the counters that it was counted on. */
 export interface CountedTry extends CodeEntry {
   readonly tenantId: string;
+  readonly userName: string;
 }
 
 export type TryRefusal = {
@@ -64,8 +71,8 @@ export interface FailedCodes {
   right(counted: CountedTry, failures: number): Promise<void>;
   /** Records that the try was wrong. */
   failed(counted: CountedTry): Promise<Standing>;
-  standing(where: Omit<Try, "challengeId">): Promise<Standing>;
-  /** True while codes of many users fail from many networks. Cached for a second. */
+  standing(where: Where): Promise<Standing>;
+  /** True while codes for many names fail from many networks. Cached for a second. */
   underAttack(tenantId: string): Promise<boolean>;
 }
 
@@ -76,8 +83,9 @@ export function createFailedCodes(deps: {
   /** Called when a try is wrong while the tenant is under attack, at most once an hour. */
   readonly onAttack: (
     tenantId: string,
-    facts: { readonly people: number; readonly networks: number },
+    facts: { readonly names: number; readonly networks: number },
   ) => Promise<void>;
+  readonly portalKeys: Pick<PortalKeys, "digest">;
   readonly clock: Pick<Clock, "monotonicMs">;
 }): FailedCodes {
   const { limits, clock } = deps;
@@ -85,30 +93,29 @@ export function createFailedCodes(deps: {
   async function whereOf({
     tenantId,
     person,
+    userName,
     address,
-  }: Omit<Try, "challengeId">): Promise<Omit<CountedTry, "challengeId">> {
+  }: Where): Promise<Omit<CountedTry, "challengeId">> {
     const network = networkOf(address, await deps.rules(tenantId));
     const known = await limits.known(tenantId, person.id, network.name);
     return {
       tenantId,
       person,
+      userName,
       network,
       place: isAtKnownPlace(person, network.name, known) ? network.name : null,
     };
   }
 
   /** Counts a failure, if there is one, and returns whether both counts of the tenant are exhausted. */
-  async function countAttack(
-    tenantId: string,
-    failure: { readonly person: Target; readonly network: Network } | null,
-  ): Promise<boolean> {
+  async function countAttack(tenantId: string, failure: Failure | null): Promise<boolean> {
     const [rules, users] = await Promise.all([deps.rules(tenantId), deps.countUsers(tenantId)]);
     if (failure !== null) await limits.count(tenantId, attackCounts(rules, users, failure));
-    const [people, networks] = attackCounts(rules, users, null);
-    const counts = await limits.count(tenantId, [people, networks]);
+    const [names, networks] = attackCounts(rules, users, null);
+    const counts = await limits.count(tenantId, [names, networks]);
     if (!counts.every(({ refusal }) => refusal !== null)) return false;
-    if (failure !== null && (await limits.take(tenantId, [breakerNotices()])) === null)
-      await deps.onAttack(tenantId, { people: people.limit, networks: networks.limit });
+    if (failure !== null && (await limits.take(tenantId, [breakerNotices("codes")])) === null)
+      await deps.onAttack(tenantId, { names: names.limit, networks: networks.limit });
     return true;
   }
 
@@ -136,7 +143,8 @@ export function createFailedCodes(deps: {
       await limits.take(counted.tenantId, afterRightCode(counted, failures));
     },
     async failed(counted) {
-      await countAttack(counted.tenantId, counted);
+      const { tenantId, userName, network } = counted;
+      await countAttack(tenantId, { name: failedName(deps.portalKeys, tenantId, userName), network });
       return standing(counted);
     },
     standing: async (where) => standing(await whereOf(where)),

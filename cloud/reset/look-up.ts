@@ -99,7 +99,7 @@ export function createLookUp(deps: {
 
   async function lookFor({ tenantId, userName, address }: Attempt): Promise<Found> {
     const person = await people.find(tenantId, userName);
-    const standing = await deps.failedCodes.standing({ tenantId, person, address });
+    const standing = await deps.failedCodes.standing({ tenantId, person, userName, address });
     // The same digits under each name of a person, and whether or not there is such a person.
     const { user: madeUp } = makeUpUser(deps.portalKeys, tenantId, nameOfId(person.id));
     const lastDigits = (method: "text" | "office_call"): string =>

@@ -61,9 +61,10 @@ export function createProving(deps: {
     );
   };
 
-  const tryOf = ({ tenantId, person, address, chosen }: Identified): Try => ({
+  const tryOf = ({ tenantId, person, userName, address, chosen }: Identified): Try => ({
     tenantId,
     person,
+    userName,
     address,
     challengeId: chosen?.challenge?.id ?? null,
   });

@@ -83,7 +83,8 @@ export interface Limits {
   /** Deletes counters that are not of a person. Returns how many there were. */
   clear(tenantId: string, counters: readonly Pick<EngagedLimit, "name" | "key">[]): Promise<number>;
   known(tenantId: string, personId: string, network: string): Promise<Known>;
-  remember(tenantId: string, personId: string, network: string): Promise<void>;
+  /** `by`: a password alone, which a thief may have, does not make the network a place of this person. */
+  remember(tenantId: string, personId: string, network: string, by: "proof" | "password"): Promise<void>;
 }
 
 const takeReply = z.tuple([z.int(), z.int(), z.int()]);
@@ -221,9 +222,8 @@ export function createLimits({ store }: { store: Store }): Limits {
         place: since(place) > Date.now() - KNOWN_NETWORK_MS,
       };
     },
-    async remember(tenantId, personId, network) {
+    async remember(tenantId, personId, network, by) {
       const [people, networks, now] = [keys.knownPeople(tenantId), keys.knownNetworks(tenantId), Date.now()];
-      const places = keys.knownPlaces(tenantId, personId);
       await guard(() =>
         redis
           .multi()
@@ -232,6 +232,13 @@ export function createLimits({ store }: { store: Store }): Limits {
           .zadd(networks, now, network)
           .zremrangebyscore(networks, "-inf", now - KNOWN_NETWORK_MS)
           .zremrangebyrank(networks, 0, -MAX_KNOWN_NETWORKS - 1)
+          .exec(),
+      );
+      if (by === "password") return;
+      const places = keys.knownPlaces(tenantId, personId);
+      await guard(() =>
+        redis
+          .multi()
           .zadd(places, now, network)
           .zremrangebyrank(places, 0, -MAX_KNOWN_PLACES - 1)
           .pexpire(places, KNOWN_NETWORK_MS)

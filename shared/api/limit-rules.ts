@@ -16,6 +16,8 @@ export const limitRulesSchema = z.strictObject({
       codes: perHour(100_000).default(60),
       /** Wrong codes and answers of visits that did not end in a proof. */
       failedCodes: perHour(10_000).default(15),
+      /** Wrong passwords of visits to the registration portal that did not end in a sign-in. */
+      failedSignIns: perHour(10_000).default(30),
     })
     .prefault({}),
   /** The organisation's own networks, with numbers of their own. Each is counted as a whole. */
@@ -26,6 +28,7 @@ export const limitRulesSchema = z.strictObject({
         starts: perHour(1_000_000).default(2_000),
         codes: perHour(1_000_000).default(1_000),
         failedCodes: perHour(100_000).default(150),
+        failedSignIns: perHour(100_000).default(300),
       }),
     )
     .max(100)
@@ -42,8 +45,8 @@ export const limitRulesSchema = z.strictObject({
     })
     .prefault({}),
   /**
-   * Wrong codes of so many users (or this share of them, whichever is more), from so many networks, within an hour mean that the
-   * tenant is under attack.
+   * Wrong codes (or wrong passwords) for so many user names (or this share of the users, whichever is more), from so many networks,
+   * within an hour mean that the tenant is under attack. Names that do not exist count like the others.
    */
   attack: z
     .strictObject({

@@ -45,12 +45,27 @@ describe("guessed codes", () => {
     expect(host.auditOf(closed, "attempt.failed"), "nothing was compared").to.deep.equal([]);
   });
 
-  it("of any number of made-up names, from any number of networks, are no attack on users (finding 3, T-03): made-up people are counted apart", async () => {
-    const tenantId = await host.newTenant({ limits: { attack: { users: 5, networks: 5 } } }, [testUser(1)]);
-    for (let name = 0; name < 12; name++) await guess(await atRecovery(tenantId, `somebody${name}`), 2);
-
-    await host.clock.advance(1_001);
-    expect(await host.service.underAttack(tenantId)).to.equal(false);
+  it("of made-up names count for the captcha like those of users, and so do not tell which names exist (finding 3, T-01, T-03): the tenant counts typed names, from different networks", async () => {
+    const limits = { attack: { users: 5, networks: 5 } };
+    const underAttackAfter = async (names: readonly string[]): Promise<boolean> => {
+      const tenantId = await host.newTenant(
+        { limits },
+        [1, 2, 3, 4, 5].map((number) => testUser(number)),
+      );
+      for (const name of names) await guess(await atRecovery(tenantId, name), 1);
+      await host.clock.advance(1_001);
+      return host.service.underAttack(tenantId);
+    };
+    const four = ["user1", "user2", "user3", "user4"];
+    expect(await underAttackAfter([...four, "user4"])).to.equal(false);
+    for (const candidate of ["user5", "nobody"])
+      expect(await underAttackAfter([...four, candidate]), candidate).to.equal(true);
+    const [own, other] = ["user1", testUser(1).aliases.find((alias) => alias !== "user1") ?? ""];
+    for (const both of [
+      [own, other],
+      ["nobody", "somebody"],
+    ])
+      expect(await underAttackAfter([...four.slice(1), ...both]), "two names").to.equal(true);
   });
 
   it("of many users from many networks slow down a person with one method, and shut nobody out (finding 3, T-11): a longer code and a pause instead of a second method", async () => {

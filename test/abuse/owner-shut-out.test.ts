@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { destinationCounters } from "../../cloud/limits/requests.ts";
+import { createLimits } from "../../cloud/store/limits.ts";
 import type { SessionKey } from "../../cloud/visits/visit.ts";
+import { createPortalClient } from "../../lab/portal-client.ts";
 import { testUser, userId, usersUpTo } from "../support/directory-users.ts";
+import { PASSWORD, startRegistrationHost } from "../support/registration-host.ts";
 import { type ResetHost, startResetHost } from "../support/reset-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -69,5 +72,24 @@ describe("a stranger who acts in the name of a user", () => {
     await host.limits.clear(tenantId, destinationCounters({ tenantId, to }, host.portalKeys));
     expect(await answers(1, STRANGER)).to.deep.equal(["sent"]);
     expect(await answers(1, HOME)).to.deep.equal(["sent"]);
+  });
+
+  it("with the user's password makes no network a place of the user (finding 3, T-02): a sign-in is no proof of a place", async () => {
+    await using registration = await startRegistrationHost();
+    registration.reset();
+    const user = await registration.person();
+    const limits = createLimits({ store: registration.cloud.store });
+    const isPlace = async () => {
+      const known = await limits.known(registration.tenantId, user.id, "198.51.100.0/24");
+      return known.place;
+    };
+    const client = createPortalClient({ url: registration.portal.url, address: HOME, script: true });
+    await registration.signIn(client, user.userName, PASSWORD);
+    expect(await isPlace()).to.equal(false);
+    await client.submit("/register/confirm", { what: "mobile", channel: "text" });
+    await client.submit("/register/code", { otp: await registration.otp() });
+    expect(await client.text()).to.include("Mobile phone: confirmed");
+    expect(await isPlace(), "with the code").to.equal(true);
+    client.close();
   });
 });

@@ -77,7 +77,7 @@ describe("the tenant's texts of a day", () => {
     const later = [await host.ask(tenantId, 1), await host.ask(tenantId, 1)];
     await host.enter(first.key, first.otp);
     await isKnown(tenantId, 1);
-    for (const number of [10, 11, 12]) await host.limits.remember(tenantId, userId(number), "x");
+    for (const number of [10, 11, 12]) await host.limits.remember(tenantId, userId(number), "x", "proof");
     await answers(tenantId, 10, 13);
     expect(await counted(tenantId, "tenant_codes_of_known")).to.equal(3);
 

@@ -166,8 +166,8 @@ export const de: Catalogue = {
     admin_breaker_opened: {
       subject: "Self-Service wurde eingeschränkt: Anzeichen von Missbrauch",
       lines: [
-        "Von {sent} SMS und Anrufen in der letzten Stunde führten nur {verified} zu einer erfolgreichen Bestätigung. Möglicherweise will jemand Kosten für Sie verursachen. SMS und Anrufe sind deshalb für eine Stunde angehalten.",
-        "In der letzten Stunde wurden {failed} falsche Codes eingegeben. Möglicherweise versucht jemand, Codes zu erraten. Jeder Benutzer benötigt deshalb jetzt zwei Bestätigungsmethoden.",
+        "Von {sent} SMS und Anrufen in der letzten Stunde führten nur {verified} zu einer erfolgreichen Bestätigung. Möglicherweise will jemand Kosten für Sie verursachen. Benutzer, die sich noch nie bestätigt haben, erhalten deshalb eine Stunde lang keine SMS und Anrufe. Ein Administrator hebt dies mit „latchkey limits lift unused_codes“ auf.",
+        "In der letzten Stunde wurden für mindestens {failed} Benutzernamen falsche Codes eingegeben, aus vielen Netzwerken. Möglicherweise versucht jemand, Codes zu erraten. Für das Zurücksetzen sind deshalb jetzt zwei Bestätigungsmethoden nötig. Benutzer mit einer Methode warten zwei Minuten länger.",
         "Andere Bestätigungsmethoden funktionieren weiterhin.",
       ],
       text: null,

@@ -162,8 +162,8 @@ export const en: Catalogue = {
     admin_breaker_opened: {
       subject: "Self-service was restricted: signs of abuse",
       lines: [
-        "Of {sent} text messages and calls in the last hour, only {verified} led to a successful verification. Someone may be running up your bill, so text messages and calls are stopped for one hour.",
-        "In the last hour, {failed} incorrect codes were entered. Someone may be guessing codes, so every user now needs two verification methods.",
+        "Of {sent} text messages and calls in the last hour, only {verified} led to a successful verification. Someone may be running up your bill, so text messages and calls stop for one hour for users who have never verified themselves before. An administrator can lift this with “latchkey limits lift unused_codes”.",
+        "In the last hour, incorrect codes were entered for at least {failed} user names, from many networks. Someone may be guessing codes, so a reset now needs two verification methods. Users with one method wait two minutes longer.",
         "Other verification methods still work.",
       ],
       text: null,

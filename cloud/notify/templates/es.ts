@@ -164,8 +164,8 @@ export const es: Catalogue = {
     admin_breaker_opened: {
       subject: "El autoservicio se ha restringido: indicios de abuso",
       lines: [
-        "De {sent} SMS y llamadas de la última hora, solo {verified} han dado lugar a una verificación correcta. Es posible que alguien esté intentando aumentar su factura, por lo que los SMS y las llamadas se han detenido durante una hora.",
-        "En la última hora se han introducido {failed} códigos incorrectos. Es posible que alguien esté intentando adivinar códigos, por lo que cada usuario necesita ahora dos métodos de verificación.",
+        "De {sent} SMS y llamadas de la última hora, solo {verified} han dado lugar a una verificación correcta. Es posible que alguien esté intentando aumentar su factura, por lo que los usuarios que nunca se han verificado no recibirán SMS ni llamadas durante una hora. Un administrador puede levantarlo con «latchkey limits lift unused_codes».",
+        "En la última hora se han introducido códigos incorrectos para al menos {failed} nombres de usuario, desde muchas redes. Es posible que alguien esté intentando adivinar códigos, por lo que un restablecimiento necesita ahora dos métodos de verificación. Los usuarios con un solo método esperan dos minutos más.",
         "Los demás métodos de verificación siguen funcionando.",
       ],
       text: null,

@@ -166,8 +166,8 @@ export const fr: Catalogue = {
     admin_breaker_opened: {
       subject: "Le libre-service a été restreint : signes d’abus",
       lines: [
-        "Sur {sent} SMS et appels au cours de la dernière heure, seuls {verified} ont abouti à une vérification réussie. Quelqu’un cherche peut-être à augmenter votre facture. Les SMS et les appels sont donc arrêtés pendant une heure.",
-        "Au cours de la dernière heure, {failed} codes incorrects ont été saisis. Quelqu’un essaie peut-être de deviner des codes. Chaque utilisateur doit donc désormais utiliser deux méthodes de vérification.",
+        "Sur {sent} SMS et appels au cours de la dernière heure, seuls {verified} ont abouti à une vérification réussie. Quelqu’un cherche peut-être à augmenter votre facture. Les utilisateurs qui ne se sont encore jamais identifiés ne reçoivent donc ni SMS ni appels pendant une heure. Un administrateur lève cette mesure avec « latchkey limits lift unused_codes ».",
+        "Au cours de la dernière heure, des codes incorrects ont été saisis pour au moins {failed} noms d’utilisateur, depuis de nombreux réseaux. Quelqu’un essaie peut-être de deviner des codes. Une réinitialisation demande donc désormais deux méthodes de vérification. Les utilisateurs qui n’en ont qu’une attendent deux minutes de plus.",
         "Les autres méthodes de vérification fonctionnent toujours.",
       ],
       text: null,

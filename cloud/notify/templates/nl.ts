@@ -164,8 +164,8 @@ export const nl: Catalogue = {
     admin_breaker_opened: {
       subject: "Selfservice is beperkt: tekenen van misbruik",
       lines: [
-        "Van {sent} sms-berichten en oproepen in het afgelopen uur hebben er maar {verified} tot een geslaagde verificatie geleid. Mogelijk jaagt iemand u op kosten. Daarom zijn sms-berichten en oproepen een uur lang gestopt.",
-        "In het afgelopen uur zijn {failed} onjuiste codes ingevoerd. Mogelijk probeert iemand codes te raden. Daarom heeft elke gebruiker nu twee verificatiemethoden nodig.",
+        "Van {sent} sms-berichten en oproepen in het afgelopen uur hebben er maar {verified} tot een geslaagde verificatie geleid. Mogelijk jaagt iemand u op kosten. Daarom krijgen gebruikers die zich nog nooit hebben geverifieerd een uur lang geen sms-berichten en oproepen. Een beheerder heft dit op met “latchkey limits lift unused_codes”.",
+        "In het afgelopen uur zijn onjuiste codes ingevoerd voor minstens {failed} gebruikersnamen, vanaf veel netwerken. Mogelijk probeert iemand codes te raden. Daarom zijn voor een reset nu twee verificatiemethoden nodig. Gebruikers met één methode wachten twee minuten langer.",
         "Andere verificatiemethoden blijven werken.",
       ],
       text: null,

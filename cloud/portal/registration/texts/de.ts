@@ -26,6 +26,8 @@ const problems: RegistrationTexts["problems"] = {
     "Der Benutzername oder das Passwort ist falsch, oder das Konto kann zurzeit nicht verwendet werden. Geben Sie Ihr Passwort erneut ein, oder nutzen Sie die Hilfe weiter unten.",
   too_many_sign_ins:
     "Zu viele Versuche. Damit Ihr Konto nicht gesperrt wird, werden Passwörter hier 30 Minuten lang nicht geprüft. Versuchen Sie es später erneut, oder setzen Sie Ihr Passwort zurück.",
+  network_closed:
+    "Aus Ihrem Netzwerk kamen zu viele falsche Passwörter. Ihr Passwort wurde nicht geprüft. Versuchen Sie es in einer Stunde erneut, oder verwenden Sie ein anderes Netzwerk, zum Beispiel das Ihres Mobiltelefons.",
   unavailable:
     "Der Server Ihrer Organisation ist zurzeit nicht erreichbar. Ihr Passwort wurde nicht geprüft. Versuchen Sie es in einigen Minuten erneut.",
   stale:

@@ -28,6 +28,8 @@ const problems: Record<Exclude<RegistrationProblem["kind"], "password_refused" |
     "The user name or password is incorrect, or the account cannot be used at the moment. Enter your password again, or get help below.",
   too_many_sign_ins:
     "Too many attempts. To keep your account from being locked, passwords are not checked here for 30 minutes. Try again later, or reset your password.",
+  network_closed:
+    "Too many wrong passwords came from your network, so your password was not checked. Try again in an hour, or use another network, for example that of your phone.",
   unavailable:
     "Your organisation’s server cannot be reached at the moment. Your password was not checked. Try again in a few minutes.",
   stale: "This page was out of date. It may be open in another tab. Continue here.",

@@ -26,6 +26,8 @@ const problems: RegistrationTexts["problems"] = {
     "El nombre de usuario o la contraseña no son correctos, o la cuenta no se puede usar en este momento. Introduzca su contraseña de nuevo o utilice la ayuda que aparece más abajo.",
   too_many_sign_ins:
     "Demasiados intentos. Para evitar que su cuenta se bloquee, aquí no se comprobarán contraseñas durante 30 minutos. Inténtelo de nuevo más tarde o restablezca su contraseña.",
+  network_closed:
+    "Se han introducido demasiadas contraseñas incorrectas desde su red. Su contraseña no se ha comprobado. Inténtelo de nuevo dentro de una hora o utilice otra red, por ejemplo la de su teléfono.",
   unavailable:
     "En este momento no se puede acceder al servidor de su organización. Su contraseña no se ha comprobado. Inténtelo de nuevo dentro de unos minutos.",
   stale: "Esta página no estaba actualizada. Es posible que esté abierta en otra pestaña. Continúe aquí.",

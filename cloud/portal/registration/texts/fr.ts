@@ -27,6 +27,8 @@ const problems: RegistrationTexts["problems"] = {
     "Le nom d’utilisateur ou le mot de passe est incorrect, ou le compte ne peut pas être utilisé pour le moment. Saisissez à nouveau votre mot de passe ou consultez l’aide ci-dessous.",
   too_many_sign_ins:
     "Trop de tentatives. Pour éviter le verrouillage de votre compte, les mots de passe ne sont pas vérifiés ici pendant 30 minutes. Réessayez plus tard ou réinitialisez votre mot de passe.",
+  network_closed:
+    "Trop de mots de passe incorrects ont été saisis depuis votre réseau. Votre mot de passe n’a pas été vérifié. Réessayez dans une heure ou utilisez un autre réseau, par exemple celui de votre téléphone.",
   unavailable:
     "Le serveur de votre organisation est injoignable pour le moment. Votre mot de passe n’a pas été vérifié. Réessayez dans quelques minutes.",
   stale: "Cette page n’était plus à jour. Elle est peut-être ouverte dans un autre onglet. Continuez ici.",

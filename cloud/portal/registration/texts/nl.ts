@@ -25,6 +25,8 @@ const problems: RegistrationTexts["problems"] = {
     "De gebruikersnaam of het wachtwoord is onjuist, of het account kan op dit moment niet worden gebruikt. Voer uw wachtwoord opnieuw in of vraag hieronder om hulp.",
   too_many_sign_ins:
     "Te veel pogingen. Om te voorkomen dat uw account wordt vergrendeld, worden wachtwoorden hier 30 minuten niet gecontroleerd. Probeer het later opnieuw of stel uw wachtwoord opnieuw in.",
+  network_closed:
+    "Vanaf uw netwerk zijn te veel onjuiste wachtwoorden ingevoerd. Uw wachtwoord is niet gecontroleerd. Probeer het over een uur opnieuw of gebruik een ander netwerk, bijvoorbeeld dat van uw telefoon.",
   unavailable:
     "De server van uw organisatie is op dit moment niet bereikbaar. Uw wachtwoord is niet gecontroleerd. Probeer het over enkele minuten opnieuw.",
   stale: "Deze pagina was verouderd. Mogelijk is deze nog in een ander tabblad geopend. Ga hier verder.",

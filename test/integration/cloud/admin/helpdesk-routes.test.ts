@@ -14,6 +14,7 @@ import { silentLogger } from "../../../../shared/logger.ts";
 import { sharedCloud, type TestCloud } from "../../../support/cloud.ts";
 import { type CloudAgent, connectCloudAgent } from "../../../support/cloud-agent.ts";
 import { testUser, userId } from "../../../support/directory-users.ts";
+import { newPortalKeys } from "../../../support/notifier-node.ts";
 import { testMac } from "../../../support/record-mac.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
@@ -156,6 +157,7 @@ describe("API for the helpdesk", () => {
     const fails = createFailedCodes({
       limits,
       clock: systemClock,
+      portalKeys: newPortalKeys(),
       countUsers: () => Promise.resolve(2),
       rules: () => Promise.resolve(policySchema.parse({}).limits),
       onAttack: () => Promise.resolve(),
@@ -163,7 +165,7 @@ describe("API for the helpdesk", () => {
     const blockedUntil = async () =>
       (await cloud.api<{ blockedUntil: string | null }>("GET", `${base}/users/user1`)).body.blockedUntil;
     const person = { id: userId(1), real: true };
-    const wrong = { tenantId, person, address: "192.0.2.1", challengeId: null };
+    const wrong = { tenantId, person, userName: "user1", address: "192.0.2.1", challengeId: null };
     await fails.charge(wrong);
     expect(await blockedUntil(), "after one").to.equal(null);
     for (let each = 1; each < (failedCodes(person, null, 0)[0]?.limit ?? 0); each++)

@@ -32,6 +32,7 @@ const session = (changes: Partial<RegistrationSession> = {}): RegistrationSessio
   goal: "register",
   userName: "ann",
   adminAsked: false,
+  failures: 0,
   problem: null,
   done: null,
   state: { name: "password" },
