@@ -256,13 +256,14 @@ const SHARED: ReadonlySet<string> = new Set<LimitName>([
   "number_calls",
 ]);
 
-/** A text that no visitor asked for. It counts only against the number and the tenant's budget. */
-export const unaskedText = (
-  send: Pick<CodeSend, "tenantId" | "to" | "users" | "rules">,
+/** A text that no visitor asked for. Its counters are apart from those of codes, so that neither uses up the other. */
+export const noticeTexts = (
+  send: Pick<CodeSend, "tenantId" | "userId" | "to" | "users" | "rules">,
   portalKeys: Pick<PortalKeys, "digest">,
 ): LimitRequest[] => [
-  ...numberCodes(destinationDigest(send, portalKeys)),
-  tenantCodes({ ...send, isKnown: true }),
+  request("person_notice_texts", send.userId, 3),
+  request("number_notice_texts", destinationDigest(send, portalKeys), 3),
+  request("tenant_notice_texts", "", budgetOfDay(send)),
 ];
 
 const KNOWN_PLACE = "known_place";
@@ -283,14 +284,10 @@ const DESTINATION_LIMITS = [
   "number_codes_of_hour",
   "number_codes",
   "number_calls",
+  "number_notice_texts",
   "address_codes_of_hour",
   "address_codes",
 ] as const satisfies LimitName[];
-
-const numberCodes = (digest: string): LimitRequest[] => [
-  request("number_codes_of_hour", digest, 3),
-  request("number_codes", digest, 5),
-];
 
 /** The tenant has two budgets of the same size. */
 function budgetOfDay({ users, rules }: Pick<CodeSend, "users" | "rules">): number {

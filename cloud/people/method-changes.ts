@@ -12,16 +12,13 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Method } from "../../shared/methods.ts";
 import type { Closable } from "../../shared/shutdown.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { PortalKeys } from "../keys/portal-keys.ts";
-import { unaskedText } from "../limits/requests.ts";
 import type { Notifier } from "../notify/notifier.ts";
-import type { PolicyService } from "../policy/policy-service.ts";
-import type { Limits } from "../store/limits.ts";
 import { epochOf } from "../store/person-epochs.ts";
 import type { OwedChange, Registration, Registrations } from "../store/registration-record.ts";
 import { MAX_OWED } from "../store/registrations.ts";
 import type { StoredUser } from "../store/user-record.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
+import { createMayText, type NoticeTextsDeps } from "./notice-texts.ts";
 import { contactFact, nameOf } from "./person-notices.ts";
 
 export interface MethodChange {
@@ -56,16 +53,12 @@ export interface MethodChanges extends Closable {
   settleOwed(tenantId: string, before: number): Promise<void>;
 }
 
-export interface MethodChangesDeps {
+export interface MethodChangesDeps extends NoticeTextsDeps {
   readonly registrations: Pick<
     Registrations,
     "get" | "update" | "owing" | "crossOff" | "postpone" | "elect" | "release"
   >;
   readonly notifier: Pick<Notifier, "notify">;
-  readonly policy: Pick<PolicyService, "get">;
-  readonly limits: Pick<Limits, "take">;
-  readonly portalKeys: Pick<PortalKeys, "digest">;
-  readonly countUsers: (tenantId: string) => Promise<number>;
   readonly tenantIds: () => Promise<readonly string[]>;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -82,16 +75,16 @@ export const newMethodChangeId = newId;
 export const epochOfChange = (id: string): string => epochOf("methods", id);
 
 export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
-  const { registrations, notifier, policy, limits, audit, clock } = deps;
+  const { registrations, notifier, policy, audit, clock } = deps;
   const log = deps.log.child({ room: "people" });
   const stop = new AbortController();
 
-  /** The budgets of codes apply, so that a method that keeps changing costs no more than others. */
-  async function mayText(tenantId: string, to: string): Promise<boolean> {
-    const users = await deps.countUsers(tenantId);
-    const rules = (await policy.get(tenantId)).policy.limits;
-    const texts = unaskedText({ tenantId, to, users, rules }, deps.portalKeys);
-    return (await limits.take(tenantId, texts)) === null;
+  const mayText = createMayText(deps);
+
+  async function textsOf(tenantId: string, userId: string, { texts }: OwedChange): Promise<string[]> {
+    const allowed: string[] = [];
+    for (const number of texts) if (await mayText(tenantId, userId, number)) allowed.push(number);
+    return allowed;
   }
 
   const logFailure = (facts: Readonly<Record<string, unknown>>, error: unknown): void =>
@@ -106,7 +99,12 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
       for (const debt of change.owes)
         try {
           if (debt === "audit") await audit.append(auditEventOf(tenantId, userId, change));
-          else await notifier.notify({ tenantId, ...noticeOf(change) });
+          else
+            await notifier.notify({
+              tenantId,
+              ...noticeOf(change),
+              texts: await textsOf(tenantId, userId, change),
+            });
           done.add(debt);
         } catch (error) {
           logFailure({ tenantId, userId, debt }, error);
@@ -168,8 +166,7 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
       const phone = before.mobile?.number ?? user.mobile;
       const hasMail = noticeAddresses({ id: user.id, real: true, user, registration: before }).length > 0;
       // What waits is told by text as well: whoever has the password may have the mailbox too.
-      const isTexted =
-        phone !== null && (!hasMail || (waitsUntil !== null && (await mayText(tenantId, phone))));
+      const texts = phone !== null && (!hasMail || waitsUntil !== null) ? [phone] : [];
       const owedFor = (present: Registration, changed: Registration): OwedChange => ({
         id: request.id,
         at: clock.now(),
@@ -184,7 +181,7 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
         emails: [present, changed]
           .flatMap((registration) => noticeAddresses({ id: user.id, real: true, user, registration }))
           .filter((address, at, all) => all.indexOf(address) === at),
-        texts: isTexted ? [phone] : [],
+        texts,
         language: request.language,
         facts: {
           ...nameOf({ user }),

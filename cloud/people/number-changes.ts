@@ -9,16 +9,14 @@ import { isAppError, toAppError } from "../../shared/errors.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Closable } from "../../shared/shutdown.ts";
-import type { PortalKeys } from "../keys/portal-keys.ts";
-import { numberNotices, unaskedText } from "../limits/requests.ts";
+import { numberNotices } from "../limits/requests.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { decidePolicy } from "../policy/decide.ts";
-import type { PolicyService } from "../policy/policy-service.ts";
 import { changedDestinations } from "../store/destination-times.ts";
-import type { Limits } from "../store/limits.ts";
 import type { NumberChangeStore } from "../store/number-changes.ts";
 import { changedAtOf, type StoredUser } from "../store/user-record.ts";
 import { noticeAddresses } from "./notice-addresses.ts";
+import { createMayText, type NoticeTextsDeps } from "./notice-texts.ts";
 import type { People, Person } from "./people.ts";
 import { contactFact } from "./person-notices.ts";
 
@@ -30,14 +28,10 @@ export interface NumberChanges extends Closable {
   tell(tenantId: string): Promise<void>;
 }
 
-export interface NumberChangesDeps {
+export interface NumberChangesDeps extends NoticeTextsDeps {
   readonly changes: NumberChangeStore;
   readonly people: Pick<People, "get">;
   readonly notifier: Pick<Notifier, "notify">;
-  readonly policy: Pick<PolicyService, "get">;
-  readonly limits: Pick<Limits, "take">;
-  readonly portalKeys: Pick<PortalKeys, "digest">;
-  readonly countUsers: (tenantId: string) => Promise<number>;
   readonly tenantIds: () => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -55,6 +49,7 @@ const TELLER_MS = MINUTE_MS;
 export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   const { changes, people, notifier, policy, limits, clock } = deps;
   const log = deps.log.child({ room: "sync" });
+  const mayText = createMayText(deps);
   const stop = new AbortController();
 
   /** Null for a user who is gone, or whose record is refused. */
@@ -67,7 +62,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     }
   }
 
-  /** `sparesTexts`: the budget of texts is also that of codes, so many changes at once are not texted to people with an address. */
+  /** `sparesTexts`: many changes at once are not texted to people with an address, so that the budget lasts for those without one. */
   async function tellOne(tenantId: string, before: StoredUser, sparesTexts: boolean): Promise<void> {
     const person = await find(tenantId, before.id);
     if (person === null) return;
@@ -90,7 +85,7 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
       ]),
     ];
     const mobile = sparesTexts && emails.length > 0 ? null : before.mobile;
-    const texts = mobile === null || !(await mayText(tenantId, mobile)) ? [] : [mobile];
+    const texts = mobile === null || !(await mayText(tenantId, person.id, mobile)) ? [] : [mobile];
     if (emails.length + texts.length === 0) return;
     const { userName, displayName } = person.user;
     await notifier.notify({
@@ -108,16 +103,6 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
         ...contactFact(document.contact.emails),
       },
     });
-  }
-
-  /** The budgets of codes apply here too, so that a number that keeps changing costs no more than others. */
-  async function mayText(tenantId: string, number: string): Promise<boolean> {
-    const [users, { policy: document }] = await Promise.all([
-      deps.countUsers(tenantId),
-      policy.get(tenantId),
-    ]);
-    const texts = unaskedText({ tenantId, to: number, users, rules: document.limits }, deps.portalKeys);
-    return (await limits.take(tenantId, texts)) === null;
   }
 
   async function tellAdmins(tenantId: string, count: number): Promise<void> {

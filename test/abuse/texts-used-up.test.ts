@@ -1,11 +1,25 @@
 import { expect } from "chai";
+import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
+import { codeSends } from "../../cloud/limits/requests.ts";
+import type { Notice } from "../../cloud/notify/notifier.ts";
+import { startNumberChanges } from "../../cloud/people/number-changes.ts";
+import { createLimits } from "../../cloud/store/limits.ts";
+import { createNumberChangeStore } from "../../cloud/store/number-changes.ts";
+import { policySchema } from "../../shared/api/policy.ts";
 import { HOUR_MS } from "../../shared/durations.ts";
+import { newId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/logger.ts";
+import { toBase64url } from "../../shared/sealing/bytes.ts";
+import { Secret } from "../../shared/secret.ts";
 import { ageLimits } from "../support/age-limits.ts";
-import { userId, usersUpTo } from "../support/directory-users.ts";
+import { testUser, userId, usersUpTo } from "../support/directory-users.ts";
+import { startRegistrationHost } from "../support/registration-host.ts";
 import { type ResetHost, startResetHost } from "../support/reset-host.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const STRANGER = "192.0.2.7";
+/** Those of the registration host. */
+const testKeys = createPortalKeys(new Secret(toBase64url(Buffer.alloc(32, 7))));
 
 describe("the tenant's texts of a day", () => {
   let host: ResetHost;
@@ -84,5 +98,82 @@ describe("the tenant's texts of a day", () => {
     for (const { key, otp } of later) await host.enter(key, otp);
     await waitFor("all to be given back", async () => (await counted(tenantId, "tenant_codes")) === 0);
     expect(await counted(tenantId, "tenant_codes_of_known")).to.equal(3);
+  });
+
+  it("are not used up by an insider who changes their own number 80 times (finding 6, T-05): three texts a day go to one person's old numbers, and none of them is a code's", async () => {
+    const tenantId = await tenant();
+    const texts: string[] = [];
+    await using changes = numberChanges((notice) => texts.push(...(notice.texts ?? [])));
+    for (let number = 0; number < 8; number++) {
+      await host.sync(tenantId, [testUser(1, { mobile: `+3247910000${number}` })]);
+      await changes.tell(tenantId);
+    }
+    expect(texts).to.deep.equal([testUser(1).mobile, "+32479100000", "+32479100001"]);
+    expect(await counted(tenantId, "tenant_codes_of_known")).to.equal(0);
+  });
+
+  /** Tells of changed numbers as a node does, but only when it is asked to. */
+  function numberChanges(notify: (notice: Notice) => void) {
+    const { people, policy, limits, portalKeys, users, clock, store } = host;
+    const changes = startNumberChanges({
+      changes: createNumberChangeStore({ store }),
+      notifier: {
+        notify(notice) {
+          notify(notice);
+          return Promise.resolve();
+        },
+      },
+      countUsers: (id) => users.count(id),
+      tenantIds: () => Promise.resolve([]),
+      log: silentLogger,
+      people,
+      policy,
+      limits,
+      portalKeys,
+      clock,
+    });
+    return {
+      tell: (tenantId: string) => changes.tell(tenantId),
+      [Symbol.asyncDispose]: () => changes.close(),
+    };
+  }
+});
+
+describe("the text that a method waits", () => {
+  it("comes although a thief has used up the codes to the phone (finding 5, T-05, T-35): notices have counters of their own, and three a day for one person", async () => {
+    await using host = await startRegistrationHost();
+    host.reset();
+    const user = await host.person();
+    const limits = createLimits({ store: host.cloud.store });
+    const rules = policySchema.parse(host.policy).limits;
+    const send = { tenantId: host.tenantId, userId: user.id, to: user.mobile ?? "", users: 1, rules };
+    const code = { ...send, channel: "text" as const, network: null, isKnown: true, isAtKnownPlace: false };
+    const asked: unknown[] = [];
+    while (asked.length < 4) asked.push(await limits.take(host.tenantId, codeSends(code, testKeys)));
+    expect(asked[3]).to.include({ name: "number_codes_of_hour" });
+
+    const stored = await host.cloud.users.get(host.tenantId, user.id);
+    if (stored === null) throw new Error("the user is synced");
+    for (let times = 0; times < 5; times++)
+      await host.methodChanges.change({
+        tenantId: host.tenantId,
+        user: stored,
+        kind: "added",
+        methods: ["authenticator"],
+        id: newId(),
+        actor: "test",
+        correlationId: newId(),
+        language: "en",
+        details: {},
+        waitsUntil: Date.now() + HOUR_MS,
+        isProven: false,
+        within: null,
+        change: (present) => ({
+          ...present,
+          email: { address: `new${times}@thief.example`, confirmedAt: times },
+        }),
+      });
+    expect(host.notices.flatMap(({ texts }) => texts ?? [])).to.deep.equal(Array(3).fill(user.mobile));
+    expect(host.notices, "each is told by mail").to.have.length(5);
   });
 });

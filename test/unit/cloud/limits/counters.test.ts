@@ -5,8 +5,8 @@ import { networkOf } from "../../../../cloud/limits/network.ts";
 import {
   type CodeSend,
   codeSends,
+  noticeTexts,
   sharedCounters,
-  unaskedText,
   withheld,
 } from "../../../../cloud/limits/requests.ts";
 import { policySchema } from "../../../../shared/api/policy.ts";
@@ -86,9 +86,9 @@ describe("limits: the counters of one more code (T-05)", () => {
     expect(other[0]?.key).to.not.equal(text?.[0]?.key);
   });
 
-  it("are those of the number and the tenant for a text that no visitor asked for", () => {
-    const names = unaskedText(send, portalKeys).map(({ name }) => name);
-    expect(names).to.deep.equal(["number_codes_of_hour", "number_codes", "tenant_codes_of_known"]);
+  it("are those of the user, the number and the tenant for a text that nobody asked for, and none that a code takes", () => {
+    const names = noticeTexts(send, portalKeys).map(({ name }) => name);
+    expect(names).to.deep.equal(["person_notice_texts", "number_notice_texts", "tenant_notice_texts"]);
   });
 
   it("are given back by a used code where others share them, and nowhere else", () => {
