@@ -6,7 +6,7 @@ import type { ProviderAnswer } from "./provider.ts";
 import { firstLine } from "./provider-words.ts";
 
 export interface SmtpTry {
-  readonly config: Pick<EmailProviderConfig, "tls" | "timeoutMs">;
+  readonly config: Pick<EmailProviderConfig, "tls" | "timeoutMs" | "oauth">;
   /** Texts that must not appear in an answer: the password, the code, the recipient's name. */
   readonly secrets: readonly string[];
 }
@@ -31,7 +31,7 @@ export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): Provid
     return {
       kind: responseCode >= 500 ? "refused" : "busy",
       why: command.startsWith("AUTH")
-        ? `login refused: ${said}; check the account and its secret`
+        ? `login refused: ${said}; ${config.oauth === undefined ? "check the account and its secret" : NOT_ALLOWED}`
         : `${PHASES[command] ?? ""}${said}`,
     };
   if (timeoutType === "UPGRADE_TIMEOUT" || code === "ETLS")
@@ -61,6 +61,8 @@ export function isLoginRefused(error: unknown): boolean {
   return command.startsWith("AUTH") && responseCode === 535;
 }
 
+const NOT_ALLOWED =
+  "a token was given, so check that this client may sign in as username (permission, scope, SMTP AUTH of the mailbox)";
 const EXPECTS_TLS = "a port that begins with TLS (usually 465) needs tls: implicit";
 
 const LAYERS = {
