@@ -87,12 +87,11 @@ export const siteUrl = () =>
   z
     .string()
     .max(2048)
-    .transform((text, context) => {
+    .superRefine((text, context) => {
       const problem = siteProblemOf(text);
-      if (problem === null) return new URL(text).origin;
-      context.addIssue({ code: "custom", message: problem });
-      return z.NEVER;
-    });
+      if (problem !== null) context.addIssue({ code: "custom", message: problem });
+    })
+    .transform((text) => new URL(text).origin);
 
 function siteProblemOf(text: string): string | null {
   if (!URL.canParse(text) || !/^https?:\/\//i.test(text) || /\s/.test(text))
