@@ -21,8 +21,10 @@ const signingKeyFile = () =>
   existingFile().superRefine((path, context) => {
     const complain = (message: string): void =>
       context.addIssue({ code: "custom", message: `${path} ${message}` });
+    const pem = readOrNull(path);
+    if (pem === null) return; // existingFile has said why
     try {
-      const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(readFileSync(path));
+      const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
       // RFC 8301 3.2: verifiers do not accept shorter keys.
       if (asymmetricKeyType !== "rsa")
         complain("has no RSA key; make one with: openssl genrsa -out FILE 2048");
@@ -32,6 +34,14 @@ const signingKeyFile = () =>
       complain("has no private key in PEM that can be read without a password");
     }
   });
+
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
+}
 
 const oauth = z
   .strictObject({

@@ -9,12 +9,14 @@ export interface Trail {
   readonly tries: number;
   /** Providers that refused the message, or must not get it twice. */
   readonly closed: readonly string[];
+  /** Providers that refuse every message, until an administrator has mended their configuration. */
+  readonly barred: readonly string[];
   /** Providers that charge for messages and may have accepted this message. */
   readonly doubted: readonly string[];
   /** The last failure. */
   readonly error: string | null;
 }
-export const NO_TRAIL: Trail = { tries: 0, closed: [], doubted: [], error: null };
+export const NO_TRAIL: Trail = { tries: 0, closed: [], barred: [], doubted: [], error: null };
 
 export type Round =
   | { readonly kind: "taken"; readonly provider: string; readonly trail: Trail }
@@ -51,8 +53,8 @@ export function createFailover({
     return [...all.filter((provider) => !isSick(provider)), ...all.filter(isSick)];
   };
 
-  function mayAsk(provider: Provider, { closed, doubted }: Trail): boolean {
-    if (closed.includes(provider.name)) return false;
+  function mayAsk(provider: Provider, { closed, barred, doubted }: Trail): boolean {
+    if (closed.includes(provider.name) || barred.includes(provider.name)) return false;
     return !provider.costs || doubted.includes(provider.name) || doubted.length < MOST_DOUBTED;
   }
 
@@ -64,7 +66,8 @@ export function createFailover({
       return { kind: "taken", provider: provider.name, trail };
     }
     const { kind, why } = answer;
-    if (kind !== "refused") sickUntil.set(provider, clock.monotonicMs() + SICK_MS);
+    const isBarred = kind === "refused" && answer.of === "provider";
+    if (kind !== "refused" || isBarred) sickUntil.set(provider, clock.monotonicMs() + SICK_MS);
     log[trail.tries === 1 ? "warn" : "debug"]("notify.provider.failed", {
       tenantId: message.tenantId,
       correlationId: message.correlationId,
@@ -75,13 +78,14 @@ export function createFailover({
       why,
     });
     const doubtful = kind === "doubtful";
-    const isClosed = kind === "refused" || (doubtful && !provider.repeatable);
+    const isClosed = (kind === "refused" && !isBarred) || (doubtful && !provider.repeatable);
     const isDoubted = doubtful && provider.costs && !before.doubted.includes(provider.name);
     return {
       kind: "again",
       trail: {
         tries: trail.tries,
         closed: isClosed ? [...before.closed, provider.name] : before.closed,
+        barred: isBarred ? [...before.barred, provider.name] : before.barred,
         doubted: isDoubted ? [...before.doubted, provider.name] : before.doubted,
         error: `${provider.name}: ${why}`,
       },

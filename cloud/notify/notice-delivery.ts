@@ -75,10 +75,11 @@ const noticeSchema = z.object({
     .object({
       tries: z.int().min(0),
       closed: z.array(z.string()),
+      barred: z.array(z.string()).default([]),
       doubted: z.array(z.string()),
       error: z.string().nullable(),
     })
-    .default(NO_TRAIL as { tries: number; closed: string[]; doubted: string[]; error: string | null }),
+    .default({ tries: 0, closed: [], barred: [], doubted: [], error: null }),
 });
 
 export const noticeText = (notice: AddressedNotice, trail: Trail = NO_TRAIL): string =>
@@ -90,7 +91,7 @@ export const startNoticeDelivery = (deps: NoticeDeliveryDeps): NoticeDelivery =>
  * One notice, from the stream of notices back to it or out of it:
  *
  *   stored ── add, take, take over ─► under way ── a provider took it ────────────────► sent
- *      ▲                                  │    ├── no provider will, or a day passed ─► failed
+ *      ▲                                  │    ├── all refuse it, or a day passed ────► failed
  *      └──── due again ◄── retry later ◄──┘    └── its tenant is gone, unreadable ────► dropped
  *
  * A notice under way on a node that stops or dies stays in the stream; when the lease of that node has run out, another node takes
@@ -249,9 +250,13 @@ export class NoticeDelivery implements Closable {
     }
     const age = clock.now() - createdAt;
     const dueAt = clock.now() + Math.min(Math.max(age, timings.retryLeastMs), timings.retryMostMs);
-    if (round.kind === "again" && dueAt < createdAt + timings.giveUpMs) {
+    // A refused login is mended by an administrator, perhaps within the day.
+    const mayBeMended = round.trail.barred.length > 0;
+    if ((round.kind === "again" || mayBeMended) && dueAt < createdAt + timings.giveUpMs) {
       await this.#insist(() => deliveries.finish(notice, { state: "waiting", provider: null, tries, error }));
-      await this.#insist(() => outbox.later(entryId, noticeText(notice, round.trail), dueAt));
+      await this.#insist(() =>
+        outbox.later(entryId, noticeText(notice, { ...round.trail, barred: [] }), dueAt),
+      );
       return;
     }
     await this.#insist(() => deliveries.finish(notice, { state: "failed", provider: null, tries, error }));

@@ -107,10 +107,15 @@ function answerOf(
   if (statusPath !== undefined && (found === null || !accepted.includes(found)))
     return {
       kind: "refused",
+      of: "message",
       why: `HTTP ${status}${found === null ? `, no ${statusPath} in the answer` : ""}${detail}`,
     };
   if (contains !== undefined && !text.includes(contains))
-    return { kind: "refused", why: `HTTP ${status}, the answer does not contain ${contains}${detail}` };
+    return {
+      kind: "refused",
+      of: "message",
+      why: `HTTP ${status}, the answer does not contain ${contains}${detail}`,
+    };
   const id = at(idPath);
   return {
     kind: "taken",

@@ -15,7 +15,8 @@ export function statusAnswer(status: number, detail = ""): ProviderAnswer {
   if (status >= 200 && status < 300) return { kind: "taken", said: `HTTP ${status}${detail}` };
   const hint = hintOf(status);
   const why = `HTTP ${status}${detail}${hint === null ? "" : `: ${hint}`}`;
-  return status >= 500 || [408, 425, 429].includes(status) ? { kind: "busy", why } : { kind: "refused", why };
+  if (status >= 500 || [408, 425, 429].includes(status)) return { kind: "busy", why };
+  return { kind: "refused", why, of: hint === null ? "message" : "provider" };
 }
 
 function hintOf(status: number): string | null {

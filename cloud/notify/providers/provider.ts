@@ -31,11 +31,13 @@ export interface OutgoingMessage<C extends Channel = Channel> {
 /**
  * taken: the provider accepted the message and may charge for it. refused: it will never accept this message. busy: it did not
  * accept it now, and may later. doubtful: it may have accepted it, its answer is missing. `said`, the provider's own answer, and `why`
- * name no address and no content.
+ * name no address and no content. `of`: what is refused; a refused login or a wrong address concerns every message, until an
+ * administrator has mended the configuration.
  */
 export type ProviderAnswer =
   | { readonly kind: "taken"; readonly said: string }
-  | { readonly kind: "refused" | "busy" | "doubtful"; readonly why: string };
+  | { readonly kind: "busy" | "doubtful"; readonly why: string }
+  | { readonly kind: "refused"; readonly why: string; readonly of: "message" | "provider" };
 
 export interface Provider<C extends Channel = Channel> extends Closable {
   readonly name: string;

@@ -25,15 +25,13 @@ export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): Provid
       kind: "busy",
       why: `TLS: the server offers no STARTTLS on this port (${said}); turn STARTTLS on there, or use the port of implicit TLS (usually 465) with tls: implicit`,
     };
-  if (said !== null && responseCode === 530)
-    return { kind: "refused", why: `login required: ${said}; set username and passwordFile, or oauth` };
-  if (said !== null && responseCode !== null)
-    return {
-      kind: responseCode >= 500 ? "refused" : "busy",
-      why: command.startsWith("AUTH")
-        ? `login refused: ${said}; ${config.oauth === undefined ? "check the account and its secret" : NOT_ALLOWED}`
-        : `${PHASES[command] ?? ""}${said}`,
-    };
+  if (said !== null && responseCode !== null) {
+    const isLogin = command.startsWith("AUTH") || responseCode === 530;
+    const why = isLogin ? loginProblem(said, responseCode, config) : `${PHASES[command] ?? ""}${said}`;
+    return responseCode < 500
+      ? { kind: "busy", why }
+      : { kind: "refused", why, of: isLogin ? "provider" : "message" };
+  }
   if (timeoutType === "UPGRADE_TIMEOUT" || code === "ETLS")
     return { kind: "busy", why: "TLS: the server did not finish the handshake" };
   if (timeoutType === "GREETING_TIMEOUT")
@@ -54,6 +52,12 @@ export function smtpAnswer(error: unknown, { config, secrets }: SmtpTry): Provid
       : "";
   return { kind: "busy", why: `${LAYERS[problem.layer]}: ${problem.reason}${advice}` };
 }
+
+/** RFC 4954 6: 530 demands a login before the message. */
+const loginProblem = (said: string, responseCode: number, { oauth }: SmtpTry["config"]): string =>
+  responseCode === 530
+    ? `login required: ${said}; set username and passwordFile, or oauth`
+    : `login refused: ${said}; ${oauth === undefined ? "check the account and its secret" : NOT_ALLOWED}`;
 
 /** True when the server answered and refused the password or the token. */
 export function isLoginRefused(error: unknown): boolean {

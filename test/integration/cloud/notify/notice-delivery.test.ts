@@ -13,6 +13,7 @@ import {
   smtpProvider,
   startNotifierNode,
   twilioProvider,
+  webhookProvider,
 } from "../../../support/notifier-node.ts";
 import { type RedisServer, startRedis } from "../../../support/redis.ts";
 import { type SmsGateway, startSmsGateway } from "../../../support/sms-gateway.ts";
@@ -285,6 +286,29 @@ describe("notices", () => {
     await notifier.notify(notice({ emails: [PERSON] }));
 
     expect(await server.mailsTo(PERSON)).to.have.length(1);
+  });
+
+  it("wait until an administrator has mended a refused login", async () => {
+    const gateway = await startSmsGateway();
+    try {
+      const { notifier } = await start({ text: [webhookProvider(gateway)] });
+      const told = notice({ texts: ["+32470123456"] });
+      const shown = async () => (await notifier.deliveries(told.tenantId, 1))[0];
+      gateway.answerWith({ status: 401 });
+
+      await notifier.notify(told);
+      await waitFor("some tries", async () => ((await shown())?.tries ?? 0) >= 2);
+      const before = await shown();
+      gateway.answerWith("ok");
+      await waitFor("the text", () => gateway.sent.length > 0);
+      await waitFor("the record", async () => (await shown())?.state === "sent");
+
+      expect(before).to.include({ state: "waiting", provider: null });
+      expect(before?.error).to.match(/^hook: HTTP 401: the login was refused; check the account/);
+    } finally {
+      for (const node of nodes.splice(0)) await node.close();
+      await gateway.close();
+    }
   });
 
   it("go by text to users without an address, and not where texts are not allowed", async () => {

@@ -153,7 +153,7 @@ describe("the DKIM signature of a mail", () => {
     expect(problemsOf({ keyFile: ed25519 })).to.contain("has no RSA key; make one with: openssl genrsa");
     expect(problemsOf({ keyFile: shortFile })).to.contain("less than 1024 bits");
     expect(problemsOf({ keyFile: noKey })).to.contain("has no private key in PEM");
-    expect(problemsOf({ keyFile: join(folder, "missing") })).to.contain("there is no such file");
+    expect(problemsOf({ keyFile: join(folder, "missing") })).to.match(/there is no such file$/);
   });
 
   it("is refused at start for another domain than the sender's, which DMARC would not count", () => {

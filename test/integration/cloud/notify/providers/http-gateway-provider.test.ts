@@ -159,6 +159,7 @@ describe("texts by the HTTP API of any gateway", () => {
       });
       expect(await send(READ)).to.deep.equal({
         kind: "refused",
+        of: "message",
         why: "HTTP 200, status 4, bad key [hidden] for [hidden] ([hidden]), text Contoso: [hidden] &",
       });
     });
@@ -172,6 +173,7 @@ describe("texts by the HTTP API of any gateway", () => {
       answer = { status: 200, body: "<html>Sign in to the network</html>" };
       expect(await send(READ)).to.deep.equal({
         kind: "refused",
+        of: "message",
         why: "HTTP 200, no messages.0.status in the answer",
       });
     });
@@ -183,6 +185,7 @@ describe("texts by the HTTP API of any gateway", () => {
       answer = { status: 200, body: "ERR: 003" };
       expect(await send(plain)).to.deep.equal({
         kind: "refused",
+        of: "message",
         why: "HTTP 200, the answer does not contain OK",
       });
     });
@@ -191,6 +194,7 @@ describe("texts by the HTTP API of any gateway", () => {
       saying({ status: "0" }, 401);
       expect(await send(READ)).to.deep.equal({
         kind: "refused",
+        of: "provider",
         why: "HTTP 401, status 0: the login was refused; check the account and the secret of this provider",
       });
       saying({ status: "0" }, 503);

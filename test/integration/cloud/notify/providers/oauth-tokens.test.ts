@@ -156,6 +156,7 @@ describe("mail with OAuth 2", () => {
     try {
       expect(await send()).to.deep.equal({
         kind: "refused",
+        of: "provider",
         why: "login refused: SMTP 535 5.7.3 Authentication unsuccessful; a token was given, so check that this client may sign in as username (permission, scope, SMTP AUTH of the mailbox)",
       });
       expect(endpoint.issued).to.have.length(2);

@@ -99,6 +99,7 @@ describe("a mail that is not accepted says which layer failed and what mends it"
 
       expect(answer).to.deep.equal({
         kind: "refused",
+        of: "provider",
         why: "login refused: SMTP 535 [address] may not sign in with [hidden]; check the account and its secret",
       });
     });
@@ -211,6 +212,7 @@ describe("a mail that is not accepted says which layer failed and what mends it"
 
     expect(await answerTo(smtpProvider(smtp))).to.deep.equal({
       kind: "refused",
+      of: "message",
       why: "message refused: SMTP 550 5.1.1 <[address]>: no mailbox [hidden] here",
     });
   });
