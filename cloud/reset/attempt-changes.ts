@@ -120,6 +120,7 @@ export const proved = (attempt: Attempt, { proof, now, secretDigest, account, st
   proofs: [...attempt.proofs, proof],
   provenAt: now,
   halfProven: false,
+  failures: 0, // given back with this proof
   work: 0,
   chosen: null,
   account: attempt.account ?? account,

@@ -127,6 +127,7 @@ export function createResetService(deps: ResetDeps): ResetServiceHandle {
     background,
     clock,
     onProven: giveBack,
+    log,
   });
   const handover = createWritebackHandover({
     writeback: deps.writeback,

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../shared/clock.ts";
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
+import type { Logger } from "../../shared/logger.ts";
 import { isSentMethod, type Method } from "../../shared/methods.ts";
 import { readCode } from "../../shared/typed-text.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
@@ -24,6 +25,7 @@ import type { CountedTry, FailedCodes, Try, TryRefusal } from "./failed-codes.ts
 import type { Identified, LookUp } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
 import { type Form, type Sessions } from "./sessions.ts";
+import { createWrongTries } from "./wrong-tries.ts";
 
 export interface Proving {
   /** `typed`: the code, or the answers by question id. `work`: how much proof of work came with it. */
@@ -49,9 +51,11 @@ export function createProving(deps: {
   readonly background: Background;
   /** Called once per proof, to give back what the visit took of others. */
   readonly onProven: (attempt: Identified) => Promise<void>;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "monotonicMs">;
+  readonly log: Logger;
 }): Proving {
-  const { sessions, lookUp, failedCodes, proofs, portalKeys, background, clock } = deps;
+  const { sessions, lookUp, failedCodes, proofs, portalKeys, background, clock, log } = deps;
+  const wrongTries = createWrongTries({ clock, log });
 
   const note = (attempt: Identified, event: Pick<AuditEvent, "action" | "outcome" | "details">): void => {
     const { tenantId, id, person } = attempt;
@@ -148,13 +152,17 @@ export function createProving(deps: {
     const account = examined?.account ?? null;
     const secretDigest = secretDigestOf(next.secret);
     const proven = { proof, now: clock.now(), account, strict, secretDigest };
-    const isAlone = proof.method === "authenticator" && requiredProofs(proved(attempt, proven)) === 1;
+    // What is required of an account that nobody has examined is not known, so it counts as the only proof.
+    const after = proved(attempt, proven);
+    const isAlone =
+      proof.method === "authenticator" && (after.account === null || requiredProofs(after) === 1);
     if (isAlone && attempt.proofs.length === 0 && !attempt.halfProven) {
       await failedCodes.refund(counted);
       return (await sessions.act(key, form, (present) => halfProved(present, proven))).key;
     }
     const acted = await sessions.act(key, form, (present) => proved(present, proven));
     if (acted.kind !== "done") return acted.key;
+    wrongTries.delete(attempt);
     background.run("give_back", { tenantId, attemptId: id }, async () => {
       await failedCodes.right(counted, attempt.failures);
       await deps.onProven(attempt);
@@ -182,6 +190,7 @@ export function createProving(deps: {
       await failedCodes.refund(counted);
       return acted.key;
     }
+    wrongTries.count(attempt);
     note(attempt, { action: "attempt.failed", outcome: "refused", details: { method } });
     if (blockedUntil === null) return acted.key;
     const closes =
@@ -213,6 +222,8 @@ export function createProving(deps: {
             withProblem({ ...present, work: needed }, { kind: "work_needed" }),
           )
         ).key;
+      const tooMany = wrongTries.refusal(attempt);
+      if (tooMany !== null) return turnAway(key, form, attempt, tooMany);
       const { counted, refusal } = await failedCodes.charge(tryOf(attempt));
       if (refusal !== null) return turnAway(key, form, attempt, refusal);
       const person = isSentMethod(method) ? null : await lookUp.currentPersonUniform(attempt);
