@@ -20,6 +20,7 @@ import { startAgentLine } from "./gateway/agent-line.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import type { GatewayHandlers } from "./gateway/gateway-handlers.ts";
 import { ensurePrivateDirectory, openKeyFiles } from "./keys/key-files.ts";
+import { isMarkedSealed, markSealed } from "./keys/sealed-mark.ts";
 import { reportLimits } from "./limits/report-limits.ts";
 import { type CloudMetrics, createCloudMetrics } from "./metrics/cloud-metrics.ts";
 import { startNotifier } from "./notify/start-notifier.ts";
@@ -80,7 +81,7 @@ async function start(
   await ensurePrivateDirectory(dataDirectory);
   const { service: serviceKey, issuer, portal: portalKeys, records: mac } = await openKeyFiles(dataDirectory);
   const store = closing.add(await openStore({ connection: await openRedis(config, log, closing), mac, log }));
-  await assertSealed(store);
+  await assertSealed(store, dataDirectory, clock);
   const bus = closing.add(await openNodeBus(store, node));
   const metrics = createCloudMetrics();
   const keepMs = config.audit.keepDays * DAY_MS;
@@ -289,14 +290,19 @@ function reportRefusals(
   });
 }
 
-/** Throws RECORD_FORGED for a store of an earlier version, since every request would fail with it. */
-async function assertSealed(store: Store): Promise<void> {
+/**
+ * Throws RECORD_FORGED for a store of an earlier version, since every request would fail with it. Once a node has started, records
+ * without a code are forged, and each is refused by itself.
+ */
+async function assertSealed(store: Store, dataDirectory: string, clock: Pick<Clock, "now">): Promise<void> {
+  if (await isMarkedSealed(dataDirectory)) return;
   if (await isUnsealed(store))
     throw new AppError(
       "RECORD_FORGED",
       "An earlier version wrote the records in Redis: they have no authentication codes yet. " +
         "Look at them with: latchkey-cloud records seal --adopt-unsigned --dry-run. Then run it with --yes instead.",
     );
+  await markSealed(dataDirectory, clock.now());
 }
 
 async function listen(app: FastifyInstance, gateway: Gateway, config: CloudConfig): Promise<string> {

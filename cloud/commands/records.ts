@@ -7,6 +7,7 @@ import { createLogger } from "../../shared/logger.ts";
 import { CloseStack } from "../../shared/shutdown.ts";
 import { startAuditLog } from "../audit/audit-log.ts";
 import { openKeyFiles, rotateRecordKey } from "../keys/key-files.ts";
+import { isMarkedSealed, markSealed, sealedMarkOf } from "../keys/sealed-mark.ts";
 import { createAuditChain } from "../store/audit-chain.ts";
 import { openRedis } from "../store/open-redis.ts";
 import { resealRecords, type ResealReport } from "../store/reseal-records.ts";
@@ -56,7 +57,7 @@ export function addRecordsCommand(program: Command, io: CommandIo): void {
     .description("Authenticate all stored records under the key in use")
     .option(
       "--adopt-unsigned",
-      "also take over records without an authentication code, which an earlier version wrote",
+      "also take over records without an authentication code, which an earlier version wrote; refused once they are sealed",
     )
     .option("--dry-run", "count only")
     .option("--yes", "confirm --adopt-unsigned")
@@ -87,6 +88,11 @@ async function seal(
 ): Promise<ResealReport> {
   const config = readConfig(options.config, environment);
   const log = createLogger({ service: "latchkey-cloud", level: "error", stream: process.stderr });
+  if (how.adoptUnsigned && (await isMarkedSealed(config.dataDirectory)))
+    throw new AppError(
+      "RECORDS_SEALED",
+      `No record is adopted: ${sealedMarkOf(config.dataDirectory)} says that the records were sealed before.`,
+    );
   const closing = new CloseStack();
   try {
     const { service: serviceKey, records: mac } = await openKeyFiles(config.dataDirectory);
@@ -94,6 +100,7 @@ async function seal(
     const store = closing.add(await openStore({ connection, mac, log }));
     const report = await resealRecords(store, how);
     if (how.dryRun) return report;
+    if (how.adoptUnsigned) await markSealed(config.dataDirectory, systemClock.now());
     const audit = closing.add(
       startAuditLog({
         chain: createAuditChain(store),

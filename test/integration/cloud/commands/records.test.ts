@@ -149,6 +149,32 @@ describe("latchkey-cloud records", () => {
     expect(fields.join(" ")).to.contain("records.sealed").and.to.contain('"adoptUnsigned":true');
   });
 
+  it("takes nothing over once the records are sealed, whatever a writer of Redis takes away: a file outside Redis says so (finding 4, T-16)", async () => {
+    const config = cloudConfigSchema.parse({
+      publicUrl: "http://127.0.0.1",
+      listen: "127.0.0.1:0",
+      dataDirectory: directory,
+      redis: { url: redis.url },
+    });
+    const start = () => startCloud(config, { log: silentLogger, clock: systemClock });
+    await (await start()).close();
+    await unsign();
+    const thief = { ...NO_REGISTRATION, mobile: { number: "+32499000001", confirmedAt: 1 } };
+    await store.redis.set(REGISTRATION, `4\n${JSON.stringify(thief)}`);
+
+    for (const how of [["--dry-run"], ["--yes"]]) {
+      const { exit, err } = await records("seal", "--adopt-unsigned", ...how);
+      expect(exit).to.equal(4);
+      expect(err).to.contain("RECORDS_SEALED").and.to.contain(join(directory, "records.sealed"));
+    }
+    expect(await refusals()).to.equal(4);
+    await (await start()).close(); // refuses each record, not the whole installation
+
+    await rm(join(directory, "records.sealed")); // a backup of an earlier version was restored
+    expect((await records("seal", "--adopt-unsigned", "--yes")).exit).to.equal(0);
+    expect((await records("seal", "--adopt-unsigned", "--yes")).exit, "only once").to.equal(4);
+  });
+
   it("never takes over a record that was changed", async () => {
     const tenant = (await store.redis.hget(keys.tenants, TENANT)) ?? "";
     await store.redis.hset(keys.tenants, TENANT, tenant.replace("Contoso", "Thieves"));
