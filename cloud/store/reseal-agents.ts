@@ -44,6 +44,16 @@ export async function resealAgents(
     return proofs.flatMap(({ field, text }) => [field, mac.sign(key, text)]);
   }
 
+  /** Writes one new MAC, unless the record was changed or has expired since it was read. */
+  async function swap(
+    key: string,
+    fields: Record<string, string>,
+    [field, made]: readonly string[],
+  ): Promise<void> {
+    if (field !== undefined && made !== undefined)
+      await store.call("latchkey_record_swap", [key], [field, fields[field] ?? "", made]);
+  }
+
   const read = (key: string): Promise<Record<string, string>> => guard(() => redis.hgetall(key));
 
   let hadApproved = false;
@@ -61,7 +71,7 @@ export async function resealAgents(
   const fields = await read(sources);
   for (const number of parseNumbers(fields["numbers"] ?? "")) {
     const macs = reseal(sources, [sourceProof(fields, number)]);
-    if (macs.length > 0) await guard(() => redis.hset(sources, ...macs));
+    await swap(sources, fields, macs);
   }
   // An earlier version did not remember that the tenant had an approved agent.
   if (hadApproved && !dryRun) await guard(() => redis.hset(sources, "approvedOnce", "1"));
@@ -69,9 +79,9 @@ export async function resealAgents(
   const now = await storeTime(store);
   for (const tokenId of await guard(() => redis.zrange(keys.enrollments(tenantId), "0", "-1"))) {
     const key = keys.enrollment(tenantId, tokenId);
-    const proof = tokenProof(await read(key), now);
-    const macs = reseal(key, proof === null ? [] : [proof]);
-    if (macs.length > 0) await guard(() => redis.hset(key, ...macs));
+    const token = await read(key);
+    const proof = tokenProof(token, now);
+    await swap(key, token, reseal(key, proof === null ? [] : [proof]));
   }
   return counts;
 }

@@ -2,7 +2,6 @@
  * Gives the records of users a MAC under the key in use: after the key was changed, or once for the records of an earlier
  * version, which have none. Only an administrator's command may call this, see `latchkey-cloud records seal`.
  */
-import { createHash } from "node:crypto";
 import { parseJson } from "../../shared/parse-json.ts";
 import { directoryUserSchema } from "../../shared/user.ts";
 import { keys } from "./keys.ts";
@@ -51,9 +50,8 @@ export async function sealUsers(
     else if (next === value) counts.current += 1;
     else {
       counts[signed === null ? "adopted" : "sealed"] += 1;
-      const seen = createHash("sha1").update(value).digest("hex");
       // A record that a sync has changed meanwhile has a MAC under the key in use.
-      if (!dryRun) await store.call("latchkey_user_reseal", [key], [field ?? "", seen, next]);
+      if (!dryRun) await store.call("latchkey_record_swap", [key], [field ?? "", value, next]);
     }
   }
 

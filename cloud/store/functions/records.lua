@@ -1,6 +1,7 @@
 #!lua name=latchkey_records
 
--- Replaces one value of a record if it is still the one that was read. A record that has a time to live keeps it.
+-- Replaces one value of a record if it is still the one that was read. A record that has a time to live keeps it, and one that is gone
+-- stays gone: a new one would have none.
 -- KEYS: record. ARGV: field of a hash, or '' for a string; the value to replace ('' for an absent field); the new value; further
 --   fields of the hash to set with it, each followed by its value.
 -- Replies 1 when it was written, otherwise 0.
@@ -10,7 +11,7 @@ local function swap(keys, args)
     if redis.call('GET', key) ~= expected then return 0 end
     redis.call('SET', key, value, 'KEEPTTL')
   else
-    if (redis.call('HGET', key, field) or '') ~= expected then return 0 end
+    if redis.call('EXISTS', key) == 0 or (redis.call('HGET', key, field) or '') ~= expected then return 0 end
     redis.call('HSET', key, field, value, unpack(args, 4))
   end
   return 1

@@ -28,22 +28,5 @@ local function source(keys, args)
   return { value, redis.call('HGET', keys[2], 'numbers') or '' }
 end
 
--- Replaces a record by one with another MAC, unless it has changed.
--- KEYS: the user's bucket, or the key of a departed user. ARGV: field ('' for a departed user), SHA-1 of the old record, new record.
--- Replies OK or CHANGED.
-local function reseal(keys, args)
-  local is_departed = args[1] == ''
-  local value
-  if is_departed then value = redis.call('GET', keys[1]) else value = redis.call('HGET', keys[1], args[1]) end
-  if not value or redis.sha1hex(value) ~= args[2] then return 'CHANGED' end
-  if is_departed then
-    redis.call('SET', keys[1], args[3], 'KEEPTTL')
-  else
-    redis.call('HSET', keys[1], args[1], args[3])
-  end
-  return 'OK'
-end
-
-redis.register_function('latchkey_user_reseal', reseal)
 redis.register_function { function_name = 'latchkey_user_source', callback = source, flags = { 'no-writes' } }
 redis.register_function { function_name = 'latchkey_user_find', callback = find, flags = { 'no-writes' } }

@@ -12,6 +12,7 @@ import { AppError } from "../../../../shared/errors.ts";
 import { newId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { Secret } from "../../../../shared/secret.ts";
+import { storeWithWork } from "../../../support/meanwhile.ts";
 import { testMac } from "../../../support/record-mac.ts";
 import { sharedRedis, startRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
@@ -158,30 +159,15 @@ describe("API keys", () => {
   it("are whole after two changes at the same time: a revocation counts beside a change of the maker", async () => {
     const maker = await apiKeys.create(wanted);
     const made = await apiKeys.create({ ...wanted, createdBy: `key:${maker.key.id}` });
-    const name = keys.apiKey(made.key.id);
-    const late: { work: (() => Promise<unknown>) | null } = { work: () => apiKeys.revoke(null, made.key.id) };
-    /** Another node's connection: the key is revoked between its next read of the key and its write. */
-    const redis = new Proxy(store.redis, {
-      get(target, property) {
-        const value: unknown = Reflect.get(target, property);
-        if (typeof value !== "function") return value;
-        return async (...args: unknown[]): Promise<unknown> => {
-          const reply: unknown = await Reflect.apply(value, target, args);
-          const { work } = late;
-          if (property === "hgetall" && args[0] === name && reads++ === 1 && work !== null) {
-            late.work = null;
-            await work();
-          }
-          return reply;
-        };
-      },
-    });
-    let reads = 0; // the first one lists the keys, the second one is that of the change
-    const elsewhere = createApiKeys({ store: { ...store, redis }, clock: systemClock });
+    // Another node revokes the key between the read of the change and its write. The first read lists the keys.
+    const slow = storeWithWork(store, { command: "hgetall", key: keys.apiKey(made.key.id), count: 2 }, () =>
+      apiKeys.revoke(null, made.key.id),
+    );
+    const elsewhere = createApiKeys({ store: slow.store, clock: systemClock });
 
     await elsewhere.revoke(null, maker.key.id, "key:heir");
 
-    expect(late.work, "the key was revoked meanwhile").to.equal(null);
+    expect(slow.ran(), "the key was revoked meanwhile").to.equal(true);
     expect(await apiKeys.authenticate(made.secret)).to.equal(null);
     const stored = await createApiKeys({ store, clock: systemClock }).get(null, made.key.id);
     expect([stored.createdBy, stored.revokedAt === null]).to.deep.equal([`key:${maker.key.id}`, false]);

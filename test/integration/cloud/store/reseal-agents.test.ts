@@ -9,6 +9,7 @@ import { systemClock } from "../../../../shared/clock.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
 import { Secret } from "../../../../shared/secret.ts";
 import { type GatewayNode, newTenantId, startGatewayNode } from "../../../support/gateway-node.ts";
+import { storeWithWork } from "../../../support/meanwhile.ts";
 import { RECORD_SEED } from "../../../support/record-mac.ts";
 import { sharedRedis } from "../../../support/redis.ts";
 import { rejection } from "../../../support/rejection.ts";
@@ -65,6 +66,21 @@ describe("sealing the records of agents once more", () => {
     expect(await node.sources.list(tenantId)).to.have.length(1);
     expect((await node.enrollment.list(tenantId)).map(({ state }) => state)).to.deep.equal(["open"]);
     expect(await node.store.redis.hget(keys.sources(tenantId), "approvedOnce")).to.equal("1");
+  });
+
+  it("does not bring back a token or a source that ended between being read and sealed", async () => {
+    const { redis } = node.store;
+    const { tenantId } = await tenantInUse();
+    await removeMacs(tenantId);
+    const ids = await redis.zrange(keys.enrollments(tenantId), "0", "-1");
+    const states = await node.enrollment.list(tenantId);
+    expect(states).to.have.length(0); // refused: none has a code
+    for (const key of [...ids.map((id) => keys.enrollment(tenantId, id)), keys.sources(tenantId)]) {
+      const slow = storeWithWork(node.store, { command: "hgetall", key }, () => redis.del(key));
+      await resealAgents(slow.store, tenantId, ADOPT);
+      expect(slow.ran(), `${key} was read`).to.equal(true);
+      expect(await redis.hget(key, key === keys.sources(tenantId) ? "1:mac" : "mac"), key).to.equal(null);
+    }
   });
 
   it("never adopts a record with a wrong code, nor gives a revoked agent one", async () => {
