@@ -11,7 +11,7 @@ import type { KnownPerson, People, Person } from "./people.ts";
 import { countingAt } from "./waiting-methods.ts";
 
 export interface PeopleDeps {
-  readonly users: Pick<UserStore, "find" | "get" | "resolve">;
+  readonly users: Pick<UserStore, "find" | "get" | "getDeparted" | "resolve">;
   readonly registrations: Pick<Registrations, "getInEpoch">;
   readonly proofs: Pick<Proofs, "madeUp">;
   readonly portalKeys: Pick<PortalKeys, "digest">;
@@ -44,6 +44,14 @@ export function createPeople({ users, registrations, proofs, portalKeys, clock }
     registration: countingAt(registration, clock.now()),
   });
 
+  async function load(tenantId: string, userId: string, read: UserStore["get"]): Promise<KnownPerson | null> {
+    const [user, found] = await Promise.all([
+      read(tenantId, userId),
+      registrations.getInEpoch(tenantId, userId),
+    ]);
+    return user === null ? null : personOf({ id: user.id, real: true, user }, found);
+  }
+
   return {
     async find(tenantId, typedName) {
       // A made-up person is created in every case, and its record is parsed like a stored one, so that both cases take
@@ -58,12 +66,7 @@ export function createPeople({ users, registrations, proofs, portalKeys, clock }
         ? personOf({ id: madeUp.id, real: false, user: madeUp }, { ...found, registration: invented })
         : personOf({ id: user.id, real: true, user }, found);
     },
-    async get(tenantId, userId) {
-      const [user, found] = await Promise.all([
-        users.get(tenantId, userId),
-        registrations.getInEpoch(tenantId, userId),
-      ]);
-      return user === null ? null : personOf({ id: user.id, real: true, user }, found);
-    },
+    get: (tenantId, userId) => load(tenantId, userId, (tenant, id) => users.get(tenant, id)),
+    getDeparted: (tenantId, userId) => load(tenantId, userId, (tenant, id) => users.getDeparted(tenant, id)),
   };
 }

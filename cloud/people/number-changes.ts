@@ -30,7 +30,7 @@ export interface NumberChanges extends Closable {
 
 export interface NumberChangesDeps extends NoticeTextsDeps {
   readonly changes: NumberChangeStore;
-  readonly people: Pick<People, "get">;
+  readonly people: Pick<People, "get" | "getDeparted">;
   readonly notifier: Pick<Notifier, "notify">;
   readonly tenantIds: () => Promise<readonly string[]>;
   readonly clock: Clock;
@@ -52,20 +52,34 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
   const mayText = createMayText(deps);
   const stop = new AbortController();
 
-  /** Null for a user who is gone, or whose record is refused. */
-  async function find(tenantId: string, userId: string): Promise<Person | null> {
+  /**
+   * Returns a user who left the directory after the change as well: leaving for one run must not suppress the notice. "refused" when
+   * the record is.
+   */
+  async function find(tenantId: string, userId: string): Promise<Person | "refused" | null> {
     try {
-      return await people.get(tenantId, userId);
+      return (await people.get(tenantId, userId)) ?? (await people.getDeparted(tenantId, userId));
     } catch (error) {
-      if (isAppError(error, "RECORD_FORGED")) return null;
+      if (isAppError(error, "RECORD_FORGED")) return "refused";
       throw error;
     }
   }
 
-  /** `sparesTexts`: many changes at once are not texted to people with an address, so that the budget lasts for those without one. */
-  async function tellOne(tenantId: string, before: StoredUser, sparesTexts: boolean): Promise<void> {
+  /** Returns false for a user whose record is refused: what changed is known only when a run has written it again. */
+  async function tellOrWait(tenantId: string, before: StoredUser, sparesTexts: boolean): Promise<boolean> {
     const person = await find(tenantId, before.id);
-    if (person === null) return;
+    if (person === "refused") return false;
+    if (person !== null) await tellOne(tenantId, before, person, sparesTexts);
+    return true;
+  }
+
+  /** `sparesTexts`: many changes at once are not texted to people with an address, so that the budget lasts for those without one. */
+  async function tellOne(
+    tenantId: string,
+    before: StoredUser,
+    person: Person,
+    sparesTexts: boolean,
+  ): Promise<void> {
     const changed = changedDestinations(before, person.user);
     if (changed.length === 0) return; // changed back
     const { policy: document } = await policy.get(tenantId);
@@ -125,8 +139,8 @@ export function startNumberChanges(deps: NumberChangesDeps): NumberChanges {
     const areMany = count > MANY;
     if (areMany) await tellAdmins(tenantId, count);
     for (const before of await changes.peek(tenantId, PER_ROUND)) {
-      if (before !== null) await tellOne(tenantId, before, areMany);
-      await changes.drop(tenantId, 1);
+      const isDone = before === null || (await tellOrWait(tenantId, before, areMany));
+      await (isDone ? changes.drop(tenantId, 1) : changes.requeue(tenantId));
     }
   }
 

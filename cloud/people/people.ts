@@ -30,4 +30,6 @@ export interface People {
   find(tenantId: string, typedName: string): Promise<KnownPerson>;
   /** Null when the user does not exist. */
   get(tenantId: string, userId: string): Promise<KnownPerson | null>;
+  /** A person who left the directory within the last 30 days, as the store remembers them; null when there is none. */
+  getDeparted(tenantId: string, userId: string): Promise<KnownPerson | null>;
 }

@@ -13,6 +13,8 @@ export interface NumberChangeStore {
   /** Returns the oldest users as they were; they stay until `drop`. A value without a valid MAC is reported, and is null. */
   peek(tenantId: string, limit: number): Promise<(StoredUser | null)[]>;
   drop(tenantId: string, count: number): Promise<void>;
+  /** Puts the oldest user at the end of the queue. */
+  requeue(tenantId: string): Promise<void>;
   /** True for one node at a time, until `forMs` have passed or the node calls `release`. */
   elect(tenantId: string, node: string, forMs: number): Promise<boolean>;
   release(tenantId: string, node: string): Promise<void>;
@@ -37,6 +39,10 @@ export function createNumberChangeStore({ store }: { store: Store }): NumberChan
     },
     async drop(tenantId, count) {
       await guard(() => redis.ltrim(keys.numberChanges(tenantId), count, -1));
+    },
+    async requeue(tenantId) {
+      const key = keys.numberChanges(tenantId);
+      await guard(() => redis.lmove(key, key, "LEFT", "RIGHT"));
     },
     elect: (tenantId, node, forMs) => takeLease(store, keys.numberChangesNotifier(tenantId), node, forMs),
     release: (tenantId, node) => endLease(store, keys.numberChangesNotifier(tenantId), node),

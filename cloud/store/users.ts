@@ -32,6 +32,8 @@ export interface AmbiguousName {
 export interface UserStore {
   /** Null when no user has this id. Throws RECORD_FORGED, as does `lookup`; the others leave such a user out. */
   get(tenantId: string, userId: string): Promise<StoredUser | null>;
+  /** A user who left the directory within the last 30 days, as of then; null when there is none. Throws RECORD_FORGED. */
+  getDeparted(tenantId: string, userId: string): Promise<StoredUser | null>;
   /**
    * Finds a user by id (with or without dashes), or by a name as `find` does. Throws USER_UNKNOWN, or USER_AMBIGUOUS with
    * `details.candidates`.
@@ -115,6 +117,12 @@ export function createUserStore({ store }: { store: Store }): UserStore {
 
   return {
     get,
+    async getDeparted(tenantId, userId) {
+      const value = await guard(() => redis.get(keys.departedUsers(tenantId) + userId));
+      const user = value === null ? null : parse(tenantId, userId, value);
+      if (user instanceof AppError) throw user;
+      return user;
+    },
     resolve: (tenantId, typed) => resolveName(store, tenantId, typed),
     async find(tenantId, query, decoyId) {
       const searched = searchesOf(query);

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
 import { startNumberChanges } from "../../../../cloud/people/number-changes.ts";
+import { keys } from "../../../../cloud/store/keys.ts";
 import { createNumberChangeStore } from "../../../../cloud/store/number-changes.ts";
 import { silentLogger } from "../../../../shared/logger.ts";
-import { testUser, usersUpTo } from "../../../support/directory-users.ts";
+import { testUser, userId, usersUpTo } from "../../../support/directory-users.ts";
 import { type ResetHost, startResetHost } from "../../../support/reset-host.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
@@ -55,6 +56,29 @@ describe("sync: notices of changed numbers (S14)", () => {
     });
     expect(notices[0]?.facts).to.include({ changed: "mobile,alternateEmail", contact: "help@contoso.test" });
     expect(Number(notices[0]?.facts.until)).to.be.closeTo(Date.now() + 72 * 3_600_000, 60_000);
+  });
+
+  it("notifies the old number of a user who left right after the change, or whose record was refused meanwhile", async () => {
+    const notices: Notice[] = [];
+    const tenantId = await host.newTenant({}, [testUser(1), testUser(2)]);
+    await host.sync(
+      tenantId,
+      [1, 2].map((number) => testUser(number, { mobile: `+3247099999${number}` })),
+    );
+    await host.remove(tenantId, 1);
+    const bucket = keys.userBuckets(tenantId) + userId(2).slice(0, 3);
+    const record = (await host.store.redis.hget(bucket, userId(2))) ?? "";
+    await host.store.redis.hset(bucket, userId(2), record.replace("+32470999992", "+32499000001"));
+    const numbers = start(notices);
+
+    await numbers.tell(tenantId);
+    expect(notices.map(({ texts }) => texts)).to.deep.equal([["+32470000001"]]);
+
+    await host.store.redis.hset(bucket, userId(2), record);
+    await numbers.tell(tenantId);
+    await numbers.tell(tenantId);
+    await numbers.close();
+    expect(notices.map(({ texts }) => texts)).to.deep.equal([["+32470000001"], ["+32470000002"]]);
   });
 
   it("notifies a number that was set and removed, but not a number that is current again", async () => {
