@@ -14,6 +14,7 @@ import type { Closable } from "../../shared/shutdown.ts";
 import type { DeliveryStore } from "../store/deliveries.ts";
 import { NOTICE_KINDS } from "../store/delivery-record.ts";
 import type { Outbox, OutboxEntry } from "../store/outbox.ts";
+import { createTtlCache } from "../ttl-cache.ts";
 import type { AddressedNotice, Composer } from "./composer.ts";
 import { type Failover, NO_TRAIL, type Trail } from "./failover.ts";
 import { FACTS } from "./notifier.ts";
@@ -60,6 +61,10 @@ const RENEWALS = 3;
 const MOST_DUE = 100;
 const PAUSE_AFTER_FAULT_MS = 1_000;
 const CLOSE_MS = 3_000;
+/** Notices that one node remembers. */
+const MAX_KNOWN = 20_000;
+/** Age from which a notice counts as put back: longer than it waits before it is given up, because all nodes may have been down. */
+const MAX_AGE_MS = 2 * DAY_MS;
 
 const noticeSchema = z.object({
   id: ulidSchema,
@@ -103,6 +108,11 @@ export class NoticeDelivery implements Closable {
   /** Deliveries in progress, by the id of the entry in the stream. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #running: Promise<unknown>;
+  /**
+   * Notices that this node is delivering or has delivered, by id, with the entry in the stream. A writer of Redis can put a notice that
+   * was sent back into the stream, with its MAC, as often as they like.
+   */
+  readonly #known = createTtlCache<string, string>({ maxEntries: MAX_KNOWN });
   /** Room reserved for notices that are being stored. */
   #adding = 0;
   #takeOverAt: number;
@@ -221,8 +231,9 @@ export class NoticeDelivery implements Closable {
 
   // ---- Delivering one notice -----------------------------------------------------------------------------------------
 
-  async #deliver({ entryId, text, isOurs }: OutboxEntry): Promise<void> {
-    const { outbox, composer, failover, deliveries, clock, log, timings } = this.#deps;
+  async #deliver(entry: OutboxEntry): Promise<void> {
+    const { outbox, clock, log } = this.#deps;
+    const { entryId, text } = entry;
     const parsed = noticeSchema.safeParse(parseJson(text));
     if (!parsed.success) {
       log.error("notify.notice.unreadable", { entryId });
@@ -230,6 +241,25 @@ export class NoticeDelivery implements Closable {
       return;
     }
     const { trail: before, ...notice } = parsed.data;
+    const { id: deliveryId, tenantId, kind, createdAt } = notice;
+    const isOld = clock.now() - createdAt > MAX_AGE_MS;
+    if (isOld || (this.#known.get(deliveryId) ?? entryId) !== entryId) {
+      log.error("notify.notice.repeated", { entryId, deliveryId, tenantId, kind });
+      await outbox.done(entryId);
+      return;
+    }
+    this.#known.set(deliveryId, entryId);
+    try {
+      if (!(await this.#attempt(entry, notice, before))) this.#known.delete(deliveryId);
+    } catch (error) {
+      this.#known.delete(deliveryId);
+      throw error;
+    }
+  }
+
+  /** Returns false when the notice waits for another attempt, which has another entry in the stream. */
+  async #attempt({ entryId, isOurs }: OutboxEntry, notice: AddressedNotice, before: Trail): Promise<boolean> {
+    const { outbox, composer, failover, deliveries, clock, log, timings } = this.#deps;
     const { id: deliveryId, tenantId, correlationId, kind, channel, createdAt } = notice;
     const message = await this.#insist(() => composer.notice(notice));
     const round = await failover.round(message, before, () => this.#isClosing() || !isOurs());
@@ -246,7 +276,7 @@ export class NoticeDelivery implements Closable {
         ]),
       );
       log.info("notify.message.sent", { ...fields, provider });
-      return;
+      return true;
     }
     const age = clock.now() - createdAt;
     const dueAt = clock.now() + Math.min(Math.max(age, timings.retryLeastMs), timings.retryMostMs);
@@ -257,11 +287,12 @@ export class NoticeDelivery implements Closable {
       await this.#insist(() =>
         outbox.later(entryId, noticeText(notice, { ...round.trail, barred: [] }), dueAt),
       );
-      return;
+      return false;
     }
     await this.#insist(() => deliveries.finish(notice, { state: "failed", provider: null, tries, error }));
     await this.#insist(() => outbox.done(entryId));
     log.error("notify.message.failed", { ...fields, code: "PROVIDER_FAILED" satisfies ErrorCode });
+    return true;
   }
 
   /** Retries while Redis is unavailable. A mail must not be sent again because its delivery could not be recorded. */

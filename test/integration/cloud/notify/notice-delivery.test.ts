@@ -7,6 +7,7 @@ import { NOTICE_TIMINGS } from "../../../../cloud/notify/notice-delivery.ts";
 import type { Notice } from "../../../../cloud/notify/notifier.ts";
 import { printAuthentic } from "../../../../cloud/store/authentic.ts";
 import { keys } from "../../../../cloud/store/keys.ts";
+import { DAY_MS } from "../../../../shared/durations.ts";
 import { newId } from "../../../../shared/ids.ts";
 import {
   type NotifierNode,
@@ -340,6 +341,33 @@ describe("notices", () => {
     expect(await server.mailsTo(PERSON)).to.have.length(1);
     await waitFor("an empty store", async () => (await waiting()) === 0);
     expect(node.logged.map(({ event }) => event)).to.include("notify.notice.unreadable");
+  });
+
+  it("that were sent are not sent again when a writer of the store puts them back, nor when they are days old (T-16)", async () => {
+    const node = await start();
+    const copies: string[] = [];
+    const add = node.store.call.bind(node.store);
+    Object.assign(node.store, {
+      call(...args: Parameters<typeof add>) {
+        if (args[0] === "latchkey_notice_add") copies.push(String(args[2].at(-1)));
+        return add(...args);
+      },
+    });
+    await node.notifier.notify(notice({ emails: [PERSON] }));
+    await waitFor("the mail", () => server.received.length === 1);
+    const [value = ""] = copies;
+    const old = value
+      .slice(value.indexOf("\n") + 1)
+      .replace(/"createdAt":\d+/, `"createdAt":${Date.now() - 3 * DAY_MS}`);
+    const oldest = printAuthentic(node.store, keys.notices, old.replace(/"id":"[^"]+"/, `"id":"${newId()}"`));
+
+    for (const put of [value, value, oldest]) await node.store.redis.xadd(keys.notices, "*", "notice", put);
+    await waitFor(
+      "the copies to be refused",
+      () => node.logged.filter(({ event }) => event === "notify.notice.repeated").length === 3,
+    );
+    await waitFor("an empty store", async () => (await waiting()) === 0);
+    expect(server.received).to.have.length(1);
   });
 
   it("that no node stored are not sent", async () => {
