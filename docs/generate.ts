@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AGENT_ENVIRONMENT_PREFIX, agentConfigSchema } from "../agent/config.ts";
 import { CLOUD_ENVIRONMENT_PREFIX, cloudConfigSchema } from "../cloud/config/config.ts";
-import { type LimitName, LIMITS } from "../cloud/limits/counters.ts";
+import { defaultText, type LimitName, LIMITS } from "../cloud/limits/counters.ts";
+import { policySchema } from "../shared/api/policy.ts";
 import { EXIT_CODES_HELP } from "../shared/command.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../shared/durations.ts";
 import { ERROR_CODES, ERRORS } from "../shared/errors.ts";
@@ -219,7 +220,8 @@ const windowText = (ms: number): string => {
   return ms === MINUTE_MS ? "a minute" : `${ms / MINUTE_MS} minutes`;
 };
 const limitRow = ([name, limit]: [string, (typeof LIMITS)[LimitName]]): string => {
-  const { by, counts, threshold, windowMs, protects, liftedBy } = limit;
+  const { by, counts, windowMs, protects, liftedBy } = limit;
+  const threshold = defaultText(limit, policySchema.parse({}).limits);
   const setting = "setting" in limit ? `\`${limit.setting}\`` : "";
   return `| \`${name}\` | ${COUNTED_BY[by]} | ${counts} | ${threshold} | ${windowText(windowMs)} | ${protects} | ${LIFTED_BY[liftedBy]} | ${setting} |`;
 };

@@ -8,13 +8,18 @@ import {
   type LimitView,
 } from "../../shared/api/limits.ts";
 import { AppError } from "../../shared/errors.ts";
-import { limitNamed, LIMITS } from "../limits/counters.ts";
+import { limitNamed, LIMITS, type TenantSize, thresholdText } from "../limits/counters.ts";
 import type { EngagedLimit } from "../store/limits.ts";
 import { type ApiApp, type ApiServices, auditAction, tenantParams } from "./api-context.ts";
 
 const limitParams = tenantParams.extend({ limit: z.string().max(64) });
 
-export function limitRoutes(app: ApiApp, { limits, audit, tenants }: ApiServices): void {
+export function limitRoutes(app: ApiApp, { limits, audit, tenants, policy, users }: ApiServices): void {
+  async function sizeOf(tenantId: string): Promise<TenantSize> {
+    const [{ policy: document }, count] = await Promise.all([policy.get(tenantId), users.count(tenantId)]);
+    return { rules: document.limits, users: count };
+  }
+
   app.get(
     "/tenants/:tenantId/limits",
     {
@@ -27,8 +32,8 @@ export function limitRoutes(app: ApiApp, { limits, audit, tenants }: ApiServices
     },
     async ({ params: { tenantId } }) => {
       await tenants.assertTenant(tenantId);
-      const engaged = await limits.engaged(tenantId);
-      return { items: Object.keys(LIMITS).map((name) => viewOf(name, engaged)) };
+      const [engaged, size] = await Promise.all([limits.engaged(tenantId), sizeOf(tenantId)]);
+      return { items: Object.keys(LIMITS).map((name) => viewOf(name, size, engaged)) };
     },
   );
 
@@ -44,7 +49,7 @@ export function limitRoutes(app: ApiApp, { limits, audit, tenants }: ApiServices
     },
     async ({ params: { tenantId, limit } }) => {
       await tenants.assertTenant(tenantId);
-      return viewOf(limit, await limits.engaged(tenantId));
+      return viewOf(limit, await sizeOf(tenantId), await limits.engaged(tenantId));
     },
   );
 
@@ -62,7 +67,7 @@ export function limitRoutes(app: ApiApp, { limits, audit, tenants }: ApiServices
     async (request) => {
       const { tenantId, limit: name } = request.params;
       await tenants.assertTenant(tenantId);
-      const { by, liftedBy } = limitOf(name);
+      const { by, liftedBy } = knownLimit(name);
       if (liftedBy !== "administrator")
         throw new AppError("LIMIT_NOT_LIFTABLE", `${name} is a limit of one ${by}.`);
       const { for: network } = request.body;
@@ -86,20 +91,21 @@ export function limitRoutes(app: ApiApp, { limits, audit, tenants }: ApiServices
   );
 }
 
-function limitOf(name: string): NonNullable<ReturnType<typeof limitNamed>> {
+function knownLimit(name: string): NonNullable<ReturnType<typeof limitNamed>> {
   const limit = limitNamed(name);
   if (limit === undefined) throw new AppError("LIMIT_UNKNOWN");
   return limit;
 }
 
-function viewOf(name: string, engaged: readonly EngagedLimit[]): LimitView {
-  const { by, counts, protects, threshold, windowMs, liftedBy, setting = null } = limitOf(name);
+function viewOf(name: string, size: TenantSize, engaged: readonly EngagedLimit[]): LimitView {
+  const limit = knownLimit(name);
+  const { by, counts, protects, windowMs, liftedBy, setting = null } = limit;
   return {
     name,
     by,
     counts,
     protects,
-    threshold,
+    threshold: thresholdText(limit, size),
     windowSeconds: windowMs / 1_000,
     liftedBy,
     setting,

@@ -9,18 +9,30 @@
  * kept for visitors who have proved who they are before. A proof gives back what it took of the network and the tenant. Made-up users
  * are counted like real ones, so that nothing that a visitor can see tells which names exist.
  */
+import type { LimitRules } from "../../shared/api/limit-rules.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
+import { CONVERSION_RULE } from "../store/conversion.ts";
 
 /** What a counter belongs to. `destination`: a phone number or an email address. `visit`: one code of one visit. */
 type CountedBy = "visit" | "person" | "destination" | "network" | "tenant";
 /** `helpdesk`: latchkey user unblock, with the user's numbers and addresses. `administrator`: latchkey limits lift. `time`: only the end of its window. */
 type LiftedBy = "helpdesk" | "administrator" | "time";
 
+/** What the thresholds of a tenant depend on. Own networks have numbers of their own (network.ts) instead of `perNetwork`. */
+export interface TenantSize {
+  readonly rules: LimitRules;
+  /** Number of users in the tenant. */
+  readonly users: number;
+}
+type Threshold = number | ((tenant: TenantSize) => number);
+
 export interface Limit {
   readonly by: CountedBy;
   readonly counts: string;
   readonly protects: string;
-  readonly threshold: string;
+  readonly limit: Threshold;
+  /** A second number, for the same counter or for one beside it. */
+  readonly also?: { readonly limit: Threshold; readonly when: string };
   readonly windowMs: number;
   /** False for a signal, which refuses nobody: it makes captchas dearer, or spares administrators a second notice. */
   readonly refuses: boolean;
@@ -29,6 +41,21 @@ export interface Limit {
   readonly setting?: string;
 }
 
+const AT_KNOWN_PLACE = "from networks where the user has proved who they are before";
+
+/** A share of the tenant's users, but at least a minimum. */
+const shareOf = (users: number, { minimum, percent }: { minimum: number; percent: number }): number =>
+  Math.max(minimum, Math.ceil((users * percent) / 100));
+
+/** The tenant has two budgets of codes, and one of notices, of the same size. */
+function budgetOfDay({ rules, users }: TenantSize): number {
+  const { minimum, percentOfUsers } = rules.codesPerDay;
+  return Math.ceil(shareOf(users, { minimum, percent: percentOfUsers }) / 2);
+}
+
+const attackedNames = ({ rules: { attack }, users }: TenantSize): number =>
+  shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
+
 /** Windows slide: nothing begins anew at an hour or at midnight. */
 export const LIMITS = {
   // ---- One person -----------------------------------------------------------------------------------------------------
@@ -36,7 +63,7 @@ export const LIMITS = {
     by: "visit",
     counts: "entries of one code of a reset",
     protects: "a code from being guessed, also by many requests at once",
-    threshold: "5",
+    limit: 5,
     windowMs: 5 * MINUTE_MS,
     refuses: true,
     liftedBy: "time",
@@ -45,7 +72,8 @@ export const LIMITS = {
     by: "person",
     counts: "wrong codes and answers of resets",
     protects: "a user from guessed codes, across methods and visits",
-    threshold: "10; 10 at each network where the user has proved who they are before",
+    limit: 10,
+    also: { limit: 10, when: "at each network where the user has proved who they are before" },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -54,7 +82,8 @@ export const LIMITS = {
     by: "person",
     counts: "wrong codes and answers of resets since the last right one",
     protects: "a user from slow guessing",
-    threshold: "100; 100 at each network where the user has proved who they are before",
+    limit: 100,
+    also: { limit: 100, when: "at each network where the user has proved who they are before" },
     windowMs: 400 * DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -63,7 +92,7 @@ export const LIMITS = {
     by: "person",
     counts: "wrong codes at the registration portal",
     protects: "a user's codes; apart, so that failing here blocks no reset",
-    threshold: "10",
+    limit: 10,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -72,7 +101,7 @@ export const LIMITS = {
     by: "person",
     counts: "wrong passwords at the registration portal",
     protects: "a user's password, and the account from the directory's lockout",
-    threshold: "2",
+    limit: 2,
     windowMs: 30 * MINUTE_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -81,7 +110,7 @@ export const LIMITS = {
     by: "person",
     counts: "new passwords handed to the agents",
     protects: "the agents and the directory from one user; nobody else is affected",
-    threshold: "10",
+    limit: 10,
     windowMs: 15 * MINUTE_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -90,7 +119,7 @@ export const LIMITS = {
     by: "person",
     counts: "new passwords handed to the agents",
     protects: "the agents and the directory from one user; nobody else is affected",
-    threshold: "30",
+    limit: 30,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -99,7 +128,8 @@ export const LIMITS = {
     by: "person",
     counts: "codes by text message or call",
     protects: "a user's phone, and the tenant's budget from one user",
-    threshold: "5, and 5 from networks where the user has proved who they are before",
+    limit: 5,
+    also: { limit: 5, when: AT_KNOWN_PLACE },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -108,7 +138,8 @@ export const LIMITS = {
     by: "person",
     counts: "codes by email",
     protects: "a user's mailbox",
-    threshold: "10, and 10 from networks where the user has proved who they are before",
+    limit: 10,
+    also: { limit: 10, when: AT_KNOWN_PLACE },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -117,7 +148,7 @@ export const LIMITS = {
     by: "person",
     counts: "text messages that nobody asked for: a number or a method has changed",
     protects: "the tenant's money from a user who changes their own number again and again",
-    threshold: "3",
+    limit: 3,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -126,7 +157,7 @@ export const LIMITS = {
     by: "person",
     counts: 'emails "your reset (or sign-in) was not possible"',
     protects: "a user's mailbox",
-    threshold: "3",
+    limit: 3,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -135,7 +166,7 @@ export const LIMITS = {
     by: "person",
     counts: 'emails "self-service is blocked"',
     protects: "a user's mailbox",
-    threshold: "1",
+    limit: 1,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -144,7 +175,8 @@ export const LIMITS = {
     by: "destination",
     counts: "text messages and calls",
     protects: "a phone from being flooded",
-    threshold: "3, and 2 from networks where the user has proved who they are before",
+    limit: 3,
+    also: { limit: 2, when: AT_KNOWN_PLACE },
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -153,7 +185,8 @@ export const LIMITS = {
     by: "destination",
     counts: "text messages and calls",
     protects: "a phone from being flooded",
-    threshold: "5, and 5 from networks where the user has proved who they are before",
+    limit: 5,
+    also: { limit: 5, when: AT_KNOWN_PLACE },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -162,7 +195,8 @@ export const LIMITS = {
     by: "destination",
     counts: "calls whose code was not used",
     protects: "a phone from calls; colleagues share a switchboard",
-    threshold: "2, and 2 from networks where the user has proved who they are before",
+    limit: 2,
+    also: { limit: 2, when: AT_KNOWN_PLACE },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -171,7 +205,7 @@ export const LIMITS = {
     by: "destination",
     counts: "text messages that nobody asked for: a number or a method has changed",
     protects: "a phone from being flooded; apart from codes, so that codes do not use up a warning",
-    threshold: "3",
+    limit: 3,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -180,7 +214,8 @@ export const LIMITS = {
     by: "destination",
     counts: "codes by email",
     protects: "a mailbox from being flooded",
-    threshold: "3, and 2 from networks where the user has proved who they are before",
+    limit: 3,
+    also: { limit: 2, when: AT_KNOWN_PLACE },
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -189,7 +224,8 @@ export const LIMITS = {
     by: "destination",
     counts: "codes by email",
     protects: "a mailbox from being flooded",
-    threshold: "5, and 5 from networks where the user has proved who they are before",
+    limit: 5,
+    also: { limit: 5, when: AT_KNOWN_PLACE },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "helpdesk",
@@ -200,7 +236,7 @@ export const LIMITS = {
     by: "network",
     counts: "resets begun that did not end in a proof",
     protects: "the store and the agents from robots",
-    threshold: "120",
+    limit: ({ rules }) => rules.perNetwork.starts,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -210,7 +246,7 @@ export const LIMITS = {
     by: "network",
     counts: "visits to the registration portal that did not end in a sign-in",
     protects: "the store and the agents from robots",
-    threshold: "120",
+    limit: ({ rules }) => rules.perNetwork.starts,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -220,7 +256,7 @@ export const LIMITS = {
     by: "network",
     counts: "wrong codes of visits that did not end in a proof",
     protects: "all users from guesses by one stranger, and everybody else from that stranger",
-    threshold: "15",
+    limit: ({ rules }) => rules.perNetwork.failedCodes,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -230,7 +266,7 @@ export const LIMITS = {
     by: "network",
     counts: "text messages and calls of visitors who are not signed in, whose code was not used",
     protects: "the tenant's budget and the users' phones from one stranger",
-    threshold: "60",
+    limit: ({ rules }) => rules.perNetwork.codes,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -240,7 +276,8 @@ export const LIMITS = {
     by: "network",
     counts: "the same within a day",
     protects: "the tenant's budgets of the day: one network takes a part of them, so that others keep theirs",
-    threshold: "a third of tenant_codes; half of it for an own network",
+    limit: (tenant) => Math.ceil(budgetOfDay(tenant) / 3),
+    also: { limit: (tenant) => Math.ceil(budgetOfDay(tenant) / 2), when: "for an own network" },
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -250,7 +287,7 @@ export const LIMITS = {
     by: "network",
     counts: "codes by email of visitors who are not signed in, whose code was not used",
     protects: "the users' mailboxes from one stranger",
-    threshold: "120",
+    limit: ({ rules }) => 2 * rules.perNetwork.codes,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -260,8 +297,11 @@ export const LIMITS = {
     by: "network",
     counts: "wrong passwords of visits to the registration portal that did not end in a sign-in",
     protects: "all passwords from guesses by one stranger, and everybody else from that stranger",
-    threshold:
-      "30; 5 while sprayed_people (twice over) and spraying_networks are exhausted, for networks that never proved anything",
+    limit: ({ rules }) => rules.perNetwork.failedSignIns,
+    also: {
+      limit: 5,
+      when: "for networks that never proved anything, while twice as many names as sprayed_people allows and spraying_networks are exhausted",
+    },
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -271,7 +311,7 @@ export const LIMITS = {
     by: "network",
     counts: "messages to administrators",
     protects: "the administrators' mailbox",
-    threshold: "5",
+    limit: 5,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -280,7 +320,7 @@ export const LIMITS = {
     by: "network",
     counts: "wrong answers to the captcha in words",
     protects: "the captcha without script from being solved by trying",
-    threshold: "10",
+    limit: 10,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -289,7 +329,8 @@ export const LIMITS = {
     by: "network",
     counts: "right answers to the captcha in words",
     protects: "the portals from programs that know the sums",
-    threshold: "5; 2 under attack",
+    limit: 5,
+    also: { limit: 2, when: "under attack" },
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -301,7 +342,7 @@ export const LIMITS = {
     counts:
       "text messages and calls whose code was not used, to users and from networks that never proved anything",
     protects: "the tenant's money",
-    threshold: "120, or 20 % of the users",
+    limit: budgetOfDay,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -311,7 +352,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "the same, to users or from networks that have proved who they are before",
     protects: "the tenant's money; strangers cannot use this part up",
-    threshold: "120, or 20 % of the users",
+    limit: budgetOfDay,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -321,7 +362,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "text messages that nobody asked for: a number or a method has changed",
     protects: "the tenant's money; apart from codes, so that neither uses up the other",
-    threshold: "120, or 20 % of the users",
+    limit: budgetOfDay,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -333,7 +374,11 @@ export const LIMITS = {
       "text messages and calls whose code was not used within five minutes, at most three of one network, to users who never proved anything",
     protects:
       "the tenant's money from paid numbers: such messages stop for an hour; users who have proved who they are before still get theirs",
-    threshold: "20, from 10 networks, and more than 75 % of these messages",
+    limit: CONVERSION_RULE.leastCodes,
+    also: {
+      limit: ({ rules }) => rules.attack.networks,
+      when: `networks that they come from, when less than ${CONVERSION_RULE.leastPercent} % of all are used`,
+    },
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -343,7 +388,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "different user names with a wrong code, of real users or not",
     protects: "all users from one guess at each; works together with attacking_networks",
-    threshold: "20, or 2 % of the users",
+    limit: attackedNames,
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "administrator",
@@ -353,7 +398,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "different networks with a wrong code",
     protects: "everybody from one network that alone must not look like an attack",
-    threshold: "10",
+    limit: ({ rules }) => rules.attack.networks,
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "administrator",
@@ -363,7 +408,8 @@ export const LIMITS = {
     by: "tenant",
     counts: "different user names with a wrong password at the registration portal, of real users or not",
     protects: "all passwords from one guess at each; works together with spraying_networks",
-    threshold: "20, or 2 % of the users; twice as many for network_failed_sign_ins",
+    limit: attackedNames,
+    also: { limit: (tenant) => 2 * attackedNames(tenant), when: "for network_failed_sign_ins" },
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "administrator",
@@ -373,7 +419,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "different networks with a wrong password at the registration portal",
     protects: "everybody from one network that alone must not look like an attack",
-    threshold: "10",
+    limit: ({ rules }) => rules.attack.networks,
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "administrator",
@@ -383,7 +429,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "messages to administrators",
     protects: "the administrators' mailbox",
-    threshold: "60",
+    limit: 60,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -392,7 +438,8 @@ export const LIMITS = {
     by: "tenant",
     counts: "right answers to the captcha in words from networks that never proved anything",
     protects: "the portals from programs that know the sums",
-    threshold: "100; 30 under attack",
+    limit: 100,
+    also: { limit: 30, when: "under attack" },
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -401,7 +448,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "test messages that administrators send",
     protects: "the tenant's money and other people's phones from a stolen API key",
-    threshold: "10",
+    limit: 10,
     windowMs: HOUR_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -410,7 +457,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "test messages that administrators send",
     protects: "the tenant's money and other people's phones from a stolen API key",
-    threshold: "30",
+    limit: 30,
     windowMs: DAY_MS,
     refuses: true,
     liftedBy: "administrator",
@@ -419,7 +466,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "resets begun that did not end in a proof",
     protects: "the store's memory: above it captchas cost more, and nobody is refused",
-    threshold: "500, or 20 % of the users",
+    limit: ({ users }: Pick<TenantSize, "users">) => shareOf(users, { minimum: 500, percent: 20 }),
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "administrator",
@@ -428,7 +475,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "notices that codes, or passwords, of many users fail",
     protects: "the administrators' mailbox",
-    threshold: "1",
+    limit: 1,
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "time",
@@ -437,7 +484,7 @@ export const LIMITS = {
     by: "tenant",
     counts: "notices that a sync changed many numbers",
     protects: "the administrators' mailbox",
-    threshold: "1",
+    limit: 1,
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "time",
@@ -446,7 +493,8 @@ export const LIMITS = {
     by: "tenant",
     counts: "repetitions of one alarm about one agent or limit",
     protects: "the administrators' mailbox",
-    threshold: "1 to 5",
+    limit: 1,
+    also: { limit: 5, when: "where an API key causes it" },
     windowMs: HOUR_MS,
     refuses: false,
     liftedBy: "time",
@@ -456,3 +504,33 @@ export type LimitName = keyof typeof LIMITS;
 
 export const limitNamed = (name: string): Limit | undefined =>
   (LIMITS as Readonly<Record<string, Limit>>)[name];
+
+const valueOf = (threshold: Threshold, tenant: TenantSize): number =>
+  typeof threshold === "number" ? threshold : threshold(tenant);
+
+export const limitOf = (name: LimitName, tenant: TenantSize): number => valueOf(LIMITS[name].limit, tenant);
+
+/** The second number of a limit that has one. */
+export function alsoOf(name: LimitName, tenant: TenantSize): number {
+  const { also, limit }: Limit = LIMITS[name];
+  return valueOf(also?.limit ?? limit, tenant);
+}
+
+/** The numbers of a tenant in words. `print`: prints one of them. */
+export function thresholdText(
+  { limit, also }: Limit,
+  tenant: TenantSize,
+  print = (threshold: Threshold): string => String(valueOf(threshold, tenant)),
+): string {
+  return also === undefined ? print(limit) : `${print(limit)}; ${print(also.limit)} ${also.when}`;
+}
+
+/** For a tenant of any size: `120, or 20 % of the users`. */
+export function defaultText(limit: Limit, rules: LimitRules): string {
+  const many = 1_000_000;
+  return thresholdText(limit, { rules, users: 0 }, (threshold) => {
+    const [least, most] = [0, many].map((users) => valueOf(threshold, { rules, users }));
+    if (most === least || most === undefined) return String(least);
+    return `${least}, or ${Math.round((most / many) * 1_000) / 10} % of the users`;
+  });
+}

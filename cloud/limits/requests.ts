@@ -1,10 +1,9 @@
 /** Makes the requests for the counters of the table in counters.ts. */
-import type { LimitRules } from "../../shared/api/limit-rules.ts";
 import { DAY_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { LimitRequest } from "../store/limits.ts";
-import { type LimitName, LIMITS } from "./counters.ts";
+import { alsoOf, type LimitName, limitOf, LIMITS, type TenantSize } from "./counters.ts";
 import type { Network } from "./network.ts";
 
 interface Facts {
@@ -28,9 +27,21 @@ function request(
   return { name, key, limit, windowMs, listed: by === "network" || by === "tenant", ...facts };
 }
 
-/** A tenant's threshold: a share of its users, but at least a minimum. */
-const shareOf = (users: number, { minimum, percent }: { minimum: number; percent: number }): number =>
-  Math.max(minimum, Math.ceil((users * percent) / 100));
+/** A limit whose number is the same for every tenant. */
+type FixedName = {
+  [N in LimitName]: (typeof LIMITS)[N]["limit"] extends number ? N : never;
+}[LimitName];
+/** One that has a second number, also the same for every tenant. */
+type SecondName = {
+  [N in FixedName]: (typeof LIMITS)[N] extends { also: { limit: number } } ? N : never;
+}[FixedName];
+
+const fixed = (name: FixedName, subject: string, facts?: Facts): LimitRequest =>
+  request(name, subject, LIMITS[name].limit, facts);
+
+/** `isSecond`: the limit's second number counts. */
+const either = (name: SecondName, subject: string, isSecond: boolean, facts?: Facts): LimitRequest =>
+  request(name, subject, isSecond ? LIMITS[name].also.limit : LIMITS[name].limit, facts);
 
 // ---- Starts -----------------------------------------------------------------------------------------------------------
 
@@ -43,7 +54,7 @@ export const registrationStarts = (network: Network, amount: -1 | 1 = 1): LimitR
 
 /** Refuses nothing: while it is exhausted the captcha costs more. */
 export const startsOfTenant = (users: number, amount: -1 | 0 | 1): LimitRequest =>
-  request("starts_of_tenant", "", shareOf(users, { minimum: 500, percent: 20 }), { amount });
+  request("starts_of_tenant", "", LIMITS.starts_of_tenant.limit({ users }), { amount });
 
 // ---- Failures -----------------------------------------------------------------------------------------------------------
 
@@ -69,7 +80,7 @@ const MADE_UP_ROW_MS = 7 * DAY_MS;
  * Entries of codes and answers of a reset. They are taken together before a code is compared. `amount`: -1 gives the try back.
  */
 export const codeTries = (entry: CodeEntry, amount: -1 | 1): LimitRequest[] => [
-  ...(entry.challengeId === null ? [] : [request("code_tries", entry.challengeId, 5, { amount })]),
+  ...(entry.challengeId === null ? [] : [fixed("code_tries", entry.challengeId, { amount })]),
   ...failedCodes(entry.person, entry.place, amount),
   request("network_failed_codes", entry.network.name, entry.network.failedCodes, { amount }),
 ];
@@ -81,8 +92,8 @@ export const codeTries = (entry: CodeEntry, amount: -1 | 1): LimitRequest[] => [
 export function failedCodes(person: Target, place: string | null, amount: -1 | 0 | 1): LimitRequest[] {
   const facts = { amount, ...(place === null ? {} : { part: place }) };
   return [
-    request("failed_codes", person.id, 10, facts),
-    request("failed_codes_in_a_row", person.id, 100, {
+    either("failed_codes", person.id, place !== null, facts),
+    either("failed_codes_in_a_row", person.id, place !== null, {
       ...facts,
       ...(person.real ? {} : { windowMs: MADE_UP_ROW_MS }),
     }),
@@ -125,31 +136,25 @@ export const failedName = (
 
 /** The two counts that together mean an attack on the tenant, each exhausted. Without a failure they only check. */
 export const attackCounts = (
-  rules: Pick<LimitRules, "attack">,
-  users: number,
+  tenant: TenantSize,
   failure: Failure | null,
 ): [names: LimitRequest, networks: LimitRequest] => [
-  failedNames("attacked_people", rules, users, failure),
-  failedNetworks("attacking_networks", rules, failure),
+  failedNames("attacked_people", limitOf("attacked_people", tenant), failure),
+  failedNetworks("attacking_networks", tenant, failure),
 ];
 
-function failedNames(
+const failedNames = (
   name: "attacked_people" | "sprayed_people",
-  { attack }: Pick<LimitRules, "attack">,
-  users: number,
+  most: number,
   failure: Failure | null,
-  factor: 1 | 2 = 1,
-): LimitRequest {
-  const most = factor * shareOf(users, { minimum: attack.users, percent: attack.percentOfUsers });
-  return request(name, "", most, { amount: failure === null ? 0 : 1, member: failure?.name ?? "" });
-}
+): LimitRequest => request(name, "", most, { amount: failure === null ? 0 : 1, member: failure?.name ?? "" });
 
 const failedNetworks = (
   name: "attacking_networks" | "spraying_networks",
-  { attack }: Pick<LimitRules, "attack">,
+  tenant: TenantSize,
   failure: Failure | null,
 ): LimitRequest =>
-  request(name, "", attack.networks, {
+  request(name, "", limitOf(name, tenant), {
     amount: failure === null ? 0 : 1,
     member: failure?.network.name ?? "",
   });
@@ -159,7 +164,7 @@ const failedNetworks = (
  * tries of one code.
  */
 export const registrationCodeTries = (userId: string, amount: -1 | 1): LimitRequest =>
-  request("failed_registration_codes", userId, 10, { amount });
+  fixed("failed_registration_codes", userId, { amount });
 
 /**
  * Wrong passwords at the registration portal, when signing in and when changing the password. The limit is low enough
@@ -167,39 +172,37 @@ export const registrationCodeTries = (userId: string, amount: -1 | 1): LimitRequ
  * it is the same for every name.
  */
 export const failedSignIns = (userId: string, amount: -1 | 1): LimitRequest =>
-  request("failed_sign_ins", userId, 2, { amount });
+  fixed("failed_sign_ins", userId, { amount });
 
 /** Wrong passwords at the registration portal by network. `isSlow`: fewer, while the passwords of very many users fail. */
 export const networkSignIns = (network: Network, isSlow: boolean, amount: number): LimitRequest => {
-  const most = isSlow ? Math.min(SLOW_SIGN_INS, network.failedSignIns) : network.failedSignIns;
+  const slow = LIMITS.network_failed_sign_ins.also.limit;
+  const most = isSlow ? Math.min(slow, network.failedSignIns) : network.failedSignIns;
   return request("network_failed_sign_ins", network.name, most, { amount });
 };
-
-const SLOW_SIGN_INS = 5;
 
 /**
  * The counts that together mean that somebody tries one password at each of many users. Without a failure they only check. `many` and
  * `networks` exhausted: an attack. `veryMany` and `networks`: unknown networks are slowed down.
  */
 export const sprayCounts = (
-  rules: Pick<LimitRules, "attack">,
-  users: number,
+  tenant: TenantSize,
   failure: Failure | null,
 ): [many: LimitRequest, veryMany: LimitRequest, networks: LimitRequest] => [
-  failedNames("sprayed_people", rules, users, failure, 1),
-  failedNames("sprayed_people", rules, users, failure, 2),
-  failedNetworks("spraying_networks", rules, failure),
+  failedNames("sprayed_people", limitOf("sprayed_people", tenant), failure),
+  failedNames("sprayed_people", alsoOf("sprayed_people", tenant), failure),
+  failedNetworks("spraying_networks", tenant, failure),
 ];
 
 /** New passwords of one user that are handed to the agents, whatever becomes of them. */
 export const passwordWrites = (userId: string): LimitRequest[] => [
-  request("password_writes", userId, 10),
-  request("password_writes_of_day", userId, 30),
+  fixed("password_writes", userId),
+  fixed("password_writes_of_day", userId),
 ];
 
 // ---- Codes ----------------------------------------------------------------------------------------------------------
 
-export interface CodeSend {
+export interface CodeSend extends TenantSize {
   readonly tenantId: string;
   readonly userId: string;
   readonly channel: Channel;
@@ -214,32 +217,29 @@ export interface CodeSend {
    * are before. Such codes have counters of their own, so that strangers do not use them up.
    */
   readonly isAtKnownPlace: boolean;
-  /** Number of users in the tenant. */
-  readonly users: number;
-  readonly rules: Pick<LimitRules, "codesPerDay">;
 }
 
 /** The counters of one more code, for reset and registration alike. They are taken together before anything is sent. */
 export function codeSends(send: CodeSend, portalKeys: Pick<PortalKeys, "digest">): LimitRequest[] {
   const { userId, channel, network } = send;
   const digest = destinationDigest(send, portalKeys);
-  const own = send.isAtKnownPlace ? { part: KNOWN_PLACE } : {};
-  const ofHour = send.isAtKnownPlace ? 2 : 3;
+  const own = (name: SecondName, subject: string): LimitRequest =>
+    either(name, subject, send.isAtKnownPlace, send.isAtKnownPlace ? { part: KNOWN_PLACE } : {});
   // Email costs nothing, so it has counters of its own and does not use up the budget of texts and calls.
   if (channel === "email")
     return [
-      request("address_codes_of_hour", digest, ofHour, own),
-      request("address_codes", digest, 5, own),
-      request("person_emails", userId, 10, own),
+      own("address_codes_of_hour", digest),
+      own("address_codes", digest),
+      own("person_emails", userId),
       ...(network === null ? [] : [request("network_emails", network.name, 2 * network.codes)]),
     ];
   return [
-    request("number_codes_of_hour", digest, ofHour, own),
-    request("number_codes", digest, 5, own),
-    request("person_codes", userId, 5, own),
+    own("number_codes_of_hour", digest),
+    own("number_codes", digest),
+    own("person_codes", userId),
     ...(network === null ? [] : networkCodes(network, send)),
     tenantCodes(send),
-    ...(channel === "call" ? [request("number_calls", digest, 2, own)] : []),
+    ...(channel === "call" ? [own("number_calls", digest)] : []),
   ];
 }
 
@@ -261,9 +261,9 @@ export const noticeTexts = (
   send: Pick<CodeSend, "tenantId" | "userId" | "to" | "users" | "rules">,
   portalKeys: Pick<PortalKeys, "digest">,
 ): LimitRequest[] => [
-  request("person_notice_texts", send.userId, 3),
-  request("number_notice_texts", destinationDigest(send, portalKeys), 3),
-  request("tenant_notice_texts", "", budgetOfDay(send)),
+  fixed("person_notice_texts", send.userId),
+  fixed("number_notice_texts", destinationDigest(send, portalKeys)),
+  request("tenant_notice_texts", "", limitOf("tenant_notice_texts", send)),
 ];
 
 const KNOWN_PLACE = "known_place";
@@ -275,8 +275,8 @@ export function destinationCounters(
 ): Pick<LimitRequest, "name" | "key">[] {
   const digest = destinationDigest(to, portalKeys);
   return DESTINATION_LIMITS.flatMap((name) => [
-    request(name, digest, 0),
-    request(name, digest, 0, { part: KNOWN_PLACE }),
+    fixed(name, digest),
+    fixed(name, digest, { part: KNOWN_PLACE }),
   ]);
 }
 
@@ -287,22 +287,21 @@ const DESTINATION_LIMITS = [
   "number_notice_texts",
   "address_codes_of_hour",
   "address_codes",
-] as const satisfies LimitName[];
+] as const satisfies FixedName[];
 
-/** The tenant has two budgets of the same size. */
-function budgetOfDay({ users, rules }: Pick<CodeSend, "users" | "rules">): number {
-  const { minimum, percentOfUsers } = rules.codesPerDay;
-  return Math.ceil(shareOf(users, { minimum, percent: percentOfUsers }) / 2);
+function tenantCodes({ isKnown, ...tenant }: Pick<CodeSend, "users" | "rules" | "isKnown">): LimitRequest {
+  const name = isKnown ? "tenant_codes_of_known" : "tenant_codes";
+  return request(name, "", limitOf(name, tenant));
 }
 
-const tenantCodes = (send: Pick<CodeSend, "users" | "rules" | "isKnown">): LimitRequest =>
-  request(send.isKnown ? "tenant_codes_of_known" : "tenant_codes", "", budgetOfDay(send));
-
 /** The day's counter is the same for both budgets, so that one network never uses one of them up. */
-const networkCodes = (network: Network, send: Pick<CodeSend, "users" | "rules">): LimitRequest[] => [
-  request("network_codes", network.name, network.codes),
-  request("network_codes_of_day", network.name, Math.ceil(budgetOfDay(send) / (network.isOwn ? 2 : 3))),
-];
+function networkCodes(network: Network, send: TenantSize): LimitRequest[] {
+  const ofDay = network.isOwn ? alsoOf : limitOf;
+  return [
+    request("network_codes", network.name, network.codes),
+    request("network_codes_of_day", network.name, ofDay("network_codes_of_day", send)),
+  ];
+}
 
 const destinationDigest = (
   { tenantId, to }: Pick<CodeSend, "tenantId" | "to">,
@@ -325,16 +324,16 @@ export const withheld = (want: LimitRequest): LimitRequest => ({
 
 /** Messages that administrators send to try a provider. */
 export const testMessages = (): LimitRequest[] => [
-  request("test_messages", "", 10),
-  request("test_messages_of_day", "", 30),
+  fixed("test_messages", ""),
+  fixed("test_messages_of_day", ""),
 ];
 
 // ---- Help and captcha -----------------------------------------------------------------------------------------------
 
 /** "Contact your administrator", from either portal. The limit of the tenant counts all networks together. */
 export const helpRequests = (network: Network): LimitRequest[] => [
-  request("network_help_requests", network.name, 5),
-  request("tenant_help_requests", "", 60),
+  fixed("network_help_requests", network.name),
+  fixed("tenant_help_requests", ""),
 ];
 
 /**
@@ -342,23 +341,23 @@ export const helpRequests = (network: Network): LimitRequest[] => [
  * the network alone, so that garbage from many networks shuts nobody else out. `amount`: -1 gives a right one back.
  */
 export const wrongWords = (network: string, amount: -1 | 1): LimitRequest =>
-  request("network_wrong_words", network, 10, { amount });
+  fixed("network_wrong_words", network, { amount });
 
 /** Right answers. A program that knows the questions answers them at no cost, so few are accepted. */
 export const rightWords = (
   network: string,
   { isKnown, isUnderAttack }: { readonly isKnown: boolean; readonly isUnderAttack: boolean },
 ): LimitRequest[] => [
-  request("network_words", network, isUnderAttack ? 2 : 5),
-  ...(isKnown ? [] : [request("tenant_words", "", isUnderAttack ? 30 : 100)]),
+  either("network_words", network, isUnderAttack),
+  ...(isKnown ? [] : [either("tenant_words", "", isUnderAttack)]),
 ];
 
 // ---- Notices --------------------------------------------------------------------------------------------------------
 
 /** "Your reset (or sign-in) was not possible", from both portals together. */
-export const impossibleNotices = (userId: string): LimitRequest => request("impossible_notices", userId, 3);
+export const impossibleNotices = (userId: string): LimitRequest => fixed("impossible_notices", userId);
 
-export const blockedNotices = (userId: string): LimitRequest => request("blocked_notices", userId, 1);
+export const blockedNotices = (userId: string): LimitRequest => fixed("blocked_notices", userId);
 
 /** Tells administrators that too many codes or passwords fail. */
 export const breakerNotices = (what: "codes" | "passwords"): LimitRequest => notice("breaker_notices", what);
@@ -373,7 +372,7 @@ export const adminAlarms = (kind: string, pace: string, limit: number): LimitReq
 });
 
 /** A counter that says whether administrators were told already. Nothing is withheld from a user, so it is not listed. */
-const notice = (name: LimitName, subject: string): LimitRequest => ({
-  ...request(name, subject, 1),
+const notice = (name: FixedName, subject: string): LimitRequest => ({
+  ...fixed(name, subject),
   listed: false,
 });

@@ -5,30 +5,18 @@
  * they are before are neither counted nor refused. One network counts little, so that one stranger cannot stop the texts of others.
  */
 import type { Clock } from "../../shared/clock.ts";
-import { MINUTE_MS } from "../../shared/durations.ts";
 import { newId } from "../../shared/ids.ts";
 import type { Language } from "../../shared/language.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit } from "../audit/audit.ts";
-import type {
-  ConversionCounts,
-  ConversionRule,
-  ConversionStore,
-  StrangersCode,
+import {
+  CONVERSION_RULE,
+  type ConversionCounts,
+  type ConversionStore,
+  type StrangersCode,
 } from "../store/conversion.ts";
 import { createCachedLookUp } from "../ttl-cache.ts";
 import type { CountedCode, Notice, Notifier } from "./notifier.ts";
-
-/**
- * Fewer than 25 % of at least 20 codes, of which one network counts for three. Codes are valid for five minutes, so younger ones do
- * not count yet.
- */
-const CONVERSION_RULE: Omit<ConversionRule, "leastNetworks"> = {
-  leastCodes: 20,
-  leastPercent: 25,
-  perNetwork: 3,
-  settleMs: 5 * MINUTE_MS,
-};
 
 export interface ConversionAlarm extends Pick<Notifier, "verified" | "breakerOpen"> {
   /** Counts a code that a provider has accepted, and raises the alarm when it opens the breaker. Never rejects. */

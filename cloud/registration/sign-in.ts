@@ -127,7 +127,7 @@ export function createSignInPart(
       deps.users.count(tenantId),
       policy.get(tenantId),
     ]);
-    return limits.count(tenantId, sprayCounts(document.limits, users, failure));
+    return limits.count(tenantId, sprayCounts({ rules: document.limits, users }, failure));
   };
 
   /** Counts names whose password was wrong, and their networks: one guess at each of many is an attack on all. */

@@ -110,8 +110,8 @@ export function createFailedCodes(deps: {
   /** Counts a failure, if there is one, and returns whether both counts of the tenant are exhausted. */
   async function countAttack(tenantId: string, failure: Failure | null): Promise<boolean> {
     const [rules, users] = await Promise.all([deps.rules(tenantId), deps.countUsers(tenantId)]);
-    if (failure !== null) await limits.count(tenantId, attackCounts(rules, users, failure));
-    const [names, networks] = attackCounts(rules, users, null);
+    if (failure !== null) await limits.count(tenantId, attackCounts({ rules, users }, failure));
+    const [names, networks] = attackCounts({ rules, users }, null);
     const counts = await limits.count(tenantId, [names, networks]);
     if (!counts.every(({ refusal }) => refusal !== null)) return false;
     if (failure !== null && (await limits.take(tenantId, [breakerNotices("codes")])) === null)

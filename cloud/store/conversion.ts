@@ -3,7 +3,7 @@
  * breaker opens. It is the limit `unused_codes`: its keys are those of a limit, so that it is listed and lifted like the others.
  */
 import { z } from "zod";
-import { HOUR_MS } from "../../shared/durations.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 
@@ -30,6 +30,17 @@ export interface ConversionRule {
   /** Age from which an unused code counts: it has expired by then. */
   readonly settleMs: number;
 }
+
+/**
+ * Fewer than 25 % of at least 20 codes, of which one network counts for three. Codes are valid for five minutes, so younger ones do
+ * not count yet.
+ */
+export const CONVERSION_RULE: Omit<ConversionRule, "leastNetworks"> = {
+  leastCodes: 20,
+  leastPercent: 25,
+  perNetwork: 3,
+  settleMs: 5 * MINUTE_MS,
+};
 
 export interface ConversionCounts {
   readonly sent: number;

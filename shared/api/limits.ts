@@ -15,7 +15,7 @@ export const limitSchema = z.object({
   by: z.enum(["visit", "person", "destination", "network", "tenant"]),
   counts: z.string(),
   protects: z.string(),
-  /** The default, in words. */
+  /** The numbers of this tenant, in words. */
   threshold: z.string(),
   windowSeconds: z.int(),
   /** helpdesk: latchkey user unblock. administrator: latchkey limits lift. time: nobody. */

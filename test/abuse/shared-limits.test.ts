@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
 import { networkOf } from "../../cloud/limits/network.ts";
 import { reportLimits } from "../../cloud/limits/report-limits.ts";
-import { helpRequests } from "../../cloud/limits/requests.ts";
+import { attackCounts, helpRequests } from "../../cloud/limits/requests.ts";
 import { createLimits } from "../../cloud/store/limits.ts";
 import { policySchema } from "../../shared/api/policy.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -73,8 +73,18 @@ describe("a limit that refuses", () => {
     ]);
     const engaged = await limits.engaged(host.tenantId);
     expect(engaged.map(({ key }) => key)).to.deep.equal(["network_help_requests:198.51.100.0/24"]);
+    const size = { rules: policySchema.parse({ limits: { attack: { networks: 2 } } }).limits, users: 1 };
+    for (let number = 0; number < 9; number++)
+      await limits.count(
+        host.tenantId,
+        attackCounts(size, { name: `name${number}`, network: { name: `192.0.${number}.0/24` } }),
+      );
+    expect(hits, "a signal refuses nobody").to.have.length(7);
+    expect(audited).to.have.length(1);
     expect(await limits.clear(host.tenantId, engaged)).to.equal(1);
     expect(await limits.take(host.tenantId, wants)).to.equal(null);
-    expect(await limits.engaged(host.tenantId)).to.deep.equal([]);
+    expect((await limits.engaged(host.tenantId)).map(({ name }) => name)).to.deep.equal([
+      "attacking_networks",
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { limitNamed, LIMITS } from "../../../../cloud/limits/counters.ts";
+import { defaultText, limitNamed, LIMITS, thresholdText } from "../../../../cloud/limits/counters.ts";
 import { networkOf } from "../../../../cloud/limits/network.ts";
 import {
   type CodeSend,
@@ -145,5 +145,21 @@ describe("limits: the table", () => {
       expect(limit.liftedBy === "helpdesk", name).to.equal(isOfUser);
     }
     expect(limitNamed("no_such_limit")).to.equal(undefined);
+  });
+
+  it("prints the numbers that requests are made with: those of the tenant, and the defaults for the docs", () => {
+    const own = policySchema.parse({ limits: { codesPerDay: { minimum: 30, percentOfUsers: 1 } } }).limits;
+    const [tenant, size] = [
+      { ...send, rules: own, users: 40 },
+      { rules: own, users: 40 },
+    ];
+    const wants = codeSends(tenant, portalKeys);
+    for (const name of ["network_codes_of_day", "tenant_codes", "number_codes_of_hour"] as const) {
+      const want = wants.find((one) => one.name === name);
+      expect(thresholdText(LIMITS[name], size).split(";")[0], name).to.equal(String(want?.limit));
+    }
+    expect(thresholdText(LIMITS.network_codes_of_day, size)).to.equal("5; 8 for an own network");
+    expect(defaultText(LIMITS.tenant_codes, rules)).to.equal("120, or 20 % of the users");
+    expect(defaultText(LIMITS.number_codes_of_hour, rules)).to.match(/^3; 2 from networks/);
   });
 });
