@@ -8,8 +8,9 @@ import {
   type LimitView,
 } from "../../shared/api/limits.ts";
 import { AppError } from "../../shared/errors.ts";
-import { limitNamed, LIMITS, type TenantSize, thresholdText } from "../limits/counters.ts";
-import type { EngagedLimit } from "../store/limits.ts";
+import { limitNamed, LIMITS } from "../limits/counters.ts";
+import { type TenantSize, thresholdText } from "../limits/thresholds.ts";
+import { type EngagedLimit, limitKey, subjectOf } from "../store/limits.ts";
 import { type ApiApp, type ApiServices, auditAction, tenantParams } from "./api-context.ts";
 
 const limitParams = tenantParams.extend({ limit: z.string().max(64) });
@@ -75,10 +76,10 @@ export function limitRoutes(app: ApiApp, { limits, audit, tenants, policy, users
       // What is counted is forgotten even where nothing is refused yet.
       const chosen =
         by === "tenant"
-          ? [{ name, key: name }]
+          ? [{ name, key: limitKey(name, { by: "other", subject: "" }) }]
           : network === undefined
             ? refusing
-            : [{ name, key: `${name}:${network}` }];
+            : [{ name, key: limitKey(name, { by: "other", subject: network }) }];
       const lifted = await limits.clear(tenantId, chosen);
       await auditAction(audit, request, {
         tenantId,
@@ -111,9 +112,6 @@ function viewOf(name: string, size: TenantSize, engaged: readonly EngagedLimit[]
     setting,
     engaged: engaged
       .filter((one) => one.name === name)
-      .map(({ key, until }) => ({
-        for: by === "tenant" ? null : key.slice(name.length + 1),
-        until,
-      })),
+      .map((one) => ({ for: by === "tenant" ? null : subjectOf(one), until: one.until })),
   };
 }

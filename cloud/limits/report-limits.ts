@@ -1,7 +1,7 @@
 /** Reports limits that refuse: in the log once per limit and window, in a metric, and in the audit when many may be affected. */
 import type { Logger } from "../../shared/logger.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { LimitRefusal, LimitRequest, Limits } from "../store/limits.ts";
+import { type LimitRefusal, type LimitRequest, type Limits, subjectOf } from "../store/limits.ts";
 import { limitNamed } from "./counters.ts";
 
 /** Refusals of one network after which it is likely that more than one visitor is behind it. */
@@ -20,7 +20,7 @@ export function reportLimits(deps: {
     if (refusals === 0) return; // a check
     if (limitNamed(name)?.refuses === false) return; // a signal: what it causes is reported where it acts
     deps.onHit(name);
-    const subject = key.slice(name.length + 1);
+    const subject = subjectOf(refusal);
     const facts = { tenantId, limit: name, key, until: new Date(until).toISOString() };
     if (refusals === 1) log.warn("limit.engaged", facts);
     const from = limitNamed(name)?.by === "tenant" ? 1 : MANY;

@@ -2,9 +2,10 @@
 import { DAY_MS } from "../../shared/durations.ts";
 import type { Channel } from "../../shared/methods.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
-import type { LimitRequest } from "../store/limits.ts";
-import { alsoOf, type LimitName, limitOf, LIMITS, type TenantSize } from "./counters.ts";
+import { limitKey, type LimitRequest } from "../store/limits.ts";
+import { alsoOf, type LimitName, limitOf, LIMITS } from "./counters.ts";
 import type { Network } from "./network.ts";
+import { type TenantSize } from "./thresholds.ts";
 
 interface Facts {
   /** Set for a counter of its own beside the common one. */
@@ -21,9 +22,8 @@ function request(
   { part, ...facts }: Facts = {},
 ): LimitRequest {
   const { by, windowMs } = LIMITS[name];
-  // All counters of a user have one prefix, so that they can be lifted together.
-  const whole = by === "person" ? `person:${subject}:${name}` : subject === "" ? name : `${name}:${subject}`;
-  const key = part === undefined ? whole : `${whole}@${part}`;
+  const place = { subject, ...(part === undefined ? {} : { part }) };
+  const key = limitKey(name, { by: by === "person" ? "person" : "other", ...place });
   return { name, key, limit, windowMs, listed: by === "network" || by === "tenant", ...facts };
 }
 

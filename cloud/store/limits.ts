@@ -87,6 +87,8 @@ export interface Limits {
   remember(tenantId: string, personId: string, network: string, by: "proof" | "password"): Promise<void>;
 }
 
+const bit = z.union([z.literal(0), z.literal(1)]);
+const knownReply = z.tuple([bit, bit, bit]);
 const takeReply = z.tuple([z.int(), z.int(), z.int()]);
 const takenSchema = z.array(
   z.strictObject({
@@ -100,6 +102,23 @@ const takenSchema = z.array(
 const countReply = z.array(z.int());
 const PERSON = /^(person:[^:]+):(.+)$/;
 const ONLY_FIELD = "count";
+
+/** Prints the key of a counter. All counters of a user have one prefix, so that they can be lifted together. `part`: beside the common one. */
+export function limitKey(
+  name: string,
+  {
+    by,
+    subject,
+    part,
+  }: { readonly by: "person" | "other"; readonly subject: string; readonly part?: string },
+): string {
+  const whole = by === "person" ? `person:${subject}:${name}` : subject === "" ? name : `${name}:${subject}`;
+  return part === undefined ? whole : `${whole}@${part}`;
+}
+
+/** What the counter is of, as it was given to `limitKey`; empty for the tenant. */
+export const subjectOf = ({ name, key }: Pick<EngagedLimit, "name" | "key">): string =>
+  PERSON.test(key) ? (key.split(":")[1] ?? "") : key.slice(name.length + 1);
 const KNOWN_PERSON_MS = 400 * DAY_MS;
 const KNOWN_NETWORK_MS = 90 * DAY_MS;
 const MAX_KNOWN_NETWORKS = 20_000;
@@ -184,9 +203,9 @@ export function createLimits({ store }: { store: Store }): Limits {
       return removed === 1 ? Number(count) : 0;
     },
     async engaged(tenantId) {
-      const reply = await guard(() =>
-        redis.zrangebyscore(keys.limitsEngaged(tenantId), Date.now(), "+inf", "WITHSCORES"),
-      );
+      const reply = z
+        .array(z.string())
+        .parse(await store.call("latchkey_limits_engaged", [keys.limitsEngaged(tenantId)], []));
       return pairsOf(reply).map(([listed, until]) => {
         const at = listed.indexOf(" ");
         return { name: listed.slice(0, at), key: listed.slice(at + 1), until: Number(until) };
@@ -208,45 +227,28 @@ export function createLimits({ store }: { store: Store }): Limits {
       return Number(replies[0]?.[1] ?? 0);
     },
     async known(tenantId, personId, network) {
-      const [person, anybody, place] = await guard(() =>
-        Promise.all([
-          redis.zscore(keys.knownPeople(tenantId), personId),
-          redis.zscore(keys.knownNetworks(tenantId), network),
-          redis.zscore(keys.knownPlaces(tenantId, personId), network),
-        ]),
+      const reply = await store.call(
+        "latchkey_limits_known",
+        [...knownKeys(tenantId), keys.knownPlaces(tenantId, personId)],
+        [personId, network, KNOWN_PERSON_MS, KNOWN_NETWORK_MS],
       );
-      const since = (score: string | null): number => (score === null ? 0 : Number(score));
-      return {
-        person: since(person) > Date.now() - KNOWN_PERSON_MS,
-        network: since(anybody) > Date.now() - KNOWN_NETWORK_MS,
-        place: since(place) > Date.now() - KNOWN_NETWORK_MS,
-      };
+      const [person, anybody, place] = knownReply.parse(reply);
+      return { person: person === 1, network: anybody === 1, place: place === 1 };
     },
     async remember(tenantId, personId, network, by) {
-      const [people, networks, now] = [keys.knownPeople(tenantId), keys.knownNetworks(tenantId), Date.now()];
-      await guard(() =>
-        redis
-          .multi()
-          .zadd(people, now, personId)
-          .zremrangebyscore(people, "-inf", now - KNOWN_PERSON_MS)
-          .zadd(networks, now, network)
-          .zremrangebyscore(networks, "-inf", now - KNOWN_NETWORK_MS)
-          .zremrangebyrank(networks, 0, -MAX_KNOWN_NETWORKS - 1)
-          .exec(),
-      );
-      if (by === "password") return;
-      const places = keys.knownPlaces(tenantId, personId);
-      await guard(() =>
-        redis
-          .multi()
-          .zadd(places, now, network)
-          .zremrangebyrank(places, 0, -MAX_KNOWN_PLACES - 1)
-          .pexpire(places, KNOWN_NETWORK_MS)
-          .exec(),
+      await store.call(
+        "latchkey_limits_remember",
+        [...knownKeys(tenantId), ...(by === "proof" ? [keys.knownPlaces(tenantId, personId)] : [])],
+        [personId, network, KNOWN_PERSON_MS, KNOWN_NETWORK_MS, MAX_KNOWN_NETWORKS, MAX_KNOWN_PLACES],
       );
     },
   };
 }
+
+const knownKeys = (tenantId: string): [people: string, networks: string] => [
+  keys.knownPeople(tenantId),
+  keys.knownNetworks(tenantId),
+];
 
 const pairsOf = (flat: readonly string[]): [string, string][] =>
   flat.flatMap((first, at) => (at % 2 === 0 ? [[first, flat[at + 1] ?? ""] as [string, string]] : []));

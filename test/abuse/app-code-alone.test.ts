@@ -24,7 +24,7 @@ describe("one code of an authenticator app", () => {
     const rules = policySchema.parse({}).limits;
     for (let other = 0; other < 25; other++) {
       const failure = { name: `name${other}`, network: networkOf(`10.${other}.0.1`, rules) };
-      await host.limits.count(tenantId, attackCounts(rules, 1, failure));
+      await host.limits.count(tenantId, attackCounts({ rules, users: 1 }, failure));
     }
     host.script.view = () => new AppError("AGENT_OFFLINE");
     const key = await host.begin(tenantId, "user1");

@@ -99,5 +99,5 @@ describe("a registration campaign", () => {
     const network = networkOf(`${OFFICE}1`, policySchema.parse(host.policy).limits);
     const [starts] = await limits.count(host.tenantId, [{ ...registrationStarts(network), amount: 0 }]);
     expect(starts?.count).to.equal(0);
-  });
+  }).timeout(120_000); // 150 people, each with a whole visit
 });

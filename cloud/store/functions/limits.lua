@@ -213,6 +213,47 @@ local function code_breaker(keys)
   return tonumber(redis.call('HGET', keys[1], 'open') or 0) > now_ms() and 1 or 0
 end
 
+-- ---- Who has proved who they are ------------------------------------------------------------------------------------
+-- Sorted sets, scored by the time (epoch ms) of the last proof: users, networks, and the networks of one user.
+
+-- KEYS: users, networks, networks of this user. ARGV: user, network, lifetime of a user and of a network in ms.
+-- Replies 1 or 0 for each key.
+local function known(keys, args)
+  local now = now_ms()
+  local function since(key, member, life)
+    local score = redis.call('ZSCORE', key, member)
+    return score and tonumber(score) + tonumber(life) > now and 1 or 0
+  end
+  return { since(keys[1], args[1], args[3]), since(keys[2], args[2], args[4]), since(keys[3], args[2], args[4]) }
+end
+
+-- KEYS: users, networks, and the networks of this user unless they stay as they are. ARGV: as those of `known`, then most
+-- networks of the tenant and of a user.
+local function remember(keys, args)
+  local now = now_ms()
+  local function add(key, member, life)
+    redis.call('ZADD', key, now, member)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - tonumber(life))
+  end
+  add(keys[1], args[1], args[3])
+  add(keys[2], args[2], args[4])
+  redis.call('ZREMRANGEBYRANK', keys[2], 0, -tonumber(args[5]) - 1)
+  if keys[3] then
+    add(keys[3], args[2], args[4])
+    redis.call('ZREMRANGEBYRANK', keys[3], 0, -tonumber(args[6]) - 1)
+    redis.call('PEXPIRE', keys[3], args[4])
+  end
+  return 1
+end
+
+-- Replies the limits that refuse now, each with the time (epoch ms) at which it allows more.
+local function engaged(keys)
+  return redis.call('ZRANGEBYSCORE', keys[1], now_ms(), '+inf', 'WITHSCORES')
+end
+
+redis.register_function('latchkey_limits_known', known)
+redis.register_function('latchkey_limits_remember', remember)
+redis.register_function('latchkey_limits_engaged', engaged)
 redis.register_function('latchkey_limits_code_sent', code_sent)
 redis.register_function('latchkey_limits_code_used', code_used)
 redis.register_function('latchkey_limits_code_breaker', code_breaker)

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createPortalKeys } from "../../../../cloud/keys/portal-keys.ts";
-import { defaultText, limitNamed, LIMITS, thresholdText } from "../../../../cloud/limits/counters.ts";
+import { limitNamed, LIMITS } from "../../../../cloud/limits/counters.ts";
 import { networkOf } from "../../../../cloud/limits/network.ts";
 import {
   type CodeSend,
@@ -9,6 +9,7 @@ import {
   sharedCounters,
   withheld,
 } from "../../../../cloud/limits/requests.ts";
+import { defaultText, thresholdText } from "../../../../cloud/limits/thresholds.ts";
 import { policySchema } from "../../../../shared/api/policy.ts";
 import { Secret } from "../../../../shared/secret.ts";
 
