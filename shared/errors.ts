@@ -181,7 +181,8 @@ export const ERRORS = {
   PROTECTION_UNKNOWN: refused(503, "The agent cannot tell whether the account is protected: its configuration names a group or an account that it does not find in the directory.", "See which name it is, and what to do, on the agent's host: latchkey-agent doctor"),
   BRAKE_ENGAGED: refused(429, "The agent's brake stopped writebacks because there were too many in a short time.", "If the number is expected, release the brake on the agent's host: latchkey-agent brake release"),
   TOO_MANY_WRITES: refused(429, "Too many new passwords were tried for this account in a short time. Other accounts are not affected.", "Wait a quarter of an hour, then choose a password that meets the rules. The cloud's limit is lifted with: latchkey user unblock NAME. The agent's is writeback.maxPerUser."),
-  PASSWORD_BANNED: refused(422, "The password is too easy to guess: it is a common one, or little more than a name or a banned word.", "Choose another password."),
+  PASSWORD_BANNED: refused(422, "The password is too easy to guess: it is a common one, or little more than a banned word.", "Choose another password."),
+  PASSWORD_OWN_NAME: refused(422, "The password is little more than the user's own name.", "Choose a password without the name, or with at least four other letters."),
   PASSWORD_BREACHED: refused(422, "The password is on lists of stolen passwords, which attackers try first.", "Choose another password, and change this one everywhere else you use it."),
 
   // Writeback: the directory's verdict

@@ -72,9 +72,24 @@ export function bannedWords(lines: Iterable<string>): BannedWords {
   return { size: words.size, longest, has: (word) => words.has(word) };
 }
 
-/** Returns the parts of a user's names, of which a password must not consist. */
+/** Returns a user's names and their parts, of which a password must not consist. Of an address, the part before the @ is a name. */
 export const nameParts = (names: readonly string[]): BannedWords =>
-  bannedWords(names.flatMap((name) => [name, ...name.split(/[^\p{L}\p{M}]+/u)]));
+  bannedWords(names.flatMap((name) => [name, localPart(name), ...localPart(name).split(/[^\p{L}\p{M}]+/u)]));
+
+/** Returns the words in the domains of a user's names, such as `contoso`; not the last one, such as `com`. */
+export const domainParts = (names: readonly string[]): BannedWords =>
+  bannedWords(
+    names.flatMap((name) =>
+      name
+        .slice(localPart(name).length + 1)
+        .split(".")
+        .slice(0, -1)
+        .flatMap((label) => [label, ...label.split(/[^\p{L}\p{M}]+/u)]),
+    ),
+  );
+
+const localPart = (name: string): string =>
+  name.includes("@") ? name.slice(0, name.lastIndexOf("@")) : name;
 
 /** A shorter stem makes up too little of a password to be judged by. */
 const SHORTEST_STEM = 4;

@@ -7,14 +7,14 @@ import { type Closable, CloseStack } from "../../shared/shutdown.ts";
 import type { AgentConfig } from "../config.ts";
 import type { AccountState } from "../directory/directory.ts";
 import { BannedFile } from "./banned-file.ts";
-import { isBanned, nameParts } from "./banned-passwords.ts";
+import { domainParts, isBanned, nameParts } from "./banned-passwords.ts";
 import { openBreachedFilter } from "./breached-filter.ts";
 
 export interface PasswordLists extends Closable {
   refuse(
     password: string,
     user: Pick<AccountState, "names" | "displayName">,
-  ): Promise<"PASSWORD_BANNED" | "PASSWORD_BREACHED" | null>;
+  ): Promise<"PASSWORD_BANNED" | "PASSWORD_OWN_NAME" | "PASSWORD_BREACHED" | null>;
 }
 
 /** Opens the administrator's files. Throws CONFIG_INVALID. */
@@ -30,8 +30,9 @@ export async function openPasswordLists(
   return {
     async refuse(password, { names, displayName }) {
       const own = nameParts(displayName === null ? names : [...names, displayName]);
-      const words = banned === null ? [own] : [own, await banned.words()];
+      const words = [domainParts(names), ...(banned === null ? [] : [await banned.words()])];
       if (isBanned(password, ...words)) return "PASSWORD_BANNED";
+      if (isBanned(password, own, ...words)) return "PASSWORD_OWN_NAME";
       return (await breached?.has(password)) === true ? "PASSWORD_BREACHED" : null;
     },
     close: () => open.close(),

@@ -9,6 +9,7 @@ import { registrationCodeTries } from "../limits/requests.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
+import { passwordWords } from "../people/password-words.ts";
 import { contactOf, type SessionKey } from "../visits/visit.ts";
 import { createChangePasswordPart } from "./change-password.ts";
 import { createCodesPart, typedRegion } from "./codes.ts";
@@ -55,9 +56,8 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       changes.person(session),
       policy.get(session.tenantId),
     ]);
-    const { displayName, userName, aliases } = person.user;
     return {
-      displayName,
+      displayName: person.user.displayName,
       contact: contactOf(present),
       mustChange: state.mustChange,
       allowed: state.allowed,
@@ -72,7 +72,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
         channels: notifier.channels,
         now: clock.now(),
       }),
-      names: [userName, ...aliases, ...(displayName === null ? [] : [displayName])],
+      names: passwordWords(person.user),
     };
   }
 

@@ -11,6 +11,7 @@ import type { AccountService } from "../accounts/account-service.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { makeUpUser } from "../people/made-up-user.ts";
+import { passwordWords } from "../people/password-words.ts";
 import type { KnownPerson, People, Person } from "../people/people.ts";
 import { countFactors, destinationOf, factorOf, usableMethods } from "../people/usable-methods.ts";
 import { decidePolicy, policyGroups } from "../policy/decide.ts";
@@ -64,10 +65,6 @@ interface Found {
  * the attempt.
  */
 const PERSON_TTL_MS = 3_000;
-const MAX_NAMES = 16;
-/** Shorter parts of names occur in too many words. */
-const MIN_NAME_LENGTH = 3;
-const MAX_NAME_LENGTH = 64;
 
 export function createLookUp(deps: {
   readonly people: Pick<People, "find" | "get">;
@@ -208,7 +205,7 @@ export function createLookUp(deps: {
         rules.questions.answer,
       ),
       rule: view.rule,
-      names: namesOf(person),
+      names: passwordWords(person.user),
     };
   }
 
@@ -273,14 +270,4 @@ function sample(items: readonly string[], count: number): string[] {
   const chosen: string[] = [];
   while (chosen.length < count && rest.length > 0) chosen.push(...rest.splice(randomInt(rest.length), 1));
   return chosen;
-}
-
-function namesOf({ user }: Person): string[] {
-  const all = [user.userName, user.displayName ?? "", ...user.aliases].flatMap((name) => [
-    name.split("@")[0] ?? "",
-    ...name.split(/[\s.,@_-]+/u),
-  ]);
-  return [...new Set(all.map((name) => name.toLowerCase()))]
-    .filter(({ length }) => length >= MIN_NAME_LENGTH && length <= MAX_NAME_LENGTH)
-    .slice(0, MAX_NAMES);
 }

@@ -23,6 +23,8 @@ const refusals: Texts["refusals"] = {
     "Der Server Ihrer Organisation hat die Anfrage nicht angenommen. Wenden Sie sich an Ihren Administrator.",
   SEAL_INVALID: "Ihr Passwort konnte nicht entschlüsselt werden. Geben Sie es erneut ein.",
   PASSWORD_BANNED: "Dieses Passwort ist zu leicht zu erraten. Wählen Sie ein anderes Passwort.",
+  PASSWORD_OWN_NAME:
+    "Dieses Passwort besteht fast nur aus Ihrem Namen. Wählen Sie ein Passwort ohne Ihren Namen.",
   PASSWORD_BREACHED:
     "Dieses Passwort ist bei einem Datenleck bekannt geworden. Wählen Sie ein Passwort, das Sie nirgendwo sonst verwenden.",
   PASSWORD_EMPTY: "Geben Sie ein Passwort ein.",

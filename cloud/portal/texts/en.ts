@@ -22,6 +22,7 @@ const refusals: Record<RefusalCode, string> = {
   JOB_SIGNATURE_INVALID: "Your organisation’s server did not accept the request. Contact your administrator.",
   SEAL_INVALID: "Your password could not be decrypted. Enter it again.",
   PASSWORD_BANNED: "This password is too easy to guess. Choose a different password.",
+  PASSWORD_OWN_NAME: "This password is little more than your name. Choose a password without your name.",
   PASSWORD_BREACHED:
     "This password has appeared in a data breach. Choose a password that you do not use anywhere else.",
   PASSWORD_EMPTY: "Enter a password.",

@@ -21,6 +21,7 @@ const refusals: Texts["refusals"] = {
     "El servidor de su organización no ha aceptado la solicitud. Póngase en contacto con su administrador.",
   SEAL_INVALID: "No se ha podido descifrar su contraseña. Introdúzcala de nuevo.",
   PASSWORD_BANNED: "Esta contraseña es demasiado fácil de adivinar. Elija otra contraseña.",
+  PASSWORD_OWN_NAME: "Esta contraseña es poco más que su nombre. Elija una contraseña sin su nombre.",
   PASSWORD_BREACHED:
     "Esta contraseña ha aparecido en una filtración de datos. Elija una contraseña que no utilice en ningún otro sitio.",
   PASSWORD_EMPTY: "Introduzca una contraseña.",

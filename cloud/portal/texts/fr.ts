@@ -21,6 +21,8 @@ const refusals: Texts["refusals"] = {
     "Le serveur de votre organisation n’a pas accepté la demande. Contactez votre administrateur.",
   SEAL_INVALID: "Votre mot de passe n’a pas pu être déchiffré. Saisissez-le à nouveau.",
   PASSWORD_BANNED: "Ce mot de passe est trop facile à deviner. Choisissez un autre mot de passe.",
+  PASSWORD_OWN_NAME:
+    "Ce mot de passe ne contient guère plus que votre nom. Choisissez un mot de passe sans votre nom.",
   PASSWORD_BREACHED:
     "Ce mot de passe a été divulgué lors d’une fuite de données. Choisissez un mot de passe que vous n’utilisez nulle part ailleurs.",
   PASSWORD_EMPTY: "Saisissez un mot de passe.",

@@ -21,6 +21,7 @@ const refusals: Texts["refusals"] = {
     "De server van uw organisatie heeft het verzoek niet geaccepteerd. Neem contact op met uw beheerder.",
   SEAL_INVALID: "Uw wachtwoord kon niet worden ontsleuteld. Voer het opnieuw in.",
   PASSWORD_BANNED: "Dit wachtwoord is te gemakkelijk te raden. Kies een ander wachtwoord.",
+  PASSWORD_OWN_NAME: "Dit wachtwoord is weinig meer dan uw naam. Kies een wachtwoord zonder uw naam.",
   PASSWORD_BREACHED:
     "Dit wachtwoord is bij een datalek openbaar geworden. Kies een wachtwoord dat u nergens anders gebruikt.",
   PASSWORD_EMPTY: "Voer een wachtwoord in.",

@@ -40,7 +40,7 @@ describe("lists of passwords", () => {
 
       expect(await refuses("C0ntoso-2024!")).to.equal("PASSWORD_BANNED");
       expect(await refuses("contosoLighthouse")).to.equal("PASSWORD_BANNED");
-      expect(await refuses("JaneDoe-1998")).to.equal("PASSWORD_BANNED");
+      expect(await refuses("JaneDoe-1998")).to.equal("PASSWORD_OWN_NAME");
       expect(await refuses("Correct-Horse-Battery")).to.equal(null);
     });
 

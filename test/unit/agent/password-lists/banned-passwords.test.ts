@@ -5,6 +5,7 @@ import {
   type BannedWords,
   bannedWords,
   COMMON_PASSWORDS_FILE,
+  domainParts,
   isBanned,
   nameParts,
 } from "../../../../agent/password-lists/banned-passwords.ts";
@@ -39,6 +40,22 @@ describe("isBanned", () => {
     it(`lets ${password === "" ? "the empty one, which has a code of its own," : password} pass`, () => {
       expect(isBanned(password)).to.equal(false);
     });
+});
+
+describe("the parts of a person's names", () => {
+  const names = ["asmith@lab.test", "anne.smith@mail.contoso.com"];
+
+  it("are those before the @: a password of them is the person's own name", () => {
+    for (const password of ["asmith-T-2026-Xx", "Anne.Smith-99", "asmith@lab.test"])
+      expect(isBanned(password, nameParts(names)), password).to.equal(true);
+    for (const password of ["Contoso-2026", "test-com-com-1"])
+      expect(isBanned(password, nameParts(names)), password).to.equal(false);
+  });
+
+  it("are those of the domain apart, without its last one", () => {
+    expect(isBanned("Contoso-2026!", domainParts(names))).to.equal(true);
+    expect(isBanned("com.com.1978-com", domainParts(names))).to.equal(false);
+  });
 });
 
 describe("isBanned, with words of a tenant and a person's names", () => {
