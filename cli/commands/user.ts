@@ -17,7 +17,7 @@ import type { DirectoryUser } from "../../shared/user.ts";
 import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { orDash, showInstant, showYesNo, withoutEmptyRows } from "../show.ts";
+import { orDash, shortName, showInstant, showYesNo, withoutEmptyRows } from "../show.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 const showNumber = (number: string | null): string | null => (number === null ? null : showPhone(number));
@@ -64,7 +64,7 @@ export function addUserCommands(program: Command, context: CliContext): void {
 
   addCommand(user, {
     usage: "search [text]",
-    summary: "List users whose name begins with a text",
+    summary: "List users whose name begins with a text, or whose display name has a word that does",
     example: "user search ann --limit 10",
   })
     .addOption(
@@ -93,8 +93,8 @@ export function addUserCommands(program: Command, context: CliContext): void {
         return;
       }
       const rows = found.items.map((item) => [
-        item.userName,
-        item.displayName,
+        shortName(item.userName),
+        shortName(item.displayName),
         showNumber(item.mobile),
         showNumber(item.officePhone),
         problemsOf(item),

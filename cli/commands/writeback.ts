@@ -10,7 +10,7 @@ import { addCommand } from "../add-command.ts";
 import { path } from "../api-client.ts";
 import { type CliContext, type CommonOptions, readSecret } from "../cli-context.ts";
 import { promptNewPassword, promptPassword } from "../prompt-password.ts";
-import { showInstant, withoutEmptyRows } from "../show.ts";
+import { shortName, showInstant, withoutEmptyRows } from "../show.ts";
 import { submitWriteback, waitForWriteback } from "../submit-writeback.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -79,11 +79,12 @@ export function addWritebackCommands(program: Command, context: CliContext): voi
         job.id,
         showInstant(job.createdAt),
         job.operation,
-        toDashedId(job.userId),
+        shortName(job.userName) ?? toDashedId(job.userId),
+        shortName(job.displayName),
         job.code === null ? job.state : `${job.state} ${job.code}`,
         job.requestedBy,
       ]);
-      printTable(io, ["WRITEBACK", "CREATED", "OPERATION", "USER", "STATE", "REQUESTED BY"], rows);
+      printTable(io, ["WRITEBACK", "CREATED", "OPERATION", "USER", "NAME", "STATE", "REQUESTED BY"], rows);
     });
 
   addCommand(writeback, {

@@ -38,7 +38,7 @@ export interface ApiServices {
     TenantStore,
     "create" | "list" | "get" | "update" | "assertTenant" | "setLogo" | "removeLogo"
   >;
-  readonly users: Pick<UserStore, "lookup" | "search" | "count" | "ambiguous">;
+  readonly users: Pick<UserStore, "lookup" | "search" | "count" | "ambiguous" | "getMany">;
   readonly enrollment: Pick<Enrollment, "createToken" | "list" | "revoke">;
   readonly agents: Pick<AgentStore, "get" | "list">;
   readonly agentApproval: AgentApproval;

@@ -113,9 +113,20 @@ export function writebackRoutes(app: ApiApp, { writeback, users, closing }: ApiS
         response: { 200: writebackListSchema },
       },
     },
-    async ({ params: { tenantId }, query }) => ({
-      items: (await writeback.list(tenantId, query.limit)).map(toWriteback),
-    }),
+    async ({ params: { tenantId }, query }) => {
+      const jobs = await writeback.list(tenantId, query.limit);
+      const found = await users.getMany(
+        tenantId,
+        jobs.map(({ userId }) => userId),
+      );
+      return {
+        items: jobs.map((job) => {
+          const user = found.get(job.userId);
+          const names = { userName: user?.userName ?? null, displayName: user?.displayName ?? null };
+          return Object.assign(toWriteback(job), names);
+        }),
+      };
+    },
   );
 
   app.get(

@@ -1,7 +1,7 @@
 /** Sorts the changes of a batch, and encodes them as arguments of functions/sync/: nine lists, each as its length and its items. */
 import type { SyncChange, SyncProblem } from "../../shared/protocol/frames.ts";
 import { type DirectoryUser, fingerprintUser, serializeUser } from "../../shared/user.ts";
-import { indexedNames } from "./indexed-names.ts";
+import { indexedDisplayNames, indexedNames } from "./indexed-names.ts";
 import { problemField } from "./problems.ts";
 
 /** Control characters. The index and the record's header use them as separators, so no name may contain one. */
@@ -13,7 +13,7 @@ export interface SentUser {
   /** The serialized user. */
   readonly json: string;
   readonly fingerprint: string;
-  /** The indexed names, separated by \0. */
+  /** The indexed names and display names, separated by \0. */
   readonly names: string;
   /** The mark of a user with a value that cannot be used; empty for others. */
   readonly problem: string;
@@ -70,7 +70,7 @@ export function sortChanges(changes: readonly SyncChange[]): SortedChanges {
         const { user } = change;
         gone.delete(user.id);
         const names = indexedNames(user);
-        if ([user.userName, ...user.aliases].some((name) => CONTROL.test(name))) {
+        if (names.length === 0 || [user.userName, ...user.aliases].some((name) => CONTROL.test(name))) {
           rejected.push({ what: "entry", id: user.id, dn: null, reason: "invalid_text", attribute: null });
           break;
         }
@@ -81,7 +81,7 @@ export function sortChanges(changes: readonly SyncChange[]): SortedChanges {
           user,
           json,
           fingerprint: fingerprintUser(json),
-          names: names.join("\0"),
+          names: [...names, ...indexedDisplayNames(user)].join("\0"),
           problem,
         });
         break;

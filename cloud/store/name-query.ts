@@ -25,8 +25,11 @@ export interface NameQuery {
 
 /** Depends on the text and the tenant alone, never on whether the user exists. */
 export async function resolveName(store: Store, tenantId: string, typed: string): Promise<NameQuery> {
-  const { text, key, account } = readName(typed);
-  if (account === null) return { text, key, account, allSources: [] };
+  const name = readName(typed);
+  const { text, account } = name;
+  // The index has entries that no name to sign in with has.
+  const key = /\p{Cc}/u.test(name.key) ? "" : name.key;
+  if (account === null || key === "") return { text, key, account: null, allSources: [] };
   const [domains, sources] = await Promise.all([
     tenantDomains(store, tenantId),
     sourceDomains(store, tenantId),

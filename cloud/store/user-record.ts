@@ -27,7 +27,7 @@ export interface UserRecord {
   readonly createdAt: number;
   readonly changedAt: number;
   readonly since: SinceTimes;
-  /** The indexed names, separated by \0. */
+  /** The indexed names and display names, separated by \0. */
   readonly names: string;
   /** The serialized user. */
   readonly json: string;

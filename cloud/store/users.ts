@@ -9,7 +9,7 @@ import { z } from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { ProblemReason } from "../../shared/protocol/frames.ts";
 import { readName } from "../../shared/user-names.ts";
-import { indexedNames } from "./indexed-names.ts";
+import { DISPLAYED, indexedDisplayNames, indexedNames } from "./indexed-names.ts";
 import { keys } from "./keys.ts";
 import { type NameQuery, resolveName } from "./name-query.ts";
 import { parseNumbers, sourceNumbers } from "./sources.ts";
@@ -19,7 +19,7 @@ import { readUserRecord, refuseUser, type StoredUser, toStoredUser, type UserRec
 export interface SearchOptions {
   /**
    * Finds only users with a value that cannot be used, for this reason or for any. Their user name is searched, not their
-   * aliases.
+   * aliases and display names.
    */
   readonly problem?: ProblemReason | "any" | null;
 }
@@ -34,6 +34,8 @@ export interface UserStore {
   get(tenantId: string, userId: string): Promise<StoredUser | null>;
   /** A user who left the directory within the last 30 days, as of then; null when there is none. Throws RECORD_FORGED. */
   getDeparted(tenantId: string, userId: string): Promise<StoredUser | null>;
+  /** Returns the users with these ids by id, without those that no user has. */
+  getMany(tenantId: string, userIds: readonly string[]): Promise<ReadonlyMap<string, StoredUser>>;
   /**
    * Finds a user by id (with or without dashes), or by a name as `find` does. Throws USER_UNKNOWN, or USER_AMBIGUOUS with
    * `details.candidates`.
@@ -47,7 +49,10 @@ export interface UserStore {
    * same work.
    */
   find(tenantId: string, name: NameQuery, decoyId: string): Promise<StoredUser | null>;
-  /** Lists users with a name that begins with the text, sorted by that name; or the user with this id. */
+  /**
+   * Lists users with a name that begins with the text, sorted by that name, then those with a display name that has a word from
+   * which on it begins with the text; or the user with this id.
+   */
   search(tenantId: string, text: string, limit: number, options?: SearchOptions): Promise<StoredUser[]>;
   /**
    * Lists names that find more than one user, in alphabetical order. A user's own user name is not among them, even if it
@@ -123,6 +128,10 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       if (user instanceof AppError) throw user;
       return user;
     },
+    async getMany(tenantId, userIds) {
+      const found = await load(tenantId, [...new Set(userIds)]);
+      return new Map(found.map((user) => [user.id, user]));
+    },
     resolve: (tenantId, typed) => resolveName(store, tenantId, typed),
     async find(tenantId, query, decoyId) {
       const searched = searchesOf(query);
@@ -197,26 +206,36 @@ export function createUserStore({ store }: { store: Store }): UserStore {
       const id = parseId(trimmed);
       if (id !== null) return (await load(tenantId, [id])).filter(fits);
 
-      const index = problem === null ? keys.userNames(tenantId) : keys.userProblems(tenantId);
-      const begin = Buffer.from(prefix);
-      const to = Buffer.concat([Buffer.from("("), begin, Buffer.from([0xff])]); // no UTF-8 text contains 0xff
-      let from = Buffer.concat([Buffer.from("["), begin]);
       const users = new Map<string, StoredUser>();
-      while (users.size < limit) {
-        const members = await page(index, from, to, PAGE);
-        const ids = [...new Set(members.map(idOf))].filter((found) => !users.has(found));
-        for (const user of (await load(tenantId, ids)).filter(fits))
-          if (indexedNames(user).some((name) => name.startsWith(prefix))) users.set(user.id, user);
-        const last = members.at(-1);
-        if (last === undefined || members.length < PAGE) break;
-        from = Buffer.concat([Buffer.from("("), last]);
+      /** Adds the users with an index entry that begins with the text. */
+      async function addFrom(
+        index: string,
+        start: string,
+        entriesOf: (user: StoredUser) => readonly string[],
+      ): Promise<void> {
+        const to = Buffer.concat([Buffer.from("("), Buffer.from(start), Buffer.from([0xff])]); // no UTF-8 text contains 0xff
+        let from = start === "" ? AFTER_DISPLAYED : Buffer.from(`[${start}`);
+        while (users.size < limit) {
+          const members = await page(index, from, to, PAGE);
+          const ids = [...new Set(members.map(idOf))].filter((found) => !users.has(found));
+          for (const user of (await load(tenantId, ids)).filter(fits))
+            if (entriesOf(user).some((entry) => entry.startsWith(start))) users.set(user.id, user);
+          const last = members.at(-1);
+          if (last === undefined || members.length < PAGE) break;
+          from = Buffer.concat([Buffer.from("("), last]);
+        }
+      }
+      if (problem !== null) await addFrom(keys.userProblems(tenantId), prefix, indexedNames);
+      else {
+        await addFrom(keys.userNames(tenantId), prefix, indexedNames);
+        if (prefix !== "") await addFrom(keys.userNames(tenantId), DISPLAYED + prefix, indexedDisplayNames);
       }
       return [...users.values()].slice(0, limit);
     },
     async ambiguous(tenantId, limit) {
       const index = keys.userNames(tenantId);
       const end = Buffer.from([0x28, 0xff]); // `(` and a byte that no name has
-      let from = Buffer.from("-");
+      let from = AFTER_DISPLAYED;
       let current = { name: "", ids: [] as string[] };
       const names: AmbiguousName[] = [];
       async function close(): Promise<void> {
@@ -298,6 +317,9 @@ function ownersOf<User extends { readonly source: number }>(
   const owners = found.filter((user) => namesOf(user)[0] === key);
   return owners.length === 1 ? owners : found;
 }
+
+/** Where the names to sign in with begin in the index. */
+const AFTER_DISPLAYED = Buffer.from("[\u0002");
 
 const idOf = (member: Buffer): string => member.subarray(-32).toString("latin1");
 

@@ -35,7 +35,12 @@ export const writebackSchema = z.object({
 });
 export type Writeback = z.infer<typeof writebackSchema>;
 
-export const writebackListSchema = z.object({ items: z.array(writebackSchema) });
+/** Names of the user; null for one who is no longer synced. */
+const listedWritebackSchema = writebackSchema.extend({
+  userName: z.string().nullable(),
+  displayName: z.string().nullable(),
+});
+export const writebackListSchema = z.object({ items: z.array(listedWritebackSchema) });
 
 /** User name, alias or id. */
 export const userReferenceSchema = z.string().trim().min(1).max(256);

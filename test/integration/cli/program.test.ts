@@ -234,6 +234,34 @@ describe("latchkey", () => {
     expect(show.out).to.contain("+32 470000001").and.to.contain("first seen in the directory");
   });
 
+  it("finds users by display name, and cuts a long name in a table, where the rest stays readable", async () => {
+    const agent = await connected();
+    const long = "Maximiliane ".repeat(20).trim();
+    await agent.sync([
+      testUser(1, { displayName: "Jane van Dam" }),
+      testUser(2, { displayName: long }),
+      testUser(3, { displayName: null }),
+    ]);
+
+    for (const text of ["jane", "Van  Dam", "DAM", "CORP\\user1"]) {
+      const found = await latchkey(["user", "search", text]);
+      expect(found.out, text).to.contain("Jane van Dam").and.to.contain("1 of 3 users shown.");
+    }
+    const { out } = await latchkey(["user", "search", "maximiliane"]);
+    expect(out).to.contain("…").and.to.not.contain(long);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).to.be.below(160);
+    expect((await latchkey(["user", "search", "maximiliane", "--json"])).out).to.contain(long);
+
+    const unlock = await latchkey(["writeback", "unlock", "user2"]);
+    await agent.sync([testUser(1), testUser(2, { displayName: long })]);
+    const list = await latchkey(["writeback", "list"]);
+
+    expect(unlock.exit).to.equal(0);
+    expect(list.out)
+      .to.match(/USER +NAME +STATE/)
+      .and.to.match(/User2@contoso\.com +Maximiliane Maximiliane [^ ]+/);
+  });
+
   describe("sync", () => {
     it("starts a run, shows its progress, and prints the counts", async () => {
       (await connected()).directory = usersUpTo(5).map(asUser);

@@ -171,6 +171,35 @@ describe("the user store", () => {
     expect(await found("zzz")).to.be.empty;
   });
 
+  it("searches by the words of a display name, by which nobody signs in", async () => {
+    const tenant = await newTenant(cloud);
+    const people = [
+      testUser(1, { displayName: "Zoë van der Berg" }),
+      testUser(2, { displayName: "Berg, Ann" }),
+      testUser(3, { displayName: "user1\u0000admin", userName: "berg@contoso.com" }),
+    ];
+    await runSync(cloud.sync, newSession(tenant), { changes: people.map(asUser) });
+    const found = async (text: string, limit = 10): Promise<string[]> =>
+      (await cloud.users.search(tenant, text, limit)).map((user) => user.id);
+
+    expect(await found("zoë v")).to.deep.equal([userId(1)]);
+    expect(await found("DER  berg")).to.deep.equal([userId(1)]);
+    // Names to sign in with come first.
+    expect((await found("berg"))[0]).to.equal(userId(3));
+    expect(await found("berg")).to.have.members([userId(1), userId(2), userId(3)]);
+    expect(await found("")).to.have.length(3);
+    expect(await cloud.users.ambiguous(tenant, 10)).to.deep.equal([]);
+    for (const text of ["zoë van der berg", "\u0001zoë van der berg", "berg", "admin", "\u0001berg, ann"])
+      expect(await rejection(cloud.users.lookup(tenant, text)), text).to.include({ code: "USER_UNKNOWN" });
+
+    // A changed display name leaves the index with the old one.
+    await runSync(cloud.sync, newSession(tenant), {
+      changes: [asUser(testUser(1, { displayName: "Zoë Smit" }))],
+    });
+    expect(await found("van der")).to.deep.equal([]);
+    expect(await found("smit")).to.deep.equal([userId(1)]);
+  });
+
   it("keeps the users of tenants separate", async () => {
     const another = await newTenant(cloud);
     expect(await cloud.users.get(another, userId(1))).to.equal(null);

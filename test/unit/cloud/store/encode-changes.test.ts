@@ -40,7 +40,7 @@ describe("encodeChanges", () => {
     expect(first).to.include({
       json,
       fingerprint: fingerprintUser(json),
-      names: "user1@contoso.com\0one\0uno",
+      names: "user1@contoso.com\0one\0uno\0\u0001user 1\0\u00011",
     });
     const args = encodeChanges(sorted, {
       removals: "3",
