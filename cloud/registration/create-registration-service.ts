@@ -3,11 +3,13 @@ import { isAppError } from "../../shared/errors.ts";
 import type { Channel } from "../../shared/methods.ts";
 import { toBase64url } from "../../shared/sealing/bytes.ts";
 import { Secret } from "../../shared/secret.ts";
+import { readCode } from "../../shared/typed-text.ts";
 import { createBackground } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { registrationCodeTries } from "../limits/requests.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
+import { readRecoveryCode } from "../methods/recovery-codes.ts";
 import { createContactRequests } from "../people/contact-requests.ts";
 import { passwordWords } from "../people/password-words.ts";
 import { contactOf, type SessionKey } from "../visits/visit.ts";
@@ -17,7 +19,13 @@ import { createMethodsPart } from "./methods.ts";
 import { makeOverview, syncedValue } from "./overview.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
 import type { RegistrationScreen, RegistrationService, SignedInView } from "./registration-service.ts";
-import { type Addressed, ANSWER_STEP_MS, type RegistrationSession, type SignedIn } from "./session.ts";
+import {
+  type Addressed,
+  afterAction,
+  ANSWER_STEP_MS,
+  type RegistrationSession,
+  type SignedIn,
+} from "./session.ts";
 import { createSessionAccess, signedIn } from "./session-access.ts";
 import { type ChangePermit, createSessionChanges, type OpenSession } from "./session-changes.ts";
 import { createSignInPart } from "./sign-in.ts";
@@ -170,6 +178,16 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     try {
       const open = await read(key);
       const { task } = signedIn(open.session);
+      const isRecoveryCode = task?.kind === "prove" && task.method === "recovery_code";
+      if ((isRecoveryCode ? readRecoveryCode(typed) : readCode(typed)) === null) {
+        // A text without a code is no guess, and costs no try. An expired code is answered as such.
+        if (task?.kind !== "code" || clock.now() < task.expiresAt) {
+          await access.act(key, version, (present, now) =>
+            afterAction(present, now, { problem: { kind: "wrong_code" } }),
+          );
+          return key;
+        }
+      }
       if (task?.kind === "prove") return (await stepUp.enter(key, next, version, typed)) ? next : key;
       const isProof = task?.kind === "code" && task.proves !== null;
       const permit = isProof ? { ...open, ...PROVEN } : await stepUp.permit(key, version, open);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { choosePassword, proveByCode, startReset } from "../../lab/reset-steps.ts";
+import { runProblemsSchema } from "../../shared/api/sync-runs.ts";
 import { reopenFirstRun } from "../support/first-run.ts";
 import { type PortalInstallation, startPortalInstallation } from "../support/portal-installation.ts";
 import { sharedSambaAd } from "../support/samba-ad.ts";
@@ -90,10 +91,17 @@ describe("the names of a user in Active Directory", function () {
     const international = await user((name) => ({ mail: `${name}@münchen.example` }));
 
     const { items } = await setup.api.users("?problem=invalid_value&limit=500");
-    const problems = new Map(items.map(({ id, valueProblems }) => [id, valueProblems]));
+    const values = new Map(items.map(({ id, valueProblems }) => [id, valueProblems]));
     for (const { id } of [unusable, another])
-      expect(problems.get(id)).to.deep.equal([{ attribute: "mail", problem: "invalid_value" }]);
-    expect(problems.has(international.id)).to.equal(false);
+      expect(values.get(id)).to.deep.equal([{ attribute: "mail", problem: "invalid_value" }]);
+    expect(values.has(international.id)).to.equal(false);
+    const dryRun = await setup.api.sync({ policy: "initial", dryRun: true });
+    const problems = await setup.api.call(runProblemsSchema, "GET", `/sync-runs/${dryRun.id}/problems`);
+    const mails = problems.items.filter(({ attribute }) => attribute === "mail");
+    expect(mails.map(({ id, reason }) => [id, reason])).to.have.deep.members([
+      [unusable.id, "invalid_value"],
+      [another.id, "invalid_value"],
+    ]);
     expect(await setup.api.user(international.name)).to.include({
       mail: `${international.name}@xn--mnchen-3ya.example`,
     });

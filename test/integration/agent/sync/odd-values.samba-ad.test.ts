@@ -59,6 +59,32 @@ describe("odd values in Active Directory", function () {
       .that.deep.equals([`${user.name}@example.com`, `${user.name}@mail.example.com`]);
   });
 
+  it("finds one user by each form of the name, as the agent's own commands do", async () => {
+    const user = await server.addUser(unit);
+    await server.set(user.dn, {
+      userPrincipalName: `${user.name}@corp.local`,
+      mail: `o'${user.name}@contoso.com`,
+    });
+    const directory = await openDirectory({ server, bases: [unit] });
+    const found = async (typed: string): Promise<string[]> =>
+      (await directory.find(typed, new AbortController().signal)).map(({ id }) => id ?? "");
+    try {
+      for (const typed of [
+        user.name,
+        `${user.name}@corp.local`,
+        `O’${user.name}@contoso.com`,
+        `${user.name}@lab.test`,
+        `LAB\\${user.name}`,
+        `\u202a${user.name.toUpperCase()}\u200b`,
+      ])
+        expect(await found(typed), typed).to.deep.equal([user.id]);
+      for (const typed of [`${user.name}@elsewhere.example`, `A\\B\\${user.name}`, `${user.name}\\`, "*"])
+        expect(await found(typed), typed).to.deep.equal([]);
+    } finally {
+      await directory.close();
+    }
+  });
+
   it("keeps a user whose display name has a control character, without that name", async () => {
     const user = await server.addUser(unit, { displayName: "Jan\u0007 Peeters" });
 

@@ -31,6 +31,23 @@ describe("abuse of the registration portal", () => {
     expect((await registrationOf(user)).confirmedSynced).to.deep.equal([]);
   });
 
+  it("a text without a code is no try, and a code within its message is read", async () => {
+    const user = await host.person();
+    const client = await host.signedIn(user);
+    await client.submit("/register/confirm", { what: "mobile", channel: "text" });
+    const right = await host.otp();
+    for (const typed of ["", "12345", "the code", "111111 222222", "1".repeat(500), "12a456", "?"])
+      await client.submit("/register/code", { otp: typed });
+    expect(await client.text())
+      .to.include("incorrect")
+      .and.to.not.include("has expired");
+    await client.submit("/register/code", {
+      otp: `\u202aYour code is ${right.slice(0, 3)}\u00a0${right.slice(3)}.\u202c It is valid for 5 minutes.`,
+    });
+
+    expect((await registrationOf(user)).confirmedSynced).to.have.length(1);
+  });
+
   it("ten wrong codes a day are enough, whichever they were for (T-02)", async () => {
     const client = await host.signedIn(await host.person());
     for (const what of ["mobile", "email"]) {
