@@ -234,32 +234,21 @@ describe("latchkey", () => {
     expect(show.out).to.contain("+32 470000001").and.to.contain("first seen in the directory");
   });
 
-  it("finds users by display name, and cuts a long name in a table, where the rest stays readable", async () => {
+  it("finds users by display name, and cuts a long name in a table", async () => {
     const agent = await connected();
     const long = "Maximiliane ".repeat(20).trim();
-    await agent.sync([
-      testUser(1, { displayName: "Jane van Dam" }),
-      testUser(2, { displayName: long }),
-      testUser(3, { displayName: null }),
-    ]);
+    await agent.sync([testUser(1, { displayName: "Jane van Dam" }), testUser(2, { displayName: long })]);
 
-    for (const text of ["jane", "Van  Dam", "DAM", "CORP\\user1"]) {
-      const found = await latchkey(["user", "search", text]);
-      expect(found.out, text).to.contain("Jane van Dam").and.to.contain("1 of 3 users shown.");
-    }
+    for (const text of ["jane", "Van  Dam", "DAM", "CORP\\user1"])
+      expect((await latchkey(["user", "search", text])).out, text).to.contain("Jane van Dam");
     const { out } = await latchkey(["user", "search", "maximiliane"]);
-    expect(out).to.contain("…").and.to.not.contain(long);
-    expect(Math.max(...out.split("\n").map((line) => line.length))).to.be.below(160);
+    expect(out).to.contain("1 of 2 users shown.").and.to.contain("…").and.to.not.contain(long);
     expect((await latchkey(["user", "search", "maximiliane", "--json"])).out).to.contain(long);
 
-    const unlock = await latchkey(["writeback", "unlock", "user2"]);
-    await agent.sync([testUser(1), testUser(2, { displayName: long })]);
-    const list = await latchkey(["writeback", "list"]);
-
-    expect(unlock.exit).to.equal(0);
-    expect(list.out)
-      .to.match(/USER +NAME +STATE/)
-      .and.to.match(/User2@contoso\.com +Maximiliane Maximiliane [^ ]+/);
+    expect((await latchkey(["writeback", "unlock", "user2"])).exit).to.equal(0);
+    expect((await latchkey(["writeback", "list"])).out).to.match(
+      /User2@contoso\.com +Maximiliane M[^ ]+ .*…/,
+    );
   });
 
   describe("sync", () => {
