@@ -83,14 +83,16 @@ local function seen_as(mark, value) return value and mark .. redis.sha1hex(value
 -- Compares users with the store for the node, which decides on the new records.
 -- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the run.
 -- ARGV: for each user, id and fingerprint.
--- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', number of removals}, and for each
--- user that is not an unchanged one of this source, its position (the first is 0) and an answer: `f` (of another source), '' (unknown), or a mark, the SHA-1 of the record and the record: `u` for the one in use, `d` for
--- that of a departed user. In a run of one user an unchanged record is replied too, so that the node can check it.
+-- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', number of removals}, and in a wet
+-- run, for each user that is not an unchanged one of this source, its position (the first is 0) and an answer: `f` (of another
+-- source), '' (unknown), or a mark, the SHA-1 of the record and the record: `u` for the one in use, `d` for that of a departed
+-- user. In a run of one user an unchanged record is replied too, so that the node can check it.
 local function compare(keys, args)
   local run = redis.call('HMGET', keys[4], 'dryRun', 'user')
   local source = 's' .. string.sub(keys[3], -4)
   local sync = redis.call('HMGET', keys[3], 'completed', 'removals')
   local reply = { redis.call('TIME')[1], run[1] == '1' and 'dry' or 'wet', sync[1] or '', sync[2] or '0' }
+  if reply[2] == 'dry' then return reply end
   local is_one = (run[2] or '') ~= ''
   local unknown, departed_keys = {}, {}
   for i = 1, #args, 2 do
