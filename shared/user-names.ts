@@ -7,7 +7,9 @@ export const MAX_USER_NAME = 256;
 /** What keyboards, phones and word processors write for an apostrophe. */
 const APOSTROPHES = /[\u0060\u00b4\u2018\u2019\u201b\u02bb\u02bc\u02b9\u2032\uff07]/g;
 
-const plainName = (name: string): string => plainText(name.replace(APOSTROPHES, "'"));
+/** Before `plainText`, which makes a space and an accent of some of them; and after it, which makes others of them out of ligatures. */
+const plainName = (name: string): string =>
+  plainText(name.normalize("NFC").replace(APOSTROPHES, "'")).replace(APOSTROPHES, "'");
 
 /**
  * Returns a name in the form in which names are compared: without invisible characters, width, case, kinds of apostrophes, dashes

@@ -87,6 +87,15 @@ describe("names as people type them", () => {
         expect(nameKey(`${mark}${stored}${mark}`)).to.equal(key);
         expect(nameKey(stored.normalize("NFD"))).to.equal(key);
       }),
+      {
+        examples: [
+          ["\u0374", ""],
+          ["\u1fef", ""],
+          ["\u1ffd", ""],
+          ["\u2033", ""],
+          ["\u0149", ""],
+        ],
+      },
     );
   });
 });
