@@ -2,7 +2,7 @@
 import type { RegisteredThing, RegistrationView } from "../../shared/api/registrations.ts";
 import { maskPhone } from "../../shared/phone.ts";
 import { maskAddress } from "../methods/mask.ts";
-import { waitsUntil } from "../people/waiting-methods.ts";
+import { onFileAt, waitsUntil } from "../people/waiting-methods.ts";
 import type { Registration, Waiting } from "../store/registration-record.ts";
 import type { StoredUser } from "../store/user-record.ts";
 
@@ -14,7 +14,7 @@ export function toRegistrationView(
   registration: Registration,
   now: number,
 ): RegistrationView {
-  const { mobile, officePhone, email, authenticator, questions, recoveryCodes } = registration;
+  const { mobile, officePhone, email, authenticator, questions, recoveryCodes } = onFileAt(registration, now);
   const items: Item[] = [];
   const add = (
     what: RegisteredThing,

@@ -71,6 +71,14 @@ export const LIMITS = {
     refuses: true,
     liftedBy: "helpdesk",
   },
+  answered_forms: {
+    by: "person",
+    counts: "changes of the answers to questions",
+    protects: "the processors, because answers are hashed slowly on purpose",
+    threshold: "5",
+    windowMs: 10 * MINUTE_MS,
+    liftedBy: "helpdesk",
+  },
   password_writes: {
     by: "person",
     counts: "new passwords handed to the agents",

@@ -357,6 +357,9 @@ export const rightWords = (
 /** "Your reset (or sign-in) was not possible", from both portals together. */
 export const impossibleNotices = (userId: string): LimitRequest => fixed("impossible_notices", userId);
 
+/** Changes of the answers to questions. */
+export const answeredForms = (userId: string): LimitRequest => fixed("answered_forms", userId);
+
 export const blockedNotices = (userId: string): LimitRequest => fixed("blocked_notices", userId);
 
 /** Tells administrators that too many codes or passwords fail. */

@@ -8,7 +8,7 @@ import type { UserStore } from "../store/users.ts";
 import { createTtlCache } from "../ttl-cache.ts";
 import { makeUpUser } from "./made-up-user.ts";
 import type { KnownPerson, People, Person } from "./people.ts";
-import { countingAt } from "./waiting-methods.ts";
+import { countingAt, onFileAt } from "./waiting-methods.ts";
 
 export interface PeopleDeps {
   readonly users: Pick<UserStore, "find" | "get" | "getDeparted" | "resolve">;
@@ -40,7 +40,7 @@ export function createPeople({ users, registrations, proofs, portalKeys, clock }
   ): KnownPerson => ({
     ...who,
     epoch,
-    onFile: registration,
+    onFile: onFileAt(registration, clock.now()),
     registration: countingAt(registration, clock.now()),
   });
 

@@ -33,7 +33,7 @@ export interface MethodChange {
   readonly correlationId: string;
   readonly language: Language;
   readonly details: OwedChange["details"];
-  /** Epoch ms until which the method waits, because it was added with the password alone; null when it counts at once. */
+  /** Epoch ms until which the change waits, because it was made with the password alone; null when it counts at once. */
   readonly waitsUntil: number | null;
   /** False when the person has proved nothing but the password. */
   readonly isProven: boolean;
@@ -163,10 +163,13 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
     async change({ tenantId, user, kind, methods, within, waitsUntil, ...request }) {
       const { contact } = (await policy.get(tenantId)).policy;
       const before = await registrations.get(tenantId, user.id);
-      const phone = before.mobile?.number ?? user.mobile;
+      // A number of their own may be a thief's; the directory's is told too.
+      const own = before.mobile?.number ?? null;
+      const numbers = [own, user.mobile].filter((number, at, all) => all.indexOf(number) === at);
+      const known = numbers.flatMap((number) => (number === null ? [] : [number]));
       const hasMail = noticeAddresses({ id: user.id, real: true, user, registration: before }).length > 0;
-      // What waits is told by text as well: whoever has the password may have the mailbox too.
-      const texts = phone !== null && (!hasMail || waitsUntil !== null) ? [phone] : [];
+      // What waits is told by text as well: a thief who has the password may have the mailbox too.
+      const texts = waitsUntil === null ? (hasMail ? [] : known.slice(0, 1)) : known;
       const owedFor = (present: Registration, changed: Registration): OwedChange => ({
         id: request.id,
         at: clock.now(),
@@ -175,7 +178,7 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
         actor: request.actor,
         correlationId: request.correlationId,
         details: { ...request.details, ...(waitsUntil === null ? {} : { waitsUntil }) },
-        kind: waitsUntil !== null ? "method_waits" : kind === "removed" ? "method_removed" : "method_added",
+        kind: NOTICE_OF[kind][waitsUntil === null ? "now" : "waits"],
         // The notice also goes to the addresses before the change. Otherwise, an attacker who takes over an account could
         // suppress it.
         emails: [present, changed]
@@ -233,6 +236,12 @@ export function startMethodChanges(deps: MethodChangesDeps): MethodChanges {
     },
   };
 }
+
+const NOTICE_OF = {
+  added: { now: "method_added", waits: "method_waits" },
+  confirmed: { now: "method_added", waits: "method_waits" },
+  removed: { now: "method_removed", waits: "method_removal_waits" },
+} as const;
 
 const noticeOf = ({ kind, emails, texts, language, correlationId, facts }: OwedChange) => ({
   kind,

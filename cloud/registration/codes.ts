@@ -311,6 +311,11 @@ function withConfirmed(
     if (syncedValue(person, what) !== address) return null;
     const field = syncedField(what);
     const others = present.confirmedSynced.filter((synced) => synced.field !== field);
+    const isConfirmed = present.confirmedSynced.some(
+      (synced) => synced.field === field && synced.value === address,
+    );
+    // A confirmation that waits does not replace one that counts, or that counts earlier.
+    if (isConfirmed && waiting.countsFrom !== undefined) return null;
     return { ...present, confirmedSynced: [...others, { field, value: address, at: now, ...waiting }] };
   }
   return what === "email"

@@ -23,6 +23,7 @@ import {
   type Addressed,
   afterAction,
   ANSWER_STEP_MS,
+  type Registrable,
   type RegistrationSession,
   type SignedIn,
 } from "./session.ts";
@@ -152,9 +153,10 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   async function changing(
     key: SessionKey,
     version: number,
+    replaces: Registrable | null,
     change: (permit: ChangePermit) => Promise<void>,
   ): Promise<void> {
-    const permit = await stepUp.permit(key, version, await read(key));
+    const permit = await stepUp.permit(key, version, await read(key), replaces);
     if (permit !== null) await change(permit);
   }
 
@@ -168,7 +170,7 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     const [state, address] = [signedIn(open.session), syncedValue(open.person, what)];
     const proves =
       state.mustChange || address === null ? null : stepUp.provenBy(state, open.person, what, address);
-    if (proves !== null || (await stepUp.permit(key, version, open)) !== null)
+    if (proves !== null || (await stepUp.permit(key, version, open, null)) !== null)
       await codes.confirmSynced(key, version, open, what, channel, proves);
   }
 
@@ -190,7 +192,9 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       }
       if (task?.kind === "prove") return (await stepUp.enter(key, next, version, typed)) ? next : key;
       const isProof = task?.kind === "code" && task.proves !== null;
-      const permit = isProof ? { ...open, ...PROVEN } : await stepUp.permit(key, version, open);
+      const permit = isProof
+        ? { ...open, ...PROVEN }
+        : await stepUp.permit(key, version, open, replacedBy(task));
       if (permit === null) return key;
       if (task?.kind === "authenticator") {
         await methods.enterAuthenticator(key, version, typed, permit);
@@ -233,23 +237,23 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
 
     beginProof: (key, version, method) => stepUp.begin(key, version, method),
     add: (key, version, what, typed, channel) =>
-      changing(key, version, (permit) => codes.add(key, version, permit, what, typed, channel)),
+      changing(key, version, what, (permit) => codes.add(key, version, permit, what, typed, channel)),
     confirmSynced,
     resend: (key, version) => codes.resend(key, version),
     enterCode,
     setUpAuthenticator: (key, version) =>
-      changing(key, version, () => methods.setUpAuthenticator(key, version)),
+      changing(key, version, "authenticator", () => methods.setUpAuthenticator(key, version)),
     setQuestions: (key, version, answers) =>
-      changing(key, version, (permit) => methods.setQuestions(key, version, answers, permit)),
+      changing(key, version, "questions", (permit) => methods.setQuestions(key, version, answers, permit)),
     makeRecoveryCodes: (key, version) =>
-      changing(key, version, () => methods.makeRecoveryCodes(key, version)),
+      changing(key, version, "recoveryCodes", () => methods.makeRecoveryCodes(key, version)),
     keepRecoveryCodes: (key, version) =>
-      changing(key, version, (permit) => methods.keepRecoveryCodes(key, version, permit)),
+      changing(key, version, "recoveryCodes", (permit) => methods.keepRecoveryCodes(key, version, permit)),
     remove: (key, version, what) =>
-      changing(key, version, (permit) => methods.remove(key, version, what, permit)),
+      changing(key, version, null, (permit) => methods.remove(key, version, what, permit)),
     async confirmAll(key, version) {
       const open = await read(key);
-      if (signedIn(open.session).mustChange) await stepUp.permit(key, version, open);
+      if (signedIn(open.session).mustChange) await stepUp.permit(key, version, open, null);
       else await methods.confirmAll(key, version);
     },
     cancel: (key, version) => methods.cancel(key, version),
@@ -260,6 +264,12 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
     end: (key) => access.end(key),
     close: () => background.close(),
   };
+}
+
+/** What the unfinished task adds; null when it adds nothing that could replace something. */
+function replacedBy(task: SignedIn["task"]): Registrable | null {
+  if (task?.kind === "authenticator") return "authenticator";
+  return task?.kind === "code" && !task.isSynced ? task.what : null;
 }
 
 const PROVEN = { isProven: true, holdHours: 0 };

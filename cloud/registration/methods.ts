@@ -3,6 +3,7 @@
  * and confirms that all of them are up to date.
  */
 import { Secret } from "../../shared/secret.ts";
+import { answeredForms } from "../limits/requests.ts";
 import { createAnswers, isLongEnough, normaliseAnswer } from "../methods/answers.ts";
 import {
   newAuthenticatorSecret,
@@ -12,6 +13,7 @@ import {
 } from "../methods/authenticator.ts";
 import { isQuestionId } from "../methods/question-texts.ts";
 import { newRecoveryCodes, recoveryCodeDigest } from "../methods/recovery-codes.ts";
+import { endingAt } from "../people/waiting-methods.ts";
 import type { Registration } from "../store/registration-record.ts";
 import { OTP_TRIES } from "../visits/otp.ts";
 import type { SessionKey } from "../visits/visit.ts";
@@ -55,7 +57,7 @@ export function createMethodsPart(
   changes: SessionChanges,
   countTry: CountTry,
 ): MethodsPart {
-  const { portalKeys, registrations, audit, clock } = deps;
+  const { portalKeys, registrations, limits, audit, clock } = deps;
   const answers = createAnswers({ portalKeys });
 
   const begin = (
@@ -119,24 +121,27 @@ export function createMethodsPart(
       const { rules, allowed } = signedIn(permit.session);
       if (!allowed || !rules.methods.includes("questions")) return;
       const problem = questionsProblem(given, rules.questions.register, permit.session.userName);
-      // The answers are hashed first, because that takes time. The session is then changed once.
-      const questions =
-        problem === null
-          ? await Promise.all(
-              given.map(async ({ questionId, answer }) => ({
-                questionId,
-                answerHash: await answers.hash(questionId, answer),
-              })),
-            )
-          : [];
+      // Hashes are slow on purpose. The form is used up first, so that the same one sent many times is hashed once.
       const session = await access.act(key, version, (latest, now) =>
         afterAction(latest, now, problem === null ? { state: adding.own(signedIn(latest)) } : { problem }),
       );
-      if (session !== null && problem === null)
-        await adding.store(session, (registration, waiting) => ({
-          ...registration,
-          questions: questions.map((question) => ({ ...question, addedAt: clock.now(), ...waiting })),
-        }));
+      if (session === null || problem !== null) return;
+      if ((await limits.take(key.tenantId, [answeredForms(permit.person.id)])) !== null) {
+        await access.update(key.tenantId, key.id, (latest) =>
+          latest.screen === session.screen ? { ...latest, problem: { kind: "too_often" } } : null,
+        );
+        return;
+      }
+      const questions = await Promise.all(
+        given.map(async ({ questionId, answer }) => ({
+          questionId,
+          answerHash: await answers.hash(questionId, answer),
+        })),
+      );
+      await adding.store(session, (registration, waiting) => ({
+        ...registration,
+        questions: questions.map((question) => ({ ...question, addedAt: clock.now(), ...waiting })),
+      }));
     },
     async makeRecoveryCodes(key, version) {
       await begin(key, version, "recovery_code", () => ({
@@ -172,7 +177,10 @@ export function createMethodsPart(
       const session = await access.act(key, version, (present, now) =>
         afterAction(present, now, { state: removing.own({ ...signedIn(present), task: null }) }),
       );
-      if (session !== null) await removing.store(session, (present) => without(present, what));
+      if (session === null) return;
+      await removing.store(session, (present, { countsFrom: endsAt }) =>
+        endsAt === undefined ? without(present, what) : endingAt(present, what, endsAt, clock.now()),
+      );
     },
     async confirmAll(key, version) {
       const session = await access.act(key, version, (present, now) =>

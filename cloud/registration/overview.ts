@@ -5,7 +5,7 @@ import type { Channel, Method } from "../../shared/methods.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import type { KnownPerson, Person } from "../people/people.ts";
 import { countFactors, usableMethods } from "../people/usable-methods.ts";
-import { waitsUntil } from "../people/waiting-methods.ts";
+import { endsAtOf, waitsUntil } from "../people/waiting-methods.ts";
 import type { Waiting } from "../store/registration-record.ts";
 import { type Addressed, REGISTRABLE, type Registrable } from "./session.ts";
 
@@ -44,6 +44,8 @@ export interface OverviewItem {
     readonly left: number | null;
     /** Epoch ms from which it counts; null when it counts already. */
     readonly waitsUntil: number | null;
+    /** Epoch ms at which it is removed; null when its removal was not asked for. */
+    readonly endsAt: number | null;
   } | null;
   /** The channels by which a code can be sent to it. */
   readonly channels: readonly Channel[];
@@ -162,7 +164,10 @@ const confirmed = (
   confirmedAt: method.confirmedAt,
   left: null,
   waitsUntil: waitsUntil(method, now),
+  endsAt: endsAtOf(method),
 });
 
 const counted = (all: readonly Waiting[], left: number, now: number): OverviewItem["own"] =>
-  all.length === 0 ? null : { shown: null, confirmedAt: null, left, waitsUntil: waitsUntil(all[0], now) };
+  all.length === 0
+    ? null
+    : { shown: null, confirmedAt: null, left, waitsUntil: waitsUntil(all[0], now), endsAt: endsAtOf(all[0]) };

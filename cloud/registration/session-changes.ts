@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Method } from "../../shared/methods.ts";
 import { epochOfChange, newMethodChangeId } from "../people/method-changes.ts";
 import type { KnownPerson } from "../people/people.ts";
-import { waitingFor } from "../people/waiting-methods.ts";
+import { isOnFile, onFileAt, waitingFor } from "../people/waiting-methods.ts";
 import type { Registration, Waiting } from "../store/registration-record.ts";
 import type { RegistrationDeps } from "./registration-deps.ts";
 import {
@@ -24,7 +24,7 @@ export interface OpenSession {
 /** An open session that may change methods. */
 export interface ChangePermit extends OpenSession {
   readonly isProven: boolean;
-  /** Hours that a new method waits; 0 when it counts at once. */
+  /** Hours that a new method, or a removal, waits; 0 when it counts at once. A change that waits replaces nothing on file. */
   readonly holdHours: number;
 }
 
@@ -33,7 +33,7 @@ export interface SessionChanges {
   person(session: RegistrationSession): Promise<KnownPerson>;
   /** Begins a change, which ends the person's other visits. */
   begin(
-    kind: Exclude<Done["kind"], "reviewed" | "proven">,
+    kind: Exclude<Done["kind"], "reviewed" | "proven" | "removal_waits">,
     what: Registrable,
     permit: ChangePermit,
   ): SessionChange;
@@ -87,7 +87,9 @@ export function createSessionChanges(
       return {
         own: (state) => inOwnEpoch(state, epochOfChange(id)),
         async store(session, change) {
-          const waiting = kind === "removed" ? {} : waitingFor(holdHours, clock.now());
+          const now = clock.now();
+          const waiting = waitingFor(holdHours, now);
+          const isHeld = holdHours > 0;
           const isStored = await methodChanges.change({
             tenantId: session.tenantId,
             user: person.user,
@@ -101,9 +103,14 @@ export function createSessionChanges(
             waitsUntil: waiting.countsFrom ?? null,
             isProven,
             within: signedIn(session).epochs,
-            change: (present) => change(present, waiting),
+            change(stored) {
+              const present = onFileAt(stored, now);
+              const isReplaced = kind === "added" && isHeld && isOnFile(present, what);
+              return isReplaced ? null : change(present, waiting);
+            },
           });
-          await onScreen(session, isStored ? { done: { kind, what } } : { problem: { kind: "stale" } });
+          const done = kind === "removed" && isHeld ? "removal_waits" : kind;
+          await onScreen(session, isStored ? { done: { kind: done, what } } : { problem: { kind: "stale" } });
         },
       };
     },

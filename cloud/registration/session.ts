@@ -73,6 +73,10 @@ const problemSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("must_change") }),
   /** Methods change only after a proof beyond the password. */
   z.strictObject({ kind: z.literal("proof_needed") }),
+  /** The method is on file, and nothing can prove more than the password now. It can only be removed, which waits. */
+  z.strictObject({ kind: z.literal("replace_waits") }),
+  /** The answers to questions were changed many times within minutes. */
+  z.strictObject({ kind: z.literal("too_often") }),
   z.strictObject({ kind: z.literal("questions_incomplete") }),
   z.strictObject({ kind: z.literal("questions_repeated") }),
   z.strictObject({ kind: z.literal("answer_too_short") }),
@@ -202,7 +206,7 @@ export const registrationSessionSchema = z.strictObject({
   /** The effect of the last action, for the next screen. */
   done: z
     .strictObject({
-      kind: z.enum(["added", "confirmed", "removed", "reviewed", "proven"]),
+      kind: z.enum(["added", "confirmed", "removed", "removal_waits", "reviewed", "proven"]),
       what: z.enum(REGISTRABLE).nullable(),
     })
     .nullable(),

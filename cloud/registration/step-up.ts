@@ -1,19 +1,27 @@
 /**
- * Proves more than the password before methods are changed. Whoever knows the password could otherwise replace every method of
+ * Proves more than the password before methods are changed. A thief who knows the password could otherwise replace every method of
  * the person, and keep the account when its owner resets the password. A person with a usable method proves one of them once
- * per session. A person without one proves nothing more; what they add waits before it counts (people/waiting-methods.ts).
+ * per session. A person without one proves nothing more: what they add waits before it counts, what they remove waits before it
+ * is gone, and nothing on file is replaced (people/waiting-methods.ts).
  */
 import { AppError } from "../../shared/errors.ts";
 import { isSentMethod, type Method, type SentMethod } from "../../shared/methods.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import type { KnownPerson } from "../people/people.ts";
 import { channelOf, destinationOf, usableMethods } from "../people/usable-methods.ts";
+import { isOnFile } from "../people/waiting-methods.ts";
 import { OTP_TRIES } from "../visits/otp.ts";
 import { secretDigestOf } from "../visits/secret.ts";
 import type { SessionKey } from "../visits/visit.ts";
 import type { CodesPart, Destination } from "./codes.ts";
 import type { CountTry, RegistrationDeps } from "./registration-deps.ts";
-import { type Addressed, afterAction, type RegistrationSession, type SignedIn } from "./session.ts";
+import {
+  type Addressed,
+  afterAction,
+  type Registrable,
+  type RegistrationSession,
+  type SignedIn,
+} from "./session.ts";
 import { type SessionAccess, signedIn } from "./session-access.ts";
 import type { ChangePermit, OpenSession, SessionChanges } from "./session-changes.ts";
 
@@ -24,11 +32,19 @@ export interface ProofOption {
   readonly shown: string | null;
 }
 
-type Refusal = "must_change" | "proof_needed";
+type Refusal = "must_change" | "proof_needed" | "replace_waits";
 
 export interface StepUpPart {
-  /** Returns null, with the reason on the next screen, when the session may not change methods now. */
-  permit(key: SessionKey, version: number, open: OpenSession): Promise<ChangePermit | null>;
+  /**
+   * Returns null, with the reason on the next screen, when the session may not change methods now. `replaces`: what the change
+   * would replace if it is on file; null when it replaces nothing.
+   */
+  permit(
+    key: SessionKey,
+    version: number,
+    open: OpenSession,
+    replaces: Registrable | null,
+  ): Promise<ChangePermit | null>;
   /** Methods that the person has to prove one of before a change; empty when no proof is needed. */
   options(state: SignedIn, person: KnownPerson): ProofOption[];
   /** Hours that a method waits if it is added now; 0 when it counts at once, or when a proof is needed first. */
@@ -83,10 +99,12 @@ export function createStepUpPart(
     });
 
   return {
-    async permit(key, version, { session, person }) {
+    async permit(key, version, { session, person }, replaces) {
       const right = decide(signedIn(session), person);
-      if (typeof right !== "string") return { session, person, ...right };
-      await refuse(key, version, right);
+      const isReplaced = replaces !== null && isOnFile(person.onFile, replaces);
+      if (typeof right !== "string" && (right.holdHours === 0 || !isReplaced))
+        return { session, person, ...right };
+      await refuse(key, version, typeof right === "string" ? right : "replace_waits");
       return null;
     },
     options: (state, person) =>

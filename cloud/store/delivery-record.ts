@@ -16,6 +16,8 @@ export const NOTICE_KINDS = [
   "method_removed",
   /** A method was added with the password alone, and counts from `until`. */
   "method_waits",
+  /** The removal of a method was asked for with the password alone, and takes effect at `until`. */
+  "method_removal_waits",
   "number_changed",
   /** The result of a reset that was `unknown` is now known; `outcome` says it. */
   "outcome_known",

@@ -18,10 +18,12 @@ export interface Registration {
   /** Changes whose audit entry or notice is not stored yet: both are owed by the same write that made the change. */
   readonly owed: readonly OwedChange[];
 }
-/** Each method and each confirmation may have to wait before it counts. */
+/** Each method and each confirmation may have to wait before it counts, and each method before its removal takes effect. */
 export interface Waiting {
   /** Epoch ms from which it counts; left out when it counts at once. */
   readonly countsFrom?: number | undefined;
+  /** Epoch ms from which it is removed; left out when its removal was not asked for. */
+  readonly endsAt?: number | undefined;
 }
 export interface ConfirmedNumber extends Waiting {
   /** E.164. */
@@ -73,7 +75,7 @@ export interface OwedChange {
   /** The session or request. */
   readonly correlationId: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
-  readonly kind: "method_added" | "method_removed" | "method_waits";
+  readonly kind: "method_added" | "method_removed" | "method_waits" | "method_removal_waits";
   readonly emails: readonly string[];
   readonly texts: readonly string[];
   readonly language: Language;

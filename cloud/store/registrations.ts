@@ -23,7 +23,7 @@ import { parseVersioned, printVersioned } from "./versioned.ts";
 const instant = z.int().min(0);
 const digest = z.string().min(1).max(256);
 /** Fields that records of an earlier version do not have. */
-const waiting = { countsFrom: instant.optional() };
+const waiting = { countsFrom: instant.optional(), endsAt: instant.optional() };
 const added = { ...waiting, addedAt: instant.optional() };
 const confirmedNumber = z.strictObject({ number: e164Schema, confirmedAt: instant, ...waiting });
 
@@ -36,7 +36,7 @@ const owedSchema = z.strictObject({
   actor: z.string().max(128),
   correlationId: z.string().max(128),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  kind: z.enum(["method_added", "method_removed", "method_waits"]),
+  kind: z.enum(["method_added", "method_removed", "method_waits", "method_removal_waits"]),
   emails: z.array(address).max(20),
   texts: z.array(address).max(2),
   language: z.enum(LANGUAGES),

@@ -38,12 +38,18 @@ const PROOFS: SignedInView["proofs"] = [
 const waiting = (now: number): Partial<Overview> => ({
   items: [
     item("mobile", {
-      own: { shown: "+32 4•• ••• •56", confirmedAt: now, left: null, waitsUntil: now + 3 * DAY_MS },
+      own: {
+        shown: "+32 4•• ••• •56",
+        confirmedAt: now,
+        left: null,
+        waitsUntil: now + 3 * DAY_MS,
+        endsAt: null,
+      },
       channels: ["text", "call"],
     }),
     item("email", { channels: ["email"] }),
     item("recoveryCodes", {
-      own: { shown: null, confirmedAt: null, left: 10, waitsUntil: now + 3 * DAY_MS },
+      own: { shown: null, confirmedAt: null, left: 10, waitsUntil: now + 3 * DAY_MS, endsAt: null },
     }),
   ],
   ready: 0,
@@ -83,19 +89,29 @@ export function registrationScreens(now: number): Readonly<Record<string, Regist
           channels: ["text", "call"],
         }),
         item("officePhone", {
-          synced: { shown: "+32 2 ••• •• 12", confirmedAt: now - 90 * DAY_MS, waitsUntil: null },
-          own: { shown: "+32 2 ••• •• 13", confirmedAt: now - DAY_MS, left: null, waitsUntil: null },
+          synced: {
+            shown: "+32 2 ••• •• 12",
+            confirmedAt: now - 90 * DAY_MS,
+            waitsUntil: null,
+          },
+          own: {
+            shown: "+32 2 ••• •• 13",
+            confirmedAt: now - DAY_MS,
+            left: null,
+            waitsUntil: null,
+            endsAt: null,
+          },
           channels: ["call"],
         }),
         item("email", { channels: ["email"] }),
         item("authenticator", {
           isReady: true,
-          own: { shown: null, confirmedAt: now - 20 * DAY_MS, left: null, waitsUntil: null },
+          own: { shown: null, confirmedAt: now - 20 * DAY_MS, left: null, waitsUntil: null, endsAt: null },
         }),
         item("questions"),
         item("recoveryCodes", {
           isReady: true,
-          own: { shown: null, confirmedAt: null, left: 7, waitsUntil: null },
+          own: { shown: null, confirmedAt: null, left: 7, waitsUntil: null, endsAt: null },
         }),
       ],
       ready: 2,

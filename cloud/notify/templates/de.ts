@@ -92,6 +92,14 @@ export const de: Catalogue = {
       ],
       text: "{tenant}: Bestätigungsmethode nur mit dem Passwort hinzugefügt. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
     },
+    method_removal_waits: {
+      subject: "Eine Bestätigungsmethode wird entfernt",
+      lines: [
+        "Jemand möchte diese Bestätigungsmethode aus Ihrem Konto {userName} entfernen: {method}.",
+        "Diese Person kennt Ihr Passwort und hat sonst nichts bestätigt. Zum Schutz Ihres Kontos wird die Methode erst am {until} entfernt. Waren Sie das nicht? Wenden Sie sich vorher an Ihren Administrator.",
+      ],
+      text: "{tenant}: Bestätigungsmethode soll nur mit dem Passwort entfernt werden. Waren Sie das nicht? Wenden Sie sich sofort an Ihren Administrator.",
+    },
     number_changed: {
       subject: "Ihre Kontaktdaten wurden geändert",
       lines: [

@@ -88,6 +88,14 @@ export const en: Catalogue = {
       ],
       text: "{tenant}: a verification method was added to your account with the password alone. If this wasn't you, contact your administrator now.",
     },
+    method_removal_waits: {
+      subject: "A verification method will be removed",
+      lines: [
+        "Someone asked to remove this verification method from your account {userName}: {method}.",
+        "This person knows your password and proved nothing else. To protect your account, the method is removed only on {until}. If this wasn't you, contact your administrator before then.",
+      ],
+      text: "{tenant}: removal of a verification method was asked for with your password alone. If this wasn't you, contact your administrator now.",
+    },
     number_changed: {
       subject: "Your contact details were changed",
       lines: [

@@ -90,6 +90,14 @@ export const es: Catalogue = {
       ],
       text: "{tenant}: se ha añadido un método de verificación solo con la contraseña. Si no ha sido usted, contacte con su administrador de inmediato.",
     },
+    method_removal_waits: {
+      subject: "Se quitará un método de verificación",
+      lines: [
+        "Alguien ha pedido quitar este método de verificación de su cuenta {userName}: {method}.",
+        "Esa persona conoce su contraseña y no ha demostrado nada más. Para proteger su cuenta, el método no se quitará hasta el {until}. Si no ha sido usted, contacte antes con su administrador.",
+      ],
+      text: "{tenant}: piden quitar un método de verificación solo con la contraseña. Si no ha sido usted, contacte con su administrador de inmediato.",
+    },
     number_changed: {
       subject: "Sus datos de contacto se han cambiado",
       lines: [

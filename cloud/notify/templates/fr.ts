@@ -92,6 +92,14 @@ export const fr: Catalogue = {
       ],
       text: "{tenant} : méthode de vérification ajoutée avec le seul mot de passe. Si ce n'était pas vous, contactez vite votre administrateur.",
     },
+    method_removal_waits: {
+      subject: "Une méthode de vérification sera supprimée",
+      lines: [
+        "Une personne a demandé la suppression de cette méthode de vérification de votre compte {userName} : {method}.",
+        "Cette personne connaît votre mot de passe et n’a rien prouvé d’autre. Pour protéger votre compte, la méthode ne sera supprimée que le {until}. Si ce n’était pas vous, contactez votre administrateur avant cette date.",
+      ],
+      text: "{tenant} : suppression d'une méthode de vérification demandée avec le seul mot de passe. Si ce n'était pas vous, contactez vite votre administrateur.",
+    },
     number_changed: {
       subject: "Vos coordonnées ont été modifiées",
       lines: [

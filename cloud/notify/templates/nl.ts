@@ -90,6 +90,14 @@ export const nl: Catalogue = {
       ],
       text: "{tenant}: een verificatiemethode is met alleen het wachtwoord aan uw account toegevoegd. Was u dit niet? Neem direct contact op met uw beheerder.",
     },
+    method_removal_waits: {
+      subject: "Er wordt een verificatiemethode verwijderd",
+      lines: [
+        "Iemand heeft gevraagd om deze verificatiemethode te verwijderen uit uw account {userName}: {method}.",
+        "Deze persoon kent uw wachtwoord en heeft verder niets bewezen. Om uw account te beschermen, wordt de methode pas op {until} verwijderd. Was u dit niet? Neem dan vóór dat tijdstip contact op met uw beheerder.",
+      ],
+      text: "{tenant}: met alleen uw wachtwoord is gevraagd een verificatiemethode te verwijderen. Was u dit niet? Neem direct contact op met uw beheerder.",
+    },
     number_changed: {
       subject: "Uw contactgegevens zijn gewijzigd",
       lines: [

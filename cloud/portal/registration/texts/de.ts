@@ -51,6 +51,9 @@ const problems: RegistrationTexts["problems"] = {
     "Ihre Organisation verlangt zuerst ein neues Passwort. Ändern Sie Ihr Passwort, und melden Sie sich dann erneut an.",
   proof_needed:
     "Um Ihre Bestätigungsmethoden zu ändern, bestätigen Sie zuerst mit einer davon Ihre Identität.",
+  too_often: "Sie haben dies in kurzer Zeit mehrmals geändert. Versuchen Sie es in einigen Minuten erneut.",
+  replace_waits:
+    "Sie haben diese Bestätigungsmethode bereits. Mit dem Passwort allein können Sie sie nicht ersetzen. Entfernen Sie sie zuerst, oder wenden Sie sich an Ihren Administrator.",
   questions_incomplete: "Wählen Sie in jeder Zeile eine Frage aus, und geben Sie eine Antwort ein.",
   questions_repeated: "Sie haben dieselbe Frage mehrmals ausgewählt. Wählen Sie verschiedene Fragen aus.",
   answer_too_short: "Eine Antwort ist zu kurz. Verwenden Sie mindestens drei Buchstaben oder Ziffern.",
@@ -104,6 +107,7 @@ export const de: RegistrationTexts = {
     newWaits: (hours) =>
       `Sie haben noch keine Methode, mit der Sie Ihre Identität bestätigen können. Zum Schutz Ihres Kontos kann eine Methode, die Sie jetzt hinzufügen, erst nach ${hours === 1 ? "einer Stunde" : `${hours} Stunden`} verwendet werden.`,
     waits: (time) => `verwendbar ab ${time}`,
+    ends: (time) => `wird entfernt am ${time}`,
     notAllowed:
       "Ihre Organisation bietet das Zurücksetzen des Passworts für Ihr Konto nicht an. Sie können Ihr Passwort hier ändern.",
     managedBy: (organisation) => `verwaltet von ${organisation}`,
@@ -125,6 +129,8 @@ export const de: RegistrationTexts = {
     newCodes: "Neue Codes abrufen",
     remove: "Entfernen",
     removeConsequence: "Sie können damit Ihre Identität dann nicht mehr bestätigen.",
+    removeWaits: (hours) =>
+      `Zum Schutz Ihres Kontos geschieht dies erst nach ${hours === 1 ? "einer Stunde" : `${hours} Stunden`}, weil Sie Ihre Identität nicht mit einer anderen Methode bestätigt haben.`,
     removeNow: "Jetzt entfernen",
     actionsFor: (name) => `Aktionen für ${name}`,
     confirmAll: "Bestätigen: Dies ist aktuell",
@@ -136,6 +142,8 @@ export const de: RegistrationTexts = {
     added: (name) => `${name}: eingerichtet. Wir senden Ihnen eine Nachricht über diese Änderung.`,
     confirmed: (name) => `${name}: bestätigt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
     removed: (name) => `${name}: entfernt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
+    removal_waits: (name) =>
+      `${name}: wird zum unten angegebenen Zeitpunkt entfernt. Wir senden Ihnen eine Nachricht über diese Änderung.`,
     reviewed: "Vielen Dank. Sie haben bestätigt, dass Ihre Bestätigungsmethoden aktuell sind.",
     proven: "Vielen Dank. Sie können Ihre Bestätigungsmethoden jetzt ändern.",
   },

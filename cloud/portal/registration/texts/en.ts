@@ -45,6 +45,9 @@ const problems: Record<Exclude<RegistrationProblem["kind"], "password_refused" |
   send_failed: "The code could not be sent. Check the number or address you entered, or try again later.",
   must_change: "Your organisation requires a new password first. Change your password, then sign in again.",
   proof_needed: "To change your verification methods, first verify your identity with one of them.",
+  too_often: "You changed this several times in a short time. Try again in a few minutes.",
+  replace_waits:
+    "You already have this verification method. Your password alone cannot replace it. Remove it first, or contact your administrator.",
   questions_incomplete: "Choose a question and enter an answer on every line.",
   questions_repeated: "You chose the same question more than once. Choose different questions.",
   answer_too_short: "An answer is too short. Use at least three letters or numbers.",
@@ -97,6 +100,7 @@ export const en = {
     newWaits: (hours: number) =>
       `You have no method that can verify your identity yet. To protect your account, a method you add now can be used only after ${hours === 1 ? "1 hour" : `${hours} hours`}.`,
     waits: (time: string) => `can be used from ${time}`,
+    ends: (time: string) => `will be removed on ${time}`,
     notAllowed:
       "Your organisation does not offer password reset for your account. You can change your password here.",
     managedBy: (organisation: string) => `managed by ${organisation}`,
@@ -118,6 +122,8 @@ export const en = {
     newCodes: "Get new codes",
     remove: "Remove",
     removeConsequence: "You will no longer be able to verify your identity with it.",
+    removeWaits: (hours: number) =>
+      `To protect your account, this takes effect only after ${hours === 1 ? "1 hour" : `${hours} hours`}, because you have not verified your identity with another method.`,
     removeNow: "Remove now",
     actionsFor: (name: string) => `Actions for ${name}`,
     confirmAll: "Confirm: this is up to date",
@@ -129,6 +135,8 @@ export const en = {
     added: (name: string) => `${name}: set up. We will send you a message about this change.`,
     confirmed: (name: string) => `${name}: confirmed. We will send you a message about this change.`,
     removed: (name: string) => `${name}: removed. We will send you a message about this change.`,
+    removal_waits: (name: string) =>
+      `${name}: will be removed at the time shown below. We will send you a message about this change.`,
     reviewed: "Thank you. You confirmed that your verification methods are up to date.",
     proven: "Thank you. You can now change your verification methods.",
   },

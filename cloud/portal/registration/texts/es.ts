@@ -47,6 +47,9 @@ const problems: RegistrationTexts["problems"] = {
   must_change:
     "Su organización exige primero una contraseña nueva. Cambie su contraseña y vuelva a iniciar sesión.",
   proof_needed: "Para cambiar sus métodos de verificación, verifique antes su identidad con uno de ellos.",
+  too_often: "Ha cambiado esto varias veces en poco tiempo. Inténtelo de nuevo en unos minutos.",
+  replace_waits:
+    "Ya tiene este método de verificación. La contraseña por sí sola no permite sustituirlo. Quítelo primero o contacte con su administrador.",
   questions_incomplete: "Elija una pregunta e introduzca una respuesta en cada línea.",
   questions_repeated: "Ha elegido la misma pregunta más de una vez. Elija preguntas distintas.",
   answer_too_short: "Una respuesta es demasiado corta. Utilice al menos tres letras o números.",
@@ -100,6 +103,7 @@ export const es: RegistrationTexts = {
     newWaits: (hours) =>
       `Aún no tiene ningún método que pueda verificar su identidad. Para proteger su cuenta, un método que añada ahora solo se podrá usar después de ${hours === 1 ? "1 hora" : `${hours} horas`}.`,
     waits: (time) => `se puede usar a partir del ${time}`,
+    ends: (time) => `se quitará el ${time}`,
     notAllowed:
       "Su organización no ofrece el restablecimiento de contraseña para su cuenta. Aquí puede cambiar su contraseña.",
     managedBy: (organisation) => `administrado por ${organisation}`,
@@ -121,6 +125,8 @@ export const es: RegistrationTexts = {
     newCodes: "Obtener códigos nuevos",
     remove: "Quitar",
     removeConsequence: "Ya no podrá verificar su identidad con este método.",
+    removeWaits: (hours) =>
+      `Para proteger su cuenta, esto solo surte efecto después de ${hours === 1 ? "1 hora" : `${hours} horas`}, porque no ha verificado su identidad con otro método.`,
     removeNow: "Quitar ahora",
     actionsFor: (name) => `Acciones para ${name}`,
     confirmAll: "Confirmar que está actualizado",
@@ -132,6 +138,8 @@ export const es: RegistrationTexts = {
     added: (name) => `${name}: configuración completada. Le enviaremos un mensaje sobre este cambio.`,
     confirmed: (name) => `${name}: confirmación completada. Le enviaremos un mensaje sobre este cambio.`,
     removed: (name) => `${name}: eliminación completada. Le enviaremos un mensaje sobre este cambio.`,
+    removal_waits: (name) =>
+      `${name}: se quitará en la fecha indicada abajo. Le enviaremos un mensaje sobre este cambio.`,
     reviewed: "Gracias. Ha confirmado que sus métodos de verificación están actualizados.",
     proven: "Gracias. Ya puede cambiar sus métodos de verificación.",
   },

@@ -50,6 +50,9 @@ const problems: RegistrationTexts["problems"] = {
     "Votre organisation exige d’abord un nouveau mot de passe. Modifiez votre mot de passe, puis reconnectez-vous.",
   proof_needed:
     "Pour modifier vos méthodes de vérification, confirmez d’abord votre identité avec l’une d’elles.",
+  too_often: "Vous avez modifié ceci plusieurs fois en peu de temps. Réessayez dans quelques minutes.",
+  replace_waits:
+    "Vous avez déjà cette méthode de vérification. Le mot de passe seul ne permet pas de la remplacer. Supprimez-la d’abord ou contactez votre administrateur.",
   questions_incomplete: "Choisissez une question et saisissez une réponse sur chaque ligne.",
   questions_repeated:
     "Vous avez choisi plusieurs fois la même question. Choisissez des questions différentes.",
@@ -104,6 +107,7 @@ export const fr: RegistrationTexts = {
     newWaits: (hours) =>
       `Vous n’avez pas encore de méthode permettant de confirmer votre identité. Pour protéger votre compte, une méthode ajoutée maintenant ne pourra être utilisée qu’après ${hours} ${hours === 1 ? "heure" : "heures"}.`,
     waits: (time) => `utilisable à partir du ${time}`,
+    ends: (time) => `sera supprimé le ${time}`,
     notAllowed:
       "Votre organisation ne propose pas la réinitialisation du mot de passe pour votre compte. Vous pouvez modifier votre mot de passe ici.",
     managedBy: (organisation) => `géré par ${organisation}`,
@@ -125,6 +129,8 @@ export const fr: RegistrationTexts = {
     newCodes: "Obtenir de nouveaux codes",
     remove: "Supprimer",
     removeConsequence: "Vous ne pourrez plus confirmer votre identité de cette façon.",
+    removeWaits: (hours) =>
+      `Pour protéger votre compte, la suppression ne prend effet qu’après ${hours} ${hours === 1 ? "heure" : "heures"}, car vous n’avez pas confirmé votre identité avec une autre méthode.`,
     removeNow: "Supprimer maintenant",
     actionsFor: (name) => `Actions pour ${name}`,
     confirmAll: "Confirmer que tout est à jour",
@@ -136,6 +142,8 @@ export const fr: RegistrationTexts = {
     added: (name) => `${name} : configuration terminée. Nous vous enverrons un message à ce sujet.`,
     confirmed: (name) => `${name} : confirmation terminée. Nous vous enverrons un message à ce sujet.`,
     removed: (name) => `${name} : suppression terminée. Nous vous enverrons un message à ce sujet.`,
+    removal_waits: (name) =>
+      `${name} : suppression prévue à la date indiquée ci-dessous. Nous vous enverrons un message à ce sujet.`,
     reviewed: "Merci. Vous avez confirmé que vos méthodes de vérification sont à jour.",
     proven: "Merci. Vous pouvez maintenant modifier vos méthodes de vérification.",
   },

@@ -48,6 +48,9 @@ const problems: RegistrationTexts["problems"] = {
     "Uw organisatie vereist eerst een nieuw wachtwoord. Wijzig uw wachtwoord en meld u daarna opnieuw aan.",
   proof_needed:
     "Om uw verificatiemethoden te wijzigen, verifieert u eerst uw identiteit met een van die methoden.",
+  too_often: "U hebt dit in korte tijd meermaals gewijzigd. Probeer het over enkele minuten opnieuw.",
+  replace_waits:
+    "U hebt deze verificatiemethode al. Met alleen uw wachtwoord kunt u ze niet vervangen. Verwijder ze eerst of neem contact op met uw beheerder.",
   questions_incomplete: "Kies op elke regel een vraag en voer een antwoord in.",
   questions_repeated: "U hebt dezelfde vraag meer dan één keer gekozen. Kies verschillende vragen.",
   answer_too_short: "Een antwoord is te kort. Gebruik minimaal drie letters of cijfers.",
@@ -101,6 +104,7 @@ export const nl: RegistrationTexts = {
     newWaits: (hours) =>
       `U hebt nog geen methode waarmee u uw identiteit kunt verifiëren. Om uw account te beschermen, kunt u een methode die u nu toevoegt pas na ${hours} uur gebruiken.`,
     waits: (time) => `te gebruiken vanaf ${time}`,
+    ends: (time) => `wordt verwijderd op ${time}`,
     notAllowed:
       "Uw organisatie biedt het opnieuw instellen van wachtwoorden niet aan voor uw account. U kunt hier wel uw wachtwoord wijzigen.",
     managedBy: (organisation) => `beheerd door ${organisation}`,
@@ -122,6 +126,8 @@ export const nl: RegistrationTexts = {
     newCodes: "Nieuwe codes ophalen",
     remove: "Verwijderen",
     removeConsequence: "U kunt hiermee uw identiteit dan niet meer verifiëren.",
+    removeWaits: (hours) =>
+      `Om uw account te beschermen, gebeurt dit pas na ${hours} uur, omdat u uw identiteit niet met een andere methode hebt geverifieerd.`,
     removeNow: "Nu verwijderen",
     actionsFor: (name) => `Acties voor ${name}`,
     confirmAll: "Bevestigen: dit is actueel",
@@ -133,6 +139,8 @@ export const nl: RegistrationTexts = {
     added: (name) => `${name}: ingesteld. We sturen u een bericht over deze wijziging.`,
     confirmed: (name) => `${name}: bevestigd. We sturen u een bericht over deze wijziging.`,
     removed: (name) => `${name}: verwijderd. We sturen u een bericht over deze wijziging.`,
+    removal_waits: (name) =>
+      `${name}: wordt verwijderd op het tijdstip dat hieronder staat. We sturen u een bericht over deze wijziging.`,
     reviewed: "Bedankt. U hebt bevestigd dat uw verificatiemethoden actueel zijn.",
     proven: "Bedankt. U kunt nu uw verificatiemethoden wijzigen.",
   },

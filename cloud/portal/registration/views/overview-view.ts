@@ -24,7 +24,7 @@ export function overviewPage(view: View, screen: StepScreen<"overview">): Page {
       ${
         allowed &&
         html`<ul class="methods">
-            ${overview.items.map((item) => itemOf(view, item))}
+            ${overview.items.map((item) => itemOf(view, item, screen.newWaitsHours))}
           </ul>
           ${sessionForm(
             view.form,
@@ -60,10 +60,12 @@ const notAllowed = (view: View, { contact }: StepScreen<"overview">): Html =>
     ${contactWays(view, "/register", contact)}
   </div>`;
 
-function itemOf(view: View, item: OverviewItem): Html {
+/** `holdHours`: how long a change waits now, which then replaces nothing. */
+function itemOf(view: View, item: OverviewItem, holdHours: number): Html {
   const { words } = view;
   const { what, synced, own, isUsed } = item;
   const name = words.names[what];
+  const isKept = holdHours > 0 && own !== null && own.left !== 0;
   return html`<li>
     <div>
       <strong>${name}</strong>
@@ -74,7 +76,8 @@ function itemOf(view: View, item: OverviewItem): Html {
     </div>
     <div class="actions" role="group" aria-label="${words.overview.actionsFor(name)}">
       ${isUsed && synced !== null && own === null && synced.confirmedAt === null && confirmForms(view, item)}
-      ${isUsed && addAction(view, item)} ${own !== null && removeForm(view, what)}
+      ${isUsed && !isKept && addAction(view, item)}
+      ${own !== null && own.endsAt === null && removeForm(view, what, holdHours)}
     </div>
   </li>`;
 }
@@ -99,12 +102,17 @@ function syncedLine(
 function ownLine(
   { words, language }: View,
   what: Registrable,
-  { shown, confirmedAt, left, waitsUntil }: NonNullable<OverviewItem["own"]>,
+  { shown, confirmedAt, left, waitsUntil, endsAt }: NonNullable<OverviewItem["own"]>,
 ): Html {
   const text = words.overview;
   return html`${shown !== null && html`<span class="value">${shown}</span>`}
     <span class="tag">${text.addedByYou}</span>
-    ${waitsUntil !== null && html`<span class="tag warn">${text.waits(showTime(language, waitsUntil))}</span>`}
+    ${
+      endsAt !== null
+        ? html`<span class="tag warn">${text.ends(showTime(language, endsAt))}</span>`
+        : waitsUntil !== null &&
+          html`<span class="tag warn">${text.waits(showTime(language, waitsUntil))}</span>`
+    }
     ${confirmedAt !== null && html`<span class="tag good">${text.confirmed(showDate(language, confirmedAt))}</span>`}
     ${
       left !== null &&
@@ -170,7 +178,7 @@ const ADD_PAGES = {
   email: "/register/email",
 } as const;
 
-const removeForm = (view: View, what: Registrable): Html =>
+const removeForm = (view: View, what: Registrable, holdHours: number): Html =>
   html`<details>
     <summary>
       ${view.words.overview.remove}<span class="visually-hidden">: ${view.words.names[what]}</span>
@@ -179,7 +187,12 @@ const removeForm = (view: View, what: Registrable): Html =>
       view.form,
       "/register/remove",
       html`<input type="hidden" name="what" value="${what}" />
-        <p>${view.words.overview.removeConsequence}</p>
-        <button class="button danger">${view.words.overview.removeNow}</button>`,
+        <p>
+          ${view.words.overview.removeConsequence}
+          ${holdHours > 0 && view.words.overview.removeWaits(holdHours)}
+        </p>
+        <button class="button danger">
+          ${holdHours > 0 ? view.words.overview.remove : view.words.overview.removeNow}
+        </button>`,
     )}
   </details>`;
