@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, (entry: AuditEvent) => Alarm | null>> = {
     pace: "",
     perHour: null, // a source waits for the decision before it holds more
   }),
+  "sync.names_shared": (entry) => securityEvent("names_shared", ONCE, factOf(entry)("names"))(entry),
   "writeback.decided": ({ actor, code }) =>
     code === "BRAKE_ENGAGED"
       ? { kind: "admin_brake_engaged", facts: { agentName: nameOf(actor) }, pace: actor, perHour: ONCE }

@@ -25,6 +25,8 @@ export const AUDIT_ACTIONS = [
   "sync.requested",
   "sync.finished",
   "sync.held",
+  /** A run brought many names that users of another source have. */
+  "sync.names_shared",
   "sync.approved",
   "sync.discarded",
   "writeback.submitted",

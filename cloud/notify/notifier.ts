@@ -137,6 +137,7 @@ export const ALARM_EVENTS = [
   "record_refused",
   "limit_engaged",
   "sign_in_spray",
+  "names_shared",
 ] as const;
 export type AlarmEvent = (typeof ALARM_EVENTS)[number];
 

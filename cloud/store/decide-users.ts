@@ -52,6 +52,7 @@ export async function decideUsers(
       keys.departedUsers(tenantId),
       keys.sync(tenantId, source),
       keys.syncRun(tenantId) + runId,
+      keys.sources(tenantId),
     ],
     sent.flatMap(({ user, fingerprint }) => [user.id, fingerprint]),
   );
@@ -64,9 +65,11 @@ export async function decideUsers(
   function decide(one: SentUser, answer: string): UserDecision | null {
     const { user, fingerprint, names, json } = one;
     const state = answer.slice(0, 1);
-    const record = state === "" ? null : readUserRecord(store, tenantId, user.id, answer.slice(SEEN_LENGTH));
+    // A user of a removed source begins anew: their values wait, and their registration is deleted.
+    const isKnown = state !== "" && state !== OF_REMOVED_SOURCE;
+    const record = isKnown ? readUserRecord(store, tenantId, user.id, answer.slice(SEEN_LENGTH)) : null;
     // A record that is not authentic is reported, and written again as that of a new user, whose destinations have to wait.
-    if (state !== "" && record === null) refuseUser(store, tenantId, user.id);
+    if (isKnown && record === null) refuseUser(store, tenantId, user.id);
     if (state === STORED && record?.fingerprint === fingerprint) return null;
     const known = record === null ? null : { since: record.since, destinations: userIn(record) };
     const { since, changed } = decideTimes(known, user, { seconds, isFirstRun: isFirstRun && state === "" });
@@ -97,6 +100,7 @@ export async function decideUsers(
 /** Answers of latchkey_sync_compare, see there. STORED is the mark of a record in use. */
 const FOREIGN = "f";
 const STORED = "u";
+const OF_REMOVED_SOURCE = "r";
 /** Length of the mark and the digest that precede a record. */
 const SEEN_LENGTH = 41;
 

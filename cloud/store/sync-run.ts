@@ -49,6 +49,8 @@ export const syncRunSchema = z.strictObject({
   problems: z.int().min(0),
   /** Number of entries without a usable id. If there is one, all deletions of a run of all users are held. */
   withoutId: z.int().min(0),
+  /** Names that this run brought and that users of another source have too, so that they find nobody. */
+  sharedNames: z.int().min(0),
   /** Deletions that wait for an administrator. In a dry run: deletions that would wait. */
   held: z.int().min(0),
   /** Error that failed the run. */
@@ -93,6 +95,7 @@ export function parseRun(prefix: string, runId: string, record: Readonly<Record<
     unusableValues: byReason("unusable", VALUE_PROBLEMS),
     problems: number("problems"),
     withoutId: number("withoutId"),
+    sharedNames: number("sharedNames"),
     held: number("held"),
     code: text("code"),
     message: text("message"),

@@ -13,6 +13,12 @@ export interface RunReporterDeps {
   readonly onRun: (tenantId: string, run: SyncRun) => void;
 }
 
+/**
+ * Number of names that administrators are told of. Fewer are left to `latchkey user search --ambiguous`: a few people have an account
+ * in two directories.
+ */
+const MANY_SHARED_NAMES = 10;
+
 export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunReporter {
   return async (tenantId, run) => {
     onRun(tenantId, run);
@@ -36,8 +42,18 @@ export function createRunReporter({ audit, log, onRun }: RunReporterDeps): RunRe
     if (run.state === "failed") log.warn("sync.run.failed", { ...fields, code, reason: run.message });
     else log[isHeld ? "warn" : "info"](isHeld ? "sync.run.held" : "sync.run.finished", fields);
 
-    if (!isWorthAuditing(run)) return;
     try {
+      if (run.sharedNames >= MANY_SHARED_NAMES)
+        await audit.append({
+          tenantId,
+          action: "sync.names_shared",
+          actor: agentId === null ? "system" : `agent:${agentId}`,
+          subject: `run:${runId}`,
+          outcome: "done",
+          correlationId: runId,
+          details: { source, names: run.sharedNames },
+        });
+      if (!isWorthAuditing(run)) return;
       await audit.append({
         tenantId,
         action: isHeld ? "sync.held" : "sync.finished",

@@ -4,6 +4,7 @@ import type { Notice } from "../../cloud/notify/notifier.ts";
 import { startNumberChanges } from "../../cloud/people/number-changes.ts";
 import { usableMethods } from "../../cloud/people/usable-methods.ts";
 import { createNumberChangeStore } from "../../cloud/store/number-changes.ts";
+import { keys } from "../../cloud/store/keys.ts";
 import { rulesSchema } from "../../shared/api/policy.ts";
 import { silentLogger } from "../../shared/logger.ts";
 import type { SyncChange } from "../../shared/protocol/frames.ts";
@@ -71,6 +72,34 @@ describe("a destination that somebody else wrote", () => {
     expect(others).to.be.empty;
     expect(notice?.texts).to.deep.equal([VICTIM.mobile]);
     expect(notice?.emails).to.include("jane@home.example");
+  });
+
+  it("is told at the old ones when the user is gone before the notice is sent, and only once (finding 6, S14)", async () => {
+    const tenantId = await newTenant([VICTIM]);
+    await host.register(tenantId, VICTIM.id, { email: { address: "own@home.example", confirmedAt: 1 } });
+    await run(tenantId, [asUser({ ...VICTIM, mobile: THIEF })]);
+    await run(tenantId, [asGone(1)]);
+
+    const [notice, ...others] = await toldAbout(tenantId);
+    expect(others).to.be.empty;
+    expect(notice).to.deep.include({ kind: "number_changed", texts: [VICTIM.mobile] });
+    expect(notice?.emails).to.include.members(["jane@home.example", "own@home.example"]);
+    expect(notice?.facts).to.include({ changed: "mobile" });
+
+    await run(tenantId, [asUser({ ...VICTIM, mobile: THIEF })]);
+    expect(await toldAbout(tenantId)).to.be.empty;
+    await expectHeld(tenantId, THIEF);
+  });
+
+  it("is told even when nothing is remembered of the user any more (finding 6, S14)", async () => {
+    const tenantId = await newTenant([VICTIM]);
+    await run(tenantId, [asUser({ ...VICTIM, mobile: THIEF })]);
+    await run(tenantId, [asGone(1)]);
+    await host.store.redis.del(keys.departedUsers(tenantId) + VICTIM.id);
+
+    const [notice] = await toldAbout(tenantId);
+    expect(notice?.texts).to.deep.equal([VICTIM.mobile]);
+    expect(notice?.facts).to.include({ changed: "mobile,officePhone,alternateEmail" });
   });
 
   it("waits when it was emptied and written again in two runs (finding 5, S14)", async () => {

@@ -269,6 +269,8 @@ export const de: Catalogue = {
     record_refused:
       "Ein gespeicherter Datensatz wurde abgelehnt, weil er nicht echt ist. Möglicherweise kann jemand in den Speicher schreiben.",
     limit_engaged: "Eine Begrenzung hält jetzt vielen Benutzern etwas vor.",
+    names_shared:
+      "Eine Synchronisierung brachte viele Benutzernamen, die auch Benutzer eines anderen Ihrer Verzeichnisse haben. Diese Namen finden niemanden, solange mehr als ein Verzeichnis sie hat. Auflisten mit: latchkey user search --ambiguous",
     sign_in_spray: "Jemand rät am Registrierungsportal die Passwörter vieler Benutzer.",
   },
   operations: { reset: "Passwort zurücksetzen", change: "Passwort ändern", unlock: "Konto entsperren" },

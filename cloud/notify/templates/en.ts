@@ -263,6 +263,8 @@ export const en: Catalogue = {
     record_refused:
       "A stored record was refused because it is not authentic. Someone may be able to write to the store.",
     limit_engaged: "A limit now withholds something from many users.",
+    names_shared:
+      "A sync brought many user names that users of another directory of yours have too. These names find nobody until only one directory has them. List them with: latchkey user search --ambiguous",
     sign_in_spray: "Someone is guessing the passwords of many users at the registration portal.",
   },
   operations: { reset: "password reset", change: "password change", unlock: "account unlock" },

@@ -268,6 +268,8 @@ export const es: Catalogue = {
     record_refused:
       "Se ha rechazado un registro almacenado porque no es auténtico. Puede que alguien pueda escribir en el almacén.",
     limit_engaged: "Un límite impide ahora algo a muchos usuarios.",
+    names_shared:
+      "Una sincronización trajo muchos nombres de usuario que también tienen usuarios de otro de sus directorios. Estos nombres no encuentran a nadie mientras los tenga más de un directorio. Para verlos: latchkey user search --ambiguous",
     sign_in_spray: "Alguien está adivinando las contraseñas de muchos usuarios en el portal de registro.",
   },
   operations: {

@@ -270,6 +270,8 @@ export const fr: Catalogue = {
     record_refused:
       "Un enregistrement a été refusé parce qu’il n’est pas authentique. Quelqu’un peut peut-être écrire dans la base.",
     limit_engaged: "Une limite prive actuellement de nombreux utilisateurs d’une fonction.",
+    names_shared:
+      "Une synchronisation a apporté de nombreux noms d’utilisateur que des utilisateurs d’un autre de vos annuaires ont aussi. Ces noms ne trouvent personne tant que plus d’un annuaire les a. Pour les lister : latchkey user search --ambiguous",
     sign_in_spray:
       "Quelqu’un essaie de deviner les mots de passe de nombreux utilisateurs sur le portail d’inscription.",
   },

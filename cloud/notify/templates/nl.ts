@@ -268,6 +268,8 @@ export const nl: Catalogue = {
     record_refused:
       "Een opgeslagen gegeven is geweigerd omdat het niet echt is. Mogelijk kan iemand in de opslag schrijven.",
     limit_engaged: "Een limiet houdt nu iets tegen voor veel gebruikers.",
+    names_shared:
+      "Een synchronisatie bracht veel gebruikersnamen mee die ook gebruikers van een andere directory van u hebben. Deze namen vinden niemand zolang meer dan één directory ze heeft. Toon ze met: latchkey user search --ambiguous",
     sign_in_spray: "Iemand raadt de wachtwoorden van veel gebruikers op het registratieportaal.",
   },
   operations: {

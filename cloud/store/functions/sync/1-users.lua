@@ -80,13 +80,24 @@ end
 -- Says what the store has of a user, so that the node's decision is only carried out while it has the same.
 local function seen_as(mark, value) return value and mark .. redis.sha1hex(value) or '' end
 
--- Compares users with the store for the node, which decides on the new records.
--- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the run.
+-- Tells whether another source of the tenant holds this record, of a user or of a departed one. The record of a source that an
+-- administrator has removed is held by nobody; its number is never given again.
+local function is_foreign(value, mark, sources)
+  local other = source_of(value)
+  if other == mark or not string.find(other, '^s%d%d%d%d$') then return false end
+  local number = tostring(tonumber(string.sub(other, 2)))
+  return string.find(' ' .. (redis.call('HGET', sources, 'numbers') or '') .. ' ', ' ' .. number .. ' ', 1, true) ~= nil
+end
+
+-- Compares users with the store for the node, which decides on the new records. A departed user stays with their source for as long
+-- as they are remembered: an agent of another source that knows the id gets neither the user nor the registration.
+-- KEYS: the prefixes of the user buckets and of departed users, the source's sync hash, the run, the sources.
 -- ARGV: for each user, id and fingerprint.
 -- Replies {epoch seconds, `dry` or `wet`, time at which the source's first run was over or '', number of removals}, and in a wet
 -- run, for each user that is not an unchanged one of this source, its position (the first is 0) and an answer: `f` (of another
 -- source), '' (unknown), or a mark, the SHA-1 of the record and the record: `u` for the one in use, `d` for that of a departed
--- user. In a run of one user an unchanged record is replied too, so that the node can check it.
+-- user, `r` for that of a user who departed from a source that has been removed. In a run of one user an unchanged record is
+-- replied too, so that the node can check it.
 local function compare(keys, args)
   local run = redis.call('HMGET', keys[4], 'dryRun', 'user')
   local source = 's' .. string.sub(keys[3], -4)
@@ -112,7 +123,14 @@ local function compare(keys, args)
     local departed = redis.call('MGET', unpack(departed_keys, first, last))
     for i = first, last do
       local value = departed[i - first + 1]
-      push(reply, unknown[i], value and seen_as('d', value) .. value or '')
+      if not value then
+        push(reply, unknown[i], '')
+      elseif is_foreign(value, source, keys[5]) then
+        push(reply, unknown[i], 'f')
+      else
+        local is_removed = source_of(value) ~= source and string.find(value, '^s%d%d%d%d')
+        push(reply, unknown[i], seen_as(is_removed and 'r' or 'd', value) .. value)
+      end
     end
   end
   return reply
@@ -125,11 +143,39 @@ local function is_as_seen(k, user)
     user.old = redis.call('HGET', bucket_of(k, user.id), user.id)
     return user.seen == seen_as('u', user.old)
   end
-  if mark == 'd' then
-    user.departed = redis.call('GET', k.departed .. user.id)
-    return user.seen == seen_as('d', user.departed)
+  local departed = redis.call('GET', k.departed .. user.id)
+  if mark == 'd' then user.departed = departed end
+  if mark == 'r' then user.removed = departed end
+  return user.seen == (departed and seen_as(mark, departed) or '')
+end
+
+-- Counts the names of these users that a user of another source has too, so that they find neither. A name that the user had before
+-- is not counted again. Only tenants with several sources pay for it.
+local function count_shared(k, users)
+  local shared = 0
+  if not string.find(redis.call('HGET', k.sources, 'numbers') or '', ' ', 1, true) then return shared end
+  for _, user in ipairs(users) do
+    local had = {}
+    if user.old then
+      for _, member in ipairs((members_of(user.old, user.id))) do had[member] = true end
+    end
+    for _, member in ipairs(user.foreign and {} or (members_of(user.value, user.id))) do
+      if not had[member] then
+        local name = string.sub(member, 1, -34)
+        -- A few are enough: the user itself is among them, and others of this source may be.
+        local found = redis.call('ZRANGE', k.names, '[' .. name .. '\0', '(' .. name .. '\1', 'BYLEX', 'LIMIT', '0', '4')
+        for _, other in ipairs(found) do
+          local id = string.sub(other, -32)
+          local value = id ~= user.id and redis.call('HGET', bucket_of(k, id), id)
+          if value and source_of(value) ~= k.source then
+            shared = shared + 1
+            break
+          end
+        end
+      end
+    end
   end
-  return true
+  return shared
 end
 
 -- Adds and updates users as the node decided ({ id, problem, seen, tell, value }), and counts them. A user whom another source has
@@ -162,6 +208,8 @@ local function upsert(k, users, counts)
       if user.departed then
         redis.call('DEL', k.departed .. user.id)
         redis.call('PERSIST', k.registrations .. user.id)
+      elseif user.removed then
+        redis.call('DEL', k.departed .. user.id, k.registrations .. user.id)
       end
     end
   end
@@ -172,6 +220,7 @@ local function upsert(k, users, counts)
   call_many('ZREM', k.problems, old_problems)
   call_many('ZADD', k.names, names)
   call_many('ZADD', k.problems, problems)
+  counts.sharedNames = count_shared(k, users)
   if counts.added > 0 then redis.call('HINCRBY', k.sync, 'users', counts.added) end
   return true
 end
@@ -180,7 +229,10 @@ end
 local function count_compared(k, users, counts)
   for _, user in ipairs(users) do
     local old = redis.call('HGET', bucket_of(k, user.id), user.id)
+    local departed = not old and redis.call('GET', k.departed .. user.id)
     if old and source_of(old) ~= k.source and string.find(old, '^s%d%d%d%d') then
+      user.foreign = true
+    elseif departed and is_foreign(departed, k.source, k.sources) then
       user.foreign = true
     else
       local count = old and (fingerprint_of(old) == user.fingerprint and 'unchanged' or 'changed') or 'added'

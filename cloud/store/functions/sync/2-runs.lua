@@ -218,7 +218,7 @@ local function begin(keys, args)
   if state then
     redis.call('HSET', k.run .. id, unpack(fields))
     -- An agent that has lost the reply or has restarted begins its run again, at batch 1, so the counts start at zero.
-    redis.call('HDEL', k.run .. id, 'full', 'problems', 'withoutId', unpack(COUNTS))
+    redis.call('HDEL', k.run .. id, 'full', 'problems', 'withoutId', 'sharedNames', unpack(COUNTS))
     redis.call('UNLINK', problems_of(k, id))
     for _, field in ipairs(redis.call('HKEYS', k.run .. id)) do
       local kind = string.sub(field, 1, 9)
