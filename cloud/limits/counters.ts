@@ -77,6 +77,7 @@ export const LIMITS = {
     protects: "the processors, because answers are hashed slowly on purpose",
     threshold: "5",
     windowMs: 10 * MINUTE_MS,
+    refuses: true,
     liftedBy: "helpdesk",
   },
   password_writes: {
