@@ -3,7 +3,6 @@ import { expect } from "chai";
 import type { Notice } from "../../cloud/notify/notifier.ts";
 import { startNumberChanges } from "../../cloud/people/number-changes.ts";
 import { usableMethods } from "../../cloud/people/usable-methods.ts";
-import { keys } from "../../cloud/store/keys.ts";
 import { createNumberChangeStore } from "../../cloud/store/number-changes.ts";
 import { rulesSchema } from "../../shared/api/policy.ts";
 import { silentLogger } from "../../shared/logger.ts";
@@ -89,17 +88,6 @@ describe("a destination that somebody else wrote", () => {
     await run(tenantId, [asUser({ ...VICTIM, mobile: THIEF })]);
     expect(await toldAbout(tenantId)).to.be.empty;
     await expectHeld(tenantId, THIEF);
-  });
-
-  it("is told even when nothing is remembered of the user any more (finding 6, S14)", async () => {
-    const tenantId = await newTenant([VICTIM]);
-    await run(tenantId, [asUser({ ...VICTIM, mobile: THIEF })]);
-    await run(tenantId, [asGone(1)]);
-    await host.store.redis.del(keys.departedUsers(tenantId) + VICTIM.id);
-
-    const [notice] = await toldAbout(tenantId);
-    expect(notice?.texts).to.deep.equal([VICTIM.mobile]);
-    expect(notice?.facts).to.include({ changed: "mobile,officePhone,alternateEmail" });
   });
 
   it("waits when it was emptied and written again in two runs (finding 5, S14)", async () => {
