@@ -75,7 +75,7 @@ export const LIMITS = {
     by: "person",
     counts: "changes of the answers to questions",
     protects: "the processors, because answers are hashed slowly on purpose",
-    threshold: "5",
+    limit: 5,
     windowMs: 10 * MINUTE_MS,
     refuses: true,
     liftedBy: "helpdesk",
