@@ -2,7 +2,7 @@
 import { isEqualInConstantTime } from "../../shared/constant-time.ts";
 import { parsePhone, type PhoneRegion, plainNumber } from "../../shared/phone.ts";
 
-export const MAX_TYPED_NUMBER = 64;
+const MAX_TYPED_NUMBER = 64;
 
 /** `ext. 3`, `x3`, `#3`, `;ext=3` at the end. */
 const EXTENSION = / ?(?:[;,]? ?ext(?:ension|n)?[.:=]? ?|x ?|# ?)[0-9]{1,6}$/i;

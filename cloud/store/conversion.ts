@@ -8,7 +8,7 @@ import { keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 
 /** The counter, and its name among the limits. */
-export const UNUSED_CODES = "unused_codes";
+const UNUSED_CODES = "unused_codes";
 
 /** A code by text or call, sent for a person who has never proved anything. */
 export interface StrangersCode {

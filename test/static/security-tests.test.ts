@@ -107,21 +107,21 @@ function runningTitles(source: string): string[] {
   const file = ts.createSourceFile("test.ts", source, ts.ScriptTarget.Latest);
   const titles: string[] = [];
   const texts: string[] = [];
-  let hasTable = false;
+  const tables: ts.Node[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) texts.push(node.text);
     if (ts.isCallExpression(node)) {
       const [callee, title] = [node.expression.getText(file), node.arguments[0]];
       if (/^(?:(?:it|describe|context)\.skip|x(?:it|describe|context))$/.test(callee)) return;
       if (/^(?:it|describe|context)$/.test(callee) && title !== undefined) {
-        hasTable ||= !ts.isStringLiteral(title) && !ts.isNoSubstitutionTemplateLiteral(title);
+        if (!ts.isStringLiteral(title) && !ts.isNoSubstitutionTemplateLiteral(title)) tables.push(title);
         titles.push(ts.isStringLiteral(title) ? title.text : title.getText(file).slice(1, -1));
       }
     }
     ts.forEachChild(node, visit);
   };
   visit(file);
-  return hasTable ? [...titles, ...texts] : titles;
+  return tables.length > 0 ? [...titles, ...texts] : titles;
 }
 
 describe(PAGE, () => {

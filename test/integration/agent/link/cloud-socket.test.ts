@@ -43,8 +43,8 @@ describe("an agent whose upgrade is refused", () => {
 
     const error = await waitFor("the refusal", () => agent.link.state.lastError);
 
-    expect(error?.code).to.equal("UPGRADE_MISSING");
-    expect(error?.message).to.contain("HTTP 400 and no WebSocket upgrade; is a proxy in between?");
+    expect(error.code).to.equal("UPGRADE_MISSING");
+    expect(error.message).to.contain("HTTP 400 and no WebSocket upgrade; is a proxy in between?");
   });
 });
 

@@ -49,7 +49,7 @@ describe("limits: the counters of one more code (T-05)", () => {
 
   it("allow one network a third of the tenant's budget, and an own network half of it", () => {
     expect(limits({ users: 3 })["network_codes_of_day:192.0.2.0/24 24 h"]).to.equal(40);
-    const own = { ...send.network!, isOwn: true };
+    const own = { ...networkOf("192.0.2.7", rules), isOwn: true };
     expect(limits({ users: 3, network: own })["network_codes_of_day:192.0.2.0/24 24 h"]).to.equal(60);
   });
 

@@ -31,11 +31,12 @@ describe("mail with OAuth 2", () => {
     refusesTokensWith: 334 | 535 = 334,
   ): Promise<void> {
     smtp = await startSmtpServer("starttls", { isTokenGood: endpoint.isGood, refusesTokensWith });
-    const { password: _, ...withTls } = secureSmtpProvider(smtp, "starttls") as Record<string, unknown>;
+    const withTls = secureSmtpProvider(smtp, "starttls") as Record<string, unknown>;
     const [entry] = notifyConfigSchema.parse({
       email: [
         {
           ...withTls,
+          password: undefined,
           username: MAILBOX,
           oauth: {
             tokenUrl: endpoint.url,
