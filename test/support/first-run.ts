@@ -4,12 +4,16 @@ import { Redis } from "ioredis";
 import { keys } from "../../cloud/store/keys.ts";
 import type { Installation } from "../../lab/installation.ts";
 
-/** Users who are added later would wait for the hold time of the policy. The embedded Redis of the installation must run. */
+/**
+ * Users who are added later would wait for the hold time of the policy. `openRedis`: opens the installation's own Redis; without it, the
+ * embedded one, which must run.
+ */
 export async function reopenFirstRun(
   { folder, tenantId }: Pick<Installation, "folder" | "tenantId">,
   source = 1,
+  openRedis = () => new Redis({ path: join(folder, "cloud/redis/redis.sock") }),
 ): Promise<void> {
-  const redis = new Redis({ path: join(folder, "cloud/redis/redis.sock") });
+  const redis = openRedis();
   try {
     await redis.hdel(keys.sync(tenantId, source), "completed");
   } finally {

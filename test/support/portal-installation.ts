@@ -1,4 +1,5 @@
 /** Starts an installation with both portals, real users in a real directory, and access to the messages sent. */
+import type { Redis } from "ioredis";
 import { type Installation, type InstallationOptions, startInstallation } from "../../lab/installation.ts";
 import { createOutbox, type Outbox } from "../../lab/outbox.ts";
 import { createPortalClient, type PortalClient, type PortalClientOptions } from "../../lab/portal-client.ts";
@@ -48,6 +49,8 @@ export const OPEN_POLICY = {
 export async function startPortalInstallation(
   people: People,
   options: Omit<InstallationOptions, "directory"> = {},
+  /** Opens the Redis of the cloud, where it is not the embedded one. */
+  openRedis?: () => Redis,
 ): Promise<PortalInstallation> {
   const open = new CloseStack();
   try {
@@ -87,7 +90,7 @@ export async function startPortalInstallation(
         const person = await people.add(mobile, { alternateEmail, ...more });
         added.push({ ...person, mobile, alternateEmail: more.alternateEmail ?? alternateEmail });
       }
-      await reopenFirstRun(installation);
+      await reopenFirstRun(installation, 1, openRedis);
       await api.sync();
       return added;
     };

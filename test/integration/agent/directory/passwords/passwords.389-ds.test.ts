@@ -147,6 +147,15 @@ describe("passwords in 389 Directory Server", function () {
   it("takes an account that a role inactivates as disabled", async () => {
     await addDisabledRole(server);
     await server.set(user.dn, { nsRoleDN: server.dn("cn=nsManagedDisabledRole") });
+    // The server answers before it applies a new role.
+    const client = await server.admin();
+    await waitFor("the server to apply the role", async () => {
+      const { searchEntries } = await client.search(user.dn, {
+        scope: "base",
+        attributes: ["nsAccountLock"],
+      });
+      return searchEntries[0]?.["nsAccountLock"] === "true";
+    });
     const [found] = await directory.find(user.name, new AbortController().signal);
 
     expect(found).to.include({ enabled: false });
