@@ -297,7 +297,7 @@ export const de: Texts = {
   },
   problems: {
     title: "Es ist ein Problem aufgetreten",
-    wrong_code: "Dieser Code ist falsch. Prüfen Sie den Code, oder fordern Sie einen neuen an.",
+    wrong_code: "Dieser Code ist falsch. Prüfen Sie den Code, und versuchen Sie es noch einmal.",
     wrong_answers: "Mindestens eine Antwort ist falsch. Versuchen Sie es erneut.",
     code_expired: "Dieser Code ist abgelaufen. Fordern Sie einen neuen an.",
     network_closed:

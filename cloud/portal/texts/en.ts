@@ -275,7 +275,7 @@ export const en = {
   },
   problems: {
     title: "There is a problem",
-    wrong_code: "This code is incorrect. Check the code, or request a new one.",
+    wrong_code: "This code is incorrect. Check the code and try again.",
     wrong_answers: "At least one answer is wrong. Try again.",
     code_expired: "This code has expired. Request a new one.",
     network_closed:

@@ -294,7 +294,7 @@ export const es: Texts = {
   },
   problems: {
     title: "Hay un problema",
-    wrong_code: "Este código no es correcto. Compruébelo o solicite uno nuevo.",
+    wrong_code: "Este código no es correcto. Compruébelo e inténtelo de nuevo.",
     wrong_answers: "Al menos una respuesta no es correcta. Inténtelo de nuevo.",
     code_expired: "Este código ha caducado. Solicite uno nuevo.",
     network_closed:

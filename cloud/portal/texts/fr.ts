@@ -294,7 +294,7 @@ export const fr: Texts = {
   },
   problems: {
     title: "Un problème est survenu",
-    wrong_code: "Ce code est incorrect. Vérifiez-le ou demandez un nouveau code.",
+    wrong_code: "Ce code est incorrect. Vérifiez-le, puis réessayez.",
     wrong_answers: "Au moins une réponse est incorrecte. Réessayez.",
     code_expired: "Ce code a expiré. Demandez un nouveau code.",
     network_closed:

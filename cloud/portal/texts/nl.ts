@@ -290,7 +290,7 @@ export const nl: Texts = {
   },
   problems: {
     title: "Er is een probleem",
-    wrong_code: "Deze code is onjuist. Controleer de code of vraag een nieuwe aan.",
+    wrong_code: "Deze code is onjuist. Controleer de code en probeer het opnieuw.",
     wrong_answers: "Minstens één antwoord is onjuist. Probeer het opnieuw.",
     code_expired: "Deze code is verlopen. Vraag een nieuwe aan.",
     network_closed:

@@ -39,7 +39,7 @@ const problems: RegistrationTexts["problems"] = {
     "Dies ist keine gültige E-Mail-Adresse. Geben Sie die vollständige Adresse ein, zum Beispiel name@example.com.",
   email_is_account:
     "Auf dieses Postfach können Sie nicht zugreifen, wenn Sie Ihr Passwort vergessen haben. Geben Sie eine andere Adresse ein.",
-  wrong_code: "Dieser Code ist falsch. Prüfen Sie den Code, oder fordern Sie einen neuen an.",
+  wrong_code: "Dieser Code ist falsch. Prüfen Sie den Code, und versuchen Sie es noch einmal.",
   code_expired: "Dieser Code ist abgelaufen. Fordern Sie einen neuen an.",
   too_many_tries: "Zu viele falsche Codes. Beginnen Sie später von vorn.",
   too_many_sends:

@@ -37,7 +37,7 @@ const problems: Record<Exclude<RegistrationProblem["kind"], "password_refused" |
   number_premium: "Codes cannot be sent to premium-rate numbers. Enter a different number.",
   email_invalid: "This is not a valid email address. Enter the full address, for example name@example.com.",
   email_is_account: "You cannot open this mailbox if you forget your password. Enter a different address.",
-  wrong_code: "This code is incorrect. Check the code, or request a new one.",
+  wrong_code: "This code is incorrect. Check the code and try again.",
   code_expired: "This code has expired. Request a new one.",
   too_many_tries: "Too many incorrect codes. Start again later.",
   too_many_sends: "You cannot request more codes at the moment. Try again later, or use a different method.",

@@ -36,7 +36,7 @@ const problems: RegistrationTexts["problems"] = {
   email_invalid:
     "Esta dirección de correo electrónico no es válida. Introduzca la dirección completa, por ejemplo nombre@example.com.",
   email_is_account: "No podrá abrir este buzón si olvida su contraseña. Introduzca otra dirección.",
-  wrong_code: "Este código no es correcto. Compruébelo o solicite uno nuevo.",
+  wrong_code: "Este código no es correcto. Compruébelo e inténtelo de nuevo.",
   code_expired: "Este código ha caducado. Solicite uno nuevo.",
   too_many_tries: "Demasiados códigos incorrectos. Empiece de nuevo más tarde.",
   too_many_sends:

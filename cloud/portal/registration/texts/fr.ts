@@ -38,7 +38,7 @@ const problems: RegistrationTexts["problems"] = {
     "Cette adresse e-mail n’est pas valide. Saisissez l’adresse complète, par exemple nom@example.com.",
   email_is_account:
     "Vous ne pourrez pas consulter cette boîte de réception si vous oubliez votre mot de passe. Saisissez une autre adresse.",
-  wrong_code: "Ce code est incorrect. Vérifiez-le ou demandez un nouveau code.",
+  wrong_code: "Ce code est incorrect. Vérifiez-le, puis réessayez.",
   code_expired: "Ce code a expiré. Demandez un nouveau code.",
   too_many_tries: "Trop de codes incorrects. Recommencez plus tard.",
   too_many_sends:

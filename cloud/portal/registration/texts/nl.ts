@@ -36,7 +36,7 @@ const problems: RegistrationTexts["problems"] = {
     "Dit is geen geldig e-mailadres. Voer het volledige adres in, bijvoorbeeld naam@example.com.",
   email_is_account:
     "U kunt deze mailbox niet openen als u uw wachtwoord bent vergeten. Voer een ander adres in.",
-  wrong_code: "Deze code is onjuist. Controleer de code of vraag een nieuwe aan.",
+  wrong_code: "Deze code is onjuist. Controleer de code en probeer het opnieuw.",
   code_expired: "Deze code is verlopen. Vraag een nieuwe aan.",
   too_many_tries: "Te veel onjuiste codes. Begin later opnieuw.",
   too_many_sends:
