@@ -1,10 +1,10 @@
 /**
  * Every limit of the cloud that is counted over all nodes (cloud/store/limits.ts). docs/limits.md is generated from `LIMITS`. Limits of
  * one node's memory are not here: API requests (admin/rate-limit.ts), frames (gateway/rate-window.ts), captcha difficulty
- * (portal/work-captcha.ts), pages (portal/page-flood.ts).
+ * (portal/work-captcha.ts), pages (portal/page-flood.ts), wrong codes a second time (wrong-tries.ts).
  *
  * Each action is counted for its person first, so that one person stops only themselves, and apart for networks where this person has
- * proved who they are before, so that strangers who act in a person's name do not shut them out there; then for the network, so that one stranger
+ * proved who they are before, so that strangers who act in a name do not shut its owner out; then for the network, so that one stranger
  * stops only their own; and for the tenant last, where only different people and networks add up, or where a part of the budget is
  * kept for visitors who have proved who they are before. A proof gives back what it took of the network and the tenant. Made-up users
  * are counted like real ones, so that nothing that a visitor can see tells which names exist.

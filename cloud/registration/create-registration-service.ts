@@ -7,6 +7,7 @@ import { readCode } from "../../shared/typed-text.ts";
 import { createBackground } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
 import { registrationCodeTries } from "../limits/requests.ts";
+import { createWrongTries } from "../limits/wrong-tries.ts";
 import { authenticatorLink, openAuthenticatorSecret } from "../methods/authenticator.ts";
 import { maskAddress, maskNumber } from "../methods/mask.ts";
 import { readRecoveryCode } from "../methods/recovery-codes.ts";
@@ -49,9 +50,13 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
   const background = createBackground({ clock, log: log.child({ room: "registration" }) });
   const changes = createSessionChanges(deps, access);
 
+  const wrongTries = createWrongTries({ clock, log });
   const countTry: CountTry = async (session, amount) => {
-    const tries = registrationCodeTries(signedIn(session).userId, amount);
-    return (await limits.take(session.tenantId, [tries])) === null;
+    const { tenantId } = session;
+    const { userId } = signedIn(session);
+    if (amount > 0 && wrongTries.refusedUntil(tenantId, userId) !== null) return false;
+    wrongTries.count(tenantId, userId, amount);
+    return (await limits.take(tenantId, [registrationCodeTries(userId, amount)])) === null;
   };
   const codes = createCodesPart(deps, access, changes, background, countTry);
   const methods = createMethodsPart(deps, access, changes, countTry);

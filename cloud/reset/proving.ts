@@ -10,6 +10,7 @@ import { readCode } from "../../shared/typed-text.ts";
 import type { Audit, AuditEvent } from "../audit/audit.ts";
 import type { Background } from "../background.ts";
 import type { PortalKeys } from "../keys/portal-keys.ts";
+import { createWrongTries } from "../limits/wrong-tries.ts";
 import type { Proof } from "../methods/proof.ts";
 import type { Proofs } from "../methods/proofs.ts";
 import { readRecoveryCode } from "../methods/recovery-codes.ts";
@@ -25,7 +26,6 @@ import type { CountedTry, FailedCodes, Try, TryRefusal } from "./failed-codes.ts
 import type { Identified, LookUp } from "./look-up.ts";
 import type { ResetNotices } from "./notices.ts";
 import { type Form, type Sessions } from "./sessions.ts";
-import { createWrongTries } from "./wrong-tries.ts";
 
 export interface Proving {
   /** `typed`: the code, or the answers by question id. `work`: how much proof of work came with it. */
@@ -162,7 +162,7 @@ export function createProving(deps: {
     }
     const acted = await sessions.act(key, form, (present) => proved(present, proven));
     if (acted.kind !== "done") return acted.key;
-    wrongTries.delete(attempt);
+    wrongTries.delete(tenantId, person.id);
     background.run("give_back", { tenantId, attemptId: id }, async () => {
       await failedCodes.right(counted, attempt.failures);
       await deps.onProven(attempt);
@@ -190,7 +190,7 @@ export function createProving(deps: {
       await failedCodes.refund(counted);
       return acted.key;
     }
-    wrongTries.count(attempt);
+    wrongTries.count(tenantId, attempt.person.id, 1);
     note(attempt, { action: "attempt.failed", outcome: "refused", details: { method } });
     if (blockedUntil === null) return acted.key;
     const closes =
@@ -222,8 +222,8 @@ export function createProving(deps: {
             withProblem({ ...present, work: needed }, { kind: "work_needed" }),
           )
         ).key;
-      const tooMany = wrongTries.refusal(attempt);
-      if (tooMany !== null) return turnAway(key, form, attempt, tooMany);
+      const until = wrongTries.refusedUntil(attempt.tenantId, attempt.person.id);
+      if (until !== null) return turnAway(key, form, attempt, { kind: "person", until });
       const { counted, refusal } = await failedCodes.charge(tryOf(attempt));
       if (refusal !== null) return turnAway(key, form, attempt, refusal);
       const person = isSentMethod(method) ? null : await lookUp.currentPersonUniform(attempt);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { systemClock } from "../../shared/clock.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/durations.ts";
 import { ageLimits } from "../support/age-limits.ts";
 import { userId, usersUpTo } from "../support/directory-users.ts";
@@ -13,9 +14,11 @@ const CACHED_MS = 1_100;
 describe("the breaker against paid numbers", () => {
   let host: ResetHost;
   let node: NotifierNode;
+  let ahead = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + ahead };
   before(async () => {
     host = await startResetHost();
-    node = await startNotifierNode({ ...(await sharedRedis()), notify: { outbox: true } });
+    node = await startNotifierNode({ ...(await sharedRedis()), notify: { outbox: true }, clock });
     host.script.conversion = node.notifier;
   });
   after(async () => {
@@ -23,7 +26,6 @@ describe("the breaker against paid numbers", () => {
     await node.close();
   });
 
-  const cached = () => new Promise((resolve) => setTimeout(resolve, CACHED_MS));
   const ask = async (tenantId: string, number: number, address?: string) =>
     (await host.ask(tenantId, number, address)).answer;
 
@@ -32,7 +34,7 @@ describe("the breaker against paid numbers", () => {
     for (let number = 0; number < 25; number++) await ask(tenantId, number, "192.0.2.7");
     await ageLimits(host.store.redis, tenantId, 6 * MINUTE_MS);
     expect(await ask(tenantId, 25, "192.0.2.7")).to.equal("sent");
-    await cached();
+    ahead += CACHED_MS;
 
     expect(await node.notifier.breakerOpen(tenantId)).to.equal(false);
     expect(await ask(tenantId, 26, "198.51.100.3"), "anybody elsewhere").to.equal("sent");
@@ -50,14 +52,14 @@ describe("the breaker against paid numbers", () => {
     for (let number = 0; number < 22; number++) await ask(tenantId, number, `198.18.${number % 8}.1`);
     await ageLimits(host.store.redis, tenantId, 6 * MINUTE_MS);
     expect(await ask(tenantId, 22)).to.equal("sent");
-    await cached();
+    ahead += CACHED_MS;
 
     expect(await ask(tenantId, 23)).to.equal("breaker_open");
     expect(await ask(tenantId, 29), "proved before").to.equal("sent");
     const engaged = (await host.limits.engaged(tenantId)).filter(({ name }) => name === "unused_codes");
     expect(engaged[0]?.until).to.be.closeTo(Date.now() + HOUR_MS, 60_000);
     await host.limits.clear(tenantId, engaged);
-    await cached();
+    ahead += CACHED_MS;
     expect(await ask(tenantId, 24), "lifted").to.equal("sent");
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { AccountService, SignInVerdict } from "../../cloud/accounts/account-service.ts";
 import type { AuditEvent } from "../../cloud/audit/audit.ts";
-import { createPortalKeys } from "../../cloud/keys/portal-keys.ts";
+import { createPortalKeys, type PortalKeys } from "../../cloud/keys/portal-keys.ts";
 import type { Proofs } from "../../cloud/methods/proofs.ts";
 import { createProofs } from "../../cloud/methods/proofs.ts";
 import type { Notice, Notifier, OtpMessage } from "../../cloud/notify/notifier.ts";
@@ -56,6 +56,7 @@ export interface RegistrationHost extends AsyncDisposable {
   readonly service: RegistrationService;
   readonly registrations: Registrations;
   readonly proofs: Proofs;
+  readonly portalKeys: PortalKeys;
   readonly methodChanges: MethodChanges;
   readonly clock: Clock & { later(ms: number): void };
   policy: PolicyInput;
@@ -321,6 +322,7 @@ export async function startRegistrationHost(): Promise<RegistrationHost> {
     registrations,
     methodChanges,
     proofs,
+    portalKeys,
     clock,
     isStoreFailing: false,
     policy: { scope: "all" },
